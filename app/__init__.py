@@ -1,0 +1,1 @@
+"""Media Audit: watches Telegram channels and keeps every album, file, reading and tag."""

@@ -1,0 +1,31 @@
+"""Engine and transactions. Connections are short: none is held across network, decoding or model work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.orm import Session
+
+from app.settings import get_settings
+
+
+@lru_cache
+def engine() -> Engine:
+    """This process's engine; call engine.cache_clear() after a fork (worker hooks do)."""
+    return create_engine(
+        get_settings().database(),
+        pool_size=5,
+        max_overflow=20,  # the telegram worker has up to 24 threads, each with at most one short transaction
+        pool_pre_ping=True,  # PostgreSQL may have been restarted since the last use
+        connect_args={"application_name": "media-audit", "connect_timeout": 10},
+    )
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One transaction: commits at the end of the block, rolls back on an error."""
+    with Session(engine(), expire_on_commit=False) as session, session.begin():
+        yield session

@@ -1,0 +1,105 @@
+"""What the loopback Telegram server serves: plain values made by the sample channels or by a test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+FileKind = Literal["photo", "video", "document", "audio"]
+
+
+@dataclass(frozen=True)
+class File:
+    """Bytes behind a message. kind photo is served as a Telegram photo, the others as documents with their attributes."""
+
+    id: int  # the Telegram photo or document id: the same id in two messages is the same file
+    kind: FileKind
+    data: bytes | Path
+    mime: str = "image/jpeg"  # as the sender claims
+    name: str | None = None  # as the sender claims
+    width: int = 0
+    height: int = 0
+    duration: float = 0.0  # seconds
+    dc: int = 2  # data centre that holds the bytes; the main one is 2
+
+    def read(self) -> bytes:
+        """The bytes."""
+        return self.data if isinstance(self.data, bytes) else self.data.read_bytes()
+
+
+@dataclass(frozen=True)
+class TextEntity:
+    """A message entity; offset and length in UTF-16 code units. kind is the TL name: Hashtag, Mention, Url, TextUrl, Bold, ..."""
+
+    kind: str
+    offset: int
+    length: int
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Forwarded:
+    """Where a message was forwarded from."""
+
+    channel_id: int | None
+    name: str | None
+    message_id: int | None
+    date: datetime
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message of a channel. Ids grow by time within a channel."""
+
+    id: int
+    date: datetime  # aware, UTC, whole seconds
+    text: str = ""
+    entities: tuple[TextEntity, ...] = ()
+    file: File | None = None
+    grouped_id: int | None = None
+    edit_date: datetime | None = None
+    reply_to: int | None = None
+    forwarded: Forwarded | None = None
+    views: int | None = None
+    service: bool = False
+
+
+@dataclass
+class Channel:
+    """A channel and its messages by id; deleting one leaves a hole."""
+
+    telegram_id: int  # bare positive id
+    access_hash: int
+    title: str
+    username: str | None = None  # None: private
+    about: str = ""
+    messages: dict[int, Message] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Post:
+    """A new or edited message appears in a channel."""
+
+    channel: int  # telegram_id
+    message: Message
+
+
+@dataclass(frozen=True)
+class Delete:
+    """A message disappears."""
+
+    channel: int
+    message_id: int
+
+
+Action = Post | Delete
+
+
+@dataclass
+class World:
+    """All channels, and what happens later: `later[i]` is applied as one batch when the run asks for the next one."""
+
+    channels: list[Channel] = field(default_factory=list)
+    later: list[tuple[Action, ...]] = field(default_factory=list)

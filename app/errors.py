@@ -1,0 +1,41 @@
+"""The two kinds of failure that a step may raise, and the plain mistakes of a person."""
+
+from __future__ import annotations
+
+
+class MediaAuditError(Exception):
+    """Base of every error that Media Audit raises on purpose."""
+
+
+class Transient(MediaAuditError):
+    """The same call may succeed later: the work row goes back to `due`.
+
+    retry_after: seconds that the other side asked for (FLOOD_WAIT, Retry-After); None lets the backoff decide.
+    charge: whether this attempt counts against the step's limit. A flood wait is the other side's schedule, not our failure.
+    """
+
+    def __init__(self, reason: str, retry_after: float | None = None, *, charge: bool = True) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retry_after = retry_after
+        self.charge = charge
+
+
+class Permanent(MediaAuditError):
+    """No repetition will help: the work row becomes `dead` with this reason."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Skip(MediaAuditError):
+    """There is nothing to do here by rule (too large, no reader for the type): the work row becomes `skipped`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class UserError(MediaAuditError):
+    """A setting or argument is wrong; the message names the remedy. The command prints it and exits 2."""

@@ -1,0 +1,1 @@
+"""The embedded services (PostgreSQL with pgvector, Valkey) and their supervisor."""

@@ -1,0 +1,109 @@
+"""Ports: what the pipeline needs from outside. One contract suite runs on each adapter.
+
+Every method blocks its caller; adapters that live on an event loop bridge to it themselves.
+Errors are Transient, Permanent or Skip of app.errors; anything else is a bug and is retried as Transient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from app.domain.messages import ChannelInfo, ChannelRef, Entity, Incoming, MediaRequest, StoredFile, Unparsed
+from app.domain.reading import Analysis, Recipe
+from app.errors import MediaAuditError
+
+
+class TelegramSource(Protocol):
+    """Reads channels by ids, never by dates."""
+
+    def resolve(self, reference: str) -> ChannelInfo:
+        """@name, a t.me link or a numeric id -> the channel. Permanent when there is none or it is private to us."""
+
+    def history(
+        self, channel: ChannelRef, *, above: int = 0, below: int = 0, limit: int = 100
+    ) -> list[Incoming | Unparsed]:
+        """Messages with above < id (< below when below > 0), newest first when below or nothing is given,
+        the `limit` LOWEST ids above `above` when only `above` is given; always returned in ascending order of id."""
+
+    def messages(self, channel: ChannelRef, ids: Sequence[int]) -> list[Incoming | Unparsed | None]:
+        """One entry for each id, in order; None for a hole (deleted or never there)."""
+
+
+class MediaSource(Protocol):
+    """Brings files into the store."""
+
+    def fetch(self, requests: Sequence[MediaRequest]) -> list[StoredFile | MediaAuditError]:
+        """One entry for each request, in order; files in flight are bounded across all callers. A failure is returned, not raised."""
+
+
+class MediaStore(Protocol):
+    """Content-addressed bytes: named by sha256, whole and synced or absent."""
+
+    def path(self, sha256: str) -> Path:
+        """A local path with the file's bytes (FileNotFoundError when absent)."""
+
+    def put(self, source: Path) -> StoredFile:
+        """Takes over a finished temporary file: hash, type by content, fsync, atomic rename. Safe to repeat."""
+
+    def temporary(self) -> Path:
+        """A fresh path on the store's file system for an incoming file."""
+
+
+@dataclass(frozen=True)
+class MediaInput:
+    """A stored file to be read."""
+
+    path: Path
+    sha256: str
+    mime: str  # by content
+
+
+class VisionProvider(Protocol):
+    """Reads one media file in one call (frames of a video and pages of a PDF go in that call)."""
+
+    @property
+    def recipe(self) -> Recipe:
+        """Identity of what this provider would read with."""
+
+    def reads(self, mime: str) -> bool:
+        """Whether this provider has a reader for the type."""
+
+    def read(self, media: MediaInput) -> Analysis:
+        """The analysis; Permanent for a file that cannot be decoded at all."""
+
+
+@dataclass(frozen=True)
+class TagInput:
+    """Everything that tags are made from; lists are in item order, whole texts, never cut."""
+
+    text: str  # the publication's text: captions of all items
+    entities: tuple[tuple[str, tuple[Entity, ...]], ...]  # (text of an item, its entities)
+    ocr: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    descriptions: tuple[str, ...] = ()
+    classifications: tuple[str, ...] = ()
+    language: str | None = None
+
+
+class Tagger(Protocol):
+    """Makes 3 to 7 normalised tags, sorted and unique, fewer when there is nothing to say."""
+
+    @property
+    def version(self) -> str:
+        """Changes whenever equal input may give other tags."""
+
+    def tag(self, document: TagInput) -> list[str]:
+        """The tags."""
+
+
+class Embedder(Protocol):
+    """Turns text into vectors of unit length."""
+
+    name: str
+    dimensions: int
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        """One vector for each text."""

