@@ -11,7 +11,7 @@ class Transient(MediaAuditError):
     """The same call may succeed later: the work row goes back to `due`.
 
     retry_after: seconds that the other side asked for (FLOOD_WAIT, Retry-After); None lets the backoff decide.
-    charge: whether this attempt counts against the step's limit. A flood wait is the other side's schedule, not our failure.
+    charge: whether this attempt counts against the step's limit: a flood wait is the other side's schedule.
     """
 
     def __init__(self, reason: str, retry_after: float | None = None, *, charge: bool = True) -> None:

@@ -36,7 +36,10 @@ class MediaSource(Protocol):
     """Brings files into the store."""
 
     def fetch(self, requests: Sequence[MediaRequest]) -> list[StoredFile | MediaAuditError]:
-        """One entry for each request, in order; files in flight are bounded across all callers. A failure is returned, not raised."""
+        """One entry for each request, in order; a failure is returned, not raised.
+
+        Files in flight are bounded across all callers.
+        """
 
 
 class MediaStore(Protocol):

