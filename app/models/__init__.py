@@ -1,0 +1,33 @@
+"""The tables, one file an aggregate."""
+
+from app.models.base import Base
+from app.models.channels import Channel
+from app.models.enrichment import PostEnrichment, TagChange
+from app.models.events import OutboxEvent
+from app.models.media import MediaFile, MediaVision, TokenLedger, VisionChain, VisionVersion
+from app.models.posts import Post, PostMedia
+from app.models.publications import MediaGroup, MediaGroupItem, Publication
+from app.models.search import SearchDocument, SearchEmbedding
+from app.models.work import Work, WorkerHeartbeat
+
+__all__ = [
+    "Base",
+    "Channel",
+    "MediaFile",
+    "MediaGroup",
+    "MediaGroupItem",
+    "MediaVision",
+    "OutboxEvent",
+    "Post",
+    "PostEnrichment",
+    "PostMedia",
+    "Publication",
+    "SearchDocument",
+    "SearchEmbedding",
+    "TagChange",
+    "TokenLedger",
+    "VisionChain",
+    "VisionVersion",
+    "Work",
+    "WorkerHeartbeat",
+]

@@ -1,0 +1,95 @@
+"""Media files and what was read from them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, Now, Pk
+
+
+class MediaFile(Base):
+    """Bytes, named by their sha256; stored once however often they are posted."""
+
+    __tablename__ = "media_files"
+    __table_args__ = (UniqueConstraint("sha256"), CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"))
+
+    id: Mapped[Pk]
+    sha256: Mapped[str] = mapped_column(Text)
+    size: Mapped[int]  # bytes
+    mime: Mapped[str] = mapped_column(Text)  # by content
+    extension: Mapped[str] = mapped_column(Text, server_default="")  # by content, with the dot
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    duration: Mapped[float | None]  # seconds
+    pages: Mapped[int | None]
+    damaged: Mapped[str | None] = mapped_column(Text)  # what decoding found wrong
+    phash: Mapped[str | None] = mapped_column(Text)  # 16 hex digits
+    created_at: Mapped[Now]
+
+
+class VisionVersion(Base):
+    """A recipe; its id is the vision version under which readings are stored and paid."""
+
+    __tablename__ = "vision_versions"
+    __table_args__ = (UniqueConstraint("provider", "model", "prompt_hash", "schema_version"),)
+
+    id: Mapped[Pk]
+    provider: Mapped[str] = mapped_column(Text)
+    model: Mapped[str] = mapped_column(Text)
+    prompt_hash: Mapped[str] = mapped_column(Text)
+    schema_version: Mapped[int]
+    registered_at: Mapped[Now]
+
+
+class VisionChain(Base):
+    """The active chain: one row, members by position, the primary first. rank() of domain.versions reads it."""
+
+    __tablename__ = "vision_chain"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    members: Mapped[list[int]] = mapped_column(JSONB, server_default="[]")
+
+
+class MediaVision(Base):
+    """What one recipe read from one media file. The raw answer is stored before the features are."""
+
+    __tablename__ = "media_vision"
+    __table_args__ = (
+        UniqueConstraint("media_file_id", "vision_version_id"),
+        CheckConstraint("status IN ('ok', 'partial', 'error')", name="status"),
+        Index("idx_media_vision_vision_version_id", "vision_version_id"),  # reanalyze: what has this recipe read
+    )
+
+    id: Mapped[Pk]
+    media_file_id: Mapped[int] = mapped_column(ForeignKey("media_files.id", ondelete="RESTRICT"))
+    vision_version_id: Mapped[int] = mapped_column(ForeignKey("vision_versions.id", ondelete="RESTRICT"))
+    status: Mapped[str] = mapped_column(Text)
+    reading: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))  # domain.reading.Reading
+    raw: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    tokens: Mapped[int] = mapped_column(server_default="0")
+    error: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[Now]
+
+
+class TokenLedger(Base):
+    """Tokens reserved before a paid call and settled after it; the caps are sums over this table."""
+
+    __tablename__ = "token_ledger"
+    __table_args__ = (
+        # the sum of a provider's day or month
+        Index("idx_token_ledger_provider_created_at", "provider", "created_at"),
+    )
+
+    id: Mapped[Pk]
+    provider: Mapped[str] = mapped_column(Text)
+    model: Mapped[str] = mapped_column(Text)
+    purpose: Mapped[str] = mapped_column(Text)  # vision, tags
+    work_id: Mapped[int | None]
+    reserved: Mapped[int]  # tokens
+    settled: Mapped[int | None]  # tokens; NULL while the call is open or its end unknown
+    created_at: Mapped[Now]

@@ -1,0 +1,93 @@
+"""Posts and the media that they carry."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, Now, Pk
+
+
+class Post(Base):
+    """One Telegram message. Rows are never deleted: a message that vanished keeps all and gets deleted_at."""
+
+    __tablename__ = "posts"
+    __table_args__ = (
+        UniqueConstraint("channel_id", "telegram_message_id"),
+        CheckConstraint("status IN ('ok', 'unparsed')", name="status"),
+        # the items of a publication: persist, merge, index
+        Index("idx_posts_publication_id", "publication_id"),
+        # media posts of a channel, newest first: status and backfill of media
+        Index("idx_posts_has_media_true", "channel_id", text("posted_at DESC"), postgresql_where=text("has_media")),
+        # the known siblings of an album: poll and collect
+        Index(
+            "idx_posts_with_grouped_id",
+            "channel_id",
+            "grouped_id",
+            postgresql_where=text("grouped_id IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[Pk]
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id", ondelete="RESTRICT"))
+    telegram_message_id: Mapped[int]
+    publication_id: Mapped[int | None] = mapped_column(ForeignKey("publications.id", ondelete="RESTRICT"))
+    grouped_id: Mapped[int | None] = mapped_column(BigInteger)  # signed 64 bit, negative half the time
+    status: Mapped[str] = mapped_column(Text, server_default="ok")
+    posted_at: Mapped[datetime | None]  # NULL only where an unparsed message told none
+    edited_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+    text: Mapped[str] = mapped_column(Text, server_default="")
+    entities: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
+    has_media: Mapped[bool] = mapped_column(server_default="false")
+    service: Mapped[bool] = mapped_column(server_default="false")
+    forward: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    reply_to: Mapped[int | None]
+    views: Mapped[int | None]
+    forwards: Mapped[int | None]
+    history: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")  # texts before each edit
+    raw: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    error: Mapped[str | None] = mapped_column(Text)  # why it is unparsed
+    created_at: Mapped[Now]
+
+
+class PostMedia(Base):
+    """What a post carries, and the file that it became. A replaced medium keeps its row with replaced_at set."""
+
+    __tablename__ = "post_media"
+    __table_args__ = (
+        # one current medium for each place: poll's upsert
+        Index(
+            "ux_post_media_post_id_position",
+            "post_id",
+            "position",
+            unique=True,
+            postgresql_where=text("replaced_at IS NULL"),
+        ),
+        Index("idx_post_media_sha256", "sha256"),  # where a file was posted: sweep of merge, explain, search
+        # the same Telegram file posted before: download reuses it without a request
+        Index(
+            "idx_post_media_telegram_key",
+            "telegram_key",
+            postgresql_where=text("sha256 IS NOT NULL AND telegram_key <> ''"),
+        ),
+    )
+
+    id: Mapped[Pk]
+    post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="RESTRICT"))
+    position: Mapped[int] = mapped_column(server_default="0")
+    kind: Mapped[str] = mapped_column(Text)  # domain.kinds.MediaKind
+    telegram_key: Mapped[str] = mapped_column(Text, server_default="")
+    size: Mapped[int | None]  # bytes announced by Telegram
+    mime: Mapped[str | None] = mapped_column(Text)  # as the sender claims
+    file_name: Mapped[str | None] = mapped_column(Text)  # as the sender claims
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    duration: Mapped[float | None]  # seconds
+    location: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    sha256: Mapped[str | None] = mapped_column(ForeignKey("media_files.sha256", ondelete="RESTRICT"))
+    replaced_at: Mapped[datetime | None]

@@ -1,0 +1,65 @@
+"""What search reads: one document a publication, one embedding a document and embedder."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pgvector.sqlalchemy import Vector
+from sqlalchemy import Computed, ForeignKey, Index, Text
+from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, Now
+
+# `russian` sends ASCII words to english_stem, so one column serves both languages.
+TSV = (
+    "setweight(to_tsvector('russian'::regconfig, text), 'A') || "
+    "setweight(to_tsvector('russian'::regconfig, tags), 'B') || "
+    "setweight(to_tsvector('russian'::regconfig, ocr), 'C') || "
+    "setweight(to_tsvector('russian'::regconfig, labels), 'D')"
+)
+
+
+class SearchDocument(Base):
+    """A publication as search sees it.
+
+    tags and labels are joined by line ends: an array cannot feed a generated column.
+    """
+
+    __tablename__ = "search_documents"
+    __table_args__ = (
+        Index("idx_search_documents_tsv", "tsv", postgresql_using="gin"),
+        Index("idx_search_documents_channel_id_posted_at", "channel_id", sql("posted_at DESC")),  # --channel, --since
+    )
+
+    publication_id: Mapped[int] = mapped_column(
+        ForeignKey("publications.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id", ondelete="RESTRICT"))
+    revision: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
+    tags: Mapped[str] = mapped_column(Text)  # a tag a line
+    ocr: Mapped[str] = mapped_column(Text)
+    labels: Mapped[str] = mapped_column(Text)  # labels, descriptions, file names: a line each
+    tag_list: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=sql("'{}'"))
+    language: Mapped[str | None] = mapped_column(Text)
+    posted_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+    content_hash: Mapped[str] = mapped_column(Text)  # sha256 of what was indexed: equal means nothing to do
+    tsv: Mapped[str] = mapped_column(TSVECTOR, Computed(TSV, persisted=True))
+    indexed_at: Mapped[Now]
+
+
+class SearchEmbedding(Base):
+    """The meaning of a document in one embedder's space. The column has no dimension: each embedder has its own
+    partial HNSW index on (embedding::vector(n)), made in a migration."""
+
+    __tablename__ = "search_embeddings"
+
+    publication_id: Mapped[int] = mapped_column(
+        ForeignKey("search_documents.publication_id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    embedder: Mapped[str] = mapped_column(Text, primary_key=True)
+    content_hash: Mapped[str] = mapped_column(Text)
+    embedding: Mapped[list[float]] = mapped_column(Vector())

@@ -1,0 +1,57 @@
+"""The work table: PostgreSQL is the truth, every broker message is a hint."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, Uuid, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, Now, Pk
+
+
+class Work(Base):
+    """One step of one subject at one revision. What subject and revision mean: domain.kinds.Step."""
+
+    __tablename__ = "work"
+    __table_args__ = (
+        UniqueConstraint("step", "subject_id", "revision"),
+        CheckConstraint("state IN ('due', 'leased', 'waiting', 'done', 'skipped', 'unknown', 'dead')", name="state"),
+        CheckConstraint("(state = 'leased') = (lease_token IS NOT NULL)", name="lease"),
+        # sweep: what is due and not hinted at lately
+        Index("idx_work_due", "step", "next_attempt_at", postgresql_where=text("state = 'due'")),
+        # sweep: leases that ran out
+        Index("idx_work_leased", "lease_until", postgresql_where=text("state = 'leased'")),
+        # status, dead list
+        Index("idx_work_stuck", "step", postgresql_where=text("state IN ('waiting', 'unknown', 'dead')")),
+    )
+
+    id: Mapped[Pk]
+    step: Mapped[str] = mapped_column(Text)
+    subject_id: Mapped[int]
+    revision: Mapped[int] = mapped_column(server_default="0")
+    state: Mapped[str] = mapped_column(Text, server_default="due")
+    reason: Mapped[str | None] = mapped_column(Text)  # why it waits, was skipped, or what asked for it
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    next_attempt_at: Mapped[Now]
+    hint_at: Mapped[Now]  # the sweeper publishes from this time on: a message is believed to be under way until then
+    lease_until: Mapped[datetime | None]
+    lease_token: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    last_error: Mapped[str | None] = mapped_column(Text)
+    trace_id: Mapped[str | None] = mapped_column(Text)
+    seconds: Mapped[float] = mapped_column(server_default="0")  # time spent in perform, over all attempts
+    created_at: Mapped[Now]
+    updated_at: Mapped[Now]
+
+
+class WorkerHeartbeat(Base):
+    """A live worker process, seen through the database and not only through the broker."""
+
+    __tablename__ = "worker_heartbeats"
+
+    worker: Mapped[str] = mapped_column(Text, primary_key=True)
+    pid: Mapped[int]
+    queues: Mapped[str] = mapped_column(Text)
+    started_at: Mapped[Now]
+    seen_at: Mapped[Now]
