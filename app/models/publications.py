@@ -45,6 +45,7 @@ class Publication(Base):
     )  # domain.albums.fingerprint; a change bumps revision
     persisted_revision: Mapped[int] = mapped_column(server_default="0")  # the last revision that persist completed
     text: Mapped[str] = mapped_column(Text, server_default="")  # captions of all items, in order
+    trace_id: Mapped[str] = mapped_column(Text, server_default="")  # of the message that made this revision
     posted_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]  # set when every item is gone
     created_at: Mapped[Now]
