@@ -1,0 +1,29 @@
+"""The canonical form of what was read from a publication's files, and its hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from app.domain.reading import Reading
+
+
+def canonical(reading: Reading) -> dict[str, Any]:
+    """The part of a reading that tags depend on: names and words only, no floats, no order, no white space."""
+    return {
+        "classification": reading.classification.value,
+        "is_meme": reading.is_meme,
+        "labels": sorted({label.name for label in reading.labels}),
+        "ocr": reading.ocr.text.split() if reading.ocr else [],
+        "description": " ".join((reading.description or "").split()),
+        "language": reading.language or "",
+    }
+
+
+def features_hash(readings: Mapping[str, Reading]) -> str:
+    """sha256 hex over the canonical JSON of the distinct readable files (keys: their sha256), sorted by key."""
+    content = [canonical(readings[sha256]) for sha256 in sorted(readings)]
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

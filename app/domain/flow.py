@@ -1,0 +1,46 @@
+"""What comes next, as values: a step returns these, its task publishes them after commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from app.domain.kinds import Step
+
+Key = tuple[int, int]  # (subject_id, revision)
+
+
+@dataclass(frozen=True)
+class Call:
+    """Run a step for these subjects. bulk: history or repair, behind live posts and in batches."""
+
+    step: Step
+    keys: tuple[Key, ...]
+    bulk: bool = False
+
+
+@dataclass(frozen=True)
+class Fan:
+    """Run the headers beside each other, then the body: a chord."""
+
+    headers: tuple[Call, ...]
+    body: Call
+
+
+Next = Call | Fan
+
+
+def batches(nexts: Iterable[Next], sizes: dict[Step, int], default: int) -> list[Next]:
+    """Bulk calls of the same step put together and cut to batches; everything else as it is, in order."""
+    pooled: dict[Step, dict[Key, None]] = {}
+    result: list[Next] = []
+    for item in nexts:
+        if isinstance(item, Call) and item.bulk:
+            pooled.setdefault(item.step, {}).update(dict.fromkeys(item.keys))
+        elif isinstance(item, Fan) or item.keys:
+            result.append(item)
+    for step, keys in pooled.items():
+        size = sizes.get(step, default)
+        ordered = list(keys)
+        result += [Call(step, tuple(ordered[i : i + size]), bulk=True) for i in range(0, len(ordered), size)]
+    return result

@@ -1,0 +1,210 @@
+"""The work table's statements: arm, claim, finish, fail. Every other module goes through these."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import and_, case, func, or_, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.orm import Session
+
+from app.domain.flow import Key
+from app.domain.kinds import FINAL, State, Step
+from app.domain.retries import after
+from app.errors import MediaAuditError
+from app.models import Work
+
+OPEN = tuple(state for state in State if state not in FINAL)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A leased row of work. Whoever holds the token may finish it; nobody else can."""
+
+    id: int
+    step: Step
+    subject_id: int
+    revision: int
+    attempts: int
+    reason: str | None
+    token: uuid.UUID
+
+    @property
+    def key(self) -> Key:
+        """(subject_id, revision)"""
+        return self.subject_id, self.revision
+
+
+def arm(session: Session, step: Step, keys: Iterable[Key], *, hint: float, delay: float = 0.0) -> None:
+    """Makes work due that does not exist yet; existing rows stay as they are.
+
+    hint: seconds until the sweeper believes that the message which the caller publishes was lost.
+    delay: seconds until the work may be done.
+    """
+    rows = [_row(step, key, hint, delay, None) for key in keys]
+    if rows:
+        session.execute(insert(Work).values(rows).on_conflict_do_nothing())
+
+
+def rearm(
+    session: Session, step: Step, keys: Iterable[Key], *, hint: float, reason: str | None = None, delay: float = 0.0
+) -> None:
+    """Makes work due, also where it was final or is leased: the holder of the old lease then cannot finish."""
+    rows = [_row(step, key, hint, delay, reason) for key in sorted(set(keys))]
+    if not rows:
+        return
+    statement = insert(Work).values(rows)
+    fresh = {c: statement.excluded[c] for c in ("state", "next_attempt_at", "hint_at", "reason")}
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["step", "subject_id", "revision"],
+            set_={**fresh, "attempts": 0, "lease_token": None, "lease_until": None, "updated_at": func.now()},
+        )
+    )
+
+
+def supersede(
+    session: Session, steps: Collection[Step], subject_ids: Collection[int], below: int | None = None
+) -> None:
+    """Ends unfinished work of older revisions (all below `below`, or below each publication's current one)."""
+    if not subject_ids:
+        return
+    condition = and_(Work.step.in_(steps), Work.subject_id.in_(subject_ids), Work.state.in_(OPEN))
+    if below is not None:
+        condition = and_(condition, Work.revision < below)
+    session.execute(update(Work).where(condition).values(state=State.SKIPPED, reason="superseded", **_released()))
+
+
+def claim(session: Session, step: Step, keys: Sequence[Key], lease: float) -> list[Claim]:
+    """Leases what is due now, or whose lease ran out, among the keys; rows locked by others are passed over."""
+    if not keys:
+        return []
+    ready = or_(
+        and_(Work.state == State.DUE, Work.next_attempt_at <= func.clock_timestamp()),
+        and_(Work.state == State.LEASED, Work.lease_until < func.clock_timestamp()),
+    )
+    locked = (
+        select(Work.id)
+        .where(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(keys), ready)
+        .order_by(Work.id)
+        .with_for_update(skip_locked=True)
+        .cte("locked")
+    )
+    statement = (
+        update(Work)
+        .where(Work.id.in_(select(locked.c.id)))
+        .values(
+            state=State.LEASED,
+            attempts=Work.attempts + 1,
+            lease_token=func.gen_random_uuid(),
+            lease_until=func.clock_timestamp() + timedelta(seconds=lease),
+            updated_at=func.now(),
+        )
+        .returning(Work.id, Work.subject_id, Work.revision, Work.attempts, Work.reason, Work.lease_token)
+    )
+    return [Claim(r[0], step, r[1], r[2], r[3], r[4], r[5]) for r in session.execute(statement)]
+
+
+def finish(
+    session: Session,
+    held: Claim,
+    state: State = State.DONE,
+    *,
+    reason: str | None = None,
+    seconds: float = 0.0,
+    delay: float = 0.0,
+) -> bool:
+    """Ends a lease; False when it is no longer ours and the caller's result must be dropped."""
+    return _release(session, held, state, reason, seconds, delay, charge=True)
+
+
+def fail(session: Session, held: Claim, error: MediaAuditError, limit: int, seconds: float = 0.0) -> State | None:
+    """Ends a lease after an error by the verdict of domain.retries; None when the lease is no longer ours."""
+    verdict = after(error, held.attempts, limit, random.random())
+    ours = _release(
+        session,
+        held,
+        verdict.state,
+        verdict.reason,
+        seconds,
+        verdict.delay,
+        charge=verdict.charge,
+        error=verdict.reason,
+    )
+    return verdict.state if ours else None
+
+
+def _release(
+    session: Session,
+    held: Claim,
+    state: State,
+    reason: str | None,
+    seconds: float,
+    delay: float,
+    *,
+    charge: bool,
+    error: str | None = None,
+) -> bool:
+    later = func.clock_timestamp() + timedelta(seconds=delay)
+    values: dict[str, Any] = {
+        "state": state,
+        "reason": reason,
+        "next_attempt_at": later,
+        "hint_at": later,
+        "seconds": Work.seconds + seconds,
+        "attempts": Work.attempts if charge else func.greatest(Work.attempts - 1, 0),
+        **_released(),
+    }
+    if error is not None:
+        values["last_error"] = error
+    result = session.execute(update(Work).where(Work.id == held.id, Work.lease_token == held.token).values(**values))
+    return isinstance(result, CursorResult) and result.rowcount == 1
+
+
+def hinted(session: Session, ids: Collection[int], seconds: float) -> None:
+    """Notes that a message was published for these rows, so that the sweeper lets them be for a while."""
+    if ids:
+        later = func.clock_timestamp() + timedelta(seconds=seconds)
+        session.execute(update(Work).where(Work.id.in_(ids)).values(hint_at=later))
+
+
+def expire(session: Session, limit: int) -> int:
+    """Frees rows whose lease ran out; those out of attempts become dead. Returns how many rows."""
+    exhausted = Work.attempts >= limit
+    statement = (
+        update(Work)
+        .where(Work.state == State.LEASED, Work.lease_until < func.clock_timestamp())
+        .values(
+            state=case((exhausted, State.DEAD.value), else_=State.DUE.value),
+            last_error="the worker vanished while it held the lease",
+            reason=case((exhausted, "its worker vanished every time"), else_=Work.reason),
+            next_attempt_at=func.clock_timestamp(),
+            hint_at=func.clock_timestamp(),
+            **_released(),
+        )
+    )
+    result = session.execute(statement)
+    return result.rowcount if isinstance(result, CursorResult) else 0
+
+
+def _released() -> dict[str, Any]:
+    return {"lease_token": None, "lease_until": None, "updated_at": func.now()}
+
+
+def _row(step: Step, key: Key, hint: float, delay: float, reason: str | None) -> dict[str, Any]:
+    start = func.clock_timestamp() + timedelta(seconds=delay)
+    return {
+        "step": step,
+        "subject_id": key[0],
+        "revision": key[1],
+        "state": State.DUE,
+        "reason": reason,
+        "next_attempt_at": start,
+        "hint_at": start + timedelta(seconds=hint),
+    }
