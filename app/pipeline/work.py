@@ -108,7 +108,8 @@ def claim(session: Session, step: Step, keys: Sequence[Key], lease: float) -> li
         )
         .returning(Work.id, Work.subject_id, Work.revision, Work.attempts, Work.reason, Work.lease_token)
     )
-    return [Claim(r[0], step, r[1], r[2], r[3], r[4], r[5]) for r in session.execute(statement)]
+    rows = session.execute(statement).all()
+    return [Claim(r[0], step, r[1], r[2], r[3], r[4], r[5]) for r in rows if r[5] is not None]
 
 
 def finish(
@@ -208,3 +209,9 @@ def _row(step: Step, key: Key, hint: float, delay: float, reason: str | None) ->
         "next_attempt_at": start,
         "hint_at": start + timedelta(seconds=hint),
     }
+
+
+def held(session: Session, claimed: Claim) -> bool:
+    """Whether the lease is still ours; locks the row, so that the answer holds until the transaction ends."""
+    statement = select(Work.id).where(Work.id == claimed.id, Work.lease_token == claimed.token).with_for_update()
+    return session.execute(statement).first() is not None
