@@ -1,0 +1,20 @@
+"""Files of the project that are not Python modules: the migrations and the scripts of SQL."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import app
+from app.errors import UserError
+
+
+def resource(name: str) -> Path:
+    """The path of `name`, relative to the checkout; an installed wheel keeps the same files in its environment."""
+    checkout = Path(app.__file__).resolve().parent.parent
+    for root in (checkout, Path(sys.prefix) / "share" / "media-audit"):
+        if (root / name).exists():
+            return root / name
+    raise UserError(
+        f"{name} is missing from this installation: install again with `make setup` or pip install media-audit"
+    )
