@@ -12,11 +12,16 @@ Key = tuple[int, int]  # (subject_id, revision)
 
 @dataclass(frozen=True)
 class Call:
-    """Run a step for these subjects. bulk: history or repair, behind live posts and in batches."""
+    """Run a step for these subjects.
+
+    bulk: history or repair, behind live posts and in batches.
+    dedup: a Redis key; while it is set the message was published already. It suppresses the message, never the work.
+    """
 
     step: Step
     keys: tuple[Key, ...]
     bulk: bool = False
+    dedup: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The one runner.
 
 A step with outside I/O is claim, perform (no session open), finish; a database step is one transaction.
-Locks are always taken in the order channel, publication, post media, work row, so that no two steps wait for each other.
+Locks are taken in the order channel, publication, post media, work row, so that no two steps wait for each other.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -69,16 +69,13 @@ def rearm(
     )
 
 
-def supersede(
-    session: Session, steps: Collection[Step], subject_ids: Collection[int], below: int | None = None
-) -> None:
-    """Ends unfinished work of older revisions (all below `below`, or below each publication's current one)."""
-    if not subject_ids:
+def supersede(session: Session, steps: Collection[Step], current: Mapping[int, int]) -> None:
+    """Ends unfinished work of older revisions. current: subject -> its revision."""
+    if not current:
         return
-    condition = and_(Work.step.in_(steps), Work.subject_id.in_(subject_ids), Work.state.in_(OPEN))
-    if below is not None:
-        condition = and_(condition, Work.revision < below)
-    session.execute(update(Work).where(condition).values(state=State.SKIPPED, reason="superseded", **_released()))
+    revision = case(current, value=Work.subject_id)
+    old = and_(Work.step.in_(steps), Work.subject_id.in_(current), Work.state.in_(OPEN), Work.revision < revision)
+    session.execute(update(Work).where(old).values(state=State.SKIPPED, reason="superseded", **_released()))
 
 
 def claim(session: Session, step: Step, keys: Sequence[Key], lease: float) -> list[Claim]:
@@ -122,7 +119,8 @@ def finish(
     delay: float = 0.0,
 ) -> bool:
     """Ends a lease; False when it is no longer ours and the caller's result must be dropped."""
-    return _release(session, held, state, reason, seconds, delay, charge=True)
+    # A row that goes back to due was not ready yet: that is no failed attempt.
+    return _release(session, held, state, reason, seconds, delay, charge=state is not State.DUE)
 
 
 def fail(session: Session, held: Claim, error: MediaAuditError, limit: int, seconds: float = 0.0) -> State | None:

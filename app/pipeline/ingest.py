@@ -1,0 +1,214 @@
+"""Messages become posts, media and publications: the part that poll, backfill and collect share.
+
+The caller has locked the channel's row, so that one page at a time is written for a channel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from app.domain.messages import Incoming, Unparsed
+from app.models import Channel, Post, PostMedia, Publication
+from app.pipeline.revisions import revise
+
+Message = Incoming | Unparsed
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """The publications that have a new revision, and the posts written. new: posts that were not there before."""
+
+    changed: dict[int, int]  # publication id -> its revision
+    new: int = 0
+
+
+def ingest(session: Session, channel: Channel, messages: Iterable[Message], gone: Sequence[int] = ()) -> Ingested:
+    """Writes a page: new posts, edits, deletions (`gone`: ids that Telegram no longer has). Safe to repeat."""
+    unique = {message.id: message for message in messages}
+    stored = _stored(session, channel.id, [*unique, *gone])
+    fresh = [m for _, m in sorted(unique.items()) if m.id not in stored]
+    touched = set(_insert(session, channel, fresh))
+    for message_id, message in sorted(unique.items()):
+        if message_id in stored:
+            touched |= _update(session, channel, stored[message_id], message)
+    touched |= _delete([stored[i] for i in gone if i in stored])
+    session.flush()
+    return Ingested(revise(session, touched), len(fresh))
+
+
+def lock_channel(session: Session, channel_id: int) -> Channel:
+    """The channel's row, locked until the transaction ends."""
+    return session.execute(select(Channel).where(Channel.id == channel_id).with_for_update()).scalar_one()
+
+
+def _stored(session: Session, channel_id: int, ids: Sequence[int]) -> dict[int, Post]:
+    rows = session.scalars(select(Post).where(Post.channel_id == channel_id, Post.telegram_message_id.in_(ids)))
+    return {post.telegram_message_id: post for post in rows}
+
+
+def _insert(session: Session, channel: Channel, messages: Sequence[Message]) -> list[int]:
+    """Inserts posts that are not there yet with their publications; the ids of the publications."""
+    if not messages:
+        return []
+    publications = _publications(session, channel.id, messages)
+    rows = [
+        {
+            "channel_id": channel.id,
+            "telegram_message_id": m.id,
+            "publication_id": publication,
+            **(_columns(m) if isinstance(m, Incoming) else _unparsed(m)),
+        }
+        for m, publication in zip(messages, publications, strict=True)
+    ]
+    ids = session.scalars(insert(Post).returning(Post.id, sort_by_parameter_order=True), rows).all()
+    media = [_media(post_id, m) for post_id, m in zip(ids, messages, strict=True) if _carries(m)]
+    if media:
+        session.execute(insert(PostMedia), media)
+    return [publication for publication in publications if publication is not None]
+
+
+def _publications(session: Session, channel_id: int, messages: Sequence[Message]) -> list[int | None]:
+    """A publication for each message, in order: an album's own, a new one for a lone post, None where there is none."""
+    groups = {group for m in messages if (group := _group(m)) is not None}
+    query = select(Publication.grouped_id, Publication.id).where(
+        Publication.channel_id == channel_id, Publication.grouped_id.in_(groups)
+    )
+    known: dict[int | None, int] = dict(session.execute(query).tuples().all())
+    wanted = sorted(groups - known.keys())
+    lone = [None for m in messages if is_published(m) and _group(m) is None]
+    rows = [{"channel_id": channel_id, "grouped_id": group} for group in [*wanted, *lone]]
+    statement = insert(Publication).returning(Publication.id, sort_by_parameter_order=True)
+    ids = list(session.scalars(statement, rows)) if rows else []
+    known.update(zip(wanted, ids, strict=False))
+    alone = iter(ids[len(wanted) :])
+
+    def publication(message: Message) -> int | None:
+        if not is_published(message):
+            return None
+        group = _group(message)
+        return next(alone) if group is None else known[group]
+
+    return [publication(m) for m in messages]
+
+
+def is_published(message: Message) -> bool:
+    """Whether a reader sees the message as a publication: not what cannot be read, not Telegram's service notes."""
+    return isinstance(message, Incoming) and not message.service
+
+
+def _group(message: Message) -> int | None:
+    return message.grouped_id if isinstance(message, Incoming) and not message.service else None
+
+
+def _update(session: Session, channel: Channel, post: Post, message: Message) -> set[int]:
+    """Writes what changed in a known post; the publications touched by it."""
+    if isinstance(message, Unparsed):
+        return set()  # what was read once is worth more than what cannot be read now
+    if post.publication_id is None and is_published(message):
+        post.publication_id = _publications(session, channel.id, [message])[0]
+    if post.text != message.text:
+        edited = message.edit_date.isoformat() if message.edit_date else None
+        post.history = [*post.history, {"text": post.text, "until": edited}]
+    for name, value in _columns(message).items():
+        # raw differs with every view; it is renewed only together with the content
+        if name != "raw" and getattr(post, name) != value:
+            setattr(post, name, value)
+    post.deleted_at = None
+    _replace_media(session, post, message)
+    if session.is_modified(post):
+        post.raw = message.raw
+    return {post.publication_id} if post.publication_id is not None else set()
+
+
+def _replace_media(session: Session, post: Post, message: Incoming) -> None:
+    current = session.scalars(
+        select(PostMedia).where(PostMedia.post_id == post.id, PostMedia.replaced_at.is_(None))
+    ).one_or_none()
+    key = message.media.key if message.media else None
+    if current is not None and current.telegram_key == key:
+        return
+    if current is not None:
+        current.replaced_at = datetime.now(UTC)
+        session.flush()
+    if message.media is not None:
+        session.execute(insert(PostMedia), [_media(post.id, message)])
+
+
+def _delete(posts: Sequence[Post]) -> set[int]:
+    touched = set()
+    for post in posts:
+        if post.deleted_at is None:
+            post.deleted_at = datetime.now(UTC)
+            touched.add(post.publication_id)
+    return {publication for publication in touched if publication is not None}
+
+
+def _columns(message: Incoming) -> dict[str, Any]:
+    return {
+        "status": "ok",
+        "error": None,
+        "grouped_id": message.grouped_id,
+        "posted_at": message.date,
+        "edited_at": message.edit_date,
+        "text": message.text,
+        "entities": [asdict(entity) for entity in message.entities],
+        "has_media": message.media is not None,
+        "service": message.service,
+        "forward": _forward(message),
+        "reply_to": message.reply_to,
+        "views": message.views,
+        "forwards": message.forwards,
+        "raw": message.raw,
+    }
+
+
+def _unparsed(message: Unparsed) -> dict[str, Any]:
+    empty = dict.fromkeys(("grouped_id", "edited_at", "forward", "reply_to", "views", "forwards"))
+    return {
+        **empty,
+        "status": "unparsed",
+        "error": message.error,
+        "posted_at": message.date,
+        "text": "",
+        "entities": [],
+        "has_media": False,
+        "service": False,
+        "raw": message.raw,
+    }
+
+
+def _forward(message: Incoming) -> dict[str, Any] | None:
+    if message.forward is None:
+        return None
+    fields = asdict(message.forward)
+    fields["date"] = message.forward.date.isoformat() if message.forward.date else None
+    return fields
+
+
+def _carries(message: Message) -> bool:
+    return isinstance(message, Incoming) and message.media is not None
+
+
+def _media(post_id: int, message: Message) -> dict[str, Any]:
+    assert isinstance(message, Incoming)
+    assert message.media is not None
+    media = message.media
+    return {
+        "post_id": post_id,
+        "position": 0,
+        "kind": media.kind,
+        "telegram_key": media.key,
+        "size": media.size,
+        "mime": media.mime,
+        "file_name": media.file_name,
+        "width": media.width,
+        "height": media.height,
+        "duration": media.duration,
+        "location": media.location,
+    }

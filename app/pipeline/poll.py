@@ -1,0 +1,184 @@
+"""poll_channel: what is new above the cursor, and what changed among the last ids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.flow import Call, Key, Next
+from app.domain.kinds import FINAL, State, Step
+from app.domain.messages import ChannelInfo, ChannelRef, Incoming, Unparsed
+from app.errors import MediaAuditError, Skip
+from app.models import Channel, Post, Work
+from app.pipeline import work
+from app.pipeline.ingest import ingest, lock_channel
+from app.pipeline.onward import onward
+from app.pipeline.runner import Finish, Outside
+from app.pipeline.work import Claim
+from app.ports import TelegramSource
+from app.settings import get_settings
+
+PAGE = 100  # messages: the most that Telegram gives for one request
+
+Message = Incoming | Unparsed
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a poll starts from. known: ids in the edit window that we hold and that are not deleted."""
+
+    channel_id: int
+    reference: str
+    ref: ChannelRef | None
+    cursor: int | None
+    known: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Polled:
+    """What Telegram answered."""
+
+    info: ChannelInfo | None  # when the channel had to be resolved
+    head: int  # the newest id; 0 for an empty channel
+    page: Sequence[Message]  # above the cursor, without a gap to it
+    again: Sequence[Message]  # the edit window
+    gone: tuple[int, ...]  # known ids that Telegram no longer has
+    reached_head: bool
+
+
+class Poll(Outside[Given, Polled]):
+    """The live side of a channel: reads ids, never dates."""
+
+    step = Step.POLL
+
+    def __init__(self, source: TelegramSource, account: str) -> None:
+        self._source = source
+        self._account = account  # access hashes are per account
+
+    def load(self, session: Session, held: Claim) -> Given:
+        channel = session.get_one(Channel, held.subject_id)
+        if not channel.enabled:
+            raise Skip("the channel is not watched any more")
+        channel.last_polled_at = datetime.now(UTC)
+        return Given(
+            channel.id,
+            channel.reference,
+            channel_ref(channel, self._account),
+            channel.cursor,
+            _window(session, channel.id),
+        )
+
+    def perform(self, inputs: Sequence[Given]) -> list[Polled | MediaAuditError]:
+        return [self._poll(given) for given in inputs]
+
+    def finish(self, session: Session, held: Claim, given: Given, result: Polled) -> Finish:
+        channel = session.get_one(Channel, given.channel_id)
+        _note(channel, result, self._account)
+        if channel.cursor is None:
+            return Finish(_start(session, channel, result.head))
+        above = channel.cursor
+        known = given.known
+        messages = [*result.page, *(m for m in result.again if m.id in known)]
+        written = ingest(session, channel, messages, result.gone)
+        channel.cursor = max([above, *(m.id for m in result.page)])
+        read = range(channel.backfill_cursor or 1, channel.cursor + 1)
+        nexts = onward(session, written.changed, read, bulk=False)
+        if result.reached_head:
+            return Finish(tuple(nexts))
+        return Finish((*nexts, Call(Step.POLL, (held.key,))), State.DUE, "more to read")
+
+    def lock(self, session: Session, given: Given) -> None:
+        lock_channel(session, given.channel_id)
+
+    def failed(self, session: Session, held: Claim, given: Given, error: MediaAuditError) -> None:
+        session.get_one(Channel, given.channel_id).last_error = str(error)
+
+    def _poll(self, given: Given) -> Polled:
+        info = None if given.ref else self._source.resolve(given.reference)
+        ref = given.ref or (info.ref if info else None)
+        assert ref is not None
+        again = self._newest(ref, max(1, get_settings().edit_window))
+        head = max((m.id for m in again), default=0)
+        if given.cursor is None:
+            return Polled(info, head, (), (), (), reached_head=True)
+        lowest = min((m.id for m in again), default=1)
+        page = [m for m in again if m.id > given.cursor]
+        whole = lowest <= given.cursor + 1 or len(again) < get_settings().edit_window
+        if not whole:
+            page = self._source.history(ref, above=given.cursor, limit=PAGE)
+        return Polled(info, head, page, again, self._gone(ref, given, again), whole)
+
+    def _newest(self, ref: ChannelRef, wanted: int) -> list[Message]:
+        newest = self._source.history(ref, limit=min(PAGE, wanted))
+        while newest and len(newest) < wanted:
+            older = self._source.history(ref, below=newest[0].id, limit=min(PAGE, wanted - len(newest)))
+            if not older:
+                break
+            newest = [*older, *newest]
+        return newest
+
+    def _gone(self, ref: ChannelRef, given: Given, again: Sequence[Message]) -> tuple[int, ...]:
+        """Known ids missing from the window, asked for by name: a deletion is never concluded from silence alone."""
+        seen = {m.id for m in again}
+        lowest = min(seen, default=0)
+        missing = sorted(i for i in given.known if i not in seen and i >= lowest)
+        if not missing:
+            return ()
+        answers = self._source.messages(ref, missing)
+        return tuple(i for i, answer in zip(missing, answers, strict=True) if answer is None)
+
+
+def channel_ref(channel: Channel, account: str) -> ChannelRef | None:
+    """How to address the channel with this account; None when it has to be resolved first."""
+    if channel.telegram_id is None or channel.access_hash is None or channel.account != account:
+        return None
+    return ChannelRef(channel.telegram_id, channel.access_hash)
+
+
+def arm_polls(session: Session) -> list[Next]:
+    """Makes a poll of every watched channel due, but those that are due or running already; beat calls this."""
+    query = (
+        select(Channel.id)
+        .outerjoin(Work, (Work.step == Step.POLL) & (Work.subject_id == Channel.id) & Work.state.not_in(FINAL))
+        .where(Channel.enabled, Work.id.is_(None))
+    )
+    keys: list[Key] = [(channel, 0) for channel in session.scalars(query)]
+    work.rearm(session, Step.POLL, keys, hint=get_settings().republish_after)
+    return [Call(Step.POLL, (key,)) for key in keys]
+
+
+def _window(session: Session, channel_id: int) -> frozenset[int]:
+    query = (
+        select(Post.telegram_message_id)
+        .where(Post.channel_id == channel_id, Post.deleted_at.is_(None))
+        .order_by(Post.telegram_message_id.desc())
+        .limit(get_settings().edit_window)
+    )
+    return frozenset(session.scalars(query))
+
+
+def _note(channel: Channel, result: Polled, account: str) -> None:
+    if result.info is not None:
+        channel.telegram_id = result.info.ref.telegram_id
+        channel.access_hash = result.info.ref.access_hash
+        channel.account = account
+        channel.username = result.info.username
+        channel.title = result.info.title
+    channel.last_error = None
+    if result.reached_head:
+        channel.last_success_at = datetime.now(UTC)
+
+
+def _start(session: Session, channel: Channel, head: int) -> tuple[Next, ...]:
+    """The live cursor starts at the newest id; what is older is backfill work."""
+    channel.cursor = head
+    wanted = get_settings().backfill and head > 0
+    channel.backfill_cursor = head + 1 if wanted else 0
+    if not wanted:
+        return ()
+    work.arm(session, Step.BACKFILL, [(channel.id, 0)], hint=get_settings().republish_after)
+    return (Call(Step.BACKFILL, ((channel.id, 0),), bulk=True),)
