@@ -1,0 +1,90 @@
+"""Switches for what goes wrong between a client and Telegram. Deterministic: the same requests fail in each run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+# What a rule without methods means: the requests of an archiver at work, not those of connecting and logging in,
+# because Telethon gives up on the first error there.
+WORK = frozenset(
+    {
+        "channels.getFullChannel",
+        "channels.getMessages",
+        "contacts.resolveUsername",
+        "messages.getHistory",
+        "upload.getFile",
+    }
+)
+
+Strangeness = Literal["nul", "no_photo", "poll", "unknown"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """When a fault strikes: at each of the `first` matching requests, then at every `every`-th one (0: never)."""
+
+    every: int = 0
+    first: int = 0
+    methods: tuple[str, ...] = ()  # TL names such as upload.getFile; empty means WORK
+
+    def matches(self, method: str) -> bool:
+        """Whether requests of this method count."""
+        return method in self.methods if self.methods else method in WORK
+
+
+@dataclass(frozen=True)
+class Strange:
+    """A message that is served with content which mappers trip over.
+
+    nul: its text contains a NUL; no_photo: a photo message without a photo; poll: a poll with media of no known kind;
+    unknown: a constructor that no TL layer knows, so that the whole answer cannot be parsed.
+    """
+
+    channel: int
+    message: int
+    how: Strangeness
+
+
+@dataclass
+class Faults:
+    """Everything that the loopback server can do wrong. Assign a new one to the server at any time."""
+
+    latency: float = 0.0  # seconds; requests of one connection wait side by side, as on a real network
+    rate: float = 0.0  # bytes a second for each connection; 0: as fast as it goes
+    seed: int = 0  # shifts which requests `every` picks
+
+    flood: Rule = Rule()  # FLOOD_WAIT
+    flood_premium: Rule = Rule()  # FLOOD_PREMIUM_WAIT
+    flood_seconds: int = 1
+    server_error: Rule = Rule()  # 500 INTERNAL, 500 RPC_CALL_FAIL and -503 Timeout in turn
+    drop: Rule = Rule()  # closes the TCP connection instead of answering
+    cut: Rule = Rule()  # closes it in the middle of the answer
+    hang: Rule = Rule()  # never answers
+    short_chunk: Rule = Rule()  # upload.getFile returns about half of what was asked
+    expired_photo: Rule = Rule()  # FILE_REFERENCE_EXPIRED until the message is read again
+    expired_document: Rule = Rule()
+
+    private: frozenset[int] = frozenset()  # telegram_ids of channels that answer CHANNEL_PRIVATE
+    lying_dc: bool = False  # messages name the main data centre for each file, so others answer FILE_MIGRATE
+    auth_key_duplicated: bool = False  # a second main connection kills the key for both
+    clock_skew: int = 0  # seconds that the server's clock is ahead
+    strange: tuple[Strange, ...] = ()
+
+    _seen: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def strikes(self, name: str, method: str) -> bool:
+        """Counts a request against the rule of that name; whether the fault strikes it."""
+        rule: Rule = getattr(self, name)
+        if not (rule.every or rule.first) or not rule.matches(method):
+            return False
+        seen = self._seen[name] = self._seen.get(name, 0) + 1
+        return seen <= rule.first or (rule.every > 0 and (seen + self.seed) % rule.every == 0)
+
+    def turn(self, name: str) -> int:
+        """How many requests the rule of that name has seen."""
+        return self._seen.get(name, 0)
+
+    def strangeness(self, channel: int, message: int) -> Strangeness | None:
+        """How a message is to be distorted, if at all."""
+        return next((s.how for s in self.strange if (s.channel, s.message) == (channel, message)), None)

@@ -1,0 +1,65 @@
+"""upload.getFile (https://core.telegram.org/api/files#downloading-files)."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+from telethon.tl import functions, types
+
+from app.demo.telegram.envelope import Piece
+from app.demo.telegram.errors import RpcFailure
+from app.demo.telegram.registry import Call, Raw, answers
+from app.demo.telegram.shelf import access_hash
+from app.demo.world import File
+
+MIB = 1024 * 1024
+_TYPES = {"image/jpeg": types.storage.FileJpeg, "image/png": types.storage.FilePng}
+
+
+@answers(functions.upload.GetFileRequest)
+def get_file(call: Call) -> Raw:
+    """Part of a file. Past the end it is empty, as on the real server."""
+    request, state = call.request, call.state
+    file = _locate(call)
+    _check_range(request)
+    if state.faults.strikes("expired_photo" if file.kind == "photo" else "expired_document", "upload.getFile"):
+        state.shelf.expire(file)
+    state.shelf.check(file, request.location.file_reference)
+    if state.shelf.dc(file) != call.connection.dc:
+        raise RpcFailure(303, f"FILE_MIGRATE_{state.shelf.dc(file)}")
+    part = state.shelf.view(file)[request.offset : request.offset + request.limit]
+    if len(part) > 4096 and state.faults.strikes("short_chunk", "upload.getFile"):
+        return Raw(_file(file, part[: len(part) // 8192 * 4096 or 4096]), "short")
+    return Raw(_file(file, part))
+
+
+def _locate(call: Call) -> File:
+    location = call.request.location
+    photo = isinstance(location, types.InputPhotoFileLocation)
+    if not photo and not isinstance(location, types.InputDocumentFileLocation):
+        raise RpcFailure(400, "LOCATION_INVALID")
+    file = call.state.shelf.find(photo=photo, file_id=location.id)
+    # Documents here have no thumbnails and photos one size; asking for another is a mistake of the client.
+    if location.access_hash != access_hash(file.id) or location.thumb_size != ("y" if photo else ""):
+        raise RpcFailure(400, "LOCATION_INVALID")
+    return file
+
+
+def _check_range(request: Any) -> None:
+    step = 1024 if request.precise else 4096
+    offset, limit = request.offset, request.limit
+    if offset < 0 or offset % step:
+        raise RpcFailure(400, "OFFSET_INVALID")
+    if not 0 < limit <= MIB or limit % step or (not request.precise and MIB % limit):
+        raise RpcFailure(400, "LIMIT_INVALID")
+    if offset // MIB != (offset + limit - 1) // MIB:
+        raise RpcFailure(400, "LIMIT_INVALID")
+
+
+def _file(file: File, part: memoryview) -> list[Piece]:
+    kind = _TYPES.get(file.mime, types.storage.FileUnknown)
+    head = struct.pack("<II", types.upload.File.CONSTRUCTOR_ID, kind.CONSTRUCTOR_ID) + struct.pack("<i", 0)
+    size = len(part)
+    length = bytes([size]) if size < 254 else b"\xfe" + size.to_bytes(3, "little")
+    return [head, length, part, bytes(-(size + len(length)) % 4)]

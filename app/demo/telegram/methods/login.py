@@ -1,0 +1,116 @@
+"""Logging in with a code and a password, and taking the login to another data centre."""
+
+from __future__ import annotations
+
+import os
+from hashlib import sha256
+from typing import Any
+
+from telethon import password as srp
+from telethon.tl import functions, types
+
+from app.demo.telegram.errors import RpcFailure
+from app.demo.telegram.handshake import DH_PRIME, G
+from app.demo.telegram.registry import Call, answers
+from app.demo.telegram.state import USER_ID, State
+
+CODE_HASH = "loopback"
+_ALGORITHM = types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow(
+    salt1=b"loopback", salt2=b"telegram", g=G, p=DH_PRIME.to_bytes(256, "big")
+)
+_B_SECRET = int.from_bytes(sha256(b"loopback").digest() * 8, "big")
+
+
+@answers(functions.auth.SendCodeRequest, functions.auth.ResendCodeRequest, login=False)
+def send_code(call: Call) -> Any:
+    """Any telephone number is ours."""
+    return types.auth.SentCode(types.auth.SentCodeTypeApp(len(call.state.account.code)), CODE_HASH)
+
+
+@answers(functions.auth.SignInRequest, login=False)
+def sign_in(call: Call) -> Any:
+    """The code opens the account, or leads to the password."""
+    if call.request.phone_code_hash != CODE_HASH:
+        raise RpcFailure(400, "PHONE_CODE_EXPIRED")
+    if call.request.phone_code != call.state.account.code:
+        raise RpcFailure(400, "PHONE_CODE_INVALID")
+    if call.state.account.password is not None:
+        raise RpcFailure(401, "SESSION_PASSWORD_NEEDED")
+    return _authorise(call)
+
+
+@answers(functions.account.GetPasswordRequest, login=False)
+def get_password(call: Call) -> Any:
+    """The parameters of the password check (https://core.telegram.org/api/srp)."""
+    unknown = types.PasswordKdfAlgoUnknown(), types.SecurePasswordKdfAlgoUnknown()
+    secret = call.state.account.password
+    if secret is None:
+        return types.account.Password(*unknown, secure_random=os.urandom(8))
+    b = (_k() * _verifier(secret) + pow(G, _B_SECRET, DH_PRIME)) % DH_PRIME
+    return types.account.Password(
+        *unknown,
+        secure_random=os.urandom(8),
+        has_password=True,
+        current_algo=_ALGORITHM,
+        srp_B=b.to_bytes(256, "big"),
+        srp_id=1,
+    )
+
+
+@answers(functions.auth.CheckPasswordRequest, login=False)
+def check_password(call: Call) -> Any:
+    """The password opens the account."""
+    given = call.request.password
+    if call.state.account.password is None or _proof(call.state, given.A) != given.M1:
+        raise RpcFailure(400, "PASSWORD_HASH_INVALID")
+    return _authorise(call)
+
+
+@answers(functions.auth.LogOutRequest)
+def log_out(call: Call) -> Any:
+    """The key stays, the login goes."""
+    call.connection.key.authorised = False
+    return types.auth.LoggedOut()
+
+
+@answers(functions.auth.ExportAuthorizationRequest)
+def export(call: Call) -> Any:
+    """A token that the other data centre takes once."""
+    if call.request.dc_id == call.connection.dc or call.request.dc_id not in call.state.ports:
+        raise RpcFailure(400, "DC_ID_INVALID")
+    token = os.urandom(16)
+    call.state.exported[token] = call.request.dc_id
+    return types.auth.ExportedAuthorization(USER_ID, token)
+
+
+@answers(functions.auth.ImportAuthorizationRequest, login=False)
+def import_(call: Call) -> Any:
+    """Takes a token of the other data centre."""
+    if call.state.exported.pop(call.request.bytes, None) != call.connection.dc:
+        raise RpcFailure(400, "AUTH_BYTES_INVALID")
+    return _authorise(call)
+
+
+def _authorise(call: Call) -> Any:
+    call.connection.key.authorised = True
+    return types.auth.Authorization(call.state.user())
+
+
+def _k() -> int:
+    g = srp.big_num_for_hash(G)
+    return int.from_bytes(sha256(_ALGORITHM.p + g).digest(), "big")
+
+
+def _verifier(secret: str) -> int:
+    return pow(G, int.from_bytes(srp.compute_hash(_ALGORITHM, secret), "big"), DH_PRIME)
+
+
+def _proof(state: State, a: bytes) -> bytes:
+    """M1 as a client that knows the password computes it."""
+    verifier = _verifier(state.account.password or "")
+    b = ((_k() * verifier + pow(G, _B_SECRET, DH_PRIME)) % DH_PRIME).to_bytes(256, "big")
+    u = int.from_bytes(sha256(a + b).digest(), "big")
+    shared = pow(int.from_bytes(a, "big") * pow(verifier, u, DH_PRIME), _B_SECRET, DH_PRIME)
+    mixed = srp.xor(sha256(_ALGORITHM.p).digest(), sha256(srp.big_num_for_hash(G)).digest())
+    salts = sha256(_ALGORITHM.salt1).digest() + sha256(_ALGORITHM.salt2).digest()
+    return sha256(mixed + salts + a + b + sha256(shared.to_bytes(256, "big")).digest()).digest()

@@ -1,0 +1,151 @@
+"""Values of app.demo.world as Telegram's TL objects."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from telethon.tl import types
+
+from app.demo.telegram.faults import Faults, Strangeness
+from app.demo.telegram.shelf import MAIN_DC, Shelf, access_hash
+from app.demo.world import Channel, File, Forwarded, Message, TextEntity
+
+CREATED = datetime(2020, 1, 1, tzinfo=UTC)  # of channels, whose age nobody reads
+UNKNOWN_CONSTRUCTOR = b"\xef\xbe\xad\xde" * 4
+
+
+class UnknownMessage:
+    """A message of a TL layer that does not exist yet."""
+
+    def _bytes(self) -> bytes:
+        return UNKNOWN_CONSTRUCTOR
+
+
+def channel_object(channel: Channel) -> Any:
+    """The channel as it appears in the chats of every answer."""
+    return types.Channel(
+        id=channel.telegram_id,
+        title=channel.title,
+        photo=types.ChatPhotoEmpty(),
+        date=CREATED,
+        broadcast=True,
+        access_hash=channel.access_hash,
+        username=channel.username,
+    )
+
+
+def message_object(channel: Channel, message: Message, shelf: Shelf, faults: Faults) -> Any:
+    """The message, distorted where the faults say so."""
+    strange = faults.strangeness(channel.telegram_id, message.id)
+    if strange == "unknown":
+        return UnknownMessage()
+    if strange == "nul":
+        message = replace(message, text=message.text[:1] + "\x00" + message.text[1:])
+    peer = types.PeerChannel(channel.telegram_id)
+    if message.service:
+        action = types.MessageActionChatEditTitle(message.text or channel.title)
+        return types.MessageService(id=message.id, peer_id=peer, date=message.date, action=action, post=True)
+    return types.Message(
+        id=message.id,
+        peer_id=peer,
+        date=message.date,
+        message=message.text,
+        post=True,
+        media=_media(message, shelf, faults, strange),
+        entities=[_entity(entity) for entity in message.entities] or None,
+        fwd_from=_forward(message.forwarded) if message.forwarded else None,
+        reply_to=types.MessageReplyHeader(reply_to_msg_id=message.reply_to) if message.reply_to else None,
+        views=message.views,
+        forwards=None if message.views is None else 0,  # both hang on one flag: one without the other is not valid
+        edit_date=message.edit_date,
+        grouped_id=message.grouped_id,
+    )
+
+
+def hole(channel: Channel, message_id: int) -> Any:
+    """What stands for an id without a message."""
+    return types.MessageEmpty(id=message_id, peer_id=types.PeerChannel(channel.telegram_id))
+
+
+def _entity(entity: TextEntity) -> Any:
+    kind = getattr(types, f"MessageEntity{entity.kind}")
+    extra: dict[str, Any] = {}
+    if entity.kind == "TextUrl":
+        extra = {"url": entity.url or ""}
+    elif entity.kind == "Pre":
+        extra = {"language": ""}
+    return kind(offset=entity.offset, length=entity.length, **extra)
+
+
+def _forward(forwarded: Forwarded) -> Any:
+    source = None if forwarded.channel_id is None else types.PeerChannel(forwarded.channel_id)
+    return types.MessageFwdHeader(
+        date=forwarded.date, from_id=source, from_name=forwarded.name, channel_post=forwarded.message_id
+    )
+
+
+def _media(message: Message, shelf: Shelf, faults: Faults, strange: Strangeness | None) -> Any:
+    if strange == "poll":
+        return _poll()
+    if strange == "no_photo":
+        return types.MessageMediaPhoto(photo=types.PhotoEmpty(id=1))
+    if message.file is None:
+        return None
+    shelf.add(message.file)
+    dc = MAIN_DC if faults.lying_dc else shelf.dc(message.file)
+    if message.file.kind == "photo":
+        return types.MessageMediaPhoto(photo=_photo(message.file, message.date, shelf, dc))
+    return types.MessageMediaDocument(
+        document=_document(message.file, message.date, shelf, dc), video=message.file.kind == "video" or None
+    )
+
+
+def _photo(file: File, date: datetime, shelf: Shelf, dc: int) -> Any:
+    size = shelf.size(file)
+    # Telegram sends either form for the largest size; clients must understand both, so ids decide.
+    largest = (
+        types.PhotoSizeProgressive("y", file.width, file.height, [size // 4, size // 2, size])
+        if file.id % 2
+        else types.PhotoSize("y", file.width, file.height, size)
+    )
+    return types.Photo(
+        id=file.id,
+        access_hash=access_hash(file.id),
+        file_reference=shelf.reference(file),
+        date=date,
+        sizes=[types.PhotoStrippedSize("i", b"\x01\x01\x01"), largest],
+        dc_id=dc,
+    )
+
+
+def _document(file: File, date: datetime, shelf: Shelf, dc: int) -> Any:
+    return types.Document(
+        id=file.id,
+        access_hash=access_hash(file.id),
+        file_reference=shelf.reference(file),
+        date=date,
+        mime_type=file.mime,
+        size=shelf.size(file),
+        dc_id=dc,
+        attributes=_attributes(file),
+    )
+
+
+def _attributes(file: File) -> list[Any]:
+    attributes: list[Any] = []
+    if file.kind == "video":
+        attributes.append(types.DocumentAttributeVideo(file.duration, file.width, file.height, supports_streaming=True))
+    elif file.kind == "audio":
+        attributes.append(types.DocumentAttributeAudio(int(file.duration)))
+    elif file.width and file.height:
+        attributes.append(types.DocumentAttributeImageSize(file.width, file.height))
+    if file.name is not None:
+        attributes.append(types.DocumentAttributeFilename(file.name))
+    return attributes
+
+
+def _poll() -> Any:
+    text = types.TextWithEntities("?", [])
+    return types.MessageMediaPoll(poll=types.Poll(id=1, question=text, answers=[], hash=0), results=types.PollResults())

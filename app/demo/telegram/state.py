@@ -1,0 +1,137 @@
+"""What all connections share."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from telethon.tl import types
+
+from app.demo.telegram.errors import RpcFailure
+from app.demo.telegram.faults import Faults
+from app.demo.telegram.keys import Key, Keyring
+from app.demo.telegram.ledger import Ledger
+from app.demo.telegram.serialise import channel_object, message_object
+from app.demo.telegram.shelf import MAIN_DC, Shelf
+from app.demo.world import Action, Channel, Post, World
+
+if TYPE_CHECKING:
+    from app.demo.telegram.connection import Connection
+
+SECOND_DC = 4
+USER_ID = 777_000_111
+
+
+@dataclass(frozen=True)
+class Account:
+    """The one account of this server and how it logs in."""
+
+    code: str = "12345"
+    password: str | None = None  # with one, signIn answers SESSION_PASSWORD_NEEDED
+
+
+@dataclass
+class State:
+    """The world, the keys, the switches and the record."""
+
+    world: World
+    account: Account
+    shelf: Shelf
+    faults: Faults
+    push_updates: bool
+    keys: Keyring = field(default_factory=Keyring)
+    ledger: Ledger = field(default_factory=Ledger)
+    ports: dict[int, int] = field(default_factory=dict)  # data centre -> TCP port
+    connections: set[Connection] = field(default_factory=set)
+    exported: dict[bytes, int] = field(default_factory=dict)  # authorisations on their way to another data centre
+    bytes_sent: int = 0
+    accepted: int = 0  # TCP connections since the start
+    _history: dict[int, list[Any]] = field(default_factory=dict)  # telegram_id -> its updates, oldest first
+
+    def now(self) -> float:
+        """The server's clock, Unix seconds."""
+        return time.time() + self.faults.clock_skew
+
+    def date(self) -> datetime:
+        """The same as an aware time in whole seconds."""
+        return datetime.fromtimestamp(int(self.now()), UTC)
+
+    def channel(self, telegram_id: int, access_hash: int | None = None) -> Channel:
+        """The channel, if there is one, its hash is right and it is not closed to us."""
+        for channel in self.world.channels:
+            if channel.telegram_id == telegram_id and access_hash in (None, channel.access_hash):
+                if telegram_id in self.faults.private:
+                    raise RpcFailure(400, "CHANNEL_PRIVATE")
+                return channel
+        raise RpcFailure(400, "CHANNEL_INVALID")
+
+    def message(self, channel: Channel, message_id: int) -> Any:
+        """A message of the channel as a TL object."""
+        return message_object(channel, channel.messages[message_id], self.shelf, self.faults)
+
+    def pts(self, channel: Channel) -> int:
+        """Telegram's counter of a channel's events."""
+        return 1 + len(self._history.get(channel.telegram_id, ()))
+
+    def since(self, channel: Channel, pts: int) -> list[Any]:
+        """The updates of a channel above that pts."""
+        return [update for update in self._history.get(channel.telegram_id, ()) if update.pts > pts]
+
+    def apply(self, action: Action) -> None:
+        """Changes the world and tells every client that listens."""
+        channel = next(c for c in self.world.channels if c.telegram_id == action.channel)
+        if isinstance(action, Post):
+            update = self._post(channel, action)
+        elif channel.messages.pop(action.message_id, None) is None:
+            return
+        else:
+            pts = self.pts(channel) + 1
+            update = types.UpdateDeleteChannelMessages(channel.telegram_id, [action.message_id], pts, 1)
+        self._history.setdefault(channel.telegram_id, []).append(update)
+        if self.push_updates and channel.telegram_id not in self.faults.private:
+            self._push(channel, update)
+
+    def _post(self, channel: Channel, action: Post) -> Any:
+        edited = action.message.id in channel.messages
+        channel.messages[action.message.id] = action.message
+        kind = types.UpdateEditChannelMessage if edited else types.UpdateNewChannelMessage
+        return kind(self.message(channel, action.message.id), self.pts(channel) + 1, 1)
+
+    def next_batch(self) -> bool:
+        """Applies the next batch of what happens later; False when there is none."""
+        if not self.world.later:
+            return False
+        for action in self.world.later.pop(0):
+            self.apply(action)
+        return True
+
+    def _push(self, channel: Channel, update: Any) -> None:
+        note = types.Updates([update], users=[], chats=[channel_object(channel)], date=self.date(), seq=0)
+        for connection in list(self.connections):
+            if connection.listens:
+                connection.notify(note)
+
+    def drop_connections(self) -> None:
+        """Closes all TCP connections at once."""
+        for connection in list(self.connections):
+            connection.abort()
+
+    def mains(self, key: Key) -> int:
+        """How many main connections use a key now."""
+        return sum(connection.main and connection.key is key for connection in self.connections)
+
+    def user(self) -> Any:
+        """The account."""
+        return types.User(id=USER_ID, is_self=True, access_hash=USER_ID * 7, first_name="Loopback", phone="10000000000")
+
+
+def new_state(
+    world: World, faults: Faults, account: Account, *, second_dc: bool = True, push_updates: bool = True
+) -> State:
+    """A state without connections."""
+    return State(world, account, Shelf(world, second_dc), faults, push_updates)
+
+
+__all__ = ["MAIN_DC", "SECOND_DC", "Account", "State", "new_state"]
