@@ -441,7 +441,7 @@ def upgrade() -> None:
         "idx_post_media_telegram_key",
         "post_media",
         ["telegram_key"],
-        postgresql_where=sa.text("sha256 IS NOT NULL AND telegram_key <> ''"),
+        postgresql_where=sa.text("telegram_key <> ''"),
     )
     op.create_index(
         "ux_post_media_post_id_position",
