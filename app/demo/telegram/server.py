@@ -79,7 +79,7 @@ class LoopbackTelegram:
         self._on_loop(lambda: self._state.keys.add(data, MAIN_DC, authorised=authorised))
         return session_string(*self.address, MAIN_DC, data)
 
-    def keys(self) -> list[bytes]:
+    def session_keys(self) -> list[bytes]:
         """The keys of the main data centre that are logged in, for a later server on the same port."""
         return self._on_loop(lambda: [k.data for k in self._state.keys if k.authorised and k.dc == MAIN_DC])
 
