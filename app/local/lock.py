@@ -1,0 +1,101 @@
+"""Locks that the kernel drops with their holder: proof that a process lives, immune to reused process ids."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import time
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+
+class ProcessLock:
+    """An exclusive flock on a file that also names its holder's process id."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.descriptor = -1
+
+    def acquire(self, timeout: float = 0.0) -> bool:
+        """Whether the lock was got within `timeout` seconds. A child that inherits `descriptor` holds it as well."""
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        deadline = time.monotonic() + timeout
+        while not _try_lock(descriptor, fcntl.LOCK_EX):
+            if time.monotonic() >= deadline:
+                os.close(descriptor)
+                return False
+            time.sleep(0.05)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        self.descriptor = descriptor
+        return True
+
+    def release(self) -> None:
+        """Gives the lock up here; children that inherited it keep it."""
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.descriptor = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.release()
+
+
+def holder(path: Path) -> int | None:
+    """The process id of the lock's holder; None when nobody holds it (a left-over file says nothing)."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    try:
+        # A shared lock, held for microseconds: many may ask at once, and `acquire` with a timeout outwaits them.
+        if _try_lock(descriptor, fcntl.LOCK_SH):
+            return None
+        text = os.pread(descriptor, 32, 0).strip()
+        return int(text) if text.isdigit() else 0  # 0: just locked, the number not yet written
+    finally:
+        os.close(descriptor)
+
+
+def terminate(path: Path, timeout: float) -> bool:
+    """Sends SIGTERM to the lock's holder and waits until it is gone; False when nobody held the lock.
+
+    Raises TimeoutError when it still holds the lock after `timeout` seconds.
+    """
+    deadline = time.monotonic() + timeout
+    signalled: int | None = None
+    held = False
+    while (pid := holder(path)) is not None:
+        held = True
+        if pid and pid != signalled and _signal(pid, path):
+            signalled = pid
+        if time.monotonic() >= deadline:
+            raise TimeoutError(f"process {pid} did not stop within {timeout:.0f} s")
+        time.sleep(0.05)
+    return held
+
+
+def _signal(pid: int, path: Path) -> bool:
+    """SIGTERM to exactly the process that holds the lock: its pidfd is opened first, then the lock asked again."""
+    with suppress(ProcessLookupError):
+        process = os.pidfd_open(pid)
+        try:
+            if holder(path) == pid:
+                signal.pidfd_send_signal(process, signal.SIGTERM)
+                return True
+        finally:
+            os.close(process)
+    return False
+
+
+def _try_lock(descriptor: int, operation: int) -> bool:
+    try:
+        fcntl.flock(descriptor, operation | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,34 @@
+"""Ports of the embedded services: free ones, remembered, replaced when somebody else took them."""
+
+from __future__ import annotations
+
+import random
+import socket
+
+from app.local.home import Home, write_private
+
+LOOPBACK = "127.0.0.1"
+# Below Linux's ephemeral range (32768 and up): no outgoing connection can take the port between two starts.
+RANGE = range(20_000, 32_000)
+
+
+def choose(home: Home, name: str) -> tuple[int, int | None]:
+    """(a port that is free now, the remembered one that it replaces or None). The choice is remembered."""
+    path = home.root / f"{name}.port"
+    kept = int(path.read_text()) if path.exists() else None
+    if kept is not None and is_free(kept):
+        return kept, None
+    port = next(candidate for candidate in random.sample(RANGE, len(RANGE)) if is_free(candidate))
+    write_private(path, f"{port}\n")
+    return port, kept
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen there. Connections that merely linger (TIME_WAIT) do not count as taken."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+        return True

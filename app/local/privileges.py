@@ -1,0 +1,72 @@
+"""How a child is launched: it dies with its supervisor, and PostgreSQL is never root."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from app.errors import UserError
+
+NOBODY = 65534  # Debian's nobody and nogroup, and the kernel's overflow id
+_NAMESPACE = ("unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}")
+# PostgreSQL's data must belong to the user it runs as; this one right lets nobody reach it under root's closed home.
+_SETUID = (
+    *("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"),
+    *("--inh-caps=-all,+dac_override", "--ambient-caps=+dac_override"),
+)
+
+
+def dies_with_parent(argv: Sequence[str], signal_name: str) -> list[str]:
+    """The command under setpriv, which asks the kernel for this signal when the launching thread ends.
+
+    setpriv instead of a preexec_fn: code between fork and exec is unsafe beside threads.
+    """
+    return ["setpriv", "--pdeathsig", signal_name, "--", *argv]
+
+
+def unprivileged(argv: Sequence[str], data: Path) -> list[str]:
+    """The command as PostgreSQL accepts it: not as root, and as a user that the system can name.
+
+    data: the directory that PostgreSQL owns. A user namespace maps us to nobody and leaves files ours; where that is
+    forbidden (many containers) root steps down to nobody, and the directory is given to nobody.
+    """
+    if os.geteuid() and _has_name():
+        return list(argv)
+    if _namespaces():
+        _own(data, os.geteuid(), os.getegid())
+        return [*_NAMESPACE, "--", *argv]
+    if os.geteuid():
+        raise UserError(f"the system has no user with uid {os.geteuid()}: add one, or set DATABASE_URL")
+    _own(data, NOBODY, NOBODY)
+    return [*_SETUID, "--", *argv]
+
+
+@lru_cache
+def _namespaces() -> bool:
+    """Whether this system lets us make a user namespace."""
+    if shutil.which("unshare") is None:
+        return False
+    return subprocess.run([*_NAMESPACE, "--", "true"], check=False, capture_output=True).returncode == 0
+
+
+def _has_name() -> bool:
+    try:
+        pwd.getpwuid(os.geteuid())
+    except KeyError:
+        return False
+    return True
+
+
+def _own(directory: Path, uid: int, gid: int) -> None:
+    """Gives the tree to this user, if it is not his: only needed after namespaces were allowed or forbidden anew."""
+    if not directory.exists() or directory.stat().st_uid == uid:
+        return
+    for path, _, files in os.walk(directory):
+        os.chown(path, uid, gid)
+        for name in files:
+            os.chown(Path(path, name), uid, gid, follow_symlinks=False)

@@ -1,0 +1,132 @@
+"""Start, stop and look at the embedded services of one home. They outlive the caller until they are stopped."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import app
+from app.errors import UserError
+from app.local import endpoints, lock
+from app.local.home import Home, check_owner, open_home
+from app.settings import Settings
+
+log = logging.getLogger(__name__)
+
+START_TIMEOUT = 180.0  # seconds: the first start makes the cluster, one after a crash replays up to 2 GB of log
+STOP_TIMEOUT = 60.0  # seconds: beyond the supervisor's own patience with its child
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """Where the services listen; None for one that was not asked for. The urls carry passwords: never log them."""
+
+    database_url: str | None
+    redis_url: str | None
+    started: bool  # whether this call started any of them: if so, the caller may want to stop them again
+
+
+@dataclass(frozen=True)
+class ServiceStatus:
+    """What a person wants to know of a service; nothing secret."""
+
+    name: str
+    running: bool
+    pid: int | None = None
+    address: str | None = None  # host:port/database
+    version: str | None = None
+
+
+def start(home: Path, *, postgres: bool = True, valkey: bool = True) -> Endpoints:
+    """Starts the services that do not run yet and waits until they answer; finds those that do.
+
+    UserError, with the remedy, when the home belongs to somebody else or a service cannot start. Ctrl-C while it waits
+    stops what it started.
+    """
+    place = open_home(home)
+    wanted = [name for name, asked in zip(endpoints.NAMES, (postgres, valkey), strict=True) if asked]
+    missing = [name for name in wanted if endpoints.read(place.root, name) is None]
+    launched: dict[str, subprocess.Popen[str]] = {}
+    try:
+        launched |= {name: _launch(place, name) for name in missing}
+        started = [_await(name, process) for name, process in launched.items()]
+    except BaseException:
+        for name in launched:
+            lock.terminate(endpoints.lock_file(place.root, name), STOP_TIMEOUT)
+        raise
+    found = {name: endpoints.read(place.root, name) for name in wanted}
+    urls = {name: endpoint.url for name, endpoint in found.items() if endpoint}
+    if len(urls) < len(wanted):
+        raise UserError(f"a service ended as soon as it had started; see {place.logs}")
+    return Endpoints(urls.get("postgres"), urls.get("valkey"), started=any(started))
+
+
+def stop(home: Path) -> bool:
+    """Stops the services of this home and waits for it; False when none ran."""
+    check_owner(home.expanduser().absolute())
+    root = home.expanduser().absolute()
+    # Valkey first: a worker that still runs then sees its broker go before its database.
+    ran = [lock.terminate(endpoints.lock_file(root, name), STOP_TIMEOUT) for name in reversed(endpoints.NAMES)]
+    return any(ran)
+
+
+def status(home: Path) -> list[ServiceStatus]:
+    """The services of this home, running or not."""
+    root = home.expanduser().absolute()
+    check_owner(root)
+    return [_status(name, endpoints.read(root, name)) for name in endpoints.NAMES]
+
+
+def ensure(settings: Settings) -> Settings:
+    """Starts only the services whose address is not configured; the settings with all addresses."""
+    postgres, valkey = settings.database_url is None, settings.redis_url is None
+    if not postgres and not valkey:
+        return settings
+    found = start(settings.media_audit_home, postgres=postgres, valkey=valkey)
+    return endpoints.fill(settings, found.database_url, found.redis_url)
+
+
+def _status(name: str, endpoint: endpoints.Endpoint | None) -> ServiceStatus:
+    if endpoint is None:
+        return ServiceStatus(name, running=False)
+    return ServiceStatus(name, True, endpoint.pid, endpoint.address, endpoint.version)
+
+
+def _launch(home: Home, name: str) -> subprocess.Popen[str]:
+    """A supervisor on its way into the background; it closes its stdout once the service answers."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "app.local.supervisor", str(home.root), name],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=home.root,
+        env=_environment(),
+    )
+
+
+def _environment() -> dict[str, str]:
+    """Only what Python and the services need: the caller's credentials are none of their business."""
+    kept = {key: value for key in ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH") if (value := os.environ.get(key))}
+    source = str(Path(str(app.__file__)).parents[1])
+    return kept | {"LC_ALL": "C.UTF-8", "PYTHONPATH": os.pathsep.join([source, *filter(None, sys.path)])}
+
+
+def _await(name: str, process: subprocess.Popen[str]) -> bool:
+    """Waits for the supervisor's word: True when it started the service, False when it found it running."""
+    try:
+        said, _ = process.communicate(timeout=START_TIMEOUT)
+    except subprocess.TimeoutExpired as error:
+        raise UserError(f"{name} does not answer after {START_TIMEOUT:.0f} s; its log says why") from error
+    finally:
+        if process.stdout:
+            process.stdout.close()
+    *notes, verdict = said.splitlines() or [f"error {name} could not be started"]
+    for note in notes:
+        log.warning("%s", note.removeprefix("note "))
+    if verdict.startswith("error "):
+        raise UserError(verdict.removeprefix("error "))
+    return verdict == "ready"

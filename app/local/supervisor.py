@@ -1,0 +1,203 @@
+"""The process that keeps one embedded service running: `python -m app.local.supervisor HOME SERVICE`.
+
+It detaches once the service answers: the caller waits for that, then goes on without it. One supervisor serves one
+service of one home; its lock proves that it lives, and its children die with it, whatever kills it.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from app.errors import UserError
+from app.local import endpoints, ports
+from app.local.home import Home, open_home
+from app.local.lock import ProcessLock
+from app.local.postgres import Postgres
+from app.local.valkey import Valkey
+
+PROBE_EVERY = 0.05  # seconds between two looks at a service that starts
+ORPHANS = 60.0  # seconds for children of a killed supervisor to finish: a fast shutdown writes a checkpoint
+BACKOFF = (0.1, 1.0, 5.0, 15.0)  # seconds before each further restart; the last one repeats
+STEADY = 60.0  # seconds of life after which a death counts as the first again
+
+
+class Service(Protocol):
+    """What the supervisor must know of a service."""
+
+    name: str
+    stop_signals: Sequence[tuple[int, float]]
+
+    def prepare(self, port: int) -> list[str]: ...
+    def url(self, port: int) -> str: ...
+    def probe(self, port: int) -> str | None: ...
+
+
+SERVICES: dict[str, Callable[[Home], Service]] = {"postgres": Postgres, "valkey": Valkey}
+
+
+class Stop(Exception):
+    """Somebody asked us to stop."""
+
+
+class Bell:
+    """SIGTERM and SIGINT as something to select on, beside the death of a child: nothing here polls."""
+
+    def __init__(self) -> None:
+        self.reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        signal.set_wakeup_fd(writer)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: None)
+
+    def wait(self, timeout: float | None, child: int | None = None) -> bool:
+        """True when the child (a pidfd) died, False after `timeout` seconds. Raises Stop when asked to stop."""
+        watched = [self.reader] if child is None else [self.reader, child]
+        ready, _, _ = select.select(watched, [], [], timeout)
+        if self.reader in ready:
+            raise Stop
+        return child in ready
+
+
+class Supervisor:
+    """Starts the service, publishes its address, starts it again when it dies, stops it when asked."""
+
+    def __init__(self, home: Home, service: Service) -> None:
+        self.home = home
+        self.service = service
+        self.bell = Bell()
+        self.answered = False
+
+    def run(self) -> None:
+        """Until asked to stop. UserError when the service never answered: then trying again would not help."""
+        deaths = 0
+        try:
+            while True:
+                started = time.monotonic()
+                self._serve()
+                if not self.answered:
+                    raise UserError(f"{self.service.name} ended while it started; its log in {self.home.logs} says why")
+                deaths = 0 if time.monotonic() - started > STEADY else deaths + 1
+                self.bell.wait(BACKOFF[min(deaths, len(BACKOFF) - 1)])
+        except Stop:
+            log(f"{self.service.name} stopped")
+
+    def _serve(self) -> None:
+        """One life of the service: returns when it died by itself."""
+        child, port = self._launch()
+        died = os.pidfd_open(child.pid)
+        try:
+            version = self._answer(port, died)
+            if version is not None:
+                self._publish(child.pid, port, version)
+                self.bell.wait(None, died)
+        finally:
+            endpoints.retract(self.home.root, self.service.name)
+            os.close(died)
+            self._end(child)
+
+    def _launch(self) -> tuple[subprocess.Popen[bytes], int]:
+        """The started child and its port. Every process of the service inherits a lock, so none is ever overlooked."""
+        name = self.service.name
+        with ProcessLock(self.home.run / f"{name}.children.lock") as lock:
+            if not lock.acquire(ORPHANS):
+                raise UserError(f"processes of a former {name} of {self.home.root} do not end: stop them first")
+            port, replaced = ports.choose(self.home, name)
+            if replaced is not None:
+                note = f"port {replaced} is taken: {name} moves to {port}"
+                log(note)
+                tell(f"note {note}")
+            command = self.service.prepare(port)
+            child = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=sys.stderr,  # ours is the pipe whose end the caller waits for
+                cwd=self.home.root,
+                pass_fds=(lock.descriptor,),
+                start_new_session=True,  # Ctrl-C is for the supervisor, which stops its child in good order
+            )
+        return child, port
+
+    def _answer(self, port: int, died: int) -> str | None:
+        """Waits for the first answer, however long recovery takes: the version, None when the child died before."""
+        while not self.bell.wait(PROBE_EVERY, died):
+            if version := self.service.probe(port):
+                return version
+        return None
+
+    def _publish(self, pid: int, port: int, version: str) -> None:
+        endpoint = endpoints.Endpoint(self.service.url(port), pid, version, supervisor=os.getpid())
+        endpoints.publish(self.home.root, self.service.name, endpoint)
+        log(f"{self.service.name} {version} listens on {endpoint.address}, process {pid}")
+        if not self.answered:
+            self.answered = True
+            tell("ready", last=True)
+
+    def _end(self, child: subprocess.Popen[bytes]) -> None:
+        """Asks ever less politely; whatever is used, the data stays sound."""
+        for number, patience in self.service.stop_signals:
+            if child.poll() is None:
+                child.send_signal(number)
+                with suppress(subprocess.TimeoutExpired):
+                    child.wait(patience)
+        if child.poll() is None:
+            child.kill()
+        log(f"{self.service.name} ended with {child.wait()}")
+
+
+def log(text: str) -> None:
+    """A line for the log."""
+    stamp = datetime.now(UTC).isoformat(timespec="seconds")
+    sys.stderr.write(f"{stamp} {text}\n")
+    sys.stderr.flush()
+
+
+def tell(text: str, *, last: bool = False) -> None:
+    """A line for the caller, who waits at the other end of stdout; after the last one we are on our own."""
+    with suppress(OSError):  # the caller may be gone: the service is wanted all the same
+        os.write(1, f"{text}\n".encode())
+    if last:
+        os.dup2(2, 1)
+
+
+def supervise(home: Home, name: str) -> None:
+    """Runs the service, unless it runs already: then says so as soon as it answers."""
+    with ProcessLock(endpoints.lock_file(home.root, name)) as lock:
+        while not lock.acquire(timeout=0.5):
+            if endpoints.read(home.root, name):
+                return tell("running")
+        Supervisor(home, SERVICES[name](home)).run()
+    return None
+
+
+def main() -> None:
+    """Leaves the caller's session first: its terminal, its Ctrl-C and its death are no longer ours."""
+    root, name = sys.argv[1:]
+    home = open_home(Path(root))
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+    journal = os.open(home.logs / "supervisor.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    os.dup2(journal, 2)
+    try:
+        supervise(home, name)
+    except UserError as error:
+        log(f"{name}: {error}")
+        tell(f"error {error}", last=True)
+        sys.exit(2)
+    except Exception:
+        tell(f"error {name} could not be started; see {home.logs / 'supervisor.log'}", last=True)
+        raise
+
+
+if __name__ == "__main__":
+    main()
