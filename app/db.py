@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, NullPool, create_engine
 from sqlalchemy.orm import Session
 
 from app.settings import get_settings
@@ -14,7 +14,7 @@ from app.settings import get_settings
 
 @lru_cache
 def engine() -> Engine:
-    """This process's engine; call engine.cache_clear() after a fork (worker hooks do)."""
+    """This process's engine; after a fork forget_connections comes first (worker hooks see to it)."""
     return create_engine(
         get_settings().database(),
         pool_size=5,
@@ -28,4 +28,19 @@ def engine() -> Engine:
 def transaction() -> Iterator[Session]:
     """One transaction: commits at the end of the block, rolls back on an error."""
     with Session(engine(), expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+def forget_connections() -> None:
+    """After a fork: drops the inherited engine without closing the parent's connections."""
+    if engine.cache_info().currsize:
+        engine().dispose(close=False)
+        engine.cache_clear()
+
+
+@contextmanager
+def brief_transaction() -> Iterator[Session]:
+    """One transaction on a connection that is closed afterwards: for parents that fork and so must keep none open."""
+    own = create_engine(get_settings().database(), poolclass=NullPool, connect_args={"connect_timeout": 5})
+    with Session(own) as session, session.begin():
         yield session

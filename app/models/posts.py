@@ -69,11 +69,11 @@ class PostMedia(Base):
             postgresql_where=text("replaced_at IS NULL"),
         ),
         Index("idx_post_media_sha256", "sha256"),  # where a file was posted: sweep of merge, explain, search
-        # the same Telegram file posted before: download reuses it without a request
+        # the same Telegram file posted before or being downloaded: download reuses it without a request
         Index(
             "idx_post_media_telegram_key",
             "telegram_key",
-            postgresql_where=text("sha256 IS NOT NULL AND telegram_key <> ''"),
+            postgresql_where=text("telegram_key <> ''"),
         ),
     )
 

@@ -1,0 +1,102 @@
+"""merge_vision: the readings of a publication's files become its vision enrichment, and the gate is asked."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.enrichment import ItemVision, VisionMetadata
+from app.domain.features import features_hash
+from app.domain.flow import Call, Key, Next
+from app.domain.kinds import State, Step
+from app.domain.reading import Reading
+from app.domain.versions import best, publication_version
+from app.events import announce
+from app.models import MediaFile, MediaVision, Publication
+from app.pipeline import enrichment, recipes, work
+from app.pipeline.fanin import is_ready
+from app.pipeline.revisions import Row, items_of, lock_publications
+from app.pipeline.runner import Finish, run_database
+from app.pipeline.work import Claim
+from app.settings import get_settings
+
+InUse = dict[str, tuple[int, Reading]]  # sha256 -> (vision version, reading)
+
+
+def merge_vision(keys: Sequence[Key], *, bulk: bool) -> list[Next]:
+    """Merges what is ready of the keys; the others stay due for the sweeper."""
+
+    def body(session: Session, held: Claim) -> Finish:
+        return _merge(session, held, bulk=bulk)
+
+    def lock(session: Session, ids: Sequence[int]) -> None:
+        lock_publications(session, ids)
+
+    return run_database(Step.MERGE, lock, body, keys)
+
+
+def _merge(session: Session, held: Claim, *, bulk: bool) -> Finish:
+    publication = session.get_one(Publication, held.subject_id)
+    if publication.revision != held.revision:
+        return Finish((), State.SKIPPED, "superseded")
+    if not is_ready(session, Step.MERGE, publication.id):
+        return Finish((), State.DUE, "its files have not been read")
+    rows = items_of(session, [publication.id])[publication.id]
+    readings = _in_use(session, rows)
+    if not readings:
+        return Finish((), State.SKIPPED, "none of its files can be read")
+    metadata = _metadata(publication.revision, rows, readings, recipes.chain(session))
+    enrichment.write(session, publication, metadata)
+    announce.vision_analyzed(session, publication, metadata)
+    work.rearm(session, Step.TAG, [held.key], hint=get_settings().republish_after, reason="vision")
+    return Finish((Call(Step.TAG, (held.key,), bulk=bulk),))
+
+
+def _in_use(session: Session, rows: Sequence[Row]) -> InUse:
+    """The highest-ranked reading of each distinct file."""
+    hashes = {m.sha256 for _, m in rows if m is not None and m.sha256 is not None}
+    query = (
+        select(MediaFile.sha256, MediaVision.vision_version_id, MediaVision.reading)
+        .join(MediaVision, MediaVision.media_file_id == MediaFile.id)
+        .where(MediaFile.sha256.in_(hashes), MediaVision.reading.is_not(None))
+    )
+    found: dict[str, dict[int, Reading]] = defaultdict(dict)
+    for sha256, version, reading in session.execute(query).tuples():
+        found[sha256][version] = Reading.model_validate(reading)
+    chain = recipes.chain(session)
+    return {sha256: best(versions, chain) for sha256, versions in found.items()}
+
+
+def _metadata(revision: int, rows: Sequence[Row], readings: InUse, chain: Sequence[int]) -> VisionMetadata:
+    version = publication_version((v for v, _ in readings.values()), chain)
+    assert version is not None
+    posts: dict[str, list[int]] = defaultdict(list)
+    for post, media in rows:
+        if media is not None and media.sha256 in readings:
+            posts[media.sha256].append(post.telegram_message_id)
+    return VisionMetadata(
+        vision_version=version,
+        features_hash=features_hash({sha256: reading for sha256, (_, reading) in readings.items()}),
+        revision=revision,
+        # in item order, so that texts read as the album does
+        items=[_item(sha256, ids, *readings[sha256]) for sha256, ids in posts.items()],
+    )
+
+
+def _item(sha256: str, message_ids: list[int], version: int, reading: Reading) -> ItemVision:
+    return ItemVision(
+        sha256=sha256,
+        message_ids=message_ids,
+        vision_version=version,
+        classification=reading.classification,
+        is_meme=reading.is_meme,
+        description=reading.description,
+        labels=[label.name for label in reading.labels],
+        ocr_text=reading.ocr.text if reading.ocr else "",
+        language=reading.language,
+        nsfw=reading.nsfw,
+        phash=reading.phash,
+    )

@@ -1,0 +1,38 @@
+"""A worker shows in the database that it lives: an idle or hung process must not go unnoticed for a day."""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+from sqlalchemy import func
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.db import brief_transaction
+from app.models import WorkerHeartbeat
+
+log = structlog.get_logger()
+
+EVERY = 10.0  # seconds between two writes
+
+
+class Presence:
+    """The heartbeat row of one process."""
+
+    def __init__(self, worker: str, pid: int, queues: str) -> None:
+        self._row = {"worker": worker, "pid": pid, "queues": queues}
+        self._next = 0.0
+
+    def beat(self) -> None:
+        """Writes the row, at most every EVERY seconds. A database that is down stops nobody here."""
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + EVERY
+        try:
+            with brief_transaction() as session:
+                statement = insert(WorkerHeartbeat).values(self._row)
+                fresh = {"pid": self._row["pid"], "queues": self._row["queues"], "seen_at": func.now()}
+                session.execute(statement.on_conflict_do_update(index_elements=["worker"], set_=fresh))
+        except SQLAlchemyError as error:
+            log.warning("heartbeat not written", error=type(error).__name__)

@@ -1,0 +1,17 @@
+"""Media are read."""
+
+from __future__ import annotations
+
+from app import wiring
+from app.pipeline import analyze
+from app.tasks.base import keys_of
+from app.tasks.publish import publish
+from app.worker import app
+
+
+@app.task(queue="media")
+def analyze_media(keys: list[list[int]], bulk: bool = False) -> None:
+    """Reads media files with the configured vision provider."""
+    provider = wiring.vision()
+    if provider is not None:
+        publish(analyze.analyze_media(provider, wiring.store(), keys_of(keys), bulk=bulk))

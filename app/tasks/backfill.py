@@ -1,0 +1,16 @@
+"""History, behind live posts."""
+
+from __future__ import annotations
+
+from app import wiring
+from app.pipeline.backfill import Backfill
+from app.pipeline.runner import run_outside
+from app.tasks.base import keys_of
+from app.tasks.publish import publish
+from app.worker import app
+
+
+@app.task(queue="telegram")
+def backfill_channel(keys: list[list[int]], bulk: bool = True) -> None:
+    """Reads one page of a channel's history."""
+    publish(run_outside(Backfill(wiring.telegram().source, wiring.account()), keys_of(keys)))

@@ -1,0 +1,16 @@
+"""Albums are put back together."""
+
+from __future__ import annotations
+
+from app import wiring
+from app.pipeline.collect import Collect
+from app.pipeline.runner import run_outside
+from app.tasks.base import keys_of
+from app.tasks.publish import publish
+from app.worker import app
+
+
+@app.task(queue="telegram")
+def collect_album(keys: list[list[int]], bulk: bool = False) -> None:
+    """Asks Telegram for the siblings of an album's known items."""
+    publish(run_outside(Collect(wiring.telegram().source, wiring.account(), bulk=bulk), keys_of(keys)))

@@ -1,0 +1,15 @@
+"""The fan-in of downloads."""
+
+from __future__ import annotations
+
+from app import wiring
+from app.pipeline.persist import persist_publications
+from app.tasks.base import keys_of
+from app.tasks.publish import publish
+from app.worker import app
+
+
+@app.task(queue="default")
+def persist_publication(keys: list[list[int]], bulk: bool = False) -> None:
+    """Persists publications whose media have arrived."""
+    publish(persist_publications(wiring.reads(), keys_of(keys), bulk=bulk))

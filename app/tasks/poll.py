@@ -1,0 +1,25 @@
+"""beat -> poll_channels -> poll_channel."""
+
+from __future__ import annotations
+
+from app import wiring
+from app.db import transaction
+from app.pipeline.poll import Poll, arm_polls
+from app.pipeline.runner import run_outside
+from app.tasks.base import keys_of
+from app.tasks.publish import publish
+from app.worker import app
+
+
+@app.task(queue="default")
+def poll_channels() -> None:
+    """Makes a poll of every watched channel due."""
+    with transaction() as session:
+        nexts = arm_polls(session)
+    publish(nexts)
+
+
+@app.task(queue="telegram")
+def poll_channel(keys: list[list[int]], bulk: bool = False) -> None:
+    """Reads what is new and what changed in a channel."""
+    publish(run_outside(Poll(wiring.telegram().source, wiring.account()), keys_of(keys)))

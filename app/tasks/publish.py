@@ -1,0 +1,95 @@
+"""After commit: what a step returned becomes messages. Losing one is harmless, its row stays due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import structlog
+from celery import Signature, chord, signature
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from app import wiring
+from app.domain.flow import Call, Fan, Next, batches
+from app.domain.kinds import Step
+from app.settings import get_settings
+
+log = structlog.get_logger()
+
+TASKS = {
+    Step.POLL: "app.tasks.poll.poll_channel",
+    Step.BACKFILL: "app.tasks.backfill.backfill_channel",
+    Step.COLLECT: "app.tasks.collect.collect_album",
+    Step.DOWNLOAD: "app.tasks.download.download_media",
+    Step.PERSIST: "app.tasks.persist.persist_publication",
+    Step.ANALYZE: "app.tasks.analyze.analyze_media",
+    Step.MERGE: "app.tasks.merge.merge_vision",
+    Step.TAG: "app.tasks.tag.tag_publication",
+    Step.INDEX: "app.tasks.index.index_publication",
+}
+QUEUES = {
+    Step.POLL: "telegram",
+    Step.BACKFILL: "telegram",
+    Step.COLLECT: "telegram",
+    Step.DOWNLOAD: "telegram",
+    Step.ANALYZE: "media",
+    Step.PERSIST: "default",
+    Step.MERGE: "default",
+    Step.TAG: "default",
+    Step.INDEX: "default",
+}
+SIZES = {
+    Step.POLL: 1,
+    Step.BACKFILL: 1,
+    Step.ANALYZE: 4,  # seconds a file: small batches keep all children busy until the end
+    Step.COLLECT: 10,  # one request each
+}
+LIVE, BULK = 0, 6  # Redis serves the lower number first
+
+
+def publish(nexts: Iterable[Next]) -> None:
+    """Sends the messages. A broker that is down loses hints only: the sweeper sends them again."""
+    for item in batches(nexts, SIZES, get_settings().batch_size):
+        try:
+            if isinstance(item, Fan):
+                _chord(item)
+            elif not _published_before(item):
+                to_signature(item).apply_async()
+        except (OperationalError, RedisError) as error:
+            log.warning("not published, the sweeper will", step=_step(item), error=type(error).__name__)
+
+
+def to_signature(call: Call) -> Signature:
+    """The Celery signature of a call, immutable: results of other tasks never become arguments."""
+    return signature(
+        TASKS[call.step],
+        args=([list(key) for key in call.keys], call.bulk),
+        immutable=True,
+        options={"queue": QUEUES[call.step], "priority": BULK if call.bulk else LIVE},
+    )
+
+
+def _chord(fan: Fan) -> None:
+    """Body and errback are the same recomputation from rows: a header's failure only changes who triggers it."""
+    body = to_signature(fan.body)
+    body.on_error(to_signature(fan.body))
+    chord([_header(call) for call in fan.headers], body).apply_async()
+
+
+def _header(call: Call) -> Signature:
+    return to_signature(call).set(ignore_result=False)
+
+
+def _published_before(call: Call) -> bool:
+    """Whether the same album was published a moment ago. Suppresses the message, never the work."""
+    if call.dedup is None:
+        return False
+    try:
+        fresh = wiring.hints().set(call.dedup, 1, nx=True, ex=int(get_settings().republish_after))
+    except RedisError:
+        return False  # a hint that cannot be asked must not stop anything
+    return not fresh
+
+
+def _step(item: Next) -> Sequence[str]:
+    return item.body.step if isinstance(item, Fan) else item.step

