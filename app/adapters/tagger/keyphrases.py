@@ -1,0 +1,183 @@
+"""Keyphrases of a text without a model: words counted by dictionary form, place, capitals and pairs being evidence."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from app.adapters.tagger import words
+from app.adapters.tagger.morphology import Kind, agree, analyse, full_name, is_russian, surname
+from app.domain.tags import MAX_LENGTH, fold, normalise_tag
+
+HEAD = 1000  # characters; whatever lies behind them has a voice of its own (see `ranked`)
+
+_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|[\r\n]+|[\u2600-\u27bf\U0001f000-\U0001faff]+")
+_WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
+_BREAK = re.compile(r"\S")  # anything but blanks between two words parts them
+
+
+@dataclass
+class Term:
+    """A candidate: how often it stands in the text, where first, and what speaks for it."""
+
+    text: str
+    parts: tuple[str, ...]  # lemmas
+    count: int = 0
+    first: int = 0  # index of the sentence
+    name: bool = False
+    adjective: bool = False  # a lone adjective: better than nothing, worse than everything
+    weight: float = 1.0
+
+    @property
+    def score(self) -> float:
+        """Frequency dampened, the headline doubled, early sentences favoured, names and pairs preferred."""
+        place = 2.0 if self.first == 0 else 1.0 + 0.5 / self.first
+        kind = 0.2 if self.adjective else 1.5 if self.name else 1.0
+        return math.log2(1 + self.count) * place * kind * self.weight
+
+
+@dataclass
+class _Token:
+    lemma: str
+    surface: str
+    kind: Kind
+    capital: bool  # in a place where a capital means a name
+    glued: bool  # nothing but blanks since the word before
+
+
+def ranked(text: str) -> list[str]:
+    """Normalised keyphrases, the best first.
+
+    Of a text longer than HEAD the best term of the rest comes third at the latest: a long post often turns to its
+    second subject late, and one headline must not take every place.
+    """
+    everything = _ranked(text)
+    tail = next(iter(_ranked(text[text.rfind(" ", 0, HEAD) + 1 :])), None) if len(text) > HEAD else None
+    if tail is None or tail in everything[:3]:
+        return everything
+    return [*everything[:2], tail, *(term for term in everything[2:] if term != tail)]
+
+
+def known_words(text: str) -> str:
+    """The text without words that no dictionary has, unless they recur: what OCR makes of texture is neither."""
+    found = _WORD.findall(text)
+    counts = Counter(map(fold, found))
+    good = {word for word in found if len(word) > 2 and (analyse(word).known or counts[fold(word)] > 1)}
+    return _WORD.sub(lambda match: match.group() if match.group() in good else "|", text)
+
+
+def _ranked(text: str) -> list[str]:
+    terms: dict[str, Term] = {}
+    for index, sentence in enumerate(filter(None, _SENTENCE_END.split(text))):
+        tokens = list(_tokens(sentence))
+        for term in _candidates(tokens):
+            known = terms.setdefault(term.text, term)
+            known.first = index if not known.count else known.first
+            known.count += 1
+            known.name |= term.name
+    _join_forms(terms)
+    return _spelled(_without_parts(terms.values()))
+
+
+def _join_forms(terms: dict[str, Term]) -> None:
+    """Спартак and Спартака are one, though no dictionary has the club: the shortest form of a name takes the others."""
+    for text in sorted(terms, key=len):
+        stem = next((text[:-cut] for cut in (1, 2) if len(text) > cut + 3 and text[:-cut] in terms), None)
+        if stem and terms[text].name and terms[stem].name and not analyse(text).known and is_russian(text):
+            form = terms.pop(text)
+            terms[stem].count += form.count
+            terms[stem].first = min(terms[stem].first, form.first)
+
+
+def _tokens(sentence: str) -> Iterator[_Token]:
+    found = list(_WORD.finditer(sentence))
+    surfaces = [match.group() for match in found]
+    shouting = _shouts(surfaces)
+    end = 0
+    for index, match in enumerate(found):
+        surface = match.group()
+        word = analyse(surface.lower() if surface.isupper() and shouting else surface)
+        capital = surface[0].isupper() and not shouting and (index > 0 or word.kind is Kind.NAME)
+        glued = index > 0 and not _BREAK.search(sentence[end : match.start()])
+        lemma, kind = word.lemma, word.kind
+        if capital and kind is not Kind.NAME and (last_name := surname(surface)):
+            lemma, kind = last_name, Kind.NAME
+        yield _Token(lemma, surface, kind, capital, glued)
+        end = match.end()
+
+
+def _shouts(surfaces: list[str]) -> bool:
+    """A headline in capitals, or an English one in Title Case: its capitals say nothing about names."""
+    long = [word for word in surfaces if len(word) > 3]
+    title_case = all(word[0].isupper() for word in long) and not any(map(is_russian, long))
+    return len(long) > 3 and (title_case or sum(map(str.isupper, long)) > 0.6 * len(long))
+
+
+def _candidates(tokens: list[_Token]) -> Iterator[Term]:
+    for index, token in enumerate(tokens):
+        if _is_content(token):
+            yield Term(
+                words.PREFERRED.get(token.lemma, token.lemma),
+                (token.lemma,),
+                name=token.capital or token.kind is Kind.NAME,
+                adjective=token.kind is Kind.ADJECTIVE,
+                weight=_evidence(tokens, index),
+            )
+        if index and token.glued and (pair := _pair(tokens[index - 1], token)):
+            yield pair
+
+
+def _is_content(token: _Token) -> bool:
+    return token.kind is not Kind.OTHER and len(token.lemma) > 1 and not token.lemma[0].isdigit()
+
+
+def _evidence(tokens: list[_Token], index: int) -> float:
+    """Short words and abstract nouns say less; an English word after an article or a preposition is surely a noun."""
+    token = tokens[index]
+    weak = len(token.lemma) < 4 or token.lemma.endswith(("ание", "ение", "ость", "ness", "ment"))
+    weight = 0.7 if weak and not token.capital else 1.0
+    if is_russian(token.lemma) or token.capital:
+        return weight
+    before = fold(tokens[index - 1].surface) if index else ""
+    return weight * (1.2 if before in words.NOUN_MARKERS else 0.3 if before in words.VERB_MARKERS else 1.0)
+
+
+def _pair(left: _Token, right: _Token) -> Term | None:
+    """Two neighbours that may be one idea: names together, a Russian adjective and its noun, English compounds."""
+    if right.kind not in (Kind.NOUN, Kind.NAME) or not (_is_content(left) and _is_content(right)):
+        return None
+    names, russian = left.capital and right.capital, is_russian(left.lemma)
+    parts = (left.lemma, right.lemma)
+    if russian != is_russian(right.lemma):
+        return None
+    if left.kind is Kind.ADJECTIVE:
+        return Term(agree(*parts), parts, name=names, weight=1.3)
+    if not russian:
+        return Term(" ".join(parts), parts, name=names, weight=1.3)
+    # Parts of one name stand in one case: Франции Эмманюэль are two.
+    name = full_name(*parts)
+    if not names or (fold(left.surface) == left.lemma) != name.endswith(fold(right.surface)):
+        return None
+    return Term(name, parts, name=True, weight=1.3)
+
+
+def _without_parts(terms: Iterable[Term]) -> list[Term]:
+    """Pairs that recur or are names stay and use up their parts; other pairs go."""
+    all_terms = list(terms)
+    pairs = [term for term in all_terms if len(term.parts) > 1 and (term.count > 1 or term.name)]
+    used: Counter[str] = Counter()
+    for pair in pairs:
+        used.update(dict.fromkeys(pair.parts, pair.count))
+    singles = [term for term in all_terms if len(term.parts) == 1]
+    for single in singles:
+        single.count -= 2 * used[single.parts[0]]  # in its own right only if it stands alone more often than in pairs
+    return [*pairs, *(single for single in singles if single.count > 0)]
+
+
+def _spelled(terms: list[Term]) -> list[str]:
+    terms.sort(key=lambda term: (-term.score, term.first, term.text))
+    tags = (normalise_tag(term.text) for term in terms if len(term.text) <= MAX_LENGTH)
+    return list(dict.fromkeys(tag for tag in tags if tag))

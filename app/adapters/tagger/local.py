@@ -1,0 +1,110 @@
+"""The local tagger: no model, no network, the same tags for the same input."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from importlib.metadata import version
+from itertools import zip_longest
+from pathlib import Path
+
+from app.adapters.tagger import keyphrases, labels
+from app.adapters.tagger.entities import marks, prose
+from app.adapters.tagger.morphology import Kind, analyse, is_russian
+from app.domain import tags
+from app.domain.tags import MAX_TAGS, MIN_TAGS, normalise_tag
+from app.ports import TagInput
+
+# Places that no other source can take; together MAX_TAGS.
+HASHTAG_SLOTS = 2  # the author's own words
+VISION_SLOTS = 2  # what the pictures show, however long the text is
+TEXT_SLOTS = 2  # what the text says, however many hashtags hang on it
+LINK_SLOTS = 1
+OCR_TAGS = 4  # a page of text must not hide what else is in the picture
+
+
+class LocalTagger:
+    """Port Tagger over dictionaries and counting."""
+
+    @property
+    def version(self) -> str:
+        """Changes with the code and word lists and with the packages that hold the dictionaries.
+
+        A hash of the sources, because a number to be raised by hand would be forgotten.
+        """
+        return _version()
+
+    def tag(self, document: TagInput) -> list[str]:
+        """3 to 7 normalised tags, sorted; fewer only when the publication says less.
+
+        Each source has places of its own (see above); those that it cannot fill go to the next best of the others.
+        """
+        marked = marks(document.entities)
+        russian = _writes_russian(document)
+        text, spare = _split(keyphrases.ranked(prose(document.text, marked.hashtags)))
+        seen = list(_seen(document, russian))
+        own = [*marked.hashtags[:HASHTAG_SLOTS], *seen[:VISION_SLOTS], *text[:TEXT_SLOTS], *marked.links[:LINK_SLOTS]]
+        more = _interleave(text[TEXT_SLOTS:], list(marked.hashtags[HASHTAG_SLOTS:]), seen[VISION_SLOTS:])
+        chosen = _distinct([*own, *more, *marked.links[LINK_SLOTS:]], MAX_TAGS)
+        if len(chosen) < MIN_TAGS:
+            chosen = _distinct([*chosen, *spare, *labels.fillers(document.classifications, russian)], MIN_TAGS)
+        return sorted(chosen)
+
+
+def _version() -> str:
+    """local-<8 hex digits of the sources>-<versions of the data packages>."""
+    digest = hashlib.sha256()
+    for source in [*sorted(Path(__file__).parent.glob("*.py")), Path(tags.__file__)]:
+        digest.update(source.read_bytes())
+    return f"local-{digest.hexdigest()[:8]}-{version('simplemma')}-{version('stopwordsiso')}"
+
+
+def _writes_russian(document: TagInput) -> bool:
+    """Whether labels are to be given in Russian: by the letters of the text, else of the OCR, else by the language."""
+    for text in (document.text, " ".join(document.ocr)):
+        if letters := re.findall(r"[^\W\d_]", text):
+            return sum(map(is_russian, letters)) * 2 > len(letters)
+    return document.language == "ru"
+
+
+def _split(terms: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Terms that can stand alone, and lone adjectives, which are used only when there is little else."""
+    strong: list[str] = []
+    weak: list[str] = []
+    for term in terms:
+        lone_adjective = " " not in term and analyse(term).kind is Kind.ADJECTIVE
+        (weak if lone_adjective else strong).append(term)
+    return strong, weak
+
+
+def _seen(document: TagInput, russian: bool) -> Iterator[str]:
+    """Tags from pictures, the surest first: what kind of picture, what is on it, what is written in it."""
+    described = _split(keyphrases.ranked(". ".join(document.descriptions)))[0]
+    read = _split(keyphrases.ranked(keyphrases.known_words("\n".join(document.ocr))))[0]
+    named = [labels.readable(label, russian) for label in document.labels]
+    kinds = labels.kinds(document.classifications, russian)
+    for tag in map(normalise_tag, dict.fromkeys([*kinds, *_interleave(named, read[:OCR_TAGS], described)])):
+        if tag:
+            yield tag
+
+
+def _interleave(*sources: list[str]) -> list[str]:
+    return [tag for row in zip_longest(*sources) for tag in row if tag]
+
+
+def _distinct(tags: Iterable[str], limit: int) -> list[str]:
+    """The first `limit` tags, none a form of another: with #парки there is no need for парк."""
+    kept: list[str] = []
+    for tag in tags:
+        if not any(_same(tag, other) for other in kept):
+            kept.append(tag)
+    return kept[:limit]
+
+
+def _same(one: str, other: str) -> bool:
+    """Equal by dictionary form, or but for an ending of up to two letters behind at least four."""
+    short, long = sorted((one, other), key=len)
+    if len(short) >= 4 and long.startswith(short) and len(long) - len(short) <= 2:
+        return long[len(short) :].isalpha() or long == short
+    return [analyse(word).lemma for word in one.split()] == [analyse(word).lemma for word in other.split()]
