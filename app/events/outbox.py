@@ -1,0 +1,62 @@
+"""The outbox: events are rows of the transaction that made them true, so none is lost and none is told too early."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.errors import UserError
+from app.events.schemas import Event
+from app.models import OutboxEvent
+
+
+def add(session: Session, event: Event) -> None:
+    """Puts the event into the outbox; an event with the same key is there already and stays as it is."""
+    row = {
+        "routing_key": event.routing_key,
+        "idempotency_key": event.idempotency_key,
+        "publication_id": event.publication_id,
+        "payload": event.model_dump(mode="json"),
+        "trace_id": event.trace_id,
+    }
+    session.execute(insert(OutboxEvent).values(row).on_conflict_do_nothing(index_elements=["idempotency_key"]))
+
+
+def after(session: Session, id: int, limit: int, patience: float = 10.0) -> Sequence[OutboxEvent]:
+    """Events with a higher id, ascending, for a subscriber that replays.
+
+    Ids are given at insert and become visible at commit, so a higher one may be there first. This waits (at most
+    `patience` seconds, then UserError) until every id that it might return is decided: whoever goes on after the last
+    row that he got has missed none. The session must be in READ COMMITTED.
+    """
+    horizon = _horizon(session, patience)
+    query = select(OutboxEvent).where(OutboxEvent.id > id, OutboxEvent.id <= horizon).order_by(OutboxEvent.id)
+    return session.scalars(query.limit(limit)).all()
+
+
+def _horizon(session: Session, patience: float) -> int:
+    """The highest id that was given, once all transactions that may hold one up to it have ended."""
+    horizon = session.scalar(text("SELECT last_value FROM outbox_events_id_seq"))
+    # An insert takes its table lock before its id and keeps it to the end of its transaction.
+    open_ = _writers(session)
+    deadline = time.monotonic() + patience
+    while open_ := open_ & _writers(session):
+        if time.monotonic() > deadline:
+            raise UserError(
+                f"a transaction that wrote events has been open for over {patience:.0f} s, and events before its end "
+                "would be out of order: find it with `media-audit db locks`"
+            )
+        time.sleep(0.02)
+    return int(horizon or 0)
+
+
+def _writers(session: Session) -> set[str]:
+    query = text(
+        "SELECT virtualtransaction FROM pg_locks WHERE locktype = 'relation' AND granted "
+        "AND relation = 'outbox_events'::regclass AND mode = 'RowExclusiveLock' AND pid <> pg_backend_pid()"
+    )
+    return set(session.scalars(query))

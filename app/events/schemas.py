@@ -1,0 +1,118 @@
+"""The events that Media Audit sends: one schema a routing key, versioned, each with a key that makes doubles harmless."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, ClassVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, computed_field
+
+from app.domain.kinds import Trigger
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+def idempotency_key(event: str, publication: int, revision: int, lineage: int | str) -> str:
+    """{event}:{publication}:{revision}:{version or lineage id}: equal for doubles of one event, and for nothing else.
+
+    Without the last part the first tagging and a later one of the same revision would be taken for doubles.
+    """
+    return f"{event}:{publication}:{revision}:{lineage}"
+
+
+class Event(BaseModel):
+    """What all events have. Fields that a reader does not know are ignored: new ones may be added within a version."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    routing_key: ClassVar[str]
+
+    schema_version: int = Field(default=1, ge=1, le=1)
+    trace_id: str | None = None
+    occurred_at: AwareDatetime = Field(default_factory=lambda: datetime.now(UTC))
+    publication_id: int
+    post_id: int  # the lead post
+    channel_id: int
+    revision: int
+
+    @property
+    def lineage(self) -> int | str:
+        """What tells two events of one kind about the same revision apart."""
+        return 0
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def idempotency_key(self) -> str:
+        """Equal in every copy of this event."""
+        return idempotency_key(type(self).__name__, self.publication_id, self.revision, self.lineage)
+
+
+class PostParsedV1(Event):
+    """A publication is complete: its items are known and their media arrived, or are known not to come."""
+
+    routing_key = "posts.parsed"
+    grouped_id: int | None
+    media_sha256_list: list[Sha256]  # in item order; the same file twice is there twice
+
+
+class VisionUploadedV1(Event):
+    """Media of a publication await their reading under this vision version."""
+
+    routing_key = "posts.vision.uploaded"
+    vision_version: int
+
+    @property
+    def lineage(self) -> int:
+        return self.vision_version
+
+
+class VisionAnalyzedV1(Event):
+    """The readings of a publication's media were merged."""
+
+    routing_key = "posts.vision.analyzed"
+    vision_version: int
+    features_hash: Sha256
+
+    @property
+    def lineage(self) -> str:
+        # Under the same version the features still change when one more file could be read.
+        return f"{self.vision_version}-{self.features_hash[:12]}"
+
+
+class PostTaggedV1(Event):
+    """A publication was tagged."""
+
+    routing_key = "posts.tagged"
+    trigger: Trigger
+    tags: list[str]  # sorted, unique
+    tags_hash: Sha256  # domain.tags.tags_hash
+    vision_version: int | None  # that the tags were made from
+    tag_change_id: int  # the row of lineage
+
+    @property
+    def lineage(self) -> int:
+        return self.tag_change_id
+
+
+class PostIndexedV1(Event):
+    """Search finds the publication with this content."""
+
+    routing_key = "posts.indexed"
+    content_hash: Sha256
+
+    @property
+    def lineage(self) -> str:
+        return self.content_hash[:12]
+
+
+SCHEMAS: dict[str, type[Event]] = {
+    schema.routing_key: schema
+    for schema in (PostParsedV1, VisionUploadedV1, VisionAnalyzedV1, PostTaggedV1, PostIndexedV1)
+}
+
+
+def parse(routing_key: str, payload: object) -> Event:
+    """The event of a message; ValueError for an unknown routing key or a payload that is not its schema's."""
+    schema = SCHEMAS.get(routing_key)
+    if schema is None:
+        raise ValueError(f"no event has the routing key {routing_key!r}")
+    return schema.model_validate(payload)
