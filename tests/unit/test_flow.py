@@ -1,0 +1,48 @@
+"""Retries as values, and how calls are put into batches."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.flow import Call, Fan, batches
+from app.domain.kinds import State, Step
+from app.domain.retries import CEILING, after, backoff
+from app.errors import Permanent, Skip, Transient
+
+
+def test_what_becomes_of_a_failure() -> None:
+    assert after(Skip("too large"), 1, 5, 0).state is State.SKIPPED
+    assert after(Permanent("gone"), 1, 5, 0).state is State.DEAD
+    assert after(Transient("busy"), 4, 5, 0).state is State.DUE
+    assert after(Transient("busy"), 5, 5, 0).state is State.DEAD
+
+
+@given(st.integers(1, 40), st.floats(0, 1), st.floats(0, 10_000))
+def test_a_flood_wait_is_kept_and_never_counts(attempts: int, jitter: float, wait: float) -> None:
+    verdict = after(Transient("flood", wait, charge=False), attempts, 5, jitter)
+    assert verdict.state is State.DUE
+    assert verdict.delay >= wait
+    assert not verdict.charge
+
+
+@given(st.integers(1, 100))
+def test_backoff_grows_to_its_ceiling(attempts: int) -> None:
+    assert 0 < backoff(attempts) <= backoff(attempts + 1) <= CEILING
+
+
+def test_bulk_calls_are_pooled_and_cut_live_ones_are_not() -> None:
+    live = Call(Step.TAG, ((1, 1),))
+    fan = Fan((Call(Step.ANALYZE, ((1, 1),)),), Call(Step.MERGE, ((1, 1),)))
+    bulk = [Call(Step.TAG, ((n % 5, 1),), bulk=True) for n in range(10)]
+    result = batches([*bulk, live, fan], {Step.TAG: 2}, 50)
+    assert result[:2] == [live, fan]
+    assert [call.keys for call in result[2:] if isinstance(call, Call)] == [
+        ((0, 1), (1, 1)),
+        ((2, 1), (3, 1)),
+        ((4, 1),),
+    ]
+
+
+def test_empty_calls_send_nothing() -> None:
+    assert batches([Call(Step.TAG, ()), Call(Step.TAG, (), bulk=True)], {}, 50) == []
