@@ -41,9 +41,10 @@ class ServiceStatus:
     version: str | None = None
 
 
-def start(home: Path, *, postgres: bool = True, valkey: bool = True) -> Endpoints:
+def start(home: Path, *, postgres: bool = True, valkey: bool = True, tied: bool = False) -> Endpoints:
     """Starts the services that do not run yet and waits until they answer; finds those that do.
 
+    tied: what this call starts ends with this process, even when that is killed; else it runs until `stop`.
     UserError, with the remedy, when the home belongs to somebody else or a service cannot start. Ctrl-C while it waits
     stops what it started.
     """
@@ -52,7 +53,7 @@ def start(home: Path, *, postgres: bool = True, valkey: bool = True) -> Endpoint
     missing = [name for name in wanted if endpoints.read(place.root, name) is None]
     launched: dict[str, subprocess.Popen[str]] = {}
     try:
-        launched |= {name: _launch(place, name) for name in missing}
+        launched |= {name: _launch(place, name, tied) for name in missing}
         started = [_await(name, process) for name, process in launched.items()]
     except BaseException:
         for name in launched:
@@ -81,12 +82,12 @@ def status(home: Path) -> list[ServiceStatus]:
     return [_status(name, endpoints.read(root, name)) for name in endpoints.NAMES]
 
 
-def ensure(settings: Settings) -> Settings:
-    """Starts only the services whose address is not configured; the settings with all addresses."""
+def ensure(settings: Settings, *, tied: bool = False) -> Settings:
+    """Starts only the services whose address is not configured (see `start`); the settings with all addresses."""
     postgres, valkey = settings.database_url is None, settings.redis_url is None
     if not postgres and not valkey:
         return settings
-    found = start(settings.media_audit_home, postgres=postgres, valkey=valkey)
+    found = start(settings.media_audit_home, postgres=postgres, valkey=valkey, tied=tied)
     return endpoints.fill(settings, found.database_url, found.redis_url)
 
 
@@ -96,10 +97,10 @@ def _status(name: str, endpoint: endpoints.Endpoint | None) -> ServiceStatus:
     return ServiceStatus(name, True, endpoint.pid, endpoint.address, endpoint.version)
 
 
-def _launch(home: Home, name: str) -> subprocess.Popen[str]:
+def _launch(home: Home, name: str, tied: bool) -> subprocess.Popen[str]:
     """A supervisor on its way into the background; it closes its stdout once the service answers."""
     return subprocess.Popen(
-        [sys.executable, "-m", "app.local.supervisor", str(home.root), name],
+        [sys.executable, "-m", "app.local.supervisor", str(home.root), name, *([str(os.getpid())] if tied else [])],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,

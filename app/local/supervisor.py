@@ -1,7 +1,8 @@
-"""The process that keeps one embedded service running: `python -m app.local.supervisor HOME SERVICE`.
+"""The process that keeps one embedded service running: `python -m app.local.supervisor HOME SERVICE [OWNER]`.
 
 It detaches once the service answers: the caller waits for that, then goes on without it. One supervisor serves one
-service of one home; its lock proves that it lives, and its children die with it, whatever kills it.
+service of one home; its lock proves that it lives, and its children die with it, whatever kills it. OWNER is a process
+id: when that process ends, however, so does the service.
 """
 
 from __future__ import annotations
@@ -50,10 +51,17 @@ class Stop(Exception):
 
 
 class Bell:
-    """SIGTERM and SIGINT as something to select on, beside the death of a child: nothing here polls."""
+    """SIGTERM, SIGINT and the owner's death as something to select on, beside a child's death: nothing here polls."""
 
-    def __init__(self) -> None:
+    def __init__(self, owner: int | None) -> None:
+        """owner: the process id whose end is ours too."""
         self.reader, writer = os.pipe()
+        self.stops = [self.reader]
+        if owner is not None:
+            try:
+                self.stops.append(os.pidfd_open(owner))
+            except ProcessLookupError:
+                os.write(writer, b".")
         os.set_blocking(writer, False)
         signal.set_wakeup_fd(writer)
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -61,9 +69,9 @@ class Bell:
 
     def wait(self, timeout: float | None, child: int | None = None) -> bool:
         """True when the child (a pidfd) died, False after `timeout` seconds. Raises Stop when asked to stop."""
-        watched = [self.reader] if child is None else [self.reader, child]
+        watched = self.stops if child is None else [*self.stops, child]
         ready, _, _ = select.select(watched, [], [], timeout)
-        if self.reader in ready:
+        if set(ready) & set(self.stops):
             raise Stop
         return child in ready
 
@@ -71,10 +79,10 @@ class Bell:
 class Supervisor:
     """Starts the service, publishes its address, starts it again when it dies, stops it when asked."""
 
-    def __init__(self, home: Home, service: Service) -> None:
+    def __init__(self, home: Home, service: Service, owner: int | None = None) -> None:
         self.home = home
         self.service = service
-        self.bell = Bell()
+        self.bell = Bell(owner)
         self.answered = False
 
     def run(self) -> None:
@@ -169,19 +177,19 @@ def tell(text: str, *, last: bool = False) -> None:
         os.dup2(2, 1)
 
 
-def supervise(home: Home, name: str) -> None:
+def supervise(home: Home, name: str, owner: int | None) -> None:
     """Runs the service, unless it runs already: then says so as soon as it answers."""
     with ProcessLock(endpoints.lock_file(home.root, name)) as lock:
         while not lock.acquire(timeout=0.5):
             if endpoints.read(home.root, name):
                 return tell("running")
-        Supervisor(home, SERVICES[name](home)).run()
+        Supervisor(home, SERVICES[name](home), owner).run()
     return None
 
 
 def main() -> None:
     """Leaves the caller's session first: its terminal, its Ctrl-C and its death are no longer ours."""
-    root, name = sys.argv[1:]
+    root, name, *owner = sys.argv[1:]
     home = open_home(Path(root))
     if os.fork():
         os._exit(0)
@@ -189,7 +197,7 @@ def main() -> None:
     journal = os.open(home.logs / "supervisor.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     os.dup2(journal, 2)
     try:
-        supervise(home, name)
+        supervise(home, name, int(owner[0]) if owner else None)
     except UserError as error:
         log(f"{name}: {error}")
         tell(f"error {error}", last=True)

@@ -1,0 +1,206 @@
+"""Our own long-running children (workers, beat, relay, consumer): started, watched, restarted, stopped together."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+from app.errors import UserError
+from app.local.lock import ProcessLock, holder, terminate
+from app.local.privileges import dies_with_parent
+
+GRACE = 20.0  # seconds between SIGTERM and SIGKILL; what a worker then leaves behind, its lease gives back
+BACKOFF = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0)  # seconds before each further restart; the last one repeats
+STEADY = 60.0  # seconds of life after which a death counts as the first again
+LOG_BYTES = 20_000_000  # a log beyond this is set aside (one generation) when its process starts
+
+
+@dataclass
+class _Child:
+    """One program that is to run as long as we do."""
+
+    name: str
+    argv: Sequence[str]
+    env: Mapping[str, str]
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+    died: int = -1  # the pidfd of the running process: readable once it is dead
+    started: float = 0.0
+    due: float = 0.0  # when to start (again)
+    deaths: int = 0
+    restarts: int = 0
+
+
+class Processes:
+    """A context in which children live: left by any way, even kill -9, they end.
+
+    with Processes(home / "run/up.lock") as processes:
+        processes.add("worker-media", ["celery", ...], env, home / "logs/worker-media.log")
+
+    pid_file: held while the context is open, so that `stop_running` finds us; UserError when somebody holds it.
+    Secrets belong into env (readable by our own user only), never into argv.
+    """
+
+    def __init__(self, pid_file: Path | None = None, *, grace: float = GRACE) -> None:
+        self._lock = ProcessLock(pid_file) if pid_file else None
+        self._grace = grace
+        self._children: list[_Child] = []
+        self._guard = threading.Lock()
+        self._closing = False
+        self._wake_reader, self._wake_writer = os.pipe()
+        os.set_blocking(self._wake_reader, False)
+        self._former: Any = None
+        # One thread launches every child: the kernel ends a child together with the THREAD that launched it.
+        self._watcher = threading.Thread(target=self._watch, name="processes")
+
+    def add(self, name: str, argv: Sequence[str], env: Mapping[str, str], log: Path) -> None:
+        """Starts the program with exactly this environment; its output is appended to `log`."""
+        with self._guard:
+            self._children.append(_Child(name, argv, env, log))
+        self._wake()
+
+    def alive(self) -> dict[str, int | None]:
+        """name -> process id; None for one that is about to be started (again)."""
+        with self._guard:
+            return {child.name: child.process.pid if child.process else None for child in self._children}
+
+    def restarts(self) -> dict[str, int]:
+        """name -> how often it died by itself and was started again."""
+        with self._guard:
+            return {child.name: child.restarts for child in self._children}
+
+    def __enter__(self) -> Self:
+        if self._lock and not self._lock.acquire(timeout=0.5):
+            pid = holder(self._lock.path)
+            raise UserError(f"Media Audit already runs in this home as process {pid}: `media-audit down` stops it")
+        if threading.current_thread() is threading.main_thread():
+            self._former = signal.signal(signal.SIGTERM, _leave)
+        self._watcher.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._closing = True
+        self._wake()
+        try:
+            self._watcher.join()
+        except (KeyboardInterrupt, SystemExit):  # asked a second time: no more patience
+            self._grace = 0.0
+            self._wake()
+            self._watcher.join()
+        finally:
+            self._tidy()
+
+    def _tidy(self) -> None:
+        if self._former is not None:
+            signal.signal(signal.SIGTERM, self._former)
+        os.close(self._wake_reader)
+        os.close(self._wake_writer)
+        if self._lock:
+            self._lock.release()
+
+    def _wake(self) -> None:
+        os.write(self._wake_writer, b".")
+
+    def _watch(self) -> None:
+        """The watcher's life: launches what is due, sleeps until a child dies or somebody calls."""
+        while not self._closing:
+            with self._guard:
+                for child in self._children:
+                    self._look_after(child)
+            self._sleep()
+        self._end_all()
+
+    def _look_after(self, child: _Child) -> None:
+        if child.process and _is_dead(child.died):
+            _bury(child)
+            child.deaths = 1 if time.monotonic() - child.started > STEADY else child.deaths + 1
+            child.due = time.monotonic() + BACKOFF[min(child.deaths, len(BACKOFF)) - 1]
+            child.restarts += 1
+        if child.process is None and child.due <= time.monotonic():
+            _launch(child)
+
+    def _sleep(self) -> None:
+        """Until something may have to be done: nothing here polls."""
+        with self._guard:
+            watched = [child.died for child in self._children if child.process]
+            waiting = [child.due - time.monotonic() for child in self._children if child.process is None]
+        ready, _, _ = select.select([self._wake_reader, *watched], [], [], max(0.0, min(waiting)) if waiting else None)
+        if self._wake_reader in ready:
+            self._drain()
+
+    def _drain(self) -> None:
+        with suppress(BlockingIOError):
+            os.read(self._wake_reader, 1024)
+
+    def _end_all(self) -> None:
+        """SIGTERM to all, the last started first; SIGKILL to what still lives after the grace."""
+        running = [child for child in reversed(self._children) if child.process]
+        for child in running:
+            _signal(child, signal.SIGTERM)
+        asked = time.monotonic()
+        while living := [child.died for child in running if not _is_dead(child.died)]:
+            patience = asked + self._grace - time.monotonic()
+            if patience <= 0:
+                break
+            select.select([self._wake_reader, *living], [], [], patience)
+            self._drain()
+        for child in running:
+            _bury(child)
+
+
+def stop_running(pid_file: Path, timeout: float = GRACE + 10.0) -> bool:
+    """Ends whoever holds this pid file and waits for it; False when nobody does. TimeoutError when it will not end."""
+    return terminate(pid_file, timeout)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """SIGTERM as an exception: every `with` on the way out does its duty."""
+    raise SystemExit(128 + signal.SIGTERM)
+
+
+def _launch(child: _Child) -> None:
+    if child.log.exists() and child.log.stat().st_size > LOG_BYTES:
+        child.log.replace(child.log.with_name(child.log.name + ".1"))
+    child.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with child.log.open("ab") as log:
+        child.process = subprocess.Popen(
+            dies_with_parent(child.argv, "TERM"),
+            env=dict(child.env),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl-C is for us, who end the children in good order
+        )
+    child.died = os.pidfd_open(child.process.pid)
+    child.started = time.monotonic()
+
+
+def _bury(child: _Child) -> None:
+    """Kills what is left of the process and of its own children (a pool's), then forgets it."""
+    assert child.process
+    # Not reaped yet, so its process group cannot be somebody else's.
+    _signal(child, signal.SIGKILL, group=True)
+    child.process.wait()
+    os.close(child.died)
+    child.process, child.died = None, -1
+
+
+def _signal(child: _Child, number: int, *, group: bool = False) -> None:
+    assert child.process
+    with suppress(ProcessLookupError):
+        (os.killpg if group else os.kill)(child.process.pid, number)
+
+
+def _is_dead(died: int) -> bool:
+    ready, _, _ = select.select([died], [], [], 0)
+    return bool(ready)

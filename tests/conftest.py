@@ -1,0 +1,57 @@
+"""Fixtures that all tests share: real services, fresh databases, settings without the developer's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app import db
+from app.settings import Settings, get_settings
+from tests.services import TestServices
+
+
+@pytest.fixture(autouse=True)
+def _nothing_configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """No test sees the environment, .env or home of whoever runs it."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setitem(Settings.model_config, "env_file", None)
+    monkeypatch.setenv("MEDIA_AUDIT_HOME", str(tmp_path / "home"))
+    get_settings.cache_clear()
+    yield
+    get_settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestServices]:
+    """One embedded PostgreSQL and Valkey; they end with the session, even when that is killed."""
+    running = TestServices(tmp_path_factory.mktemp("services") / "home")
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def database_url(services: TestServices) -> Iterator[str]:
+    """The address of a fresh database with the newest schema."""
+    with services.database(services.template) as url:
+        yield url
+
+
+@pytest.fixture
+def redis_url(services: TestServices) -> str:
+    """The address of an empty Redis database of this test's own."""
+    return services.redis_url()
+
+
+@pytest.fixture
+def settings(database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    """Settings with both services, in the environment too, so that child processes see the same."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("REDIS_URL", redis_url)
+    get_settings.cache_clear()
+    yield get_settings()
+    if db.engine.cache_info().currsize:
+        db.engine().dispose()
+    db.engine.cache_clear()
