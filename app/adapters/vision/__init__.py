@@ -1,0 +1,1 @@
+"""Vision providers: each turns one media file into a reading."""

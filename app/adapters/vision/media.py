@@ -1,0 +1,89 @@
+"""A media file as frames to look at and texts that need no recognition, whatever its type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from app.adapters.vision.decode import PICTURE_TYPES, decode_picture
+from app.adapters.vision.tuning import TUNING
+from app.domain.reading import Inspection
+from app.errors import Permanent, Skip
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture, frame or page; `text` when the file itself says what stands there."""
+
+    image: Image.Image
+    text: str | None = None
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What is read from a file. `page_like`: a document by its type, whatever its pages look like."""
+
+    frames: tuple[Frame, ...]
+    inspection: Inspection
+    page_like: bool = False
+    text: str | None = None  # of a file that is nothing but text
+
+
+def reader_for(mime: str) -> Callable[[Path, int], Opened] | None:
+    """The function that opens files of this type; None for types that have no pictures and no text."""
+    if mime in PICTURE_TYPES:
+        return open_picture
+    if mime.startswith("video/"):
+        return _open_video
+    return {"application/pdf": _open_pdf, "text/plain": open_text}.get(mime)
+
+
+def open_media(path: Path, mime: str, max_pixels: int) -> Opened:
+    """The file's frames; Permanent when nothing can be decoded, Skip for a type without a reader."""
+    reader = reader_for(mime)
+    if reader is None:
+        raise Skip(f"no reader for {mime}")
+    return reader(path, max_pixels)
+
+
+def open_picture(path: Path, max_pixels: int) -> Opened:
+    """A picture, upright, with its size and damage."""
+    decoded = decode_picture(path, max_pixels)
+    inspection = Inspection(width=decoded.width, height=decoded.height, pages=decoded.pages, damaged=decoded.damaged)
+    return Opened(tuple(Frame(image) for image in decoded.frames), inspection)
+
+
+def open_text(path: Path, _max_pixels: int) -> Opened:
+    """A plain text: UTF-8, UTF-16 with its mark, else the Cyrillic code page that old files have."""
+    with path.open("rb") as file:
+        data = file.read(TUNING.text_limit * 4)
+    if not data.strip():
+        raise Permanent("an empty text file")
+    return Opened((), Inspection(), page_like=True, text=_decoded(data)[: TUNING.text_limit])
+
+
+def _decoded(data: bytes) -> str:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", errors="replace")
+    try:
+        # A limit in bytes may cut a letter in two; three bytes less are whole again.
+        return data.decode("utf-8-sig", errors="strict" if len(data) < TUNING.text_limit * 4 else "ignore")
+    except UnicodeDecodeError:
+        return data.decode("cp1251", errors="replace")
+
+
+def _open_video(path: Path, max_pixels: int) -> Opened:
+    # FFmpeg's libraries take 60 ms and 40 MB that a worker with pictures alone never needs.
+    from app.adapters.vision.video import open_video
+
+    return open_video(path, max_pixels)
+
+
+def _open_pdf(path: Path, max_pixels: int) -> Opened:
+    # As above, for PDFium.
+    from app.adapters.vision.pdf import open_pdf
+
+    return open_pdf(path, max_pixels)

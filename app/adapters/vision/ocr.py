@@ -1,0 +1,150 @@
+"""Text in pictures: Tesseract for Russian and English, with the passes that a picture needs and no more.
+
+Every picture gets one look for lines (layout.py) and one recognition. Sideways pages, pages on their head, skewed
+ones and captions in white over a photograph get what they need on top.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+# Tesseract's OpenMP threads spin while they wait and make a busy machine slower; read when the library loads.
+os.environ.setdefault("OMP_THREAD_LIMIT", "1")
+
+import tesserocr
+from PIL import Image, ImageOps
+
+from app.adapters.vision.layout import Lines, find_lines, white_text
+from app.adapters.vision.tessdata import LANGUAGES
+from app.adapters.vision.tuning import TUNING
+from app.adapters.vision.words import Line, Word, believable, merge, parse_tsv
+
+ENGINE = f"tesseract {tesserocr.tesseract_version().split()[1]} {'+'.join(LANGUAGES)}"
+
+
+@dataclass(frozen=True)
+class Text:
+    """What was read from one picture; boxes lie in a picture of this size, turned upright."""
+
+    lines: tuple[Line, ...] = ()
+    width: int = 1
+    height: int = 1
+
+    @property
+    def words(self) -> list[Word]:
+        """All words in reading order."""
+        return [word for line in self.lines for word in line]
+
+    @property
+    def text(self) -> str:
+        """Lines as lines, an empty line between blocks."""
+        parts: list[str] = []
+        for before, line in zip((None, *self.lines), self.lines, strict=False):
+            if before and before[0].line[:2] != line[0].line[:2]:
+                parts.append("")
+            parts.append(" ".join(word.text for word in line))
+        return "\n".join(parts)
+
+    @property
+    def confidence(self) -> float | None:
+        """Mean over words, weighted by letters, 0 to 1; None without words."""
+        return mean_confidence(self.words)
+
+
+def mean_confidence(words: Sequence[Word]) -> float | None:
+    """Mean over words, weighted by letters, 0 to 1; None without letters."""
+    letters = sum(word.letters for word in words)
+    return sum(word.confidence * word.letters for word in words) / letters if letters else None
+
+
+class Engine:
+    """The recogniser of one process for one folder of language data; not to be shared between threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = str(folder)
+        self._reader = tesserocr.PyTessBaseAPI(
+            path=self._folder, lang="+".join(LANGUAGES), psm=tesserocr.PSM.AUTO, oem=tesserocr.OEM.LSTM_ONLY
+        )
+        self._compass: Any = None  # loaded for the first page of unknown orientation: few processes meet one
+
+    def read(self, image: Image.Image, *, drawn: bool) -> Text:
+        """The text of an upright, sideways, inverted or skewed picture; `drawn` ones have no texture to mislead."""
+        grey = prepare(image)
+        lines = find_lines(grey)
+        grey = self._upright(grey, lines)
+        words = self._recognise(grey)
+        if _doubtful(words) and not lines.sideways:
+            turned = self._turned(grey)
+            if turned is not grey:
+                grey, words = turned, self._recognise(turned)
+        return Text(tuple(self._with_scattered(grey, words, drawn=drawn)), *grey.size)
+
+    def _with_scattered(self, grey: Image.Image, words: Sequence[Word], *, drawn: bool) -> list[Line]:
+        """Layout analysis skips lone numbers of a chart and captions over a photograph: a second pass finds them."""
+        found = believable(words)
+        if sum(len(line) for line in found) >= TUNING.few_words:
+            return found
+        second = self._recognise(grey, tesserocr.PSM.SPARSE_TEXT) if drawn else self._recognise(white_text(grey))
+        return merge(found, believable(second))
+
+    def _upright(self, grey: Image.Image, lines: Lines) -> Image.Image:
+        """Turned by the angle of its lines, and for lines from top to bottom by what the compass says."""
+        if lines.skew:
+            grey = grey.rotate(-lines.skew, Image.Resampling.BICUBIC, expand=True, fillcolor=border(grey))
+        return self._turned(grey) if lines.sideways else grey
+
+    def _turned(self, grey: Image.Image) -> Image.Image:
+        """Turned by the multiple of 90 degrees that the orientation detector is sure of."""
+        if self._compass is None:
+            self._compass = tesserocr.PyTessBaseAPI(path=self._folder, lang="osd", psm=tesserocr.PSM.OSD_ONLY)
+        self._compass.SetImage(grey)
+        found = self._compass.DetectOrientationScript()
+        self._compass.Clear()
+        if not found or not found["orient_deg"] or found["orient_conf"] < TUNING.orientation_confidence:
+            return grey
+        return grey.rotate(found["orient_deg"], expand=True)
+
+    def _recognise(self, grey: Image.Image, segmentation: int = tesserocr.PSM.AUTO) -> list[Word]:
+        self._reader.SetPageSegMode(segmentation)
+        self._reader.SetImage(grey)
+        self._reader.Recognize()
+        words = parse_tsv(self._reader.GetTSVText(0))
+        self._reader.Clear()
+        # What was learned from one picture must not change the reading of the next.
+        self._reader.ClearAdaptiveClassifier()
+        return words
+
+
+def prepare(image: Image.Image) -> Image.Image:
+    """Grey, of full contrast, small ones doubled: letters under 12 pixels are misread."""
+    grey = ImageOps.autocontrast(image.convert("L"))
+    if max(grey.size) >= TUNING.small_side:
+        return grey
+    return grey.resize((grey.width * 2, grey.height * 2), Image.Resampling.LANCZOS)
+
+
+def border(grey: Image.Image) -> int:
+    """The commonest grey level: what shows in the corners of a turned page looks like the page."""
+    histogram = grey.histogram()
+    return histogram.index(max(histogram))
+
+
+def _doubtful(words: Sequence[Word]) -> bool:
+    """Whether much was read with little confidence, as on a page that stands on its head."""
+    confidence = mean_confidence(words)
+    return len(words) >= TUNING.doubt_words and confidence is not None and confidence < TUNING.doubt
+
+
+@lru_cache(maxsize=4)
+def _engine(folder: Path, process: int) -> Engine:
+    return Engine(folder)
+
+
+def read_text(image: Image.Image, folder: Path, *, drawn: bool) -> Text:
+    """The text of one picture with this process's own recogniser: a forked copy would share its state."""
+    return _engine(folder, os.getpid()).read(image, drawn=drawn)

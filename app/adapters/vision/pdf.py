@@ -1,0 +1,72 @@
+"""The first pages of a PDF: their own text where they have one, else a picture for recognition."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+from PIL import Image
+
+from app.adapters.vision.media import Frame, Opened
+from app.adapters.vision.tuning import TUNING
+from app.domain.reading import Inspection
+from app.errors import Permanent
+
+POINTS = 72  # a PDF's unit: points to the inch
+OWN_TEXT = 10  # letters; fewer are a page number over a scan
+
+
+def open_pdf(path: Path, _max_pixels: int) -> Opened:
+    """Pages are drawn at a bounded size, so the limit on pixels of pictures has nothing to guard here.
+
+    width and height are the first page's, in pixels as drawn. Permanent for a locked or broken document.
+    """
+    try:
+        document = pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError as error:
+        raise Permanent(_reason(error)) from error
+    try:
+        pages = len(document)
+        frames, damaged = _frames(document, min(pages, TUNING.frames))
+    finally:
+        document.close()
+    if not frames:
+        raise Permanent(f"no page of the PDF can be drawn: {damaged or 'it has none'}")
+    first = frames[0].image
+    inspection = Inspection(width=first.width, height=first.height, pages=pages, damaged=damaged)
+    return Opened(tuple(frames), inspection, page_like=True)
+
+
+def _frames(document: Any, count: int) -> tuple[list[Frame], str | None]:
+    """(the pages that can be drawn, why one cannot)."""
+    frames, damaged = [], None
+    for index in range(count):
+        try:
+            page = document[index]
+            frames.append(Frame(_drawn(page), _own_text(page)))
+            page.close()
+        except pypdfium2.PdfiumError as error:
+            damaged = f"page {index + 1}: {error}"
+    return frames, damaged
+
+
+def _drawn(page: Any) -> Image.Image:
+    """RGB at the working resolution, never beyond the working size: a poster would take gigabytes."""
+    scale = min(TUNING.page_dpi / POINTS, TUNING.picture_side / max(*page.get_size(), 1.0))
+    bitmap = page.render(scale=scale, rev_byteorder=True)
+    image: Image.Image = bitmap.to_pil().convert("RGB")
+    bitmap.close()
+    return image
+
+
+def _own_text(page: Any) -> str | None:
+    layer = page.get_textpage()
+    text = str(layer.get_text_bounded(errors="ignore"))
+    layer.close()
+    return text if sum(char.isalnum() for char in text) >= OWN_TEXT else None
+
+
+def _reason(error: Exception) -> str:
+    text = str(error)
+    return "a PDF locked with a password" if "password" in text.lower() else f"not a PDF that can be opened: {text}"

@@ -1,0 +1,118 @@
+"""Frames -> one reading: each part looks at each frame, and what they found is combined.
+
+Imports everything that is heavy; only the process that reads imports it (see local.py).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.adapters.vision.colours import dominant_colours
+from app.adapters.vision.features import Pixels, measure, picture_facts
+from app.adapters.vision.labels import labels, probabilities
+from app.adapters.vision.language import language
+from app.adapters.vision.media import Frame, Opened
+from app.adapters.vision.nsfw import nsfw_score
+from app.adapters.vision.ocr import ENGINE, Text, read_text
+from app.adapters.vision.phash import phash
+from app.domain.images import classify, clean_text, join_texts
+from app.domain.kinds import Classification
+from app.domain.reading import Analysis, Label, Ocr, Reading
+
+OWN_TEXT = "text of the file"  # the engine's name where nothing was recognised
+# The label network knows photographs; of pages, charts and chats it only ever says "website" or "menu".
+LABELLED = frozenset({Classification.PHOTO, Classification.MEME, Classification.OTHER})
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one frame gave."""
+
+    classification: Classification
+    labels: tuple[Label, ...]
+    nsfw: float
+    text: str
+    confidence: float | None  # None for text that the file itself holds
+    pixels: Pixels
+    words: int
+
+
+def analyse(opened: Opened, tessdata: Path) -> Analysis:
+    """The reading of all frames, and a raw answer that shows what it was decided from."""
+    seen = [_see(frame, tessdata, page_like=opened.page_like) for frame in opened.frames]
+    reading = _combined(opened, seen)
+    return Analysis(reading=reading, raw={"frames": [_raw(one) for one in seen]}, inspection=opened.inspection)
+
+
+def _see(frame: Frame, tessdata: Path, *, page_like: bool) -> Seen:
+    image, pixels = frame.image, measure(frame.image)
+    found = Text() if frame.text is not None else read_text(image, tessdata, drawn=pixels.drawn)
+    kind = Classification.DOCUMENT if page_like else classify(picture_facts(image.size, pixels, found))
+    return Seen(
+        classification=kind,
+        labels=labels(probabilities(image)) if kind in LABELLED else (),
+        nsfw=nsfw_score(image),
+        text=frame.text if frame.text is not None else found.text,
+        confidence=found.confidence,
+        pixels=pixels,
+        words=len(found.words),
+    )
+
+
+def _combined(opened: Opened, seen: Sequence[Seen]) -> Reading:
+    images = [frame.image for frame in opened.frames]
+    kind = _commonest(seen)
+    text = clean_text(opened.text) if opened.text is not None else join_texts(one.text for one in seen)
+    return Reading(
+        classification=kind,
+        is_meme=kind is Classification.MEME,
+        labels=_best_labels(seen),
+        ocr=_ocr(text, seen),
+        nsfw=max((one.nsfw for one in seen), default=None),
+        colours=dominant_colours(images) if images else (),
+        language=language(text),
+        phash=phash(images[0]) if images else None,
+    )
+
+
+def _commonest(seen: Sequence[Seen]) -> Classification:
+    """Most frames decide, the earliest kind among equals; a file without frames is text, so a document."""
+    counts = Counter(one.classification for one in seen)
+    return counts.most_common(1)[0][0] if counts else Classification.DOCUMENT
+
+
+def _best_labels(seen: Sequence[Seen]) -> tuple[Label, ...]:
+    """Each name with its highest score over the frames, best first."""
+    best: dict[str, float] = {}
+    for label in (label for one in seen for label in one.labels):
+        best[label.name] = max(label.score, best.get(label.name, 0.0))
+    return tuple(
+        Label(name=name, score=score) for name, score in sorted(best.items(), key=lambda item: (-item[1], item[0]))
+    )
+
+
+def _ocr(text: str, seen: Sequence[Seen]) -> Ocr | None:
+    """None without text; the confidence is the mean over the frames that were recognised, by their words."""
+    if not text:
+        return None
+    recognised = [(one.confidence, one.words) for one in seen if one.confidence is not None]
+    if not recognised:
+        return Ocr(text=text, engine=OWN_TEXT)
+    total = sum(words for _, words in recognised)
+    confidence = sum(confidence * words for confidence, words in recognised) / total
+    return Ocr(text=text, engine=ENGINE, confidence=round(confidence, 3))
+
+
+def _raw(one: Seen) -> dict[str, object]:
+    """What `explain` shows: the facts behind the frame's kind."""
+    return {
+        "classification": one.classification.value,
+        "words": one.words,
+        "flat": round(one.pixels.flat, 3),
+        "background": round(one.pixels.background, 3),
+        "paper": one.pixels.paper,
+        "vivid": round(one.pixels.vivid, 3),
+    }

@@ -1,0 +1,62 @@
+"""Every number that a local reading depends on, in one value: its text is part of the recipe's identity."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+from app.domain.images import RULES
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """Measured on drawn pages, chats, charts and memes in Russian and English, and on 19 photographs without text."""
+
+    code: int = 1  # raised by hand when code, not a number, changes what is read
+
+    picture_side: int = 2400  # pixels of the longer side kept; a page at 200 dpi has 2339
+    page_dpi: int = 150  # for a scanned page of a PDF; upright print reads without errors from 120 on
+    frames: int = 3  # keyframes of a video, pages of a PDF or TIFF
+    text_limit: int = 200_000  # characters of a text; beyond, a full-text index refuses the row
+    filler_share: float = 0.75  # of the rows of a cut JPEG: with more filler than this nothing was decoded
+
+    labels_threshold: float = 0.3  # lower ones were wrong more often than right
+    labels_limit: int = 5
+
+    word_confidence: float = 0.6  # of 1; print has 0.9, texture 0.3
+    short_word_confidence: float = 0.85  # for words of one or two letters, which texture imitates
+    line_confidence: float = 0.6  # mean over all words of a line, kept or not
+    least_letters: int = 3  # in a whole picture; less is a stray shape
+
+    line_peak: float = 8.0  # ratio of the best to the median angle; text has 9 to 150, photographs under 7
+    sideways_peak: float = 3.0  # how much stronger vertical lines must be than horizontal ones
+    deskew_from: float = 1.0  # degrees; recognition fails from 4 on and gets slower from 2 on
+    deskew_to: float = 15.0  # degrees searched either way
+    doubt: float = 0.75  # mean confidence of a picture full of words below which it may stand on its head
+    doubt_words: int = 5
+    orientation_confidence: float = 1.0
+    few_words: int = 12  # below this many, text may hide in white over a photograph
+    white: int = 225  # grey levels of caption letters
+    outline: int = 90  # grey level of something dark near them
+    small_side: int = 700  # pixels of the longer side below which a picture is doubled before recognition
+
+    language_letters: int = 8  # fewer letters than this tell a script, not a language
+    language_score: float = 0.4
+
+    colours: int = 5
+    colour_share: float = 0.04  # of the picture
+    colour_distance: float = 48.0  # Euclidean, in RGB; nearer ones are one colour
+
+
+TUNING = Tuning()
+
+
+def settings_text(tuning: Tuning = TUNING) -> str:
+    """Canonical JSON of all numbers, those of the classification too."""
+    return json.dumps({"tuning": asdict(tuning), "rules": asdict(RULES)}, sort_keys=True)
+
+
+def settings_hash(*more: str) -> str:
+    """sha256 (hex) of the settings text and of what else a reading depends on."""
+    return hashlib.sha256("\n".join((settings_text(), *more)).encode()).hexdigest()

@@ -1,0 +1,127 @@
+"""Pure decisions about pictures: how alike two hashes are, what kind of picture this is, how texts join."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from app.domain.kinds import Classification
+
+SAME_PICTURE = 8  # bits of 64; measured: re-encoded copies differ by 8 at most, different pictures by 22 at least
+
+
+def phash_distance(left: str, right: str) -> int:
+    """Differing bits (0 to 64) of two perceptual hashes of 16 hex digits; ValueError when one is none."""
+    if len(left) != 16 or len(right) != 16:
+        raise ValueError("a perceptual hash has 16 hex digits")
+    return (int(left, 16) ^ int(right, 16)).bit_count()
+
+
+@dataclass(frozen=True)
+class PictureFacts:
+    """What the kind of a picture is decided from; shares are of the picture's area, 0 to 1."""
+
+    width: int  # pixels, upright
+    height: int
+    words: int  # confident words of OCR
+    text_share: float  # area of their boxes
+    edge_text: float  # of the text's area: what lies in the top or bottom quarter
+    line_height: float  # tallest common line, of the picture's height
+    flat: float  # pixels that hardly differ from their neighbours: drawn, not photographed
+    background: float  # pixels of the commonest colour
+    paper: bool  # the commonest colour is light and grey
+    vivid: float  # pixels of strong colour that lie in flat areas
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Limits of `classify`, tuned on drawn pages, chats, charts, memes and on photographs."""
+
+    drawn_flat: float = 0.62  # photographs with soft backgrounds reach 0.55
+    drawn_background: float = 0.25  # a blurred sky has no single colour
+    meme_words: int = 40  # longer texts over a photograph are articles or signs
+    meme_edge: float = 0.7
+    meme_line: float = 0.035
+    page_words: int = 12
+    page_background: float = 0.45
+    chart_vivid: float = 0.06
+    screen_aspects: tuple[float, ...] = (16 / 9, 16 / 10, 18 / 9, 18.5 / 9, 19 / 9, 19.5 / 9, 20 / 9, 21 / 9)
+    screen_tolerance: float = 0.012
+    screen_side: int = 600  # pixels of the shorter side; below, a 16:9 picture is any thumbnail
+
+
+RULES = Rules()
+
+
+def classify(facts: PictureFacts, rules: Rules = RULES) -> Classification:
+    """The first line that holds:
+
+    | kind        | holds when                                                                   |
+    |-------------|------------------------------------------------------------------------------|
+    | meme        | photographed, few words, tall, most of them near the top or bottom edge      |
+    | photo       | photographed                                                                 |
+    | other       | drawn, without words: a logo, a sticker, a plain picture                     |
+    | infographic | drawn, with areas of strong colour, few words for its size                   |
+    | screenshot  | drawn, in a screen's aspect ratio, or text on something else than paper      |
+    | document    | drawn, many words on paper                                                   |
+    | infographic | drawn, with some words: a diagram, a table, a poster                         |
+    """
+    if not is_drawn(facts, rules):
+        return Classification.MEME if has_meme_text(facts, rules) else Classification.PHOTO
+    if facts.words == 0:
+        return Classification.OTHER
+    if facts.vivid >= rules.chart_vivid and facts.text_share < facts.vivid:
+        return Classification.INFOGRAPHIC
+    if is_screen(facts, rules) or (not facts.paper and facts.words >= rules.page_words):
+        return Classification.SCREENSHOT
+    if facts.words >= rules.page_words and facts.background >= rules.page_background:
+        return Classification.DOCUMENT
+    return Classification.INFOGRAPHIC
+
+
+def is_drawn(facts: PictureFacts, rules: Rules = RULES) -> bool:
+    """Whether the picture was made by a program or scanned from paper, not photographed."""
+    return facts.flat >= rules.drawn_flat and facts.background >= rules.drawn_background
+
+
+def has_meme_text(facts: PictureFacts, rules: Rules = RULES) -> bool:
+    """Whether the text stands as captions of memes do."""
+    return (
+        0 < facts.words <= rules.meme_words
+        and facts.edge_text >= rules.meme_edge
+        and facts.line_height >= rules.meme_line
+    )
+
+
+def is_screen(facts: PictureFacts, rules: Rules = RULES) -> bool:
+    """Whether the picture has the proportions and size of a common screen, either way up."""
+    short, long = sorted((facts.width, facts.height))
+    if short < rules.screen_side:
+        return False
+    return any(abs(long / short / aspect - 1) <= rules.screen_tolerance for aspect in rules.screen_aspects)
+
+
+def join_texts(texts: Iterable[str]) -> str:
+    """The texts of frames or pages as one, without lines that an earlier frame already had; clean for storage.
+
+    Lines are compared without case and spaces, since two frames of one caption differ in just that.
+    """
+    seen: set[str] = set()
+    parts = []
+    for text in texts:
+        kept = [line for line in clean_text(text).split("\n") if not line or _key(line) not in seen]
+        seen.update(_key(line) for line in kept)
+        parts.append("\n".join(kept).strip("\n"))
+    return "\n\n".join(part for part in parts if part)
+
+
+def clean_text(text: str) -> str:
+    """NFC, one kind of line end, no control characters (PostgreSQL refuses NUL), no trailing spaces."""
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    visible = "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs", "Cn"))
+    return "\n".join(line.rstrip() for line in visible.split("\n")).strip()
+
+
+def _key(line: str) -> str:
+    return "".join(line.casefold().split())
