@@ -117,7 +117,8 @@ class Remote:
 class LoopbackProcess(Remote):
     """Starts `python -m app.demo.telegram` and stops it at the end of the context, or when this process dies.
 
-    world: a World (sent as JSON: for small ones) or "module:function" that returns one.
+    world: a World (sent as JSON: for small ones) or "module:function" that returns one. With a home, a later server
+    in the same home keeps the port and the sessions.
     """
 
     def __init__(self, world: World | str, *, port: int = 0, second_dc: bool = True, home: Path | None = None) -> None:
@@ -130,11 +131,11 @@ class LoopbackProcess(Remote):
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        self.state.unlink(missing_ok=True)
+        earlier = _written(self.state)
         arguments = [f"--world={self._world_argument()}", f"--state={self.state}", "--until-eof", *self._options]
         self._process = subprocess.Popen([sys.executable, "-m", "app.demo.telegram", *arguments], stdin=subprocess.PIPE)
         deadline = time.monotonic() + START_SECONDS
-        while not self.state.exists():
+        while _written(self.state) == earlier:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self._stop()
                 raise ControlError("the loopback Telegram server did not start; its reason is on stderr")
@@ -168,3 +169,8 @@ class LoopbackProcess(Remote):
         path = self.state.with_name("world.json")
         path.write_text(json.dumps(encode(self._world)))
         return str(path)
+
+
+def _written(path: Path) -> int:
+    """When the file was last written, 0 while it does not exist."""
+    return path.stat().st_mtime_ns if path.exists() else 0
