@@ -1,0 +1,12 @@
+"""Embedders."""
+
+from __future__ import annotations
+
+from app.ports import Embedder
+
+
+def usem3_embedder() -> Embedder:
+    """The embedder that needs nothing but a package; the model is loaded when it first embeds."""
+    from app.adapters.embedder.usem3 import Usem3
+
+    return Usem3()
