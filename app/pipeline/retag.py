@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.enrichment import TagsMetadata, VisionMetadata
@@ -54,7 +54,8 @@ def _due(session: Session, step: Step, publication: Publication) -> list[Next]:
     key = (publication.id, publication.revision)
     query = select(Work.id).where(
         Work.step == step,
-        tuple_(Work.subject_id, Work.revision) == tuple_(*key),
+        Work.subject_id == publication.id,
+        Work.revision == publication.revision,
         Work.state.in_([State.DUE, State.LEASED]),
     )
     if session.execute(query).first() is not None:

@@ -1,0 +1,108 @@
+"""Runs the pipeline in this process, without a broker: what a step returns is done next, the sweeper does the rest.
+
+The same functions as the tasks call, over the same ports; who delivers the calls, how often and in which order is the
+test's to choose.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from app.db import transaction
+from app.domain.flow import Call, Fan, Key, Next
+from app.domain.kinds import Step
+from app.models import Channel
+from app.pipeline.analyze import analyze_media
+from app.pipeline.backfill import Backfill
+from app.pipeline.collect import Collect
+from app.pipeline.download import download_media
+from app.pipeline.index import index_publications
+from app.pipeline.merge import merge_vision
+from app.pipeline.persist import Reads, persist_publications
+from app.pipeline.poll import Poll, arm_polls
+from app.pipeline.runner import run_outside
+from app.pipeline.sweep import sweep
+from app.pipeline.tag import tag_publications
+from app.ports import Embedder, MediaSource, MediaStore, Tagger, TelegramSource, VisionProvider
+
+ACCOUNT = "test account"
+
+
+@dataclass
+class Drive:
+    """The pipeline with its ports."""
+
+    source: TelegramSource
+    media: MediaSource
+    store: MediaStore
+    tagger: Tagger
+    vision: VisionProvider | None = None
+    embedder: Embedder | None = None
+    calls: list[Call] = field(default_factory=list)  # every call that was done, in order
+
+    def watch(self, *references: str) -> None:
+        """Adds channels."""
+        with transaction() as session:
+            session.add_all(Channel(reference=reference) for reference in references)
+
+    def poll(self) -> None:
+        """One poll of every channel, and everything that follows from it."""
+        with transaction() as session:
+            nexts = arm_polls(session)
+        self.follow(nexts)
+
+    def settle(self, seconds: float = 20.0) -> None:
+        """Sweeps until nothing is due any more."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            self.follow(sweep())
+            if not open_work():
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"still open: {open_work()}")
+
+    def follow(self, nexts: Iterable[Next], pick: Callable[[deque[Next]], Next] = deque.popleft) -> None:
+        """Does the calls and what comes of them; `pick` chooses which one is next."""
+        waiting = deque(nexts)
+        while waiting:
+            item = pick(waiting)
+            if isinstance(item, Fan):
+                waiting.extendleft([item.body, *reversed(item.headers)])
+            else:
+                waiting.extend(self.do(item))
+
+    def do(self, call: Call) -> Sequence[Next]:
+        """One call, as its task does it."""
+        self.calls.append(call)
+        return self._steps()[call.step](call.keys, call.bulk)
+
+    def _steps(self) -> dict[Step, Callable[[Sequence[Key], bool], list[Next]]]:
+        reads = Reads(self.vision.recipe, self.vision.reads) if self.vision else None
+        return {
+            Step.POLL: lambda keys, _: run_outside(Poll(self.source, ACCOUNT), keys),
+            Step.BACKFILL: lambda keys, _: run_outside(Backfill(self.source, ACCOUNT), keys),
+            Step.COLLECT: lambda keys, bulk: run_outside(Collect(self.source, ACCOUNT, bulk=bulk), keys),
+            Step.DOWNLOAD: lambda keys, bulk: download_media(self.media, ACCOUNT, keys, bulk=bulk),
+            Step.PERSIST: lambda keys, bulk: persist_publications(reads, keys, bulk=bulk),
+            Step.ANALYZE: self._analyze,
+            Step.MERGE: lambda keys, bulk: merge_vision(keys, bulk=bulk),
+            Step.TAG: lambda keys, bulk: tag_publications(self.tagger, keys, bulk=bulk),
+            Step.INDEX: lambda keys, _: index_publications(self.embedder, keys),
+        }
+
+    def _analyze(self, keys: Sequence[Key], bulk: bool) -> list[Next]:
+        return [] if self.vision is None else analyze_media(self.vision, self.store, keys, bulk=bulk)
+
+
+def open_work() -> list[tuple[str, int, int, str, str | None]]:
+    """Work that is due or leased."""
+    from sqlalchemy import select
+
+    from app.models import Work
+
+    with transaction() as session:
+        query = select(Work.step, Work.subject_id, Work.revision, Work.state, Work.last_error)
+        return [tuple(row) for row in session.execute(query.where(Work.state.in_(["due", "leased"])))]
