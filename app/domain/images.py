@@ -28,24 +28,27 @@ class PictureFacts:
     text_share: float  # area of their boxes
     edge_text: float  # of the text's area: what lies in the top or bottom quarter
     line_height: float  # tallest common line, of the picture's height
-    flat: float  # pixels that hardly differ from their neighbours: drawn, not photographed
+    flat: float  # blocks of 8 x 8 pixels of one even colour
     background: float  # pixels of the commonest colour
     paper: bool  # the commonest colour is light and grey
-    vivid: float  # pixels of strong colour that lie in flat areas
+    vivid: float  # even blocks of a strong colour
 
 
 @dataclass(frozen=True)
 class Rules:
     """Limits of `classify`, tuned on drawn pages, chats, charts, memes and on photographs."""
 
-    drawn_flat: float = 0.62  # photographs with soft backgrounds reach 0.55
-    drawn_background: float = 0.25  # a blurred sky has no single colour
-    meme_words: int = 40  # longer texts over a photograph are articles or signs
+    drawn_flat: float = 0.56  # photographs with a clear sky reach 0.52, full pages fall to 0.6
+    drawn_background: float = 0.25  # a sky has no single colour
+    meme_words: int = 40  # longer texts over a photograph are articles
     meme_edge: float = 0.7
     meme_line: float = 0.035
     page_words: int = 12
     page_background: float = 0.45
+    print_words: int = 20  # a photographed or noisy page has no even areas, but print all over
+    print_share: float = 0.1
     chart_vivid: float = 0.06
+    framed_flat: float = 0.25  # a page of an app around a photograph
     screen_aspects: tuple[float, ...] = (16 / 9, 16 / 10, 18 / 9, 18.5 / 9, 19 / 9, 19.5 / 9, 20 / 9, 21 / 9)
     screen_tolerance: float = 0.012
     screen_side: int = 600  # pixels of the shorter side; below, a 16:9 picture is any thumbnail
@@ -57,31 +60,47 @@ RULES = Rules()
 def classify(facts: PictureFacts, rules: Rules = RULES) -> Classification:
     """The first line that holds:
 
-    | kind        | holds when                                                                   |
-    |-------------|------------------------------------------------------------------------------|
-    | meme        | photographed, few words, tall, most of them near the top or bottom edge      |
-    | photo       | photographed                                                                 |
-    | other       | drawn, without words: a logo, a sticker, a plain picture                     |
-    | infographic | drawn, with areas of strong colour, few words for its size                   |
-    | screenshot  | drawn, in a screen's aspect ratio, or text on something else than paper      |
-    | document    | drawn, many words on paper                                                   |
-    | infographic | drawn, with some words: a diagram, a table, a poster                         |
+    | kind        | holds when                                                                        |
+    |-------------|-----------------------------------------------------------------------------------|
+    | screenshot  | not drawn, but partly even, many words, in a telephone's proportions              |
+    | document    | not drawn, but print all over: a page under a camera                              |
+    | meme        | not drawn, few words, tall, most of them near the top or bottom edge              |
+    | photo       | not drawn                                                                         |
+    | other       | drawn, without words: a logo, a sticker, a plain picture                          |
+    | screenshot  | drawn, many words, upright in the proportions of a telephone's screen             |
+    | infographic | drawn, with more area of strong colour than of text: a chart, a map, a poster     |
+    | screenshot  | drawn, many words, in the proportions of any screen or on something else than paper |
+    | document    | drawn, many words on paper                                                        |
+    | infographic | drawn, with some words: a diagram, a table                                        |
     """
     if not is_drawn(facts, rules):
-        return Classification.MEME if has_meme_text(facts, rules) else Classification.PHOTO
-    if facts.words == 0:
-        return Classification.OTHER
-    if facts.vivid >= rules.chart_vivid and facts.text_share < facts.vivid:
-        return Classification.INFOGRAPHIC
-    if is_screen(facts, rules) or (not facts.paper and facts.words >= rules.page_words):
+        return _photographed(facts, rules)
+    return _drawn(facts, rules) if facts.words else Classification.OTHER
+
+
+def _photographed(facts: PictureFacts, rules: Rules) -> Classification:
+    if facts.flat >= rules.framed_flat and is_phone_page(facts, rules):
         return Classification.SCREENSHOT
-    if facts.words >= rules.page_words and facts.background >= rules.page_background:
+    if facts.words >= rules.print_words and facts.text_share >= rules.print_share:
+        return Classification.DOCUMENT
+    return Classification.MEME if has_meme_text(facts, rules) else Classification.PHOTO
+
+
+def _drawn(facts: PictureFacts, rules: Rules) -> Classification:
+    page = facts.words >= rules.page_words
+    if is_phone_page(facts, rules):
+        return Classification.SCREENSHOT
+    if facts.vivid >= max(rules.chart_vivid, facts.text_share):
+        return Classification.INFOGRAPHIC
+    if page and (is_screen(facts, rules) or not facts.paper):
+        return Classification.SCREENSHOT
+    if page and facts.background >= rules.page_background:
         return Classification.DOCUMENT
     return Classification.INFOGRAPHIC
 
 
 def is_drawn(facts: PictureFacts, rules: Rules = RULES) -> bool:
-    """Whether the picture was made by a program or scanned from paper, not photographed."""
+    """Whether the picture was made by a program or scanned cleanly, not photographed."""
     return facts.flat >= rules.drawn_flat and facts.background >= rules.drawn_background
 
 
@@ -92,6 +111,11 @@ def has_meme_text(facts: PictureFacts, rules: Rules = RULES) -> bool:
         and facts.edge_text >= rules.meme_edge
         and facts.line_height >= rules.meme_line
     )
+
+
+def is_phone_page(facts: PictureFacts, rules: Rules = RULES) -> bool:
+    """Whether the picture is a text in the upright proportions of a telephone's screen."""
+    return facts.words >= rules.page_words and facts.height > facts.width and is_screen(facts, rules)
 
 
 def is_screen(facts: PictureFacts, rules: Rules = RULES) -> bool:

@@ -9,13 +9,13 @@ from PIL import Image
 
 from app.adapters.vision.tuning import TUNING
 
-SIDE = 64  # pixels; what is dominant is still there in a thumbnail
+SIDE = 96  # pixels; what is dominant is still there in a thumbnail
 
 
 def dominant_colours(images: Sequence[Image.Image]) -> tuple[str, ...]:
     """Up to five colours as #rrggbb, most frequent first, over all frames; each covers 4 % or more."""
     pixels = np.concatenate(
-        [np.asarray(image.resize((SIDE, SIDE), Image.Resampling.BOX)).reshape(-1, 3) for image in images]
+        [np.asarray(image.resize((SIDE, SIDE), Image.Resampling.NEAREST)).reshape(-1, 3) for image in images]
     )
     chosen: list[tuple[np.ndarray, int]] = []
     for colour, count in _bins(pixels):

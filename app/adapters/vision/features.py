@@ -12,8 +12,9 @@ from app.adapters.vision.ocr import Text
 from app.adapters.vision.words import Word
 from app.domain.images import RULES, PictureFacts
 
-SIDE = 512  # pixels of the longer side; a JPEG's blocks and a photograph's grain are still visible
-SAME = 3  # levels: JPEG moves flat areas by less, grain by more
+SIDE = 640  # pixels of the longer side; finer than this, a photograph's grain averages out
+BLOCK = 8  # pixels; the soft gradients of a photograph differ by more than SAME over this length
+SAME = 4  # levels within a block; compression moves an even area by less
 SATURATED, LIGHT = 70, 200  # levels between the channels; least level of paper
 
 
@@ -21,10 +22,10 @@ SATURATED, LIGHT = 70, 200  # levels between the channels; least level of paper
 class Pixels:
     """Shares of the picture's area, 0 to 1."""
 
-    flat: float  # differs from its right and lower neighbour by at most 3 levels
+    flat: float  # blocks of 8 x 8 pixels of one even colour
     background: float  # the commonest of 512 colours
     paper: bool  # that colour is light and grey
-    vivid: float  # strong colour in flat areas
+    vivid: float  # flat blocks of a strong colour
 
     @property
     def drawn(self) -> bool:
@@ -33,18 +34,22 @@ class Pixels:
 
 
 def measure(image: Image.Image) -> Pixels:
-    """Shares over a copy scaled by whole steps, so that drawn areas stay as flat as they were."""
+    """Shares over a copy that leaves pixels out instead of mixing them: mixing would smooth grain away."""
     factor = max(1, round(max(image.size) / SIDE))
-    pixels = np.asarray(
-        image.resize((max(2, image.width // factor), max(2, image.height // factor)), Image.Resampling.NEAREST)
-    )
-    levels = pixels.astype(np.int16)
-    right = np.abs(np.diff(levels, axis=1)).max(axis=2)[:-1]
-    down = np.abs(np.diff(levels, axis=0)).max(axis=2)[:, :-1]
-    flat = (right <= SAME) & (down <= SAME)
-    spread = (levels.max(axis=2) - levels.min(axis=2))[:-1, :-1]
+    size = (max(BLOCK, image.width // factor), max(BLOCK, image.height // factor))
+    pixels = np.asarray(image.resize(size, Image.Resampling.NEAREST))
+    blocks = _blocks(pixels)
+    high, low = blocks.max(axis=(1, 3)).astype(np.int16), blocks.min(axis=(1, 3)).astype(np.int16)
+    flat = (high - low).max(axis=2) <= SAME
+    strong = high.max(axis=2) - high.min(axis=2) >= SATURATED
     share, paper = _background(pixels)
-    return Pixels(float(flat.mean()), share, paper, float((flat & (spread >= SATURATED)).mean()))
+    return Pixels(float(flat.mean()), share, paper, float((flat & strong).mean()))
+
+
+def _blocks(pixels: np.ndarray) -> np.ndarray:
+    """Shape (rows, 8, columns, 8, 3); what is left at the right and bottom edge is dropped."""
+    rows, columns = pixels.shape[0] // BLOCK, pixels.shape[1] // BLOCK
+    return pixels[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, columns, BLOCK, 3)
 
 
 def _background(pixels: np.ndarray) -> tuple[float, bool]:
