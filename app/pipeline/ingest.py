@@ -32,14 +32,17 @@ def ingest(session: Session, channel: Channel, messages: Iterable[Message], gone
     """Writes a page: new posts, edits, deletions (`gone`: ids that Telegram no longer has). Safe to repeat."""
     unique = {message.id: message for message in messages}
     stored = _stored(session, channel.id, [*unique, *gone])
+    media = _media_of(session, [post.id for post in stored.values()])
     fresh = [m for _, m in sorted(unique.items()) if m.id not in stored]
-    touched = set(_insert(session, channel, fresh))
-    for message_id, message in sorted(unique.items()):
-        if message_id in stored:
-            touched |= _update(session, channel, stored[message_id], message)
+    touched: set[int | None] = set(_insert(session, channel, fresh))
+    for message_id, post in sorted(stored.items()):
+        message = unique.get(message_id)
+        # What was read once is worth more than what cannot be read now.
+        if isinstance(message, Incoming) and _update(session, channel, post, media.get(post.id), message):
+            touched.add(post.publication_id)
     touched |= _delete([stored[i] for i in gone if i in stored])
     session.flush()
-    return Ingested(revise(session, touched), len(fresh))
+    return Ingested(revise(session, {p for p in touched if p is not None}), len(fresh))
 
 
 def lock_channel(session: Session, channel_id: int) -> Channel:
@@ -106,47 +109,53 @@ def _group(message: Message) -> int | None:
     return message.grouped_id if isinstance(message, Incoming) and not message.service else None
 
 
-def _update(session: Session, channel: Channel, post: Post, message: Message) -> set[int]:
-    """Writes what changed in a known post; the publications touched by it."""
-    if isinstance(message, Unparsed):
-        return set()  # what was read once is worth more than what cannot be read now
+# Counters change all the time and decide nothing: written, but no reason to look at the publication again.
+COUNTERS = ("views", "forwards")
+
+
+def _update(session: Session, channel: Channel, post: Post, media: PostMedia | None, message: Incoming) -> bool:
+    """Writes what changed in a known post; whether its publication must be looked at again."""
+    columns = _columns(message)
+    raw = columns.pop("raw")
+    for name in COUNTERS:
+        setattr(post, name, columns.pop(name))
+    changed = {name: value for name, value in columns.items() if getattr(post, name) != value}
+    replaced = _replace_media(session, post, media, message)
+    if not (changed or replaced or post.deleted_at):
+        return False
+    if "text" in changed:
+        until = message.edit_date.isoformat() if message.edit_date else None
+        post.history = [*post.history, {"text": post.text, "until": until}]
+    for name, value in changed.items():
+        setattr(post, name, value)
+    post.raw, post.deleted_at = raw, None
     if post.publication_id is None and is_published(message):
         post.publication_id = _publications(session, channel.id, [message])[0]
-    if post.text != message.text:
-        edited = message.edit_date.isoformat() if message.edit_date else None
-        post.history = [*post.history, {"text": post.text, "until": edited}]
-    for name, value in _columns(message).items():
-        # raw differs with every view; it is renewed only together with the content
-        if name != "raw" and getattr(post, name) != value:
-            setattr(post, name, value)
-    post.deleted_at = None
-    _replace_media(session, post, message)
-    if session.is_modified(post):
-        post.raw = message.raw
-    return {post.publication_id} if post.publication_id is not None else set()
+    return True
 
 
-def _replace_media(session: Session, post: Post, message: Incoming) -> None:
-    current = session.scalars(
-        select(PostMedia).where(PostMedia.post_id == post.id, PostMedia.replaced_at.is_(None))
-    ).one_or_none()
-    key = message.media.key if message.media else None
-    if current is not None and current.telegram_key == key:
-        return
+def _media_of(session: Session, posts: Sequence[int]) -> dict[int, PostMedia]:
+    query = select(PostMedia).where(PostMedia.post_id.in_(posts), PostMedia.replaced_at.is_(None))
+    return {media.post_id: media for media in session.scalars(query)}
+
+
+def _replace_media(session: Session, post: Post, current: PostMedia | None, message: Incoming) -> bool:
+    """An edit that swaps the medium keeps the old row: what was published once is not forgotten."""
+    if (current and current.telegram_key) == (message.media and message.media.key):
+        return False
     if current is not None:
         current.replaced_at = datetime.now(UTC)
         session.flush()
     if message.media is not None:
         session.execute(insert(PostMedia), [_media(post.id, message)])
+    return True
 
 
-def _delete(posts: Sequence[Post]) -> set[int]:
-    touched = set()
-    for post in posts:
-        if post.deleted_at is None:
-            post.deleted_at = datetime.now(UTC)
-            touched.add(post.publication_id)
-    return {publication for publication in touched if publication is not None}
+def _delete(posts: Sequence[Post]) -> set[int | None]:
+    vanished = [post for post in posts if post.deleted_at is None]
+    for post in vanished:
+        post.deleted_at = datetime.now(UTC)
+    return {post.publication_id for post in vanished}
 
 
 def _columns(message: Incoming) -> dict[str, Any]:

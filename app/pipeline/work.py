@@ -162,6 +162,8 @@ def _release(
     }
     if error is not None:
         values["last_error"] = error
+    if state is State.DUE and error is not None:
+        del values["reason"]  # who asked for the work still asks
     result = session.execute(update(Work).where(Work.id == held.id, Work.lease_token == held.token).values(**values))
     return isinstance(result, CursorResult) and result.rowcount == 1
 
