@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import struct
+import time
 from typing import Any, cast
 
 from telethon.errors import TypeNotFoundError
@@ -117,6 +118,7 @@ class Connection(asyncio.Protocol):
                 task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, msg_id: int, obj: Any) -> None:
+        arrived = time.time()
         if self._state.faults.latency > 0:
             await asyncio.sleep(self._state.faults.latency)
         if isinstance(obj, functions.PingRequest | functions.PingDelayDisconnectRequest):
@@ -129,7 +131,7 @@ class Connection(asyncio.Protocol):
         if unwrapped.initialises and isinstance(unwrapped.request, functions.help.GetConfigRequest):
             self.main = True
             self.listens = not unwrapped.without_updates
-        await self._reply(rpc.perform(Call(self._state, self, unwrapped.request), msg_id))
+        await self._reply(rpc.perform(Call(self._state, self, unwrapped.request, arrived), msg_id))
 
     async def _reply(self, reply: rpc.Reply) -> None:
         if reply.fate == "hung":

@@ -22,6 +22,7 @@ class Call:
     state: State
     connection: Connection
     request: Any
+    arrived: float  # Unix time
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-import time
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -86,7 +85,7 @@ def _disturb(call: Call, method: str) -> None:
 
 def _record(call: Call, method: str, outcome: str, pieces: list[Piece]) -> None:
     call.state.ledger.entries.append(
-        Entry(time.time(), method, _arguments(call.request), outcome, call.connection.number, sum(map(len, pieces)))
+        Entry(call.arrived, method, _arguments(call.request), outcome, call.connection.number, sum(map(len, pieces)))
     )
 
 

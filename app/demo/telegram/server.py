@@ -85,6 +85,11 @@ class LoopbackTelegram:
 
     # What happens in the world
 
+    @property
+    def world(self) -> World:
+        """What is served; channels and messages added to it are seen at once, but pushed to nobody."""
+        return self._state.world
+
     def apply(self, action: Action) -> None:
         """A message appears, changes or disappears now."""
         self._on_loop(lambda: self._state.apply(action))

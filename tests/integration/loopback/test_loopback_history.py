@@ -116,7 +116,7 @@ def test_names_numbers_and_descriptions(server: LoopbackTelegram) -> None:
 
 
 def test_changes_are_visible_at_once_and_pushed_to_listeners(server: LoopbackTelegram) -> None:
-    server._state.world.later.append((Post(NEWS, Message(251, START, "fresh")), Delete(NEWS, 250)))
+    server.world.later.append((Post(NEWS, Message(251, START, "fresh")), Delete(NEWS, 250)))
 
     async def work() -> list[Any]:
         seen: list[Any] = []

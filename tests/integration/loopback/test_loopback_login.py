@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -124,6 +125,30 @@ def test_a_second_main_connection_kills_the_key_where_that_is_switched_on(server
                 await second.get_messages("loopback_news")
             with pytest.raises(errors.AuthKeyDuplicatedError):
                 await first.get_messages("loopback_news")
+
+    run(work())
+
+
+def test_noise_and_forged_packets_close_their_connection_only(server: LoopbackTelegram) -> None:
+    session = server.session()
+    key_id = StringSession(session).auth_key.key_id.to_bytes(8, "little")
+    forged = b"\xee\xee\xee\xee" + (88).to_bytes(4, "little") + key_id + bytes(80)
+
+    async def send(data: bytes) -> bytes:
+        reader, writer = await asyncio.open_connection(*server.address)
+        writer.write(data)
+        try:
+            return await reader.read()
+        except ConnectionResetError:
+            return b""
+        finally:
+            writer.close()
+
+    async def work() -> None:
+        async with connected(session) as client:
+            for data in (b"GET / HTTP/1.1\r\n\r\n", b"\x10\x00\x00\x00" + bytes(12), forged):
+                assert await asyncio.wait_for(send(data), timeout=5) == b""
+            assert await client.get_me()
 
     run(work())
 
