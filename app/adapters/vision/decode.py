@@ -18,19 +18,12 @@ from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 from app.adapters.vision.tuning import TUNING
 from app.errors import Permanent, Skip
 
-FORMATS = (
-    "JPEG",
-    "MPO",
-    "PNG",
-    "GIF",
-    "WEBP",
-    "BMP",
-    "TIFF",
-    "AVIF",
-)  # others have decoders that nobody attacks but us
+# What Telegram carries; every further decoder is one more that a crafted file may attack.
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
 PICTURE_TYPES = frozenset(
     f"image/{kind}" for kind in ("jpeg", "jpg", "png", "apng", "gif", "webp", "bmp", "x-ms-bmp", "tiff", "avif")
 )
+FILLER = 128  # the level of all channels where libjpeg had no data
 _LENIENT = threading.Lock()  # Pillow's switch for cut files is one for the whole process
 
 
@@ -63,7 +56,11 @@ def _opened(path: Path, max_pixels: int) -> Image.Image:
         image = Image.open(path, formats=FORMATS)
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
         raise Permanent(f"not a picture that can be decoded: {_reason(error)}") from error
-    _check_size(image, max_pixels)
+    try:
+        _check_size(image, max_pixels)
+    except Skip:
+        image.close()
+        raise
     return image
 
 
@@ -98,13 +95,12 @@ def _pixels(data: bytes, header: Image.Image, *, strict: bool) -> np.ndarray:
 
 
 def _salvaged(data: bytes, header: Image.Image, damaged: str) -> np.ndarray:
-    """What a lenient decode gives, without the grey that fills the rows after a cut; Permanent when little is left."""
+    """What a lenient decode gives; Permanent when most of it is the grey that fills the rows after a cut."""
     try:
         pixels = _pixels(data, header, strict=False)
     except ValueError as error:
         raise Permanent(f"damaged picture: {damaged}") from error
-    filler = (pixels == pixels[-1, -1]).all(axis=(1, 2))
-    rows = len(pixels) - (int(filler[::-1].argmin()) if not filler.all() else len(pixels))
+    rows = int((pixels != FILLER).any(axis=(1, 2)).sum())
     if rows < (1 - TUNING.filler_share) * len(pixels):
         raise Permanent(f"damaged picture: {damaged}; only {rows} of {len(pixels)} rows hold anything")
     return pixels
@@ -140,13 +136,13 @@ def _other(path: Path, image: Image.Image, max_pixels: int) -> Decoded:
 
 
 def _partial(path: Path, damaged: str) -> Image.Image:
-    """The picture as far as its bytes go."""
+    """The picture as far as its bytes go, upright."""
     with _LENIENT:
         ImageFile.LOAD_TRUNCATED_IMAGES = True
         try:
-            image = Image.open(path, formats=FORMATS)
-            image.load()
-            return image
+            with Image.open(path, formats=FORMATS) as image:
+                image.load()
+                return ImageOps.exif_transpose(image)
         except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
             raise Permanent(f"damaged picture: {damaged}") from error
         finally:

@@ -19,7 +19,7 @@ class Tuning:
     page_dpi: int = 150  # for a scanned page of a PDF; upright print reads without errors from 120 on
     frames: int = 3  # keyframes of a video, pages of a PDF or TIFF
     text_limit: int = 200_000  # characters of a text; beyond, a full-text index refuses the row
-    filler_share: float = 0.75  # of the rows of a cut JPEG: with more filler than this nothing was decoded
+    filler_share: float = 0.75  # of the rows of a cut JPEG; with more filler there is nothing to read
 
     labels_threshold: float = 0.3  # lower ones were wrong more often than right
     labels_limit: int = 5

@@ -1,0 +1,69 @@
+"""Hashes, colours and pixel measures: deterministic, and the same for copies of a picture."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from app.adapters.vision.colours import dominant_colours
+from app.adapters.vision.features import measure
+from app.adapters.vision.phash import phash
+from app.domain.images import SAME_PICTURE, phash_distance
+from tests.unit.vision_pictures import PHOTOS, chart, encoded, page, photograph, texture
+
+# Made once by imagehash 4.3.2 (with SciPy's DCT) from these very pictures.
+BY_IMAGEHASH = {
+    0: "fc9848e313c4ae3b",
+    1: "8ce3d8b83acbc534",
+    2: "fc6c8d47db2420da",
+    3: "dd79e29cd5ee0011",
+    4: "9141a6a6c2857f7b",
+}
+
+
+@pytest.mark.parametrize("seed", sorted(BY_IMAGEHASH))
+def test_hashes_are_those_of_imagehash(seed: int) -> None:
+    assert phash(texture(seed=seed)) == BY_IMAGEHASH[seed]
+
+
+@pytest.mark.parametrize("name", ["cat", "coffee", "rocket"])
+def test_a_copy_encoded_again_and_scaled_is_the_same_picture(name: str) -> None:
+    original = photograph(name)
+    small = original.resize((original.width // 2, original.height // 2))
+    copy = Image.open(io.BytesIO(encoded(small, quality=40))).convert("RGB")
+    assert phash_distance(phash(original), phash(copy)) <= SAME_PICTURE
+
+
+def test_different_photographs_are_far_apart() -> None:
+    hashes = [phash(photograph(path.stem)) for path in sorted(Path(PHOTOS).glob("*.jpg"))[:8]]
+    pairs = [(one, two) for i, one in enumerate(hashes) for two in hashes[i + 1 :]]
+    assert min(phash_distance(one, two) for one, two in pairs) > SAME_PICTURE
+
+
+def test_dominant_colours_come_by_area() -> None:
+    image = Image.new("RGB", (100, 100), "#ffffff")
+    image.paste("#d62728", (0, 0, 100, 30))
+    image.paste("#1f77b4", (0, 30, 100, 40))
+    image.paste("#000000", (0, 99, 1, 100))
+    assert dominant_colours([image]) == ("#ffffff", "#d62728", "#1f77b4")
+
+
+def test_colours_of_frames_are_counted_together() -> None:
+    frames = [Image.new("RGB", (50, 50), colour) for colour in ("#102030", "#102030", "#f0f0f0")]
+    assert dominant_colours(frames) == ("#102030", "#f0f0f0")
+
+
+def test_drawn_pictures_are_told_from_photographs() -> None:
+    assert all(measure(image).drawn for image in (page("text"), chart(), Image.new("RGB", (3, 3))))
+    assert not any(measure(photograph(path.stem)).drawn for path in sorted(PHOTOS.glob("*.jpg")))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 900), (7, 9)])
+def test_tiny_and_thin_pictures_have_measures_too(size: tuple[int, int]) -> None:
+    image = Image.new("RGB", size, "#ff0000")
+    assert measure(image).flat == 1.0
+    assert dominant_colours([image]) == ("#ff0000",)
+    assert len(phash(image)) == 16
