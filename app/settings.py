@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     republish_after: float = 60.0  # seconds before the sweeper believes that a message was lost
     sweep_interval: float = 5.0
 
+    # Subscribers' queues on the events' exchange, name=pattern with commas between: archive=posts.#,alerts=posts.tagged
+    event_queues: str = ""
+
     # How beat, workers and services listen.
     metrics_port: int = 8001
     flower_port: int = 5555

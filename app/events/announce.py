@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypedDict
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain.enrichment import TagsMetadata, VisionMetadata
 from app.domain.kinds import Trigger
 from app.events import outbox
 from app.events.schemas import PostIndexedV1, PostParsedV1, PostTaggedV1, VisionAnalyzedV1, VisionUploadedV1
-from app.models import Publication
+from app.models import Publication, TagChange
 
 
 class Common(TypedDict):
@@ -58,7 +59,8 @@ def post_tagged(session: Session, publication: Publication, tags: TagsMetadata, 
 
 def post_indexed(session: Session, publication: Publication, content_hash: str) -> None:
     """Search finds the publication with this content."""
-    outbox.add(session, PostIndexedV1(**_common(publication), content_hash=content_hash))
+    newest = session.scalar(select(func.max(TagChange.id)).where(TagChange.publication_id == publication.id))
+    outbox.add(session, PostIndexedV1(**_common(publication), content_hash=content_hash, tag_change_id=newest))
 
 
 def _common(publication: Publication) -> Common:

@@ -1,4 +1,4 @@
-"""The events that Media Audit sends: one schema a routing key, versioned, each with a key that makes doubles harmless."""
+"""The events: one versioned schema for each routing key, and a key in each event that makes doubles harmless."""
 
 from __future__ import annotations
 
@@ -98,10 +98,12 @@ class PostIndexedV1(Event):
 
     routing_key = "posts.indexed"
     content_hash: Sha256
+    tag_change_id: int | None  # the newest row of lineage whose tags are in it; None before any
 
     @property
     def lineage(self) -> str:
-        return self.content_hash[:12]
+        # Content may go back to what it was; the row of lineage does not.
+        return f"{self.tag_change_id or 0}-{self.content_hash[:12]}"
 
 
 SCHEMAS: dict[str, type[Event]] = {

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import Engine, NullPool, create_engine, make_url, text
+from sqlalchemy import Engine, NullPool, create_engine
 
 from app.settings import sqlalchemy_url
+from tests.services import TestServices
 
 
 @pytest.fixture
-def empty_database(database_url: str) -> Iterator[str]:
-    """The address of a fresh database."""
-    admin = make_url(sqlalchemy_url(database_url))
-    name = f"migration_{uuid.uuid4().hex[:12]}"
-    with autocommit(admin.render_as_string(hide_password=False)) as engine, engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-        yield admin.set(database=name).render_as_string(hide_password=False)
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+def empty_database(services: TestServices) -> Iterator[str]:
+    """The address of a fresh database without tables."""
+    with services.database() as url:
+        yield sqlalchemy_url(url)
 
 
 @pytest.fixture

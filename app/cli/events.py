@@ -1,0 +1,47 @@
+"""media-audit events: the outbox as JSON lines, for subscribers that replay."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+
+import click
+
+from app.db import transaction
+from app.events.outbox import after
+from app.models import OutboxEvent
+
+PAGE = 500
+
+
+@click.command()
+@click.option("--after", "last", type=int, default=0, show_default=True, help="Id of the last event that you have.")
+@click.option("--limit", type=click.IntRange(min=1), help="Print at most so many events.")
+@click.option("--follow", is_flag=True, help="Wait for new events until interrupted.")
+def events(last: int, limit: int | None, follow: bool) -> None:
+    """Print events as JSON lines, in order, none left out: go on with --after and the last id that you got."""
+    left = limit
+    while left is None or left > 0:
+        rows = page(last, PAGE if left is None else min(PAGE, left))
+        for row in rows:
+            click.echo(line(row))
+            last = row.id
+        left = None if left is None else left - len(rows)
+        if not rows:
+            if not follow:
+                return
+            time.sleep(0.5)
+
+
+def page(last: int, limit: int) -> Sequence[OutboxEvent]:
+    """The next events after an id."""
+    with transaction() as session:
+        return after(session, last, limit)
+
+
+def line(row: OutboxEvent) -> str:
+    """An event as one line: id, routing_key, published_at, and the fields of its payload."""
+    published = row.published_at.isoformat() if row.published_at else None
+    head = {"id": row.id, "routing_key": row.routing_key, "published_at": published}
+    return json.dumps({**head, **row.payload}, ensure_ascii=False)
