@@ -1,0 +1,98 @@
+"""What search knows of a publication, and how a hit is shown."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass
+
+# Characters. A tsvector holds at most 1 MiB of lexemes and positions; a book in a PDF must not fail the whole document.
+FIELD_LIMIT = 100_000
+OPENING = 200  # characters shown of a document that matched by meaning only
+MARK = "**"  # around each matched word of a snippet
+
+# ts_headline sets these around matches; no cleaned text contains them.
+START, STOP = "\x02", "\x03"
+
+
+@dataclass(frozen=True)
+class ItemContent:
+    """What one item of a publication adds beside its caption. file_name is the sender's."""
+
+    ocr: str | None = None
+    labels: tuple[str, ...] = ()
+    description: str | None = None
+    file_name: str | None = None
+
+
+@dataclass(frozen=True)
+class Document:
+    """The fields of a search document, in the weights of full text: text A, tags B, ocr C, labels D.
+
+    The channel's title is left out: it would match every post of the channel, and search can be limited to one.
+    """
+
+    text: str
+    tags: str  # a tag a line
+    ocr: str
+    labels: str  # labels, descriptions, file names: a line each
+    tag_list: tuple[str, ...]
+    language: str | None = None
+
+    @property
+    def content_hash(self) -> str:
+        """sha256 hex over JSON of all fields: equal means that nothing has to be indexed or embedded again."""
+        return hashlib.sha256(json.dumps(astuple(self), ensure_ascii=False).encode()).hexdigest()
+
+    @property
+    def embedding_text(self) -> str:
+        """What an embedder reads; empty when there is nothing to mean anything."""
+        return "\n".join(filter(None, (self.text, self.tags.replace("\n", ", "), self.ocr, self.labels)))
+
+
+def compose(text: str, items: Iterable[ItemContent], tags: Sequence[str], language: str | None = None) -> Document:
+    """The document of a publication: its text (captions of all items), what was read from its files, its tags."""
+    contents = list(items)
+    tag_list = tuple(dict.fromkeys(filter(None, map(clean, tags))))
+    named = [line for item in contents for line in (*item.labels, item.description, item.file_name)]
+    return Document(
+        text=clean(text)[:FIELD_LIMIT],
+        tags="\n".join(tag_list),
+        ocr=_lines(item.ocr for item in contents),
+        labels=_lines(named),
+        tag_list=tag_list,
+        language=language,
+    )
+
+
+def clean(text: str) -> str:
+    """Without control characters, which PostgreSQL refuses (NUL) and terminals obey; line ends and tabs stay."""
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
+
+
+def _lines(parts: Iterable[str | None]) -> str:
+    return "\n".join(dict.fromkeys(filter(None, (clean(part) for part in parts if part))))[:FIELD_LIMIT]
+
+
+def snippet(headline: str) -> str:
+    """One line for people and terminals: matched words between **, no control or direction-changing characters."""
+    marked = re.sub(f"{START}(.*?){STOP}", rf"{MARK}\1{MARK}", headline, flags=re.DOTALL)
+    return " ".join(_printable(marked).split())
+
+
+def opening(text: str, length: int = OPENING) -> str:
+    """The beginning of a text, cut at a word, as a snippet without marks."""
+    line = " ".join(_printable(text).split())
+    if len(line) <= length:
+        return line
+    return line[:length].rsplit(" ", 1)[0] + "…"
+
+
+def _printable(text: str) -> str:
+    """Cf holds the characters that turn the direction of a line; the joiner of composed emoji is one and harmless."""
+    return "".join(
+        " " if c.isspace() else c for c in text if c.isspace() or c == "\u200d" or unicodedata.category(c)[0] != "C"
+    )

@@ -1,0 +1,25 @@
+"""Addresses that open a message in Telegram."""
+
+from __future__ import annotations
+
+_MARKED = 10**12  # bots and libraries write channel 123 as -1000000000123, which no link may contain
+
+
+def permalink(username: str | None, telegram_id: int | None, message_id: int, *, single: bool = False) -> str:
+    """https://t.me/<username>/<message>, or https://t.me/c/<bare id>/<message> for a channel without a name.
+
+    The latter opens for members only. An album opens whole by its lead message; single=True opens one item of it.
+    telegram_id may carry the -100 prefix. ValueError when there is nothing to address the channel by.
+    """
+    if username:
+        address = f"https://t.me/{username.removeprefix('@')}/{message_id}"
+    elif telegram_id:
+        address = f"https://t.me/c/{bare_id(telegram_id)}/{message_id}"
+    else:
+        raise ValueError("a permalink needs the channel's username or its id")
+    return f"{address}?single" if single else address
+
+
+def bare_id(telegram_id: int) -> int:
+    """The positive id of a channel, with or without the -100 prefix in front."""
+    return -telegram_id - _MARKED if telegram_id < -_MARKED else abs(telegram_id)

@@ -1,0 +1,92 @@
+"""Search by words: PostgreSQL full text over text, tags, OCR and labels at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Text, cast, func, literal, literal_column, select, type_coerce
+from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY, TSVECTOR
+from sqlalchemy.orm import Session
+
+from app.domain.documents import START, STOP
+from app.models import SearchDocument
+from app.search.filters import Filters
+
+# Sends ASCII words to the English stemmer, so one configuration serves both languages.
+CONFIG = literal("russian", REGCONFIG)
+CANDIDATES = 100
+# ts_rank_cd: divide by 1 + log of the length, or long texts would win by having more of everything.
+BY_LENGTH = 1
+HEADLINE = f'StartSel="{START}", StopSel="{STOP}", MaxFragments=2, MaxWords=20, MinWords=8, FragmentDelimiter=" … "'
+
+FIELDS = (
+    ("text", "a", SearchDocument.text),
+    ("ocr", "c", SearchDocument.ocr),
+    ("labels", "d", SearchDocument.labels),
+    ("tags", "b", SearchDocument.tags),
+)
+
+
+@dataclass(frozen=True)
+class Match:
+    """Where a document has words of the query, and the piece that shows it best, marked by START and STOP."""
+
+    where: tuple[str, ...]
+    headline: str | None
+
+
+def by_words(session: Session, query: str, filters: Filters) -> list[int]:
+    """Publications with every word of the query, the best first; those with any word when none has all.
+
+    Quotes, `or` and a leading minus work as on the web; a query that uses them is taken literally.
+    """
+    found = _ranked(session, func.websearch_to_tsquery(CONFIG, query), filters)
+    if found or re.search(r'"|(?:^|\s)-\w|\sor\s', query, re.IGNORECASE):
+        return found
+    return _ranked(session, _any_word(query), filters)
+
+
+def _ranked(session: Session, query: ColumnElement[object], filters: Filters) -> list[int]:
+    # MATERIALIZED: with ORDER BY date the planner would else walk the date index and test each row for rare words.
+    hits = (
+        select(
+            SearchDocument.publication_id,
+            SearchDocument.posted_at,
+            func.ts_rank_cd(SearchDocument.tsv, query, BY_LENGTH).label("rank"),
+        )
+        .where(SearchDocument.tsv.op("@@")(query), filters.condition())
+        .cte("hits")
+        .prefix_with("MATERIALIZED")
+    )
+    ordered = (hits.c.rank.desc(), hits.c.posted_at.desc().nulls_last(), hits.c.publication_id.desc())
+    return list(session.scalars(select(hits.c.publication_id).order_by(*ordered).limit(CANDIDATES)))
+
+
+def _any_word(query: str) -> ColumnElement[object]:
+    """Any of the words that are asked for: by it one sees which fields matched, and what to mark."""
+    asked = re.sub(r'(?:^|\s)-(?:"[^"]*"?|\S+)', " ", query)
+    lexemes = func.unnest(func.tsvector_to_array(func.to_tsvector(CONFIG, asked))).column_valued("lexeme")
+    joined = select(func.string_agg(func.quote_literal(cast(lexemes, Text)), " | ")).scalar_subquery()
+    return type_coerce(cast(func.coalesce(joined, ""), TSQUERY), TSQUERY)
+
+
+def explain(session: Session, query: str, ids: Sequence[int]) -> dict[int, Match]:
+    """Where each of the publications has words of the query; the headline is of the field that has most of it."""
+    every, some = func.websearch_to_tsquery(CONFIG, query), _any_word(query)
+    columns: list[ColumnElement[object]] = []
+    for _, weight, field in FIELDS:
+        part = func.ts_filter(SearchDocument.tsv, literal_column(f"'{{{weight}}}'::\"char\"[]"), type_=TSVECTOR)
+        columns += [part.op("@@")(every), part.op("@@")(some), func.ts_headline(CONFIG, field, some, HEADLINE)]
+    rows = session.execute(
+        select(SearchDocument.publication_id, *columns).where(SearchDocument.publication_id.in_(ids))
+    )
+    return {row[0]: _match(row[1:]) for row in rows}
+
+
+def _match(cells: Sequence[object]) -> Match:
+    fields = list(zip((name for name, _, _ in FIELDS), cells[::3], cells[1::3], cells[2::3], strict=True))
+    matched = [(name, bool(full), str(headline)) for name, full, part, headline in fields if part]
+    best = max(matched, key=lambda field: field[1], default=None)  # the first of the full ones, else the first
+    return Match(tuple(name for name, _, _ in matched), best[2] if best else None)
