@@ -1,0 +1,1 @@
+"""Pictures with text: each style is a function from words to a sheet."""
