@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     telegram_api_id: int | None = None
     telegram_api_hash: SecretStr | None = None
     telegram_session: SecretStr | None = None  # a Telethon StringSession; its data-centre address is honoured
+    telegram_test_rsa_key: Path | None = None  # PEM of a test server's key; Telegram's own keys come with Telethon
 
     media_url: str | None = None  # file: address of the store; unset means HOME/media
     media_max_bytes: int = 2 * 1024**3  # Telegram's own limit for accounts without a subscription

@@ -1,0 +1,30 @@
+"""MEDIA_URL to a store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from app.adapters.store.files import FileStore
+from app.errors import UserError
+from app.settings import Settings
+
+
+def file_store(settings: Settings) -> FileStore:
+    """The store that the settings name: MEDIA_URL (file:///absolute/path), or media/ under the home.
+
+    UserError for any other address.
+    """
+    return FileStore(_root(settings))
+
+
+def _root(settings: Settings) -> Path:
+    if settings.media_url is None:
+        return settings.media_audit_home.expanduser().absolute() / "media"
+    parts = urlsplit(settings.media_url)
+    if parts.scheme == "s3":
+        raise UserError("MEDIA_URL=s3:... is not available yet: set MEDIA_URL to file:///path or leave it unset")
+    path = Path(unquote(parts.path))
+    if parts.scheme != "file" or parts.netloc not in ("", "localhost") or not path.is_absolute() or path == Path("/"):
+        raise UserError(f"MEDIA_URL={settings.media_url} is not an address of a store: write file:///absolute/path")
+    return path

@@ -1,0 +1,153 @@
+"""Content-addressed files: root/ab/cd/<sha256>, whole and synced or absent.
+
+No extension: the name depends on the bytes alone, so that a better recogniser of types never renames a file, and never
+on anything that a sender wrote. Type and extension are columns of the database.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from uuid import uuid4
+
+from app.adapters.store.types import identify
+from app.domain.messages import StoredFile
+from app.errors import MediaAuditError, Transient
+
+STALE_SECONDS = 3600.0  # since the last write: no download that is alive pauses that long
+BLOCK = 1024 * 1024
+FULL_OR_CLOSED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO})
+PAUSE = 60.0  # seconds before a store that cannot be written to is tried again: a person has to act
+
+
+class FileStore:
+    """The MediaStore port on a local or mounted file system. Any number of threads and processes may share a root."""
+
+    def __init__(self, root: Path) -> None:
+        """root: created when first written to."""
+        self._root = root
+        self._tmp = root / "tmp"  # on the store's own file system, as a rename is atomic only within one
+        self._swept = 0.0
+        self._durable: set[Path] = set()
+
+    def path(self, sha256: str) -> Path:
+        """A local path with the file's bytes (FileNotFoundError when absent)."""
+        path = self._place(sha256)
+        if not path.is_file():
+            raise FileNotFoundError(errno.ENOENT, "not in the media store", str(path))
+        return path
+
+    def put(self, source: Path) -> StoredFile:
+        """Takes over a finished temporary file. Safe to repeat and with several writers of the same bytes."""
+        with writable(self._root), source.open("r+b") as stream:
+            digest = hashlib.file_digest(stream, hashlib.sha256).hexdigest()
+            os.fsync(stream.fileno())
+        return self._adopt(source, digest)
+
+    def temporary(self) -> Path:
+        """A fresh path on the store's file system for an incoming file; abandoned ones are removed on the way."""
+        with writable(self._root):
+            self._tmp.mkdir(parents=True, exist_ok=True)
+            self._sweep()
+        return self._tmp / f"{uuid4().hex}.part"
+
+    def incoming(self) -> Incomplete:
+        """A file to be written piece by piece, hashed on the way."""
+        return Incomplete(self, self.temporary())
+
+    def _adopt(self, source: Path, sha256: str) -> StoredFile:
+        """Moves synced bytes of that hash to their place."""
+        place = self._place(sha256)
+        with writable(self._root):
+            size = source.stat().st_size
+            kind = identify(source)
+            self._make_directory(place.parent)
+            # An existing file is replaced too: it may be a copy that a failing disk cut short.
+            source.replace(place)
+            _sync_directory(place.parent)
+        return StoredFile(sha256, size, kind.mime, kind.extension)
+
+    def _place(self, sha256: str) -> Path:
+        if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
+            raise ValueError(f"not a sha256 in lower-case hex: {sha256!r}")
+        return self._root / sha256[:2] / sha256[2:4] / sha256
+
+    def _make_directory(self, directory: Path) -> None:
+        """Makes the directory and syncs its parents: else a crash could lose the way to it.
+
+        Once a process, also for directories that exist: their maker may not have come as far as syncing.
+        """
+        if directory in self._durable:
+            return
+        directory.mkdir(parents=True, exist_ok=True)
+        for parent in (directory.parent, self._root, self._root.parent):
+            _sync_directory(parent)
+        self._durable.add(directory)
+
+    def _sweep(self) -> None:
+        now = time.time()
+        if now - self._swept < STALE_SECONDS / 4:
+            return
+        self._swept = now
+        for path in self._tmp.glob("*.part"):
+            with suppress(FileNotFoundError):  # its writer, or another sweeper, was faster
+                if now - path.stat().st_mtime > STALE_SECONDS:
+                    path.unlink()
+
+
+class Incomplete:
+    """A file on its way into the store. Pieces come in order; nothing is visible in the store before finish()."""
+
+    def __init__(self, store: FileStore, path: Path) -> None:
+        self._store = store
+        self._path = path
+        self._hash = hashlib.sha256()
+        with writable(path):
+            self._stream = path.open("xb", buffering=0)
+
+    def write(self, piece: bytes) -> None:
+        """Appends a piece."""
+        self._hash.update(piece)
+        rest = memoryview(piece)
+        with writable(self._path):
+            while rest:
+                rest = rest[self._stream.write(rest) :]
+
+    def finish(self) -> StoredFile:
+        """Syncs the file and moves it to its place."""
+        with writable(self._path):
+            os.fsync(self._stream.fileno())
+        self._stream.close()
+        return self._store._adopt(self._path, self._hash.hexdigest())
+
+    def discard(self) -> None:
+        """Removes what was written; harmless after finish()."""
+        self._stream.close()
+        with suppress(OSError):
+            self._path.unlink()
+
+
+@contextmanager
+def writable(path: Path) -> Iterator[None]:
+    """A full, read-only or failing disk as Transient that charges no attempt: work goes on once it is mended."""
+    try:
+        yield
+    except MediaAuditError:
+        raise
+    except OSError as error:
+        if error.errno not in FULL_OR_CLOSED:
+            raise
+        raise Transient(f"cannot write to the media store at {path}: {error.strerror}", PAUSE, charge=False) from error
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

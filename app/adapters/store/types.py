@@ -1,0 +1,116 @@
+"""The type of a file by its content, never by its name."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import puremagic
+
+from app.adapters.store import containers, text
+
+HEAD = 64 * 1024  # bytes read from the start: where every format below shows itself
+TAIL = 64 * 1024  # and from the end: a zip's directory
+RELIABLE = 4  # bytes; shorter matches of the general table hit by chance
+
+
+@dataclass(frozen=True)
+class FileType:
+    """mime as registered; extension with its dot, "" when unknown."""
+
+    mime: str
+    extension: str
+
+
+UNKNOWN = FileType("application/octet-stream", "")
+
+EXTENSIONS = {
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/gif": ".gif",
+    "image/webp": ".webp",
+    "image/bmp": ".bmp",
+    "image/tiff": ".tiff",
+    "image/heic": ".heic",
+    "image/heif": ".heif",
+    "image/avif": ".avif",
+    "image/svg+xml": ".svg",
+    "video/mp4": ".mp4",
+    "video/quicktime": ".mov",
+    "video/3gpp": ".3gp",
+    "video/webm": ".webm",
+    "video/x-matroska": ".mkv",
+    "video/x-msvideo": ".avi",
+    "video/ogg": ".ogv",
+    "audio/mpeg": ".mp3",
+    "audio/mp4": ".m4a",
+    "audio/aac": ".aac",
+    "audio/ogg": ".ogg",
+    "audio/flac": ".flac",
+    "audio/x-wav": ".wav",
+    "application/pdf": ".pdf",
+    "application/zip": ".zip",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",
+    "application/vnd.oasis.opendocument.text": ".odt",
+    "application/vnd.oasis.opendocument.spreadsheet": ".ods",
+    "application/vnd.android.package-archive": ".apk",
+    "application/epub+zip": ".epub",
+    "application/rtf": ".rtf",
+    "application/gzip": ".gz",
+    "application/x-7z-compressed": ".7z",
+    "application/vnd.rar": ".rar",
+    "text/html": ".html",
+    "text/xml": ".xml",
+    "text/plain": ".txt",
+    "application/json": ".json",
+}
+
+SIGNATURES = (
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"II*\x00", "image/tiff"),
+    (b"MM\x00*", "image/tiff"),
+    (b"II+\x00", "image/tiff"),
+    (b"MM\x00+", "image/tiff"),
+    (b"fLaC", "audio/flac"),
+    (b"\x1f\x8b\x08", "application/gzip"),
+    (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
+    (b"Rar!\x1a\x07", "application/vnd.rar"),
+    (b"{\\rtf", "application/rtf"),
+)
+_PADDING = b"\x00\t\n\r \xef\xbb\xbf"  # white space and the mark of UTF-8
+
+_RARE = [
+    row for row in puremagic.magic_header_array if row.offset == 0 and row.mime_type and len(row.byte_match) >= RELIABLE
+]
+
+
+def identify(path: Path) -> FileType:
+    """Reads at most 128 KiB of the file; UNKNOWN when nothing fits."""
+    with path.open("rb") as stream:
+        head = stream.read(HEAD)
+        size = stream.seek(0, os.SEEK_END)
+        stream.seek(max(len(head), size - TAIL))
+        tail = stream.read()
+    mime = _by_signature(head) or containers.identify(head, tail) or text.identify(head, whole=not tail)
+    if mime is not None:
+        return FileType(mime, EXTENSIONS[mime])
+    return _by_general_table(head)
+
+
+def _by_signature(head: bytes) -> str | None:
+    if head[:1024].lstrip(_PADDING).startswith(b"%PDF-"):  # readers accept a little in front of it, and so it occurs
+        return "application/pdf"
+    return next((mime for start, mime in SIGNATURES if head.startswith(start)), None)
+
+
+def _by_general_table(head: bytes) -> FileType:
+    """Rarer formats: the longest match at the very start that is long enough to mean something."""
+    found = [row for row in _RARE if head.startswith(row.byte_match)]
+    best = max(found, key=lambda row: len(row.byte_match), default=None)
+    return FileType(best.mime_type, best.extension) if best else UNKNOWN

@@ -1,0 +1,183 @@
+"""The connection of one account: one client on one event loop, held only together with the ownership lock."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import structlog
+from telethon import TelegramClient
+from telethon.errors import RPCError
+from telethon.network import MTProtoSender
+from telethon.sessions import StringSession
+from telethon.tl import functions, types
+
+from app.adapters.telegram.credentials import Credentials
+from app.adapters.telegram.errors import FLOODS, SERVER_TROUBLE, Disconnected, Flooded, SessionLost, translate
+from app.adapters.telegram.invoke import invoke
+from app.adapters.telegram.ownership import Ownership, lock_key
+from app.adapters.telegram.senders import Senders
+
+log = structlog.get_logger()
+
+TRIES = 4  # of a request that Telegram's servers stumble over, before the step is tried again as a whole
+PAUSE = 0.2  # seconds before the second try, doubling
+
+
+class TelegramAccount:
+    """Connects when first needed and again after every loss; all methods belong to one event loop."""
+
+    def __init__(self, credentials: Credentials, database: str, timeout: float) -> None:
+        """database: PostgreSQL address for the lock. timeout: seconds for one request, and for connecting."""
+        self.timeout = timeout
+        self._credentials = credentials
+        self._ownership = Ownership(database, lock_key(credentials.auth_key))
+        self._client: TelegramClient | None = None
+        self._senders: Senders | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self._opening = asyncio.Lock()
+        self._hanging_up: asyncio.Task[None] | None = None
+        self._lost: SessionLost | None = None
+        self._floods: dict[str, float] = {}  # method -> monotonic time until which Telegram wants no more of it
+
+    async def client(self) -> TelegramClient:
+        """The connected client. AccountBusy, SessionLost or Disconnected when there can be none now."""
+        if self._lost is not None:
+            raise self._lost
+        if not self._connected():
+            async with self._opening:
+                if not self._connected():
+                    await self._shut()
+                    await self._open()
+        return self._client
+
+    async def sender(self, dc: int) -> MTProtoSender:
+        """A connected sender for a data centre."""
+        client = await self.client()
+        if dc in (0, client.session.dc_id) or self._senders is None:
+            return client._sender
+        try:
+            return await self._senders.get(dc)
+        except Exception as error:
+            raise self._translated(error) from error
+
+    async def request(self, request: Any) -> Any:
+        """The answer to a request on the main connection, free of updates; errors are of our three kinds.
+
+        TypeNotFoundError stays what it is: the caller knows how to ask for less.
+        """
+        method = type(request).__name__
+        self.admit(method)
+        for attempt in range(1, TRIES + 1):
+            client = await self.client()
+            try:
+                return await invoke(client._sender, functions.InvokeWithoutUpdatesRequest(request), self.timeout)
+            except SERVER_TROUBLE as error:
+                if attempt == TRIES:
+                    raise translate(error) from error
+                await asyncio.sleep(PAUSE * 2**attempt)
+            except (RPCError, OSError, EOFError) as error:
+                raise self.refused(method, error) from error
+        raise AssertionError("the last attempt returns or raises")
+
+    def refused(self, method: str, error: Exception) -> Exception:
+        """The error in our words; a flood wait is remembered, so that nobody asks before it is over."""
+        if isinstance(error, FLOODS):
+            self._floods[method] = time.monotonic() + error.seconds
+        return self._translated(error)
+
+    def admit(self, method: str) -> None:
+        """Flooded as long as Telegram wants no more requests of this method."""
+        rest = self._floods.get(method, 0.0) - time.monotonic()
+        if rest > 0:
+            raise Flooded(rest)
+
+    async def close(self) -> None:
+        """Disconnects, then gives the lock back; safe to repeat."""
+        async with self._opening:
+            await self._shut()
+
+    def _connected(self) -> bool:
+        watched = self._watch is not None and not self._watch.done()
+        return watched and self._client is not None and bool(self._client.is_connected())
+
+    async def _open(self) -> None:
+        await self._ownership.acquire()
+        self._watch = asyncio.create_task(self._ownership.lost())
+        self._client = self._new_client()
+        try:
+            await self._connect_while_owner(self._client, self._watch)
+        except BaseException as error:
+            await self._shut()
+            if isinstance(error, Exception):
+                raise self._translated(error) from error
+            raise
+        self._senders = Senders(self._client, self.timeout)
+        self._watch.add_done_callback(self._dethroned)
+
+    async def _connect_while_owner(self, client: TelegramClient, watch: asyncio.Task[None]) -> None:
+        connecting = asyncio.create_task(self._connect(client))
+        try:
+            await asyncio.wait({connecting, watch}, timeout=self.timeout, return_when=asyncio.FIRST_COMPLETED)
+            if watch.done():
+                raise Disconnected("the lock on the account was lost while connecting")
+            if not connecting.done():
+                raise Disconnected(f"Telegram did not accept the connection within {self.timeout:.0f} s")
+            if connecting.cancelled():  # so Telethon ends what waits when it gives up on a connection
+                raise Disconnected("Telegram closed the connection")
+            connecting.result()
+        finally:
+            if not connecting.done():
+                connecting.cancel()
+                await asyncio.wait({connecting})
+
+    async def _connect(self, client: TelegramClient) -> None:
+        await client.connect()
+        # Telethon's own check takes every error for a lost login, floods included.
+        await invoke(client._sender, functions.users.GetUsersRequest([types.InputUserSelf()]), self.timeout)
+
+    def _new_client(self) -> TelegramClient:
+        class Client(TelegramClient):  # type: ignore[misc]
+            """Telethon keeps the addresses of data centres on the class: one a connection, so that none goes stale."""
+
+        return Client(
+            StringSession(self._credentials.session),
+            self._credentials.api_id,
+            self._credentials.api_hash,
+            flood_sleep_threshold=0,
+            receive_updates=False,
+            connection_retries=3,
+            request_retries=2,
+            raise_last_call_error=True,
+        )
+
+    def _dethroned(self, watch: asyncio.Task[None]) -> None:
+        """The lock is gone: so must the connection be, before another owner opens one."""
+        if self._watch is watch and not watch.cancelled():
+            log.warning("lock on the Telegram account lost, disconnecting")
+            self._hanging_up = asyncio.create_task(self._hang_up())
+
+    async def _shut(self) -> None:
+        if self._hanging_up is not None:
+            await asyncio.wait({self._hanging_up})
+        await self._hang_up()
+        watch, self._watch = self._watch, None
+        if watch is not None:
+            watch.cancel()
+            await asyncio.wait({watch})
+        await self._ownership.release()
+
+    async def _hang_up(self) -> None:
+        client, self._client = self._client, None
+        senders, self._senders = self._senders, None
+        if client is not None:
+            await client.disconnect()
+        if senders is not None:
+            await senders.close()
+
+    def _translated(self, error: Exception) -> Exception:
+        found = translate(error)
+        if isinstance(found, SessionLost):
+            self._lost = found  # asking again with a dead key looks like an attack
+        return found

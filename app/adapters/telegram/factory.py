@@ -1,0 +1,81 @@
+"""Settings to the Telegram adapter."""
+
+from __future__ import annotations
+
+from sqlalchemy import make_url
+
+from app.adapters.store import file_store
+from app.adapters.telegram.account import TelegramAccount
+from app.adapters.telegram.credentials import credentials, trust_test_key
+from app.adapters.telegram.downloader import Downloader, Limits
+from app.adapters.telegram.loop import LoopThread
+from app.adapters.telegram.source import TelethonSource
+from app.errors import UserError
+from app.ports import MediaSource, TelegramSource
+from app.settings import Settings
+
+MIB = 1024 * 1024
+OF_LEASE = 0.8  # a fetch ends when this share of its lease is over: the rest is for writing the result down
+
+
+class TelegramAdapter:
+    """Everything that a process does with one Telegram account; safe to use from any thread.
+
+    source, media: the ports. Both connect when first used and again after a loss; AccountBusy (a UserError, and
+    Transient without charge) when another process is the owner, SessionLost when a new login is needed.
+    """
+
+    source: TelegramSource
+    media: MediaSource
+
+    def __init__(self, account: TelegramAccount, loop: LoopThread, source: TelethonSource, media: Downloader) -> None:
+        self._account = account
+        self._loop = loop
+        self._downloader = media
+        self.source = source
+        self.media = media
+
+    def connect(self) -> None:
+        """Connects now, for commands that want to know at once."""
+        self._loop.call(_opened(self._account), None)
+
+    def close(self) -> None:
+        """Disconnects, gives the account back, ends the threads; safe to repeat."""
+        if self._loop.running:
+            self._loop.call(self._account.close(), None)
+            self._loop.stop()
+            self._downloader.close()
+
+
+def connect_telegram(settings: Settings) -> TelegramAdapter:
+    """The adapter; no connection is made yet. UserError when a setting is missing or malformed."""
+    who = credentials(settings)
+    trust_test_key(settings.telegram_test_rsa_key)
+    limits = _limits(settings)
+    loop = LoopThread("telegram")
+    account = TelegramAccount(who, _conninfo(settings.database()), settings.telegram_timeout)
+    source = TelethonSource(account, loop)
+    media = Downloader(account, source, loop, file_store(settings), limits)
+    return TelegramAdapter(account, loop, source, media)
+
+
+async def _opened(account: TelegramAccount) -> None:
+    await account.client()
+
+
+def _limits(settings: Settings) -> Limits:
+    part = settings.part_bytes
+    if part <= 0 or part % 4096 or MIB % part:
+        raise UserError(f"PART_BYTES={part} does not divide 1 MiB into multiples of 4 KiB: use 524288")
+    return Limits(
+        max_bytes=settings.media_max_bytes,
+        files=settings.download_parallel,
+        parts=settings.parts_in_flight,
+        part_bytes=part,
+        seconds=settings.lease_seconds * OF_LEASE,
+    )
+
+
+def _conninfo(url: str) -> str:
+    """SQLAlchemy's address as libpq takes it."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)

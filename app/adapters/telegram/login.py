@@ -1,0 +1,75 @@
+"""Logging in, for `media-audit login`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from telethon import TelegramClient, errors
+from telethon.sessions import StringSession
+
+from app.adapters.telegram.errors import translate
+from app.errors import UserError
+
+Ask = Callable[[], str]
+TRIES = 3  # of a code or password, as people mistype
+
+
+def login(
+    api_id: int,
+    api_hash: str,
+    phone_callback: Ask,
+    code_callback: Ask,
+    password_callback: Ask,
+    dc_address: tuple[int, str, int] | None = None,
+) -> str:
+    """Asks for telephone number, code and, if the account has one, password; the string session of the new login.
+
+    dc_address: number, IP address and port of the data centre to begin with; None means Telegram's own.
+    UserError when Telegram refuses for good.
+    """
+    session = StringSession()
+    if dc_address is not None:
+        session.set_dc(*dc_address)
+    try:
+        return asyncio.run(_login(session, api_id, api_hash, (phone_callback, code_callback, password_callback)))
+    except errors.RPCError as error:
+        raise UserError(f"the login failed: {translate(error)}") from error
+    except OSError as error:
+        raise UserError(f"Telegram cannot be reached: {error}") from error
+
+
+async def _login(session: StringSession, api_id: int, api_hash: str, ask: tuple[Ask, Ask, Ask]) -> str:
+    client = TelegramClient(session, api_id, api_hash, receive_updates=False, flood_sleep_threshold=0)
+    await client.connect()
+    try:
+        phone, code, password = ask
+        await _sign_in(client, phone(), code, password)
+        saved: str = client.session.save()
+        return saved
+    finally:
+        await client.disconnect()
+
+
+async def _sign_in(client: TelegramClient, phone: str, code: Ask, password: Ask) -> None:
+    await client.send_code_request(phone)
+    for attempt in range(1, TRIES + 1):
+        try:
+            await client.sign_in(phone, code())
+            return
+        except errors.SessionPasswordNeededError:
+            await _check_password(client, password)
+            return
+        except errors.PhoneCodeInvalidError:
+            if attempt == TRIES:
+                raise
+
+
+async def _check_password(client: TelegramClient, password: Ask) -> None:
+    for attempt in range(1, TRIES + 1):
+        try:
+            await client.sign_in(password=password())
+            return
+        except errors.PasswordHashInvalidError:
+            if attempt == TRIES:
+                raise

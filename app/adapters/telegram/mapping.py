@@ -1,0 +1,111 @@
+"""Messages of Telegram as values of the domain. Pure functions over Telethon's TL objects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from telethon.tl import types
+
+from app.adapters.telegram.media import describe
+from app.adapters.telegram.raw import to_json
+from app.domain.messages import Entity, Forward, Incoming, Unparsed
+
+_CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
+
+
+def map_message(message: Any) -> Incoming | Unparsed | None:
+    """One message; None for an empty one (a hole); Unparsed with its raw JSON when anything in it is unexpected."""
+    if isinstance(message, types.MessageEmpty):
+        return None
+    try:
+        return _service(message) if isinstance(message, types.MessageService) else _message(message)
+    except Exception as error:
+        return _unparsed(message, error)
+
+
+def unreadable(message_id: int, error: BaseException) -> Unparsed:
+    """Stands for a message whose very bytes cannot be read: of it nothing but its id is known."""
+    return Unparsed(message_id, None, {"id": message_id}, f"{type(error).__name__}: {str(error)[:300]}")
+
+
+def _message(message: Any) -> Incoming:
+    edited = None if message.edit_hide else message.edit_date  # hidden edits are reactions and buttons, not content
+    return Incoming(
+        id=_int(message.id),
+        date=_utc(message.date),
+        text=clean(message.message or ""),
+        grouped_id=message.grouped_id,
+        edit_date=_utc(edited) if edited else None,
+        entities=tuple(_entities(message.entities or ())),
+        media=describe(message.media),
+        forward=_forward(message.fwd_from) if message.fwd_from else None,
+        reply_to=_reply_to(message),
+        views=message.views,
+        forwards=message.forwards,
+        raw=to_json(message),
+    )
+
+
+def _service(message: Any) -> Incoming:
+    return Incoming(
+        id=_int(message.id),
+        date=_utc(message.date),
+        text="",
+        reply_to=_reply_to(message),
+        service=True,
+        raw=to_json(message),
+    )
+
+
+def _unparsed(message: Any, error: Exception) -> Unparsed:
+    try:
+        raw = to_json(message)
+    except Exception as second:
+        raw = {"id": message.id, "unreadable": f"{type(second).__name__}: {second}"}
+    date = message.date if isinstance(getattr(message, "date", None), datetime) else None
+    return Unparsed(message.id, _utc(date) if date else None, raw, clean(f"{type(error).__name__}: {error}"))
+
+
+def clean(text: str) -> str:
+    """The text as PostgreSQL can store it: NUL becomes U+FFFD, of the same length in UTF-16."""
+    return text.replace("\x00", "\ufffd")
+
+
+def _entities(entities: Iterable[Any]) -> Iterable[Entity]:
+    for entity in entities:
+        kind = _CAPITAL.sub("_", type(entity).__name__.removeprefix("MessageEntity")).lower()
+        url = getattr(entity, "url", None)
+        yield Entity(kind, entity.offset, entity.length, clean(url) if url else None)
+
+
+def _forward(header: Any) -> Forward:
+    source = header.from_id
+    number = next((getattr(source, n) for n in ("channel_id", "user_id", "chat_id") if hasattr(source, n)), None)
+    return Forward(
+        from_telegram_id=number,
+        from_name=clean(header.from_name) if header.from_name else None,
+        message_id=header.channel_post,
+        date=_utc(header.date) if header.date else None,
+    )
+
+
+def _reply_to(message: Any) -> int | None:
+    """The id of the message replied to, if it lies in the same channel."""
+    header = message.reply_to
+    if not isinstance(header, types.MessageReplyHeader):
+        return None
+    elsewhere = header.reply_to_peer_id is not None and header.reply_to_peer_id != message.peer_id
+    return None if elsewhere else header.reply_to_msg_id
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _int(value: Any) -> int:
+    if not isinstance(value, int):
+        raise TypeError(f"the id is {value!r}")
+    return value

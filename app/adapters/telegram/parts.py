@@ -1,0 +1,122 @@
+"""Pieces of one Telegram file, however the server behaves."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from telethon import errors
+from telethon.tl import functions, types
+
+from app.adapters.telegram.account import TelegramAccount
+from app.adapters.telegram.errors import FLOODS, SERVER_TROUBLE, STALE_REFERENCES, Flooded
+from app.adapters.telegram.invoke import invoke
+from app.adapters.telegram.media import location_of
+from app.adapters.telegram.source import TelethonSource
+from app.domain.messages import Incoming, MediaRequest
+from app.errors import Permanent, Skip, Transient
+
+TRIES = 8  # for one piece: some 6 s of pauses in all, enough for a reconnection
+PAUSE = 0.05  # seconds before the second try, doubling
+LONGEST_PAUSE = 2.0
+PATIENCE = 15.0  # seconds for a piece at the first try, doubling up to the account's own timeout
+GRANULE = 1024  # bytes: a precise request may begin and end at any multiple (https://core.telegram.org/api/files)
+SHORT_FLOOD = 5.0  # seconds of flood wait that are slept through; longer ones go back into the work table
+FLOODS_IN_ALL = 60.0  # seconds slept for one file
+REFRESHES = 3  # of one file's reference
+
+_METHOD = "GetFile"
+
+
+class RemoteFile:
+    """One file on Telegram's side. Pieces may be asked for side by side."""
+
+    def __init__(self, account: TelegramAccount, source: TelethonSource, request: MediaRequest) -> None:
+        self._account = account
+        self._source = source
+        self._request = request
+        self._location = location_of(request.media)
+        self._dc = int(request.media.location.get("dc_id", 0))
+        self._refreshing = asyncio.Lock()
+        self._refreshed = 0
+        self._slept = 0.0
+
+    async def read(self, offset: int, length: int, limit: int) -> bytes:
+        """Exactly length bytes from offset, a multiple of limit; limit: the size of parts, a divisor of 1 MiB.
+
+        A short answer is not the end of the file: what is missing is asked for again. Transient when the file is
+        shorter than length or, in its last part, longer.
+        """
+        found = await self._ask(offset, limit, precise=False)
+        while len(found) < length:
+            found = found[: len(found) // GRANULE * GRANULE]
+            start = offset + len(found)
+            more = await self._ask(start, _granules(offset + length - start), precise=True)
+            if not more:
+                raise Transient(f"Telegram gives {start} bytes and announced {self._request.media.size}")
+            found += more
+        if len(found) > length:
+            raise Transient(f"Telegram gives more than the {self._request.media.size} bytes that it announced")
+        return found
+
+    async def _ask(self, offset: int, limit: int, *, precise: bool) -> bytes:
+        """One answer to upload.getFile, tried again as long as there is hope."""
+        reason: Exception = TimeoutError()
+        for attempt in range(TRIES):
+            generation = self._refreshed
+            try:
+                return await self._get(offset, limit, attempt, precise=precise)
+            except errors.FileMigrateError as error:
+                self._dc = error.new_dc
+            except STALE_REFERENCES as error:
+                await self._refresh(generation, error)
+            except FLOODS as error:
+                await self._sleep(error)
+            except (*SERVER_TROUBLE, OSError, EOFError) as error:
+                reason = error
+                await asyncio.sleep(min(LONGEST_PAUSE, PAUSE * 2**attempt))
+            except errors.RPCError as error:
+                raise self._account.refused(_METHOD, error) from error
+        raise self._account.refused(_METHOD, reason)
+
+    async def _get(self, offset: int, limit: int, attempt: int, *, precise: bool) -> bytes:
+        self._account.admit(_METHOD)
+        sender = await self._account.sender(self._dc)
+        request = functions.upload.GetFileRequest(self._location, offset, limit, precise=precise or None)
+        answer = await invoke(sender, request, min(self._account.timeout, PATIENCE * 2**attempt))
+        if not isinstance(answer, types.upload.File):
+            raise Permanent("Telegram serves this file through a CDN, which was not asked for")
+        data: bytes = answer.bytes
+        return data
+
+    async def _sleep(self, error: Any) -> None:
+        seconds = max(1.0, float(error.seconds))
+        self._slept += seconds
+        if seconds > SHORT_FLOOD:
+            raise self._account.refused(_METHOD, error) from error
+        if self._slept > FLOODS_IN_ALL:
+            raise Flooded(seconds) from error
+        await asyncio.sleep(seconds)
+
+    async def _refresh(self, generation: int, error: Exception) -> None:
+        """Reads the message again for a fresh reference; once for all pieces that met the same stale one."""
+        async with self._refreshing:
+            if self._refreshed > generation:
+                return
+            if self._refreshed >= REFRESHES:
+                raise Transient("fresh file references keep expiring") from error
+            self._refreshed += 1
+            [message] = await self._source.read(self._request.channel, [self._request.message_id])
+            self._location, self._dc = self._fresh(message)
+
+    def _fresh(self, message: object) -> tuple[Any, int]:
+        if message is None:
+            raise Permanent("the message was deleted before its file was downloaded")
+        media = message.media if isinstance(message, Incoming) else None
+        if media is None or media.key != self._request.media.key:
+            raise Skip("replaced by an edit before it was downloaded")
+        return location_of(media), int(media.location["dc_id"])
+
+
+def _granules(length: int) -> int:
+    return -(-length // GRANULE) * GRANULE

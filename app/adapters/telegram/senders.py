@@ -1,0 +1,44 @@
+"""Connections to the data centres that are not the account's own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+
+from telethon import TelegramClient
+from telethon.network import MTProtoSender
+
+
+class Senders:
+    """One connected sender a data centre, made when first needed and again after it gave up.
+
+    Not Telethon's own pool: that hands out senders whose reconnection has failed.
+    """
+
+    def __init__(self, client: TelegramClient, timeout: float) -> None:
+        """timeout: seconds for connecting, agreeing on a key and taking the login along."""
+        self._client = client
+        self._timeout = timeout
+        self._senders: dict[int, MTProtoSender] = {}
+        self._making: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._exporting = asyncio.Lock()  # Telethon builds the request in a field that all exports share
+        self._closed = False
+
+    async def get(self, dc: int) -> MTProtoSender:
+        """The sender; ConnectionError, TimeoutError or RPCError when it cannot be had."""
+        async with self._making[dc]:
+            sender = self._senders.get(dc)
+            if sender is None or not sender.is_connected():
+                async with self._exporting, asyncio.timeout(self._timeout):
+                    sender = await self._client._create_exported_sender(dc)
+                if self._closed:
+                    await sender.disconnect()
+                    raise ConnectionError("the account is being closed")
+                self._senders[dc] = sender
+            return sender
+
+    async def close(self) -> None:
+        """Ends all connections."""
+        self._closed = True
+        for sender in self._senders.values():
+            await sender.disconnect()
