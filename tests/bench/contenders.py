@@ -58,16 +58,17 @@ def _media_audit(session: str, folder: Path, limit: float) -> Run:
         "VISION_PROVIDER": "none",
     }
     command = str(BIN / "media-audit")
-    prepare = [[command, "services", "start"], [command, "channels", "add", f"@{USERNAME}"]]
     try:
-        for step in prepare:
-            if error := _call(step, environment, limit):
-                return Run(0.0, {}, error)
+        for step in (["services", "start"], ["db", "upgrade"], ["channels", "add", f"@{USERNAME}"]):
+            if error := _call([command, *step], environment, limit):
+                return Run(0.0, {}, f"{' '.join(step)}: {error}")
         start = time.perf_counter()
         error = _call([command, "run", "--until-idle", "--json", "--timeout", str(int(limit))], environment, limit + 60)
         seconds = time.perf_counter() - start
         url = subprocess.check_output([command, "db", "url"], env=os.environ | environment, text=True).strip()
         return Run(seconds, _postgres(url, folder), error)
+    except (subprocess.CalledProcessError, psycopg.Error) as failure:
+        return Run(0.0, {}, f"the archive cannot be read: {failure}")
     finally:
         _call([command, "services", "stop"], environment, limit)
 
