@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Event as Stop
+from typing import cast
 
 import structlog
 from kombu.connection import Connection
@@ -15,18 +16,20 @@ from kombu.message import Message
 from kombu.messaging import Consumer, Producer
 from sqlalchemy.exc import OperationalError
 
+from app.db import transaction
+from app.domain.flow import Next
 from app.domain.guard import decide
 from app.errors import Transient
-from app.events.retag import retag
-from app.events.schemas import Event, PostTaggedV1, parse
+from app.events.schemas import PostTaggedV1, VisionAnalyzedV1, parse
 from app.events.topology import DEAD, RETAG, broker_errors, connect, declare, retag_queues
 from app.log import configure_logging
 from app.pipeline.presence import Presence
+from app.pipeline.retag import vision_analyzed
 from app.settings import get_settings
 
 log = structlog.get_logger()
 
-Handler = Callable[[Event], None]
+Handler = Callable[[VisionAnalyzedV1], None]
 RETRIES = 3  # calls of a handler that fails for its own reasons, before the message goes to the dead list
 LONGEST_WAIT = 30.0  # seconds between two calls while the database is down
 
@@ -77,7 +80,7 @@ def _handle(message: Message, handler: Handler, dead: Producer, stop: Stop) -> N
         message.ack()
         return
     try:
-        done = _call(handler, event, stop)
+        done = _call(handler, cast(VisionAnalyzedV1, event), stop)
     except Exception as error:
         _bury(message, dead, f"failed: {type(error).__name__}")
         return
@@ -87,7 +90,7 @@ def _handle(message: Message, handler: Handler, dead: Producer, stop: Stop) -> N
         message.requeue()
 
 
-def _call(handler: Handler, event: Event, stop: Stop) -> bool:
+def _call(handler: Handler, event: VisionAnalyzedV1, stop: Stop) -> bool:
     """Whether the handler returned; False when `stop` came first. Raises its error when repeating is no use."""
     failures = 0
     while True:
@@ -120,13 +123,21 @@ def _bury(message: Message, dead: Producer, reason: str) -> None:
     message.ack()
 
 
+def retag(event: VisionAnalyzedV1) -> list[Next]:
+    """Makes due what the event may change; rows decide, the event is a hint."""
+    with transaction() as session:
+        return vision_analyzed(session, event.publication_id, event.revision, event.vision_version, event.features_hash)
+
+
 def main() -> None:
     """python -m app.events.consumer: consumes until SIGTERM or SIGINT."""
+    from app.tasks.publish import publish  # late: with it come Celery and the adapters
+
     configure_logging(get_settings())
     stop = Stop()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    consume(retag, stop)
+    consume(lambda event: publish(retag(event)), stop)
 
 
 if __name__ == "__main__":
