@@ -50,7 +50,7 @@ class Rules:
     chart_vivid: float = 0.06
     framed_flat: float = 0.25  # a page of an app around a photograph
     screen_aspects: tuple[float, ...] = (16 / 9, 16 / 10, 18 / 9, 18.5 / 9, 19 / 9, 19.5 / 9, 20 / 9, 21 / 9)
-    screen_tolerance: float = 0.012
+    screen_tolerance: float = 0.002  # what rounding to whole pixels gives at 591 x 1280
     screen_side: int = 600  # pixels of the shorter side; below, a 16:9 picture is any thumbnail
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from app.adapters.vision.tuning import TUNING
 
 LOOK_SIDE = 600  # pixels of the longer side; lines of a full page are still apart
+GROUND = 32  # pixels; larger than a letter's stroke, smaller than a chat's bubble
 BLOCK = 8  # pixels; captions stand nearer than this to their outline
 
 
@@ -89,3 +90,19 @@ def white_text(grey: Image.Image) -> Image.Image:
     dark = np.zeros(pixels.shape, bool)
     dark[:height, :width] = np.repeat(np.repeat(nearby < TUNING.outline, BLOCK, axis=0), BLOCK, axis=1)
     return Image.fromarray(np.where((pixels >= TUNING.white) & dark, 0, 255).astype(np.uint8))
+
+
+def even_ground(grey: Image.Image) -> Image.Image:
+    """Whatever differs from the median of its block of 32 x 32 pixels, dark on white.
+
+    Tesseract parts a picture into light and dark at one level: white letters in blue bubbles on black are lost there.
+    """
+    pixels = np.asarray(grey)
+    height, width = pixels.shape
+    rows, columns = -(-height // GROUND), -(-width // GROUND)
+    padded = np.pad(pixels, ((0, rows * GROUND - height), (0, columns * GROUND - width)), mode="edge")
+    blocks = padded.reshape(rows, GROUND, columns, GROUND).transpose(0, 2, 1, 3).reshape(rows, columns, -1)
+    ground = np.median(blocks[:, :, ::7], axis=2).astype(np.int16)  # a seventh of the pixels has the same median
+    spread = np.repeat(np.repeat(ground, GROUND, axis=0), GROUND, axis=1)[:height, :width]
+    difference = np.abs(pixels.astype(np.int16) - spread).astype(np.uint8)
+    return ImageOps.invert(ImageOps.autocontrast(Image.fromarray(difference)))

@@ -19,7 +19,7 @@ os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 import tesserocr
 from PIL import Image, ImageOps
 
-from app.adapters.vision.layout import Lines, find_lines, white_text
+from app.adapters.vision.layout import Lines, even_ground, find_lines, white_text
 from app.adapters.vision.tessdata import LANGUAGES
 from app.adapters.vision.tuning import TUNING
 from app.adapters.vision.words import Line, Word, believable, merge, parse_tsv
@@ -72,25 +72,24 @@ class Engine:
         )
         self._compass: Any = None  # loaded for the first page of unknown orientation: few processes meet one
 
-    def read(self, image: Image.Image, *, drawn: bool) -> Text:
-        """The text of an upright, sideways, inverted or skewed picture; `drawn` ones have no texture to mislead."""
+    def read(self, image: Image.Image, *, drawn: bool, paper: bool) -> Text:
+        """The text of an upright, sideways, inverted or skewed picture.
+
+        drawn: it has even areas and no texture; paper: its commonest colour is light and grey (features.py).
+        """
         grey = prepare(image)
         lines = find_lines(grey)
         grey = self._upright(grey, lines)
-        words = self._recognise(grey)
+        first = even_ground if drawn and not paper else unchanged
+        words = self._recognise(first(grey))
         if _doubtful(words) and not lines.sideways:
             turned = self._turned(grey)
             if turned is not grey:
-                grey, words = turned, self._recognise(turned)
-        return Text(tuple(self._with_scattered(grey, words, drawn=drawn)), *grey.size)
-
-    def _with_scattered(self, grey: Image.Image, words: Sequence[Word], *, drawn: bool) -> list[Line]:
-        """Layout analysis skips lone numbers of a chart and captions over a photograph: a second pass finds them."""
+                grey, words = turned, self._recognise(first(turned))
         found = believable(words)
-        if sum(len(line) for line in found) >= TUNING.few_words:
-            return found
-        second = self._recognise(grey, tesserocr.PSM.SPARSE_TEXT) if drawn else self._recognise(white_text(grey))
-        return merge(found, believable(second))
+        if sum(len(line) for line in found) < TUNING.few_words:
+            found = merge(found, believable(self._recognise(_second_view(grey, drawn=drawn, paper=paper))))
+        return Text(tuple(found), *grey.size)
 
     def _upright(self, grey: Image.Image, lines: Lines) -> Image.Image:
         """Turned by the angle of its lines, and for lines from top to bottom by what the compass says."""
@@ -109,8 +108,7 @@ class Engine:
             return grey
         return grey.rotate(found["orient_deg"], expand=True)
 
-    def _recognise(self, grey: Image.Image, segmentation: int = tesserocr.PSM.AUTO) -> list[Word]:
-        self._reader.SetPageSegMode(segmentation)
+    def _recognise(self, grey: Image.Image) -> list[Word]:
         self._reader.SetImage(grey)
         self._reader.Recognize()
         words = parse_tsv(self._reader.GetTSVText(0))
@@ -126,6 +124,18 @@ def prepare(image: Image.Image) -> Image.Image:
     if max(grey.size) >= TUNING.small_side:
         return grey
     return grey.resize((grey.width * 2, grey.height * 2), Image.Resampling.LANCZOS)
+
+
+def unchanged(grey: Image.Image) -> Image.Image:
+    """The first view of paper and of photographs."""
+    return grey
+
+
+def _second_view(grey: Image.Image, *, drawn: bool, paper: bool) -> Image.Image:
+    """What may show text that the first view hid: numbers on a chart's colours, captions over a photograph."""
+    if not drawn:
+        return white_text(grey)
+    return even_ground(grey) if paper else grey
 
 
 def border(grey: Image.Image) -> int:
@@ -145,6 +155,6 @@ def _engine(folder: Path, process: int) -> Engine:
     return Engine(folder)
 
 
-def read_text(image: Image.Image, folder: Path, *, drawn: bool) -> Text:
+def read_text(image: Image.Image, folder: Path, *, drawn: bool, paper: bool) -> Text:
     """The text of one picture with this process's own recogniser: a forked copy would share its state."""
-    return _engine(folder, os.getpid()).read(image, drawn=drawn)
+    return _engine(folder, os.getpid()).read(image, drawn=drawn, paper=paper)

@@ -49,7 +49,8 @@ def analyse(opened: Opened, tessdata: Path) -> Analysis:
 
 def _see(frame: Frame, tessdata: Path, *, page_like: bool) -> Seen:
     image, pixels = frame.image, measure(frame.image)
-    found = Text() if frame.text is not None else read_text(image, tessdata, drawn=pixels.drawn)
+    needed = frame.text is None
+    found = read_text(image, tessdata, drawn=pixels.drawn, paper=pixels.paper) if needed else Text()
     kind = Classification.DOCUMENT if page_like else classify(picture_facts(image.size, pixels, found))
     return Seen(
         classification=kind,

@@ -25,7 +25,7 @@ class Tuning:
     labels_limit: int = 5
 
     word_confidence: float = 0.6  # of 1; print has 0.9, texture 0.3
-    short_word_confidence: float = 0.85  # for words of one or two letters, which texture imitates
+    short_word_confidence: float = 0.85  # for words of one or two letters
     line_confidence: float = 0.6  # mean over all words of a line, kept or not
     least_letters: int = 3  # in a whole picture; less is a stray shape
 

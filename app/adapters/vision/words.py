@@ -27,6 +27,7 @@ class Word:
 
 
 Line = tuple[Word, ...]
+SHORT = 2  # letters; texture imitates words of one or two
 
 
 def parse_tsv(tsv: str) -> list[Word]:
@@ -46,14 +47,21 @@ def believable(words: Sequence[Word]) -> list[Line]:
     lines: dict[tuple[int, int, int], list[Word]] = {}
     for word in words:
         lines.setdefault(word.line, []).append(word)
-    kept = [tuple(word for word in line if _sure(word)) for line in lines.values() if _sure_line(line)]
+    kept = [tuple(_sure_words(line)) for line in lines.values() if _sure_line(line)]
     kept = [line for line in kept if any(word.letters for word in line)]
     return kept if sum(word.letters for line in kept for word in line) >= TUNING.least_letters else []
 
 
+def _sure_words(line: Sequence[Word]) -> list[Word]:
+    """Sure words, and long ones between at least two sure long ones: print often has one smudged word in a line."""
+    sure = [word for word in line if _sure(word)]
+    if sum(word.letters > SHORT for word in sure) < 2:
+        return sure
+    return [word for word in line if _sure(word) or word.letters > SHORT]
+
+
 def _sure(word: Word) -> bool:
-    # Punctuation that stands alone (a dash between words) belongs to its line.
-    limit = TUNING.short_word_confidence if word.letters <= 2 else TUNING.word_confidence
+    limit = TUNING.short_word_confidence if word.letters <= SHORT else TUNING.word_confidence
     return word.confidence >= limit
 
 
