@@ -26,7 +26,8 @@ def read(session: Session, publication: Publication, schema: type[M]) -> M | Non
 
 def write(session: Session, publication: Publication, metadata: VisionMetadata | TagsMetadata) -> None:
     """Writes the row (lead post, kind)."""
-    values = {"status": "ok", "data": metadata.model_dump(mode="json")}
+    # `metadata` is the column's name; the attribute is called data, since metadata is SQLAlchemy's own word
+    values = {"status": "ok", "metadata": metadata.model_dump(mode="json")}
     row = {"post_id": publication.lead_post_id, "kind": KINDS[type(metadata)], **values}
     statement = insert(PostEnrichment).values(row)
     session.execute(

@@ -42,17 +42,18 @@ class Index(Outside[Given, Vector | None]):
 
     def __init__(self, embedder: Embedder | None) -> None:
         self._embedder = embedder
+        self._stores_vectors: bool | None = None  # asked once for a batch
 
     def load(self, session: Session, held: Claim) -> Given | Ready:
         publication = session.get_one(Publication, held.subject_id)
         if publication.revision != held.revision:
             return Ready(state=State.SKIPPED, reason="superseded")
         document = _document(session, publication)
-        wanted = self._embedder is not None and bool(document.embedding_text) and has_embeddings(session)
+        wanted = bool(document.embedding_text) and self._embeds(session)
         fresh = wanted and not self._embedded(session, publication.id, document.content_hash)
         return Given(publication.id, document, document.embedding_text if fresh else None)
 
-    def perform(self, inputs: Sequence[Given]) -> list[Vector | None | MediaAuditError]:
+    def perform(self, inputs: Sequence[Given]) -> list[Vector | MediaAuditError | None]:
         texts = [given.text for given in inputs if given.text is not None]
         vectors = iter(self._embedder.embed(texts) if self._embedder and texts else [])
         return [None if given.text is None else next(vectors) for given in inputs]
@@ -69,6 +70,11 @@ class Index(Outside[Given, Vector | None]):
             self._write_embedding(session, given, result)
         announce.post_indexed(session, publication, given.document.content_hash)
         return Finish()
+
+    def _embeds(self, session: Session) -> bool:
+        if self._stores_vectors is None:
+            self._stores_vectors = self._embedder is not None and has_embeddings(session)
+        return self._stores_vectors
 
     def _embedded(self, session: Session, publication: int, content: str) -> bool:
         assert self._embedder is not None

@@ -82,7 +82,7 @@ def _publications(session: Session, channel_id: int, messages: Sequence[Message]
     query = select(Publication.grouped_id, Publication.id).where(
         Publication.channel_id == channel_id, Publication.grouped_id.in_(groups)
     )
-    known: dict[int | None, int] = dict(session.execute(query).tuples().all())
+    known: dict[int | None, int] = dict(session.execute(query).all())
     wanted = sorted(groups - known.keys())
     lone = [None for m in messages if is_published(m) and _group(m) is None]
     rows = [{"channel_id": channel_id, "grouped_id": group} for group in [*wanted, *lone]]

@@ -64,7 +64,7 @@ def _in_use(session: Session, rows: Sequence[Row]) -> InUse:
         .where(MediaFile.sha256.in_(hashes), MediaVision.reading.is_not(None))
     )
     found: dict[str, dict[int, Reading]] = defaultdict(dict)
-    for sha256, version, reading in session.execute(query).tuples():
+    for sha256, version, reading in session.execute(query):
         found[sha256][version] = Reading.model_validate(reading)
     chain = recipes.chain(session)
     return {sha256: best(versions, chain) for sha256, versions in found.items()}

@@ -104,7 +104,7 @@ def _open_media(session: Session, publications: Mapping[int, int]) -> dict[int, 
         .order_by(Post.telegram_message_id)
     )
     found: dict[int, list[int]] = defaultdict(list)
-    for publication, media in session.execute(query).tuples():
+    for publication, media in session.execute(query):
         assert publication is not None
         found[publication].append(media)
     return found

@@ -97,7 +97,7 @@ def _readable(session: Session, rows: Sequence[Row], reads: Reads | None) -> lis
     hashes = {m.sha256 for _, m in rows if m is not None and m.sha256 is not None}
     if not hashes or reads is None:
         return []
-    files = session.execute(select(MediaFile.id, MediaFile.mime).where(MediaFile.sha256.in_(hashes))).tuples()
+    files = session.execute(select(MediaFile.id, MediaFile.mime).where(MediaFile.sha256.in_(hashes)))
     return sorted(file for file, mime in files if reads.accepts(mime))
 
 

@@ -44,7 +44,7 @@ def ask(session: Session, publications: Collection[int]) -> list[Next]:
     query = select(Publication.id, Publication.revision).where(
         Publication.id.in_(publications), Publication.persisted_revision == Publication.revision
     )
-    keys = tuple((id_, revision) for id_, revision in session.execute(query).tuples())
+    keys = tuple((id_, revision) for id_, revision in session.execute(query))
     work.rearm(session, Step.TAG, keys, hint=get_settings().republish_after, reason=ASKED)
     return [Call(Step.TAG, keys, bulk=True)]
 

@@ -36,7 +36,7 @@ def items_of(session: Session, ids: Collection[int]) -> dict[int, list[Row]]:
         .order_by(Post.telegram_message_id)
     )
     rows: dict[int, list[Row]] = defaultdict(list)
-    for post, media in session.execute(query).tuples():
+    for post, media in session.execute(query):
         if post.publication_id is not None:
             rows[post.publication_id].append((post, media))
     return rows

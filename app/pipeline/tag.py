@@ -127,7 +127,8 @@ def tag_publications(tagger: Tagger, keys: Sequence[Key], *, bulk: bool) -> list
 
 
 def _state(publication: Publication, posts: Sequence[Post], vision: VisionMetadata | None, tagger: str) -> TagState:
-    text = text_hash(publication.text, [post.entities for post in posts])
+    # An item without a caption changes no text: a late picture is news for vision, not an edit.
+    text = text_hash(publication.text, [post.entities for post in posts if post.text])
     features = vision.features_hash if vision else None
     version = vision.vision_version if vision else None
     return TagState(version, features, text, input_hash(text, features, tagger))
