@@ -57,7 +57,7 @@ def check_owner(root: Path) -> None:
     """
     try:
         owner = root.stat().st_uid
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return
     except PermissionError as error:
         raise UserError(f"cannot look into {root}: set MEDIA_AUDIT_HOME to a directory of your own") from error

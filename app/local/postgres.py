@@ -76,7 +76,8 @@ class Postgres:
         if not self.data.exists():
             self._initialise()
         self._check_version()
-        serve = unprivileged(dies_with_parent([str(binaries() / "postgres"), "-D", str(self.data)], "INT"), self.data)
+        command = dies_with_parent([str(binaries() / "postgres"), "-D", str(self.data)], "INT")
+        serve = unprivileged(command, self.data, *self.home.logs.glob("postgres-*.log"))
         own = self.directory / "local.conf"
         local = f"include = '{_quoted(own)}'\n" if own.exists() else ""
         text = CONFIGURATION.format(host=LOOPBACK, port=port, logs=_quoted(self.home.logs), local=local)

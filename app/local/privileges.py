@@ -6,7 +6,7 @@ import os
 import pwd
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -29,20 +29,20 @@ def dies_with_parent(argv: Sequence[str], signal_name: str) -> list[str]:
     return ["setpriv", "--pdeathsig", signal_name, "--", *argv]
 
 
-def unprivileged(argv: Sequence[str], data: Path) -> list[str]:
+def unprivileged(argv: Sequence[str], *owned: Path) -> list[str]:
     """The command as PostgreSQL accepts it: not as root, and as a user that the system can name.
 
-    data: the directory that PostgreSQL owns. A user namespace maps us to nobody and leaves files ours; where that is
-    forbidden (many containers) root steps down to nobody, and the directory is given to nobody.
+    owned: what PostgreSQL must own. A user namespace maps us to nobody and leaves files ours; where that is
+    forbidden (many containers) root steps down to nobody, and they are given to nobody.
     """
     if os.geteuid() and _has_name():
         return list(argv)
     if _namespaces():
-        _own(data, os.geteuid(), os.getegid())
+        _own(owned, os.geteuid(), os.getegid())
         return [*_NAMESPACE, "--", *argv]
     if os.geteuid():
         raise UserError(f"the system has no user with uid {os.geteuid()}: add one, or set DATABASE_URL")
-    _own(data, NOBODY, NOBODY)
+    _own(owned, NOBODY, NOBODY)
     return [*_SETUID, "--", *argv]
 
 
@@ -62,11 +62,9 @@ def _has_name() -> bool:
     return True
 
 
-def _own(directory: Path, uid: int, gid: int) -> None:
-    """Gives the tree to this user, if it is not his: only needed after namespaces were allowed or forbidden anew."""
-    if not directory.exists() or directory.stat().st_uid == uid:
-        return
-    for path, _, files in os.walk(directory):
-        os.chown(path, uid, gid)
-        for name in files:
-            os.chown(Path(path, name), uid, gid, follow_symlinks=False)
+def _own(owned: Iterable[Path], uid: int, gid: int) -> None:
+    """Gives the trees to this user where they are not his: only after namespaces were allowed or forbidden anew."""
+    for tree in owned:
+        if tree.lstat().st_uid != uid:
+            for path in (tree, *tree.rglob("*")):
+                os.chown(path, uid, gid, follow_symlinks=False)

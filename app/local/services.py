@@ -6,6 +6,7 @@ import logging
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from app.settings import Settings
 log = logging.getLogger(__name__)
 
 START_TIMEOUT = 180.0  # seconds: the first start makes the cluster, one after a crash replays up to 2 GB of log
+READY = "ready"  # a supervisor's last word to its caller: the service answers
 STOP_TIMEOUT = 60.0  # seconds: beyond the supervisor's own patience with its child
 
 
@@ -56,8 +58,8 @@ def start(home: Path, *, postgres: bool = True, valkey: bool = True, tied: bool 
         launched |= {name: _launch(place, name, tied) for name in missing}
         started = [_await(name, process) for name, process in launched.items()]
     except BaseException:
-        for name in launched:
-            lock.terminate(endpoints.lock_file(place.root, name), STOP_TIMEOUT)
+        for name, process in launched.items():
+            _abandon(place, name, process)
         raise
     found = {name: endpoints.read(place.root, name) for name in wanted}
     urls = {name: endpoint.url for name, endpoint in found.items() if endpoint}
@@ -122,12 +124,23 @@ def _await(name: str, process: subprocess.Popen[str]) -> bool:
         said, _ = process.communicate(timeout=START_TIMEOUT)
     except subprocess.TimeoutExpired as error:
         raise UserError(f"{name} does not answer after {START_TIMEOUT:.0f} s; its log says why") from error
-    finally:
-        if process.stdout:
-            process.stdout.close()
     *notes, verdict = said.splitlines() or [f"error {name} could not be started"]
     for note in notes:
         log.warning("%s", note.removeprefix("note "))
     if verdict.startswith("error "):
         raise UserError(verdict.removeprefix("error "))
-    return verdict == "ready"
+    return verdict == READY
+
+
+def _abandon(home: Home, name: str, process: subprocess.Popen[str]) -> None:
+    """Closing the pipe ends a supervisor that has not answered yet; one that has just done so is stopped."""
+    assert process.stdout
+    said = b""
+    if not process.stdout.closed:
+        os.set_blocking(process.stdout.fileno(), False)
+        with suppress(BlockingIOError):
+            said = os.read(process.stdout.fileno(), 1024)
+        if READY.encode() in said:
+            lock.terminate(endpoints.lock_file(home.root, name), STOP_TIMEOUT)
+        process.stdout.close()
+    process.wait()

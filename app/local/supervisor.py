@@ -26,6 +26,7 @@ from app.local.lock import ProcessLock
 from app.local.postgres import Postgres
 from app.local.valkey import Valkey
 
+CALLER = 1  # our stdout is a pipe to whoever started us
 PROBE_EVERY = 0.05  # seconds between two looks at a service that starts
 ORPHANS = 60.0  # seconds for children of a killed supervisor to finish: a fast shutdown writes a checkpoint
 BACKOFF = (0.1, 1.0, 5.0, 15.0)  # seconds before each further restart; the last one repeats
@@ -51,29 +52,41 @@ class Stop(Exception):
 
 
 class Bell:
-    """SIGTERM, SIGINT and the owner's death as something to select on, beside a child's death: nothing here polls."""
+    """Everything that ends us, as something to wait for beside a child's death: nothing here polls."""
 
     def __init__(self, owner: int | None) -> None:
         """owner: the process id whose end is ours too."""
-        self.reader, writer = os.pipe()
-        self.stops = [self.reader]
-        if owner is not None:
-            try:
-                self.stops.append(os.pidfd_open(owner))
-            except ProcessLookupError:
-                os.write(writer, b".")
+        reader, writer = os.pipe()
         os.set_blocking(writer, False)
         signal.set_wakeup_fd(writer)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: None)
+        self.poll = select.poll()
+        self.poll.register(reader, select.POLLIN)
+        # No events asked for: it only tells that the caller, who still waits for our word, is gone or gave up.
+        self.poll.register(CALLER, 0)
+        if owner is not None:
+            try:
+                self.poll.register(os.pidfd_open(owner), select.POLLIN)
+            except ProcessLookupError:
+                os.write(writer, b".")
 
-    def wait(self, timeout: float | None, child: int | None = None) -> bool:
-        """True when the child (a pidfd) died, False after `timeout` seconds. Raises Stop when asked to stop."""
-        watched = self.stops if child is None else [*self.stops, child]
-        ready, _, _ = select.select(watched, [], [], timeout)
-        if set(ready) & set(self.stops):
+    def forget_caller(self) -> None:
+        """Nobody waits for our word any longer."""
+        self.poll.unregister(CALLER)
+
+    def wait(self, timeout: float | None, child: int = -1) -> bool:
+        """True when the child (a pidfd) died, False after `timeout` seconds. Raises Stop when our own time is over."""
+        if child >= 0:
+            self.poll.register(child, select.POLLIN)
+        try:
+            ready = {descriptor for descriptor, _ in self.poll.poll(None if timeout is None else timeout * 1000)}
+        finally:
+            if child >= 0:
+                self.poll.unregister(child)
+        if ready - {child}:
             raise Stop
-        return child in ready
+        return bool(ready)
 
 
 class Supervisor:
@@ -148,6 +161,7 @@ class Supervisor:
         log(f"{self.service.name} {version} listens on {endpoint.address}, process {pid}")
         if not self.answered:
             self.answered = True
+            self.bell.forget_caller()
             tell("ready", last=True)
 
     def _end(self, child: subprocess.Popen[bytes]) -> None:
@@ -172,9 +186,9 @@ def log(text: str) -> None:
 def tell(text: str, *, last: bool = False) -> None:
     """A line for the caller, who waits at the other end of stdout; after the last one we are on our own."""
     with suppress(OSError):  # the caller may be gone: the service is wanted all the same
-        os.write(1, f"{text}\n".encode())
+        os.write(CALLER, f"{text}\n".encode())
     if last:
-        os.dup2(2, 1)
+        os.dup2(2, CALLER)
 
 
 def supervise(home: Home, name: str, owner: int | None) -> None:

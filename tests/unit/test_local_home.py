@@ -1,0 +1,53 @@
+"""The home: its passwords, its ports, and whose it is."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+from pathlib import Path
+
+import pytest
+
+from app.errors import UserError
+from app.local import ports
+from app.local.home import open_home, password
+
+
+def test_only_its_owner_sees_inside(tmp_path: Path) -> None:
+    home = open_home(tmp_path / "deep" / "home")
+    kept = password(home, "postgres")
+    assert len(kept) >= 32
+    assert password(home, "postgres") == kept
+    assert stat.S_IMODE((home.secrets / "postgres").stat().st_mode) == 0o600
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (home.root, home.run, home.logs, home.secrets)} == {0o700}
+
+
+def test_a_home_that_cannot_be_made_names_the_remedy(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match="set MEDIA_AUDIT_HOME"):
+        open_home(tmp_path / "file" / "home")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a directory of another user")
+def test_a_home_of_another_user_is_refused_and_untouched(tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    os.chown(theirs, 4321, 4321)
+    with pytest.raises(UserError, match="belongs to uid 4321"):
+        open_home(theirs)
+    assert list(theirs.iterdir()) == []
+
+
+def test_port_is_kept_until_somebody_else_takes_it(tmp_path: Path) -> None:
+    home = open_home(tmp_path)
+    first, replaced = ports.choose(home, "postgres")
+    assert replaced is None
+    assert ports.choose(home, "postgres") == (first, None)
+    with socket.socket() as thief:
+        thief.bind((ports.LOOPBACK, first))
+        thief.listen()
+        second, replaced = ports.choose(home, "postgres")
+    assert replaced == first
+    assert second != first
+    assert ports.choose(home, "postgres") == (second, None)
