@@ -11,7 +11,7 @@ from app.adapters.embedder import usem3_embedder
 from app.adapters.store import file_store
 from app.adapters.tagger import local_tagger
 from app.adapters.telegram import TelegramAdapter, connect_telegram
-from app.adapters.vision import local_vision
+from app.adapters.vision.local import local_vision
 from app.errors import UserError
 from app.pipeline.persist import Reads
 from app.ports import Embedder, MediaStore, Tagger, VisionProvider
