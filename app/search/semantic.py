@@ -42,6 +42,8 @@ def by_meaning(session: Session, query: str, embedder: Embedder, filters: Filter
         select(SearchEmbedding.publication_id, (1 - distance).label("similarity"))
         .join(SearchDocument, SearchDocument.publication_id == SearchEmbedding.publication_id)
         .where(SearchEmbedding.embedder == name, filters.condition())
+        # A document that changed while its embedding could not be made must not be found by what it meant before.
+        .where(SearchEmbedding.content_hash == SearchDocument.content_hash)
         .order_by(distance)
         .limit(CANDIDATES)
     ).all()

@@ -189,6 +189,13 @@ def test_without_the_vector_extension_words_still_find(session: Session) -> None
     assert [hit.publication_id for hit in search(session, "парк", embedder=_embedder())] == [PARK]
 
 
+def test_an_outdated_embedding_is_not_believed(session: Session) -> None:
+    assert search(session, "как испечь хлеб", embedder=_embedder())
+    session.get_one(SearchDocument, BREAD).content_hash = "changed"
+    session.flush()
+    assert search(session, "как испечь хлеб", embedder=_embedder()) == []
+
+
 def test_both_rankings_count() -> None:
     assert list(fuse([1, 2, 3], [3, 4])) == [3, 1, 2, 4]
     assert fuse([1], [1])[1] == pytest.approx(2 / 61)
