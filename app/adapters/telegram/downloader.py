@@ -97,6 +97,9 @@ class Downloader:
     async def _download(self, request: MediaRequest) -> StoredFile:
         remote = RemoteFile(self._account, self._source, request)
         size = request.media.size or 0
+        if size <= self._limits.part_bytes:
+            data = await self._part(remote, 0, size) if size else b""
+            return await self._on_disk(lambda: _store_whole(self._store, data))  # one visit to the disk, not four
         incoming = await self._on_disk(self._store.incoming)
         try:
             await self._stream(remote, size, incoming)
@@ -129,3 +132,12 @@ class Downloader:
 
     async def _on_disk(self, action: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._disk, action)
+
+
+def _store_whole(store: FileStore, data: bytes) -> StoredFile:
+    incoming = store.incoming()
+    try:
+        incoming.write(data)
+        return incoming.finish()
+    finally:
+        incoming.discard()

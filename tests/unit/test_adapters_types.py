@@ -1,0 +1,132 @@
+"""Types by content: real files of every format, under names that lie."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.adapters.store import identify
+
+OFFICE = "application/vnd.openxmlformats-officedocument."
+
+
+def picture(form: str) -> bytes:
+    stream = io.BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(stream, form)
+    return stream.getvalue()
+
+
+def film(form: str, codec: str) -> bytes:
+    stream = io.BytesIO()
+    with av.open(stream, "w", format=form) as out:
+        video = out.add_stream(codec, rate=10)
+        assert isinstance(video, av.VideoStream)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        for _ in range(3):
+            out.mux(video.encode(av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), format="rgb24")))
+        out.mux(video.encode())
+    return stream.getvalue()
+
+
+def sound(form: str, codec: str) -> bytes:
+    stream = io.BytesIO()
+    with av.open(stream, "w", format=form) as out:
+        audio = out.add_stream(codec, rate=48000)
+        assert isinstance(audio, av.AudioStream)
+        audio.layout = "mono"
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 960), np.int16), format="s16", layout="mono")
+        frame.sample_rate = 48000
+        resampler = av.AudioResampler(audio.format, "mono", 48000, frame_size=audio.frame_size or 960)
+        for resampled in [*resampler.resample(frame), *resampler.resample(frame), *resampler.resample(None)]:
+            out.mux(audio.encode(resampled))
+        out.mux(audio.encode())
+    return stream.getvalue()
+
+
+def archive(*names: str, kind: str | None = None) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as out:
+        if kind:
+            out.writestr("mimetype", kind)
+        for name in names:
+            out.writestr(name, b"\x00" * 70_000)  # so that later names lie beyond what is read from the start
+    return stream.getvalue()
+
+
+def heif(major: bytes, *compatible: bytes) -> bytes:
+    brands = b"".join(compatible)
+    return (16 + len(brands)).to_bytes(4, "big") + b"ftyp" + major + bytes(4) + brands + b"\x00\x00\x00\x08mdat"
+
+
+FILES: dict[str, tuple[Callable[[], bytes], str, str]] = {
+    "jpeg": (lambda: picture("JPEG"), "image/jpeg", ".jpg"),
+    "png": (lambda: picture("PNG"), "image/png", ".png"),
+    "gif": (lambda: picture("GIF"), "image/gif", ".gif"),
+    "webp": (lambda: picture("WEBP"), "image/webp", ".webp"),
+    "bmp": (lambda: picture("BMP"), "image/bmp", ".bmp"),
+    "tiff": (lambda: picture("TIFF"), "image/tiff", ".tiff"),
+    "heic": (lambda: heif(b"heic", b"mif1", b"heic"), "image/heic", ".heic"),
+    "heic by its codec": (lambda: heif(b"mif1", b"mif1", b"heic"), "image/heic", ".heic"),
+    "heif": (lambda: heif(b"mif1", b"mif1"), "image/heif", ".heif"),
+    "avif": (lambda: picture("AVIF"), "image/avif", ".avif"),
+    "mp4": (lambda: film("mp4", "mpeg4"), "video/mp4", ".mp4"),
+    "mov": (lambda: film("mov", "mpeg4"), "video/quicktime", ".mov"),
+    "webm": (lambda: film("webm", "libvpx"), "video/webm", ".webm"),
+    "mkv": (lambda: film("matroska", "mpeg4"), "video/x-matroska", ".mkv"),
+    "avi": (lambda: film("avi", "mpeg4"), "video/x-msvideo", ".avi"),
+    "mp3": (lambda: sound("mp3", "libmp3lame"), "audio/mpeg", ".mp3"),
+    "mp3 without a tag": (lambda: b"\xff\xfb\x90\x64" + bytes(413), "audio/mpeg", ".mp3"),
+    "ogg": (lambda: sound("ogg", "libopus"), "audio/ogg", ".ogg"),
+    "flac": (lambda: sound("flac", "flac"), "audio/flac", ".flac"),
+    "wav": (lambda: sound("wav", "pcm_s16le"), "audio/x-wav", ".wav"),
+    "aac": (lambda: sound("adts", "aac"), "audio/aac", ".aac"),
+    "pdf": (lambda: b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n", "application/pdf", ".pdf"),
+    "pdf after a blank line": (lambda: b"\r\n%PDF-1.4\n", "application/pdf", ".pdf"),
+    "zip": (lambda: archive("a.bin", "b.bin"), "application/zip", ".zip"),
+    "empty zip": (lambda: archive(), "application/zip", ".zip"),
+    "zip with a folder called word": (lambda: archive("word/a.bin"), "application/zip", ".zip"),
+    "docx": (
+        lambda: archive("[Content_Types].xml", "_rels/.rels", "word/document.xml"),
+        OFFICE + "wordprocessingml.document",
+        ".docx",
+    ),
+    "xlsx": (
+        lambda: archive("xl/workbook.xml", "[Content_Types].xml"),
+        OFFICE + "spreadsheetml.sheet",
+        ".xlsx",
+    ),
+    "odt": (
+        lambda: archive("content.xml", kind="application/vnd.oasis.opendocument.text"),
+        "application/vnd.oasis.opendocument.text",
+        ".odt",
+    ),
+    "html": (lambda: b"\n<!-- x -->\n<!DOCTYPE html><html><p>Hi", "text/html", ".html"),
+    "svg": (lambda: b'<?xml version="1.0"?><svg xmlns="x"/>', "image/svg+xml", ".svg"),
+    "json": (lambda: json.dumps({"ключ": [1, None]}).encode(), "application/json", ".json"),
+    "long json": (lambda: json.dumps([{"n": i} for i in range(9000)]).encode(), "application/json", ".json"),
+    "not quite json": (lambda: b"{ this is a note }", "text/plain", ".txt"),
+    "text": (lambda: "Привет, мир: %PDF- и PK\n".encode() * 9000, "text/plain", ".txt"),
+    "text in one byte a letter": (lambda: "Сообщение о погоде на завтра".encode("cp1251"), "text/plain", ".txt"),
+    "text in UTF-16": (lambda: "Привет".encode("utf-16"), "text/plain", ".txt"),
+    "bytes": (lambda: b"\x00\x01\x02\x03" * 50, "application/octet-stream", ""),
+    "bytes that begin like a bitmap": (lambda: b"BM\x00\x01 nothing of the kind", "application/octet-stream", ""),
+    "eleven ones by chance": (lambda: b"\xff\xff\xff\xff" + bytes(50), "application/octet-stream", ""),
+    "nothing": (lambda: b"", "application/octet-stream", ""),
+    "photoshop, from the general table": (lambda: b"8BPS\x00\x01" + bytes(84), "image/vnd.adobe.photoshop", ".psd"),
+}
+
+
+@pytest.mark.parametrize("what", FILES)
+def test_type_by_content(what: str, tmp_path: Path) -> None:
+    make, mime, extension = FILES[what]
+    liar = tmp_path / ("holiday.jpg" if "image" not in mime else "invoice.pdf")
+    liar.write_bytes(make())
+    assert (identify(liar).mime, identify(liar).extension) == (mime, extension)
