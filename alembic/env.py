@@ -9,7 +9,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, pool
 from sqlalchemy.exc import DBAPIError
 
-from app.ddl import LOCK_TIMEOUT, Patience, backoff, lock_not_available, migrator_lock, set_timeouts
+from app.ddl import LOCK_TIMEOUT, Patience, backoff, lock_not_available, migrator_lock, milliseconds, set_timeouts
 from app.drift import include_object
 from app.errors import UserError
 from app.models import Base
@@ -31,7 +31,7 @@ def database() -> str:
 def offline() -> None:
     """Writes the statements as SQL for people who apply migrations by hand."""
     context.configure(dialect_name="postgresql", literal_binds=True, **OPTIONS)
-    context.execute(f"SET lock_timeout = '{LOCK_TIMEOUT:.0f}s'")
+    context.execute(f"SET lock_timeout = '{milliseconds(LOCK_TIMEOUT)}'")
     with context.begin_transaction():
         context.run_migrations()
 

@@ -9,16 +9,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
 from alembic import op
 from sqlalchemy import Connection, Engine, TextClause, text
 from sqlalchemy.exc import DBAPIError
 
 from app.errors import UserError
 
+log = structlog.get_logger()
+
 # Session-level key of the migrator: any constant will do as long as nothing else in the database uses it ("medaudit").
 MIGRATOR_KEY = 0x6D65646175646974
-# An ungranted ACCESS EXCLUSIVE lock stops every reader behind it: 1 s is the longest pause that traffic may notice.
-LOCK_TIMEOUT = 1.0
+# An ungranted ACCESS EXCLUSIVE lock stops every reader behind it, so this is the longest pause that traffic notices.
+# Half of PostgreSQL's deadlock_timeout: a migration that holds one table and waits for the next can stand across an
+# INSERT that checks a foreign key, and then it is the migrator that has to give way before the traffic is made to.
+LOCK_TIMEOUT = 0.5
 # A concurrent build waits for old transactions with a lock that stops no reader and no writer, and giving up means
 # to build again from the start: so it may wait as long as a migration may.
 CONCURRENT_LOCK_TIMEOUT = 600.0
@@ -35,6 +40,7 @@ class Patience:
 
     seconds: float = 600.0
     started: float = field(default_factory=time.monotonic)
+    told: set[str] = field(default_factory=set)
 
     def left(self) -> float:
         """Seconds left, never negative."""
@@ -44,6 +50,9 @@ class Patience:
         """Sleeps `seconds`, or raises a UserError that names the remedy when there is no time left."""
         if self.left() <= seconds:
             raise UserError(f"migration waited {self.seconds:.0f} s for {waiting_for}: {REMEDY}")
+        if waiting_for not in self.told:
+            self.told.add(waiting_for)
+            log.info("migration waits", waits_for=waiting_for, seconds_left=round(self.left()))
         time.sleep(seconds)
 
 
@@ -65,8 +74,13 @@ def migrator_lock(engine: Engine, patience: Patience) -> Iterator[None]:
 
 def set_timeouts(connection: Connection, lock_timeout: float) -> None:
     """Bounds each wait for a lock to `lock_timeout` seconds in this session; statements themselves are not bounded."""
-    connection.execute(text("SELECT set_config('lock_timeout', :ms, false)"), {"ms": f"{int(lock_timeout * 1000)}ms"})
+    connection.execute(text("SELECT set_config('lock_timeout', :ms, false)"), {"ms": milliseconds(lock_timeout)})
     connection.execute(text("SELECT set_config('statement_timeout', '0', false)"))
+
+
+def milliseconds(seconds: float) -> str:
+    """A duration as PostgreSQL's settings take it."""
+    return f"{seconds * 1000:.0f}ms"
 
 
 def lock_not_available(error: DBAPIError) -> bool:
@@ -99,9 +113,9 @@ def drop_index_concurrently(name: str) -> None:
 
 @contextmanager
 def _patient() -> Iterator[None]:
-    op.execute(f"SET lock_timeout = '{CONCURRENT_LOCK_TIMEOUT:.0f}s'")
+    op.execute(f"SET lock_timeout = '{milliseconds(CONCURRENT_LOCK_TIMEOUT)}'")
     yield
-    op.execute(f"SET lock_timeout = '{LOCK_TIMEOUT:.0f}s'")
+    op.execute(f"SET lock_timeout = '{milliseconds(LOCK_TIMEOUT)}'")
 
 
 def index_validity(connection: Connection, name: str) -> bool | None:

@@ -104,7 +104,7 @@ def _call(handler: Handler, event: VisionAnalyzedV1, stop: Stop) -> bool:
             failures += 1
             if failures >= RETRIES:
                 raise
-        if stop.wait(min(LONGEST_WAIT, 0.5 * 2**failures)):
+        if stop.wait(min(LONGEST_WAIT, 0.1 * 2**failures)):
             return False
 
 
