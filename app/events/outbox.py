@@ -57,6 +57,7 @@ def _horizon(session: Session, patience: float) -> int:
 def _writers(session: Session) -> set[str]:
     query = text(
         "SELECT virtualtransaction FROM pg_locks WHERE locktype = 'relation' AND granted "
-        "AND relation = 'outbox_events'::regclass AND mode = 'RowExclusiveLock' AND pid <> pg_backend_pid()"
+        "AND relation = 'outbox_events'::regclass AND mode = 'RowExclusiveLock' AND pid <> pg_backend_pid() "
+        "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"  # copies share their oids
     )
     return set(session.scalars(query))

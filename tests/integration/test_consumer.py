@@ -247,3 +247,18 @@ def test_the_consumer_shows_that_it_lives(redis_url: str) -> None:
     with consumer(redis_url, lambda event: None):
         wait_for(lambda: bool(beaten()))
     assert beaten()[0].startswith("consumer@")
+
+
+def test_a_lost_connection_is_made_anew(redis_url: str) -> None:
+    seen: list[int] = []
+    with consumer(redis_url, lambda event: seen.append(event.publication_id)):
+        wait_for(lambda: consumed(redis_url))
+        with redis.Redis.from_url(redis_url) as broker:
+            for client in broker.client_list():
+                if client["db"] == redis_url.rpartition("/")[2] and "brpop" in client["cmd"]:
+                    broker.client_kill_filter(_id=client["id"])
+        with transaction() as session:
+            outbox.add(session, analyzed(3))
+        relay_once(redis_url)
+        wait_for(lambda: 3 in seen and idle(redis_url))
+    assert set(seen) == {3}

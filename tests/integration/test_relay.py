@@ -14,7 +14,7 @@ import pytest
 import redis
 from click.testing import CliRunner
 from kombu.connection import Connection
-from sqlalchemy import select, text, update
+from sqlalchemy import create_engine, select, text, update
 from sqlalchemy.orm import Session
 
 from app.cli.events import events as events_command
@@ -26,7 +26,8 @@ from app.events.relay import relay_once
 from app.events.schemas import Event, PostParsedV1, PostTaggedV1
 from app.events.topology import broker_errors
 from app.models import OutboxEvent, WorkerHeartbeat
-from app.settings import Settings, get_settings
+from app.settings import Settings, get_settings, sqlalchemy_url
+from tests.services import TestServices
 
 QUEUE = "everything"
 
@@ -118,6 +119,17 @@ def test_a_row_that_is_committed_late_is_neither_skipped_nor_replayed_out_of_ord
         rows = outbox.after(session, 0, 10)
         assert [row.publication_id for row in rows] == [1, 2]
         assert [row.publication_id for row in outbox.after(session, rows[0].id, 10)] == [2]
+
+
+def test_a_replay_does_not_wait_for_writers_of_another_database(services: TestServices) -> None:
+    put(parsed(1))
+    with services.database(services.template) as other:  # a copy: its tables have the same oids
+        elsewhere = create_engine(sqlalchemy_url(other))
+        with Session(elsewhere) as writer:
+            outbox.add(writer, parsed(9))
+            with transaction() as session:
+                assert [row.publication_id for row in outbox.after(session, 0, 10, patience=0.2)] == [1]
+        elsewhere.dispose()
 
 
 def test_a_crash_between_sending_and_marking_doubles_with_the_same_key(redis_url: str) -> None:
