@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,5 +76,6 @@ class TestServices:
             yield connection
 
     def stop(self) -> None:
-        """Ends both services."""
+        """Ends both services and removes their data, which pytest would keep for three sessions."""
         services.stop(self.home)
+        shutil.rmtree(self.home)

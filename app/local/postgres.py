@@ -146,4 +146,4 @@ def binaries() -> Path:
 
 def _quoted(path: Path) -> str:
     """The path inside single quotes of postgresql.conf."""
-    return str(path).replace("'", "''")
+    return str(path).replace("\\", "\\\\").replace("'", "''")

@@ -31,8 +31,6 @@ appendfsync everysec
 save ""
 # A broker that evicts loses work in silence: better an error to the sender.
 maxmemory-policy noeviction
-# Memory that is freed goes back to the system beside other services.
-activedefrag no
 """
 
 

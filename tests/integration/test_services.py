@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -32,9 +33,11 @@ sys.stdin.read()
 
 
 @pytest.fixture(scope="module")
-def lasting(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """One home for all tests here: making a cluster costs more than all that a test does with it."""
-    return tmp_path_factory.mktemp("lasting") / "home"
+    home = tmp_path_factory.mktemp("lasting") / "home"
+    yield home
+    shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture
@@ -47,9 +50,10 @@ def home(lasting: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[Path]:
-    """A home where nothing was ever started; a blank and a quote: configuration files must survive both."""
-    yield tmp_path / "other home's"
-    services.stop(tmp_path / "other home's")
+    """A home where nothing was ever started, at a long path that configuration files must survive."""
+    path = tmp_path / 'other home\'s \\ "дом" # 1' / ("long" * 30) / "home"
+    yield path
+    services.stop(path)
 
 
 def remember(found: services.Endpoints) -> None:
