@@ -32,6 +32,8 @@ class PictureFacts:
     background: float  # pixels of the commonest colour
     paper: bool  # the commonest colour is light and grey
     vivid: float  # even blocks of a strong colour
+    big_type: float = 1.0  # the tallest word, in common heights of words
+    bar: bool = False  # the title bar of a window along the top
 
 
 @dataclass(frozen=True)
@@ -40,14 +42,19 @@ class Rules:
 
     drawn_flat: float = 0.56  # photographs with a clear sky reach 0.52, full pages fall to 0.6
     drawn_background: float = 0.25  # a sky has no single colour
+    smooth_flat: float = 0.75  # no photograph has as much, so a ground of blended colours is drawn too
     meme_words: int = 40  # longer texts over a photograph are articles
     meme_edge: float = 0.7
     meme_line: float = 0.035
-    page_words: int = 12
+    page_words: int = 12  # "many"
     page_background: float = 0.45
-    print_words: int = 20  # a photographed or noisy page has no even areas, but print all over
+    print_words: int = 20  # "very many": a photographed or noisy page has no even areas, but print all over
     print_share: float = 0.1
     chart_vivid: float = 0.06
+    poster_words: int = 40
+    poster_type: float = 2.2  # a notice's title has 1.7
+    sparse_share: float = 0.045  # of a diagram, text takes less than this
+    sparse_ink: float = 0.8  # and lines and shapes take more than this share of the text's area
     framed_flat: float = 0.25  # a page of an app around a photograph
     screen_aspects: tuple[float, ...] = (16 / 9, 16 / 10, 18 / 9, 18.5 / 9, 19 / 9, 19.5 / 9, 20 / 9, 21 / 9)
     screen_tolerance: float = 0.002  # what rounding to whole pixels gives at 591 x 1280
@@ -68,10 +75,13 @@ def classify(facts: PictureFacts, rules: Rules = RULES) -> Classification:
     | photo       | not drawn                                                                         |
     | other       | drawn, without words: a logo, a sticker, a plain picture                          |
     | screenshot  | drawn, many words, upright in the proportions of a telephone's screen             |
-    | infographic | drawn, with more area of strong colour than of text: a chart, a map, a poster     |
-    | screenshot  | drawn, many words, in the proportions of any screen or on something else than paper |
+    | infographic | drawn, with more area of strong colour than of text: a chart, a map               |
+    | infographic | drawn, few words of very different sizes: a poster, figures                       |
+    | screenshot  | drawn, many words, under a window's title bar, or in the proportions of any screen |
+    | screenshot  | drawn, very many words on something else than paper                               |
+    | infographic | drawn, words thinly strewn between lines and shapes: a diagram                    |
     | document    | drawn, many words on paper                                                        |
-    | infographic | drawn, with some words: a diagram, a table                                        |
+    | infographic | drawn, with some words                                                            |
     """
     if not is_drawn(facts, rules):
         return _photographed(facts, rules)
@@ -92,16 +102,31 @@ def _drawn(facts: PictureFacts, rules: Rules) -> Classification:
         return Classification.SCREENSHOT
     if facts.vivid >= max(rules.chart_vivid, facts.text_share):
         return Classification.INFOGRAPHIC
-    if page and (is_screen(facts, rules) or not facts.paper):
+    if facts.words < rules.poster_words and facts.big_type >= rules.poster_type:
+        return Classification.INFOGRAPHIC
+    if page and (facts.bar or is_screen(facts, rules)):
         return Classification.SCREENSHOT
-    if page and facts.background >= rules.page_background:
+    if facts.words >= rules.print_words and not facts.paper:
+        return Classification.SCREENSHOT
+    if page and facts.paper and facts.background >= rules.page_background and not is_diagram(facts, rules):
         return Classification.DOCUMENT
     return Classification.INFOGRAPHIC
 
 
 def is_drawn(facts: PictureFacts, rules: Rules = RULES) -> bool:
     """Whether the picture was made by a program or scanned cleanly, not photographed."""
-    return facts.flat >= rules.drawn_flat and facts.background >= rules.drawn_background
+    return even_enough(facts.flat, facts.background, rules)
+
+
+def even_enough(flat: float, background: float, rules: Rules = RULES) -> bool:
+    """The same from the two shares alone, which are known before any text is."""
+    return flat >= rules.smooth_flat or (flat >= rules.drawn_flat and background >= rules.drawn_background)
+
+
+def is_diagram(facts: PictureFacts, rules: Rules = RULES) -> bool:
+    """Whether little text stands among more of something else."""
+    ink = 1 - facts.background
+    return facts.text_share < rules.sparse_share and ink >= rules.sparse_ink * facts.text_share
 
 
 def has_meme_text(facts: PictureFacts, rules: Rules = RULES) -> bool:

@@ -34,6 +34,9 @@ PAGE = PictureFacts(1240, 1754, 200, 0.2, 0.2, 0.015, flat=0.7, background=0.9, 
         (replace(PAGE, width=192, height=108), Classification.DOCUMENT),  # too small for a screen
         (replace(PAGE, paper=False), Classification.SCREENSHOT),  # a dark editor
         (replace(PHOTO, flat=0.35, width=1170, height=2532, words=40), Classification.SCREENSHOT),  # a news app
+        (replace(PAGE, bar=True), Classification.SCREENSHOT),  # a window
+        (replace(PAGE, words=25, big_type=3.0), Classification.INFOGRAPHIC),  # a poster
+        (replace(PAGE, words=20, text_share=0.03), Classification.INFOGRAPHIC),  # a diagram: lines, not letters
         (replace(PAGE, words=14, text_share=0.03, vivid=0.2), Classification.INFOGRAPHIC),
         (replace(PAGE, words=5), Classification.INFOGRAPHIC),
         (replace(PAGE, words=0), Classification.OTHER),

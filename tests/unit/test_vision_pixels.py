@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from app.adapters.vision.colours import dominant_colours
-from app.adapters.vision.features import measure
 from app.adapters.vision.phash import phash
+from app.adapters.vision.pixels import measure
 from app.domain.images import SAME_PICTURE, phash_distance
 from tests.unit.vision_pictures import PHOTOS, chart, encoded, page, photograph, texture
 

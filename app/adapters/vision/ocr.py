@@ -20,6 +20,7 @@ import tesserocr
 from PIL import Image, ImageOps
 
 from app.adapters.vision.layout import Lines, even_ground, find_lines, white_text
+from app.adapters.vision.pixels import Pixels
 from app.adapters.vision.tessdata import LANGUAGES
 from app.adapters.vision.tuning import TUNING
 from app.adapters.vision.words import Line, Word, believable, merge, parse_tsv
@@ -72,24 +73,28 @@ class Engine:
         )
         self._compass: Any = None  # loaded for the first page of unknown orientation: few processes meet one
 
-    def read(self, image: Image.Image, *, drawn: bool, paper: bool) -> Text:
-        """The text of an upright, sideways, inverted or skewed picture.
-
-        drawn: it has even areas and no texture; paper: its commonest colour is light and grey (features.py).
-        """
+    def read(self, image: Image.Image, pixels: Pixels) -> Text:
+        """The text of an upright, sideways, inverted or skewed picture, whose pixels were measured."""
         grey = prepare(image)
         lines = find_lines(grey)
         grey = self._upright(grey, lines)
-        first = even_ground if drawn and not paper else unchanged
+        first = unchanged if pixels.paper or not pixels.drawn else even_ground
         words = self._recognise(first(grey))
         if _doubtful(words) and not lines.sideways:
             turned = self._turned(grey)
             if turned is not grey:
                 grey, words = turned, self._recognise(first(turned))
         found = believable(words)
-        if sum(len(line) for line in found) < TUNING.few_words:
-            found = merge(found, believable(self._recognise(_second_view(grey, drawn=drawn, paper=paper))))
+        if _may_hide(found, pixels):
+            found = merge(found, believable(self._second(grey, pixels)))
         return Text(tuple(found), *grey.size)
+
+    def _second(self, grey: Image.Image, pixels: Pixels) -> list[Word]:
+        """What the first view hid: columns of a table, words on panels of a drawing, captions over a photograph."""
+        if not pixels.drawn:
+            return self._recognise(white_text(grey))
+        # Words wherever they stand: texture would give junk, but drawings have none.
+        return self._recognise(even_ground(grey) if pixels.paper else grey, tesserocr.PSM.SPARSE_TEXT)
 
     def _upright(self, grey: Image.Image, lines: Lines) -> Image.Image:
         """Turned by the angle of its lines, and for lines from top to bottom by what the compass says."""
@@ -108,7 +113,8 @@ class Engine:
             return grey
         return grey.rotate(found["orient_deg"], expand=True)
 
-    def _recognise(self, grey: Image.Image) -> list[Word]:
+    def _recognise(self, grey: Image.Image, segmentation: int = tesserocr.PSM.AUTO) -> list[Word]:
+        self._reader.SetPageSegMode(segmentation)
         self._reader.SetImage(grey)
         self._reader.Recognize()
         words = parse_tsv(self._reader.GetTSVText(0))
@@ -131,11 +137,10 @@ def unchanged(grey: Image.Image) -> Image.Image:
     return grey
 
 
-def _second_view(grey: Image.Image, *, drawn: bool, paper: bool) -> Image.Image:
-    """What may show text that the first view hid: numbers on a chart's colours, captions over a photograph."""
-    if not drawn:
-        return white_text(grey)
-    return even_ground(grey) if paper else grey
+def _may_hide(found: Sequence[Line], pixels: Pixels) -> bool:
+    """Whether a second look pays: little was found, or a drawing has grounds of several colours."""
+    few = sum(len(line) for line in found) < TUNING.few_words
+    return few or (pixels.drawn and not pixels.one_ground)
 
 
 def border(grey: Image.Image) -> int:
@@ -155,6 +160,6 @@ def _engine(folder: Path, process: int) -> Engine:
     return Engine(folder)
 
 
-def read_text(image: Image.Image, folder: Path, *, drawn: bool, paper: bool) -> Text:
+def read_text(image: Image.Image, pixels: Pixels, folder: Path) -> Text:
     """The text of one picture with this process's own recogniser: a forked copy would share its state."""
-    return _engine(folder, os.getpid()).read(image, drawn=drawn, paper=paper)
+    return _engine(folder, os.getpid()).read(image, pixels)

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.adapters.vision.colours import dominant_colours
-from app.adapters.vision.features import Pixels, measure, picture_facts
+from app.adapters.vision.features import picture_facts
 from app.adapters.vision.labels import labels, probabilities
 from app.adapters.vision.language import language
 from app.adapters.vision.media import Frame, Opened
 from app.adapters.vision.nsfw import nsfw_score
 from app.adapters.vision.ocr import ENGINE, Text, read_text
 from app.adapters.vision.phash import phash
+from app.adapters.vision.pixels import Pixels, measure
 from app.domain.images import classify, clean_text, join_texts
 from app.domain.kinds import Classification
 from app.domain.reading import Analysis, Label, Ocr, Reading
@@ -49,8 +50,7 @@ def analyse(opened: Opened, tessdata: Path) -> Analysis:
 
 def _see(frame: Frame, tessdata: Path, *, page_like: bool) -> Seen:
     image, pixels = frame.image, measure(frame.image)
-    needed = frame.text is None
-    found = read_text(image, tessdata, drawn=pixels.drawn, paper=pixels.paper) if needed else Text()
+    found = Text() if frame.text is not None else read_text(image, pixels, tessdata)
     kind = Classification.DOCUMENT if page_like else classify(picture_facts(image.size, pixels, found))
     return Seen(
         classification=kind,
@@ -116,4 +116,5 @@ def _raw(one: Seen) -> dict[str, object]:
         "background": round(one.pixels.background, 3),
         "paper": one.pixels.paper,
         "vivid": round(one.pixels.vivid, 3),
+        "bar": one.pixels.bar,
     }

@@ -37,8 +37,9 @@ class Tuning:
     doubt_words: int = 5
     orientation_confidence: float = 1.0
     few_words: int = 12  # below this many, text may hide in white over a photograph
-    white: int = 225  # grey levels of caption letters
-    outline: int = 90  # grey level of something dark near them
+    white: int = 250  # grey levels of caption letters, contrast stretched
+    outline: int = 60  # grey level of something dark near them
+    one_ground: float = 0.93  # share of the commonest colour on a plain page; others may have text on panels
     small_side: int = 700  # pixels of the longer side below which a picture is doubled before recognition
 
     language_letters: int = 8  # fewer letters than this tell a script, not a language

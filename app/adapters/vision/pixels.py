@@ -1,0 +1,91 @@
+"""What the pixels of a picture say about its kind, before anything is recognised."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from app.adapters.vision.tuning import TUNING
+from app.domain.images import even_enough
+
+SIDE = 640  # pixels of the longer side; finer than this, a photograph's grain averages out
+BLOCK = 8  # pixels; the soft gradients of a photograph differ by more than SAME over this length
+SAME = 4  # levels within a block; compression moves an even area by less
+SATURATED, LIGHT = 70, 200  # levels between the channels; least level of paper
+BAR_WIDTH = 0.75  # of a row; a title stands in the rest
+BAR_HEIGHT = (0.01, 0.07)  # of the picture, where the title does not cut it
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """Shares of the picture's area, 0 to 1."""
+
+    flat: float  # blocks of 8 x 8 pixels of one even colour
+    background: float  # the commonest of 512 colours
+    paper: bool  # that colour is light and grey
+    vivid: float  # flat blocks of a strong colour
+    bar: bool  # the title bar of a window along the top
+
+    @property
+    def one_ground(self) -> bool:
+        """Whether all text stands on one even ground, as on a plain page."""
+        return self.background >= TUNING.one_ground
+
+    @property
+    def drawn(self) -> bool:
+        """Made by a program or scanned from paper, by the limits of `classify`."""
+        return even_enough(self.flat, self.background)
+
+
+def measure(image: Image.Image) -> Pixels:
+    """Shares over a copy that leaves pixels out instead of mixing them: mixing would smooth grain away."""
+    factor = max(1, round(max(image.size) / SIDE))
+    size = (max(BLOCK, image.width // factor), max(BLOCK, image.height // factor))
+    pixels = np.asarray(image.resize(size, Image.Resampling.NEAREST))
+    blocks = _blocks(pixels)
+    high, low = blocks.max(axis=(1, 3)).astype(np.int16), blocks.min(axis=(1, 3)).astype(np.int16)
+    flat = (high - low).max(axis=2) <= SAME
+    strong = high.max(axis=2) - high.min(axis=2) >= SATURATED
+    cells = _cells(pixels)
+    share, paper = _background(pixels, cells)
+    return Pixels(float(flat.mean()), share, paper, float((flat & strong).mean()), _has_bar(cells))
+
+
+def _blocks(pixels: np.ndarray) -> np.ndarray:
+    """Shape (rows, 8, columns, 8, 3); what is left at the right and bottom edge is dropped."""
+    rows, columns = pixels.shape[0] // BLOCK, pixels.shape[1] // BLOCK
+    return pixels[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, columns, BLOCK, 3)
+
+
+def _cells(pixels: np.ndarray) -> np.ndarray:
+    """Each pixel's cell in a grid of 8 levels a channel, 0 to 511."""
+    return np.asarray((pixels >> 5).astype(np.int64) @ np.array([64, 8, 1]))
+
+
+def _commonest(cells: np.ndarray) -> tuple[int, float]:
+    """(the commonest cell, its share)."""
+    counts = np.bincount(cells.reshape(-1), minlength=512)
+    best = int(counts.argmax())
+    return best, float(counts[best] / cells.size)
+
+
+def _background(pixels: np.ndarray, cells: np.ndarray) -> tuple[float, bool]:
+    """(share of the commonest colour, whether it looks like paper)."""
+    best, share = _commonest(cells)
+    mean = pixels[cells == best].mean(axis=0)
+    return share, bool(mean.min() >= LIGHT and mean.max() - mean.min() <= SATURATED / 2)
+
+
+def _has_bar(cells: np.ndarray) -> bool:
+    """Whether the top rows have one colour that is neither the background's nor that of a frame around it."""
+    colour, share = _commonest(cells[0])
+    if share < BAR_WIDTH or colour == _commonest(cells)[0]:
+        return False
+    middle = cells[len(cells) // 2]
+    if colour in (int(middle[0]), int(middle[-1]), _commonest(cells[-1])[0]):
+        return False
+    filled = (cells == colour).mean(axis=1) >= BAR_WIDTH
+    height = int(filled.argmin()) / len(cells)
+    return BAR_HEIGHT[0] <= height <= BAR_HEIGHT[1]
