@@ -147,8 +147,8 @@ class TelegramAccount:
             self._credentials.api_hash,
             flood_sleep_threshold=0,
             receive_updates=False,
-            connection_retries=3,
-            request_retries=2,
+            connection_retries=2,  # with the delay some 4 s when nobody listens; the work table tries again later
+            retry_delay=0.5,
             raise_last_call_error=True,
         )
 

@@ -96,7 +96,9 @@ def _refusal(error: BaseException) -> Permanent | None:
 
 
 def _name(error: BaseException) -> str:
-    """The name of an RPC error in Telegram's own words, without the request that Telethon's text repeats."""
+    """Telegram's word for an RPC error, or Telethon's name for it; not Telethon's text, as that shows requests."""
+    if type(error) in (errors.RPCError, *errors.base_errors.values()):
+        return str(getattr(error, "message", None) or type(error).__name__)
     if isinstance(error, errors.RPCError):
-        return str(error.message or type(error).__name__.removesuffix("Error"))
+        return type(error).__name__.removesuffix("Error")
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -16,13 +16,17 @@ async def invoke(sender: MTProtoSender, request: Any, seconds: float) -> Any:
     """
     future: asyncio.Future[Any] = sender.send(request)
     try:
-        await asyncio.wait((future,), timeout=seconds)
+        # What still waits to be sent when Telethon gives up on a connection would wait for ever.
+        ended = sender._disconnected
+        await asyncio.wait((future, ended), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        if not future.done() and ended.done():
+            raise ConnectionError("the connection to Telegram ended")
         if not future.done():
             raise TimeoutError(f"no answer within {seconds:.0f} s")
     finally:
         if not future.done():
             _forget(sender, future)
-    if future.cancelled():  # so Telethon ends what waits when it gives up on a connection
+    if future.cancelled():  # and what was sent ends like this
         raise ConnectionError("the connection to Telegram ended")
     return future.result()
 
