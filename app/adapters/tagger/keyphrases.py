@@ -28,15 +28,14 @@ class Term:
     count: int = 0
     first: int = 0  # index of the sentence
     name: bool = False
-    adjective: bool = False  # a lone adjective: better than nothing, worse than everything
+    adjective: bool = False  # a lone one
     weight: float = 1.0
 
     @property
     def score(self) -> float:
         """Frequency dampened, the headline doubled, early sentences favoured, names and pairs preferred."""
         place = 2.0 if self.first == 0 else 1.0 + 0.5 / self.first
-        kind = 0.2 if self.adjective else 1.5 if self.name else 1.0
-        return math.log2(1 + self.count) * place * kind * self.weight
+        return math.log2(1 + self.count) * place * (1.5 if self.name else 1.0) * self.weight
 
 
 @dataclass
@@ -48,17 +47,25 @@ class _Token:
     glued: bool  # nothing but blanks since the word before
 
 
-def ranked(text: str) -> list[str]:
-    """Normalised keyphrases, the best first.
+@dataclass(frozen=True)
+class Phrases:
+    """Normalised keyphrases, the best first; spare are lone adjectives, for texts that have little else."""
+
+    strong: list[str]
+    spare: list[str]
+
+
+def ranked(text: str) -> Phrases:
+    """The keyphrases of a text.
 
     Of a text longer than HEAD the best term of the rest comes third at the latest: a long post often turns to its
     second subject late, and one headline must not take every place.
     """
-    everything = _ranked(text)
-    tail = next(iter(_ranked(text[text.rfind(" ", 0, HEAD) + 1 :])), None) if len(text) > HEAD else None
-    if tail is None or tail in everything[:3]:
-        return everything
-    return [*everything[:2], tail, *(term for term in everything[2:] if term != tail)]
+    found = _ranked(text)
+    tail = _ranked(text[text.rfind(" ", 0, HEAD) + 1 :]).strong[:1] if len(text) > HEAD else []
+    if not tail or tail[0] in found.strong[:3]:
+        return found
+    return Phrases(list(dict.fromkeys([*found.strong[:2], *tail, *found.strong[2:]])), found.spare)
 
 
 def known_words(text: str) -> str:
@@ -69,7 +76,7 @@ def known_words(text: str) -> str:
     return _WORD.sub(lambda match: match.group() if match.group() in good else "|", text)
 
 
-def _ranked(text: str) -> list[str]:
+def _ranked(text: str) -> Phrases:
     terms: dict[str, Term] = {}
     for index, sentence in enumerate(filter(None, _SENTENCE_END.split(text))):
         tokens = list(_tokens(sentence))
@@ -79,14 +86,17 @@ def _ranked(text: str) -> list[str]:
             known.count += 1
             known.name |= term.name
     _join_forms(terms)
-    return _spelled(_without_parts(terms.values()))
+    kept = _without_parts(terms.values())
+    return Phrases(
+        _spelled([term for term in kept if not term.adjective]), _spelled([term for term in kept if term.adjective])
+    )
 
 
 def _join_forms(terms: dict[str, Term]) -> None:
-    """Спартак and Спартака are one, though no dictionary has the club: the shortest form of a name takes the others."""
+    """Спартак and Спартака are one, though no dictionary has the club: the shortest form takes the others."""
     for text in sorted(terms, key=len):
         stem = next((text[:-cut] for cut in (1, 2) if len(text) > cut + 3 and text[:-cut] in terms), None)
-        if stem and terms[text].name and terms[stem].name and not analyse(text).known and is_russian(text):
+        if stem and not analyse(text).known and is_russian(text):
             form = terms.pop(text)
             terms[stem].count += form.count
             terms[stem].first = min(terms[stem].first, form.first)
@@ -99,7 +109,8 @@ def _tokens(sentence: str) -> Iterator[_Token]:
     end = 0
     for index, match in enumerate(found):
         surface = match.group()
-        word = analyse(surface.lower() if surface.isupper() and shouting else surface)
+        # The first word has its capital from its place: Mix is a surname too.
+        word = analyse(surface.lower() if shouting or (index == 0 and not surface.isupper()) else surface)
         capital = surface[0].isupper() and not shouting and (index > 0 or word.kind is Kind.NAME)
         glued = index > 0 and not _BREAK.search(sentence[end : match.start()])
         lemma, kind = word.lemma, word.kind
@@ -118,7 +129,7 @@ def _shouts(surfaces: list[str]) -> bool:
 
 def _candidates(tokens: list[_Token]) -> Iterator[Term]:
     for index, token in enumerate(tokens):
-        if _is_content(token):
+        if _is_content(token) and not _after_pronoun(tokens, index):
             yield Term(
                 words.PREFERRED.get(token.lemma, token.lemma),
                 (token.lemma,),
@@ -131,7 +142,13 @@ def _candidates(tokens: list[_Token]) -> Iterator[Term]:
 
 
 def _is_content(token: _Token) -> bool:
-    return token.kind is not Kind.OTHER and len(token.lemma) > 1 and not token.lemma[0].isdigit()
+    return token.kind is not Kind.OTHER and not token.surface[0].isdigit()
+
+
+def _after_pronoun(tokens: list[_Token], index: int) -> bool:
+    """An English word after they or will is a verb, whatever else it may be."""
+    token = tokens[index]
+    return token.glued and not token.capital and fold(tokens[index - 1].surface) in words.VERB_MARKERS
 
 
 def _evidence(tokens: list[_Token], index: int) -> float:
@@ -142,19 +159,20 @@ def _evidence(tokens: list[_Token], index: int) -> float:
     if is_russian(token.lemma) or token.capital:
         return weight
     before = fold(tokens[index - 1].surface) if index else ""
-    return weight * (1.2 if before in words.NOUN_MARKERS else 0.3 if before in words.VERB_MARKERS else 1.0)
+    return weight * (1.2 if before in words.NOUN_MARKERS else 0.3 if before == "to" else 1.0)
 
 
 def _pair(left: _Token, right: _Token) -> Term | None:
     """Two neighbours that may be one idea: names together, a Russian adjective and its noun, English compounds."""
     if right.kind not in (Kind.NOUN, Kind.NAME) or not (_is_content(left) and _is_content(right)):
         return None
-    names, russian = left.capital and right.capital, is_russian(left.lemma)
+    russian = is_russian(left.lemma)
+    names = left.capital and right.capital and left.lemma not in words.TITLES
     parts = (left.lemma, right.lemma)
     if russian != is_russian(right.lemma):
         return None
-    if left.kind is Kind.ADJECTIVE:
-        return Term(agree(*parts), parts, name=names, weight=1.3)
+    if russian and left.kind is Kind.ADJECTIVE:
+        return Term(agree(*parts), parts, name=left.capital, weight=1.3)
     if not russian:
         return Term(" ".join(parts), parts, name=names, weight=1.3)
     # Parts of one name stand in one case: Франции Эмманюэль are two.
@@ -178,6 +196,6 @@ def _without_parts(terms: Iterable[Term]) -> list[Term]:
 
 
 def _spelled(terms: list[Term]) -> list[str]:
-    terms.sort(key=lambda term: (-term.score, term.first, term.text))
-    tags = (normalise_tag(term.text) for term in terms if len(term.text) <= MAX_LENGTH)
+    best = sorted(terms, key=lambda term: (-term.score, term.first, term.text))
+    tags = (normalise_tag(term.text) for term in best if len(term.text) <= MAX_LENGTH)
     return list(dict.fromkeys(tag for tag in tags if tag))

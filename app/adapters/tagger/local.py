@@ -11,7 +11,7 @@ from pathlib import Path
 
 from app.adapters.tagger import keyphrases, labels
 from app.adapters.tagger.entities import marks, prose
-from app.adapters.tagger.morphology import Kind, analyse, is_russian
+from app.adapters.tagger.morphology import analyse, is_russian
 from app.domain import tags
 from app.domain.tags import MAX_TAGS, MIN_TAGS, normalise_tag
 from app.ports import TagInput
@@ -42,13 +42,18 @@ class LocalTagger:
         """
         marked = marks(document.entities)
         russian = _writes_russian(document)
-        text, spare = _split(keyphrases.ranked(prose(document.text, marked.hashtags)))
+        said = keyphrases.ranked(prose(document.text, marked.hashtags))
         seen = list(_seen(document, russian))
-        own = [*marked.hashtags[:HASHTAG_SLOTS], *seen[:VISION_SLOTS], *text[:TEXT_SLOTS], *marked.links[:LINK_SLOTS]]
-        more = _interleave(text[TEXT_SLOTS:], list(marked.hashtags[HASHTAG_SLOTS:]), seen[VISION_SLOTS:])
+        own = [
+            *marked.hashtags[:HASHTAG_SLOTS],
+            *seen[:VISION_SLOTS],
+            *said.strong[:TEXT_SLOTS],
+            *marked.links[:LINK_SLOTS],
+        ]
+        more = _interleave(said.strong[TEXT_SLOTS:], list(marked.hashtags[HASHTAG_SLOTS:]), seen[VISION_SLOTS:])
         chosen = _distinct([*own, *more, *marked.links[LINK_SLOTS:]], MAX_TAGS)
         if len(chosen) < MIN_TAGS:
-            chosen = _distinct([*chosen, *spare, *labels.fillers(document.classifications, russian)], MIN_TAGS)
+            chosen = _distinct([*chosen, *said.spare, *labels.fillers(document.classifications, russian)], MIN_TAGS)
         return sorted(chosen)
 
 
@@ -68,20 +73,10 @@ def _writes_russian(document: TagInput) -> bool:
     return document.language == "ru"
 
 
-def _split(terms: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Terms that can stand alone, and lone adjectives, which are used only when there is little else."""
-    strong: list[str] = []
-    weak: list[str] = []
-    for term in terms:
-        lone_adjective = " " not in term and analyse(term).kind is Kind.ADJECTIVE
-        (weak if lone_adjective else strong).append(term)
-    return strong, weak
-
-
 def _seen(document: TagInput, russian: bool) -> Iterator[str]:
     """Tags from pictures, the surest first: what kind of picture, what is on it, what is written in it."""
-    described = _split(keyphrases.ranked(". ".join(document.descriptions)))[0]
-    read = _split(keyphrases.ranked(keyphrases.known_words("\n".join(document.ocr))))[0]
+    described = keyphrases.ranked(". ".join(document.descriptions)).strong
+    read = keyphrases.ranked(keyphrases.known_words("\n".join(document.ocr))).strong
     named = [labels.readable(label, russian) for label in document.labels]
     kinds = labels.kinds(document.classifications, russian)
     for tag in map(normalise_tag, dict.fromkeys([*kinds, *_interleave(named, read[:OCR_TAGS], described)])):

@@ -36,11 +36,14 @@ class Word:
     known: bool  # whether the dictionary has it: OCR junk is not in there
 
 
+_ROMAN = re.compile(r"^[IVX]{2,}$")
 _CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
-_SURNAME = re.compile(r"^([а-я]{2,}(?:ов|ев|ин|ын|ич))(?:а|у|ым|ем|е|ой)?$")
+_SURNAME = re.compile(r"^([а-я]{2,}(?:ов|ев|ин|ын|ич))(?:а|у|ым|ем|е)?$")
 _SURNAME_SKY = re.compile(r"^([а-я]{2,}ск)(?:ого|ому|им|ом)$")
 # Endings of words that the dictionary lacks.
-_VERB_END = re.compile(r"(?:[аяиеыу]л[аио]?|[аяиеыу]ть|[уюая]т|[еи]т|(?:т|л|л[аио]|ть|[еи]т)с[яь]|[еи]м|[аяие]в|вши)$")
+_VERB_END = re.compile(
+    r"(?:[аяиеыу]л[аио]?|[аяиеыу]ть|[уюая]т|[еи]т|(?:т|л|л[аио]|ть|[еи]т)с[яь]|[еи]м|[аяие]в|вши|(?:ова|[чщшжл]е)н[аоы]?|нуто)$"
+)
 _ADJECTIVE_END = re.compile(r"(?:ый|ий|ая|яя|ое|ее|ые|ие|ого|его|ому|ему|ых|их|ыми|ими|ской|ной)$")
 _lemmatizer = Lemmatizer()
 
@@ -60,6 +63,8 @@ def analyse(surface: str) -> Word:
     lemma, known = fold(lemma), is_known(surface, language)
     if words.is_stop(fold(surface)) or words.is_stop(lemma):
         return Word(lemma, Kind.OTHER, known)
+    if _ROMAN.match(surface):
+        return Word(lemma, Kind.OTHER, known)
     if named and known:
         return Word(lemma, Kind.NAME, known)
     if language == "ru":
@@ -77,8 +82,11 @@ def _russian(surface: str, lemma: str, known: bool) -> Word:
     if not known:
         ending = Kind.OTHER if _VERB_END.search(surface) else Kind.ADJECTIVE if _ADJECTIVE_END.search(surface) else None
         return Word(surface if ending else lemma, ending or Kind.NOUN, known)
-    # энергетика is also a form of энергетик, and simplemma knows one lemma a form: the accusative tells them apart.
-    if surface.endswith("ика") and _is_form(surface[:-1] + "у", surface):
+    # simplemma knows one lemma a form. Of энергетика (also a form of энергетик) and паром (also of пар) another form
+    # shows that they are dictionary forms themselves.
+    if surface in words.LEMMAS:
+        return Word(lemma, _russian_kind(lemma), known)
+    if (surface.endswith("ика") and _is_form(surface[:-1] + "у", surface)) or _is_form(surface + "ом", surface):
         lemma = surface
     return Word(lemma, _russian_kind(lemma), known)
 
@@ -107,13 +115,14 @@ def _russian_kind(lemma: str) -> Kind:
 
 def _is_russian_verb(lemma: str) -> bool:
     """By the feminine past: писать has писала, нести has несла, мочь has могла; сеть, кость and ночь have none."""
-    if lemma.endswith(("ться", "тись", "чься", "йти")):
+    if lemma.endswith(("ться", "тись", "чься", "йти", "сти", "зти")):
         return True
     if lemma.endswith("чь"):
         return _is_form(lemma[:-2] + "гла", lemma) or _is_form(lemma[:-2] + "кла", lemma)
-    if lemma.endswith(("сть", "зть", "сти", "зти")) and _is_form(lemma[:-3] + "ла", lemma):
+    if lemma.endswith(("сть", "зть")) and _is_form(lemma[:-3] + "ла", lemma):
         return True
-    return lemma.endswith(("ть", "ти")) and _is_form(lemma[:-2] + "ла", lemma)
+    # Not the feminine alone: мыла is soap as well.
+    return lemma.endswith(("ть", "ти")) and any(_is_form(lemma[:-2] + end, lemma) for end in ("ла", "ли", "л"))
 
 
 def _is_russian_adverb(lemma: str) -> bool:
@@ -128,10 +137,10 @@ def is_adjective(lemma: str) -> bool:
 
 
 def _english_kind(surface: str, lemma: str) -> Kind:
-    if lemma in words.ENGLISH_VERBS or lemma in words.ENGLISH_ADJECTIVES:
+    if lemma in words.ENGLISH_VERBS or (surface != lemma and surface.endswith(("ed", "ing"))):
         return Kind.OTHER
-    if surface != lemma and surface.endswith(("ed", "ing")):
-        return Kind.OTHER
+    if lemma in words.ENGLISH_ADJECTIVES:
+        return Kind.ADJECTIVE
     if lemma.endswith("ly") and any(is_known(stem, "en") for stem in (lemma[:-2], lemma[:-3] + "y")):
         return Kind.OTHER
     if len(lemma) > 6 and lemma.endswith(("ous", "ful", "less", "able", "ible")):
