@@ -123,11 +123,12 @@ class _Builder:
                     yield self._change(key, channel, change)
 
     def _change(self, key: str, channel: Channel, change: Change) -> Action:
-        message_id = self._where[key, change.name].ids[change.item]
+        place = self._where[key, change.name]
         if change.text is None:
-            return Delete(channel.telegram_id, message_id)
+            return Delete(channel.telegram_id, place.ids[change.item])
         text, entities = markup.parse(change.text.strip())
-        edited = replace(channel.messages[message_id], text=text, entities=entities, edit_date=change.at)
+        before = list(self._messages(key, place))[change.item]
+        edited = replace(before, text=text, entities=entities, edit_date=change.at)
         return Post(channel.telegram_id, edited)
 
 

@@ -30,28 +30,24 @@ def filled(draft: Draft, scripts: Mapping[str, Script]) -> Draft:
 
 
 def straddled(drafts: list[Draft]) -> list[Draft]:
-    """The drafts with albums across the page borders, counted from the oldest and from the newest message."""
+    """The drafts with the longest albums across the page borders, counted from the oldest and the newest message."""
     ordered = sorted(drafts, key=lambda draft: draft.at)
     total = sum(draft.size for draft in ordered)
-    if total <= PAGE:
-        return ordered
-    for border in sorted({PAGE, total - PAGE}):
-        ordered = _across(ordered, border)
+    borders = sorted({PAGE, total - PAGE}) if total > PAGE else []
+    albums = sorted((draft for draft in ordered if draft.size >= 2 * CLEAR), key=lambda draft: -draft.size)
+    for album in albums[: len(borders)]:
+        ordered.remove(album)
+    # From the oldest border upwards: an album put in there no longer moves what stands below it.
+    for border, album in zip(borders, albums, strict=False):
+        _insert(ordered, album, border)
     return ordered
 
 
-def _across(ordered: list[Draft], border: int) -> list[Draft]:
-    """Move the nearest long album so that message `border` (from 0) is inside it; it takes a neighbour's time."""
-    ends = list(accumulate(draft.size for draft in ordered))
-    if any(end - draft.size + CLEAR <= border <= end - CLEAR for draft, end in zip(ordered, ends, strict=True)):
-        return ordered
-    long = [place for place, draft in enumerate(ordered) if draft.size >= 2 * CLEAR and not draft.late]
-    chosen = min(long, key=lambda place: abs(ends[place] - border))
-    album = ordered[chosen]
-    rest = ordered[:chosen] + ordered[chosen + 1 :]
-    starts = [0, *accumulate(draft.size for draft in rest)]
-    target = min(range(len(starts)), key=lambda place: abs(starts[place] + album.size // 2 - border))
-    return [*rest[:target], replace(album, at=rest[target].at), *rest[target:]]
+def _insert(ordered: list[Draft], album: Draft, border: int) -> None:
+    """Put the album where message `border` (from 0) falls into its middle; it takes the time of its neighbour."""
+    starts = [0, *accumulate(draft.size for draft in ordered)]
+    place = min(range(len(ordered)), key=lambda place: abs(starts[place] + album.size // 2 - border))
+    ordered.insert(place, replace(album, at=ordered[place].at))
 
 
 def numbered(drafts: list[Draft], first: int = 1) -> Iterator[Placed]:

@@ -27,7 +27,8 @@ def line(title: str, labels: list[str], values: list[float], unit: str, source: 
     """A line chart with dots; the last value is named."""
     sheet, colours = _frame(title, unit, source, palette)
     step = (RIGHT - LEFT - 60) / (len(values) - 1)
-    dots = [(round(LEFT + 30 + step * number), _level(value, values)) for number, value in enumerate(values)]
+    floor = 0.8 * min(values)
+    dots = [(round(LEFT + 30 + step * number), _level(value, values, floor)) for number, value in enumerate(values)]
     sheet.draw.line(dots, fill=colours.accent, width=7, joint="curve")
     for (x, y), label in zip(dots, labels, strict=True):
         sheet.draw.ellipse((x - 10, y - 10, x + 10, y + 10), fill=colours.paper, outline=colours.accent, width=5)
@@ -36,11 +37,18 @@ def line(title: str, labels: list[str], values: list[float], unit: str, source: 
     return sheet
 
 
-def shares(title: str, labels: list[str], values: list[float], unit: str, source: str, palette: str = "plum") -> Sheet:
-    """A pie with its legend. values: per cent."""
+def shares(
+    title: str,
+    labels: list[str],
+    values: list[float],
+    unit: str,
+    source: str,
+    palette: str = "plum",
+    start: float = -90,
+) -> Sheet:
+    """A pie with its legend. values: per cent; start: degrees from three o'clock."""
     sheet, colours = _frame(title, unit, source, palette, axes=False)
     fills = (colours.accent, colours.ink, "#d9a441", "#6d9dc5", "#8f8f8f")
-    start = -90.0
     for number, (label, value) in enumerate(zip(labels, values, strict=True)):
         end = start + 3.6 * value
         sheet.draw.pieslice((130, 200, 610, 680), start, end, fill=fills[number], outline=colours.paper, width=5)
@@ -79,9 +87,9 @@ def _frame(title: str, unit: str, source: str, palette: str, axes: bool = True) 
     return sheet, colours
 
 
-def _level(value: float, values: list[float]) -> int:
-    """The y of a value: zero at the bottom line, the largest a little below the top."""
-    return round(BOTTOM - (BOTTOM - TOP) * 0.92 * value / max(values))
+def _level(value: float, values: list[float], floor: float = 0) -> int:
+    """The y of a value: the floor at the bottom line, the largest value a little below the top."""
+    return round(BOTTOM - (BOTTOM - TOP) * 0.92 * (value - floor) / (max(values) - floor))
 
 
 def _centred(sheet: Sheet, text: str, x: int, y: int, ink: Ink) -> None:

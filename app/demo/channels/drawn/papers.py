@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
+import random
+
 from PIL import Image, ImageFilter
 
 from app.demo.channels.canvas import Ink, Sheet
+from app.demo.channels.photographs import filled
 
 INK = "#1b1b1d"
 
 
 def notice(
-    title: str, paragraphs: list[str], signature: str = "", head: str = "", desk: str = "#8a7f72", size: int = 31
+    title: str,
+    paragraphs: list[str],
+    signature: str = "",
+    head: str = "",
+    desk: str = "#8a7f72",
+    size: int = 36,
+    photo: str = "",
+    variant: int = 41,
 ) -> Sheet:
     """A printed sheet with a heading, paragraphs and a signature."""
-    page = Sheet.blank(840, 1160, "#fdfcf8")
+    page = Sheet.blank(840, 1600, "#fdfcf8")
     y = page.write(head, 76, 64, 688, Ink("sans", 25, "#55555a")) + 26 if head else 84
     y = page.write(title, 76, y, 688, Ink("bold", 46, INK, "centre", 1.2)) + 34
+    if photo:
+        page.image.paste(filled(photo, variant, 688, 420), (76, y))
+        y += 450
     for paragraph in paragraphs:
         y = page.write(paragraph, 76, y, 688, Ink("serif", size, INK, leading=1.42)) + 20
     if signature:
         page.draw.line((76, y + 34, 330, y + 34), fill="#888888", width=2)
-        page.write(signature, 76, y + 46, 688, Ink("serif", 28, INK))
-    return on_desk(page, desk, 60)
+        y = page.write(signature, 76, y + 46, 688, Ink("serif", 30, INK))
+    page.image = page.image.crop((0, 0, 840, max(700, y + 110)))
+    return on_desk(page, desk, 60, title)
 
 
 def receipt(shop: str, rows: list[str], total: str, lines: list[str], desk: str = "#6d5a48") -> Sheet:
@@ -36,7 +50,7 @@ def receipt(shop: str, rows: list[str], total: str, lines: list[str], desk: str 
     y = _priced(page, total, y + 30, 34) + 18
     for line in lines:
         y = page.write(line, 40, y, 520, Ink("mono", 24, INK, "centre")) + 8
-    return on_desk(page, desk, 70)
+    return on_desk(page, desk, 70, shop + total)
 
 
 def _priced(page: Sheet, row: str, y: int, size: int) -> int:
@@ -61,11 +75,12 @@ def timetable(title: str, head: list[str], rows: list[list[str]], note: str = ""
         y += 62
     if note:
         page.write(note, 50, y + 26, 840, Ink("sans", 27, "#55555a"))
-    return on_desk(page, desk, 50)
+    return on_desk(page, desk, 50, title)
 
 
-def on_desk(page: Sheet, colour: str, margin: int) -> Sheet:
-    """The page with a soft shadow on a plain surface."""
+def on_desk(page: Sheet, colour: str, margin: int, name: str) -> Sheet:
+    """The page with a soft shadow on a plain surface, as askew and as near the edge as the lot of its name says."""
+    lot = random.Random(name)
     width, height = page.image.width + 2 * margin, page.image.height + 2 * margin
     shadow = Image.new("L", (width, height), 0)
     shadow.paste(120, (margin + 8, margin + 12, width - margin + 8, height - margin + 12))
@@ -73,11 +88,13 @@ def on_desk(page: Sheet, colour: str, margin: int) -> Sheet:
     desk = Image.new("RGB", (width, height), colour)
     desk.paste(Image.new("RGB", desk.size, "#000000"), (0, 0), shadow)
     desk.paste(page.image, (margin, margin))
-    return Sheet(desk, page.written)
+    desk = desk.rotate(lot.uniform(-2, 2), Image.Resampling.BICUBIC, fillcolor=colour)
+    wide = Image.new("RGB", (width + lot.randrange(260), height + lot.randrange(260)), colour)
+    wide.paste(desk, (lot.randrange(wide.width - width + 1), lot.randrange(wide.height - height + 1)))
+    return Sheet(wide, page.written)
 
 
 def turned(sheet: Sheet, degrees: float) -> Sheet:
     """The same sheet as a careless hand photographs it; degrees counterclockwise."""
-    corner = sheet.image.getpixel((2, 2))
-    image = sheet.image.rotate(degrees, Image.Resampling.BICUBIC, expand=True, fillcolor=corner)
+    image = sheet.image.rotate(degrees, Image.Resampling.BICUBIC, expand=True, fillcolor="#7c776d")
     return Sheet(image, sheet.written)

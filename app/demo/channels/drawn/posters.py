@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 from PIL import Image
 
 from app.demo.channels.canvas import Ink, Sheet, gradient, height_of
@@ -12,33 +14,56 @@ MARGIN = 72
 
 
 def poster(
-    headline: str, lines: list[str], kicker: str = "", footer: str = "", palette: str = "river", tall: bool = False
+    headline: str,
+    lines: list[str],
+    kicker: str = "",
+    footer: str = "",
+    palette: str = "river",
+    tall: bool = False,
+    photo: str = "",
+    variant: int = 41,
 ) -> Sheet:
-    """A flat poster: kicker in a band, a large headline, lines of detail, a strip with the address."""
+    """A flat poster: kicker in a band, a large headline, lines of detail, a photograph, a strip with the address."""
     width, height = (960, 1280) if tall else (1080, 1080)
     colours = PALETTES[palette]
     sheet = Sheet.blank(width, height, colours.paper)
     inner = width - 2 * MARGIN
-    _rings(sheet, width, height, colours.soft)
+    if not photo:
+        _ornament(sheet, colours.soft, headline)
     sheet.draw.rectangle((0, 0, width, 104), fill=colours.accent)
     if kicker:
-        sheet.write(kicker, MARGIN, 30, inner, Ink("bold", 34, colours.paper))
-    y = sheet.write(headline, MARGIN, 176, inner, Ink("narrow", 92, colours.ink, leading=1.08))
+        sheet.write(kicker, MARGIN, 30, inner, Ink("bold", 38, colours.paper))
+    y = sheet.write(headline, MARGIN, 176, inner, Ink("narrow", 112, colours.ink, leading=1.08))
     sheet.draw.rectangle((MARGIN, y + 26, MARGIN + 140, y + 36), fill=colours.accent)
-    y += 84
+    y += 90
     for line in lines:
-        y = sheet.write(line, MARGIN, y, inner, Ink("sans", 42, colours.ink)) + 18
+        y = sheet.write(line, MARGIN, y, inner, Ink("sans", 50, colours.ink)) + 22
+    if photo:
+        sheet.image.paste(filled(photo, variant, width, height - 108 - y - 20), (0, y + 20))
     if footer:
         sheet.draw.rectangle((0, height - 108, width, height), fill=colours.ink)
         sheet.write(footer, MARGIN, height - 80, inner, Ink("sans", 36, colours.paper))
     return sheet
 
 
-def _rings(sheet: Sheet, width: int, height: int, colour: str) -> None:
-    """Quiet ornament in the corner where no text stands."""
-    for radius in range(90, 330, 60):
-        box = (width - radius, height - 108 - radius, width + radius, height - 108 + radius)
-        sheet.draw.ellipse(box, outline=colour, width=18)
+def _ornament(sheet: Sheet, colour: str, headline: str) -> None:
+    """Quiet shapes below the text, by lot from the headline."""
+    lot = random.Random(headline)
+    width, bottom = sheet.image.width, sheet.image.height - 108
+    shape = lot.choice(("rings", "hills", "stripes"))
+    if shape == "rings":
+        middle = lot.randrange(width)
+        for radius in range(90, 330, 60):
+            box = (middle - radius, bottom - radius, middle + radius, bottom + radius)
+            sheet.draw.ellipse(box, outline=colour, width=18)
+    elif shape == "hills":
+        for _ in range(4):
+            middle, radius = lot.randrange(width), lot.randrange(120, 300)
+            sheet.draw.ellipse((middle - radius, bottom - radius, middle + radius, bottom + radius), fill=colour)
+    else:
+        for left in range(0, width, 120):
+            top = bottom - lot.randrange(60, 300)
+            sheet.draw.rectangle((left, top, left + 70, bottom), fill=colour)
 
 
 def overlay(

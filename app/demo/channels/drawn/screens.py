@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.demo.channels.canvas import Ink, Sheet, font, height_of, wrapped
+from app.demo.channels.photographs import filled
 
 WIDTH, HEIGHT = 720, 1280
 
@@ -42,20 +43,28 @@ def _status_bar(sheet: Sheet, clock: str, ink: str) -> None:
 
 def _bubble(sheet: Sheet, message: str, y: int, mine: bool, colour: str, ink: str, quiet: str) -> int:
     text, _, time = message.partition(" | ")
-    body = Ink("sans", 30, ink, leading=1.28)
-    lines = wrapped(text, font("sans", 30), 470)
-    wide = max(130, *(round(font("sans", 30).getlength(line)) for line in lines))
-    high = height_of(text, 470, body) + (60 if time else 34)
+    body = Ink("sans", 36, ink, leading=1.28)
+    lines = wrapped(text, font("sans", 36), 520)
+    wide = max(130, *(round(font("sans", 36).getlength(line)) for line in lines))
+    high = height_of(text, 520, body) + (62 if time else 36)
     left = WIDTH - 24 - wide - 44 if mine else 24
     sheet.draw.rounded_rectangle((left, y, left + wide + 44, y + high), 24, fill=colour)
-    below = sheet.write(text, left + 22, y + 14, 470, body)
+    below = sheet.write(text, left + 22, y + 14, 520, body)
     if time:
-        sheet.write(time, left + 22, below, wide, Ink("sans", 22, quiet, "right"))
+        sheet.write(time, left + 22, below, wide, Ink("sans", 24, quiet, "right"))
     return y + high
 
 
-def window(title: str, menu: list[str], heading: str, rows: list[str], accent: str = "#3b6ea5") -> Sheet:
-    """A program with a side menu and a list. rows: "name | detail"."""
+def window(
+    title: str,
+    menu: list[str],
+    heading: str,
+    rows: list[str],
+    accent: str = "#3b6ea5",
+    photo: str = "",
+    variant: int = 42,
+) -> Sheet:
+    """A program with a side menu, a list and perhaps a preview. rows: "name | detail"."""
     width, height = 1280, 820
     sheet = Sheet.blank(width, height, "#ffffff")
     sheet.draw.rectangle((0, 0, width, 56), fill="#2f343b")
@@ -73,6 +82,8 @@ def window(title: str, menu: list[str], heading: str, rows: list[str], accent: s
         name, _, detail = row.partition(" | ")
         sheet.draw.line((340, y, 1240, y), fill="#d7dbe2", width=2)
         sheet.write(name, 340, y + 16, 600, Ink("sans", 30, "#20242c"))
-        sheet.write(detail, 900, y + 16, 340, Ink("sans", 28, "#5b6470", "right"))
+        sheet.write(detail, 900, y + 16, 340, Ink("sans", 28, "#5b6520", "right"))
         y += 74
+    if photo:
+        sheet.image.paste(filled(photo, variant, 900, height - y - 30), (340, y + 10))
     return sheet
