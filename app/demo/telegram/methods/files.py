@@ -40,6 +40,8 @@ def _locate(call: Call) -> File:
     if not photo and not isinstance(location, types.InputDocumentFileLocation):
         raise RpcFailure(400, "LOCATION_INVALID")
     file = call.state.shelf.find(photo=photo, file_id=location.id)
+    if file.id in call.state.faults.lost:
+        raise RpcFailure(400, "FILE_ID_INVALID")
     # Documents here have no thumbnails and photos one size; asking for another is a mistake of the client.
     if location.access_hash != access_hash(file.id) or location.thumb_size != ("y" if photo else ""):
         raise RpcFailure(400, "LOCATION_INVALID")

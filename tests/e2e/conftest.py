@@ -1,0 +1,77 @@
+"""One whole Media Audit for all end-to-end tests: real workers, beat, relay, consumer, broker and Telegram server.
+
+Each test takes a channel of its own, so that tests share the fifteen seconds of start but nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from celery import Celery
+
+from app.demo.telegram import LoopbackTelegram
+from app.demo.world import Channel, World
+from app.local.fleet import fleet
+from app.settings import Settings, get_settings
+from tests.e2e.flow import Flow, TestChannel
+from tests.services import TestServices
+
+QUICK = {
+    "POLL_INTERVAL": "1",
+    "SWEEP_INTERVAL": "1",
+    "ALBUM_WAIT": "4",
+    "ALBUM_POLLS": "2",
+    "REPUBLISH_AFTER": "5",
+    "MAX_ATTEMPTS": "2",
+    "WORKERS_TELEGRAM": "12",
+    "WORKERS_MEDIA": "1",
+    "WORKERS_DEFAULT": "1",
+    "MEDIA_MAX_BYTES": "200000",
+    "TELEGRAM_API_ID": "1",
+    "TELEGRAM_API_HASH": "loopback",
+}
+
+
+@pytest.fixture(scope="session")
+def _running(services: TestServices, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flow]:
+    home = tmp_path_factory.mktemp("e2e") / "home"
+    channels = [Channel(5_000 + n, 77_000 + n, f"Channel {n}", f"e2e_channel_{n}") for n in range(40)]
+    with ExitStack() as stack:
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        server = stack.enter_context(LoopbackTelegram(World(channels)))
+        database = stack.enter_context(services.database(services.template))
+        env = {
+            **QUICK,
+            "MEDIA_AUDIT_HOME": str(home),
+            "DATABASE_URL": database,
+            "REDIS_URL": services.redis_url(),
+            "TELEGRAM_SESSION": server.session(),
+        }
+        for name, value in env.items():
+            patch.setenv(name, value)
+        settings = Settings(_env_file=None)
+        celery = Celery(broker=settings.broker(), backend=settings.redis())
+        celery.conf.task_ignore_result = True
+        flow = Flow(server, settings, celery, home, iter(channels))
+        stack.enter_context(fleet(settings))
+        flow.until(lambda: len(flow.rows("SELECT 1 FROM worker_heartbeats")) >= 5, "all workers at work", 90)
+        yield flow
+
+
+@pytest.fixture
+def flow(_running: Flow, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flow]:
+    """The running system; this process sees its settings too, as a command beside it would."""
+    for name in ("DATABASE_URL", "REDIS_URL", "MEDIA_AUDIT_HOME"):
+        value = getattr(_running.settings, name.lower())
+        monkeypatch.setenv(name, value.get_secret_value() if hasattr(value, "get_secret_value") else str(value))
+    get_settings.cache_clear()
+    yield _running
+    get_settings.cache_clear()
+
+
+@pytest.fixture
+def channel(flow: Flow) -> TestChannel:
+    """A fresh channel."""
+    return flow.channel()

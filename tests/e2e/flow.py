@@ -1,0 +1,178 @@
+"""The running system as end-to-end tests see it: a channel each, rows, and waiting until all is done."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from celery import Celery
+from PIL import Image, ImageDraw
+from psycopg.rows import dict_row
+
+from app.demo.telegram import Faults, LoopbackTelegram
+from app.demo.world import Channel, File, Message, Post
+from app.settings import Settings
+
+DAY = datetime(2026, 5, 1, 12, tzinfo=UTC)  # long ago: albums of that day wait for nobody
+_ids = itertools.count(1)
+
+
+def photo(text: str = "", **changes: Any) -> File:
+    """A small JPEG unlike any other."""
+    number = next(_ids)
+    picture = Image.new("RGB", (320, 240), ((number * 37) % 255, (number * 91) % 255, (number * 53) % 255))
+    ImageDraw.Draw(picture).text((10, 10), f"{text} {number}", fill="white")
+    data = io.BytesIO()
+    picture.save(data, "JPEG")
+    return replace(File(10_000 + number, "photo", data.getvalue(), width=320, height=240), **changes)
+
+
+@dataclass
+class Flow:
+    """The running system, and what tests ask of it."""
+
+    server: LoopbackTelegram
+    settings: Settings
+    celery: Celery
+    home: Path
+    _free: Iterator[Channel] = field(repr=False)
+
+    def channel(self) -> TestChannel:
+        """A fresh channel that nobody watches yet."""
+        return TestChannel(self, next(self._free))
+
+    def rows(self, query: str, *args: object) -> list[dict[str, Any]]:
+        """Rows of the database."""
+        url = self.settings.database().replace("+psycopg", "")
+        with psycopg.connect(url, autocommit=True, row_factory=dict_row) as connection:
+            return connection.execute(query, args).fetchall()
+
+    def one(self, query: str, *args: object) -> Any:
+        """The single value of the single row."""
+        [row] = self.rows(query, *args)
+        [value] = row.values()
+        return value
+
+    def until(self, holds: Callable[[], object], what: str, seconds: float = 60.0) -> None:
+        """Waits until something holds."""
+        deadline = time.monotonic() + seconds
+        while not holds():
+            if time.monotonic() > deadline:
+                open_ = self.rows(
+                    "SELECT step, subject_id, revision, state, reason, last_error FROM work "
+                    "WHERE state IN ('due', 'leased') AND step <> 'poll'"
+                )
+                raise AssertionError(f"in vain: {what}; open work: {open_}")
+            time.sleep(0.1)
+
+    @contextmanager
+    def faults(self, faults: Faults) -> Iterator[None]:
+        """The server goes wrong in this way for a while."""
+        self.server.faults = faults
+        try:
+            yield
+        finally:
+            self.server.faults = Faults()
+
+    def idle(self) -> bool:
+        """Nothing is due, leased, growing or unsent."""
+        return not self.one(
+            "SELECT (SELECT count(*) FROM work WHERE state IN ('due', 'leased') AND step <> 'poll')"
+            " + (SELECT count(*) FROM media_groups WHERE state = 'open')"
+            " + (SELECT count(*) FROM outbox_events WHERE published_at IS NULL)"
+        )
+
+
+@dataclass
+class TestChannel:
+    """A channel of the loopback server, and what became of it."""
+
+    __test__ = False
+    flow: Flow
+    there: Channel
+    id: int = 0  # of the row in channels
+
+    def post(self, id: int, text: str = "", file: File | None = None, *, age: float | None = None, **rest: Any) -> None:
+        """A message appears. age: seconds before now; else it is from May."""
+        date = (
+            DAY + timedelta(minutes=id)
+            if age is None
+            else datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=age)
+        )
+        self.flow.server.apply(Post(self.there.telegram_id, Message(id, date, text, file=file, **rest)))
+
+    def album(self, ids: Sequence[int], grouped_id: int, captions: dict[int, str] | None = None, **rest: Any) -> None:
+        """An album of photos appears."""
+        for id in ids:
+            self.post(id, (captions or {}).get(id, ""), photo(), grouped_id=grouped_id, **rest)
+
+    def watch(self) -> TestChannel:
+        """Adds the channel and waits until its history is in."""
+        self.id = self.flow.one("INSERT INTO channels (reference) VALUES (%s) RETURNING id", f"@{self.there.username}")
+        self.flow.until(lambda: self.rows("SELECT 1 FROM channels WHERE id = %s AND cursor IS NOT NULL"), "first poll")
+        self.settle()
+        return self
+
+    def settle(self) -> None:
+        """Waits for a poll that began after now, and for everything that follows from it."""
+        began = self.flow.one("SELECT now()")
+        self.flow.until(
+            lambda: self.flow.rows(
+                "SELECT 1 FROM channels WHERE id = %s AND last_polled_at > %s AND last_success_at >= last_polled_at",
+                self.id,
+                began,
+            ),
+            "a poll",
+        )
+        self.flow.until(self.flow.idle, "idle")
+
+    def rows(self, query: str, *args: object) -> list[dict[str, Any]]:
+        """Rows of a query whose first parameter is the channel's id."""
+        return self.flow.rows(query, self.id, *args)
+
+    def one(self, query: str, *args: object) -> Any:
+        """The single value of a query whose first parameter is the channel's id."""
+        return self.flow.one(query, self.id, *args)
+
+    def albums(self) -> list[dict[str, Any]]:
+        """Albums with the message ids of their items in order of position."""
+        return self.rows(
+            "SELECT g.grouped_id, g.album_kind, g.items_count, g.state, g.caption, g.publication_id, p.revision,"
+            " array_agg(o.telegram_message_id ORDER BY i.position) AS ids,"
+            " array_agg(i.position ORDER BY i.position) AS at"
+            " FROM media_groups g JOIN publications p ON p.id = g.publication_id"
+            " JOIN media_group_items i ON i.group_id = g.id JOIN posts o ON o.id = i.post_id"
+            " WHERE g.channel_id = %s GROUP BY g.id, p.id ORDER BY min(o.telegram_message_id)"
+        )
+
+    def tags(self, message_id: int) -> dict[str, Any]:
+        """The tags' metadata that this message resolves to, through its publication's lead post."""
+        metadata = self.one(
+            "SELECT e.metadata FROM posts o JOIN publications p ON p.id = o.publication_id"
+            " JOIN post_enrichment e ON e.post_id = p.lead_post_id AND e.kind = 'tags'"
+            " WHERE o.channel_id = %s AND o.telegram_message_id = %s",
+            message_id,
+        )
+        assert isinstance(metadata, dict)
+        return metadata
+
+    def lineage(self, message_id: int) -> list[dict[str, Any]]:
+        """The rows of tag_changes that this message resolves to, oldest first."""
+        return self.rows(
+            "SELECT t.* FROM posts o JOIN tag_changes t ON t.publication_id = o.publication_id"
+            " WHERE o.channel_id = %s AND o.telegram_message_id = %s ORDER BY t.id",
+            message_id,
+        )
+
+    def fetched(self) -> int:
+        """getFile requests for this channel's files so far."""
+        ids = {m.file.id for m in self.there.messages.values() if m.file}
+        return len([e for e in self.flow.server.ledger.of("upload.getFile") if e.args.get("file") in ids])
