@@ -136,6 +136,14 @@ def test_the_same_file_reads_the_same_whatever_was_read_before(read: Read) -> No
     assert read(page(RUSSIAN)) == first
 
 
+@pytest.mark.parametrize("size", [(1, 1), (1, 3000), (3000, 1), (9, 7), (3000, 60)])
+def test_tiny_and_thin_pictures_are_read_too(size: tuple[int, int], read: Read) -> None:
+    found = read(encoded(Image.new("RGB", size, "#204060"), "PNG"), "image/png")
+    assert (found.inspection.width, found.inspection.height) == size
+    assert found.reading.ocr is None
+    assert found.reading.colours[0] == "#204060"
+
+
 def test_a_damaged_picture_is_read_as_far_as_it_goes(read: Read) -> None:
     data = encoded(page(RUSSIAN), quality=88)
     found = read(data[: len(data) * 3 // 4])

@@ -20,9 +20,6 @@ from app.errors import Permanent, Skip
 
 # What Telegram carries; every further decoder is one more that a crafted file may attack.
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
-PICTURE_TYPES = frozenset(
-    f"image/{kind}" for kind in ("jpeg", "jpg", "png", "apng", "gif", "webp", "bmp", "x-ms-bmp", "tiff", "avif")
-)
 FILLER = 128  # the level of all channels where libjpeg had no data
 _LENIENT = threading.Lock()  # Pillow's switch for cut files is one for the whole process
 

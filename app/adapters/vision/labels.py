@@ -35,11 +35,12 @@ def probabilities(image: Image.Image) -> np.ndarray:
 
 
 def _input(image: Image.Image) -> np.ndarray:
-    scale = RESIZE / min(image.size)
-    size = tuple(max(CROP, round(side * scale)) for side in image.size)
-    small = image.resize((size[0], size[1]), Image.Resampling.BICUBIC, reducing_gap=2.0)
-    left, top = (small.width - CROP) // 2, (small.height - CROP) // 2
-    pixels = np.asarray(small.crop((left, top, left + CROP, top + CROP)), dtype=np.float32)
+    """The middle square of 224 / 256 of the shorter side, taken from the source: a long strip stays small."""
+    side = min(image.size) * CROP / RESIZE
+    left, top = (image.width - side) / 2, (image.height - side) / 2
+    box = (left, top, left + side, top + side)
+    small = image.resize((CROP, CROP), Image.Resampling.BICUBIC, box=box, reducing_gap=2.0)
+    pixels = np.asarray(small, dtype=np.float32)
     return ((pixels - 127) / 128).transpose(2, 0, 1)[None]
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from app.adapters.vision.tessdata import data_hash, find_tessdata
 from app.adapters.vision.tuning import settings_hash
+from app.adapters.vision.types import readable
 from app.domain.reading import SCHEMA_VERSION, Analysis, Recipe
 from app.ports import MediaInput
 from app.settings import Settings
@@ -50,9 +51,7 @@ class LocalVision:
 
     def reads(self, mime: str) -> bool:
         """Pictures, videos, PDF and plain text."""
-        from app.adapters.vision.media import reader_for  # numpy and Pillow: see `read`
-
-        return reader_for(mime) is not None
+        return readable(mime)
 
     def read(self, media: MediaInput) -> Analysis:
         """The analysis; Permanent for what cannot be decoded, Skip for too many pixels or a type without a reader."""

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from app.adapters.vision.decode import PICTURE_TYPES, decode_picture
+from app.adapters.vision.decode import decode_picture
 from app.adapters.vision.tuning import TUNING
+from app.adapters.vision.types import PDF, PICTURES, TEXT, is_video
 from app.domain.reading import Inspection
 from app.errors import Permanent, Skip
 
@@ -34,11 +35,11 @@ class Opened:
 
 def reader_for(mime: str) -> Callable[[Path, int], Opened] | None:
     """The function that opens files of this type; None for types that have no pictures and no text."""
-    if mime in PICTURE_TYPES:
+    if mime in PICTURES:
         return open_picture
-    if mime.startswith("video/"):
+    if is_video(mime):
         return _open_video
-    return {"application/pdf": _open_pdf, "text/plain": open_text}.get(mime)
+    return {PDF: _open_pdf, TEXT: open_text}.get(mime)
 
 
 def open_media(path: Path, mime: str, max_pixels: int) -> Opened:
