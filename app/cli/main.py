@@ -1,0 +1,86 @@
+"""media-audit: the command."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+
+import click
+from pydantic import ValidationError
+from rich.markup import escape
+from sqlalchemy.exc import OperationalError
+
+from app.cli import db, demo, events, run
+from app.cli.output import CRASHED, INTERRUPTED, WRONG, err
+from app.errors import MediaAuditError, UserError
+
+EPILOG = """\b
+Exit codes:
+  0    done
+  1    something failed, or a check of `demo`, `doctor` did not hold
+  2    a wrong setting or argument; stderr names the remedy
+  3    `run` was not finished within --timeout
+  130  interrupted with Ctrl-C
+
+Settings come from the environment or from .env; the README lists them."""
+
+
+@click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="media-audit")
+def cli() -> None:
+    """Watch Telegram channels: albums whole, media once, pictures read, posts tagged, everything findable.
+
+    Try `media-audit demo` first: it needs no account and no network.
+    """
+
+
+COMMANDS: tuple[click.Command, ...] = (
+    demo.demo,
+    run.run,
+    db.db,
+    events.events,
+)
+for command in COMMANDS:
+    cli.add_command(command)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """The entry point: runs the command and turns errors into a line on stderr and an exit code."""
+    sys.exit(_run(argv))
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    try:
+        return int(cli.main(args=None if argv is None else list(argv), standalone_mode=False) or 0)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return _fail("interrupted", INTERRUPTED)
+    except ValidationError as error:
+        return _fail(_settings(error), WRONG)
+    except UserError as error:
+        return _fail(str(error), WRONG)
+    except OperationalError as error:
+        return _fail(f"the database does not answer: {_first_line(error)}", CRASHED)
+    except MediaAuditError as error:
+        return _fail(str(error), CRASHED)
+    except Exception:
+        traceback.print_exc()
+        return _fail("this is a bug: please report it with the lines above", CRASHED)
+
+
+def _fail(message: str, code: int) -> int:
+    err().print(f"[red]media-audit:[/] {escape(message)}", soft_wrap=True)
+    return code
+
+
+def _settings(error: ValidationError) -> str:
+    """Which settings are wrong; never their values, which may be secret."""
+    wrong = [f"{'.'.join(str(part) for part in one['loc']).upper()}: {one['msg']}" for one in error.errors()]
+    return "wrong settings: " + "; ".join(wrong)
+
+
+def _first_line(error: OperationalError) -> str:
+    return str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__

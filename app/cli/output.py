@@ -1,0 +1,52 @@
+"""What commands share to speak with a person: results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import click
+from rich.console import Console
+
+# Exit codes: other programs rely on them.
+OK, CRASHED, WRONG, TIMED_OUT, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+def out() -> Console:
+    """The console for results."""
+    return Console(highlight=False, width=_width())
+
+
+def err() -> Console:
+    """The console for progress and remarks."""
+    return Console(stderr=True, highlight=False)
+
+
+def print_json(value: Any) -> None:
+    """One JSON value on stdout, readable by people too."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def _width() -> int | None:
+    """Into a file or pipe tables are written at a width of their own: nobody's terminal cuts them."""
+    return None if os.isatty(1) else 110
+
+
+def ago(seconds: float | None) -> str:
+    """A duration as people say it: 4 s, 12 min, 3 h, 5 d; - for None."""
+    if seconds is None:
+        return "-"
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{max(0.0, seconds):.0f} s"
+
+
+def size(count: float) -> str:
+    """Bytes as people read them: 812 B, 3.4 MB."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" or count >= 100 else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"

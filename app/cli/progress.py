@@ -1,0 +1,66 @@
+"""Progress of the flow, on stderr and only where a person watches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from app.domain.kinds import Step
+from app.pipeline.idle import Progress as Flow
+
+DOING = {
+    Step.BACKFILL: "reading history of {} channels",
+    Step.COLLECT: "completing {} albums",
+    Step.DOWNLOAD: "downloading {} files",
+    Step.PERSIST: "storing {} posts",
+    Step.ANALYZE: "looking at {} files",
+    Step.MERGE: "merging {} readings",
+    Step.TAG: "tagging {} posts",
+    Step.INDEX: "indexing {} posts",
+}
+
+
+class Notice:
+    """Takes the flow's progress and shows it."""
+
+    def __init__(self, bar: Progress, first: str) -> None:
+        self._bar = bar
+        self._task = bar.add_task(first, total=None)
+
+    def __call__(self, flow: Flow) -> None:
+        left = sum(flow.open.values())
+        known = flow.final + left
+        self._bar.update(self._task, total=known or None, completed=flow.final, description=sentence(flow))
+
+    def say(self, text: str) -> None:
+        """Another sentence before the bar."""
+        self._bar.update(self._task, description=text)
+
+
+@contextmanager
+def flow_bar(console: Console, first: str) -> Iterator[Notice]:
+    """A bar while the context lasts; nothing at all where stderr is no terminal."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", justify="left"),
+        BarColumn(bar_width=20),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        yield Notice(bar, first)
+
+
+def sentence(flow: Flow) -> str:
+    """What is going on, the earliest step first: the later ones wait for it."""
+    for step, words in DOING.items():
+        if count := flow.open.get(step):
+            return words.format(count).replace("1 channels", "1 channel")
+    if flow.albums:
+        return f"waiting for {flow.albums} albums that may still grow"
+    if flow.unpolled:
+        return "polling " + ", ".join(list(flow.unpolled.values())[:3])
+    return "sending events" if flow.unrelayed else "nothing left to do"

@@ -1,0 +1,62 @@
+"""media-audit run: the flow over the watched channels, once."""
+
+from __future__ import annotations
+
+import time
+
+import click
+from sqlalchemy import func, select
+
+from app import channels as watched
+from app import once
+from app.cli.output import OK, TIMED_OUT, err, out, print_json
+from app.cli.progress import flow_bar
+from app.cli.ready import database
+from app.cli.show import show_report
+from app.db import transaction
+from app.local.fleet import fleet
+from app.models import Channel
+from app.report import Report, report, snapshot
+from app.settings import Settings, get_settings
+
+
+@click.command(
+    epilog="Exit codes: 0 when nothing is left to do, 1 after a crash, 2 for a wrong setting or argument, 3 on timeout."
+)
+@click.argument("channels", nargs=-1)
+@click.option("--until-idle", is_flag=True, required=True, help="End when everything has been read, tagged, indexed.")
+@click.option("--timeout", type=click.FloatRange(min=0), help="Seconds; then end with exit code 3 and the report.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.pass_context
+def run(
+    context: click.Context, channels: tuple[str, ...], until_idle: bool, timeout: float | None, as_json: bool
+) -> None:
+    """Read the watched channels to their end, whole history included, then report.
+
+    CHANNELS (@name, t.me link or number) are added to the watched ones first. Files that nobody can read, unknown and
+    dead work do not hold up the end: the report names them.
+    """
+    once.check(get_settings())
+    with database() as settings:
+        with transaction() as session:
+            watched.add(session, channels)
+            once.require_channels(session.scalar(select(func.count()).where(Channel.enabled)) or 0)
+        done = run_once(settings, timeout)
+    if as_json:
+        print_json(done.as_json())
+    else:
+        show_report(out(), done)
+    context.exit(OK if done.idle else TIMED_OUT)
+
+
+def run_once(settings: Settings, timeout: float | None) -> Report:
+    """Workers up, everything done, workers down."""
+    began = time.monotonic()
+    with transaction() as session:
+        before = snapshot(session)
+    with fleet(settings) as processes, flow_bar(err(), "starting the workers") as notice:
+        once.free_orphans()
+        state = once.until_idle(settings, processes, notice, timeout)
+        notice.say("stopping the workers")
+    with transaction() as session:
+        return report(session, before, time.monotonic() - began, idle=state.idle, open=str(state))

@@ -1,0 +1,99 @@
+"""The report for people."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+
+from app.cli.output import size
+from app.report import Report
+
+COUNTS = (
+    ("posts", "posts"),
+    ("publications", "publications"),
+    ("albums", "albums"),
+    ("media_files", "media files"),
+    ("analyzed", "files read"),
+    ("tagged", "tagged"),
+    ("retagged", "tagged again"),
+    ("indexed", "findable"),
+)
+NEW = {
+    "posts": "posts",
+    "publications": "publications",
+    "albums": "albums",
+    "media_files": "media_files",
+    "analyzed": "analyzed",
+    "tagged": "tagged",
+    "retagged": "retagged",
+    "indexed": "indexed",
+}
+
+
+def show_report(console: Console, report: Report) -> None:
+    """Counts, channels, time, and what needs a person's attention."""
+    console.print()
+    console.print(counts_table(report))
+    console.print(channels_table(report))
+    console.print(stages_table(report))
+    _attention(console, report)
+    verdict = "nothing is left to do" if report.idle else f"[red]not finished[/]: {report.open}"
+    console.print(f"\n{verdict} after {report.seconds:.0f} s", highlight=False)
+
+
+def counts_table(report: Report) -> Table:
+    """Totals, and what this run added."""
+    table = Table(box=None, pad_edge=False)
+    table.add_column("")
+    table.add_column("total", justify="right")
+    table.add_column("new", justify="right", style="green")
+    for name, words in COUNTS:
+        new = report.delta[NEW[name]]
+        table.add_row(words, f"{report.totals[name]:,}", f"+{new:,}" if new else "")
+    added = report.delta["media_bytes"]
+    table.add_row("bytes kept", size(report.totals["media_bytes"]), f"+{size(added)}" if added else "")
+    return table
+
+
+def channels_table(report: Report) -> Table:
+    """One line a channel."""
+    table = Table(box=None, pad_edge=False, title="\nchannels", title_justify="left", title_style="bold")
+    table.add_column("", overflow="fold")
+    table.add_column("")
+    for name in ("posts", "publications", "albums"):
+        table.add_column(name, justify="right")
+    for channel in report.channels:
+        counts = (f"{channel.posts:,}", f"{channel.publications:,}", f"{channel.albums:,}")
+        title = f"[red]{channel.error}[/]" if channel.error else channel.title
+        table.add_row(channel.reference, title, *counts)
+    return table
+
+
+def stages_table(report: Report) -> Table:
+    """Seconds of work in each step, summed over all workers, the slowest first."""
+    title = "\nwhere the time went (seconds of all workers together)"
+    table = Table(box=None, pad_edge=False, title=title, title_justify="left", title_style="bold")
+    table.add_column("")
+    table.add_column("seconds", justify="right")
+    table.add_column("share", justify="right")
+    table.add_column("")
+    for step, stage in sorted(report.stages.items(), key=lambda pair: -pair[1].seconds):
+        bar = "█" * round(stage.share * 30)
+        note = f"{bar} slowest" if step == report.slowest else bar
+        table.add_row(step.value, f"{stage.seconds:.1f}", f"{stage.share:.0%}", note)
+    return table
+
+
+def _attention(console: Console, report: Report) -> None:
+    """What did not go its way. Silent when everything did."""
+    for name, remedy in (("dead", "media-audit dead list"), ("unknown", "media-audit dead list --unknown")):
+        if count := report.totals[name]:
+            console.print(f"\n[red]{count} {name}[/]: see `{remedy}`")
+    for error, count in report.errors.items():
+        console.print(f"  {count} × {error}", markup=False)
+    for reason, count in report.waiting.items():
+        console.print(f"  {count} waiting: {reason}", markup=False)
+    if report.totals["unparsed"]:
+        console.print(f"\n{report.totals['unparsed']} messages could not be read: their raw form is kept")
+    if report.totals["damaged"]:
+        console.print(f"\n{report.totals['damaged']} damaged files are kept as they came")

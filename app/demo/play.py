@@ -1,0 +1,134 @@
+"""The demo: the whole flow on the sample channels, what happens in them later, and the flow once more."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app import channels, once
+from app.db import transaction
+from app.demo import home as places
+from app.demo.checks import Check, check_all
+from app.demo.expected import Expected, expected
+from app.demo.pictures import Example, search_pictures
+from app.demo.telegram import LoopbackProcess
+from app.local.fleet import fleet
+from app.local.processes import Processes
+from app.migrate import run_migrations
+from app.pipeline.idle import Progress
+from app.report import Report, report, snapshot
+from app.settings import Settings, get_settings
+
+PATIENCE = 400.0  # seconds for one part of the demo, on a machine that is busy with other things
+API = {"TELEGRAM_API_ID": "1", "TELEGRAM_API_HASH": "demo"}  # the loopback server believes anything
+
+Say = Callable[[str], None]
+Watch = Callable[[Progress], None]
+
+
+@dataclass
+class Played:
+    """What a demo did and found."""
+
+    first: Report
+    second: Report
+    checks: list[Check] = field(default_factory=list)
+    example: Example | None = None
+
+    @property
+    def held(self) -> bool:
+        """Whether every check held."""
+        return all(check.held for check in self.checks)
+
+
+def play(home: Path, say: Say, watch: Watch) -> Played:
+    """Plays the demo in a home that `claim` and `seclude` have prepared, with services running."""
+    say("drawing the sample channels")
+    sample = expected(places.world())
+    settings = get_settings()
+    places.empty(home, settings.database(), settings.redis())
+    run_migrations(settings.database())
+    with telegram(home) as server:
+        return _with_server(server, sample, say, watch)
+
+
+def telegram(home: Path) -> LoopbackProcess:
+    """The loopback server of the home; it keeps its port and sessions from run to run."""
+    state = home / "telegram"
+    state.mkdir(mode=0o700, exist_ok=True)
+    return LoopbackProcess("app.demo.home:world", home=state)
+
+
+def connect(server: LoopbackProcess) -> Settings:
+    """Logs in to the server: from now on the settings are those of an account on it."""
+    os.environ.update(API, TELEGRAM_SESSION=server.session(), TELEGRAM_TEST_RSA_KEY=str(server.public_key_file))
+    get_settings.cache_clear()
+    return get_settings()
+
+
+def _with_server(server: LoopbackProcess, sample: Expected, say: Say, watch: Watch) -> Played:
+    settings = connect(server)
+    once.check(settings)
+    with transaction() as session:
+        channels.add(session, sample.references)
+        before = snapshot(session)
+    began = time.monotonic()
+    say("starting the workers")
+    with fleet(settings) as processes:
+        idle = _until_idle(settings, processes, watch)
+        while idle.idle and server.next_batch():
+            idle = _until_idle(settings, processes, watch)
+        with transaction() as session:
+            first = report(session, before, time.monotonic() - began, idle=idle.idle, open=str(idle))
+        second = _once_more(server, settings, processes, say, watch)
+        say("checking")
+    return _judged(first, second, server, sample)
+
+
+def _once_more(server: LoopbackProcess, settings: Settings, processes: Processes, say: Say, watch: Watch) -> Report:
+    """The whole history again: everything is known, so nothing may be downloaded, read or tagged."""
+    say("the whole history once more")
+    server.clear_ledger()
+    began = time.monotonic()
+    with transaction() as session:
+        before = snapshot(session)
+        channels.backfill(session, again=True)
+    idle = _until_idle(settings, processes, watch)
+    with transaction() as session:
+        return report(session, before, time.monotonic() - began, idle=idle.idle, open=str(idle))
+
+
+def _until_idle(settings: Settings, processes: Processes, watch: Watch) -> Progress:
+    return once.until_idle(settings, processes, watch, PATIENCE)
+
+
+def _judged(first: Report, second: Report, server: LoopbackProcess, sample: Expected) -> Played:
+    from app import wiring  # late: only now are the settings final
+
+    with transaction() as session:
+        found = search_pictures(session, wiring.embedder(), sample)
+        checks = [
+            _finished(first, second),
+            *check_all(session, wiring.store(), sample),
+            found.check,
+            _nothing_twice(second, server),
+        ]
+    return Played(first, second, checks, found.example)
+
+
+def _finished(first: Report, second: Report) -> Check:
+    left = [f"{name} pass: {pass_.open}" for name, pass_ in (("first", first), ("second", second)) if not pass_.idle]
+    return Check("the flow came to its end", not left, "; ".join(left) or f"after {first.seconds:.0f} s")
+
+
+def _nothing_twice(second: Report, server: LoopbackProcess) -> Check:
+    """The second pass has read the channels again, and that was all that it did."""
+    grown = [f"{count} {name}" for name, count in second.delta.items() if count and name != "polls"]
+    fetched = server.ledger.count("upload.getFile")
+    asked = server.ledger.count("messages.getHistory")
+    wrong = [*grown, *([f"{fetched} requests for files"] if fetched else []), *([] if asked else ["no history read"])]
+    kept = f"{asked} pages of history read, nothing downloaded, read or tagged again"
+    return Check("the whole history once more", not wrong, ", ".join(wrong) or kept)

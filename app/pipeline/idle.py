@@ -1,0 +1,84 @@
+"""Is there anything left to do? What `run` and `demo` wait for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from app.domain.kinds import FINAL, State, Step
+from app.models import Channel, MediaGroup, OutboxEvent, Work
+
+# Polls come round for ever; whether one has reached the head is asked of the channels.
+COUNTED = tuple(step for step in Step if step is not Step.POLL)
+GIVEN_UP = (State.WAITING, State.UNKNOWN, State.DEAD)  # reported, but nothing that time alone would change
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the flow has come. Idle when nothing is open."""
+
+    unpolled: dict[int, str] = field(default_factory=dict)  # channels not yet read to their head: id -> reference
+    albums: int = 0  # that may still grow
+    open: dict[Step, int] = field(default_factory=dict)  # rows due (now or later) or leased, by step
+    final: int = 0  # rows that are done with
+    unrelayed: int = 0  # events in the outbox
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is left to do."""
+        return not (self.unpolled or self.albums or self.open or self.unrelayed)
+
+    def __str__(self) -> str:
+        parts = [f"{count} {step.value}" for step, count in self.open.items()]
+        parts += [f"{self.albums} albums open"] if self.albums else []
+        parts += [f"{len(self.unpolled)} channels to poll"] if self.unpolled else []
+        parts += [f"{self.unrelayed} events"] if self.unrelayed else []
+        return ", ".join(parts) or "idle"
+
+
+def progress(session: Session, since: datetime, settled: Collection[int] = ()) -> Progress:
+    """What is open. since: a poll counts when it began after it. settled: channels known to have been polled."""
+    work = dict(
+        session.execute(
+            select(Work.step, func.count())
+            .where(Work.step.in_(COUNTED), Work.state.in_([State.DUE, State.LEASED]))
+            .group_by(Work.step)
+        ).all()
+    )
+    final = session.scalar(select(func.count()).where(Work.step.in_(COUNTED), Work.state.in_(FINAL)))
+    unrelayed = session.scalar(select(func.count()).where(OutboxEvent.published_at.is_(None)))
+    return Progress(
+        unpolled=_unpolled(session, since, settled),
+        albums=_open_albums(session),
+        open={step: work[step] for step in COUNTED if step in work},
+        final=final or 0,
+        unrelayed=unrelayed or 0,
+    )
+
+
+def _unpolled(session: Session, since: datetime, settled: Collection[int]) -> dict[int, str]:
+    """Watched channels whose head has not been reached by a poll that began after `since`, and still may be."""
+    began = Channel.last_polled_at >= since
+    reached = began & (Channel.last_success_at >= Channel.last_polled_at)
+    gave_up = exists().where(
+        Work.step == Step.POLL, Work.subject_id == Channel.id, Work.state.in_(GIVEN_UP), Work.updated_at >= since
+    )
+    query = select(Channel.id, Channel.reference).where(
+        Channel.enabled, Channel.id.not_in(settled), func.coalesce(~reached, True), ~gave_up
+    )
+    return dict(session.execute(query.order_by(Channel.id)).all())
+
+
+def _open_albums(session: Session) -> int:
+    """Albums that may still grow; one whose step was given up does not hold up anybody."""
+    stuck = exists().where(
+        Work.step.in_([Step.COLLECT, Step.PERSIST]),
+        Work.subject_id == MediaGroup.publication_id,
+        Work.state.in_(GIVEN_UP),
+    )
+    query = select(func.count()).select_from(MediaGroup).where(MediaGroup.state == "open", ~stuck)
+    return session.scalar(query) or 0
