@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from pgvector.sqlalchemy import Vector
-from sqlalchemy import BindParameter, bindparam, cast, select, text
+from sqlalchemy import BindParameter, Select, bindparam, cast, select, text
 from sqlalchemy.orm import Session
 
 from app.models import SearchDocument, SearchEmbedding
@@ -35,20 +36,28 @@ def by_meaning(session: Session, query: str, embedder: Embedder, filters: Filter
         return []
     (vector,) = embedder.embed([query])
     _prepare(session)
+    rows = session.execute(nearest(embedder, vector, filters)).all()
+    floor = max(FLOORS.get(embedder.name, DEFAULT_FLOOR), OF_BEST * rows[0].similarity if rows else 0.0)
+    return [row.publication_id for row in rows if row.current and row.similarity >= floor]
+
+
+def nearest(embedder: Embedder, vector: Sequence[float], filters: Filters) -> Select[int, float, bool]:
+    """The nearest documents: publication_id, similarity (cosine), and whether the embedding is of today's content.
+
+    A document that changed while its embedding could not be made must not be found by what it meant before; as a
+    condition here that would make the planner expect one row and leave the HNSW index (1 ms became 81).
+    """
     # Name and size stand in the statement as the partial index has them: parameters would keep the planner from it.
     name: BindParameter[str] = bindparam("embedder", embedder.name, literal_execute=True)
     distance = cast(SearchEmbedding.embedding, Vector(embedder.dimensions)).cosine_distance(vector)
-    rows = session.execute(
-        select(SearchEmbedding.publication_id, (1 - distance).label("similarity"))
+    current = SearchEmbedding.content_hash == SearchDocument.content_hash
+    return (
+        select(SearchEmbedding.publication_id, (1 - distance).label("similarity"), current.label("current"))
         .join(SearchDocument, SearchDocument.publication_id == SearchEmbedding.publication_id)
         .where(SearchEmbedding.embedder == name, filters.condition())
-        # A document that changed while its embedding could not be made must not be found by what it meant before.
-        .where(SearchEmbedding.content_hash == SearchDocument.content_hash)
         .order_by(distance)
         .limit(CANDIDATES)
-    ).all()
-    floor = max(FLOORS.get(embedder.name, DEFAULT_FLOOR), OF_BEST * rows[0].similarity if rows else 0.0)
-    return [row.publication_id for row in rows if row.similarity >= floor]
+    )
 
 
 def _prepare(session: Session) -> None:

@@ -14,7 +14,9 @@ from app.adapters.embedder.usem3 import Usem3
 from app.domain.documents import ItemContent, compose
 from app.errors import UserError
 from app.models import Channel, Post, Publication, SearchDocument, SearchEmbedding
+from app.search.filters import Filters
 from app.search.query import fuse, search
+from app.search.semantic import nearest
 from app.settings import sqlalchemy_url
 from tests.services import TestServices
 
@@ -194,6 +196,15 @@ def test_an_outdated_embedding_is_not_believed(session: Session) -> None:
     session.get_one(SearchDocument, BREAD).content_hash = "changed"
     session.flush()
     assert search(session, "как испечь хлеб", embedder=_embedder()) == []
+
+
+def test_neighbours_come_from_the_index_of_the_embedder(session: Session) -> None:
+    statement = nearest(_embedder(), [1.0, *[0.0] * 511], Filters(channel_ids=(1,), since=START))
+    query = statement.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
+    session.execute(text("SET LOCAL enable_seqscan = off"))
+    session.execute(text("SET LOCAL enable_sort = off"))  # seven rows would be sorted else
+    plan = "\n".join(session.connection().exec_driver_sql(f"EXPLAIN {query}").scalars())
+    assert "Index Scan using idx_search_embeddings_usem3" in plan
 
 
 def test_both_rankings_count() -> None:

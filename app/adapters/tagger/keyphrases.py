@@ -171,7 +171,9 @@ def _pair(left: _Token, right: _Token) -> Term | None:
     parts = (left.lemma, right.lemma)
     if russian != is_russian(right.lemma):
         return None
-    if russian and left.kind is Kind.ADJECTIVE:
+    # Ленинградское шоссе, Успенский собор: the dictionary has these adjectives as names.
+    placed = left.kind is Kind.NAME and left.lemma.endswith(("ский", "цкий")) and not right.capital
+    if russian and (left.kind is Kind.ADJECTIVE or placed):
         return Term(agree(*parts), parts, name=left.capital, weight=1.3)
     if not russian:
         return Term(" ".join(parts), parts, name=names, weight=1.3)
