@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from app.adapters.vision.local import LocalVision, local_vision
+from app.adapters.vision.tessdata import find_tessdata
 from app.domain.kinds import Classification
 from app.domain.reading import Analysis
 from app.errors import Permanent, Skip, UserError
@@ -215,9 +216,8 @@ def test_the_recipe_is_stable_and_follows_the_ocr_data(provider: VisionProvider,
     assert provider.recipe == LocalVision().recipe
     assert provider.recipe.provider == "local"
     assert len(provider.recipe.prompt_hash) == 64
-    found = LocalVision()
     other = tmp_path / "tessdata"
-    shutil.copytree(found._tessdata, other)
+    shutil.copytree(find_tessdata(None), other)
     assert LocalVision(ocr_data=other).recipe == provider.recipe
     (other / "rus.traineddata").write_bytes((other / "eng.traineddata").read_bytes())
     other = other.rename(tmp_path / "changed")
