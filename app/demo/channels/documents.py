@@ -13,8 +13,8 @@ from PIL import Image
 from app.demo.channels.asset import Asset
 from app.demo.channels.canvas import FACES, FONTS, font, wrapped
 
-A4 = (595, 842)  # points
-MARGIN, SIZE, LEADING = 64, 13, 19  # points
+A5 = (420, 595)  # points
+MARGIN, SIZE, LEADING = 44, 13, 19  # points
 DATED = b"20260511090000Z"
 
 
@@ -25,8 +25,8 @@ def typed_pdf(name: str, pages: list[str]) -> Asset:
     buffer = (ctypes.c_uint8 * len(data)).from_buffer_copy(data)
     face = pdf.FPDFText_LoadFont(document, buffer, len(data), pdf.FPDF_FONT_TRUETYPE, 1)
     for text in pages:
-        page = document.new_page(*A4)
-        y = float(A4[1] - MARGIN)
+        page = document.new_page(*A5)
+        y = float(A5[1] - MARGIN)
         for number, paragraph in enumerate(text.strip().split("\n")):
             y = _paragraph(document, page, face, paragraph, y, SIZE if number else SIZE * 2) - LEADING // 2
         page.gen_content()
@@ -42,7 +42,7 @@ def _paragraph(
     document: pdfium.PdfDocument, page: pdfium.PdfPage, face: pdf.FPDF_FONT, text: str, y: float, size: int
 ) -> float:
     """Lay one paragraph downwards from y; the y below it."""
-    for line in wrapped(text, font("serif", size), A4[0] - 2 * MARGIN):
+    for line in wrapped(text, font("serif", size), A5[0] - 2 * MARGIN):
         y -= size * LEADING / SIZE
         words = pdf.FPDFPageObj_CreateTextObj(document, face, size)
         wide = (line + "\0").encode("utf-16-le")

@@ -53,16 +53,16 @@ def _ornament(sheet: Sheet, colour: str, headline: str) -> None:
     shape = lot.choice(("rings", "hills", "stripes"))
     if shape == "rings":
         middle = lot.randrange(width)
-        for radius in range(90, 330, 60):
+        for radius in range(60, 240, 45):
             box = (middle - radius, bottom - radius, middle + radius, bottom + radius)
-            sheet.draw.ellipse(box, outline=colour, width=18)
+            sheet.draw.ellipse(box, outline=colour, width=14)
     elif shape == "hills":
         for _ in range(4):
-            middle, radius = lot.randrange(width), lot.randrange(120, 300)
+            middle, radius = lot.randrange(width), lot.randrange(90, 210)
             sheet.draw.ellipse((middle - radius, bottom - radius, middle + radius, bottom + radius), fill=colour)
     else:
         for left in range(0, width, 120):
-            top = bottom - lot.randrange(60, 300)
+            top = bottom - lot.randrange(40, 210)
             sheet.draw.rectangle((left, top, left + 70, bottom), fill=colour)
 
 

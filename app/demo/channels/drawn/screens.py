@@ -82,7 +82,7 @@ def window(
         name, _, detail = row.partition(" | ")
         sheet.draw.line((340, y, 1240, y), fill="#d7dbe2", width=2)
         sheet.write(name, 340, y + 16, 600, Ink("sans", 30, "#20242c"))
-        sheet.write(detail, 900, y + 16, 340, Ink("sans", 28, "#5b6520", "right"))
+        sheet.write(detail, 900, y + 16, 340, Ink("sans", 28, "#5b6470", "right"))
         y += 74
     if photo:
         sheet.image.paste(filled(photo, variant, 900, height - y - 30), (340, y + 10))
