@@ -72,7 +72,7 @@ def test_print_is_read_without_errors(text: str, code: str, read: Read) -> None:
     assert found.reading.ocr.confidence > 0.85
 
 
-@pytest.mark.parametrize("degrees", [90, 180, 270, 4, -9, 13])
+@pytest.mark.parametrize("degrees", [90, 180, 270, 4, -9, 13, 97, 187])
 def test_turned_pages_are_read_as_well(degrees: int, read: Read) -> None:
     assert error_rate(ocr_text(read(turned(page(RUSSIAN), degrees))), RUSSIAN) <= 0.02
 
