@@ -16,7 +16,7 @@ from app.search.filters import Filters
 
 # Sends ASCII words to the English stemmer, so one configuration serves both languages.
 CONFIG = literal("russian", REGCONFIG)
-CANDIDATES = 100
+CANDIDATES = 100  # enough for the fused order of the first page
 # ts_rank_cd: divide by 1 + log of the length, or long texts would win by having more of everything.
 BY_LENGTH = 1
 HEADLINE = f'StartSel="{START}", StopSel="{STOP}", MaxFragments=2, MaxWords=20, MinWords=8, FragmentDelimiter=" … "'
@@ -37,18 +37,18 @@ class Match:
     headline: str | None
 
 
-def by_words(session: Session, query: str, filters: Filters) -> list[int]:
-    """Publications with every word of the query, the best first; those with any word when none has all.
+def by_words(session: Session, query: str, filters: Filters, limit: int = CANDIDATES) -> list[int]:
+    """At most `limit` publications with every word of the query, the best first; those with any word when none has all.
 
     Quotes, `or` and a leading minus work as on the web; a query that uses them is taken literally.
     """
-    found = _ranked(session, func.websearch_to_tsquery(CONFIG, query), filters)
+    found = _ranked(session, func.websearch_to_tsquery(CONFIG, query), filters, limit)
     if found or re.search(r'"|(?:^|\s)-\w|\sor\s', query, re.IGNORECASE):
         return found
-    return _ranked(session, _any_word(query), filters)
+    return _ranked(session, _any_word(query), filters, limit)
 
 
-def _ranked(session: Session, query: ColumnElement[object], filters: Filters) -> list[int]:
+def _ranked(session: Session, query: ColumnElement[object], filters: Filters, limit: int) -> list[int]:
     # MATERIALIZED: with ORDER BY date the planner would else walk the date index and test each row for rare words.
     hits = (
         select(
@@ -61,7 +61,7 @@ def _ranked(session: Session, query: ColumnElement[object], filters: Filters) ->
         .prefix_with("MATERIALIZED")
     )
     ordered = (hits.c.rank.desc(), hits.c.posted_at.desc().nulls_last(), hits.c.publication_id.desc())
-    return list(session.scalars(select(hits.c.publication_id).order_by(*ordered).limit(CANDIDATES)))
+    return list(session.scalars(select(hits.c.publication_id).order_by(*ordered).limit(limit)))
 
 
 def _any_word(query: str) -> ColumnElement[object]:

@@ -61,7 +61,7 @@ def search(
     if not wanted or limit < 1:
         raise UserError("nothing to search for: give at least one word, and a limit of 1 or more")
     filters = Filters(find_channels(session, channel) if channel else None, since, deleted)
-    words = fulltext.by_words(session, wanted, filters)
+    words = fulltext.by_words(session, wanted, filters, max(limit, fulltext.CANDIDATES))
     meaning = by_meaning(session, wanted, embedder, filters) if embedder else []
     scores = fuse(words, meaning)
     return _hits(session, wanted, dict(list(scores.items())[:limit]), frozenset(meaning))
