@@ -231,6 +231,9 @@ def test_later_brings_what_was_announced(world: SampleWorld) -> None:
     assert sorted(m.grouped_id is not None for m in edits) == [False, True]
     assert sorted(m.grouped_id is not None for m in gone) == [False, True]
     assert len(second) == 3
+    for action in (action for action in first if not isinstance(action, Post) or action.message in edits):
+        number = action.message.id if isinstance(action, Post) else action.message_id
+        assert number > max(by_id[action.channel].messages) - 80, "within what a poll reads again"
 
 
 def _group(new: list[Message]) -> int | None:
