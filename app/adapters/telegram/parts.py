@@ -23,7 +23,8 @@ PATIENCE = 15.0  # seconds for a piece at the first try, doubling up to the acco
 GRANULE = 1024  # bytes: a precise request may begin and end at any multiple (https://core.telegram.org/api/files)
 SHORT_FLOOD = 5.0  # seconds of flood wait that are slept through; longer ones go back into the work table
 FLOODS_IN_ALL = 60.0  # seconds slept for one file
-REFRESHES = 3  # of one file's reference
+REFRESHES = 3  # of a file's reference without a byte in between
+BARREN = 3  # answers without a new byte, after which the file is believed to end there
 
 _METHOD = "GetFile"
 
@@ -35,10 +36,12 @@ class RemoteFile:
         self._account = account
         self._source = source
         self._request = request
+        self._size = request.media.size
         self._location = location_of(request.media)
         self._dc = int(request.media.location.get("dc_id", 0))
         self._refreshing = asyncio.Lock()
-        self._refreshed = 0
+        self._generation = 0  # of the reference
+        self._fruitless = 0  # refreshes since the last bytes
         self._slept = 0.0
 
     async def read(self, offset: int, length: int, limit: int) -> bytes:
@@ -48,24 +51,28 @@ class RemoteFile:
         shorter than length or, in its last part, longer.
         """
         found = await self._ask(offset, limit, precise=False)
+        barren = 0
         while len(found) < length:
-            found = found[: len(found) // GRANULE * GRANULE]
-            start = offset + len(found)
-            more = await self._ask(start, _granules(offset + length - start), precise=True)
-            if not more:
-                raise Transient(f"Telegram gives {start} bytes and announced {self._request.media.size}")
-            found += more
+            kept = found[: len(found) // GRANULE * GRANULE]
+            start = offset + len(kept)
+            more = kept + await self._ask(start, _granules(offset + length - start), precise=True)
+            barren = barren + 1 if len(more) <= len(found) else 0
+            if barren == BARREN:
+                raise Transient(f"Telegram gives {offset + len(found)} of the {self._size} bytes that it announced")
+            found = max(found, more, key=len)
         if len(found) > length:
-            raise Transient(f"Telegram gives more than the {self._request.media.size} bytes that it announced")
+            raise Transient(f"Telegram gives more than the {self._size} bytes that it announced")
         return found
 
     async def _ask(self, offset: int, limit: int, *, precise: bool) -> bytes:
         """One answer to upload.getFile, tried again as long as there is hope."""
         reason: Exception = TimeoutError()
         for attempt in range(TRIES):
-            generation = self._refreshed
+            generation = self._generation
             try:
-                return await self._get(offset, limit, attempt, precise=precise)
+                data = await self._get(offset, limit, attempt, precise=precise)
+                self._fruitless = 0
+                return data
             except errors.FileMigrateError as error:
                 self._dc = error.new_dc
             except STALE_REFERENCES as error:
@@ -101,11 +108,12 @@ class RemoteFile:
     async def _refresh(self, generation: int, error: Exception) -> None:
         """Reads the message again for a fresh reference; once for all pieces that met the same stale one."""
         async with self._refreshing:
-            if self._refreshed > generation:
+            if self._generation > generation:
                 return
-            if self._refreshed >= REFRESHES:
+            if self._fruitless >= REFRESHES:
                 raise Transient("fresh file references keep expiring") from error
-            self._refreshed += 1
+            self._fruitless += 1
+            self._generation += 1
             [message] = await self._source.read(self._request.channel, [self._request.message_id])
             self._location, self._dc = self._fresh(message)
 

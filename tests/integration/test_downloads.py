@@ -1,0 +1,235 @@
+"""Files from the loopback server into the store: all their bytes or an error, whatever goes wrong on the way."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.adapters.telegram import TelegramAdapter
+from app.demo.telegram import Faults, LoopbackTelegram, Rule
+from app.demo.world import Delete, File, Message, Post
+from app.domain.messages import MediaRequest, StoredFile
+from app.errors import MediaAuditError, Permanent, Skip, Transient
+from app.settings import Settings
+from tests.telegram import FILES, JPEG, LARGE, NEWS, START, connected, content, make_world, requests, settings_for
+
+GET = "upload.getFile"
+
+
+@pytest.fixture
+def server() -> Iterator[LoopbackTelegram]:
+    with LoopbackTelegram(make_world()) as running:
+        yield running
+
+
+@pytest.fixture
+def ours(server: LoopbackTelegram, database_url: str, tmp_path: Path) -> Settings:
+    return settings_for(server, database_url, tmp_path)
+
+
+@pytest.fixture
+def telegram(ours: Settings) -> Iterator[TelegramAdapter]:
+    with connected(ours) as adapter:
+        yield adapter
+
+
+def fetch(adapter: TelegramAdapter, *ids: int) -> list[StoredFile | MediaAuditError]:
+    return adapter.media.fetch(requests(adapter, *ids))
+
+
+def whole(results: list[StoredFile | MediaAuditError], files: list[File]) -> bool:
+    return [r.sha256 if isinstance(r, StoredFile) else repr(r) for r in results] == [
+        hashlib.sha256(f.read()).hexdigest() for f in files
+    ]
+
+
+def error(result: StoredFile | MediaAuditError) -> MediaAuditError:
+    assert isinstance(result, MediaAuditError), result
+    return result
+
+
+def left_over(home: Path) -> list[Path]:
+    return list((home / "media" / "tmp").iterdir())
+
+
+def add_photos(server: LoopbackTelegram, count: int, size: int = 20_000) -> dict[int, File]:
+    photos = {
+        1000 + i: File(5000 + i, "photo", content(i, size, JPEG), width=90, height=60, dc=4 if i % 4 == 0 else 2)
+        for i in range(count)
+    }
+    for i, photo in photos.items():
+        server.apply(Post(NEWS.telegram_id, Message(i, START, file=photo)))
+    return photos
+
+
+def test_every_kind_from_both_data_centres(telegram: TelegramAdapter, tmp_path: Path) -> None:
+    results = fetch(telegram, *FILES)
+    assert whole(results, list(FILES.values()))
+    mimes = [r.mime for r in results if isinstance(r, StoredFile)]
+    assert mimes == ["image/jpeg", "application/octet-stream", "image/jpeg", "video/mp4", "application/octet-stream"]
+    for result, file in zip(results, FILES.values(), strict=True):
+        assert isinstance(result, StoredFile)
+        path = tmp_path / "media" / result.sha256[:2] / result.sha256[2:4] / result.sha256
+        assert path.read_bytes() == file.read()
+    assert left_over(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        Faults(short_chunk=Rule(every=1)),  # each answer about half of what was asked
+        Faults(short_chunk=Rule(every=2)),
+        Faults(expired_photo=Rule(every=3), expired_document=Rule(every=4)),
+        Faults(server_error=Rule(every=3)),
+        Faults(flood=Rule(first=2), flood_premium=Rule(first=2), flood_seconds=1),
+        Faults(drop=Rule(every=7)),
+        Faults(cut=Rule(every=7)),
+        Faults(lying_dc=True),
+        Faults(
+            server_error=Rule(every=9),
+            drop=Rule(every=23),
+            short_chunk=Rule(every=5),
+            expired_photo=Rule(every=6),
+            expired_document=Rule(every=8),
+            lying_dc=True,
+        ),
+    ],
+    ids=["always short", "short", "expired", "5xx", "flood", "drop", "cut", "migrate", "all"],
+)
+def test_whole_in_spite_of(server: LoopbackTelegram, telegram: TelegramAdapter, faults: Faults) -> None:
+    photos = add_photos(server, 20)
+    wanted = requests(telegram, *FILES, *photos)
+    server.faults = faults
+    assert whole(telegram.media.fetch(wanted), [*FILES.values(), *photos.values()])
+    assert server.ledger.count(GET) > len(wanted)
+
+
+def test_expired_references_of_photos_and_documents(server: LoopbackTelegram, telegram: TelegramAdapter) -> None:
+    wanted = requests(telegram, *FILES)
+    server.expire_references()
+    assert whole(telegram.media.fetch(wanted), list(FILES.values()))
+    assert server.ledger.count("channels.getMessages") == 1 + 4  # each once, however many parts; the empty file never
+
+
+def test_a_hanging_request_is_asked_again(
+    server: LoopbackTelegram, ours: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.adapters.telegram.parts.PATIENCE", 0.5)
+    with connected(ours) as telegram:
+        wanted = requests(telegram, 10, 11)
+        server.faults = Faults(hang=Rule(every=4))
+        assert whole(telegram.media.fetch(wanted), [FILES[10], FILES[11]])
+
+
+def test_gone_and_replaced_messages(server: LoopbackTelegram, telegram: TelegramAdapter) -> None:
+    wanted = requests(telegram, 10, 11, 12)
+    server.apply(Delete(NEWS.telegram_id, 10))
+    server.apply(Post(NEWS.telegram_id, Message(11, START, "other", file=FILES[10])))
+    server.expire_references()
+    gone, replaced, sound = telegram.media.fetch(wanted)
+    assert isinstance(gone, Permanent)
+    assert "deleted" in gone.reason
+    assert isinstance(replaced, Skip)
+    assert whole([sound], [FILES[12]])
+
+
+def test_one_bad_file_spoils_no_other(telegram: TelegramAdapter, tmp_path: Path) -> None:
+    sound, bad, other = requests(telegram, 10, 11, 12)
+    wrong = replace(bad, media=replace(bad.media, location=bad.media.location | {"access_hash": 1}))
+    results = telegram.media.fetch([sound, wrong, other])
+    assert whole([results[0], results[2]], [FILES[10], FILES[12]])
+    assert isinstance(results[1], Permanent)
+    assert left_over(tmp_path) == []
+
+
+@pytest.mark.parametrize("difference", [-70_000, -2, 1, 4096, 600_000])
+def test_never_another_size_than_announced(telegram: TelegramAdapter, tmp_path: Path, difference: int) -> None:
+    photo, large = requests(telegram, 10, 11)
+    results = telegram.media.fetch([_announced(photo, difference), _announced(large, difference)])
+    for result in results:
+        assert isinstance(result, Transient)
+        assert "announced" in result.reason
+    assert left_over(tmp_path) == []
+
+
+def _announced(request: MediaRequest, difference: int) -> MediaRequest:
+    assert request.media.size is not None
+    return replace(request, media=replace(request.media, size=request.media.size + difference))
+
+
+def test_too_large_is_skipped_without_asking(server: LoopbackTelegram, ours: Settings) -> None:
+    with connected(ours.model_copy(update={"media_max_bytes": 200_000})) as telegram:
+        small, large = fetch(telegram, 10, 11)
+        assert whole([small], [FILES[10]])
+        assert isinstance(large, Skip)
+        assert "MEDIA_MAX_BYTES" in large.reason
+    assert server.ledger.of(GET, lambda entry: entry.args["file"] == LARGE.id) == []
+
+
+def test_long_flood_waits_go_back_to_the_caller(server: LoopbackTelegram, telegram: TelegramAdapter) -> None:
+    wanted = requests(telegram, 10, 12)
+    server.faults = Faults(flood=Rule(every=1), flood_seconds=40)
+    results = telegram.media.fetch(wanted)
+    for result in results:
+        assert isinstance(result, Transient)
+        assert result.retry_after is not None
+        assert 38 <= result.retry_after <= 40
+        assert not result.charge
+    asked = server.ledger.count(GET)
+    assert all(isinstance(result, Transient) for result in telegram.media.fetch(wanted))
+    assert server.ledger.count(GET) == asked  # nobody knocks while the wait lasts
+
+
+def test_files_in_flight_are_bounded_across_callers(server: LoopbackTelegram, ours: Settings) -> None:
+    photos = add_photos(server, 8)
+    with connected(ours.model_copy(update={"download_parallel": 2})) as telegram:
+        wanted = requests(telegram, *photos)
+        telegram.media.fetch(requests(telegram, 12))  # the second data centre is known now
+        server.ledger.clear()
+        server.faults = Faults(latency=0.2)
+        with ThreadPoolExecutor(4) as pool:
+            results = [r for part in pool.map(telegram.media.fetch, [wanted[i::4] for i in range(4)]) for r in part]
+    assert all(isinstance(result, StoredFile) for result in results)
+    times = sorted(entry.at for entry in server.ledger.of(GET))
+    assert len(times) == 8
+    assert all(third - first > 0.15 for first, third in zip(times, times[2:], strict=False))
+
+
+def test_parts_of_a_large_file_are_in_flight_together(server: LoopbackTelegram, telegram: TelegramAdapter) -> None:
+    wanted = requests(telegram, 11)
+    server.faults = Faults(latency=0.3)
+    assert whole(telegram.media.fetch(wanted), [LARGE])
+    times = [entry.at for entry in server.ledger.of(GET)]
+    assert len(times) == 7
+    assert max(times) - min(times) < 0.25
+
+
+def test_a_fetch_ends_before_its_lease(server: LoopbackTelegram, ours: Settings, tmp_path: Path) -> None:
+    photos = add_photos(server, 3)
+    with connected(ours.model_copy(update={"lease_seconds": 2.0, "download_parallel": 1})) as telegram:
+        wanted = requests(telegram, *photos)
+        server.faults = Faults(hang=Rule(every=1))
+        started = time.monotonic()
+        results = telegram.media.fetch(wanted)
+        assert time.monotonic() - started < 2.0
+    assert all(isinstance(result, Transient) for result in results)
+    assert [result.charge for result in results if isinstance(result, Transient)] == [True, False, False]
+    assert not (tmp_path / "media" / "tmp").exists() or left_over(tmp_path) == []
+
+
+def test_a_server_that_vanishes(server: LoopbackTelegram, telegram: TelegramAdapter, tmp_path: Path) -> None:
+    wanted = requests(telegram, *FILES)
+    server.faults = Faults(rate=300_000)
+    threading.Timer(0.5, server.__exit__, (None, None, None)).start()
+    results = telegram.media.fetch(wanted)
+    lost = [result for result in results if not isinstance(result, StoredFile)]
+    assert lost
+    assert all(isinstance(result, Transient) and not result.charge for result in lost)
+    assert left_over(tmp_path) == []
