@@ -1,18 +1,14 @@
-"""What the pipeline says: one function an event, written in the caller's transaction."""
+"""What the pipeline says: one function an event; outbox.add writes them in the caller's transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TypedDict
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
-
 from app.domain.enrichment import TagsMetadata, VisionMetadata
 from app.domain.kinds import Trigger
-from app.events import outbox
 from app.events.schemas import PostIndexedV1, PostParsedV1, PostTaggedV1, VisionAnalyzedV1, VisionUploadedV1
-from app.models import Publication, TagChange
+from app.models import Publication
 
 
 class Common(TypedDict):
@@ -25,28 +21,26 @@ class Common(TypedDict):
     revision: int
 
 
-def post_parsed(session: Session, publication: Publication, media: Sequence[str]) -> None:
+def post_parsed(publication: Publication, media: Sequence[str]) -> PostParsedV1:
     """The publication is complete. media: sha256 of its files, in item order."""
-    event = PostParsedV1(**_common(publication), grouped_id=publication.grouped_id, media_sha256_list=list(media))
-    outbox.add(session, event)
+    return PostParsedV1(**_common(publication), grouped_id=publication.grouped_id, media_sha256_list=list(media))
 
 
-def vision_uploaded(session: Session, publication: Publication, version: int) -> None:
+def vision_uploaded(publication: Publication, version: int) -> VisionUploadedV1:
     """Media of the publication await their reading under this vision version."""
-    outbox.add(session, VisionUploadedV1(**_common(publication), vision_version=version))
+    return VisionUploadedV1(**_common(publication), vision_version=version)
 
 
-def vision_analyzed(session: Session, publication: Publication, vision: VisionMetadata) -> None:
+def vision_analyzed(publication: Publication, vision: VisionMetadata) -> VisionAnalyzedV1:
     """The publication's readings were merged."""
-    event = VisionAnalyzedV1(
+    return VisionAnalyzedV1(
         **_common(publication), vision_version=vision.vision_version, features_hash=vision.features_hash
     )
-    outbox.add(session, event)
 
 
-def post_tagged(session: Session, publication: Publication, tags: TagsMetadata, *, lineage: int) -> None:
+def post_tagged(publication: Publication, tags: TagsMetadata, *, lineage: int) -> PostTaggedV1:
     """The publication was tagged. lineage: id of the row in tag_changes."""
-    event = PostTaggedV1(
+    return PostTaggedV1(
         **_common(publication),
         trigger=Trigger(tags.trigger),
         tags=tags.tags,
@@ -54,13 +48,11 @@ def post_tagged(session: Session, publication: Publication, tags: TagsMetadata, 
         vision_version=tags.tags_version,
         tag_change_id=lineage,
     )
-    outbox.add(session, event)
 
 
-def post_indexed(session: Session, publication: Publication, content_hash: str) -> None:
-    """Search finds the publication with this content."""
-    newest = session.scalar(select(func.max(TagChange.id)).where(TagChange.publication_id == publication.id))
-    outbox.add(session, PostIndexedV1(**_common(publication), content_hash=content_hash, tag_change_id=newest))
+def post_indexed(publication: Publication, content_hash: str, *, lineage: int | None) -> PostIndexedV1:
+    """Search finds the publication with this content. lineage: its newest row in tag_changes."""
+    return PostIndexedV1(**_common(publication), content_hash=content_hash, tag_change_id=lineage)
 
 
 def _common(publication: Publication) -> Common:

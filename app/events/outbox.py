@@ -14,16 +14,20 @@ from app.events.schemas import Event
 from app.models import OutboxEvent
 
 
-def add(session: Session, event: Event) -> None:
-    """Puts the event into the outbox; an event with the same key is there already and stays as it is."""
-    row = {
-        "routing_key": event.routing_key,
-        "idempotency_key": event.idempotency_key,
-        "publication_id": event.publication_id,
-        "payload": event.model_dump(mode="json"),
-        "trace_id": event.trace_id,
-    }
-    session.execute(insert(OutboxEvent).values(row).on_conflict_do_nothing(index_elements=["idempotency_key"]))
+def add(session: Session, *events: Event) -> None:
+    """Puts events into the outbox; one with the same key is there already and stays as it is."""
+    rows = [
+        {
+            "routing_key": event.routing_key,
+            "idempotency_key": event.idempotency_key,
+            "publication_id": event.publication_id,
+            "payload": event.model_dump(mode="json"),
+            "trace_id": event.trace_id,
+        }
+        for event in events
+    ]
+    if rows:
+        session.execute(insert(OutboxEvent).values(rows).on_conflict_do_nothing(index_elements=["idempotency_key"]))
 
 
 def after(session: Session, id: int, limit: int, patience: float = 10.0) -> Sequence[OutboxEvent]:

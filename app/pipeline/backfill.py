@@ -53,8 +53,9 @@ class Backfill(Outside[Given, Page]):
     def perform(self, inputs: Sequence[Given]) -> list[Page | MediaAuditError]:
         return [self._source.history(given.ref, below=given.below, limit=PAGE) for given in inputs]
 
-    def lock(self, session: Session, given: Given) -> None:
-        lock_channel(session, given.channel_id)
+    def lock(self, session: Session, inputs: Sequence[Given]) -> None:
+        for channel_id in sorted({given.channel_id for given in inputs}):
+            lock_channel(session, channel_id)
 
     def finish(self, session: Session, held: Claim, given: Given, result: Page) -> Finish:
         channel = session.get_one(Channel, given.channel_id)

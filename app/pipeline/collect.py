@@ -63,8 +63,9 @@ class Collect(Outside[Given, Siblings]):
         answers = self._source.messages(given.ref, unknown)
         return [m for m in answers if isinstance(m, Incoming) and m.grouped_id == given.grouped_id]
 
-    def lock(self, session: Session, given: Given) -> None:
-        lock_channel(session, given.channel_id)
+    def lock(self, session: Session, inputs: Sequence[Given]) -> None:
+        for channel_id in sorted({given.channel_id for given in inputs}):
+            lock_channel(session, channel_id)
 
     def finish(self, session: Session, held: Claim, given: Given, result: Siblings) -> Finish:
         channel = session.get_one(Channel, given.channel_id)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -16,7 +16,7 @@ from app.errors import MediaAuditError, Skip, Transient
 from app.models import Channel, MediaFile, Post, PostMedia, Work
 from app.pipeline.fanin import ready_persists
 from app.pipeline.poll import channel_ref
-from app.pipeline.runner import Finish, Outside, Ready, run_outside
+from app.pipeline.runner import Done, Finish, Outside, Ready, run_outside
 from app.pipeline.work import Claim
 from app.ports import MediaSource
 
@@ -26,7 +26,6 @@ class Given:
     """A medium to fetch."""
 
     media_id: int
-    publication_id: int | None
     request: MediaRequest
 
 
@@ -40,34 +39,52 @@ class Download(Outside[Given, StoredFile]):
         self._media = media
         self._account = account
 
-    def load(self, session: Session, held: Claim) -> Given | Ready:
-        media = session.get_one(PostMedia, held.subject_id)
+    def load_all(self, session: Session, claims: Sequence[Claim]) -> list[Given | Ready | MediaAuditError]:
+        rows = _media(session, [held.subject_id for held in claims])
+        keys = {media.telegram_key for media, _, _ in rows.values()}
+        known, fetching = _stored(session, keys), _fetching(session, keys)
+        return [self._plan(held, *rows[held.subject_id], known, fetching) for held in claims]
+
+    def _plan(
+        self,
+        held: Claim,
+        media: PostMedia,
+        post: Post,
+        channel: Channel,
+        known: Mapping[str, str],
+        fetching: Mapping[str, int],
+    ) -> Given | Ready | MediaAuditError:
         if media.sha256 is not None:
             return Ready()
-        if (known := _same_file(session, media)) is not None:
-            media.sha256 = known
-            return Ready(reason="the same Telegram file was downloaded before")
-        if _under_way(session, held, media):
-            raise Transient("the same Telegram file is being downloaded for another post", 1.0, charge=False)
-        post = session.get_one(Post, media.post_id)
-        ref = channel_ref(session.get_one(Channel, post.channel_id), self._account)
-        if ref is None:
-            raise Transient("the channel was resolved by another account; its next poll resolves it", charge=False)
         if media.replaced_at is not None:
-            raise Skip("replaced by an edit before it was downloaded")
-        return Given(media.id, post.publication_id, MediaRequest(ref, post.telegram_message_id, _descriptor(media)))
+            return Skip("replaced by an edit before it was downloaded")
+        if media.telegram_key in known:
+            media.sha256 = known[media.telegram_key]
+            return Ready(reason="the same Telegram file was downloaded before")
+        if fetching.get(media.telegram_key, held.id) < held.id:
+            return Transient("the same Telegram file is being downloaded for another post", 1.0, charge=False)
+        ref = channel_ref(channel, self._account)
+        if ref is None:
+            return Transient("the channel was resolved by another account; its next poll resolves it", charge=False)
+        return Given(media.id, MediaRequest(ref, post.telegram_message_id, _descriptor(media)))
 
     def perform(self, inputs: Sequence[Given]) -> Sequence[StoredFile | MediaAuditError]:
         return self._media.fetch([given.request for given in inputs])
 
-    def lock(self, session: Session, given: Given) -> None:
-        session.execute(select(PostMedia.id).where(PostMedia.id == given.media_id).with_for_update())
+    def lock(self, session: Session, inputs: Sequence[Given]) -> None:
+        ids = [given.media_id for given in inputs]
+        session.execute(select(PostMedia.id).where(PostMedia.id.in_(ids)).order_by(PostMedia.id).with_for_update())
 
-    def finish(self, session: Session, held: Claim, given: Given, result: StoredFile) -> Finish:
-        row = {"sha256": result.sha256, "size": result.size, "mime": result.mime, "extension": result.extension}
-        session.execute(insert(MediaFile).values(row).on_conflict_do_nothing(index_elements=["sha256"]))
-        session.execute(update(PostMedia).where(PostMedia.id == given.media_id).values(sha256=result.sha256))
-        return Finish()
+    def finish_all(self, session: Session, done: Sequence[Done[Given, StoredFile]]) -> list[Finish]:
+        # in the order of their hashes: two batches with the same files never wait for each other crosswise
+        files = {one.result.sha256: asdict(one.result) for one in sorted(done, key=lambda one: one.result.sha256)}
+        session.execute(
+            insert(MediaFile).values(list(files.values())).on_conflict_do_nothing(index_elements=["sha256"])
+        )
+        found = case({one.given.media_id: one.result.sha256 for one in done}, value=PostMedia.id)
+        ids = [one.given.media_id for one in done]
+        session.execute(update(PostMedia).where(PostMedia.id.in_(ids)).values(sha256=found))
+        return [Finish()] * len(done)
 
 
 def download_media(media: MediaSource, account: str, keys: Sequence[Key], *, bulk: bool) -> list[Next]:
@@ -76,28 +93,33 @@ def download_media(media: MediaSource, account: str, keys: Sequence[Key], *, bul
     return [*nexts, *ready_persists([subject for subject, _ in keys])] if bulk else nexts
 
 
-def _same_file(session: Session, media: PostMedia) -> str | None:
-    """The sha256 of the same Telegram file, wherever it was posted."""
-    query = select(PostMedia.sha256).where(
-        PostMedia.telegram_key == media.telegram_key, PostMedia.telegram_key != "", PostMedia.sha256.is_not(None)
-    )
-    return session.scalars(query.limit(1)).first()
-
-
-def _under_way(session: Session, held: Claim, media: PostMedia) -> bool:
-    """Whether an older lease downloads the same Telegram file: ours waits for it instead of asking twice."""
+def _media(session: Session, ids: Sequence[int]) -> dict[int, tuple[PostMedia, Post, Channel]]:
     query = (
-        select(Work.id)
-        .join(PostMedia, PostMedia.id == Work.subject_id)
-        .where(
-            Work.step == Step.DOWNLOAD,
-            Work.state == State.LEASED,
-            Work.id < held.id,
-            PostMedia.telegram_key == media.telegram_key,
-            PostMedia.telegram_key != "",
-        )
+        select(PostMedia, Post, Channel)
+        .join(Post, Post.id == PostMedia.post_id)
+        .join(Channel, Channel.id == Post.channel_id)
+        .where(PostMedia.id.in_(ids))
     )
-    return session.execute(query.limit(1)).first() is not None
+    return {media.id: (media, post, channel) for media, post, channel in session.execute(query)}
+
+
+def _stored(session: Session, keys: Collection[str]) -> dict[str, str]:
+    """Telegram key -> sha256 of the files that were downloaded before, wherever they were posted."""
+    query = select(PostMedia.telegram_key, PostMedia.sha256).where(
+        PostMedia.telegram_key.in_(keys), PostMedia.telegram_key != "", PostMedia.sha256.is_not(None)
+    )
+    return {key: sha256 for key, sha256 in session.execute(query) if sha256 is not None}
+
+
+def _fetching(session: Session, keys: Collection[str]) -> dict[str, int]:
+    """Telegram key -> the oldest work row that downloads it now: younger ones wait instead of asking twice."""
+    query = (
+        select(PostMedia.telegram_key, func.min(Work.id))
+        .join(Work, (Work.step == Step.DOWNLOAD) & (Work.subject_id == PostMedia.id))
+        .where(PostMedia.telegram_key.in_(keys), PostMedia.telegram_key != "", Work.state == State.LEASED)
+        .group_by(PostMedia.telegram_key)
+    )
+    return dict(session.execute(query).all())
 
 
 def _descriptor(media: PostMedia) -> MediaDescriptor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from sqlalchemy import func, select
@@ -17,19 +18,27 @@ KINDS: dict[type[VisionMetadata] | type[TagsMetadata], str] = {VisionMetadata: "
 
 def read(session: Session, publication: Publication, schema: type[M]) -> M | None:
     """The publication's enrichment of this schema's kind, or None."""
-    query = select(PostEnrichment.data).where(
-        PostEnrichment.post_id == publication.lead_post_id, PostEnrichment.kind == KINDS[schema]
-    )
-    data = session.scalars(query).first()
-    return None if data is None else schema.model_validate(data)
+    return read_all(session, [publication], schema).get(publication.id)
 
 
-def write(session: Session, publication: Publication, metadata: VisionMetadata | TagsMetadata) -> None:
-    """Writes the row (lead post, kind)."""
-    # `metadata` is the column's name; the attribute is called data, since metadata is SQLAlchemy's own word
-    values = {"status": "ok", "metadata": metadata.model_dump(mode="json")}
-    row = {"post_id": publication.lead_post_id, "kind": KINDS[type(metadata)], **values}
-    statement = insert(PostEnrichment).values(row)
-    session.execute(
-        statement.on_conflict_do_update(index_elements=["post_id", "kind"], set_={**values, "updated_at": func.now()})
+def read_all(session: Session, publications: Iterable[Publication], schema: type[M]) -> dict[int, M]:
+    """Enrichments of this schema's kind by publication id; those without one are left out."""
+    leads = {p.lead_post_id: p.id for p in publications}
+    query = select(PostEnrichment.post_id, PostEnrichment.data).where(
+        PostEnrichment.post_id.in_(leads), PostEnrichment.kind == KINDS[schema]
     )
+    return {leads[post]: schema.model_validate(data) for post, data in session.execute(query)}
+
+
+def write_all(session: Session, metadata: Mapping[int, VisionMetadata] | Mapping[int, TagsMetadata]) -> None:
+    """Writes the rows (lead post, kind). metadata: by lead post id."""
+    rows = [
+        # `metadata` is the column's name; the attribute is called data, since metadata is SQLAlchemy's own word
+        {"post_id": post, "kind": KINDS[type(m)], "status": "ok", "metadata": m.model_dump(mode="json")}
+        for post, m in metadata.items()
+    ]
+    if not rows:
+        return
+    statement = insert(PostEnrichment).values(rows)
+    new = {"status": statement.excluded.status, "metadata": statement.excluded.metadata, "updated_at": func.now()}
+    session.execute(statement.on_conflict_do_update(index_elements=["post_id", "kind"], set_=new))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session, aliased
@@ -20,11 +20,17 @@ def ready(step: Step) -> Select[Work]:
     return select(Work).where(Work.step == step, Work.state == State.DUE, *[~exists(c) for c in _open_children(step)])
 
 
-def is_ready(session: Session, step: Step, publication: int) -> bool:
-    """Whether all children of one publication's fan-in are final."""
-    return not any(
-        session.execute(child.where(Post.publication_id == publication).limit(1)).first() for child in _children(step)
-    ) and not (step is Step.PERSIST and _collecting(session, publication))
+def not_ready(session: Session, step: Step, publications: Collection[int]) -> set[int]:
+    """Those of the publications that have children of this fan-in which are not final."""
+    of = Post.publication_id.in_(publications)
+    open_ = [child.with_only_columns(Post.publication_id).where(of) for child in _children(step)]
+    found = {publication for query in open_ for publication in session.scalars(query) if publication is not None}
+    if step is Step.PERSIST:
+        collecting = select(Work.subject_id).where(
+            Work.step == Step.COLLECT, Work.subject_id.in_(publications), Work.state.not_in(FINAL)
+        )
+        found |= set(session.scalars(collecting))
+    return found
 
 
 def ready_persists(media: Sequence[int]) -> list[Next]:
@@ -74,8 +80,3 @@ def _open_children(step: Step) -> list[Select[int]]:
         )
         correlated.append(collect.correlate(Work))
     return correlated
-
-
-def _collecting(session: Session, publication: int) -> bool:
-    query = select(Work.id).where(Work.step == Step.COLLECT, Work.subject_id == publication, Work.state.not_in(FINAL))
-    return session.execute(query.limit(1)).first() is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import func, inspect, select
@@ -14,11 +14,11 @@ from app.domain.enrichment import ItemVision, TagsMetadata, VisionMetadata
 from app.domain.flow import Key, Next
 from app.domain.kinds import State, Step
 from app.errors import MediaAuditError
-from app.events import announce
-from app.models import Publication, SearchDocument, SearchEmbedding
+from app.events import announce, outbox
+from app.models import Publication, SearchDocument, SearchEmbedding, TagChange
 from app.pipeline import enrichment
-from app.pipeline.revisions import Row, items_of, lock_publications
-from app.pipeline.runner import Finish, Outside, Ready, run_outside
+from app.pipeline.revisions import Row, items_of, lock_publications, publications_of
+from app.pipeline.runner import Done, Finish, Outside, Ready, run_outside
 from app.pipeline.work import Claim
 from app.ports import Embedder
 
@@ -42,55 +42,72 @@ class Index(Outside[Given, Vector | None]):
 
     def __init__(self, embedder: Embedder | None) -> None:
         self._embedder = embedder
-        self._stores_vectors: bool | None = None  # asked once for a batch
 
-    def load(self, session: Session, held: Claim) -> Given | Ready:
-        publication = session.get_one(Publication, held.subject_id)
+    def load_all(self, session: Session, claims: Sequence[Claim]) -> list[Given | Ready | MediaAuditError]:
+        found = publications_of(session, [held.subject_id for held in claims])
+        documents = _documents(session, found)
+        embedded = self._embedded(session, documents)
+        return [self._given(held, found[held.subject_id], documents[held.subject_id], embedded) for held in claims]
+
+    def _given(
+        self, held: Claim, publication: Publication, document: Document, embedded: Mapping[int, str] | None
+    ) -> Given | Ready:
         if publication.revision != held.revision:
             return Ready(state=State.SKIPPED, reason="superseded")
-        document = _document(session, publication)
-        wanted = bool(document.embedding_text) and self._embeds(session)
-        fresh = wanted and not self._embedded(session, publication.id, document.content_hash)
-        return Given(publication.id, document, document.embedding_text if fresh else None)
+        if embedded is None or embedded.get(publication.id) == document.content_hash:
+            return Given(publication.id, document, None)
+        return Given(publication.id, document, document.embedding_text or None)
 
     def perform(self, inputs: Sequence[Given]) -> list[Vector | MediaAuditError | None]:
         texts = [given.text for given in inputs if given.text is not None]
         vectors = iter(self._embedder.embed(texts) if self._embedder and texts else [])
         return [None if given.text is None else next(vectors) for given in inputs]
 
-    def lock(self, session: Session, given: Given) -> None:
-        lock_publications(session, [given.publication_id])
+    def lock(self, session: Session, inputs: Sequence[Given]) -> None:
+        lock_publications(session, sorted(given.publication_id for given in inputs))
 
-    def finish(self, session: Session, held: Claim, given: Given, result: Vector | None) -> Finish:
-        publication = session.get_one(Publication, held.subject_id)
-        if publication.revision != held.revision:
-            return Finish((), State.SKIPPED, "superseded")
-        _write_document(session, publication, given.document)
-        if result is not None:
-            self._write_embedding(session, given, result)
-        announce.post_indexed(session, publication, given.document.content_hash)
-        return Finish()
+    def finish_all(self, session: Session, done: Sequence[Done[Given, Vector | None]]) -> list[Finish]:
+        publications = publications_of(session, [one.held.subject_id for one in done])
+        current = [one for one in done if publications[one.held.subject_id].revision == one.held.revision]
+        rows = [_row(publications[one.given.publication_id], one.given.document) for one in current]
+        _upsert(session, SearchDocument, rows, ["publication_id"])
+        _upsert(session, SearchEmbedding, self._vectors(current), ["publication_id", "embedder"])
+        lineage = _newest_lineage(session, publications)
+        events = [
+            announce.post_indexed(
+                publications[one.given.publication_id],
+                one.given.document.content_hash,
+                lineage=lineage.get(one.given.publication_id),
+            )
+            for one in current
+        ]
+        outbox.add(session, *events)
+        written = {one.held.id for one in current}
+        superseded = Finish((), State.SKIPPED, "superseded")
+        return [Finish() if one.held.id in written else superseded for one in done]
 
-    def _embeds(self, session: Session) -> bool:
-        if self._stores_vectors is None:
-            self._stores_vectors = self._embedder is not None and has_embeddings(session)
-        return self._stores_vectors
-
-    def _embedded(self, session: Session, publication: int, content: str) -> bool:
-        assert self._embedder is not None
-        query = select(SearchEmbedding.publication_id).where(
-            SearchEmbedding.publication_id == publication,
-            SearchEmbedding.embedder == self._embedder.name,
-            SearchEmbedding.content_hash == content,
+    def _embedded(self, session: Session, documents: Mapping[int, Document]) -> dict[int, str] | None:
+        """The content that each publication's vector was made from; None where no vectors are kept."""
+        if self._embedder is None or not has_embeddings(session):
+            return None
+        query = select(SearchEmbedding.publication_id, SearchEmbedding.content_hash).where(
+            SearchEmbedding.publication_id.in_(documents), SearchEmbedding.embedder == self._embedder.name
         )
-        return session.execute(query).first() is not None
+        return dict(session.execute(query).all())
 
-    def _write_embedding(self, session: Session, given: Given, vector: Vector) -> None:
-        assert self._embedder is not None
-        values = {"content_hash": given.document.content_hash, "embedding": vector}
-        row = {"publication_id": given.publication_id, "embedder": self._embedder.name, **values}
-        statement = insert(SearchEmbedding).values(row)
-        session.execute(statement.on_conflict_do_update(index_elements=["publication_id", "embedder"], set_=values))
+    def _vectors(self, done: Sequence[Done[Given, Vector | None]]) -> list[dict[str, object]]:
+        if self._embedder is None:
+            return []
+        return [
+            {
+                "publication_id": one.given.publication_id,
+                "embedder": self._embedder.name,
+                "content_hash": one.given.document.content_hash,
+                "embedding": one.result,
+            }
+            for one in done
+            if one.result is not None
+        ]
 
 
 def index_publications(embedder: Embedder | None, keys: Sequence[Key]) -> list[Next]:
@@ -103,29 +120,50 @@ def has_embeddings(session: Session) -> bool:
     return bool(inspect(session.connection()).has_table(SearchEmbedding.__tablename__))
 
 
-def _write_document(session: Session, publication: Publication, document: Document) -> None:
-    fields = asdict(document)
-    values = {
-        **fields,
+def _newest_lineage(session: Session, publications: Collection[int]) -> dict[int, int]:
+    query = select(TagChange.publication_id, func.max(TagChange.id)).where(TagChange.publication_id.in_(publications))
+    return dict(session.execute(query.group_by(TagChange.publication_id)).all())
+
+
+def _upsert(
+    session: Session,
+    table: type[SearchDocument] | type[SearchEmbedding],
+    rows: Sequence[Mapping[str, object]],
+    key: list[str],
+) -> None:
+    if not rows:
+        return
+    statement = insert(table).values(rows)
+    new = {name: statement.excluded[name] for name in rows[0] if name not in key}
+    session.execute(statement.on_conflict_do_update(index_elements=key, set_=new))
+
+
+def _row(publication: Publication, document: Document) -> dict[str, object]:
+    return {
+        **asdict(document),
+        "publication_id": publication.id,
         "tag_list": list(document.tag_list),
         "channel_id": publication.channel_id,
         "revision": publication.revision,
         "posted_at": publication.posted_at,
         "deleted_at": publication.deleted_at,
         "content_hash": document.content_hash,
+        "indexed_at": func.now(),
     }
-    statement = insert(SearchDocument).values(publication_id=publication.id, **values)
-    session.execute(
-        statement.on_conflict_do_update(index_elements=["publication_id"], set_={**values, "indexed_at": func.now()})
-    )
 
 
-def _document(session: Session, publication: Publication) -> Document:
-    vision = enrichment.read(session, publication, VisionMetadata)
-    tags = enrichment.read(session, publication, TagsMetadata)
+def _documents(session: Session, publications: Mapping[int, Publication]) -> dict[int, Document]:
+    rows = items_of(session, list(publications))
+    vision = enrichment.read_all(session, publications.values(), VisionMetadata)
+    tags = enrichment.read_all(session, publications.values(), TagsMetadata)
+    return {id_: _document(p, rows[id_], vision.get(id_), tags.get(id_)) for id_, p in publications.items()}
+
+
+def _document(
+    publication: Publication, rows: Sequence[Row], vision: VisionMetadata | None, tags: TagsMetadata | None
+) -> Document:
     items = vision.items if vision else []
     known = {item.sha256: item for item in items}
-    rows = items_of(session, [publication.id])[publication.id]
     return compose(
         publication.text,
         [_content(row, known) for row in rows],

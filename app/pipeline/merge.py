@@ -14,11 +14,12 @@ from app.domain.flow import Call, Key, Next
 from app.domain.kinds import State, Step
 from app.domain.reading import Reading
 from app.domain.versions import best, publication_version
-from app.events import announce
+from app.events import announce, outbox
+from app.events.schemas import VisionAnalyzedV1
 from app.models import MediaFile, MediaVision, Publication
 from app.pipeline import enrichment, recipes, work
-from app.pipeline.fanin import is_ready
-from app.pipeline.revisions import Row, items_of, lock_publications
+from app.pipeline.fanin import not_ready
+from app.pipeline.revisions import Row, items_of, lead_of, lock_publications
 from app.pipeline.runner import Finish, run_database
 from app.pipeline.work import Claim
 from app.settings import get_settings
@@ -29,45 +30,62 @@ InUse = dict[str, tuple[int, Reading]]  # sha256 -> (vision version, reading)
 def merge_vision(keys: Sequence[Key], *, bulk: bool) -> list[Next]:
     """Merges what is ready of the keys; the others stay due for the sweeper."""
 
-    def body(session: Session, held: Claim) -> Finish:
-        return _merge(session, held, bulk=bulk)
+    def body(session: Session, claims: Sequence[Claim]) -> list[Finish]:
+        return Merge(session, [held.subject_id for held in claims], bulk=bulk).all(claims)
 
-    def lock(session: Session, ids: Sequence[int]) -> None:
-        lock_publications(session, ids)
-
-    return run_database(Step.MERGE, lock, body, keys)
+    return run_database(Step.MERGE, lock_publications, body, keys)
 
 
-def _merge(session: Session, held: Claim, *, bulk: bool) -> Finish:
-    publication = session.get_one(Publication, held.subject_id)
-    if publication.revision != held.revision:
-        return Finish((), State.SKIPPED, "superseded")
-    if not is_ready(session, Step.MERGE, publication.id):
-        return Finish((), State.DUE, "its files have not been read")
-    rows = items_of(session, [publication.id])[publication.id]
-    readings = _in_use(session, rows)
-    if not readings:
-        return Finish((), State.SKIPPED, "none of its files can be read")
-    metadata = _metadata(publication.revision, rows, readings, recipes.chain(session))
-    enrichment.write(session, publication, metadata)
-    announce.vision_analyzed(session, publication, metadata)
-    work.rearm(session, Step.TAG, [held.key], hint=get_settings().republish_after, reason="vision")
-    return Finish((Call(Step.TAG, (held.key,), bulk=bulk),))
+class Merge:
+    """One batch in one transaction."""
 
+    def __init__(self, session: Session, ids: Sequence[int], *, bulk: bool) -> None:
+        self._session = session
+        self._bulk = bulk
+        self._open = not_ready(session, Step.MERGE, ids)
+        self._rows = items_of(session, ids)
+        self._chain = recipes.chain(session)
+        self._readings = self._in_use()
+        self._merged: dict[int, VisionMetadata] = {}  # by lead post
+        self._events: list[VisionAnalyzedV1] = []
 
-def _in_use(session: Session, rows: Sequence[Row]) -> InUse:
-    """The highest-ranked reading of each distinct file."""
-    hashes = {m.sha256 for _, m in rows if m is not None and m.sha256 is not None}
-    query = (
-        select(MediaFile.sha256, MediaVision.vision_version_id, MediaVision.reading)
-        .join(MediaVision, MediaVision.media_file_id == MediaFile.id)
-        .where(MediaFile.sha256.in_(hashes), MediaVision.reading.is_not(None))
-    )
-    found: dict[str, dict[int, Reading]] = defaultdict(dict)
-    for sha256, version, reading in session.execute(query):
-        found[sha256][version] = Reading.model_validate(reading)
-    chain = recipes.chain(session)
-    return {sha256: best(versions, chain) for sha256, versions in found.items()}
+    def all(self, claims: Sequence[Claim]) -> list[Finish]:
+        """Merges each, then writes all."""
+        ends = [self._one(held) for held in claims]
+        enrichment.write_all(self._session, self._merged)
+        outbox.add(self._session, *self._events)
+        tagged = [call.keys[0] for end in ends for call in end.nexts if isinstance(call, Call)]
+        work.rearm(self._session, Step.TAG, tagged, hint=get_settings().republish_after, reason="vision")
+        return ends
+
+    def _one(self, held: Claim) -> Finish:
+        publication = self._session.get_one(Publication, held.subject_id)
+        if publication.revision != held.revision:
+            return Finish((), State.SKIPPED, "superseded")
+        if publication.id in self._open:
+            return Finish((), State.DUE, "its files have not been read")
+        rows = self._rows[publication.id]
+        hashes = {m.sha256 for _, m in rows if m is not None and m.sha256 is not None}
+        readings = {sha256: self._readings[sha256] for sha256 in hashes & self._readings.keys()}
+        if not readings:
+            return Finish((), State.SKIPPED, "none of its files can be read")
+        metadata = _metadata(publication.revision, rows, readings, self._chain)
+        self._merged[lead_of(publication)] = metadata
+        self._events.append(announce.vision_analyzed(publication, metadata))
+        return Finish((Call(Step.TAG, (held.key,), bulk=self._bulk),))
+
+    def _in_use(self) -> InUse:
+        """The highest-ranked reading of each distinct file."""
+        hashes = {m.sha256 for rows in self._rows.values() for _, m in rows if m is not None and m.sha256 is not None}
+        query = (
+            select(MediaFile.sha256, MediaVision.vision_version_id, MediaVision.reading)
+            .join(MediaVision, MediaVision.media_file_id == MediaFile.id)
+            .where(MediaFile.sha256.in_(hashes), MediaVision.reading.is_not(None))
+        )
+        found: dict[str, dict[int, Reading]] = defaultdict(dict)
+        for sha256, version, reading in self._session.execute(query):
+            found[sha256][version] = Reading.model_validate(reading)
+        return {sha256: best(versions, self._chain) for sha256, versions in found.items()}
 
 
 def _metadata(revision: int, rows: Sequence[Row], readings: InUse, chain: Sequence[int]) -> VisionMetadata:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,10 +13,11 @@ from app.domain.albums import album_kind
 from app.domain.flow import Call, Fan, Key, Next
 from app.domain.kinds import FINAL, MediaKind, State, Step
 from app.domain.reading import Recipe
-from app.events import announce
+from app.events import announce, outbox
+from app.events.schemas import Event
 from app.models import MediaFile, MediaGroup, MediaGroupItem, Publication, Work
 from app.pipeline import recipes, work
-from app.pipeline.fanin import is_ready
+from app.pipeline.fanin import not_ready
 from app.pipeline.revisions import Row, items_of, lock_publications
 from app.pipeline.runner import Finish, run_database
 from app.pipeline.work import Claim
@@ -34,78 +35,111 @@ class Reads:
 def persist_publications(reads: Reads | None, keys: Sequence[Key], *, bulk: bool) -> list[Next]:
     """Persists publications whose media have arrived; the others stay due for the sweeper."""
 
-    def body(session: Session, held: Claim) -> Finish:
-        return _persist(session, held, reads, bulk=bulk)
+    def body(session: Session, claims: Sequence[Claim]) -> list[Finish]:
+        return Persist(session, [held.subject_id for held in claims], reads, bulk=bulk).all(claims)
 
-    def lock(session: Session, ids: Sequence[int]) -> None:
-        lock_publications(session, ids)
-
-    return run_database(Step.PERSIST, lock, body, keys)
+    return run_database(Step.PERSIST, lock_publications, body, keys)
 
 
-def _persist(session: Session, held: Claim, reads: Reads | None, *, bulk: bool) -> Finish:
-    publication = session.get_one(Publication, held.subject_id)
+class Persist:
+    """One batch in one transaction: what all need is read once, what all write is written once."""
+
+    def __init__(self, session: Session, ids: Sequence[int], reads: Reads | None, *, bulk: bool) -> None:
+        self._session = session
+        self._bulk = bulk
+        self._open = not_ready(session, Step.PERSIST, ids)
+        self._rows = items_of(session, ids)
+        self._version = recipes.activate(session, [reads.recipe])[0] if reads else 0
+        self._readable = _readable(session, self._rows, reads)
+        self._events: list[Event] = []
+
+    def all(self, claims: Sequence[Claim]) -> list[Finish]:
+        """Persists each publication that is ready, and makes due what follows."""
+        publications = [self._session.get_one(Publication, held.subject_id) for held in claims]
+        ready = [p for p, held in zip(publications, claims, strict=True) if self._is_ready(p, held)]
+        _write_groups(self._session, [p for p in ready if p.grouped_id is not None], self._rows)
+        files = {p.id: self._files(p) for p in ready}
+        unread = self._arm(ready, files)
+        ends = {p.id: self._end(p, [f for f in files[p.id] if f in unread]) for p in ready}
+        outbox.add(self._session, *self._events)
+        return [ends.get(p.id) or _not_now(p, held) for p, held in zip(publications, claims, strict=True)]
+
+    def _is_ready(self, publication: Publication, held: Claim) -> bool:
+        return publication.revision == held.revision and publication.id not in self._open
+
+    def _files(self, publication: Publication) -> list[int]:
+        """The ids of its distinct files that the provider has a reader for."""
+        hashes = {m.sha256 for _, m in self._rows[publication.id] if m is not None}
+        return sorted(self._readable[sha256] for sha256 in hashes if sha256 in self._readable)
+
+    def _arm(self, ready: Sequence[Publication], files: Mapping[int, Sequence[int]]) -> set[int]:
+        """Makes tags, readings and merges due; returns the files that await their reading."""
+        hint = get_settings().republish_after
+        keys = {p.id: (p.id, p.revision) for p in ready}
+        work.arm(self._session, Step.TAG, keys.values(), hint=hint)
+        wanted = sorted({file for found in files.values() for file in found})
+        work.arm(self._session, Step.ANALYZE, [(file, self._version) for file in wanted], hint=hint)
+        # Children may take longer than any hint; the sweeper looks at them, not at the clock.
+        work.arm(self._session, Step.MERGE, [keys[p] for p, found in files.items() if found], hint=5.0)
+        return _not_read(self._session, wanted, self._version)
+
+    def _end(self, publication: Publication, unread: Sequence[int]) -> Finish:
+        publication.persisted_revision = publication.revision
+        rows = self._rows[publication.id]
+        self._events.append(announce.post_parsed(publication, [m.sha256 for _, m in rows if m and m.sha256]))
+        key = (publication.id, publication.revision)
+        tag, merge = (Call(step, (key,), bulk=self._bulk) for step in (Step.TAG, Step.MERGE))
+        if not self._files(publication):
+            return Finish((tag,))
+        if not unread:
+            return Finish((tag, merge))
+        self._events.append(announce.vision_uploaded(publication, self._version))
+        headers = tuple(Call(Step.ANALYZE, ((file, self._version),), bulk=self._bulk) for file in unread)
+        return Finish((tag, *headers) if self._bulk else (tag, Fan(headers, merge)))
+
+
+def _not_now(publication: Publication, held: Claim) -> Finish:
     if publication.revision != held.revision:
         return Finish((), State.SKIPPED, "superseded")
-    if not is_ready(session, Step.PERSIST, publication.id):
-        return Finish((), State.DUE, "its media have not arrived")
-    rows = items_of(session, [publication.id])[publication.id]
-    if publication.grouped_id is not None:
-        _write_group(session, publication, rows)
-    publication.persisted_revision = held.revision
-    announce.post_parsed(session, publication, [m.sha256 for _, m in rows if m and m.sha256])
-    return Finish(tuple(_next(session, publication, rows, reads, bulk=bulk)))
+    return Finish((), State.DUE, "its media have not arrived")
 
 
-def _write_group(session: Session, publication: Publication, rows: Sequence[Row]) -> None:
+def _write_groups(session: Session, albums: Sequence[Publication], rows: Mapping[int, Sequence[Row]]) -> None:
     """The one writer of album_kind, items_count and positions: always from the rows, never by adding up."""
-    group = session.scalars(select(MediaGroup).where(MediaGroup.publication_id == publication.id)).one()
-    session.execute(delete(MediaGroupItem).where(MediaGroupItem.group_id == group.id))
-    items = [{"group_id": group.id, "position": n, "post_id": post.id} for n, (post, _) in enumerate(rows)]
-    session.execute(insert(MediaGroupItem), items)
-    group.album_kind = album_kind(MediaKind(m.kind) for _, m in rows if m is not None)
-    group.items_count = len(items)
-    group.caption = publication.text
-    group.state = "complete"
-    group.completed_at = datetime.now(UTC)
+    if not albums:
+        return
+    query = select(MediaGroup).where(MediaGroup.publication_id.in_([p.id for p in albums]))
+    groups = {group.publication_id: group for group in session.scalars(query)}
+    session.execute(delete(MediaGroupItem).where(MediaGroupItem.group_id.in_([g.id for g in groups.values()])))
+    for publication in albums:
+        group, items = groups[publication.id], rows[publication.id]
+        group.album_kind = album_kind(MediaKind(m.kind) for _, m in items if m is not None)
+        group.items_count = len(items)
+        group.caption = publication.text
+        group.state = "complete"
+        group.completed_at = datetime.now(UTC)
+    places = [
+        {"group_id": groups[p.id].id, "position": position, "post_id": post.id}
+        for p in albums
+        for position, (post, _) in enumerate(rows[p.id])
+    ]
+    session.execute(insert(MediaGroupItem), places)
 
 
-def _next(
-    session: Session, publication: Publication, rows: Sequence[Row], reads: Reads | None, *, bulk: bool
-) -> list[Next]:
-    key = (publication.id, publication.revision)
-    settings = get_settings()
-    work.arm(session, Step.TAG, [key], hint=settings.republish_after)
-    tag = Call(Step.TAG, (key,), bulk=bulk)
-    files = _readable(session, rows, reads)
-    if not files or reads is None:
-        return [tag]
-    version = recipes.activate(session, [reads.recipe])[0]
-    work.arm(session, Step.ANALYZE, [(f, version) for f in files], hint=settings.republish_after)
-    work.arm(session, Step.MERGE, [key], hint=5.0)
-    waiting = _not_read(session, files, version)
-    merge = Call(Step.MERGE, (key,), bulk=bulk)
-    if not waiting:
-        return [tag, merge]
-    announce.vision_uploaded(session, publication, version)
-    headers = tuple(Call(Step.ANALYZE, ((f, version),), bulk=bulk) for f in waiting)
-    return [tag, *headers] if bulk else [tag, Fan(headers, merge)]
+def _readable(session: Session, rows: Mapping[int, Sequence[Row]], reads: Reads | None) -> dict[str, int]:
+    """sha256 -> id of the files that the provider has a reader for."""
+    if reads is None:
+        return {}
+    hashes = {m.sha256 for items in rows.values() for _, m in items if m is not None and m.sha256 is not None}
+    files = session.execute(select(MediaFile.sha256, MediaFile.id, MediaFile.mime).where(MediaFile.sha256.in_(hashes)))
+    return {sha256: file for sha256, file, mime in files if reads.accepts(mime)}
 
 
-def _readable(session: Session, rows: Sequence[Row], reads: Reads | None) -> list[int]:
-    """The ids of the publication's distinct files that the provider has a reader for."""
-    hashes = {m.sha256 for _, m in rows if m is not None and m.sha256 is not None}
-    if not hashes or reads is None:
-        return []
-    files = session.execute(select(MediaFile.id, MediaFile.mime).where(MediaFile.sha256.in_(hashes)))
-    return sorted(file for file, mime in files if reads.accepts(mime))
-
-
-def _not_read(session: Session, files: Sequence[int], version: int) -> list[int]:
+def _not_read(session: Session, files: Sequence[int], version: int) -> set[int]:
     query = select(Work.subject_id).where(
         Work.step == Step.ANALYZE,
         Work.subject_id.in_(files),
         Work.revision == version,
         Work.state.not_in(FINAL),
     )
-    return sorted(session.scalars(query))
+    return set(session.scalars(query))

@@ -79,20 +79,22 @@ class Poll(Outside[Given, Polled]):
         channel = session.get_one(Channel, given.channel_id)
         _note(channel, result, self._account)
         if channel.cursor is None:
-            return Finish(_start(session, channel, result.head))
-        above = channel.cursor
-        known = given.known
-        messages = [*result.page, *(m for m in result.again if m.id in known)]
-        written = ingest(session, channel, messages, result.gone)
-        channel.cursor = max([above, *(m.id for m in result.page)])
+            return Finish(_start(session, channel, result.head, backfill=get_settings().backfill))
+        if not channel.cursor and not result.reached_head:
+            # Empty until now, more than a window by now: history is what pages through that without a gap.
+            return Finish(_start(session, channel, result.head, backfill=True))
+        again = _read_before(session, channel, result.again)
+        written = ingest(session, channel, [*result.page, *again], result.gone)
+        channel.cursor = max([channel.cursor, *(m.id for m in result.page)])
         read = range(channel.backfill_cursor or 1, channel.cursor + 1)
         nexts = onward(session, written.changed, read, bulk=False)
         if result.reached_head:
             return Finish(tuple(nexts))
         return Finish((*nexts, Call(Step.POLL, (held.key,))), State.DUE, "more to read")
 
-    def lock(self, session: Session, given: Given) -> None:
-        lock_channel(session, given.channel_id)
+    def lock(self, session: Session, inputs: Sequence[Given]) -> None:
+        for channel_id in sorted({given.channel_id for given in inputs}):
+            lock_channel(session, channel_id)
 
     def failed(self, session: Session, held: Claim, given: Given, error: MediaAuditError) -> None:
         session.get_one(Channel, given.channel_id).last_error = str(error)
@@ -108,7 +110,7 @@ class Poll(Outside[Given, Polled]):
         lowest = min((m.id for m in again), default=1)
         page = [m for m in again if m.id > given.cursor]
         whole = lowest <= given.cursor + 1 or len(again) < get_settings().edit_window
-        if not whole:
+        if not whole and given.cursor:
             page = self._source.history(ref, above=given.cursor, limit=PAGE)
         return Polled(info, head, page, again, self._gone(ref, given, again), whole)
 
@@ -173,12 +175,22 @@ def _note(channel: Channel, result: Polled, account: str) -> None:
         channel.last_success_at = datetime.now(UTC)
 
 
-def _start(session: Session, channel: Channel, head: int) -> tuple[Next, ...]:
-    """The live cursor starts at the newest id; what is older is backfill work."""
+def _read_before(session: Session, channel: Channel, again: Sequence[Message]) -> list[Message]:
+    """The messages of the edit window that history will not bring: deleted ones may be back, and ids below the cursor
+    may have become visible after it."""
+    ours = select(Post.telegram_message_id).where(
+        Post.channel_id == channel.id, Post.telegram_message_id.in_([m.id for m in again])
+    )
+    known = set(session.scalars(ours))
+    return [m for m in again if m.id in known or channel.backfill_cursor is None or m.id >= channel.backfill_cursor]
+
+
+def _start(session: Session, channel: Channel, head: int, *, backfill: bool) -> tuple[Next, ...]:
+    """The live cursor starts at the newest id; what is older is backfill's, whether it is wanted now or later."""
     channel.cursor = head
-    wanted = get_settings().backfill and head > 0
-    channel.backfill_cursor = head + 1 if wanted else 0
-    if not wanted:
+    channel.backfill_cursor = head + 1 if head else 0
+    if not (head and backfill):
         return ()
-    work.arm(session, Step.BACKFILL, [(channel.id, 0)], hint=get_settings().republish_after)
-    return (Call(Step.BACKFILL, ((channel.id, 0),), bulk=True),)
+    key = (channel.id, 0)
+    work.rearm(session, Step.BACKFILL, [key], hint=get_settings().republish_after)
+    return (Call(Step.BACKFILL, (key,), bulk=True),)

@@ -27,6 +27,17 @@ def lock_publications(session: Session, ids: Sequence[int]) -> dict[int, Publica
     return {publication.id: publication for publication in session.scalars(query)}
 
 
+def publications_of(session: Session, ids: Collection[int]) -> dict[int, Publication]:
+    """The publications by id, in one query."""
+    return {p.id: p for p in session.scalars(select(Publication).where(Publication.id.in_(ids)))}
+
+
+def lead_of(publication: Publication) -> int:
+    """The lead post's id; every publication that has a revision has one."""
+    assert publication.lead_post_id is not None
+    return publication.lead_post_id
+
+
 def items_of(session: Session, ids: Collection[int]) -> dict[int, list[Row]]:
     """The posts of the publications with their current media, by message id."""
     query = (

@@ -48,39 +48,57 @@ class Finish:
     delay: float = 0.0
 
 
+@dataclass(frozen=True)
+class Done(Generic[I, O]):
+    """What was performed for one lease."""
+
+    held: Claim
+    given: I
+    result: O
+
+
 class Outside(ABC, Generic[I, O]):
-    """A step with outside I/O."""
+    """A step with outside I/O.
+
+    Steps with many small subjects override load_all and finish_all, so that a batch costs few statements.
+    """
 
     step: Step
     chunk: int = 1  # how many keys are performed together
 
-    @abstractmethod
     def load(self, session: Session, held: Claim) -> I | Ready:
         """Reads what perform needs into plain values, in the claim's transaction; MediaAuditError ends the row."""
+        raise NotImplementedError
+
+    def load_all(self, session: Session, claims: Sequence[Claim]) -> Sequence[I | Ready | MediaAuditError]:
+        """load for each claim, failures as values."""
+        return [self._load(session, held) for held in claims]
+
+    def _load(self, session: Session, held: Claim) -> I | Ready | MediaAuditError:
+        try:
+            return self.load(session, held)
+        except MediaAuditError as error:
+            return error
 
     @abstractmethod
     def perform(self, inputs: Sequence[I]) -> Sequence[O | MediaAuditError]:
         """Does the outside work; no session is open. One answer for each input, failures as values."""
 
-    @abstractmethod
-    def finish(self, session: Session, held: Claim, given: I, result: O) -> Finish:
-        """Writes the result, in the transaction that ends the lease."""
-
-    def lock(self, session: Session, given: I) -> None:
-        """Locks the rows that finish will write, before the work row is locked."""
+    def lock(self, session: Session, inputs: Sequence[I]) -> None:
+        """Locks the rows that finish will write, before the work rows are locked."""
         return
+
+    def finish(self, session: Session, held: Claim, given: I, result: O) -> Finish:
+        """Writes one result, in the transaction that ends its lease."""
+        raise NotImplementedError
+
+    def finish_all(self, session: Session, done: Sequence[Done[I, O]]) -> Sequence[Finish]:
+        """finish for each result."""
+        return [self.finish(session, one.held, one.given, one.result) for one in done]
 
     def failed(self, session: Session, held: Claim, given: I, error: MediaAuditError) -> Finish | None:
         """What a failure means: a Finish of its own, or None for the verdict of domain.retries."""
         return None
-
-
-@dataclass
-class _Performed(Generic[I, O]):
-    held: Claim
-    given: I
-    result: O | MediaAuditError
-    seconds: float
 
 
 def run_outside(step: Outside[I, O], keys: Sequence[Key]) -> list[Next]:
@@ -89,30 +107,32 @@ def run_outside(step: Outside[I, O], keys: Sequence[Key]) -> list[Next]:
     for part in _chunks(keys, step.chunk):
         loaded = _claim(step, part, nexts)
         if loaded:
-            _finish(step, _perform(step, loaded), nexts)
+            started = time.monotonic()
+            results = _perform(step, loaded)
+            nexts.extend(_finish(step, results, (time.monotonic() - started) / len(loaded)))
     return nexts
 
 
 def _claim(step: Outside[I, O], keys: Sequence[Key], nexts: list[Next]) -> list[tuple[Claim, I]]:
     settings = get_settings()
     loaded: list[tuple[Claim, I]] = []
+    ended: list[tuple[Claim, Finish]] = []
     with transaction() as session:
-        for held in work.claim(session, step.step, keys, settings.lease_seconds):
-            try:
-                given = step.load(session, held)
-            except MediaAuditError as error:
-                work.fail(session, held, error, settings.max_attempts)
-                continue
-            if isinstance(given, Ready):
-                work.finish(session, held, given.state, reason=given.reason)
-                nexts.extend(given.nexts)
+        claims = work.claim(session, step.step, keys, settings.lease_seconds)
+        answers = step.load_all(session, claims) if claims else []
+        for held, answer in zip(claims, answers, strict=True):
+            if isinstance(answer, Ready):
+                ended.append((held, Finish(answer.nexts, answer.state, answer.reason)))
+            elif isinstance(answer, MediaAuditError):
+                work.fail(session, held, answer, settings.max_attempts)
             else:
-                loaded.append((held, given))
+                loaded.append((held, answer))
+        _end(session, ended, 0.0)
+    nexts.extend(item for _, end in ended for item in end.nexts)
     return loaded
 
 
-def _perform(step: Outside[I, O], loaded: Sequence[tuple[Claim, I]]) -> list[_Performed[I, O]]:
-    started = time.monotonic()
+def _perform(step: Outside[I, O], loaded: Sequence[tuple[Claim, I]]) -> list[Done[I, O | MediaAuditError]]:
     results: Sequence[O | MediaAuditError]
     try:
         results = step.perform([given for _, given in loaded])
@@ -121,31 +141,63 @@ def _perform(step: Outside[I, O], loaded: Sequence[tuple[Claim, I]]) -> list[_Pe
     except Exception as error:
         log.exception("step failed", step=step.step, keys=[held.key for held, _ in loaded])
         results = [unexpected(error)] * len(loaded)
-    seconds = (time.monotonic() - started) / len(loaded)
-    return [_Performed(held, given, result, seconds) for (held, given), result in zip(loaded, results, strict=True)]
+    return [Done(held, given, result) for (held, given), result in zip(loaded, results, strict=True)]
 
 
-def _finish(step: Outside[I, O], done: Sequence[_Performed[I, O]], nexts: list[Next]) -> None:
+def _finish(step: Outside[I, O], done: Sequence[Done[I, O | MediaAuditError]], seconds: float) -> list[Next]:
     try:
-        with transaction() as session:
-            together = [item for one in done for item in _finish_one(step, session, one)]
-        nexts.extend(together)
+        return _finish_together(step, done, seconds)
     except Exception:
         # One bad row must not take its neighbours with it: each again by itself.
         log.exception("batch not stored", step=step.step, keys=[one.held.key for one in done])
-        for one in done:
-            nexts.extend(_finish_alone(step, one))
+        return [item for one in done for item in _finish_alone(step, one, seconds)]
 
 
-def _finish_alone(step: Outside[I, O], one: _Performed[I, O]) -> list[Next]:
+def _finish_alone(step: Outside[I, O], one: Done[I, O | MediaAuditError], seconds: float) -> list[Next]:
     try:
-        with transaction() as session:
-            return list(_finish_one(step, session, one))
+        return _finish_together(step, [one], seconds)
     except Exception as error:
         log.exception("result not stored", step=step.step, key=one.held.key)
         with transaction() as session:
-            work.fail(session, one.held, unexpected(error), get_settings().max_attempts, one.seconds)
+            work.fail(session, one.held, unexpected(error), get_settings().max_attempts, seconds)
         return []
+
+
+def _finish_together(step: Outside[I, O], done: Sequence[Done[I, O | MediaAuditError]], seconds: float) -> list[Next]:
+    """Writes the results in one transaction; the row lock and token of its work decide whether one counts at all."""
+    with transaction() as session:
+        step.lock(session, [one.given for one in done])
+        ours = work.still_held(session, [one.held for one in done])
+        if late := [one.held.key for one in done if one.held.id not in ours]:
+            log.info("late results dropped", step=step.step, keys=late)
+        ends = _outcomes(step, session, [one for one in done if one.held.id in ours], seconds)
+        _end(session, ends, seconds)
+        return [item for _, end in ends for item in end.nexts]
+
+
+def _outcomes(
+    step: Outside[I, O], session: Session, done: Sequence[Done[I, O | MediaAuditError]], seconds: float
+) -> list[tuple[Claim, Finish]]:
+    ends: list[tuple[Claim, Finish]] = []
+    for one in done:
+        if isinstance(one.result, MediaAuditError):
+            outcome = step.failed(session, one.held, one.given, one.result)
+            if outcome is not None:
+                ends.append((one.held, outcome))
+            else:
+                work.fail(session, one.held, one.result, get_settings().max_attempts, seconds)
+    good = [Done(one.held, one.given, one.result) for one in done if not isinstance(one.result, MediaAuditError)]
+    finished = step.finish_all(session, good) if good else []
+    return [*ends, *((one.held, end) for one, end in zip(good, finished, strict=True))]
+
+
+def _end(session: Session, ends: Sequence[tuple[Claim, Finish]], seconds: float) -> None:
+    """Ends the leases, one statement for all that end alike."""
+    alike: dict[tuple[State, str | None, float], list[Claim]] = {}
+    for held, end in ends:
+        alike.setdefault((end.state, end.reason, end.delay), []).append(held)
+    for (state, reason, delay), claims in alike.items():
+        work.finish(session, claims, state, reason=reason, seconds=seconds, delay=delay)
 
 
 def unexpected(error: Exception) -> Transient:
@@ -153,29 +205,8 @@ def unexpected(error: Exception) -> Transient:
     return Transient(f"{type(error).__name__}: {str(error)[:500]}")
 
 
-def _finish_one(step: Outside[I, O], session: Session, one: _Performed[I, O]) -> Iterator[Next]:
-    """Writes one result; the row lock and token of its work decide whether it counts at all."""
-    step.lock(session, one.given)
-    if not work.held(session, one.held):
-        log.info("late result dropped", step=step.step, key=one.held.key)
-        return
-    outcome = _outcome(step, session, one)
-    if outcome is None:
-        assert isinstance(one.result, MediaAuditError)
-        work.fail(session, one.held, one.result, get_settings().max_attempts, one.seconds)
-        return
-    work.finish(session, one.held, outcome.state, reason=outcome.reason, seconds=one.seconds, delay=outcome.delay)
-    yield from outcome.nexts
-
-
-def _outcome(step: Outside[I, O], session: Session, one: _Performed[I, O]) -> Finish | None:
-    if not isinstance(one.result, MediaAuditError):
-        return step.finish(session, one.held, one.given, one.result)
-    return step.failed(session, one.held, one.given, one.result)
-
-
-Body = Callable[[Session, Claim], Finish]
-Lock = Callable[[Session, Sequence[int]], None]
+Body = Callable[[Session, Sequence[Claim]], Sequence[Finish]]
+Lock = Callable[[Session, Sequence[int]], object]
 
 
 def run_database(step: Step, lock: Lock, body: Body, keys: Sequence[Key]) -> list[Next]:
@@ -183,6 +214,8 @@ def run_database(step: Step, lock: Lock, body: Body, keys: Sequence[Key]) -> lis
 
     lock takes the subjects' own locks (publications by id) before any work row is locked.
     """
+    if not keys:
+        return []
     try:
         return _database(step, lock, body, keys)
     except Exception:
@@ -191,16 +224,15 @@ def run_database(step: Step, lock: Lock, body: Body, keys: Sequence[Key]) -> lis
 
 
 def _database(step: Step, lock: Lock, body: Body, keys: Sequence[Key]) -> list[Next]:
-    nexts: list[Next] = []
     with transaction() as session:
         lock(session, sorted({subject for subject, _ in keys}))
-        for held in work.claim(session, step, keys, get_settings().lease_seconds):
-            started = time.monotonic()
-            done = body(session, held)
-            seconds = time.monotonic() - started
-            work.finish(session, held, done.state, reason=done.reason, seconds=seconds, delay=done.delay)
-            nexts.extend(done.nexts)
-    return nexts
+        claims = work.claim(session, step, keys, get_settings().lease_seconds)
+        if not claims:
+            return []
+        started = time.monotonic()
+        ends = list(zip(claims, body(session, claims), strict=True))
+        _end(session, ends, (time.monotonic() - started) / len(claims))
+        return [item for _, end in ends for item in end.nexts]
 
 
 def _database_alone(step: Step, lock: Lock, body: Body, key: Key) -> list[Next]:

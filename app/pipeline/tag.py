@@ -14,11 +14,11 @@ from app.domain.kinds import State, Step
 from app.domain.messages import Entity
 from app.domain.tags import tags_hash
 from app.errors import MediaAuditError
-from app.events import announce
+from app.events import announce, outbox
 from app.models import Post, Publication, TagChange
 from app.pipeline import enrichment, recipes, work
-from app.pipeline.revisions import items_of, lock_publications
-from app.pipeline.runner import Finish, Outside, Ready, run_outside
+from app.pipeline.revisions import items_of, lead_of, lock_publications, publications_of
+from app.pipeline.runner import Done, Finish, Outside, Ready, run_outside
 from app.pipeline.work import Claim
 from app.ports import Tagger, TagInput
 from app.settings import get_settings
@@ -47,17 +47,36 @@ class Tag(Outside[Given, list[str]]):
         self._tagger = tagger
         self._bulk = bulk
 
-    def load(self, session: Session, held: Claim) -> Given | Ready:
-        publication = session.get_one(Publication, held.subject_id)
+    def load_all(self, session: Session, claims: Sequence[Claim]) -> list[Given | Ready | MediaAuditError]:
+        found = publications_of(session, [held.subject_id for held in claims])
+        rows = items_of(session, list(found))
+        vision = enrichment.read_all(session, found.values(), VisionMetadata)
+        tags = enrichment.read_all(session, found.values(), TagsMetadata)
+        chain = recipes.chain(session)
+        answers: list[Given | Ready | MediaAuditError] = []
+        for held in claims:
+            id_ = held.subject_id
+            posts = [post for post, _ in rows[id_]]
+            answers.append(self._gate(held, found[id_], posts, vision.get(id_), tags.get(id_), chain))
+        shut = [h for h, answer in zip(claims, answers, strict=True) if isinstance(answer, Ready) and answer.nexts]
+        self._arm_index(session, shut)
+        return answers
+
+    def _gate(
+        self,
+        held: Claim,
+        publication: Publication,
+        posts: Sequence[Post],
+        vision: VisionMetadata | None,
+        current: TagsMetadata | None,
+        chain: Sequence[int],
+    ) -> Given | Ready:
         if publication.revision != held.revision:
             return Ready(state=State.SKIPPED, reason="superseded")
-        posts = [post for post, _ in items_of(session, [publication.id])[publication.id]]
-        vision = enrichment.read(session, publication, VisionMetadata)
-        current = enrichment.read(session, publication, TagsMetadata)
         new = _state(publication, posts, vision, self._tagger.version)
-        passage = decide(_made_from(current), new, recipes.chain(session), asked=held.reason == ASKED)
+        passage = decide(_made_from(current), new, chain, asked=held.reason == ASKED)
         if passage is None:
-            return Ready(self._index(session, held), reason="the gate is shut: nothing new")
+            return Ready(self._index(held), reason="the gate is shut: nothing new")
         return Given(publication.id, _document(publication, posts, vision), passage, current, new)
 
     def perform(self, inputs: Sequence[Given]) -> list[list[str] | MediaAuditError]:
@@ -68,24 +87,38 @@ class Tag(Outside[Given, list[str]]):
             return given.current.tags
         return self._tagger.tag(given.document)
 
-    def lock(self, session: Session, given: Given) -> None:
-        lock_publications(session, [given.publication_id])
+    def lock(self, session: Session, inputs: Sequence[Given]) -> None:
+        lock_publications(session, sorted(given.publication_id for given in inputs))
 
-    def finish(self, session: Session, held: Claim, given: Given, result: list[str]) -> Finish:
-        publication = session.get_one(Publication, held.subject_id)
-        if publication.revision != held.revision:
-            return Finish((), State.SKIPPED, "superseded")
-        metadata = self._metadata(held, given, result)
-        enrichment.write(session, publication, metadata)
-        change = self._lineage(held, given, metadata)
-        session.add(change)
+    def finish_all(self, session: Session, done: Sequence[Done[Given, list[str]]]) -> list[Finish]:
+        publications = publications_of(session, [one.held.subject_id for one in done])
+        current = [one for one in done if publications[one.held.subject_id].revision == one.held.revision]
+        metadata = {one.held.id: self._metadata(one.held, one.given, one.result) for one in current}
+        changes = {one.held.id: self._lineage(one.held, one.given, metadata[one.held.id]) for one in current}
+        session.add_all(changes.values())
         session.flush()
-        if given.passage.call:
-            announce.post_tagged(session, publication, metadata, lineage=change.id)
-        return Finish(self._index(session, held), reason=given.passage.reason)
+        leads = {one.held.id: lead_of(publications[one.held.subject_id]) for one in current}
+        enrichment.write_all(session, {leads[id_]: tags for id_, tags in metadata.items()})
+        events = [
+            announce.post_tagged(
+                publications[one.held.subject_id], metadata[one.held.id], lineage=changes[one.held.id].id
+            )
+            for one in current
+            if one.given.passage.call
+        ]
+        outbox.add(session, *events)
+        self._arm_index(session, [one.held for one in current])
+        return [self._end(one, written=one.held.id in metadata) for one in done]
 
-    def _index(self, session: Session, held: Claim) -> tuple[Next, ...]:
-        work.rearm(session, Step.INDEX, [held.key], hint=get_settings().republish_after)
+    def _end(self, one: Done[Given, list[str]], *, written: bool) -> Finish:
+        if not written:
+            return Finish((), State.SKIPPED, "superseded")
+        return Finish(self._index(one.held), reason=one.given.passage.reason)
+
+    def _arm_index(self, session: Session, claims: Sequence[Claim]) -> None:
+        work.rearm(session, Step.INDEX, [held.key for held in claims], hint=get_settings().republish_after)
+
+    def _index(self, held: Claim) -> tuple[Next, ...]:
         return (Call(Step.INDEX, (held.key,), bulk=self._bulk),)
 
     def _metadata(self, held: Claim, given: Given, tags: list[str]) -> TagsMetadata:

@@ -111,16 +111,16 @@ def claim(session: Session, step: Step, keys: Sequence[Key], lease: float) -> li
 
 def finish(
     session: Session,
-    held: Claim,
+    claims: Sequence[Claim],
     state: State = State.DONE,
     *,
     reason: str | None = None,
     seconds: float = 0.0,
     delay: float = 0.0,
-) -> bool:
-    """Ends a lease; False when it is no longer ours and the caller's result must be dropped."""
+) -> int:
+    """Ends leases in the same state; returns how many were still ours."""
     # A row that goes back to due was not ready yet: that is no failed attempt.
-    return _release(session, held, state, reason, seconds, delay, charge=state is not State.DUE)
+    return _release(session, claims, state, reason, seconds, delay, charge=state is not State.DUE)
 
 
 def fail(session: Session, held: Claim, error: MediaAuditError, limit: int, seconds: float = 0.0) -> State | None:
@@ -128,7 +128,7 @@ def fail(session: Session, held: Claim, error: MediaAuditError, limit: int, seco
     verdict = after(error, held.attempts, limit, random.random())
     ours = _release(
         session,
-        held,
+        [held],
         verdict.state,
         verdict.reason,
         seconds,
@@ -141,7 +141,7 @@ def fail(session: Session, held: Claim, error: MediaAuditError, limit: int, seco
 
 def _release(
     session: Session,
-    held: Claim,
+    claims: Sequence[Claim],
     state: State,
     reason: str | None,
     seconds: float,
@@ -149,7 +149,7 @@ def _release(
     *,
     charge: bool,
     error: str | None = None,
-) -> bool:
+) -> int:
     later = func.clock_timestamp() + timedelta(seconds=delay)
     values: dict[str, Any] = {
         "state": state,
@@ -164,8 +164,9 @@ def _release(
         values["last_error"] = error
     if state is State.DUE and error is not None:
         del values["reason"]  # who asked for the work still asks
-    result = session.execute(update(Work).where(Work.id == held.id, Work.lease_token == held.token).values(**values))
-    return isinstance(result, CursorResult) and result.rowcount == 1
+    ours = tuple_(Work.id, Work.lease_token).in_([(held.id, held.token) for held in claims])
+    result = session.execute(update(Work).where(ours).values(**values))
+    return result.rowcount if isinstance(result, CursorResult) else 0
 
 
 def hinted(session: Session, ids: Collection[int], seconds: float) -> None:
@@ -211,7 +212,7 @@ def _row(step: Step, key: Key, hint: float, delay: float, reason: str | None) ->
     }
 
 
-def held(session: Session, claimed: Claim) -> bool:
-    """Whether the lease is still ours; locks the row, so that the answer holds until the transaction ends."""
-    statement = select(Work.id).where(Work.id == claimed.id, Work.lease_token == claimed.token).with_for_update()
-    return session.execute(statement).first() is not None
+def still_held(session: Session, claims: Sequence[Claim]) -> set[int]:
+    """The ids of the rows whose lease is still ours; locks them, so that the answer holds to the transaction's end."""
+    ours = tuple_(Work.id, Work.lease_token).in_([(held.id, held.token) for held in claims])
+    return set(session.scalars(select(Work.id).where(ours).order_by(Work.id).with_for_update()))

@@ -60,13 +60,13 @@ def announce_tagged(publication: int) -> None:
         trigger=Trigger.VISION_RETAG,
     )
     with transaction() as session:
-        announce.post_tagged(session, session.get_one(Publication, publication), tags, lineage=1)
+        outbox.add(session, announce.post_tagged(session.get_one(Publication, publication), tags, lineage=1))
 
 
 def announce_analyzed(publication: int) -> None:
     vision = VisionMetadata(vision_version=2, features_hash=HASH, revision=1)
     with transaction() as session:
-        announce.vision_analyzed(session, session.get_one(Publication, publication), vision)
+        outbox.add(session, announce.vision_analyzed(session.get_one(Publication, publication), vision))
 
 
 def analyzed(publication: int = 1, **changes: Any) -> VisionAnalyzedV1:
