@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import make_url
+from telethon import TelegramClient
+from telethon.errors import AuthKeyDuplicatedError
+from telethon.sessions import StringSession
 
-from app.adapters.telegram import AccountBusy, connect_telegram, login
+from app.adapters.telegram import AccountBusy, SessionLost, connect_telegram, login
 from app.demo.telegram import Faults, LoopbackTelegram
 from app.demo.telegram.state import MAIN_DC, Account
 from app.errors import Transient, UserError
@@ -113,6 +118,25 @@ def test_another_may_have_taken_it_meanwhile(
         assert second.source.history(NEWS, limit=1)[0].id == 250
 
 
+def test_a_killed_session_asks_for_a_new_login(server: LoopbackTelegram, ours: Settings) -> None:
+    """Somebody else's program, which knows nothing of our lock, connects with the same session."""
+    assert ours.telegram_session
+    stranger = StringSession(ours.telegram_session.get_secret_value())
+
+    async def intrude() -> None:
+        client = TelegramClient(stranger, 1, "hash", receive_updates=False)
+        with suppress(AuthKeyDuplicatedError):
+            await client.connect()
+        await client.disconnect()
+
+    with connected(ours) as telegram:
+        telegram.connect()
+        asyncio.run(intrude())
+        for _ in range(2):
+            with pytest.raises(SessionLost, match="media-audit login"):
+                telegram.source.history(NEWS)
+
+
 def test_no_connection_without_the_database(server: LoopbackTelegram, ours: Settings) -> None:
     nowhere = ours.model_copy(update={"database_url": SecretStr("postgresql://u:geheim@127.0.0.1:1/none")})
     with connected(nowhere) as telegram:
@@ -154,6 +178,7 @@ def test_closing_twice_and_before_use(ours: Settings) -> None:
         ({"telegram_api_hash": None}, "my.telegram.org"),
         ({"telegram_test_rsa_key": Path("/nowhere.pem")}, "PEM"),
         ({"part_bytes": 300_000}, "PART_BYTES"),
+        ({"database_url": SecretStr("not an address")}, "DATABASE_URL"),
     ],
 )
 def test_wrong_settings_name_the_remedy(ours: Settings, missing: dict[str, object], says: str) -> None:

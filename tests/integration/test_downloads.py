@@ -14,6 +14,7 @@ import pytest
 
 from app.adapters.telegram import TelegramAdapter
 from app.demo.telegram import Faults, LoopbackTelegram, Rule
+from app.demo.telegram.state import SECOND_DC
 from app.demo.world import Delete, File, Message, Post
 from app.domain.messages import MediaRequest, StoredFile
 from app.errors import MediaAuditError, Permanent, Skip, Transient
@@ -126,6 +127,17 @@ def test_a_hanging_request_is_asked_again(
         wanted = requests(telegram, 10, 11)
         server.faults = Faults(hang=Rule(every=4))
         assert whole(telegram.media.fetch(wanted), [FILES[10], FILES[11]])
+
+
+def test_another_data_centre_forgets_its_key(server: LoopbackTelegram, telegram: TelegramAdapter) -> None:
+    """Its refusal says nothing about the account's own login: a new key is agreed on."""
+    wanted = requests(telegram, 12, 13)
+    assert whole(telegram.media.fetch(wanted), [FILES[12], FILES[13]])
+    for key in server._state.keys:
+        if key.dc == SECOND_DC:
+            key.authorised = False
+    assert whole(telegram.media.fetch(wanted), [FILES[12], FILES[13]])
+    assert telegram.source.history(NEWS, limit=1)[0].id == 250
 
 
 def test_gone_and_replaced_messages(server: LoopbackTelegram, telegram: TelegramAdapter) -> None:

@@ -62,6 +62,14 @@ class TelegramAccount:
         except Exception as error:
             raise self._translated(error) from error
 
+    async def drop_sender(self, dc: int) -> bool:
+        """Forgets a sender whose key its data centre refuses; False when that is the account's own login."""
+        client = await self.client()
+        if dc in (0, client.session.dc_id) or self._senders is None:
+            return False
+        await self._senders.drop(dc)
+        return True
+
     async def request(self, request: Any) -> Any:
         """The answer to a request on the main connection, free of updates; errors are of our three kinds.
 

@@ -54,6 +54,7 @@ STALE_REFERENCES = (
     errors.FileReferenceEmptyError,
     errors.FilerefUpgradeNeededError,
 )
+DEAD_KEYS = (errors.UnauthorizedError, errors.AuthKeyNotFound, errors.AuthKeyDuplicatedError)
 _UNREACHABLE = (errors.ChannelPrivateError, errors.ChannelPublicGroupNaError, errors.ChatForbiddenError)
 _NO_SUCH_NAME = (errors.UsernameInvalidError, errors.UsernameNotOccupiedError)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from app.adapters.store import file_store
 from app.adapters.telegram.account import TelegramAccount
@@ -78,4 +79,7 @@ def _limits(settings: Settings) -> Limits:
 
 def _conninfo(url: str) -> str:
     """SQLAlchemy's address as libpq takes it."""
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    try:
+        return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    except ArgumentError:
+        raise UserError("DATABASE_URL is not an address like postgresql://user:password@host/database") from None

@@ -9,7 +9,7 @@ from telethon import errors
 from telethon.tl import functions, types
 
 from app.adapters.telegram.account import TelegramAccount
-from app.adapters.telegram.errors import FLOODS, SERVER_TROUBLE, STALE_REFERENCES, Flooded
+from app.adapters.telegram.errors import DEAD_KEYS, FLOODS, SERVER_TROUBLE, STALE_REFERENCES, Flooded, translate
 from app.adapters.telegram.invoke import invoke
 from app.adapters.telegram.media import location_of
 from app.adapters.telegram.source import TelethonSource
@@ -77,32 +77,41 @@ class RemoteFile:
                 self._dc = error.new_dc
             except STALE_REFERENCES as error:
                 await self._refresh(generation, error)
-            except FLOODS as error:
+            except Flooded as error:
                 await self._sleep(error)
+            except DEAD_KEYS as error:
+                if not await self._account.drop_sender(self._dc):
+                    raise self._account.refused(_METHOD, error) from error
+                reason = error
             except (*SERVER_TROUBLE, OSError, EOFError) as error:
                 reason = error
                 await asyncio.sleep(min(LONGEST_PAUSE, PAUSE * 2**attempt))
             except errors.RPCError as error:
                 raise self._account.refused(_METHOD, error) from error
-        raise self._account.refused(_METHOD, reason)
+        if isinstance(reason, DEAD_KEYS):  # of another data centre: no word about the account's own login
+            raise Transient("another data centre refuses every key that was agreed on with it") from reason
+        raise translate(reason) from reason
 
     async def _get(self, offset: int, limit: int, attempt: int, *, precise: bool) -> bytes:
         self._account.admit(_METHOD)
         sender = await self._account.sender(self._dc)
         request = functions.upload.GetFileRequest(self._location, offset, limit, precise=precise or None)
-        answer = await invoke(sender, request, min(self._account.timeout, PATIENCE * 2**attempt))
+        try:
+            answer = await invoke(sender, request, min(self._account.timeout, PATIENCE * 2**attempt))
+        except FLOODS as error:
+            if error.seconds > SHORT_FLOOD:
+                raise self._account.refused(_METHOD, error) from error
+            raise Flooded(max(1.0, error.seconds)) from error  # other files may go on, as in Telegram's own clients
         if not isinstance(answer, types.upload.File):
             raise Permanent("Telegram serves this file through a CDN, which was not asked for")
         data: bytes = answer.bytes
         return data
 
-    async def _sleep(self, error: Any) -> None:
-        seconds = max(1.0, float(error.seconds))
+    async def _sleep(self, flood: Flooded) -> None:
+        seconds = flood.retry_after or 0.0
         self._slept += seconds
-        if seconds > SHORT_FLOOD:
-            raise self._account.refused(_METHOD, error) from error
-        if self._slept > FLOODS_IN_ALL:
-            raise Flooded(seconds) from error
+        if seconds > SHORT_FLOOD or self._slept > FLOODS_IN_ALL:
+            raise flood
         await asyncio.sleep(seconds)
 
     async def _refresh(self, generation: int, error: Exception) -> None:
@@ -112,10 +121,10 @@ class RemoteFile:
                 return
             if self._fruitless >= REFRESHES:
                 raise Transient("fresh file references keep expiring") from error
-            self._fruitless += 1
-            self._generation += 1
             [message] = await self._source.read(self._request.channel, [self._request.message_id])
             self._location, self._dc = self._fresh(message)
+            self._fruitless += 1
+            self._generation += 1
 
     def _fresh(self, message: object) -> tuple[Any, int]:
         if message is None:

@@ -37,6 +37,12 @@ class Senders:
                 self._senders[dc] = sender
             return sender
 
+    async def drop(self, dc: int) -> None:
+        """Ends one connection; the next get() agrees on a new key."""
+        sender = self._senders.pop(dc, None)
+        if sender is not None:
+            await sender.disconnect()
+
     async def close(self) -> None:
         """Ends all connections."""
         self._closed = True
