@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from app.cli.output import CRASHED, OK, err, out, print_json
 from app.cli.progress import flow_bar
 from app.cli.ready import running_services
 from app.cli.show_demo import as_json, show_demo
+from app.cli.up import addresses
 from app.demo import home as places
-from app.demo.play import Played, play
+from app.demo import keep as background
+from app.demo.play import play
+from app.local.fleet import running_flower
 
 
 @click.command(epilog="Exit codes: 0 when every check held, 1 when one did not, 2 for a wrong setting or argument.")
@@ -32,7 +37,18 @@ def demo(context: click.Context, keep: bool, json_: bool) -> None:
         print_json(as_json(played))
     else:
         show_demo(out(), played)
+    if keep:
+        _keep(home)
     context.exit(OK if played.held else CRASHED)
 
 
-__all__ = ["Played", "demo"]
+def _keep(home: Path) -> None:
+    """Goes on in the background, and says how to use and how to end it."""
+    settings = background.start(home)
+    console = err()
+    console.print("\n[bold]The demo goes on in the background.[/]")
+    console.print(addresses(settings, running_flower(settings)))
+    console.print(f"\nLook around:  export MEDIA_AUDIT_HOME={home}", soft_wrap=True)
+    console.print("              media-audit search lamp")
+    console.print("              media-audit status")
+    console.print("End it:       media-audit down")

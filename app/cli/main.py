@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 import traceback
 from collections.abc import Sequence
@@ -11,7 +12,6 @@ from pydantic import ValidationError
 from rich.markup import escape
 from sqlalchemy.exc import OperationalError
 
-from app.cli import db, demo, events, run
 from app.cli.output import CRASHED, INTERRUPTED, WRONG, err
 from app.errors import MediaAuditError, UserError
 
@@ -26,23 +26,53 @@ Exit codes:
 Settings come from the environment or from .env; the README lists them."""
 
 
-@click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+# In the order in which people meet them. Loaded when asked for: all at once take a second.
+COMMANDS = {
+    "demo": "app.cli.demo:demo",
+    "run": "app.cli.run:run",
+    "up": "app.cli.up:up",
+    "down": "app.cli.up:down",
+    "login": "app.cli.login:login",
+    "channels": "app.cli.channels:channels",
+    "backfill": "app.cli.channels:backfill",
+    "search": "app.cli.search:search",
+    "explain": "app.cli.explain:explain",
+    "status": "app.cli.status:status",
+    "doctor": "app.cli.doctor:doctor",
+    "retag": "app.cli.repair:retag",
+    "dead": "app.cli.repair:dead",
+    "sweep": "app.cli.repair:sweep",
+    "events": "app.cli.events:events",
+    "db": "app.cli.db:db",
+    "services": "app.cli.services:services",
+}
+
+
+class Commands(click.Group):
+    """The group of all commands, each imported by its name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in order."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name; None when there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(
+    cls=Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(package_name="media-audit")
 def cli() -> None:
     """Watch Telegram channels: albums whole, media once, pictures read, posts tagged, everything findable.
 
     Try `media-audit demo` first: it needs no account and no network.
     """
-
-
-COMMANDS: tuple[click.Command, ...] = (
-    demo.demo,
-    run.run,
-    db.db,
-    events.events,
-)
-for command in COMMANDS:
-    cli.add_command(command)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from app import channels, once
@@ -15,6 +15,7 @@ from app.demo.checks import Check, check_all
 from app.demo.expected import Expected, expected
 from app.demo.pictures import Example, search_pictures
 from app.demo.telegram import LoopbackProcess
+from app.demo.tour import Tour, tour
 from app.local.fleet import fleet
 from app.local.processes import Processes
 from app.migrate import run_migrations
@@ -35,8 +36,9 @@ class Played:
 
     first: Report
     second: Report
-    checks: list[Check] = field(default_factory=list)
-    example: Example | None = None
+    checks: list[Check]
+    tour: Tour
+    example: Example | None
 
     @property
     def held(self) -> bool:
@@ -116,7 +118,7 @@ def _judged(first: Report, second: Report, server: LoopbackProcess, sample: Expe
             found.check,
             _nothing_twice(second, server),
         ]
-    return Played(first, second, checks, found.example)
+        return Played(first, second, checks, tour(session), found.example)
 
 
 def _finished(first: Report, second: Report) -> Check:

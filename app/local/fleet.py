@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.local import ports
-from app.local.home import Home, open_home, password
+from app.local.home import Home, open_home, password, write_private
+from app.local.lock import holder
 from app.local.processes import Processes
 from app.settings import Settings
 
 LOCK = "run/up.lock"  # under the home: held by whoever runs a fleet in it
 FLOWER_USER = "media-audit"
+FLOWER_URL = "flower.url"  # under run/: where the Flower of the running fleet listens
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,18 @@ def flower_for(settings: Settings) -> Flower:
     """Flower's address on loopback (another port where FLOWER_PORT is taken) and its password, made once a home."""
     home = open_home(settings.media_audit_home)
     port = settings.flower_port if ports.is_free(settings.flower_port) else ports.choose(home, "flower")[0]
-    return Flower(f"http://{ports.LOOPBACK}:{port}", FLOWER_USER, password(home, "flower"))
+    url = f"http://{ports.LOOPBACK}:{port}"
+    write_private(home.run / FLOWER_URL, url)
+    return Flower(url, FLOWER_USER, password(home, "flower"))
+
+
+def running_flower(settings: Settings) -> Flower | None:
+    """The Flower of the fleet that runs in this home; None when none does."""
+    home = open_home(settings.media_audit_home)
+    url = home.run / FLOWER_URL
+    if holder(home.root / LOCK) is None or not url.exists():
+        return None
+    return Flower(url.read_text(), FLOWER_USER, password(home, "flower"))
 
 
 def environment(settings: Settings) -> dict[str, str]:

@@ -1,0 +1,97 @@
+"""Doing again what was given up or is to be done anew."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from app.domain.flow import Key
+from app.domain.kinds import State, Step
+from app.models import Channel, MediaFile, Post, PostMedia, Publication, Work
+from app.pipeline import work
+
+
+@dataclass(frozen=True)
+class GivenUp:
+    """A row of work that nobody will touch by himself. subject: in words."""
+
+    id: int
+    step: str
+    subject_id: int
+    revision: int
+    subject: str
+    attempts: int
+    error: str | None
+
+
+def publications(session: Session, channels: Collection[int] | None = None) -> list[int]:
+    """The ids of all publications, or of those of these channels."""
+    query = select(Publication.id).order_by(Publication.id)
+    return list(session.scalars(query if channels is None else query.where(Publication.channel_id.in_(channels))))
+
+
+def given_up(session: Session, state: State, step: Step | None = None) -> list[GivenUp]:
+    """The rows in this state, oldest first."""
+    query = select(Work).where(Work.state == state).order_by(Work.id)
+    rows = session.scalars(query if step is None else query.where(Work.step == step))
+    return [
+        GivenUp(
+            id=row.id,
+            step=row.step,
+            subject_id=row.subject_id,
+            revision=row.revision,
+            subject=_subject(session, Step(row.step), row.subject_id),
+            attempts=row.attempts,
+            error=row.last_error or row.reason,
+        )
+        for row in rows
+    ]
+
+
+def retry(session: Session, rows: Sequence[GivenUp]) -> None:
+    """Makes the rows due again, and the fan-ins that went on without them."""
+    keys: dict[Step, list[Key]] = defaultdict(list)
+    for row in rows:
+        keys[Step(row.step)].append((row.subject_id, row.revision))
+    keys[Step.PERSIST] += _publications_of(session, _of_media([key[0] for key in keys[Step.DOWNLOAD]]))
+    keys[Step.MERGE] += _publications_of(session, _of_files([key[0] for key in keys[Step.ANALYZE]]))
+    for step in Step:  # in the order of the flow: no step may run before what it waits for is due
+        work.rearm(session, step, keys[step], hint=0.0)
+
+
+def _publications_of(session: Session, posts: Select[int | None]) -> list[Key]:
+    query = select(Publication.id, Publication.revision).where(Publication.id.in_(posts))
+    return [(id_, revision) for id_, revision in session.execute(query)]
+
+
+def _of_media(media: Sequence[int]) -> Select[int | None]:
+    return select(Post.publication_id).join(PostMedia, PostMedia.post_id == Post.id).where(PostMedia.id.in_(media))
+
+
+def _of_files(files: Sequence[int]) -> Select[int | None]:
+    return (
+        select(Post.publication_id)
+        .join(PostMedia, PostMedia.post_id == Post.id)
+        .join(MediaFile, MediaFile.sha256 == PostMedia.sha256)
+        .where(MediaFile.id.in_(files))
+    )
+
+
+def _subject(session: Session, step: Step, subject: int) -> str:
+    """What the row is about, so that a person can find it."""
+    if step in (Step.POLL, Step.BACKFILL):
+        return session.scalars(select(Channel.reference).where(Channel.id == subject)).first() or f"channel {subject}"
+    if step is Step.ANALYZE:
+        name = session.scalars(select(MediaFile.sha256).where(MediaFile.id == subject)).first()
+        return f"file {name[:12] if name else subject}"
+    query = select(Channel.reference, Post.telegram_message_id).join(Channel, Channel.id == Post.channel_id)
+    if step is Step.DOWNLOAD:
+        query = query.join(PostMedia, PostMedia.post_id == Post.id).where(PostMedia.id == subject)
+    else:
+        query = query.join(Publication, Publication.lead_post_id == Post.id).where(Publication.id == subject)
+    found = session.execute(query).first()
+    return f"{found[0]}/{found[1]}" if found else f"{step} {subject}"

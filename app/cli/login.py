@@ -1,0 +1,62 @@
+"""media-audit login: from a telephone number to the line TELEGRAM_SESSION=..."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+
+from app.adapters.telegram import login as log_in
+from app.adapters.telegram.credentials import api, trust_test_key
+from app.cli.output import err
+from app.errors import UserError
+from app.local.home import write_private
+from app.settings import get_settings
+
+ENV = Path(".env")
+SERVER = re.compile(r"(\d+):([\d.]+|\[[0-9a-fA-F:]+\]):(\d+)")
+
+
+@click.command()
+@click.option("--write", is_flag=True, help="Put the session into .env (readable by you alone) instead of printing it.")
+@click.option("--server", help="Data centre to begin with, as NUMBER:ADDRESS:PORT, for Telegram's test servers.")
+def login(write: bool, server: str | None) -> None:
+    """Log in to Telegram and get the session that Media Audit reads with.
+
+    Needs TELEGRAM_API_ID and TELEGRAM_API_HASH from https://my.telegram.org. Whoever has the session has the account:
+    treat it as a password.
+    """
+    settings = get_settings()
+    api_id, api_hash = api(settings)
+    trust_test_key(settings.telegram_test_rsa_key)
+    session = log_in(
+        api_id,
+        api_hash,
+        lambda: click.prompt("Telephone number, with country code", err=True),
+        lambda: click.prompt("Code that Telegram sent you", err=True),
+        lambda: click.prompt("Password of two-step verification", hide_input=True, err=True),
+        _server(server),
+    )
+    line = f"TELEGRAM_SESSION={session}"
+    if write:
+        write_private(ENV, replaced(ENV.read_text() if ENV.exists() else "", line))
+        err().print(f"written to {ENV.absolute()}")
+    else:
+        err().print("put this line into .env:")
+        click.echo(line)
+
+
+def replaced(text: str, line: str) -> str:
+    """The text of a .env file with this line in place of the one that sets the same name."""
+    name = line.partition("=")[0]
+    kept = [old for old in text.splitlines() if not re.match(rf"(export\s+)?{name}\s*=", old.strip())]
+    return "\n".join([*kept, line]) + "\n"
+
+
+def _server(text: str | None) -> tuple[int, str, int] | None:
+    if text is None:
+        return None
+    if not (found := SERVER.fullmatch(text)):
+        raise UserError(f"--server {text}: write NUMBER:ADDRESS:PORT, for example 2:149.154.167.40:443")
+    return int(found[1]), found[2].strip("[]"), int(found[3])

@@ -1,0 +1,111 @@
+"""media-audit sweep, retag, dead: what a person does when something should be done again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+
+import click
+from rich.markup import escape
+from rich.progress import Progress
+from rich.table import Table
+
+from app import again
+from app.cli.output import err, out, print_json
+from app.cli.ready import database
+from app.db import transaction
+from app.domain.flow import Next
+from app.domain.kinds import State, Step
+from app.pipeline import retag as pipeline
+from app.pipeline import sweep as sweeper
+from app.search.filters import find_channels
+
+BATCH = 500  # publications a transaction
+
+
+@click.command()
+def sweep() -> None:
+    """Publish again what is due and silent, once; beat does the same every few seconds while workers run."""
+    from app.tasks.depth import queue_depths  # late: with it comes Celery, configured for services that run by now
+
+    with database():
+        calls = sweeper.sweep(queue_depths())
+        _publish(calls)
+    click.echo(f"{sum(len(call.keys) for call in calls if hasattr(call, 'keys'))} steps published")
+
+
+@click.command()
+@click.option("--channel", help="Only this one: @name, title or number.")
+@click.option("--all", "everything", is_flag=True, help="All channels.")
+def retag(channel: str | None, everything: bool) -> None:
+    """Tag publications again with the present tagger, whether or not anything changed."""
+    if (channel is None) is not everything:
+        raise click.UsageError("say which: --channel @name, or --all")
+    with database():
+        with transaction() as session:
+            ids = again.publications(session, find_channels(session, channel) if channel else None)
+        asked = 0
+        with Progress(console=err(), transient=True, disable=not err().is_terminal) as bar:
+            task = bar.add_task("asking for new tags", total=len(ids))
+            for part in _parts(ids):
+                with transaction() as session:
+                    calls = pipeline.ask(session, part)
+                _publish(calls)
+                asked += sum(len(call.keys) for call in calls if hasattr(call, "keys"))
+                bar.advance(task, len(part))
+    click.echo(f"{asked} of {len(ids)} publications will be tagged again")
+
+
+@click.group()
+def dead() -> None:
+    """Work that was given up: list it, retry it."""
+
+
+@dead.command(name="list")
+@click.option("--unknown", is_flag=True, help="Work whose outcome is unknown, instead of dead work.")
+@click.option("--step", type=click.Choice([step.value for step in Step]))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_(unknown: bool, step: str | None, as_json: bool) -> None:
+    """Show what was given up, and why."""
+    with database(), transaction() as session:
+        found = again.given_up(session, _state(unknown), Step(step) if step else None)
+    if as_json:
+        print_json([asdict(one) for one in found])
+        return
+    table = Table(box=None, pad_edge=False)
+    for name in ("id", "step", "of", "attempts", "why"):
+        table.add_column(name, justify="right" if name in ("id", "attempts") else "left")
+    for one in found:
+        table.add_row(str(one.id), one.step, one.subject, str(one.attempts), escape(one.error or ""))
+    out().print(table if found else "nothing")
+
+
+@dead.command()
+@click.argument("ids", nargs=-1, type=int)
+@click.option("--all", "everything", is_flag=True, help="All of it.")
+@click.option("--unknown", is_flag=True, help="Work whose outcome is unknown: a paid call may be paid again.")
+@click.option("--step", type=click.Choice([step.value for step in Step]))
+def retry(ids: tuple[int, ...], everything: bool, unknown: bool, step: str | None) -> None:
+    """Make given-up work due again, by its IDS or --all, and what hangs on it."""
+    if bool(ids) is everything:
+        raise click.UsageError("say which: IDS as `dead list` shows them, or --all")
+    with database(), transaction() as session:
+        found = again.given_up(session, _state(unknown), Step(step) if step else None)
+        chosen = [one for one in found if everything or one.id in ids]
+        again.retry(session, chosen)
+    click.echo(f"{len(chosen)} due again")
+
+
+def _state(unknown: bool) -> State:
+    return State.UNKNOWN if unknown else State.DEAD
+
+
+def _parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(ids), BATCH):
+        yield ids[start : start + BATCH]
+
+
+def _publish(calls: list[Next]) -> None:
+    from app.tasks.publish import publish  # late, as above
+
+    publish(calls)

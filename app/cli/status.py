@@ -1,0 +1,95 @@
+"""media-audit status: how things stand."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+from rich.console import Group
+from rich.markup import escape
+from rich.table import Table
+
+from app.cli.output import ago, out, print_json
+from app.cli.ready import database
+from app.db import transaction
+from app.status import ChannelStatus, ProcessStatus, StageStatus, Status
+from app.status import status as ask
+
+STATES = ("due", "later", "leased", "waiting", "unknown", "dead", "done", "skipped")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; ages are in seconds.")
+def status(as_json: bool) -> None:
+    """Show channels and how fresh they are, the work of each step, and which processes live."""
+    with database(), transaction() as session:
+        now = ask(session)
+    if as_json:
+        print_json(asdict(now))
+    else:
+        out().print(overview(now))
+
+
+def overview(now: Status) -> Group:
+    """The three tables."""
+    return Group(channel_table(now.channels), _stages(now), _processes(now.processes))
+
+
+def channel_table(channels: list[ChannelStatus]) -> Table:
+    """A line a channel."""
+    table = _table("channels")
+    table.add_column("", overflow="fold")
+    table.add_column("", max_width=34, overflow="ellipsis")
+    table.add_column("posts", justify="right")
+    table.add_column("to read", justify="right")
+    table.add_column("polled", justify="right")
+    table.add_column("fresh", justify="right")
+    for channel in channels:
+        title = f"[red]{escape(channel.error)}[/]" if channel.error else escape(channel.title)
+        if not channel.enabled:
+            title += " [dim](removed)[/]"
+        left = "?" if channel.history_left is None else f"{channel.history_left:,}" if channel.history_left else ""
+        table.add_row(channel.reference, title, f"{channel.posts:,}", left, ago(channel.polled), ago(channel.fresh))
+    if not channels:
+        table.add_row("none yet", "add one: media-audit channels add @name")
+    return table
+
+
+def _stages(now: Status) -> Table:
+    table = _table("work")
+    table.add_column("")
+    for name in STATES:
+        table.add_column(name, justify="right")
+    table.add_column("oldest due", justify="right")
+    for step, stage in now.stages.items():
+        table.add_row(step.value, *(_number(stage, name) for name in STATES), ago(stage.oldest) if stage.due else "")
+    if now.unsent_events:
+        table.add_row("events", f"{now.unsent_events:,}")
+    if not now.stages:
+        table.add_row("nothing yet")
+    return table
+
+
+def _number(stage: StageStatus, name: str) -> str:
+    count: int = getattr(stage, name)
+    if not count:
+        return ""
+    return f"[red]{count:,}[/]" if name in ("unknown", "dead") else f"{count:,}"
+
+
+def _processes(processes: list[ProcessStatus]) -> Table:
+    table = _table("processes")
+    table.add_column("")
+    table.add_column("pid", justify="right")
+    table.add_column("serves", max_width=40, overflow="ellipsis")
+    table.add_column("seen")
+    for process in processes:
+        seen = f"{ago(process.seen)} ago"
+        table.add_row(process.name, str(process.pid), process.queues, seen if process.alive else f"[red]{seen}[/]")
+    if not processes:
+        table.add_row("none: start them with media-audit up, or media-audit run --until-idle")
+    return table
+
+
+def _table(title: str) -> Table:
+    return Table(box=None, pad_edge=False, title=f"\n{title}", title_justify="left", title_style="bold")

@@ -1,0 +1,89 @@
+"""media-audit up and down: Media Audit for good."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+
+import click
+from rich.console import Group
+from rich.live import Live
+from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
+
+from app import once
+from app.cli.output import err, out
+from app.cli.ready import database
+from app.cli.status import overview
+from app.db import transaction
+from app.local import services
+from app.local.fleet import Flower, fleet, flower_for, lock_file
+from app.local.processes import Processes, stop_running
+from app.settings import Settings, get_settings
+from app.status import status
+
+REFRESH = 2.0  # seconds between two looks
+
+
+@click.command(epilog="Exit codes: 0 after Ctrl-C or `media-audit down`, 2 for a wrong setting.")
+def up() -> None:
+    """Run for good: services, workers, beat, relay, consumer, Flower. Ctrl-C or `media-audit down` ends it."""
+    once.check(get_settings())
+    err().print("starting services and workers …")
+    with database() as settings:
+        flower = flower_for(settings)
+        with fleet(settings, flower=flower) as processes, suppress(KeyboardInterrupt, SystemExit):
+            once.free_orphans()
+            once.poll_now(settings)
+            _watch(settings, flower, processes)
+        err().print("stopped")
+
+
+@click.command()
+def down() -> None:
+    """Stop what `up` or `demo --keep` left running in this home, and its embedded services."""
+    settings = get_settings()
+    ran = stop_running(lock_file(settings))
+    stopped = services.stop(settings.media_audit_home)
+    click.echo("stopped" if ran or stopped else "nothing ran in this home")
+
+
+def addresses(settings: Settings, flower: Flower | None) -> Table:
+    """Where everything listens. Passwords stay in files that only their owner may read."""
+    home = settings.media_audit_home.expanduser().absolute()
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_row("[bold]Media Audit[/]", str(home))
+    for service in services.status(home):
+        if service.running:
+            table.add_row(service.name, f"{service.address}  [dim]{service.version}[/]")
+    if flower is not None:
+        table.add_row("Flower", f"{flower.url}  user {flower.user}, password in {home / 'secrets/flower'}")
+    table.add_row("logs", str(home / "logs"))
+    return table
+
+
+def _watch(settings: Settings, flower: Flower, processes: Processes) -> None:
+    """A live table where a person watches; elsewhere the addresses once, then silence."""
+    console = out()
+    if not console.is_terminal:
+        console.print(addresses(settings, flower))
+        while True:
+            time.sleep(3600)
+    head = addresses(settings, flower)
+    with Live(head, console=console, auto_refresh=False, screen=True) as live:
+        while True:
+            live.update(_screen(head, processes), refresh=True)
+            time.sleep(REFRESH)
+
+
+def _screen(head: Table, processes: Processes) -> Group:
+    restarts = {name: count for name, count in processes.restarts().items() if count}
+    remarks = [
+        f"[red]{name} ended by itself {count} times and was started again[/]" for name, count in restarts.items()
+    ]
+    try:
+        with transaction() as session:
+            now = overview(status(session))
+    except SQLAlchemyError as error:  # it may come back: whoever watches is told, nothing ends
+        return Group(head, f"\n[red]the database does not answer: {type(error).__name__}[/]", *remarks)
+    return Group(head, now, "", *remarks, "[dim]Ctrl-C stops everything[/]")

@@ -1,0 +1,62 @@
+"""python -m app.demo.keep: services, loopback Telegram, workers and Flower of a demo, until somebody stops them.
+
+Started by `media-audit demo --keep` with the demo's own environment; `media-audit down` ends it.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from app.demo.play import telegram
+from app.errors import MediaAuditError
+from app.local import services
+from app.local.fleet import fleet, flower_for, lock_file
+from app.local.lock import holder
+from app.settings import Settings, get_settings
+
+START_SECONDS = 120.0
+
+
+def start(home: Path) -> Settings:
+    """Starts the keeper in the background; the settings with the addresses of its services."""
+    log = home / "logs/keeper.log"
+    with log.open("ab") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "app.demo.keep", str(home)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=file,
+            start_new_session=True,  # Ctrl-C in the terminal is not for it
+        )
+    assert process.stdout
+    guard = threading.Timer(START_SECONDS, process.kill)
+    guard.start()
+    said = process.stdout.readline()  # empty when it ended before it was ready
+    guard.cancel()
+    if not said:
+        raise MediaAuditError(f"the demo does not go on by itself; the reason is in {log}")
+    get_settings.cache_clear()
+    return get_settings()
+
+
+def main() -> None:
+    """Runs until SIGTERM; says `ready` on stdout when everything was started."""
+    home = Path(sys.argv[1])
+    services.start(home, tied=True)
+    get_settings.cache_clear()
+    settings = get_settings()
+    with telegram(home) as server:
+        while server.next_batch():  # the channels as the demo left them
+            pass
+        with fleet(settings, flower=flower_for(settings)):
+            assert holder(lock_file(settings)) == os.getpid()
+            os.write(sys.stdout.fileno(), b"ready\n")
+            threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()
