@@ -43,6 +43,8 @@ class Backfill(Outside[Given, Page]):
 
     def load(self, session: Session, held: Claim) -> Given:
         channel = session.get_one(Channel, held.subject_id)
+        if not channel.enabled:
+            raise Skip("the channel is not watched any more")
         if not channel.backfill_cursor:
             raise Skip("the whole history has been read")
         ref = channel_ref(channel, self._account)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.domain.albums import sibling_range
 from app.domain.kinds import State, Step
 from app.domain.messages import ChannelRef, Incoming
+from app.domain.retries import after
 from app.errors import MediaAuditError, Skip, Transient
 from app.models import Channel, MediaGroup, Post, Publication
 from app.pipeline.ingest import ingest, lock_channel
@@ -66,6 +67,14 @@ class Collect(Outside[Given, Siblings]):
     def lock(self, session: Session, inputs: Sequence[Given]) -> None:
         for channel_id in sorted({given.channel_id for given in inputs}):
             lock_channel(session, channel_id)
+
+    def failed(self, session: Session, held: Claim, given: Given, error: MediaAuditError) -> Finish | None:
+        """An album whose siblings cannot be asked for goes on with what is known of it."""
+        verdict = after(error, held.attempts, get_settings().max_attempts, 0.0)
+        if verdict.state is State.DUE:
+            return None
+        nexts = start_media(session, {held.subject_id: held.revision}, bulk=self._bulk)
+        return Finish(tuple(nexts), verdict.state, verdict.reason)
 
     def finish(self, session: Session, held: Claim, given: Given, result: Siblings) -> Finish:
         channel = session.get_one(Channel, given.channel_id)

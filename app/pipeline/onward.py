@@ -25,6 +25,8 @@ def onward(session: Session, revisions: Mapping[int, int], read: range, *, bulk:
     closed = _closed_albums(albums, read)
     collect = [p for p in albums if p not in closed]
     work.arm(session, Step.COLLECT, [(p, revisions[p]) for p in collect], hint=get_settings().republish_after)
+    # Also of albums that are still collected: whatever becomes of that, what is known of them comes in.
+    _arm_media(session, {p: revisions[p] for p in collect})
     calls = [_collect_call(albums[p], p, revisions[p], bulk=bulk) for p in collect]
     rest = {p: revision for p, revision in revisions.items() if p not in collect}
     return [*calls, *start_media(session, rest, bulk=bulk)]
@@ -34,12 +36,7 @@ def start_media(session: Session, revisions: Mapping[int, int], *, bulk: bool) -
     """Arms downloads and persist of complete publications: a chord where there is something to fan in."""
     if not revisions:
         return []
-    hint = get_settings().republish_after
-    media = _open_media(session, revisions)
-    work.arm(session, Step.DOWNLOAD, [(m, 0) for ids in media.values() for m in ids], hint=hint)
-    # Children may take longer than any hint; the sweeper looks at them, not at the clock.
-    work.arm(session, Step.PERSIST, list(revisions.items()), hint=5.0)
-    session.flush()
+    media = _arm_media(session, revisions)
     waiting = _not_final(session, [m for ids in media.values() for m in ids])
     open_ = {p: [m for m in ids if m in waiting] for p, ids in media.items()}
     if bulk:
@@ -50,6 +47,16 @@ def start_media(session: Session, revisions: Mapping[int, int], *, bulk: bool) -
         _fan(Step.DOWNLOAD, [(m, 0) for m in open_.get(p, [])], Call(Step.PERSIST, ((p, r),)))
         for p, r in revisions.items()
     ]
+
+
+def _arm_media(session: Session, revisions: Mapping[int, int]) -> dict[int, list[int]]:
+    """Makes downloads and persist due; returns the media with a file by publication."""
+    media = _open_media(session, revisions) if revisions else {}
+    downloads = [(m, 0) for ids in media.values() for m in ids]
+    work.arm(session, Step.DOWNLOAD, downloads, hint=get_settings().republish_after)
+    # Children may take longer than any hint; the sweeper looks at them, not at the clock.
+    work.arm(session, Step.PERSIST, list(revisions.items()), hint=5.0)
+    return media
 
 
 def _fan(step: Step, children: Sequence[Key], body: Call) -> Next:

@@ -39,7 +39,8 @@ def _due(session: Session, step: Step) -> list[Next]:
     query = ready(step) if step in FAN_IN else select(Work).where(Work.step == step, Work.state == State.DUE)
     now = func.clock_timestamp()
     query = query.where(Work.next_attempt_at <= now, Work.hint_at <= now).order_by(Work.next_attempt_at).limit(BOUND)
-    rows = session.scalars(query).all()
+    # Rows that somebody is writing now are not silent.
+    rows = session.scalars(query.with_for_update(skip_locked=True, of=Work)).all()
     work.hinted(session, [row.id for row in rows], get_settings().republish_after)
     grouped: dict[int, list[Key]] = defaultdict(list)
     size = 1 if step in (Step.POLL, Step.BACKFILL) else get_settings().batch_size

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from importlib.metadata import version
 from itertools import zip_longest
 from pathlib import Path
@@ -57,6 +58,7 @@ class LocalTagger:
         return sorted(chosen)
 
 
+@lru_cache  # asked for each publication; sources and packages do not change under a running process
 def _version() -> str:
     """local-<8 hex digits of the sources>-<versions of the data packages>."""
     digest = hashlib.sha256()
