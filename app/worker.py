@@ -60,7 +60,7 @@ def _forked(**_: Any) -> None:
 def _leave(**_: Any) -> None:
     from app import wiring  # late: the prefork parents never load an adapter
 
-    if wiring.telegram.cache_info().currsize:
+    if wiring.telegram.exists:
         wiring.telegram().close()
 
 

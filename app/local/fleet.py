@@ -51,6 +51,8 @@ def fleet(settings: Settings, *, flower: Flower | None = None) -> Iterator[Proce
     """
     home = open_home(settings.media_audit_home)
     shared = environment(settings)
+    if flower is None:
+        (home.run / FLOWER_URL).unlink(missing_ok=True)
     with Processes(home.root / LOCK) as processes:
         for program in programs(settings, home, flower):
             log = home.logs / f"{program.name}.log"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from threading import BoundedSemaphore
 
 from app.settings import get_settings
+from app.single import single
 
 FOR_POLLS = 4  # threads that downloads never take
 
 
-@lru_cache
+@single
 def _slots() -> BoundedSemaphore:
     return BoundedSemaphore(max(1, get_settings().workers_telegram - FOR_POLLS))
 
