@@ -1,0 +1,1 @@
+"""docs/pipeline-example.md: one album of the sample channels, followed through a real run."""
