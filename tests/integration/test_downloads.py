@@ -90,6 +90,7 @@ def test_every_kind_from_both_data_centres(telegram: TelegramAdapter, tmp_path: 
         Faults(expired_photo=Rule(every=3), expired_document=Rule(every=4)),
         Faults(server_error=Rule(every=3)),
         Faults(flood=Rule(first=2), flood_premium=Rule(first=2), flood_seconds=1),
+        Faults(flood=Rule(first=2, methods=("channels.getMessages",)), expired_photo=Rule(first=2), flood_seconds=1),
         Faults(drop=Rule(every=7)),
         Faults(cut=Rule(every=7)),
         Faults(lying_dc=True),
@@ -102,7 +103,7 @@ def test_every_kind_from_both_data_centres(telegram: TelegramAdapter, tmp_path: 
             lying_dc=True,
         ),
     ],
-    ids=["always short", "short", "expired", "5xx", "flood", "drop", "cut", "migrate", "all"],
+    ids=["always short", "short", "expired", "5xx", "flood", "flood of refreshes", "drop", "cut", "migrate", "all"],
 )
 def test_whole_in_spite_of(server: LoopbackTelegram, telegram: TelegramAdapter, faults: Faults) -> None:
     photos = add_photos(server, 20)
@@ -237,10 +238,12 @@ def test_a_fetch_ends_before_its_lease(server: LoopbackTelegram, ours: Settings,
 
 
 def test_a_server_that_vanishes(server: LoopbackTelegram, telegram: TelegramAdapter, tmp_path: Path) -> None:
-    wanted = requests(telegram, *FILES)
+    wanted = requests(telegram, *FILES, *add_photos(server, 12))
     server.faults = Faults(rate=300_000)
     threading.Timer(0.5, server.__exit__, (None, None, None)).start()
+    started = time.monotonic()
     results = telegram.media.fetch(wanted)
+    assert time.monotonic() - started < 20  # one attempt to connect for all of them
     lost = [result for result in results if not isinstance(result, StoredFile)]
     assert lost
     assert all(isinstance(result, Transient) and not result.charge for result in lost)

@@ -18,6 +18,7 @@ from app.adapters.telegram.errors import FLOODS, SERVER_TROUBLE, Disconnected, F
 from app.adapters.telegram.invoke import invoke
 from app.adapters.telegram.ownership import Ownership, lock_key
 from app.adapters.telegram.senders import Senders
+from app.errors import MediaAuditError
 
 log = structlog.get_logger()
 
@@ -38,6 +39,8 @@ class TelegramAccount:
         self._watch: asyncio.Task[None] | None = None
         self._opening = asyncio.Lock()
         self._hanging_up: asyncio.Task[None] | None = None
+        self._failure: MediaAuditError | None = None  # of the last attempt to connect that failed
+        self._failures = 0
         self._lost: SessionLost | None = None
         self._floods: dict[str, float] = {}  # method -> monotonic time until which Telegram wants no more of it
 
@@ -46,10 +49,10 @@ class TelegramAccount:
         if self._lost is not None:
             raise self._lost
         if not self._connected():
+            seen = self._failures
             async with self._opening:
                 if not self._connected():
-                    await self._shut()
-                    await self._open()
+                    await self._reopen(seen)
         return self._client
 
     async def sender(self, dc: int) -> MTProtoSender:
@@ -109,6 +112,17 @@ class TelegramAccount:
     def _connected(self) -> bool:
         watched = self._watch is not None and not self._watch.done()
         return watched and self._client is not None and bool(self._client.is_connected())
+
+    async def _reopen(self, seen: int) -> None:
+        """One attempt for all who wait for a connection: in an outage they would else fail one after another."""
+        if self._failure is not None and self._failures > seen:
+            raise self._failure
+        await self._shut()
+        try:
+            await self._open()
+        except MediaAuditError as error:
+            self._failure, self._failures = error, self._failures + 1
+            raise
 
     async def _open(self) -> None:
         await self._ownership.acquire()

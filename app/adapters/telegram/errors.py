@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from telethon import errors
 
 from app.errors import MediaAuditError, Permanent, Transient, UserError
@@ -67,9 +65,9 @@ def translate(error: BaseException) -> MediaAuditError:
         return Flooded(max(1.0, float(error.seconds)))
     if lost := _lost_session(error):
         return SessionLost(lost)
-    if isinstance(error, (*SERVER_TROUBLE, asyncio.TimeoutError)):
+    if isinstance(error, (*SERVER_TROUBLE, TimeoutError)):
         return Transient(f"Telegram did not answer: {_name(error)}")
-    if isinstance(error, OSError | EOFError | asyncio.CancelledError):
+    if isinstance(error, OSError | EOFError):
         return Disconnected(f"no connection to Telegram: {_name(error)}")
     return _refusal(error) or Transient(f"{type(error).__name__}: {str(error)[:300]}")
 

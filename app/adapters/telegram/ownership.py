@@ -3,7 +3,7 @@
 A PostgreSQL advisory lock says who the owner is. It lives as long as its connection, so the owner must notice the end
 of that connection before the server gives the lock to another. A stopped server or a cut connection shows at once as
 the end of the stream. A silent network does not: then the ping finds it after at most PING + PING_TIMEOUT seconds,
-while the server, told so below, keeps the lock for SERVER_PATIENCE seconds.
+while the server, told so below, keeps the lock for the 30 seconds of KEEPALIVES.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from app.adapters.telegram.errors import AccountBusy, Disconnected
 
 PING = 3.0  # seconds between pings
 PING_TIMEOUT = 5.0
-SERVER_PATIENCE = 30  # seconds of silence before the server ends the connection, as keepalives of 15 + 3 x 5
+KEEPALIVES = {"idle": 15, "interval": 5, "count": 3}  # 15 + 3 x 5 = 30 s of silence end the connection for the server
+ACQUIRE_TIMEOUT = 15.0
 
 
 def lock_key(auth_key: bytes) -> int:
@@ -39,23 +40,27 @@ class Ownership:
     async def acquire(self) -> None:
         """Takes the lock; AccountBusy when another has it, Disconnected when the database cannot be reached."""
         try:
-            self._connection = await psycopg.AsyncConnection.connect(
-                self._conninfo,
-                autocommit=True,  # a session lock must not hang on an idle transaction
-                connect_timeout=10,
-                application_name="media-audit telegram owner",
-            )
-            for name, seconds in (("idle", 15), ("interval", 5), ("count", 3)):
-                await self._connection.execute(f"SET tcp_keepalives_{name} = {seconds}")
-            cursor = await self._connection.execute("SELECT pg_try_advisory_lock(%s)", [self._key])
-            row = await cursor.fetchone()
+            async with asyncio.timeout(ACQUIRE_TIMEOUT):
+                free = await self._try_lock()
         except (psycopg.Error, OSError) as error:
             await self.release()
             # libpq's messages name host, port and user, never the password
             raise Disconnected(f"the database that guards the Telegram account cannot be reached: {error}") from error
-        if row is None or not row[0]:
+        if not free:
             await self.release()
             raise AccountBusy
+
+    async def _try_lock(self) -> bool:
+        self._connection = await psycopg.AsyncConnection.connect(
+            self._conninfo,
+            autocommit=True,  # a session lock must not hang on an idle transaction
+            application_name="media-audit telegram owner",
+        )
+        for name, value in KEEPALIVES.items():
+            await self._connection.execute(f"SET tcp_keepalives_{name} = {value}")
+        cursor = await self._connection.execute("SELECT pg_try_advisory_lock(%s)", [self._key])
+        row = await cursor.fetchone()
+        return row is not None and bool(row[0])
 
     async def lost(self) -> None:
         """Returns as soon as the lock can no longer be relied upon."""

@@ -25,6 +25,7 @@ SHORT_FLOOD = 5.0  # seconds of flood wait that are slept through; longer ones g
 FLOODS_IN_ALL = 60.0  # seconds slept for one file
 REFRESHES = 3  # of a file's reference without a byte in between
 BARREN = 3  # answers without a new byte, after which the file is believed to end there
+NO_ANSWER = (*SERVER_TROUBLE, OSError, EOFError)
 
 _METHOD = "GetFile"
 
@@ -73,24 +74,30 @@ class RemoteFile:
                 data = await self._get(offset, limit, attempt, precise=precise)
                 self._fruitless = 0
                 return data
-            except errors.FileMigrateError as error:
-                self._dc = error.new_dc
-            except STALE_REFERENCES as error:
+            except (errors.RPCError, errors.AuthKeyNotFound, Flooded, *NO_ANSWER) as error:
+                await self._recover(error, attempt, generation)
+                reason = error
+        if isinstance(reason, (Flooded, *NO_ANSWER)):
+            raise translate(reason) from reason
+        raise Transient(f"{TRIES} attempts in vain: {type(reason).__name__}") from reason
+
+    async def _recover(self, error: Any, attempt: int, generation: int) -> None:
+        """Does what gives the next attempt a chance; raises when there is none."""
+        if isinstance(error, errors.FileMigrateError):
+            self._dc = error.new_dc
+        elif isinstance(error, STALE_REFERENCES):
+            try:
                 await self._refresh(generation, error)
-            except Flooded as error:
-                await self._sleep(error)
-            except DEAD_KEYS as error:
-                if not await self._account.drop_sender(self._dc):
-                    raise self._account.refused(_METHOD, error) from error
-                reason = error
-            except (*SERVER_TROUBLE, OSError, EOFError) as error:
-                reason = error
-                await asyncio.sleep(min(LONGEST_PAUSE, PAUSE * 2**attempt))
-            except errors.RPCError as error:
-                raise self._account.refused(_METHOD, error) from error
-        if isinstance(reason, DEAD_KEYS):  # of another data centre: no word about the account's own login
-            raise Transient("another data centre refuses every key that was agreed on with it") from reason
-        raise translate(reason) from reason
+            except Flooded as flood:
+                await self._sleep(flood)
+        elif isinstance(error, Flooded):
+            await self._sleep(error)
+        elif isinstance(error, NO_ANSWER):
+            if isinstance(error, TimeoutError) and attempt:
+                await self._account.drop_sender(self._dc)  # nobody pings it, so it may long be cut off
+            await asyncio.sleep(min(LONGEST_PAUSE, PAUSE * 2**attempt))
+        elif not isinstance(error, DEAD_KEYS) or not await self._account.drop_sender(self._dc):
+            raise self._account.refused(_METHOD, error) from error
 
     async def _get(self, offset: int, limit: int, attempt: int, *, precise: bool) -> bytes:
         self._account.admit(_METHOD)
