@@ -11,10 +11,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from sqlalchemy import select
+
 from app.db import transaction
-from app.domain.flow import Call, Fan, Key, Next
+from app.domain.flow import Call, Fan, Key, Next, batches
 from app.domain.kinds import Step
-from app.models import Channel
+from app.models import Channel, Work
 from app.pipeline.analyze import analyze_media
 from app.pipeline.backfill import Backfill
 from app.pipeline.collect import Collect
@@ -27,6 +29,7 @@ from app.pipeline.runner import run_outside
 from app.pipeline.sweep import sweep
 from app.pipeline.tag import tag_publications
 from app.ports import Embedder, MediaSource, MediaStore, Tagger, TelegramSource, VisionProvider
+from app.settings import get_settings
 
 ACCOUNT = "test account"
 
@@ -72,7 +75,7 @@ class Drive:
             if isinstance(item, Fan):
                 waiting.extendleft([item.body, *reversed(item.headers)])
             else:
-                waiting.extend(self.do(item))
+                waiting.extend(batches(self.do(item), {}, get_settings().batch_size))
 
     def do(self, call: Call) -> Sequence[Next]:
         """One call, as its task does it."""
@@ -99,10 +102,7 @@ class Drive:
 
 def open_work() -> list[tuple[str, int, int, str, str | None]]:
     """Work that is due or leased."""
-    from sqlalchemy import select
-
-    from app.models import Work
-
     with transaction() as session:
         query = select(Work.step, Work.subject_id, Work.revision, Work.state, Work.last_error)
-        return [tuple(row) for row in session.execute(query.where(Work.state.in_(["due", "leased"])))]
+        open_ = query.where(Work.state.in_(["due", "leased"]))
+        return [row.tuple() for row in session.execute(open_)]

@@ -142,7 +142,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_work")),
         sa.UniqueConstraint("step", "subject_id", "revision", name=op.f("ux_work_step_subject_id_revision")),
     )
-    op.create_index("idx_work_due", "work", ["step", "next_attempt_at"], postgresql_where=sa.text("state = 'due'"))
+    op.create_index("idx_work_due", "work", ["step", "hint_at"], postgresql_where=sa.text("state = 'due'"))
     op.create_index("idx_work_leased", "work", ["lease_until"], postgresql_where=sa.text("state = 'leased'"))
     op.create_index(
         "idx_work_stuck",

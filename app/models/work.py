@@ -19,8 +19,8 @@ class Work(Base):
         UniqueConstraint("step", "subject_id", "revision"),
         CheckConstraint("state IN ('due', 'leased', 'waiting', 'done', 'skipped', 'unknown', 'dead')", name="state"),
         CheckConstraint("(state = 'leased') = (lease_token IS NOT NULL)", name="lease"),
-        # sweep: what is due and not hinted at lately
-        Index("idx_work_due", "step", "next_attempt_at", postgresql_where=text("state = 'due'")),
+        # sweep: what is due and not hinted at lately, the longest silent first
+        Index("idx_work_due", "step", "hint_at", postgresql_where=text("state = 'due'")),
         # sweep: leases that ran out
         Index("idx_work_leased", "lease_until", postgresql_where=text("state = 'leased'")),
         # status, dead list

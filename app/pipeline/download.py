@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import case, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Text, case, func, select, update
+from sqlalchemy.dialects.postgresql import array, insert
 from sqlalchemy.orm import Session
 
 from app.domain.flow import Key, Next
@@ -19,6 +19,8 @@ from app.pipeline.poll import channel_ref
 from app.pipeline.runner import Done, Finish, Outside, Ready, run_outside
 from app.pipeline.work import Claim
 from app.ports import MediaSource
+
+DOWNLOADING = 7_166_003  # seed of the advisory locks on Telegram files that are being leased
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ class Download(Outside[Given, StoredFile]):
     def load_all(self, session: Session, claims: Sequence[Claim]) -> list[Given | Ready | MediaAuditError]:
         rows = _media(session, [held.subject_id for held in claims])
         keys = {media.telegram_key for media, _, _ in rows.values()}
-        known, fetching = _stored(session, keys), _fetching(session, keys)
+        taken = _taken(session, keys)  # before the next question: whoever has let go is seen by it
+        known, fetching = _stored(session, keys), _fetching(session, keys) | taken
         return [self._plan(held, *rows[held.subject_id], known, fetching) for held in claims]
 
     def _plan(
@@ -61,7 +64,7 @@ class Download(Outside[Given, StoredFile]):
         if media.telegram_key in known:
             media.sha256 = known[media.telegram_key]
             return Ready(reason="the same Telegram file was downloaded before")
-        if fetching.get(media.telegram_key, held.id) < held.id:
+        if fetching.get(media.telegram_key, held.id) != held.id:
             return Transient("the same Telegram file is being downloaded for another post", 1.0, charge=False)
         ref = channel_ref(channel, self._account)
         if ref is None:
@@ -112,14 +115,25 @@ def _stored(session: Session, keys: Collection[str]) -> dict[str, str]:
 
 
 def _fetching(session: Session, keys: Collection[str]) -> dict[str, int]:
-    """Telegram key -> the oldest work row that downloads it now: younger ones wait instead of asking twice."""
+    """Telegram key -> the row of work that downloads it: all others wait instead of asking twice.
+
+    That is whoever had it before this transaction (0), else the oldest of those that this transaction has just leased.
+    """
+    before = case((Work.updated_at == func.now(), Work.id), else_=0)
     query = (
-        select(PostMedia.telegram_key, func.min(Work.id))
+        select(PostMedia.telegram_key, func.min(before))
         .join(Work, (Work.step == Step.DOWNLOAD) & (Work.subject_id == PostMedia.id))
         .where(PostMedia.telegram_key.in_(keys), PostMedia.telegram_key != "", Work.state == State.LEASED)
         .group_by(PostMedia.telegram_key)
     )
     return dict(session.execute(query).all())
+
+
+def _taken(session: Session, keys: Collection[str]) -> dict[str, int]:
+    """Telegram keys that another transaction is leasing at this moment, unseen until its commit; with 0, as above."""
+    named = func.unnest(array(sorted(keys), type_=Text)).column_valued("key")
+    free = func.pg_try_advisory_xact_lock(func.hashtextextended(named, DOWNLOADING))
+    return {key: 0 for key, ours in session.execute(select(named, free)) if key and not ours}
 
 
 def _descriptor(media: PostMedia) -> MediaDescriptor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -28,6 +28,14 @@ def read_all(session: Session, publications: Iterable[Publication], schema: type
         PostEnrichment.post_id.in_(leads), PostEnrichment.kind == KINDS[schema]
     )
     return {leads[post]: schema.model_validate(data) for post, data in session.execute(query)}
+
+
+def remove(session: Session, publication: Publication, schema: type[M]) -> bool:
+    """Removes the row (lead post, kind); whether there was one."""
+    found = delete(PostEnrichment).where(
+        PostEnrichment.post_id == publication.lead_post_id, PostEnrichment.kind == KINDS[schema]
+    )
+    return session.scalars(found.returning(PostEnrichment.id)).first() is not None
 
 
 def write_all(session: Session, metadata: Mapping[int, VisionMetadata] | Mapping[int, TagsMetadata]) -> None:

@@ -47,7 +47,8 @@ def ingest(session: Session, channel: Channel, messages: Iterable[Message], gone
 
 def lock_channel(session: Session, channel_id: int) -> Channel:
     """The channel's row, locked until the transaction ends."""
-    return session.execute(select(Channel).where(Channel.id == channel_id).with_for_update()).scalar_one()
+    query = select(Channel).where(Channel.id == channel_id).with_for_update(key_share=True)
+    return session.execute(query).scalar_one()
 
 
 def _stored(session: Session, channel_id: int, ids: Sequence[int]) -> dict[int, Post]:

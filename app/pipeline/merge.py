@@ -55,7 +55,7 @@ class Merge:
         enrichment.write_all(self._session, self._merged)
         outbox.add(self._session, *self._events)
         tagged = [call.keys[0] for end in ends for call in end.nexts if isinstance(call, Call)]
-        work.rearm(self._session, Step.TAG, tagged, hint=get_settings().republish_after, reason="vision")
+        work.rearm(self._session, Step.TAG, tagged, hint=get_settings().republish_after)
         return ends
 
     def _one(self, held: Claim) -> Finish:
@@ -68,11 +68,17 @@ class Merge:
         hashes = {m.sha256 for _, m in rows if m is not None and m.sha256 is not None}
         readings = {sha256: self._readings[sha256] for sha256 in hashes & self._readings.keys()}
         if not readings:
-            return Finish((), State.SKIPPED, "none of its files can be read")
+            return self._unread(publication, held)
         metadata = _metadata(publication.revision, rows, readings, self._chain)
         self._merged[lead_of(publication)] = metadata
         self._events.append(announce.vision_analyzed(publication, metadata))
         return Finish((Call(Step.TAG, (held.key,), bulk=self._bulk),))
+
+    def _unread(self, publication: Publication, held: Claim) -> Finish:
+        """No file can be read; what was read from files that an edit took away must not be tagged any longer."""
+        gone = enrichment.remove(self._session, publication, VisionMetadata)
+        nexts = (Call(Step.TAG, (held.key,), bulk=self._bulk),) if gone else ()
+        return Finish(nexts, State.SKIPPED, "none of its files can be read")
 
     def _in_use(self) -> InUse:
         """The highest-ranked reading of each distinct file."""

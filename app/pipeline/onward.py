@@ -55,7 +55,7 @@ def _arm_media(session: Session, revisions: Mapping[int, int]) -> dict[int, list
     downloads = [(m, 0) for ids in media.values() for m in ids]
     work.arm(session, Step.DOWNLOAD, downloads, hint=get_settings().republish_after)
     # Children may take longer than any hint; the sweeper looks at them, not at the clock.
-    work.arm(session, Step.PERSIST, list(revisions.items()), hint=5.0)
+    work.arm(session, Step.PERSIST, list(revisions.items()), hint=get_settings().sweep_interval)
     return media
 
 

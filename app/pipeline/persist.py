@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -10,13 +10,14 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from app.domain.albums import album_kind
+from app.domain.enrichment import VisionMetadata
 from app.domain.flow import Call, Fan, Key, Next
 from app.domain.kinds import FINAL, MediaKind, State, Step
 from app.domain.reading import Recipe
 from app.events import announce, outbox
 from app.events.schemas import Event
 from app.models import MediaFile, MediaGroup, MediaGroupItem, Publication, Work
-from app.pipeline import recipes, work
+from app.pipeline import enrichment, recipes, work
 from app.pipeline.fanin import not_ready
 from app.pipeline.revisions import Row, items_of, lock_publications
 from app.pipeline.runner import Finish, run_database
@@ -58,9 +59,11 @@ class Persist:
         publications = [self._session.get_one(Publication, held.subject_id) for held in claims]
         ready = [p for p, held in zip(publications, claims, strict=True) if self._is_ready(p, held)]
         _write_groups(self._session, [p for p in ready if p.grouped_id is not None], self._rows)
+        seen = enrichment.read_all(self._session, ready, VisionMetadata)
         files = {p.id: self._files(p) for p in ready}
-        unread = self._arm(ready, files)
-        ends = {p.id: self._end(p, [f for f in files[p.id] if f in unread]) for p in ready}
+        merges = {p.id for p in ready if files[p.id] or p.id in seen}
+        unread = self._arm(ready, merges, files)
+        ends = {p.id: self._end(p, [f for f in files[p.id] if f in unread], merge=p.id in merges) for p in ready}
         outbox.add(self._session, *self._events)
         return [ends.get(p.id) or _not_now(p, held) for p, held in zip(publications, claims, strict=True)]
 
@@ -72,30 +75,31 @@ class Persist:
         hashes = {m.sha256 for _, m in self._rows[publication.id] if m is not None}
         return sorted(self._readable[sha256] for sha256 in hashes if sha256 in self._readable)
 
-    def _arm(self, ready: Sequence[Publication], files: Mapping[int, Sequence[int]]) -> set[int]:
+    def _arm(
+        self, ready: Sequence[Publication], merges: Collection[int], files: Mapping[int, Sequence[int]]
+    ) -> set[int]:
         """Makes tags, readings and merges due; returns the files that await their reading."""
-        hint = get_settings().republish_after
+        settings = get_settings()
+        hint = settings.republish_after
         keys = {p.id: (p.id, p.revision) for p in ready}
         work.arm(self._session, Step.TAG, keys.values(), hint=hint)
         wanted = sorted({file for found in files.values() for file in found})
         work.arm(self._session, Step.ANALYZE, [(file, self._version) for file in wanted], hint=hint)
         # Children may take longer than any hint; the sweeper looks at them, not at the clock.
-        work.arm(self._session, Step.MERGE, [keys[p] for p, found in files.items() if found], hint=5.0)
+        work.arm(self._session, Step.MERGE, [keys[p] for p in sorted(merges)], hint=settings.sweep_interval)
         return _not_read(self._session, wanted, self._version)
 
-    def _end(self, publication: Publication, unread: Sequence[int]) -> Finish:
+    def _end(self, publication: Publication, unread: Sequence[int], *, merge: bool) -> Finish:
         publication.persisted_revision = publication.revision
         rows = self._rows[publication.id]
         self._events.append(announce.post_parsed(publication, [m.sha256 for _, m in rows if m and m.sha256]))
         key = (publication.id, publication.revision)
-        tag, merge = (Call(step, (key,), bulk=self._bulk) for step in (Step.TAG, Step.MERGE))
-        if not self._files(publication):
-            return Finish((tag,))
+        tag, body = (Call(step, (key,), bulk=self._bulk) for step in (Step.TAG, Step.MERGE))
         if not unread:
-            return Finish((tag, merge))
+            return Finish((tag, body) if merge else (tag,))
         self._events.append(announce.vision_uploaded(publication, self._version))
         headers = tuple(Call(Step.ANALYZE, ((file, self._version),), bulk=self._bulk) for file in unread)
-        return Finish((tag, *headers) if self._bulk else (tag, Fan(headers, merge)))
+        return Finish((tag, *headers) if self._bulk else (tag, Fan(headers, body)))
 
 
 def _not_now(publication: Publication, held: Claim) -> Finish:

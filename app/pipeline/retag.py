@@ -60,5 +60,5 @@ def _due(session: Session, step: Step, publication: Publication) -> list[Next]:
     )
     if session.execute(query).first() is not None:
         return []
-    work.rearm(session, step, [key], hint=get_settings().republish_after, reason="vision")
+    work.rearm(session, step, [key], hint=get_settings().republish_after)
     return [Call(step, (key,))]

@@ -22,8 +22,12 @@ Row = tuple[Post, PostMedia | None]
 
 
 def lock_publications(session: Session, ids: Sequence[int]) -> dict[int, Publication]:
-    """The publications, locked in the order of their ids until the transaction ends."""
-    query = select(Publication).where(Publication.id.in_(ids)).order_by(Publication.id).with_for_update()
+    """The publications, locked in the order of their ids until the transaction ends.
+
+    NO KEY: rows that only point here (a late item's foreign key) need not wait, and so cannot wait crosswise.
+    """
+    query = select(Publication).where(Publication.id.in_(ids)).order_by(Publication.id)
+    query = query.with_for_update(key_share=True)
     return {publication.id: publication for publication in session.scalars(query)}
 
 

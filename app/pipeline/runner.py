@@ -114,6 +114,31 @@ def run_outside(step: Outside[I, O], keys: Sequence[Key]) -> list[Next]:
 
 
 def _claim(step: Outside[I, O], keys: Sequence[Key], nexts: list[Next]) -> list[tuple[Claim, I]]:
+    try:
+        return _claim_together(step, keys, nexts)
+    except Exception:
+        log.exception("batch not loaded", step=step.step, keys=list(keys))
+        return [item for key in keys for item in _claim_alone(step, key, nexts)]
+
+
+def _claim_alone(step: Outside[I, O], key: Key, nexts: list[Next]) -> list[tuple[Claim, I]]:
+    try:
+        return _claim_together(step, [key], nexts)
+    except Exception as error:
+        log.exception("not loaded", step=step.step, key=key)
+        _fail_unclaimed(step.step, key, error)
+        return []
+
+
+def _fail_unclaimed(step: Step, key: Key, error: Exception) -> None:
+    """Charges an attempt to a row whose own claim was rolled back, or it would be tried for ever."""
+    settings = get_settings()
+    with transaction() as session:
+        for held in work.claim(session, step, [key], settings.lease_seconds):
+            work.fail(session, held, unexpected(error), settings.max_attempts)
+
+
+def _claim_together(step: Outside[I, O], keys: Sequence[Key], nexts: list[Next]) -> list[tuple[Claim, I]]:
     settings = get_settings()
     loaded: list[tuple[Claim, I]] = []
     ended: list[tuple[Claim, Finish]] = []
@@ -225,7 +250,8 @@ def run_database(step: Step, lock: Lock, body: Body, keys: Sequence[Key]) -> lis
 
 def _database(step: Step, lock: Lock, body: Body, keys: Sequence[Key]) -> list[Next]:
     with transaction() as session:
-        lock(session, sorted({subject for subject, _ in keys}))
+        # Kept by name: the session holds its objects weakly, and the body would read each of them again.
+        _locked = lock(session, sorted({subject for subject, _ in keys}))
         claims = work.claim(session, step, keys, get_settings().lease_seconds)
         if not claims:
             return []
@@ -240,9 +266,7 @@ def _database_alone(step: Step, lock: Lock, body: Body, key: Key) -> list[Next]:
         return _database(step, lock, body, [key])
     except Exception as error:
         log.exception("step failed", step=step, key=key)
-        with transaction() as session:
-            for held in work.claim(session, step, [key], get_settings().lease_seconds):
-                work.fail(session, held, unexpected(error), get_settings().max_attempts)
+        _fail_unclaimed(step, key, error)
         return []
 
 

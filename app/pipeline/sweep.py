@@ -37,8 +37,8 @@ def sweep(busy: Mapping[Step, int] | None = None) -> list[Next]:
 
 def _due(session: Session, step: Step) -> list[Next]:
     query = ready(step) if step in FAN_IN else select(Work).where(Work.step == step, Work.state == State.DUE)
-    now = func.clock_timestamp()
-    query = query.where(Work.next_attempt_at <= now, Work.hint_at <= now).order_by(Work.next_attempt_at).limit(BOUND)
+    now = func.statement_timestamp()  # clock_timestamp() may change within a scan, so no index can serve it
+    query = query.where(Work.next_attempt_at <= now, Work.hint_at <= now).order_by(Work.hint_at).limit(BOUND)
     # Rows that somebody is writing now are not silent.
     rows = session.scalars(query.with_for_update(skip_locked=True, of=Work)).all()
     work.hinted(session, [row.id for row in rows], get_settings().republish_after)

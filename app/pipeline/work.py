@@ -55,12 +55,16 @@ def arm(session: Session, step: Step, keys: Iterable[Key], *, hint: float, delay
 def rearm(
     session: Session, step: Step, keys: Iterable[Key], *, hint: float, reason: str | None = None, delay: float = 0.0
 ) -> None:
-    """Makes work due, also where it was final or is leased: the holder of the old lease then cannot finish."""
+    """Makes work due, also where it was final or is leased: the holder of the old lease then cannot finish.
+
+    reason: what asks for it; without one, whoever asked for unfinished work still does.
+    """
     rows = [_row(step, key, hint, delay, reason) for key in sorted(set(keys))]
     if not rows:
         return
     statement = insert(Work).values(rows)
-    fresh = {c: statement.excluded[c] for c in ("state", "next_attempt_at", "hint_at", "reason")}
+    fresh: dict[str, Any] = {c: statement.excluded[c] for c in ("state", "next_attempt_at", "hint_at")}
+    fresh["reason"] = func.coalesce(statement.excluded.reason, case((Work.state.in_(OPEN), Work.reason)))
     session.execute(
         statement.on_conflict_do_update(
             index_elements=["step", "subject_id", "revision"],
@@ -75,7 +79,10 @@ def supersede(session: Session, steps: Collection[Step], current: Mapping[int, i
         return
     revision = case(current, value=Work.subject_id)
     old = and_(Work.step.in_(steps), Work.subject_id.in_(current), Work.state.in_(OPEN), Work.revision < revision)
-    session.execute(update(Work).where(old).values(state=State.SKIPPED, reason="superseded", **_released()))
+    # In the order of their ids, as everybody locks rows of work: a plan's own order could meet another crosswise.
+    locked = select(Work.id).where(old).order_by(Work.id).with_for_update().cte("locked")
+    ended = update(Work).where(Work.id.in_(select(locked.c.id)))
+    session.execute(ended.values(state=State.SKIPPED, reason="superseded", **_released()))
 
 
 def claim(session: Session, step: Step, keys: Sequence[Key], lease: float) -> list[Claim]:
@@ -177,11 +184,16 @@ def hinted(session: Session, ids: Collection[int], seconds: float) -> None:
 
 
 def expire(session: Session, limit: int) -> int:
-    """Frees rows whose lease ran out; those out of attempts become dead. Returns how many rows."""
+    """Frees rows whose lease ran out; those out of attempts become dead. Returns how many rows.
+
+    Waits for nobody: a row that is locked has a holder who is ending it.
+    """
     exhausted = Work.attempts >= limit
+    over = select(Work.id).where(Work.state == State.LEASED, Work.lease_until < func.clock_timestamp())
+    locked = over.with_for_update(skip_locked=True).cte("locked")
     statement = (
         update(Work)
-        .where(Work.state == State.LEASED, Work.lease_until < func.clock_timestamp())
+        .where(Work.id.in_(select(locked.c.id)))
         .values(
             state=case((exhausted, State.DEAD.value), else_=State.DUE.value),
             last_error="the worker vanished while it held the lease",

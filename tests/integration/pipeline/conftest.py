@@ -1,0 +1,39 @@
+"""The flow over real parts: Telethon over TCP, PostgreSQL, the file store, the local tagger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from app.adapters.store import file_store
+from app.adapters.telegram import connect_telegram
+from app.demo.telegram import LoopbackTelegram
+from app.demo.world import World
+from app.settings import Settings, get_settings
+from tests.drive import Drive
+from tests.integration.pipeline.worlds import CITY, CountingTagger, Flow, PictureReader, WatchedSource, channel
+
+# Lost messages are believed lost at once: nobody else delivers them here.
+QUICK = {"REPUBLISH_AFTER": "0", "SWEEP_INTERVAL": "0", "ALBUM_WAIT": "0.4", "MAX_ATTEMPTS": "3"}
+
+
+@pytest.fixture
+def server() -> Iterator[LoopbackTelegram]:
+    """@news and @city, both empty."""
+    with LoopbackTelegram(World([channel(), channel(CITY, "city")]), second_dc=False) as running:
+        yield running
+
+
+@pytest.fixture
+def flow(settings: Settings, server: LoopbackTelegram, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flow]:
+    """The pipeline, connected."""
+    telegram = {"TELEGRAM_API_ID": "1", "TELEGRAM_API_HASH": "x", "TELEGRAM_SESSION": server.session()}
+    for name, value in {**QUICK, **telegram}.items():
+        monkeypatch.setenv(name, value)
+    get_settings.cache_clear()
+    adapter = connect_telegram(get_settings())
+    vision, tagger = PictureReader(), CountingTagger()
+    watched = WatchedSource(adapter.source, adapter.media)
+    yield Flow(server, Drive(watched, watched, file_store(get_settings()), tagger, vision), vision, tagger)
+    adapter.close()
