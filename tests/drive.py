@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from app.db import transaction
 from app.domain.flow import Call, Fan, Key, Next, batches
-from app.domain.kinds import Step
+from app.domain.kinds import State, Step
 from app.models import Channel, Work
 from app.pipeline.analyze import analyze_media
 from app.pipeline.backfill import Backfill
@@ -100,9 +100,8 @@ class Drive:
         return [] if self.vision is None else analyze_media(self.vision, self.store, keys, bulk=bulk)
 
 
-def open_work() -> list[tuple[str, int, int, str, str | None]]:
-    """Work that is due or leased."""
+def open_work() -> list[str]:
+    """Work that is due or leased, a line each."""
     with transaction() as session:
-        query = select(Work.step, Work.subject_id, Work.revision, Work.state, Work.last_error)
-        open_ = query.where(Work.state.in_(["due", "leased"]))
-        return [row.tuple() for row in session.execute(open_)]
+        query = select(Work).where(Work.state.in_([State.DUE, State.LEASED])).order_by(Work.id)
+        return [f"{w.step} {w.subject_id}/{w.revision} {w.state}: {w.last_error}" for w in session.scalars(query)]

@@ -15,7 +15,13 @@ from tests.drive import Drive
 from tests.integration.pipeline.worlds import CITY, CountingTagger, Flow, PictureReader, WatchedSource, channel
 
 # Lost messages are believed lost at once: nobody else delivers them here.
-QUICK = {"REPUBLISH_AFTER": "0", "SWEEP_INTERVAL": "0", "ALBUM_WAIT": "0.4", "MAX_ATTEMPTS": "3"}
+QUICK = {
+    "REPUBLISH_AFTER": "0",
+    "SWEEP_INTERVAL": "0",
+    "ALBUM_WAIT": "0.4",
+    "MAX_ATTEMPTS": "3",
+    "MEDIA_MAX_BYTES": "200000",
+}
 
 
 @pytest.fixture
