@@ -49,7 +49,12 @@ class Document:
 
     @property
     def embedding_text(self) -> str:
-        """What an embedder reads; empty when there is nothing to mean anything."""
+        """What an embedder reads; empty when there is nothing to mean anything.
+
+        Tags alone, such as `photo` on a picture without words, would be near to every short query.
+        """
+        if not (self.text or self.ocr or self.labels):
+            return ""
         return "\n".join(filter(None, (self.text, self.tags.replace("\n", ", "), self.ocr, self.labels)))
 
 
