@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
+from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from app.adapters.store import file_store
-from app.adapters.telegram import connect_telegram
+from app.adapters.telegram import account, connect_telegram
 from app.demo.telegram import LoopbackTelegram
 from app.demo.world import World
+from app.domain import retries
 from app.settings import Settings, get_settings
 from tests.drive import Drive
 from tests.integration.pipeline.worlds import CITY, CountingTagger, Flow, PictureReader, WatchedSource, channel
@@ -22,6 +25,13 @@ QUICK = {
     "MAX_ATTEMPTS": "3",
     "MEDIA_MAX_BYTES": "200000",
 }
+
+
+@pytest.fixture(autouse=True)
+def log() -> Iterator[list[MutableMapping[str, Any]]]:
+    """What was logged; unprinted, since drawing a traceback with all its locals takes longer than most tests."""
+    with capture_logs() as entries:
+        yield entries
 
 
 @pytest.fixture
@@ -37,6 +47,8 @@ def flow(settings: Settings, server: LoopbackTelegram, monkeypatch: pytest.Monke
     telegram = {"TELEGRAM_API_ID": "1", "TELEGRAM_API_HASH": "x", "TELEGRAM_SESSION": server.session()}
     for name, value in {**QUICK, **telegram}.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(retries, "BASE", 0.05)  # seconds: patience is not what is tested here
+    monkeypatch.setattr(account, "PAUSE", 0.01)
     get_settings.cache_clear()
     adapter = connect_telegram(get_settings())
     vision, tagger = PictureReader(), CountingTagger()
