@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import click
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 
 from app.cli.output import out, print_json
 from app.cli.ready import database
@@ -50,9 +51,9 @@ def show_hits(console: Console, hits: list[Hit]) -> None:
         day = f"{hit.posted_at:%Y-%m-%d %H:%M}" if hit.posted_at else ""
         gone = " [red]deleted[/]" if hit.deleted_at else ""
         console.print(f"\n[bold]{escape(hit.permalink or hit.channel)}[/]  {escape(hit.channel)}, {day}{gone}")
-        console.print("  " + marked(hit.snippet))
+        console.print(Padding(marked(hit.snippet), (0, 0, 0, 2)))
         where = ", ".join(words for name, words in WHERE.items() if name in hit.where) or "by meaning"
-        console.print(f"  [dim]found {where}; tags: {escape(', '.join(hit.tags)) or 'none'}[/]")
+        console.print(Padding(f"[dim]found {where}; tags: {escape(', '.join(hit.tags)) or 'none'}[/]", (0, 0, 0, 2)))
     if not hits:
         console.print("nothing found")
 

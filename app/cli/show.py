@@ -35,7 +35,8 @@ def show_report(console: Console, report: Report) -> None:
     console.print()
     console.print(counts_table(report))
     console.print(channels_table(report))
-    console.print(stages_table(report))
+    if sum(stage.seconds for stage in report.stages.values()) > 1:
+        console.print(stages_table(report))
     _attention(console, report)
     verdict = "nothing is left to do" if report.idle else f"[red]not finished[/]: {report.open}"
     console.print(f"\n{verdict} after {report.seconds:.0f} s", highlight=False)
@@ -94,6 +95,6 @@ def _attention(console: Console, report: Report) -> None:
     for reason, count in report.waiting.items():
         console.print(f"  {count} waiting: {reason}", markup=False)
     if report.totals["unparsed"]:
-        console.print(f"\n{report.totals['unparsed']} messages could not be read: their raw form is kept")
+        console.print(f"\nmessages that could not be read, kept in raw form: {report.totals['unparsed']}")
     if report.totals["damaged"]:
-        console.print(f"\n{report.totals['damaged']} damaged files are kept as they came")
+        console.print(f"\ndamaged files, kept as they came: {report.totals['damaged']}")

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from app.cli.explain import short
+from app.cli.explain import WHY, short
 from app.cli.output import size
 from app.cli.search import show_hits
 from app.cli.show import channels_table, stages_table
@@ -67,7 +67,7 @@ def _search(console: Console, played: Played) -> None:
     if played.example is None:
         return
     console.print(f'\n[bold]media-audit search "{escape(played.example.query)}"[/]  words that stand only in a picture')
-    show_hits(console, played.example.hits)
+    show_hits(console, played.example.hits[:2])
 
 
 def _album(console: Console, tour: Tour) -> None:
@@ -78,10 +78,11 @@ def _album(console: Console, tour: Tour) -> None:
     for message in album.messages:
         words = escape(short(message.text)) or "[dim]no words of its own[/]"
         console.print(f"  {message.message_id}  {message.kind}  {words}")
-    console.print(f"  tags: [bold]{escape(', '.join(album.tags))}[/]")
+    console.print(f"  tags: [bold]{escape(', '.join(album.tags))}[/], because of")
     for change in album.lineage:
-        gained = f": + {', '.join(change['added'])}" if change["added"] else ""
-        console.print(f"  [dim]{change['trigger']} ({change['reason']}){escape(gained)}[/]")
+        why = WHY.get(change["reason"], change["reason"])
+        gained = f": [green]+ {escape(', '.join(change['added']))}[/]" if change["added"] else ""
+        console.print(f"    {why}{gained}")
 
 
 def _checks(console: Console, played: Played) -> None:

@@ -259,6 +259,6 @@ def _rows(found: Evidence) -> list[tuple[Key, Post]]:
 def _check(name: str, count: int, what: str, wrong: list[object] | list[Key] | list[str] | list[int]) -> Check:
     """A check that names the first three of what is wrong. Nothing to count is a failure too."""
     if not wrong and count:
-        return Check(name, True, f"{count:,} {what}")
+        return Check(name, True, f"{count:,} {what if count > 1 else what.removesuffix('s')}")
     more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
     return Check(name, False, ", ".join(str(one) for one in wrong[:3]) + more if wrong else f"no {what} at all")

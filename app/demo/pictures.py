@@ -56,7 +56,7 @@ def _line(text: str, beside: str) -> str | None:
     for line in text.splitlines():
         words = WORD.findall(line)
         if len(words) > 1 and not known & {word[:4].lower() for word in words}:
-            return " ".join(words[:4])
+            return " ".join(line.split()[:6]).strip(" .,:;!?…")
     return None
 
 
