@@ -9,13 +9,12 @@ from app.settings import get_settings
 
 _settings = get_settings()
 
-broker_url = _settings.broker()
-# Chords count their headers here; nothing else is kept (tasks ignore their results).
-result_backend = _settings.redis()
+broker_url = _settings.broker()  # Redis unless BROKER_URL says otherwise: one service less to run
+# Chords count their headers here; nothing else is kept (tasks ignore their results), and nobody waits for a result.
+result_backend = "app.results.ChordCounter+" + _settings.redis()
 
-# JSON only: a message must never be able to run code.
-task_serializer = result_serializer = "json"
-accept_content = result_accept_content = ["json"]
+task_serializer = result_serializer = "json"  # keys are numbers, nothing needs more
+accept_content = result_accept_content = ["json"]  # a message must never be able to run code
 
 # A message is acknowledged after its task ran: a killed worker's messages come back. Every step is safe when run twice.
 task_acks_late = True
@@ -29,54 +28,63 @@ broker_transport_options = {
     "visibility_timeout": int(_settings.lease_seconds * 2),
     # kombu's defaults sweep every 100 s; with these a lost message comes back right after the visibility timeout.
     "unacked_restore_interval": 2,
-    "unacked_restore_throttle": 1,
+    "unacked_restore_throttle": 1,  # ... and not only at every tenth look
     # Live posts before history: 0 is served before 6 on Redis.
     "priority_steps": [0, 6],
-    "queue_order_strategy": "priority",
+    "queue_order_strategy": "priority",  # by priority across all queues of a worker, not round robin
     # A dead connection behind a silent firewall is noticed.
     "socket_keepalive": True,
-    "health_check_interval": 25,
+    "health_check_interval": 25,  # seconds: a connection that idled longer is tried before it is trusted
 }
 broker_connection_retry_on_startup = True  # the broker may start after the workers
-task_default_priority = 0
+task_default_priority = 0  # whoever sends without a word about it is live; bulk says so itself
 
 # Redis restarted in mid-chord: without this the body never ran, 4 of 4 times; with it once, 6 of 6.
 result_backend_always_retry = True
 # Longer than the slowest header, or the chord would forget those that are done.
 result_expires = 86_400
 task_ignore_result = True  # headers of chords say otherwise themselves; results cost 1.6 times a task
-task_store_errors_even_if_ignored = False
+task_store_errors_even_if_ignored = False  # errors are written to the row of work, where people look
 
-task_default_queue = "default"
+task_default_queue = "default"  # DESIGN's queue of the steps that only compute; "celery" would be served by nobody
+# Where whoever knows only a task's name finds its queue: beat, and people. Steps name their queue themselves.
+task_routes = {
+    "app.tasks.poll.poll_channel": {"queue": "telegram"},  # the account's one process, as the three below
+    "app.tasks.backfill.*": {"queue": "telegram"},  # one request to Telegram each
+    "app.tasks.collect.*": {"queue": "telegram"},  # one request to Telegram each
+    "app.tasks.download.*": {"queue": "telegram"},  # bytes from Telegram
+    "app.tasks.analyze.*": {"queue": "media"},  # decoding and OCR, in children that may die of a bad file
+}
 task_create_missing_queues = True  # queues are declared by whoever serves or fills them first
 
 # Prefork only (threads have deadlines of their own): a hung decoder is stopped before its lease runs out.
 task_soft_time_limit = int(_settings.lease_seconds * 0.8)
-task_time_limit = int(_settings.lease_seconds * 0.9)
-# Decoders leak: a child is replaced after so many tasks, or above this resident size in KiB.
+task_time_limit = int(_settings.lease_seconds * 0.9)  # for what does not listen to the soft one
+# Decoders leak: a child is replaced after so many tasks ...
 worker_max_tasks_per_child = 2_000
-worker_max_memory_per_child = 1_500_000
+worker_max_memory_per_child = 1_500_000  # ... or above this resident size in KiB
 
 # SIGTERM: what runs may finish within this many seconds, the rest goes back to the queue at once.
 worker_soft_shutdown_timeout = 20.0
-worker_enable_soft_shutdown_on_idle = False
+worker_enable_soft_shutdown_on_idle = False  # who has nothing in hand ends at once
 # A lost connection ends no task: it would be redelivered and find its row leased or done.
 worker_cancel_long_running_tasks_on_connection_loss = False
 
 worker_send_task_events = False  # events cost a third of a task's cpu; Flower switches them on while it watches
 worker_hijack_root_logger = False  # logging is ours (structlog)
-timezone = "UTC"
-enable_utc = True
+timezone = "UTC"  # beat's intervals must not jump with anybody's summer time
+enable_utc = True  # expiry in messages is compared across machines
 
-imports = ("app.tasks",)
+imports = ("app.tasks",)  # importing the package registers every task
 
 beat_schedule = {
-    # Expiry: a backlog must not end in a burst of polls or sweeps.
+    # Looks for new posts. Expiry: a backlog must not end in a burst of polls.
     "poll": {
         "task": "app.tasks.poll.poll_channels",
         "schedule": _settings.poll_interval,
         "options": {"expires": _settings.poll_interval},
     },
+    # Finds what messages have lost; expiry as above.
     "sweep": {
         "task": "app.tasks.sweep.sweep",
         "schedule": _settings.sweep_interval,

@@ -25,7 +25,8 @@ def vision_analyzed(
     Doubled and late events, events of older revisions or lower versions, and our own events whose tagging is under
     way or done change nothing: what is merged and tagged is decided from rows and never from the event.
     """
-    publication = session.get(Publication, publication_id)
+    # Locked, as merge and tag do before they write: between two looks the tagging under way could come to its end.
+    publication = session.get(Publication, publication_id, with_for_update=True)
     if publication is None or publication.revision != revision:
         return []
     vision = enrichment.read(session, publication, VisionMetadata)

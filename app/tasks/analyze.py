@@ -9,7 +9,7 @@ from app.tasks.publish import publish
 from app.worker import app
 
 
-@app.task(queue="media")
+@app.task
 def analyze_media(keys: list[list[int]], bulk: bool = False) -> None:
     """Reads media files with the configured vision provider."""
     provider = wiring.vision()

@@ -10,7 +10,7 @@ from app.tasks.publish import publish
 from app.worker import app
 
 
-@app.task(queue="telegram")
+@app.task
 def backfill_channel(keys: list[list[int]], bulk: bool = True) -> None:
     """Reads one page of a channel's history."""
     publish(run_outside(Backfill(wiring.telegram().source, wiring.account()), keys_of(keys)))

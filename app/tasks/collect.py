@@ -10,7 +10,7 @@ from app.tasks.publish import publish
 from app.worker import app
 
 
-@app.task(queue="telegram")
+@app.task
 def collect_album(keys: list[list[int]], bulk: bool = False) -> None:
     """Asks Telegram for the siblings of an album's known items."""
     publish(run_outside(Collect(wiring.telegram().source, wiring.account(), bulk=bulk), keys_of(keys)))

@@ -12,7 +12,7 @@ from app.tasks.slots import download_slot
 from app.worker import app
 
 
-@app.task(queue="telegram")
+@app.task
 def download_media(keys: list[list[int]], bulk: bool = False) -> None:
     """Downloads media, unless downloads hold all the threads that polls leave them."""
     with download_slot() as free:

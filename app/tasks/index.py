@@ -9,7 +9,7 @@ from app.tasks.publish import publish
 from app.worker import app
 
 
-@app.task(queue="default")
+@app.task
 def index_publication(keys: list[list[int]], bulk: bool = False) -> None:
     """Writes search documents and embeddings."""
     publish(index_publications(wiring.embedder(), keys_of(keys)))

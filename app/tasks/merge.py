@@ -8,7 +8,7 @@ from app.tasks.publish import publish
 from app.worker import app
 
 
-@app.task(queue="default")
+@app.task
 def merge_vision(keys: list[list[int]], bulk: bool = False) -> None:
     """Merges the readings of publications whose files have been read."""
     publish(merge.merge_vision(keys_of(keys), bulk=bulk))

@@ -9,7 +9,7 @@ from app.tasks.publish import publish
 from app.worker import app
 
 
-@app.task(queue="default")
+@app.task
 def persist_publication(keys: list[list[int]], bulk: bool = False) -> None:
     """Persists publications whose media have arrived."""
     publish(persist_publications(wiring.reads(), keys_of(keys), bulk=bulk))

@@ -11,7 +11,7 @@ from app.tasks.publish import publish
 from app.worker import app
 
 
-@app.task(queue="default")
+@app.task
 def poll_channels() -> None:
     """Makes a poll of every watched channel due."""
     with transaction() as session:
@@ -19,7 +19,7 @@ def poll_channels() -> None:
     publish(nexts)
 
 
-@app.task(queue="telegram")
+@app.task
 def poll_channel(keys: list[list[int]], bulk: bool = False) -> None:
     """Reads what is new and what changed in a channel."""
     publish(run_outside(Poll(wiring.telegram().source, wiring.account()), keys_of(keys)))

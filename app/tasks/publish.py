@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import structlog
 from celery import Signature, chord, signature
@@ -13,6 +13,7 @@ from app import wiring
 from app.domain.flow import Call, Fan, Next, batches
 from app.domain.kinds import Step
 from app.settings import get_settings
+from app.worker import app
 
 log = structlog.get_logger()
 
@@ -45,18 +46,28 @@ SIZES = {
     Step.COLLECT: 10,  # one request each
 }
 LIVE, BULK = 0, 6  # Redis serves the lower number first
+# How Celery and Redis say that nobody is there; RuntimeError is the result store's, after its own retries.
+AWAY = (OperationalError, RedisError, RuntimeError)
 
 
 def publish(nexts: Iterable[Next]) -> None:
     """Sends the messages. A broker that is down loses hints only: the sweeper sends them again."""
-    for item in batches(nexts, SIZES, get_settings().batch_size):
+    items = batches(nexts, SIZES, get_settings().batch_size)
+    for number, item in enumerate(items):
         try:
-            if isinstance(item, Fan):
-                _chord(item)
-            elif not _published_before(item):
-                to_signature(item).apply_async()
-        except (OperationalError, RedisError) as error:
-            log.warning("not published, the sweeper will", step=_step(item), error=type(error).__name__)
+            _send(item)
+        except AWAY as error:
+            # The others would wait for the same broker, one timeout after another.
+            steps = sorted({_step(left) for left in items[number:]})
+            log.warning("not published, the sweeper will", steps=steps, error=type(error).__name__)
+            return
+
+
+def _send(item: Next) -> None:
+    if isinstance(item, Fan):
+        _chord(item)
+    elif not _published_before(item):
+        to_signature(item).apply_async()
 
 
 def to_signature(call: Call) -> Signature:
@@ -66,6 +77,7 @@ def to_signature(call: Call) -> Signature:
         args=([list(key) for key in call.keys], call.bulk),
         immutable=True,
         options={"queue": QUEUES[call.step], "priority": BULK if call.bulk else LIVE},
+        app=app,
     )
 
 
@@ -91,5 +103,5 @@ def _published_before(call: Call) -> bool:
     return not fresh
 
 
-def _step(item: Next) -> Sequence[str]:
-    return item.body.step if isinstance(item, Fan) else item.step
+def _step(item: Next) -> str:
+    return (item.body if isinstance(item, Fan) else item).step.value

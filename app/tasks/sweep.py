@@ -8,7 +8,7 @@ from app.tasks.publish import publish
 from app.worker import app
 
 
-@app.task(queue="default")
+@app.task
 def sweep() -> None:
     """Publishes again what is due and silent."""
     publish(pipeline.sweep(queue_depths()))

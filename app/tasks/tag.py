@@ -9,7 +9,7 @@ from app.tasks.publish import publish
 from app.worker import app
 
 
-@app.task(queue="default")
+@app.task
 def tag_publication(keys: list[list[int]], bulk: bool = False) -> None:
     """Lets publications through the gate."""
     publish(tag_publications(wiring.tagger(), keys_of(keys), bulk=bulk))

@@ -46,7 +46,7 @@ class Ear:
 @contextmanager
 def listening(broker: str) -> Iterator[Ear]:
     """Hears every task that workers receive inside the context. TimeoutError when they do not begin to report."""
-    app = Celery(broker=broker)
+    app = Celery(broker=broker, set_as_current=False)
     ear = Ear()
     with app.connection_for_read() as connection:
         receiver = app.events.Receiver(connection, handlers={"task-received": ear.hear})

@@ -1,0 +1,60 @@
+"""The Celery application in a test's process: configured as a process with the present environment would have it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+from celery import Celery
+from celery.app.base import PendingConfiguration
+from celery.app.utils import Settings
+
+from app.worker import app
+
+
+@contextmanager
+def configured_app(*, eager: bool = False) -> Iterator[Celery]:
+    """Celery reads its configuration anew, and forgets it afterwards. eager: tasks run where they are published."""
+    _forget()
+    try:
+        if eager:
+            app.conf.task_always_eager = True
+            app.conf.task_eager_propagates = True
+        yield app
+    finally:
+        _forget()
+
+
+def _forget() -> None:
+    """Celery has no word for this: the configuration, the connections and the backend that were made from it."""
+    sys.modules.pop("celeryconfig", None)
+    app._conf = Settings(PendingConfiguration(app._preconf, app._finalize_pending_conf))
+    app._pool = app._backend_cache = None
+    vars(app).pop("amqp", None)
+    vars(app._local).pop("backend", None)
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message as it lies in the broker."""
+
+    task: str
+    args: list[Any]
+    embed: dict[str, Any]  # chord, callbacks, errbacks
+
+
+def waiting(client: redis.Redis, queue: str, priority: int = 0) -> list[Message]:
+    """What waits in a queue, the oldest first. Each priority above 0 has a list of its own."""
+    key = f"{queue}\x06\x16{priority}" if priority else queue
+    found = []
+    for raw in reversed(client.lrange(key, 0, -1)):
+        message = json.loads(raw)
+        args, _, embed = json.loads(base64.b64decode(message["body"]))
+        found.append(Message(message["headers"]["task"], args, embed))
+    return found
