@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import click
 from rich.console import Group
@@ -33,6 +33,20 @@ def status(as_json: bool) -> None:
 def overview(now: Status) -> Group:
     """The three tables."""
     return Group(channel_table(now.channels), _stages(now), _processes(now.processes))
+
+
+def glance(now: Status, lines: int) -> Group:
+    """The same within so many lines: work that is open, who lives, and the channels that need a look first."""
+    open_ = {step: stage for step, stage in now.stages.items() if any(getattr(stage, name) for name in STATES[:6])}
+    done = sum(stage.done + stage.skipped for stage in now.stages.values())
+    room = max(3, lines - 8 - len(open_))
+    urgent = sorted(now.channels, key=lambda c: (c.error is None, -(c.fresh or 1e9)))
+    more = f"  [dim]and {len(urgent) - room} more, all fresher[/]" if len(urgent) > room else ""
+    work = _stages(replace(now, stages=open_)) if open_ else "\n[bold]work[/]  nothing to do"
+    alive = ", ".join(process.name for process in now.processes if process.alive) or "nobody yet"
+    silent = ", ".join(process.name for process in now.processes if not process.alive)
+    lives = f"\n[bold]alive[/]  {alive}" + (f"  [red]silent: {silent}[/]" if silent else "")
+    return Group(channel_table(urgent[:room]), more, work, f"[dim]{done:,} steps done[/]", lives)
 
 
 def channel_table(channels: list[ChannelStatus]) -> Table:
