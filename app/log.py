@@ -31,5 +31,6 @@ def configure_logging(settings: Settings) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     logging.basicConfig(level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for chatty in ("telethon", "httpx", "alembic"):
+    # Celery says two lines a task, which tell nothing that the work table does not.
+    for chatty in ("telethon", "httpx", "alembic", "celery.worker.strategy", "celery.app.trace"):
         logging.getLogger(chatty).setLevel(max(level, logging.WARNING))
