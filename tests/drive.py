@@ -32,6 +32,7 @@ from app.ports import Embedder, MediaSource, MediaStore, Tagger, TelegramSource,
 from app.settings import get_settings
 
 ACCOUNT = "test account"
+Pick = Callable[[deque[Next]], Next]  # takes the next call out of those that wait
 
 
 @dataclass
@@ -51,11 +52,11 @@ class Drive:
         with transaction() as session:
             session.add_all(Channel(reference=reference) for reference in references)
 
-    def poll(self) -> None:
+    def poll(self, pick: Pick = deque.popleft) -> None:
         """One poll of every channel, and everything that follows from it."""
         with transaction() as session:
             nexts = arm_polls(session)
-        self.follow(nexts)
+        self.follow(nexts, pick)
 
     def settle(self, seconds: float = 20.0) -> None:
         """Sweeps until nothing is due any more."""
@@ -67,7 +68,7 @@ class Drive:
             time.sleep(0.05)
         raise AssertionError(f"still open: {open_work()}")
 
-    def follow(self, nexts: Iterable[Next], pick: Callable[[deque[Next]], Next] = deque.popleft) -> None:
+    def follow(self, nexts: Iterable[Next], pick: Pick = deque.popleft) -> None:
         """Does the calls and what comes of them; `pick` chooses which one is next."""
         waiting = deque(nexts)
         while waiting:

@@ -165,7 +165,9 @@ def _perform(step: Outside[I, O], loaded: Sequence[tuple[Claim, I]]) -> list[Don
         results = [error] * len(loaded)
     except Exception as error:
         log.exception("step failed", step=step.step, keys=[held.key for held, _ in loaded])
-        results = [unexpected(error)] * len(loaded)
+        if len(loaded) > 1:  # one bad input must not take its neighbours with it
+            return [done for one in loaded for done in _perform(step, [one])]
+        results = [unexpected(error)]
     return [Done(held, given, result) for (held, given), result in zip(loaded, results, strict=True)]
 
 
@@ -223,6 +225,20 @@ def _end(session: Session, ends: Sequence[tuple[Claim, Finish]], seconds: float)
         alike.setdefault((end.state, end.reason, end.delay), []).append(held)
     for (state, reason, delay), claims in alike.items():
         work.finish(session, claims, state, reason=reason, seconds=seconds, delay=delay)
+
+
+def each(action: Callable[[I], O], inputs: Sequence[I]) -> list[O | MediaAuditError]:
+    """perform for steps whose subjects have nothing to do with each other: a failure is the answer for its own."""
+    results: list[O | MediaAuditError] = []
+    for given in inputs:
+        try:
+            results.append(action(given))
+        except MediaAuditError as error:
+            results.append(error)
+        except Exception as error:
+            log.exception("failed", action=action.__name__)
+            results.append(unexpected(error))
+    return results
 
 
 def unexpected(error: Exception) -> Transient:

@@ -18,7 +18,7 @@ from app.events import announce, outbox
 from app.models import Post, Publication, TagChange
 from app.pipeline import enrichment, recipes, work
 from app.pipeline.revisions import items_of, lead_of, lock_publications, publications_of
-from app.pipeline.runner import Done, Finish, Outside, Ready, run_outside
+from app.pipeline.runner import Done, Finish, Outside, Ready, each, run_outside
 from app.pipeline.work import Claim
 from app.ports import Tagger, TagInput
 from app.settings import get_settings
@@ -80,7 +80,7 @@ class Tag(Outside[Given, list[str]]):
         return Given(publication.id, _document(publication, posts, vision), passage, current, new)
 
     def perform(self, inputs: Sequence[Given]) -> list[list[str] | MediaAuditError]:
-        return [self._tags(given) for given in inputs]
+        return each(self._tags, inputs)
 
     def _tags(self, given: Given) -> list[str]:
         if given.current is not None and not given.passage.call:

@@ -130,6 +130,16 @@ def test_a_failure_of_the_whole_batch_is_each_rows_own(settings: Settings, error
     assert str(error) in one("SELECT DISTINCT last_error FROM work")
 
 
+def test_one_bad_input_takes_no_neighbour(settings: Settings) -> None:
+    def picky(n: int) -> int:
+        if n == 2:
+            raise ValueError("this one is bad")
+        return n * n
+
+    run_outside(Square(performs=picky), due(1, 2, 3))
+    assert found() == {1: ("done", "1"), 2: ("due", None), 3: ("done", "9")}
+
+
 def test_a_result_after_the_lease_ran_out_is_dropped(settings: Settings) -> None:
     """The second worker's result counts, whichever comes first."""
     keys = due(7)

@@ -1,0 +1,122 @@
+"""With a hundred thousand rows of work the queries that run all day use their indexes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+
+from app import db
+from app.db import transaction
+from app.domain.kinds import Step
+from app.pipeline import fanin, work
+from app.pipeline.download import Download
+from app.pipeline.onward import start_media
+from app.pipeline.poll import arm_polls
+from app.pipeline.sweep import sweep
+from app.settings import Settings
+
+# 20,000 publications with a post, a medium, a file each: half of them read, all of them waiting for something.
+FILL = """
+INSERT INTO channels (reference) SELECT '@c' || n FROM generate_series(1, 20) n;
+INSERT INTO publications (channel_id, revision) SELECT 1 + mod(n, 20), 1 FROM generate_series(1, 20000) n;
+INSERT INTO posts (channel_id, telegram_message_id, publication_id, has_media)
+  SELECT channel_id, id, id, true FROM publications;
+INSERT INTO media_files (sha256, size, mime)
+  SELECT encode(sha256(n::text::bytea), 'hex'), 9, 'image/jpeg' FROM generate_series(1, 20000) n;
+INSERT INTO post_media (post_id, kind, telegram_key, sha256)
+  SELECT p.id, 'photo', 'photo:' || p.id, f.sha256 FROM posts p JOIN media_files f ON f.id = p.id;
+INSERT INTO work (step, subject_id, revision, state, hint_at)
+  SELECT step, n, 1, CASE WHEN step IN ('merge', 'index') OR step = 'analyze' AND n > 10000 THEN 'due' ELSE 'done' END,
+    now() + CASE WHEN step = 'index' THEN interval '1 hour' ELSE interval '-1 s' END
+  FROM generate_series(1, 20000) n, unnest(ARRAY['persist', 'analyze', 'merge', 'tag', 'index']) step;
+INSERT INTO work (step, subject_id, revision, state) SELECT 'download', n, 0, 'done' FROM generate_series(1, 20000) n;
+"""
+
+
+@pytest.fixture
+def full(settings: Settings) -> Settings:
+    """A database with much in it."""
+    with transaction() as session:
+        session.connection().exec_driver_sql(FILL)
+    with db.engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE"))
+    return settings
+
+
+@contextmanager
+def _plans() -> Iterator[list[tuple[str, float]]]:
+    """(plan, milliseconds) of each statement of the block that reads or writes work."""
+    statements: list[tuple[str, Any]] = []
+
+    def remember(*args: Any) -> None:
+        statements.append((args[2], args[3]))
+
+    event.listen(db.engine(), "before_cursor_execute", remember)
+    found: list[tuple[str, float]] = []
+    try:
+        yield found
+    finally:
+        event.remove(db.engine(), "before_cursor_execute", remember)
+    for statement, parameters in statements:
+        if re.search(r"\bwork\b", statement) and not statement.startswith("INSERT"):
+            with db.engine().connect() as connection:  # rolled back at its end
+                lines = connection.exec_driver_sql(f"EXPLAIN (ANALYZE) {statement}", parameters).scalars().all()
+            plan = "\n".join(lines)
+            found.append((plan, float(re.findall(r"Execution Time: ([\d.]+)", plan)[0])))
+
+
+def _claim_some() -> None:
+    with transaction() as session:
+        work.claim(session, Step.MERGE, [(n, 1) for n in range(1, 51)], 600)
+        session.rollback()
+
+
+def _finish_some() -> None:
+    with transaction() as session:
+        held = work.claim(session, Step.ANALYZE, [(n, 1) for n in range(15000, 15050)], 600)
+        work.still_held(session, held)
+        work.finish(session, held)
+        work.supersede(session, [Step.MERGE, Step.TAG, Step.INDEX], dict.fromkeys(range(1, 50), 2))
+
+
+def _polls() -> None:
+    with transaction() as session:
+        arm_polls(session)
+
+
+def _load_downloads() -> None:
+    with transaction() as session:
+        work.rearm(session, Step.DOWNLOAD, [(n, 0) for n in range(1, 50)], hint=0.0)
+        held = work.claim(session, Step.DOWNLOAD, [(n, 0) for n in range(1, 50)], 600)
+        Download(None, "").load_all(session, held)  # type: ignore[arg-type]
+
+
+def _start() -> None:
+    with transaction() as session:
+        start_media(session, dict.fromkeys(range(1, 50), 1), bulk=True)
+
+
+ACTIONS: list[Callable[[], object]] = [
+    sweep,
+    lambda: fanin.ready_merges(range(1, 50)),
+    lambda: fanin.ready_persists(range(1, 50)),
+    _claim_some,
+    _finish_some,
+    _polls,
+    _load_downloads,
+    _start,
+]
+
+
+def test_no_query_reads_the_whole_table(full: Settings) -> None:
+    with _plans() as plans:
+        for action in ACTIONS:
+            action()
+    assert len(plans) > 20
+    whole = [plan for plan, _ in plans if "Seq Scan on work" in plan]
+    assert whole == []

@@ -1,0 +1,129 @@
+"""The sweeper alone brings all work to its end, and floods nobody on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from sqlalchemy import text
+
+from app.db import transaction
+from app.domain.flow import Call, Next
+from app.domain.kinds import Step
+from app.pipeline import work
+from app.pipeline.sweep import BOUND, LOCK, postpone, sweep
+from app.settings import Settings
+from tests.integration.pipeline.worlds import Flow, album, albums, change, enrichment, message, one, photo
+from tests.integration.pipeline.worlds import work as work_rows
+
+
+def published(step: Step) -> list[int]:
+    """The subjects of one step that a pass publishes."""
+    return [subject for call in sweep() if isinstance(call, Call) and call.step is step for subject, _ in call.keys]
+
+
+def arm(count: int, hint: float, step: Step = Step.TAG) -> None:
+    with transaction() as session:
+        work.arm(session, step, [(n, 1) for n in range(count)], hint=hint)
+
+
+def test_only_what_is_silent_is_published_and_then_let_be(settings: Settings) -> None:
+    arm(3, hint=0.0)
+    arm(5, hint=60.0)  # rows 3 and 4 are under way
+    assert sorted(published(Step.TAG)) == [0, 1, 2]
+    assert published(Step.TAG) == [], "their messages are under way now"
+    change("UPDATE work SET hint_at = now()")
+    assert sorted(published(Step.TAG)) == [0, 1, 2, 3, 4]
+
+
+def test_a_long_outage_is_worked_off_in_portions(settings: Settings) -> None:
+    arm(BOUND + 10, hint=0.0)
+    first, second = published(Step.TAG), published(Step.TAG)
+    assert (len(first), len(second)) == (BOUND, 10)
+    assert not set(first) & set(second)
+
+
+def test_what_is_not_due_yet_is_not_published(settings: Settings) -> None:
+    with transaction() as session:
+        work.arm(session, Step.TAG, [(1, 1)], hint=0.0, delay=60.0)
+    assert published(Step.TAG) == []
+
+
+def test_a_long_queue_is_late_and_not_lost(settings: Settings) -> None:
+    arm(3, hint=0.0)
+    assert sweep({Step.TAG: 300}) == []
+    assert len(published(Step.TAG)) == 3
+
+
+def test_whoever_had_no_room_gives_back_at_once(settings: Settings) -> None:
+    arm(2, hint=60.0)
+    postpone(Step.TAG, [(1, 1)])
+    assert published(Step.TAG) == [1]
+
+
+def test_two_sweepers_publish_nothing_twice(settings: Settings) -> None:
+    arm(3, hint=0.0)
+    with transaction() as session:
+        work.hinted(session, [1], 0.0)  # somebody is writing this row now
+        assert len(published(Step.TAG)) == 2
+    with transaction() as other:
+        other.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+        change("UPDATE work SET hint_at = now()")
+        assert sweep() == []
+
+
+class Lossy:
+    """A broker that loses all messages of some steps."""
+
+    def __init__(self, flow: Flow, *steps: Step) -> None:
+        self.steps = steps
+        self._do = flow.drive.do
+        flow.drive.do = self.do  # type: ignore[method-assign]
+
+    def do(self, call: Call) -> Sequence[Next]:
+        return [] if call.step in self.steps else self._do(call)
+
+
+@pytest.mark.parametrize("lost", [Step.PERSIST, Step.MERGE])
+def test_a_lost_chord_body_is_found(flow: Flow, lost: Step) -> None:
+    """8: vision finished before the album row: the event was acknowledged and lost."""
+    broker = Lossy(flow, lost)
+    flow.post(message(1, "First of all"))
+    flow.watch() if lost is Step.MERGE else flow.drive.watch("@news")
+    flow.post(*album(range(10, 13), 5), message(30, "A cat", photo("cat")))
+    flow.drive.poll()
+    broker.steps = ()
+    flow.run()
+    assert albums() == [(5, "photo", 3, "complete", [10, 11, 12])]
+    found = enrichment(30, "tags")
+    assert found is not None
+    assert "cat" in found["tags"]
+
+
+def test_a_fan_in_waits_for_its_last_child(flow: Flow) -> None:
+    broker = Lossy(flow, Step.ANALYZE)
+    flow.post(message(1, "Both", photo("cat"), grouped_id=5), message(2, file=photo("dog"), grouped_id=5))
+    flow.drive.watch("@news")
+    flow.drive.poll()
+    assert published(Step.MERGE) == [], "its files have not been read"
+    [first, second] = [(subject, revision) for subject, revision, _, _ in work_rows(Step.ANALYZE)]
+    broker.steps = ()
+    flow.drive.do(Call(Step.ANALYZE, (first,)))
+    assert published(Step.MERGE) == []
+    flow.drive.do(Call(Step.ANALYZE, (second,)))
+    assert published(Step.MERGE) == [one("SELECT id FROM publications")]
+
+
+def test_without_any_message_at_all_the_sweeper_does_everything(flow: Flow) -> None:
+    """10: publish errors were swallowed and the work was gone."""
+    flow.post(*album(range(10, 13), 5, {11: "All by sweeping"}), message(30, "A cat", photo("cat")))
+    flow.drive.watch("@news")
+    flow.drive.poll()
+    change("UPDATE work SET state = 'due', lease_token = NULL, lease_until = NULL WHERE step <> 'poll'")
+    for _ in range(40):
+        for call in sweep():
+            assert isinstance(call, Call)
+            flow.drive.do(call)
+    assert one("SELECT count(*) FROM work WHERE state IN ('due', 'leased')") == 0
+    assert albums() == [(5, "photo", 3, "complete", [10, 11, 12])]
+    assert one("SELECT count(*) FROM search_documents") == 2
