@@ -1,0 +1,230 @@
+"""What becomes of a step's answer: messages in a real broker, chords, and the whole flow through eager tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import redis
+from celery import Celery
+from celery.signals import task_prerun
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app import wiring
+from app.db import transaction
+from app.demo.telegram import LoopbackTelegram
+from app.demo.world import Channel as There
+from app.demo.world import Message as Said
+from app.demo.world import Post as Appears
+from app.demo.world import World
+from app.domain.flow import Call, Fan
+from app.domain.kinds import State, Step
+from app.local import ports
+from app.models import Channel, MediaGroup, Post, Publication, SearchDocument, TagChange, Work
+from app.pipeline.onward import onward
+from app.pipeline.sweep import sweep
+from app.settings import Settings, get_settings
+from app.tasks.publish import TASKS, publish
+from tests.celery_app import configured_app, waiting
+from tests.e2e.flow import photo
+
+FAN = Fan((Call(Step.DOWNLOAD, ((1, 0),)), Call(Step.DOWNLOAD, ((2, 0),))), Call(Step.PERSIST, ((7, 3),)))
+
+
+@pytest.fixture
+def celery(settings: Settings) -> Iterator[Celery]:
+    """The application with this test's broker, where messages wait: nobody works."""
+    _forget_adapters()
+    with configured_app() as app:
+        yield app
+    _forget_adapters()
+
+
+@pytest.fixture
+def broker(settings: Settings) -> Iterator[redis.Redis]:
+    """The broker's side of it."""
+    with redis.Redis.from_url(settings.broker()) as client:
+        yield client
+
+
+def _forget_adapters() -> None:
+    wiring.telegram.forget()
+    wiring.store.forget()
+    wiring.hints.forget()
+    wiring.embedder.forget()
+
+
+# Messages
+
+
+def test_a_fan_is_a_chord_whose_body_and_errback_are_the_same_call(celery: Celery, broker: redis.Redis) -> None:
+    publish([FAN])
+    headers = waiting(broker, "telegram")
+    assert [message.task for message in headers] == [TASKS[Step.DOWNLOAD]] * 2
+    assert [message.args for message in headers] == [[[[1, 0]], False], [[[2, 0]], False]]
+    assert waiting(broker, "default") == [], "the body waits for its headers"
+    for message in headers:
+        body = message.embed["chord"]
+        [errback] = body["options"]["link_error"]
+        for call in (body, errback):
+            assert (call["task"], call["args"], call["kwargs"]) == (TASKS[Step.PERSIST], [[[7, 3]], False], {})
+            assert (call["immutable"], call["options"]["queue"]) == (True, "default")
+
+
+def test_chords_leave_nothing_in_who_publishes_them(celery: Celery, broker: redis.Redis) -> None:
+    """Celery's own way is a subscription and an object for each header, for as long as the process lives."""
+    publish([FAN] * 20)
+    assert len(waiting(broker, "telegram")) == 40
+    assert broker.pubsub_channels() == []
+    assert not any(celery.backend._pending_results)
+
+
+def test_bulk_waits_behind_live_in_batches(celery: Celery, broker: redis.Redis) -> None:
+    size = get_settings().batch_size
+    publish([Call(Step.TAG, tuple((n, 1) for n in range(size + 1)), bulk=True), Call(Step.TAG, ((999, 1),))])
+    assert [message.args for message in waiting(broker, "default")] == [[[[999, 1]], False]]
+    assert [len(message.args[0]) for message in waiting(broker, "default", 6)] == [size, 1]
+
+
+# The dedup key of an album
+
+
+@pytest.fixture
+def album(settings: Settings) -> dict[int, int]:
+    """An album that was just posted: {publication: revision}."""
+    now = datetime.now(UTC)
+    with transaction() as session:
+        channel = Channel(reference="@somewhere")
+        session.add(channel)
+        session.flush()
+        publication = Publication(channel_id=channel.id, grouped_id=-5, posted_at=now)
+        session.add(publication)
+        session.flush()
+        posts = [{"telegram_message_id": n, "publication_id": publication.id, "posted_at": now} for n in (10, 11)]
+        session.add_all(Post(channel_id=channel.id, grouped_id=-5, **post) for post in posts)
+        return {publication.id: 1}
+
+
+def test_dedup_suppresses_the_second_message_and_never_the_work(
+    celery: Celery, broker: redis.Redis, album: dict[int, int]
+) -> None:
+    for _ in range(2):
+        with transaction() as session:
+            nexts = onward(session, album, range(10, 12), bulk=False)
+        publish(nexts)
+    assert len(waiting(broker, "telegram")) == 1
+    [key] = broker.keys("album:*")
+    assert 0 < broker.ttl(key) <= get_settings().republish_after
+    broker.delete("telegram")
+    _silent_for_long()
+    publish(sweep())
+    assert [message.task for message in waiting(broker, "telegram", 6)] == [TASKS[Step.COLLECT]]
+
+
+def test_the_key_is_set_after_commit_only(celery: Celery, broker: redis.Redis, album: dict[int, int]) -> None:
+    """A transaction that fails after all must not silence the next attempt."""
+    with transaction() as session:
+        [call] = onward(session, album, range(10, 12), bulk=False)
+        assert isinstance(call, Call)
+        assert call.dedup is not None
+        session.rollback()
+    assert broker.keys("*") == []
+
+
+def _silent_for_long() -> None:
+    """The time passes after which a message is believed to be lost."""
+    with transaction() as session:
+        long_ago = datetime.now(UTC) - timedelta(hours=1)
+        session.execute(update(Work).values(hint_at=long_ago, next_attempt_at=long_ago))
+
+
+# A broker that is away
+
+
+def test_a_dead_broker_loses_hints_only(
+    settings: Settings, album: dict[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """publish() comes back without an error; when the broker is back the sweeper publishes what is due."""
+    with transaction() as session:
+        nexts = onward(session, album, range(10, 12), bulk=False)
+    with monkeypatch.context() as patch:
+        patch.setenv("BROKER_URL", f"redis://127.0.0.1:{_closed_port()}/0")
+        get_settings.cache_clear()
+        with configured_app():
+            publish([*nexts, Call(Step.TAG, ((1, 1),)), Call(Step.INDEX, ((1, 1),))])
+    get_settings.cache_clear()
+    _forget_adapters()
+    with transaction() as session:
+        assert session.scalars(select(Work.state).where(Work.step == Step.COLLECT)).all() == [State.DUE]
+    _silent_for_long()
+    with configured_app(), redis.Redis.from_url(settings.broker()) as client:
+        publish(sweep())
+        assert [message.task for message in waiting(client, "telegram", 6)] == [TASKS[Step.COLLECT]]
+
+
+def _closed_port() -> int:
+    return next(port for port in ports.RANGE if ports.is_free(port))
+
+
+# The whole flow
+
+
+@pytest.fixture
+def eager(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackTelegram]:
+    """A Telegram server; every task runs where it is published."""
+    there = There(700_001, 77, "Eager", "eager_channel")
+    there.messages = {1: Said(1, datetime(2026, 5, 1, tzinfo=UTC), "Первый пост о погоде")}
+    with LoopbackTelegram(World([there])) as server:
+        session = server.session()
+        env = {"TELEGRAM_API_ID": "1", "TELEGRAM_API_HASH": "h", "TELEGRAM_SESSION": session, "EMBEDDER": "none"}
+        for name, value in env.items():
+            monkeypatch.setenv(name, value)
+        get_settings.cache_clear()
+        _forget_adapters()
+        with configured_app(eager=True):
+            yield server
+        wiring.telegram().close()
+    _forget_adapters()
+
+
+def test_the_flow_through_its_tasks(eager: LoopbackTelegram) -> None:
+    """History comes in bulk, a live album through both chords; every task publishes what comes next."""
+    from app.tasks.poll import poll_channels  # late: pytest looks at a module's names, and that configures Celery
+
+    with transaction() as session:
+        session.add(Channel(reference="@eager_channel"))
+    ran: list[tuple[str, bool]] = []
+
+    def note(task: Celery, args: list[object], **_: object) -> None:
+        if args:  # beat's own tasks have none
+            ran.append((task.name.split(".")[2], bool(args[1])))
+
+    task_prerun.connect(note, weak=False)
+    try:
+        poll_channels.delay()
+        assert [name for name, _ in ran] == ["poll", "backfill", "persist", "tag", "index"]
+        assert all(bulk for name, bulk in ran if name != "poll")
+        ran.clear()
+        for number in (2, 3):
+            message = Said(number, datetime(2026, 5, 2, tzinfo=UTC), "Ярмарка" * (number == 3), (), photo(), -8)
+            eager.apply(Appears(700_001, message))
+        poll_channels.delay()
+    finally:
+        task_prerun.disconnect(note)
+    names = [name for name, _ in ran]
+    assert names[:2] == ["poll", "collect"]
+    assert (names.count("download"), names.count("analyze")) == (2, 2)
+    assert names.index("persist") > names.index("download")
+    assert not any(bulk for _, bulk in ran)
+    with transaction() as session:
+        _check(session)
+
+
+def _check(session: Session) -> None:
+    assert session.scalars(select(MediaGroup.items_count)).all() == [2]
+    assert set(session.scalars(select(Work.state).where(Work.step != Step.POLL))) == {State.DONE}
+    assert len(session.scalars(select(SearchDocument)).all()) == 2
+    triggers = select(TagChange.trigger).join(Publication, Publication.id == TagChange.publication_id)
+    assert session.scalars(triggers.where(Publication.grouped_id == -8)).all() == ["initial", "vision_retag"]
