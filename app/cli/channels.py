@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from app import channels as watched
 from app import status as stand
-from app.cli.output import out, print_json
+from app.cli.output import NUMBERS, out, print_json
 from app.cli.ready import database
 from app.cli.status import channel_table
 from app.db import transaction
@@ -21,7 +21,7 @@ def channels() -> None:
     """The watched channels: add, list, remove."""
 
 
-@channels.command()
+@channels.command(context_settings=NUMBERS)
 @click.argument("names", nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def add(names: tuple[str, ...], as_json: bool) -> None:
@@ -52,7 +52,7 @@ def list_(disabled: bool, as_json: bool) -> None:
         out().print(channel_table(found))
 
 
-@channels.command()
+@channels.command(context_settings=NUMBERS)
 @click.argument("names", nargs=-1, required=True)
 def remove(names: tuple[str, ...]) -> None:
     """Watch channels no more. Everything that was read stays; `channels add` goes on where it stopped."""

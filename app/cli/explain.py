@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from app.cli.output import out, print_json, size
+from app.cli.output import NUMBERS, out, print_json, size
 from app.cli.ready import database
 from app.db import transaction
 from app.explain import Explanation, as_json, find
@@ -24,7 +24,7 @@ WHY = {
 }
 
 
-@click.command()
+@click.command(context_settings=NUMBERS)
 @click.argument("post")
 @click.option("--json", "json_", is_flag=True, help="Print JSON, with all texts and hashes whole.")
 def explain(post: str, json_: bool) -> None:

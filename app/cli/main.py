@@ -82,7 +82,8 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def _run(argv: Sequence[str] | None) -> int:
     try:
-        return int(cli.main(args=None if argv is None else list(argv), standalone_mode=False) or 0)
+        args = None if argv is None else list(argv)
+        return int(cli.main(args, prog_name="media-audit", standalone_mode=False) or 0)
     except click.ClickException as error:
         error.show()
         return error.exit_code

@@ -12,6 +12,9 @@ from rich.console import Console
 # Exit codes: other programs rely on them.
 OK, CRASHED, WRONG, TIMED_OUT, INTERRUPTED = 0, 1, 2, 3, 130
 
+# For commands that take channels: numbers of private ones begin with -100, which is no option.
+NUMBERS = {"ignore_unknown_options": True}
+
 
 def out() -> Console:
     """The console for results."""

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from app import channels as watched
 from app import once
-from app.cli.output import OK, TIMED_OUT, err, out, print_json
+from app.cli.output import NUMBERS, OK, TIMED_OUT, err, out, print_json
 from app.cli.progress import flow_bar
 from app.cli.ready import database
 from app.cli.show import show_report
@@ -21,7 +21,8 @@ from app.settings import Settings, get_settings
 
 
 @click.command(
-    epilog="Exit codes: 0 when nothing is left to do, 1 after a crash, 2 for a wrong setting or argument, 3 on timeout."
+    context_settings=NUMBERS,
+    epilog="Exit codes: 0 nothing is left to do, 1 after a crash, 2 for a wrong setting or argument, 3 on timeout.",
 )
 @click.argument("channels", nargs=-1)
 @click.option("--until-idle", is_flag=True, required=True, help="End when everything has been read, tagged, indexed.")

@@ -1,0 +1,241 @@
+"""The commands over a real database, filled once by a real `run` against the loopback Telegram."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from app.cli import main
+from app.demo.channels.gallery import render
+from app.demo.telegram import LoopbackProcess
+from app.demo.world import Channel, File, Message, Post, World
+from app.settings import get_settings, sqlalchemy_url
+from tests.services import TestServices
+
+NEWS = 1_500_000_001
+START = datetime(2026, 5, 1, 9, tzinfo=UTC)
+FIXED = {"POLL_INTERVAL": "30", "ALBUM_WAIT": "1", "SWEEP_INTERVAL": "1", "OMP_THREAD_LIMIT": "1"}
+
+
+def make_world() -> World:
+    """Three publications: words, an album of two photographs with the caption on the second, a picture with words."""
+    photos = [File(20 + n, "photo", render(f"photo/stream/{n}").data, width=960, height=640) for n in (1, 2)]
+    words = render("market")
+    poster = File(30, "photo", words.data, width=words.width, height=words.height)
+    messages = {
+        1: Message(1, START, "Расписание автобусов изменится. #транспорт"),
+        2: Message(2, START + timedelta(hours=1), "", file=photos[0], grouped_id=-77),
+        3: Message(
+            3, START + timedelta(hours=1), "Вода поднялась на десять сантиметров", file=photos[1], grouped_id=-77
+        ),
+        4: Message(4, START + timedelta(hours=2), "Приходите!", file=poster),
+    }
+    late = Message(5, START + timedelta(days=1), "Город готовится к празднику")
+    return World([Channel(NEWS, 77, "Town news", "town_news", messages=messages)], [(Post(NEWS, late),)])
+
+
+@dataclass
+class Town:
+    """A database after the first run, the server, and what that run printed."""
+
+    env: dict[str, str]
+    server: LoopbackProcess
+    first: dict[str, Any]
+
+    def run(self, *options: str) -> subprocess.CompletedProcess[str]:
+        """`media-audit run --until-idle` as its own process."""
+        argv = [sys.executable, "-c", "from app.cli.main import main; main()", "run", "--until-idle", *options]
+        return subprocess.run(argv, env=self.env, capture_output=True, text=True, timeout=200, check=False)
+
+
+@pytest.fixture(scope="module")
+def town(services: TestServices, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """The world read to its end by `run`."""
+    home = tmp_path_factory.mktemp("town")
+    with services.database(services.template) as url, LoopbackProcess(make_world(), second_dc=False) as server:
+        env = {name: value for name, value in os.environ.items() if not name.startswith("TELEGRAM")} | FIXED
+        env |= {"MEDIA_AUDIT_HOME": str(home), "DATABASE_URL": url, "REDIS_URL": services.redis_url()}
+        env |= {"TELEGRAM_API_ID": "1", "TELEGRAM_API_HASH": "hash", "TELEGRAM_SESSION": server.session()}
+        found = Town(env, server, {})
+        done = found.run("--json", "--timeout", "150", "@town_news")
+        assert done.returncode == 0, done.stderr
+        found.first = json.loads(done.stdout)
+        yield found
+
+
+@pytest.fixture
+def call(town: Town, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """Runs a command in this process; what it printed, or its complaint for exit code 2."""
+    for name in ("MEDIA_AUDIT_HOME", "DATABASE_URL", "REDIS_URL"):
+        monkeypatch.setenv(name, town.env[name])
+    get_settings.cache_clear()
+
+    def run(*argv: str, code: int = 0) -> str:
+        with pytest.raises(SystemExit) as ended:
+            main.main(argv)
+        said = capsys.readouterr()
+        assert int(ended.value.code or 0) == code, said.err
+        return str(said.err if code == 2 else said.out)
+
+    return run
+
+
+@pytest.fixture
+def sql(town: Town) -> Iterator[Callable[[str], list[Any]]]:
+    """Statements on the town's database; each is committed."""
+    engine = create_engine(sqlalchemy_url(town.env["DATABASE_URL"]))
+
+    def ask(statement: str) -> list[Any]:
+        with engine.begin() as connection:
+            result = connection.execute(text(statement))
+            return list(result.all()) if result.returns_rows else []
+
+    yield ask
+    engine.dispose()
+
+
+def test_run_reports_what_it_read(town: Town) -> None:
+    report = town.first
+    wanted = {"posts": 4, "publications": 3, "albums": 1, "media_files": 3, "analyzed": 3, "tagged": 3, "indexed": 3}
+    assert {name: report[name] for name in wanted} == wanted
+    assert (report["unknown"], report["dead"], report["unparsed"], report["idle"]) == (0, 0, 0, True)
+    assert report["media_bytes"] == sum(
+        len(render(name).data) for name in ("photo/stream/1", "photo/stream/2", "market")
+    )
+    assert report["retagged"] >= 1  # what the picture says was not known when its post was tagged first
+    assert report["slowest_stage"] in report["stages"]
+    assert sum(stage["share"] for stage in report["stages"].values()) == pytest.approx(1, abs=0.01)
+    assert report["channels"][0]["title"] == "Town news"
+
+
+def test_run_once_more_does_nothing_and_then_only_what_is_new(town: Town) -> None:
+    town.server.clear_ledger()
+    town.server.next_batch()
+    done = town.run("--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    delta = {name: count for name, count in report["delta"].items() if count}
+    assert (delta["posts"], delta["tagged"], delta["indexed"], delta["polls"]) == (1, 1, 1, 1)
+    assert not {"downloaded", "analyzed", "retagged", "media_files", "albums"} & delta.keys()
+    assert town.server.ledger.count("upload.getFile") == 0
+
+
+def test_run_ends_with_three_when_time_is_up(town: Town) -> None:
+    done = town.run("--json", "--timeout", "0")
+    assert done.returncode == 3, done.stderr
+    report = json.loads(done.stdout)
+    assert report["idle"] is False
+    assert "1 channels to poll" in report["open"]
+
+
+def test_search_finds_words_that_stand_only_in_a_picture(call: Callable[..., str]) -> None:
+    words = render("market").text
+    assert words
+    line = words.splitlines()[0]
+    hits = json.loads(call("search", line, "--json"))
+    assert hits[0]["message_id"] == 4
+    assert "ocr" in hits[0]["where"]
+    assert hits[0]["permalink"] == "https://t.me/town_news/4"
+    shown = call("search", line)
+    assert "https://t.me/town_news/4" in shown
+    assert "inside a picture" in shown
+    assert "nothing found" in call("search", "криптовалюта", "--since", "2030-01-01")
+
+
+@pytest.mark.parametrize("name", ["https://t.me/town_news/2", "@town_news/3", "town_news/2"])
+def test_explain_tells_of_the_whole_album_from_any_item(name: str, call: Callable[..., str]) -> None:
+    story = json.loads(call("explain", name, "--json"))
+    assert [message["message_id"] for message in story["messages"]] == [2, 3]
+    assert story["album"] == "photo, 2 items, complete"
+    assert len(story["readings"]) == 2
+    assert all(reading["in_use"] for reading in story["readings"])
+    assert story["lineage"][0]["trigger"] == "initial"
+    assert set(story["tags"]) <= {tag for change in story["lineage"] for tag in change["added"]}
+    assert story["events"][0]["routing_key"] == "posts.parsed"
+    shown = call("explain", name)
+    assert "Вода поднялась" in shown
+    assert "the first tags" in shown
+
+
+def test_explain_takes_the_id_that_search_gives(call: Callable[..., str]) -> None:
+    hit = json.loads(call("search", "автобусов", "--json"))[0]
+    story = json.loads(call("explain", str(hit["post_id"]), "--json"))
+    assert story["publication_id"] == hit["publication_id"]
+    assert "транспорт" in story["tags"]
+    assert "no post" in call("explain", "@town_news/999", code=2)
+    assert "channels list" in call("explain", "@elsewhere/1", code=2)
+
+
+def test_status_counts_work_and_sees_who_lived(call: Callable[..., str]) -> None:
+    status = json.loads(call("status", "--json"))
+    assert status["stages"]["download"]["done"] == 3
+    assert status["channels"][0]["history_left"] == 0
+    assert {process["name"].split("@")[0] for process in status["processes"]} >= {"telegram", "media", "default"}
+    assert "@town_news" in call("status")
+
+
+def test_channels_are_added_once_removed_and_taken_up_again(call: Callable[..., str]) -> None:
+    assert json.loads(call("channels", "add", "https://t.me/Second_One", "--json")) == [
+        {"reference": "@Second_One", "new": True}
+    ]
+    assert "already" in call("channels", "add", "@second_one")
+    assert "already" in call("channels", "add", f"-100{NEWS}")  # known by its number since its first poll
+    assert "channel" in call("channels", "add", "not a name", code=2)
+    assert [c["reference"] for c in json.loads(call("channels", "list", "--json"))] == ["@town_news", "@Second_One"]
+    assert "stays" in call("channels", "remove", "@SECOND_ONE")
+    assert [c["reference"] for c in json.loads(call("channels", "list", "--json"))] == ["@town_news"]
+    assert "not watched" in call("channels", "remove", "@second_one", code=2)
+
+
+def test_backfill_again_makes_the_history_due(call: Callable[..., str], sql: Callable[[str], list[Any]]) -> None:
+    assert "nothing to read" in call("backfill")
+    assert "@town_news" in call("backfill", "--channel", "Town news", "--again")
+    assert sql("SELECT state FROM work WHERE step = 'backfill'") == [("due",)]
+    sql("UPDATE work SET state = 'done' WHERE step = 'backfill'")
+    sql("UPDATE channels SET backfill_cursor = 0")
+
+
+def test_a_retry_of_a_dead_download_takes_its_publication_along(
+    call: Callable[..., str], sql: Callable[[str], list[Any]]
+) -> None:
+    assert json.loads(call("dead", "list", "--json")) == []
+    newest = "SELECT max(id) FROM work WHERE step = 'download'"
+    sql(f"UPDATE work SET state = 'dead', last_error = 'gone' WHERE id = ({newest})")
+    dead = json.loads(call("dead", "list", "--json"))
+    assert [(one["step"], one["error"]) for one in dead] == [("download", "gone")]
+    assert "@town_news/" in call("dead", "list")
+    assert "1 due again" in call("dead", "retry", str(dead[0]["id"]))
+    due = sql("SELECT step, attempts FROM work WHERE state = 'due' ORDER BY step")
+    assert due == [("download", 0), ("persist", 0)]
+    sql("UPDATE work SET state = 'done' WHERE state = 'due'")
+    assert "say which" in call("dead", "retry", code=2)
+
+
+def test_retag_asks_for_every_publication(call: Callable[..., str], sql: Callable[[str], list[Any]]) -> None:
+    count = sql("SELECT count(*) FROM publications")[0][0]
+    assert f"{count} of {count} publications" in call("retag", "--all")
+    assert sql("SELECT DISTINCT state, reason FROM work WHERE step = 'tag' AND state = 'due'") == [("due", "asked")]
+    sql("UPDATE work SET state = 'done' WHERE step = 'tag'")
+    assert "say which" in call("retag", code=2)
+
+
+def test_doctor_names_what_is_missing(call: Callable[..., str]) -> None:
+    found = {one["name"]: one for one in json.loads(call("doctor", "--json", code=1))}
+    assert [name for name, one in found.items() if not one["ok"]] == ["telegram"]
+    assert "media-audit login" in found["telegram"]["remedy"]
+
+
+def test_down_says_when_nothing_runs(call: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEDIA_AUDIT_HOME", str(tmp_path / "empty"))
+    get_settings.cache_clear()
+    assert "nothing ran" in call("down")
