@@ -104,12 +104,20 @@ def test_a_fallback_registered_later_never_outranks(cat: Flow) -> None:
 
 
 def test_switching_back_and_forth_pays_nothing_again(cat: Flow) -> None:
-    """19: a recipe is provider, model, prompt and schema; its readings stay."""
+    """Readings stay, each under its recipe."""
     better = PictureReader("better", sees={"cat": "lynx"})
     read_again(cat, better, [better, cat.vision])
     read_again(cat, cat.vision, [cat.vision, better])
     read_again(cat, better, [better, cat.vision])
     assert (len(cat.vision.calls), len(better.calls)) == (1, 1)
+    assert "lynx" in tags()
+
+
+def test_another_prompt_is_another_recipe(cat: Flow) -> None:
+    """19: the cache key left out the prompt version, so old answers were taken for new ones."""
+    asked_otherwise = PictureReader(prompt="1" * 64, sees={"cat": "lynx"})
+    read_again(cat, asked_otherwise, [asked_otherwise, cat.vision])
+    assert len(asked_otherwise.calls) == 1
     assert "lynx" in tags()
 
 

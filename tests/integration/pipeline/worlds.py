@@ -82,6 +82,7 @@ class PictureReader:
     """Vision port: reads the comment of a JPEG and the words that `sees` knows for it. `calls` is its ledger."""
 
     model: str = "reader"
+    prompt: str = "0" * 64  # hash of what it is asked
     sees: dict[str, str] = field(default_factory=dict)  # what another model says instead, by what the picture shows
     calls: list[str] = field(default_factory=list)  # sha256 of each file read
     failures: dict[str, list[MediaAuditError]] = field(default_factory=dict)  # by what is shown; each raised once
@@ -90,7 +91,7 @@ class PictureReader:
     @property
     def recipe(self) -> Recipe:
         """Its identity."""
-        return Recipe(provider="test", model=self.model, prompt_hash="0" * 64)
+        return Recipe(provider="test", model=self.model, prompt_hash=self.prompt)
 
     def reads(self, mime: str) -> bool:
         """Pictures only."""
