@@ -31,6 +31,7 @@ Message = Incoming | Unparsed
 class Given:
     """What a poll starts from. known: ids in the edit window that we hold and that are not deleted."""
 
+    began: datetime
     channel_id: int
     reference: str
     ref: ChannelRef | None
@@ -63,8 +64,8 @@ class Poll(Outside[Given, Polled]):
         channel = session.get_one(Channel, held.subject_id)
         if not channel.enabled:
             raise Skip("the channel is not watched any more")
-        channel.last_polled_at = datetime.now(UTC)
         return Given(
+            datetime.now(UTC),
             channel.id,
             channel.reference,
             channel_ref(channel, self._account),
@@ -77,7 +78,7 @@ class Poll(Outside[Given, Polled]):
 
     def finish(self, session: Session, held: Claim, given: Given, result: Polled) -> Finish:
         channel = session.get_one(Channel, given.channel_id)
-        _note(channel, result, self._account)
+        _note(channel, given, result, self._account)
         if channel.cursor is None:
             return Finish(_start(session, channel, result.head, backfill=get_settings().backfill))
         if not channel.cursor and not result.reached_head:
@@ -97,7 +98,8 @@ class Poll(Outside[Given, Polled]):
             lock_channel(session, channel_id)
 
     def failed(self, session: Session, held: Claim, given: Given, error: MediaAuditError) -> None:
-        session.get_one(Channel, given.channel_id).last_error = str(error)
+        channel = session.get_one(Channel, given.channel_id)
+        channel.last_polled_at, channel.last_error = given.began, str(error)
 
     def _poll(self, given: Given) -> Polled:
         info = None if given.ref else self._source.resolve(given.reference)
@@ -163,7 +165,8 @@ def _window(session: Session, channel_id: int) -> frozenset[int]:
     return frozenset(session.scalars(query))
 
 
-def _note(channel: Channel, result: Polled, account: str) -> None:
+def _note(channel: Channel, given: Given, result: Polled, account: str) -> None:
+    channel.last_polled_at = given.began
     if result.info is not None:
         channel.telegram_id = result.info.ref.telegram_id
         channel.access_hash = result.info.ref.access_hash
@@ -182,7 +185,8 @@ def _read_before(session: Session, channel: Channel, again: Sequence[Message]) -
         Post.channel_id == channel.id, Post.telegram_message_id.in_([m.id for m in again])
     )
     known = set(session.scalars(ours))
-    return [m for m in again if m.id in known or channel.backfill_cursor is None or m.id >= channel.backfill_cursor]
+    read = range(channel.backfill_cursor or 0, (channel.cursor or 0) + 1)
+    return [m for m in again if m.id in known or m.id in read]
 
 
 def _start(session: Session, channel: Channel, head: int, *, backfill: bool) -> tuple[Next, ...]:

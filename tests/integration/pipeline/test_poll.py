@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text as sql
 
 from app.db import transaction
 from app.demo.telegram import Faults, LoopbackTelegram, Rule, Strange
@@ -13,8 +14,10 @@ from app.demo.world import TextEntity
 from app.domain.kinds import Step
 from app.models import Channel
 from app.pipeline.ingest import ingest, lock_channel
-from app.pipeline.poll import arm_polls
+from app.pipeline.poll import Poll, arm_polls
+from app.pipeline.work import claim
 from app.settings import get_settings
+from tests.drive import ACCOUNT
 from tests.integration.pipeline.worlds import (
     CITY,
     NEWS,
@@ -204,6 +207,24 @@ def test_a_failed_question_deletes_nothing(flow: Flow, server: LoopbackTelegram,
     assert one("SELECT count(*) FROM posts WHERE deleted_at IS NOT NULL") == 0
     assert [row[2] for row in work(Step.POLL)] == ["due"]
     server.faults = Faults()
+
+
+def test_claiming_a_poll_waits_for_no_writer_of_the_channel(flow: Flow) -> None:
+    """A claim locks rows of work; whoever holds a channel wants them next, so a claim must not want the channel."""
+    flow.post(*texts([1]))
+    flow.watch()
+    began = one("SELECT clock_timestamp()")
+    with transaction() as writer:
+        channel = lock_channel(writer, one("SELECT id FROM channels"))
+        with transaction() as session:
+            arm_polls(session)
+        with transaction() as session:
+            session.execute(sql("SET LOCAL lock_timeout = '1s'"))
+            [held] = claim(session, Step.POLL, [(channel.id, 0)], 600)
+            Poll(flow.drive.source, ACCOUNT).load(session, held)
+    change("UPDATE work SET lease_until = now() - interval '1 s' WHERE state = 'leased'")
+    flow.run()
+    assert one("SELECT last_polled_at FROM channels") > began
 
 
 def test_a_message_that_becomes_visible_late_is_read(flow: Flow) -> None:
