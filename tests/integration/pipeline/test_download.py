@@ -10,11 +10,14 @@ from app.db import transaction
 from app.demo.telegram import Faults, LoopbackTelegram, Rule
 from app.demo.world import File
 from app.domain.flow import Call
-from app.domain.kinds import Step
+from app.domain.kinds import State, Step
 from app.domain.messages import MediaRequest
 from app.errors import Transient
+from app.pipeline.download import Download
 from app.pipeline.poll import arm_polls
+from app.pipeline.work import claim, finish
 from app.ports import MediaSource
+from tests.drive import ACCOUNT
 from tests.integration.pipeline.worlds import (
     CITY,
     START,
@@ -105,6 +108,23 @@ def test_a_younger_lease_is_waited_for_too(flow: Flow, server: LoopbackTelegram)
     flow.run()
     assert fetched(server, shared) == {shared.id: 1}
     assert [row[2] for row in work(Step.DOWNLOAD)] == ["done", "done"]
+
+
+def test_a_lease_that_nobody_can_see_yet_is_waited_for_too(flow: Flow, server: LoopbackTelegram) -> None:
+    """Another worker is leasing the same file at this very moment: its transaction has not been committed."""
+    shared = photo("cat")
+    flow.post(message(1, "One", shared), message(2, "Two", shared))
+    flow.drive.watch("@news")
+    first, second = ingest_only(flow)
+    with transaction() as other:
+        held = claim(other, Step.DOWNLOAD, [first], 600)
+        Download(flow.drive.media, ACCOUNT).load_all(other, held)
+        flow.drive.do(Call(Step.DOWNLOAD, (second,)))
+        assert fetched(server, shared) == {}
+        finish(other, held, State.DUE)
+    change("UPDATE work SET next_attempt_at = now() WHERE state = 'due'")
+    flow.run()
+    assert fetched(server, shared) == {shared.id: 1}
 
 
 def test_equal_bytes_under_two_ids_are_stored_and_read_once(flow: Flow) -> None:

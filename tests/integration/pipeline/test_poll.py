@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import text as sql
@@ -12,9 +13,10 @@ from app.db import transaction
 from app.demo.telegram import Faults, LoopbackTelegram, Rule, Strange
 from app.demo.world import TextEntity
 from app.domain.kinds import Step
-from app.models import Channel
+from app.models import Channel, Post
 from app.pipeline.ingest import ingest, lock_channel
 from app.pipeline.poll import Poll, arm_polls
+from app.pipeline.revisions import lock_publications
 from app.pipeline.work import claim
 from app.settings import get_settings
 from tests.drive import ACCOUNT
@@ -225,6 +227,33 @@ def test_claiming_a_poll_waits_for_no_writer_of_the_channel(flow: Flow) -> None:
     change("UPDATE work SET lease_until = now() - interval '1 s' WHERE state = 'leased'")
     flow.run()
     assert one("SELECT last_polled_at FROM channels") > began
+
+
+def test_the_same_page_by_four_hands_is_written_once(flow: Flow) -> None:
+    """A poll, a backfill and a collect may hold the same messages: one page of a channel is written at a time."""
+    flow.watch()
+    flow.post(*texts(range(1, 20)), *album(range(20, 25), 9))
+    page = flow.drive.source.history(flow.drive.source.resolve("@news").ref)
+    number, start = one("SELECT id FROM channels"), Barrier(4)
+
+    def write() -> int:
+        start.wait()
+        with transaction() as session:
+            return ingest(session, lock_channel(session, number), page).new
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(done.result() for done in [pool.submit(write) for _ in range(4)]) == [0, 0, 0, 24]
+
+
+def test_a_late_item_comes_in_while_its_album_is_worked_on(flow: Flow) -> None:
+    """Its row points to the publication that another transaction holds, and must not wait for that."""
+    flow.post(*album([1, 2], 9))
+    flow.watch()
+    with transaction() as merging:
+        [publication] = lock_publications(merging, [one("SELECT id FROM publications")]).values()
+        with transaction() as session:
+            session.execute(sql("SET LOCAL lock_timeout = '1s'"))
+            session.add(Post(channel_id=publication.channel_id, telegram_message_id=3, publication_id=publication.id))
 
 
 def test_a_message_that_becomes_visible_late_is_read(flow: Flow) -> None:
