@@ -88,10 +88,11 @@ def _album(console: Console, tour: Tour) -> None:
 def _checks(console: Console, played: Played) -> None:
     table = _table("Checks")
     for check in played.checks:
-        mark = "[green]✓[/]" if check.held else "[red]✗[/]"
-        table.add_row(
-            f"{mark} {escape(check.name)}", escape(check.detail) if check.held else f"[red]{escape(check.detail)}[/]"
-        )
+        detail = escape(check.detail)
+        if check.held:
+            table.add_row("[green]✓[/]", escape(check.name), detail)
+        else:
+            table.add_row("[red]✗[/]", escape(check.name), f"[red]{detail}[/]")
     console.print(table)
     seconds = played.first.seconds + played.second.seconds
     if played.held:

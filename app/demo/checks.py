@@ -68,7 +68,7 @@ def _publications(found: Evidence) -> Check:
     service = sum(message.service for message in found.expected.final.values())
     wanted = found.expected.facts.publications - service
     wrong = [] if count == wanted else [f"{count} instead of {wanted}"]
-    return _check("albums and lone posts as readers see them", count, "publications", wrong)
+    return _check("albums and lone posts", count, "publications", wrong)
 
 
 def _albums(found: Evidence) -> Check:
@@ -88,7 +88,7 @@ def _albums(found: Evidence) -> Check:
         if not _is_right(found, group, items[found.channels[group.channel_id], group.grouped_id])
     ]
     wrong += [album for album in found.expected.albums if album not in items]
-    return _check("albums whole: items, order, kind, caption", len(items), "albums", wrong)
+    return _check("albums whole and in order", len(items), "albums", wrong)
 
 
 def _is_right(found: Evidence, group: MediaGroup, items: list[int]) -> bool:
@@ -137,7 +137,7 @@ def _once(found: Evidence) -> Check:
     facts = found.expected.facts
     posted = len(found.expected.files)
     wrong = [] if (count, size) == (facts.media_files, facts.media_bytes) else [f"{count} files of {size} bytes"]
-    return _check(f"what was posted {posted} times is stored once", count, "distinct files", wrong)
+    return _check("each file stored once", count, f"distinct files, posted {posted} times", wrong)
 
 
 def _damaged(found: Evidence) -> Check:
@@ -151,7 +151,7 @@ def _lying(found: Evidence) -> Check:
     query = select(MediaFile.sha256, MediaFile.mime).where(MediaFile.sha256.in_(wanted))
     has = dict(found.session.execute(query).all())
     wrong = [f"{name[:12]} {has.get(name)}" for name, mime in wanted.items() if has.get(name) != mime]
-    return _check("files that lie about their type", len(wanted), "seen through", wrong)
+    return _check("lying file names", len(wanted), "seen through", wrong)
 
 
 def _late(found: Evidence) -> Check:
@@ -167,7 +167,7 @@ def _late(found: Evidence) -> Check:
         for channel, message, group, revision in found.session.execute(query)
     }
     wrong = [key for key, group in late.items() if joined.get(key) != (group, True)]
-    return _check("late items joined their albums", len(late), "late items", wrong)
+    return _check("late items joined their album", len(late), "late items", wrong)
 
 
 def _edits(found: Evidence) -> Check:
@@ -180,13 +180,13 @@ def _edits(found: Evidence) -> Check:
         or (post.text, post.edited_at) != (message.text, message.edit_date)
         or first[key].text not in {version["text"] for version in post.history}
     ]
-    return _check("edits arrived, the words before are kept", len(found.expected.edited), "edited posts", wrong)
+    return _check("edits arrived, old words kept", len(found.expected.edited), "edited posts", wrong)
 
 
 def _deletions(found: Evidence) -> Check:
     gone = {key for key, post in _rows(found) if post.deleted_at is not None}
     wrong = sorted(gone ^ found.expected.deleted)
-    return _check("deletions noted, nothing thrown away", len(found.expected.deleted), "deleted posts", wrong)
+    return _check("deletions noted, nothing lost", len(found.expected.deleted), "deleted posts", wrong)
 
 
 def _tagged(found: Evidence) -> Check:
@@ -202,7 +202,7 @@ def _tagged(found: Evidence) -> Check:
     )
     wrong = list(found.session.scalars(query))
     count = found.session.scalar(select(func.count()).select_from(SearchDocument)) or 0
-    return _check("every publication tagged and findable", count, "publications", wrong)
+    return _check("everything tagged and findable", count, "publications", wrong)
 
 
 def _vision(found: Evidence) -> Check:
@@ -210,7 +210,7 @@ def _vision(found: Evidence) -> Check:
     query = select(PostEnrichment.data).where(PostEnrichment.kind == "vision")
     read = {item.sha256 for data in found.session.scalars(query) for item in VisionMetadata.model_validate(data).items}
     wrong = [name[:12] for name in found.expected.facts.texts if name not in read]
-    return _check("every picture with known words was read", len(found.expected.facts.texts), "pictures", wrong)
+    return _check("every picture with words read", len(found.expected.facts.texts), "pictures", wrong)
 
 
 def _nothing_stuck(found: Evidence) -> Check:
