@@ -120,3 +120,12 @@ def test_no_query_reads_the_whole_table(full: Settings) -> None:
     assert len(plans) > 20
     whole = [plan for plan, _ in plans if "Seq Scan on work" in plan]
     assert whole == []
+
+
+def test_the_sweeper_looks_at_nothing_but_what_is_silent(full: Settings) -> None:
+    with _plans() as plans:
+        sweep()
+    silent = [plan for plan, _ in plans if "LockRows" in plan and "lease_until" not in plan]
+    assert len(silent) == len(Step)
+    for plan in silent:
+        assert re.search(r"using idx_work_due on work .*\n\s+Index Cond: \(\(step = .*\(hint_at <= ", plan), plan
