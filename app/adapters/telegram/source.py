@@ -9,9 +9,9 @@ from telethon.errors import TypeNotFoundError
 from telethon.tl import functions, types
 from telethon.utils import get_input_peer, get_peer_id
 
+from app.adapters.loop import LoopThread
 from app.adapters.telegram import references
 from app.adapters.telegram.account import TelegramAccount
-from app.adapters.telegram.loop import LoopThread
 from app.adapters.telegram.mapping import clean, map_message, unreadable
 from app.domain.messages import ChannelInfo, ChannelRef, Incoming, Unparsed
 from app.errors import Permanent, Transient

@@ -19,11 +19,11 @@ from app.adapters.vision.nsfw import nsfw_score
 from app.adapters.vision.ocr import ENGINE, Text, read_text
 from app.adapters.vision.phash import phash
 from app.adapters.vision.pixels import Pixels, measure
+from app.adapters.vision.types import OWN_TEXT
 from app.domain.images import classify, clean_text, join_texts
 from app.domain.kinds import Classification
 from app.domain.reading import Analysis, Label, Ocr, Reading
 
-OWN_TEXT = "text of the file"  # the engine's name where nothing was recognised
 # The label network knows photographs; of pages, charts and chats it only ever says "website" or "menu".
 LABELLED = frozenset({Classification.PHOTO, Classification.MEME, Classification.OTHER})
 
