@@ -14,8 +14,8 @@ from pathlib import Path
 from app.demo.play import telegram
 from app.errors import MediaAuditError
 from app.local import services
-from app.local.fleet import fleet, flower_for, lock_file
-from app.local.lock import holder
+from app.local.fleet import LOCK, fleet, flower_for
+from app.local.lock import ProcessLock
 from app.settings import Settings, get_settings
 
 START_SECONDS = 120.0
@@ -46,14 +46,21 @@ def start(home: Path) -> Settings:
 def main() -> None:
     """Runs until SIGTERM; says `ready` on stdout when everything was started."""
     home = Path(sys.argv[1])
+    lock = ProcessLock(home / LOCK)
+    if not lock.acquire(timeout=5.0):
+        raise SystemExit("Media Audit already runs in this home")
+    with lock:  # to the very end, so that `down` returns when nothing is left
+        _serve(home)
+
+
+def _serve(home: Path) -> None:
     services.start(home, tied=True)
     get_settings.cache_clear()
     settings = get_settings()
     with telegram(home) as server:
         while server.next_batch():  # the channels as the demo left them
             pass
-        with fleet(settings, flower=flower_for(settings)):
-            assert holder(lock_file(settings)) == os.getpid()
+        with fleet(settings, flower=flower_for(settings), locked=True):
             os.write(sys.stdout.fileno(), b"ready\n")
             threading.Event().wait()
 
