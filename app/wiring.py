@@ -1,26 +1,31 @@
-"""Settings to adapters: the only place that knows both. One adapter of a kind a process, made when first used."""
+"""Settings to adapters: the only place that knows both. One adapter of a kind a process, made when first used.
+
+Adapters are imported by the function that makes them: a worker that never talks to Telegram starts half a second of
+processor time sooner without Telethon, and there are six processes to start.
+"""
 
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 import redis
 
-from app.adapters.embedder import usem3_embedder
-from app.adapters.store import file_store
-from app.adapters.tagger import local_tagger
-from app.adapters.telegram import TelegramAdapter, connect_telegram
-from app.adapters.vision.local import local_vision
 from app.errors import UserError
 from app.pipeline.persist import Reads
 from app.ports import Embedder, MediaStore, Tagger, VisionProvider
 from app.settings import get_settings
 from app.single import single
 
+if TYPE_CHECKING:
+    from app.adapters.telegram import TelegramAdapter
+
 
 @single
 def telegram() -> TelegramAdapter:
     """The connection of this process to Telegram; only the owner of the account may hold one."""
+    from app.adapters.telegram import connect_telegram
+
     return connect_telegram(get_settings())
 
 
@@ -33,6 +38,8 @@ def account() -> str:
 @single
 def store() -> MediaStore:
     """The media store."""
+    from app.adapters.store import file_store
+
     return file_store(get_settings())
 
 
@@ -43,6 +50,8 @@ def vision() -> VisionProvider | None:
     if provider == "none":
         return None
     if provider == "local":
+        from app.adapters.vision.local import local_vision
+
         return local_vision(get_settings())
     raise UserError(f"VISION_PROVIDER={provider} is not available yet: set VISION_PROVIDER to local or none")
 
@@ -58,6 +67,8 @@ def tagger() -> Tagger:
     """The tagger."""
     name = get_settings().tagger
     if name == "local":
+        from app.adapters.tagger import local_tagger
+
         return local_tagger()
     raise UserError(f"TAGGER={name} is not available yet: set TAGGER to local")
 
@@ -65,7 +76,11 @@ def tagger() -> Tagger:
 @single
 def embedder() -> Embedder | None:
     """The embedder; None when it is switched off."""
-    return usem3_embedder() if get_settings().embedder == "usem3" else None
+    if get_settings().embedder == "none":
+        return None
+    from app.adapters.embedder import usem3_embedder
+
+    return usem3_embedder()
 
 
 @single
