@@ -98,7 +98,7 @@ class Drive:
         }
 
     def _analyze(self, keys: Sequence[Key], bulk: bool) -> list[Next]:
-        return [] if self.vision is None else analyze_media(self.vision, self.store, keys, bulk=bulk)
+        return analyze_media(self.vision, self.store, keys, bulk=bulk)
 
 
 def open_work() -> list[str]:

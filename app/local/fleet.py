@@ -64,8 +64,7 @@ def programs(settings: Settings, home: Home, flower: Flower | None = None) -> li
     """The processes of one fleet, those first that take longest to start."""
     found = [
         _worker("telegram", "threads", settings.workers_telegram),
-        # Without vision nobody has anything to read.
-        *([_worker("media", "prefork", settings.workers_media)] if settings.vision_provider != "none" else []),
+        _worker("media", "prefork", settings.workers_media),
         _worker("default", "prefork", settings.workers_default),
         Program("beat", _celery("beat", "--schedule", _fresh_schedule(home), "--pidfile=")),
         Program("relay", (sys.executable, "-m", "app.events.relay")),

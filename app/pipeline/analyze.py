@@ -15,7 +15,7 @@ from app.errors import MediaAuditError, Permanent, Skip
 from app.models import MediaFile, MediaVision
 from app.pipeline import recipes
 from app.pipeline.fanin import ready_merges
-from app.pipeline.runner import Finish, Outside, Ready, run_outside
+from app.pipeline.runner import Finish, Outside, Ready, run_database, run_outside
 from app.pipeline.work import Claim
 from app.ports import MediaInput, MediaStore, VisionProvider
 
@@ -66,10 +66,20 @@ class Analyze(Outside[MediaInput, Analysis]):
         return Finish((), State.SKIPPED, error.reason)
 
 
-def analyze_media(provider: VisionProvider, store: MediaStore, keys: Sequence[Key], *, bulk: bool) -> list[Next]:
-    """Reads what is due of the keys. In bulk no chord fans in: what became ready to merge comes next."""
-    nexts = run_outside(Analyze(provider, store), keys)
+def analyze_media(provider: VisionProvider | None, store: MediaStore, keys: Sequence[Key], *, bulk: bool) -> list[Next]:
+    """Reads what is due of the keys. In bulk no chord fans in: what became ready to merge comes next.
+
+    provider None: vision was switched off after the work had been made due; publications go on without a reading.
+    """
+    if provider is None:
+        nexts = run_database(Step.ANALYZE, lambda *_: None, _skip, keys)
+    else:
+        nexts = run_outside(Analyze(provider, store), keys)
     return [*nexts, *ready_merges([subject for subject, _ in keys])] if bulk else nexts
+
+
+def _skip(session: Session, claims: Sequence[Claim]) -> list[Finish]:
+    return [Finish((), State.SKIPPED, "vision is switched off") for _ in claims]
 
 
 def _store(session: Session, held: Claim, values: dict[str, object]) -> None:

@@ -46,7 +46,8 @@ def _due(session: Session, step: Step) -> list[Next]:
     size = 1 if step in (Step.POLL, Step.BACKFILL) else get_settings().batch_size
     for number, row in enumerate(rows):
         grouped[number // size].append((row.subject_id, row.revision))
-    return [Call(step, tuple(keys), bulk=True) for keys in grouped.values()]
+    # An album that waited to be whole is still news: its media go before history, as a chord.
+    return [Call(step, tuple(keys), bulk=step is not Step.COLLECT) for keys in grouped.values()]
 
 
 def postpone(step: Step, keys: list[Key]) -> None:

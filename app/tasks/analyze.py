@@ -12,6 +12,4 @@ from app.worker import app
 @app.task
 def analyze_media(keys: list[list[int]], bulk: bool = False) -> None:
     """Reads media files with the configured vision provider."""
-    provider = wiring.vision()
-    if provider is not None:
-        publish(analyze.analyze_media(provider, wiring.store(), keys_of(keys), bulk=bulk))
+    publish(analyze.analyze_media(wiring.vision(), wiring.store(), keys_of(keys), bulk=bulk))

@@ -45,6 +45,7 @@ SIZES = {
     Step.ANALYZE: 4,  # seconds a file: small batches keep all children busy until the end
     Step.COLLECT: 10,  # one request each
 }
+DOUBLED_WITHIN = 10  # seconds: polls that overlap; an edit after that is news of its own
 LIVE, BULK = 0, 6  # Redis serves the lower number first
 # How Celery and Redis say that nobody is there; RuntimeError is the result store's, after its own retries.
 AWAY = (OperationalError, RedisError, RuntimeError)
@@ -97,7 +98,7 @@ def _published_before(call: Call) -> bool:
     if call.dedup is None:
         return False
     try:
-        fresh = wiring.hints().set(call.dedup, 1, nx=True, ex=int(get_settings().republish_after))
+        fresh = wiring.hints().set(call.dedup, 1, nx=True, ex=DOUBLED_WITHIN)
     except RedisError:
         return False  # a hint that cannot be asked must not stop anything
     return not fresh

@@ -127,3 +127,17 @@ def test_without_any_message_at_all_the_sweeper_does_everything(flow: Flow) -> N
     assert one("SELECT count(*) FROM work WHERE state IN ('due', 'leased')") == 0
     assert albums() == [(5, "photo", 3, "complete", [10, 11, 12])]
     assert one("SELECT count(*) FROM search_documents") == 2
+
+
+def test_vision_switched_off_holds_nobody(flow: Flow) -> None:
+    """Readings that were due then are skipped with their reason; the publication goes on without them."""
+    broker = Lossy(flow, Step.ANALYZE)
+    flow.post(message(1, "A cat", photo("cat")))
+    flow.drive.watch("@news")
+    flow.drive.poll()
+    flow.drive.vision = None
+    broker.steps = ()
+    flow.run()
+    assert one("SELECT state || ': ' || reason FROM work WHERE step = 'analyze'") == "skipped: vision is switched off"
+    assert enrichment(1, "tags") is not None
+    assert flow.vision.calls == []
