@@ -21,6 +21,11 @@ class Transient(MediaAuditError):
         self.charge = charge
 
 
+class Unanswered(Transient):
+    """A paid question went out and no usable answer came back (timeout, cut connection, garbage): it may have been
+    charged, and asking again may pay twice."""
+
+
 class OutOfCredit(Transient):
     """The account with a paid provider is empty: the provider stops, not the pipeline; work waits, uncharged."""
 

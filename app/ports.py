@@ -92,7 +92,7 @@ class PaidVision(VisionProvider, Protocol):
         """The most tokens that `ask` may cost for a file of this type: what a budget reserves."""
 
     def ask(self, media: MediaInput) -> RawAnswer:
-        """One paid call. Transient, OutOfCredit, Misconfigured, or Skip for what is too large."""
+        """One paid call. Transient, Unanswered, OutOfCredit, Misconfigured, or Skip for what is too large."""
 
     def repair(self, raw: RawAnswer, problem: str) -> RawAnswer:
         """One paid call, without pictures, for the same answer in the right form; errors as `ask`."""

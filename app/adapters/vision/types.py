@@ -6,6 +6,7 @@ PICTURES = frozenset(
     f"image/{kind}" for kind in ("jpeg", "jpg", "png", "apng", "gif", "webp", "bmp", "x-ms-bmp", "tiff", "avif")
 )
 PDF, TEXT = "application/pdf", "text/plain"
+HEIC = frozenset({"image/heic", "image/heif"})  # remote providers read these where pillow-heif is installed
 OWN_TEXT = "text of the file"  # the OCR engine's name where nothing was recognised
 
 

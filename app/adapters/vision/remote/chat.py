@@ -1,0 +1,47 @@
+"""What every chat model is to the readers of pictures: one question, one completion, one set of errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from app.adapters.vision.remote.prompt import Turn
+
+
+@dataclass(frozen=True)
+class Question:
+    """A conversation whose answer is to follow a JSON Schema."""
+
+    turns: tuple[Turn, ...]
+    schema: dict[str, Any]
+    max_tokens: int
+    temperature: float
+
+
+@dataclass(frozen=True)
+class Completion:
+    """An answer and what it cost; `body` is the server's whole answer."""
+
+    text: str
+    model: str
+    finish: str | None = None
+    refusal: str | None = None
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    total_tokens: int = 0
+    body: dict[str, Any] = field(default_factory=dict)
+
+
+class ChatModel(Protocol):
+    """A model behind a network. Methods run on one event loop; cancelling them ends the call."""
+
+    provider: str
+    model: str
+    max_bytes: int  # of one picture
+
+    async def complete(self, question: Question) -> Completion:
+        """One paid call. Raises Transient, OutOfCredit, Misconfigured, Refused, Skip or Permanent, never with a
+        secret in it."""
+
+    async def close(self) -> None:
+        """Ends the connections."""

@@ -1,0 +1,119 @@
+"""HTTP statuses and network errors as errors of Media Audit, in words that name the setting and hold no secret."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import math
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+
+from app.errors import MediaAuditError, Misconfigured, OutOfCredit, Permanent, Refused, Skip, Transient, Unanswered
+
+LONGEST_WAIT = 86_400.0  # seconds; a date further off is a mistake of the server's clock
+EXCERPT = 300  # characters of a server's words that are worth keeping
+NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+MODERATED = ("content_filter", "content_policy_violation", "moderation", "safety")
+
+
+@dataclass(frozen=True)
+class Names:
+    """How a provider and its settings are called in messages."""
+
+    provider: str
+    key: str
+    address: str
+    ca: str
+    secrets: tuple[str, ...] = ()
+
+    def clean(self, text: str) -> str:
+        """The text without secrets that a server may have echoed, on one line, shortened."""
+        for secret in self.secrets:
+            text = text.replace(secret, "***")
+        return " ".join(text.split())[:EXCERPT]
+
+
+def from_status(status: int, headers: Mapping[str, str], body: bytes, names: Names) -> MediaAuditError:
+    """The error that a status other than 2xx means."""
+    code, words = _words(body)
+    said = f"{names.provider} answered {status}" + (f": {names.clean(words)}" if words else "")
+    if status == 402 or code == "insufficient_quota":
+        return OutOfCredit(f"{said}; the account is out of credit")
+    if status in (401, 403):
+        return Misconfigured(f"{said}; check {names.key}")
+    if status == 404:
+        return Misconfigured(f"{said}; check VISION_MODEL and {names.address}")
+    if status == 413:
+        return Skip(f"{said}: too large for the provider")
+    if status in (408, 425, 429) or status >= 500:
+        return Transient(said, retry_after(headers), charge=status != 429)
+    return Refused(said) if code in MODERATED else Permanent(said)
+
+
+def from_network(error: Exception, names: Names) -> MediaAuditError:
+    """The error that a broken or unanswered connection means."""
+    if _untrusted(error):
+        return Misconfigured(
+            f"the certificate of {names.provider} is not trusted: {names.ca} must name the PEM file of its CA"
+        )
+    if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL):
+        return Misconfigured(f"{names.address} is not an address of {names.provider}")
+    words = names.clean(str(error))
+    said = f"{names.provider}: {type(error).__name__}" + (f": {words}" if words else "")
+    return Transient(said) if isinstance(error, NOT_SENT) else Unanswered(said)
+
+
+def off_protocol(error: Exception, names: Names) -> Unanswered:
+    """The error that a success without the protocol's fields means; the words of a proxy, more often than not."""
+    return Unanswered(f"{names.provider} did not answer in its protocol: {type(error).__name__}")
+
+
+def lacks_schema(status: int, body: bytes) -> bool:
+    """Whether a refusal means that the server knows no `response_format` with a JSON Schema."""
+    text = body.decode("utf-8", "replace").casefold()
+    return status in (400, 422, 501) and any(word in text for word in ("response_format", "json_schema", "structured"))
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that the server asks to wait, given as a number or as a date; None when it does not say."""
+    value = headers.get("retry-after", "").strip()
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = _until(value)
+    return min(max(0.0, seconds), LONGEST_WAIT) if math.isfinite(seconds) else None
+
+
+def _until(date: str) -> float:
+    try:
+        when = parsedate_to_datetime(date)
+    except ValueError:
+        return math.nan
+    return (when.replace(tzinfo=when.tzinfo or datetime.UTC) - datetime.datetime.now(datetime.UTC)).total_seconds()
+
+
+def _words(body: bytes) -> tuple[str, str]:
+    """(the error's code, its message) in the forms that GigaChat, OpenAI and their likes have."""
+    text = body.decode("utf-8", "replace")
+    try:
+        data: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        return "", text
+    inner = data.get("error", data) if isinstance(data, dict) else data
+    if not isinstance(inner, dict):
+        return "", str(inner)
+    return str(inner.get("code") or inner.get("type") or ""), str(inner.get("message") or text)
+
+
+def _untrusted(error: BaseException | None) -> bool:
+    """httpx wraps the TLS error once or twice."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -1,0 +1,168 @@
+"""GigaChat through its own SDK: upload, ask, delete."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import structlog
+from gigachat import GigaChatAsyncClient
+from gigachat.exceptions import GigaChatException, ResponseError
+from gigachat.models.chat import ChatCompletion
+from gigachat.settings import AUTH_URL, BASE_URL
+
+from app.adapters.vision.remote.chat import Completion, Question
+from app.adapters.vision.remote.failures import Names, from_network, from_status, lacks_schema, off_protocol
+from app.adapters.vision.remote.prompt import Turn
+from app.adapters.vision.remote.tls import trust
+from app.adapters.vision.remote.vision import RemoteVision
+from app.errors import Misconfigured, Transient, Unanswered, UserError
+from app.settings import Settings
+
+log = structlog.get_logger(__name__)
+DELETE_SECONDS = 10.0  # for all files of one call; a file that stays behind costs storage, not money
+NEXT = "The next one of the same file."
+
+
+def gigachat_vision(settings: Settings) -> RemoteVision:
+    """The provider as configured; UserError names the setting that is missing or wrong."""
+    if settings.gigachat_credentials is None:
+        raise UserError("GigaChat needs GIGACHAT_CREDENTIALS, the authorization key from developers.sber.ru/studio")
+    if not settings.vision_model:
+        raise UserError("set VISION_MODEL to a GigaChat model that sees pictures, such as GigaChat-2-Pro or -Max")
+    # Checked now, not at the first picture.
+    tls = trust(settings.gigachat_ca_bundle_file, verify=settings.gigachat_verify_ssl_certs)
+    key, model = settings.gigachat_credentials.get_secret_value(), settings.vision_model
+
+    def client() -> GigaChatAsyncClient:
+        return GigaChatAsyncClient(
+            base_url=settings.gigachat_base_url or BASE_URL,
+            auth_url=settings.gigachat_auth_url or AUTH_URL,
+            credentials=key,
+            scope=settings.gigachat_scope,
+            model=model,
+            timeout=settings.vision_timeout,
+            ssl_context=tls,
+            max_retries=0,  # repeats are work of ours, counted and within the budget
+            # The SDK reads variables of the same names itself: it would hand the path to httpx, which warns about it,
+            # and prefer other ways to log in.
+            ca_bundle_file="",
+            cert_file="",
+            access_token="",
+            user="",
+            password="",
+        )
+
+    return RemoteVision(lambda: GigaChatModel(client(), model, key), "gigachat", model, settings)
+
+
+class GigaChatModel:
+    """The port ChatModel. `client` belongs to the event loop that uses it first."""
+
+    provider = "gigachat"
+    max_bytes = 15 * 1000**2  # GigaChat's limit for one picture
+
+    def __init__(self, client: GigaChatAsyncClient, model: str, key: str) -> None:
+        self.model = model
+        self._client = client
+        self._key = key
+        self._schema_known = True
+
+    async def complete(self, question: Question) -> Completion:
+        """Uploads the pictures, asks, and deletes them, whatever happened."""
+        files: list[str] = []
+        try:
+            with self._errors(paid=False):
+                messages = [message for turn in question.turns for message in await self._messages(turn, files)]
+            with self._errors(paid=True):
+                return _completion(await self._asked(messages, question))
+        finally:
+            await self._delete(files)
+
+    async def close(self) -> None:
+        """Ends the connections."""
+        await self._client.aclose()
+
+    async def _messages(self, turn: Turn, files: list[str]) -> list[dict[str, Any]]:
+        """One message for each picture: GigaChat takes ten in a request, but one in a message."""
+        if not turn.pictures:
+            return [{"role": turn.role, "content": turn.text}]
+        messages = []
+        for number, picture in enumerate(turn.pictures):
+            uploaded = await self._client.aupload_file(("picture.jpg", picture, "image/jpeg"))
+            files.append(uploaded.id_)
+            text = NEXT if number else turn.text
+            messages.append({"role": turn.role, "content": text, "attachments": [uploaded.id_]})
+        return messages
+
+    async def _asked(self, messages: list[dict[str, Any]], question: Question) -> ChatCompletion:
+        request = {"messages": messages, "temperature": question.temperature, "max_tokens": question.max_tokens}
+        if self._schema_known:
+            form = {"type": "json_schema", "schema": question.schema, "strict": True}
+            try:
+                return await self._client.achat({**request, "response_format": form})
+            except ResponseError as error:
+                if not lacks_schema(error.status_code, error.content or b""):
+                    raise
+                self._schema_known = False  # older models; the prompt describes the form as well
+        return await self._client.achat(request)
+
+    async def _delete(self, files: list[str]) -> None:
+        try:
+            async with asyncio.timeout(DELETE_SECONDS):
+                for file in files:
+                    await self._client.adelete_file(file)
+        except (GigaChatException, httpx.HTTPError, ValueError, TimeoutError) as error:
+            log.warning("an uploaded picture was not deleted", provider=self.provider, error=type(error).__name__)
+
+    @contextmanager
+    def _errors(self, *, paid: bool) -> Iterator[None]:
+        """The SDK's errors as ours. Their causes are cut off: they carry headers and whole bodies."""
+        try:
+            with self._translated():
+                yield
+        except Unanswered as error:
+            raise (error if paid else Transient(error.reason)) from None
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except ResponseError as error:
+            raise self._status(error) from None
+        except httpx.HTTPError as error:
+            raise from_network(error, self._names()) from None
+        except (ValueError, TypeError, IndexError, RecursionError) as error:
+            raise off_protocol(error, self._names()) from None
+
+    def _status(self, error: ResponseError) -> Exception:
+        names = self._names()
+        mapped = from_status(error.status_code, error.headers or {}, error.content or b"", names)
+        if str(error.url) == self._client._settings.auth_url and error.status_code in (400, 401, 403):
+            return Misconfigured(f"GigaChat refused to log in: {mapped}; check {names.key} and GIGACHAT_SCOPE")
+        return mapped
+
+    def _names(self) -> Names:
+        token = self._client.token
+        secrets = (self._key, token) if token else (self._key,)
+        return dataclasses.replace(NAMES, secrets=secrets)
+
+
+NAMES = Names("gigachat", "GIGACHAT_CREDENTIALS", "GIGACHAT_BASE_URL", "GIGACHAT_CA_BUNDLE_FILE")
+
+
+def _completion(answer: ChatCompletion) -> Completion:
+    choice, usage = answer.choices[0], answer.usage
+    return Completion(
+        text=choice.message.content,
+        model=answer.model,
+        finish=choice.finish_reason,
+        prompt_tokens=usage.prompt_tokens,
+        completion_tokens=usage.completion_tokens,
+        total_tokens=usage.total_tokens,
+        body=answer.model_dump(mode="json", by_alias=True),
+    )

@@ -1,0 +1,101 @@
+"""Raw answers -> an analysis. Pure: the same answers always give the same reading."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.adapters.vision.remote.prompt import echoes
+from app.adapters.vision.remote.schema import Named, Parsed, VisionAnswer, parse
+from app.adapters.vision.types import OWN_TEXT
+from app.domain.images import join_texts
+from app.domain.kinds import Classification
+from app.domain.reading import Analysis, Label, LocalFacts, Ocr, RawAnswer, Reading
+from app.errors import Refused
+
+# How GigaChat ("blacklist") and OpenAI's likes end an answer that their moderation stopped.
+BLOCKED = frozenset({"blacklist", "content_filter"})
+CERTAIN = 0.5  # labels below this come and go between two readings of one picture
+MOST = 8  # labels, as the prompt asks
+
+
+def check_answered(raw: RawAnswer) -> None:
+    """Refused when the model or its moderation would not speak about the file."""
+    if raw.refusal:
+        raise Refused(f"the model refused: {raw.refusal[:200]}")
+    if raw.finish in BLOCKED:
+        raise Refused(f"moderation stopped the answer ({raw.finish})")
+
+
+def analysis(raws: Sequence[RawAnswer]) -> Analysis:
+    """The reading of the first answer, or of its repair with the gaps filled from the first."""
+    parsed = [parse(raw.text) for raw in raws]
+    best = parsed[0] if len(raws) == 1 or raws[-1].finish in BLOCKED else _merged(parsed[0], parsed[-1])
+    answer, echoed = _without_prompt(best.answer)
+    problems = [*best.problems, *(f"{name}: repeats the prompt" for name in echoed)]
+    return Analysis(
+        reading=_reading(answer, raws[0]),
+        raw={"answers": [raw.model_dump(mode="json") for raw in raws], "problems": problems},
+        status="partial" if problems or raws[-1].finish == "length" else "ok",
+        tokens=sum(raw.tokens for raw in raws),
+        prompt_tokens=sum(raw.prompt_tokens for raw in raws),
+        completion_tokens=sum(raw.completion_tokens for raw in raws),
+        calls=len(raws),
+        inspection=raws[0].facts.inspection,
+    )
+
+
+def _merged(first: Parsed, second: Parsed) -> Parsed:
+    """The second answer; what it lacks comes from the first."""
+    missing = {name: getattr(first.answer, name) for name in first.given - second.given}
+    return second.model_copy(update={"answer": second.answer.model_copy(update=missing)})
+
+
+def _without_prompt(answer: VisionAnswer) -> tuple[VisionAnswer, list[str]]:
+    """(the answer without parts that repeat the prompt, the names of those)."""
+    echoed = [name for name in ("description", "text") if echoes(getattr(answer, name) or "")]
+    cleaned = answer.model_copy(update=dict.fromkeys(echoed))
+    return cleaned, echoed
+
+
+def _reading(answer: VisionAnswer, raw: RawAnswer) -> Reading:
+    facts = raw.facts
+    text, engine = _text(answer, facts, raw.model)
+    return Reading(
+        classification=answer.classification,
+        description=answer.description or None,
+        is_meme=answer.is_meme or answer.classification is Classification.MEME,
+        labels=_labels(answer.labels),
+        objects=_labels(answer.objects),
+        ocr=Ocr(text=text, engine=engine) if text else None,
+        colours=facts.colours,
+        language=_language(answer, text),
+        phash=facts.phash,
+    )
+
+
+def _text(answer: VisionAnswer, facts: LocalFacts, model: str) -> tuple[str, str]:
+    """(text, engine). A text that the file itself holds is exact and whole, where a model's is neither."""
+    if facts.whole_text:
+        return facts.text or "", OWN_TEXT
+    return join_texts(text for text in (facts.text, answer.text) if text), model
+
+
+def _language(answer: VisionAnswer, text: str) -> str | None:
+    if not text:
+        return None
+    if answer.language:
+        return answer.language
+    # The detector's model takes a moment to load, which most answers spare us.
+    from app.adapters.vision.language import language
+
+    return language(text)
+
+
+def _labels(named: Sequence[Named]) -> tuple[Label, ...]:
+    """Each name once with its highest score, best first; uncertain ones left out."""
+    best: dict[str, float] = {}
+    for one in named:
+        if one.score >= CERTAIN:
+            best[one.name] = max(round(one.score, 2), best.get(one.name, 0.0))
+    ranked = sorted(best.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(Label(name=name, score=score) for name, score in ranked[:MOST])

@@ -1,0 +1,111 @@
+"""Any server that speaks OpenAI's chat completions (Ollama, vLLM, llama.cpp, OpenAI), over plain HTTP."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import httpx
+
+from app.adapters.vision.remote.chat import Completion, Question
+from app.adapters.vision.remote.failures import Names, from_network, from_status, lacks_schema, off_protocol
+from app.adapters.vision.remote.prompt import Turn
+from app.adapters.vision.remote.vision import RemoteVision
+from app.errors import UserError
+from app.settings import Settings
+
+CONNECT_SECONDS = 10.0  # a server that takes longer to accept is not there
+
+
+def openai_vision(settings: Settings) -> RemoteVision:
+    """The provider as configured; UserError names the setting that is missing or wrong."""
+    if not settings.openai_base_url:
+        raise UserError("set OPENAI_BASE_URL to the server's address with its /v1, such as http://127.0.0.1:11434/v1")
+    if not settings.vision_model:
+        raise UserError("set VISION_MODEL to a model of OPENAI_BASE_URL that sees pictures")
+    base, model = settings.openai_base_url.rstrip("/"), settings.vision_model
+    if not base.startswith(("http://", "https://")):
+        raise UserError(f"OPENAI_BASE_URL={base} must begin with http:// or https://")
+    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else ""
+
+    def connect() -> OpenAIModel:
+        timeout = httpx.Timeout(settings.vision_timeout, connect=CONNECT_SECONDS)
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        return OpenAIModel(httpx.AsyncClient(timeout=timeout, headers=headers), base, model, key)
+
+    return RemoteVision(connect, "openai", model, settings)
+
+
+class OpenAIModel:
+    """The port ChatModel. `client` belongs to the event loop that uses it first."""
+
+    provider = "openai"
+    max_bytes = 15 * 1000**2  # OpenAI takes 50 MB, servers of one's own often 20: with Base64's third on top
+
+    def __init__(self, client: httpx.AsyncClient, base: str, model: str, key: str) -> None:
+        self.model = model
+        self._client = client
+        self._url = f"{base}/chat/completions"
+        self._schema_known = True
+        secrets = (key,) if key else ()
+        self._names = Names("openai", "OPENAI_API_KEY", "OPENAI_BASE_URL", "SSL_CERT_FILE", secrets)
+
+    async def complete(self, question: Question) -> Completion:
+        """Asks with a schema, and without one where the server knows none."""
+        request = {
+            "model": self.model,
+            "messages": [_message(turn) for turn in question.turns],
+            "temperature": question.temperature,
+            "max_tokens": question.max_tokens,
+        }
+        if self._schema_known:
+            schema = {"name": "reading", "strict": True, "schema": question.schema}
+            form = {"response_format": {"type": "json_schema", "json_schema": schema}}
+            response = await self._post({**request, **form})
+            if not lacks_schema(response.status_code, response.content):
+                return self._completion(response)
+            self._schema_known = False  # the prompt describes the form as well
+        return self._completion(await self._post(request))
+
+    async def close(self) -> None:
+        """Ends the connections."""
+        await self._client.aclose()
+
+    async def _post(self, request: dict[str, Any]) -> httpx.Response:
+        try:
+            return await self._client.post(self._url, json=request)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise from_network(error, self._names) from None
+
+    def _completion(self, response: httpx.Response) -> Completion:
+        if not response.is_success:
+            raise from_status(response.status_code, response.headers, response.content, self._names)
+        try:
+            return _completion(response.json(), self.model)
+        except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
+            raise off_protocol(error, self._names) from None
+
+
+def _message(turn: Turn) -> dict[str, Any]:
+    if not turn.pictures:
+        return {"role": turn.role, "content": turn.text}
+    urls = [f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}" for picture in turn.pictures]
+    images = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
+    return {"role": turn.role, "content": [{"type": "text", "text": turn.text}, *images]}
+
+
+def _completion(body: dict[str, Any], model: str) -> Completion:
+    """Servers differ in what they leave out; without usage nothing is known about the price."""
+    choice = body["choices"][0]
+    message, usage = choice["message"], body.get("usage") or {}
+    prompt, completion = int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)
+    return Completion(
+        text=str(message.get("content") or ""),
+        model=str(body.get("model") or model),
+        finish=choice.get("finish_reason"),
+        refusal=message.get("refusal") or None,
+        prompt_tokens=prompt,
+        completion_tokens=completion,
+        total_tokens=int(usage.get("total_tokens") or prompt + completion),
+        body=body,
+    )

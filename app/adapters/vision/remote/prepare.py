@@ -1,0 +1,105 @@
+"""A media file as what is sent: JPEG pictures in colour without metadata, and what decoding shows on the way.
+
+Everything is encoded anew, also a JPEG of the right size: its Exif may hold the place where it was taken.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from app.adapters.vision.colours import dominant_colours
+from app.adapters.vision.media import Frame, Opened, open_media
+from app.adapters.vision.phash import phash
+from app.adapters.vision.remote.prompt import TEXT_SENT
+from app.adapters.vision.types import HEIC, TEXT
+from app.domain.images import clean_text, join_texts
+from app.domain.reading import Inspection, LocalFacts
+from app.errors import Permanent, Skip
+from app.ports import MediaInput
+
+QUALITY = 90  # of JPEG; below 85 the edges of small print blur
+_ONE_AT_A_TIME = threading.Lock()  # PDFium is not to be used by two threads, and pictures take 100 MB each
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What is sent of one file: pictures (JPEG), or the beginning of a plain text."""
+
+    pictures: tuple[bytes, ...]
+    text: str | None
+    facts: LocalFacts
+
+
+def prepare(media: MediaInput, *, max_side: int, max_pixels: int, max_bytes: int) -> Prepared:
+    """Up to three frames or pages in one go. Permanent for what cannot be decoded, Skip for what is too large.
+
+    max_side: pixels of the longer side; max_pixels: of the file's own pictures; max_bytes: of one JPEG.
+    """
+    with _ONE_AT_A_TIME:
+        opened = _opened(media, max_pixels)
+        pictures = tuple(_jpeg(frame.image, max_side) for frame in opened.frames)
+        largest = max(map(len, pictures), default=0)
+        if largest > max_bytes:
+            raise Skip(f"a picture of {largest} bytes: the provider takes {max_bytes}; lower VISION_MAX_SIDE")
+        return Prepared(pictures, _sent_text(media, opened), _facts(opened))
+
+
+def _opened(media: MediaInput, max_pixels: int) -> Opened:
+    if media.mime in HEIC:
+        return _open_heic(media.path, max_pixels)
+    return open_media(media.path, media.mime, max_pixels)
+
+
+def _open_heic(path: Path, max_pixels: int) -> Opened:
+    """Through pillow-heif where it is installed: its wheels carry an encoder under the GPL, so it is no dependency."""
+    try:
+        heif: Any = importlib.import_module("pillow_heif")
+    except ImportError:
+        raise Permanent("a HEIC picture: install the package pillow-heif to read these") from None
+    try:
+        file = heif.open_heif(path)
+        if file.size[0] * file.size[1] > max_pixels:
+            raise Skip(f"a picture of {file.size[0] * file.size[1]} pixels: more than IMAGE_MAX_PIXELS={max_pixels}")
+        image: Image.Image = file.to_pillow().convert("RGB")
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        raise Permanent(f"not a HEIC picture that can be decoded: {error}") from error
+    return Opened((Frame(image),), Inspection(width=image.width, height=image.height))
+
+
+def _jpeg(image: Image.Image, max_side: int) -> bytes:
+    scale = max_side / max(image.size)
+    if scale < 1:
+        size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+        image = image.resize(size, Image.Resampling.LANCZOS)
+    stream = io.BytesIO()
+    # Colour at full resolution: red letters on blue lose their edges otherwise.
+    image.save(stream, "JPEG", quality=QUALITY, subsampling=0)
+    return stream.getvalue()
+
+
+def _sent_text(media: MediaInput, opened: Opened) -> str | None:
+    return clean_text(opened.text or "")[:TEXT_SENT] if media.mime == TEXT else None
+
+
+def _facts(opened: Opened) -> LocalFacts:
+    images = [frame.image for frame in opened.frames]
+    text = clean_text(opened.text) if opened.text is not None else _layer(opened.frames)
+    return LocalFacts(
+        inspection=opened.inspection,
+        colours=dominant_colours(images) if images else (),
+        phash=phash(images[0]) if images else None,
+        text=text or None,
+        whole_text=opened.text is not None or (bool(images) and all(frame.text for frame in opened.frames)),
+    )
+
+
+def _layer(frames: Sequence[Frame]) -> str:
+    return join_texts(frame.text for frame in frames if frame.text)

@@ -1,0 +1,138 @@
+"""The form of a model's answer: what is asked for, what is checked, and what of a broken answer is valid."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic_core import from_json
+
+from app.domain.images import clean_text
+from app.domain.kinds import Classification
+
+THINKING = re.compile(r"^.*</think>", re.DOTALL)  # open reasoning models write their thoughts before the answer
+LANGUAGE = re.compile(r"^([a-z]{2})(?:[-_][A-Za-z]{2,4})?$")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(clean_text(text).split())
+
+
+def _code(value: str) -> str:
+    match = LANGUAGE.match(value.strip())
+    if match is None:
+        raise ValueError("not an ISO 639-1 code such as ru or en")
+    return match[1]
+
+
+Name = Annotated[str, StringConstraints(to_lower=True, max_length=60), AfterValidator(_one_line), Field(min_length=1)]
+
+
+class Named(BaseModel):
+    """A thing or topic, with the model's own confidence."""
+
+    name: Name
+    score: float = Field(ge=0, le=1)
+
+
+class VisionAnswer(BaseModel):
+    """One answer. The text comes last: an answer that is cut at the limit of tokens loses nothing but its end."""
+
+    model_config = ConfigDict(extra="ignore")
+    classification: Classification = Classification.OTHER
+    is_meme: bool = False
+    description: Annotated[str, AfterValidator(_one_line)] | None = None
+    labels: list[Named] = []
+    objects: list[Named] = []
+    language: Annotated[str, AfterValidator(_code)] | None = None
+    text: Annotated[str, AfterValidator(clean_text)] | None = None
+
+
+# Without these an answer says nothing; servers that know no schema often leave out what is empty.
+NEEDED = ("classification", "is_meme", "description")
+
+
+class Parsed(BaseModel):
+    """What an answer says. problems: why it is not whole; empty for a good one."""
+
+    answer: VisionAnswer = VisionAnswer()
+    given: frozenset[str] = frozenset()  # the fields that are valid in it
+    problems: list[str] = []
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema that servers enforce: no references, every field required, nothing else allowed (the strict
+    mode of OpenAI knows no other), limits on values left to us (several servers refuse them)."""
+    full = VisionAnswer.model_json_schema()
+    return dict(_strict(full, full.get("$defs", {})))
+
+
+def _strict(node: Any, definitions: dict[str, Any]) -> Any:
+    if isinstance(node, list):
+        return [_strict(one, definitions) for one in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        return _strict(definitions[node["$ref"].rsplit("/", 1)[1]], definitions)
+    kept = {key: _strict(node[key], definitions) for key in ("type", "enum", "anyOf", "items") if key in node}
+    if "properties" in node:
+        kept["properties"] = {name: _strict(one, definitions) for name, one in node["properties"].items()}
+        kept |= {"required": list(node["properties"]), "additionalProperties": False}
+    return kept
+
+
+def parse(text: str) -> Parsed:
+    """Reads what a model wrote, as far as it is valid."""
+    data, problem = _object(THINKING.sub("", text))
+    if data is None:
+        return Parsed(problems=[problem or "not a JSON object"])
+    problems = [problem] if problem else []
+    problems += [f"{name}: missing" for name in NEEDED if name not in data]
+    answer, wrong = _valid(data)
+    return Parsed(
+        answer=answer, given=frozenset(data) & frozenset(VisionAnswer.model_fields), problems=problems + wrong
+    )
+
+
+def _object(text: str) -> tuple[dict[str, Any] | None, str | None]:
+    """(the first JSON object in the text, what is wrong with it). A cut one is read as far as it goes."""
+    start = text.find("{")
+    if start < 0:
+        return None, "no JSON object in the answer"
+    try:
+        return dict(json.JSONDecoder().raw_decode(text, start)[0]), None
+    except (ValueError, RecursionError):
+        pass
+    try:
+        data = from_json(text[start:], allow_partial="trailing-strings")
+    except ValueError:
+        return None, "the JSON cannot be parsed"
+    return (data, "the JSON is cut off") if isinstance(data, dict) else (None, "not a JSON object")
+
+
+def _valid(data: dict[str, Any]) -> tuple[VisionAnswer, list[str]]:
+    """The answer without the fields and list items that are wrong, which are removed from `data` as well."""
+    problems: list[str] = []
+    while True:
+        try:
+            return VisionAnswer.model_validate(data), problems
+        except ValidationError as error:
+            # Values stay out: the problems are sent back to the model and shown to people.
+            found = error.errors(include_url=False, include_context=False, include_input=False)
+        problems += [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in found]
+        for place in sorted({one["loc"][:2] for one in found}, key=_last_first):
+            _remove(data, place)
+
+
+def _last_first(place: tuple[int | str, ...]) -> int:
+    return -place[1] if len(place) > 1 and isinstance(place[1], int) else 1
+
+
+def _remove(data: dict[str, Any], place: tuple[int | str, ...]) -> None:
+    field = str(place[0])
+    if len(place) > 1 and isinstance(place[1], int):
+        data[field] = [one for number, one in enumerate(data[field]) if number != place[1]]
+    else:
+        data.pop(field, None)

@@ -1,0 +1,30 @@
+"""Whom to trust when a provider shows its certificate."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+
+import structlog
+
+from app.errors import UserError
+
+log = structlog.get_logger(__name__)
+
+
+def trust(ca_bundle: Path | None, *, verify: bool) -> ssl.SSLContext:
+    """The system's CAs and those of the bundle (PEM), which are added, not put in their place."""
+    context = ssl.create_default_context()
+    if not verify:
+        log.warning("certificates are not verified", setting="GIGACHAT_VERIFY_SSL_CERTS")
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    elif ca_bundle is not None:
+        _add(context, ca_bundle)
+    return context
+
+
+def _add(context: ssl.SSLContext, ca_bundle: Path) -> None:
+    try:
+        context.load_verify_locations(ca_bundle)
+    except (OSError, ssl.SSLError) as error:
+        raise UserError(f"GIGACHAT_CA_BUNDLE_FILE={ca_bundle} is no readable PEM file: {error}") from error

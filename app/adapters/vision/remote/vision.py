@@ -1,0 +1,167 @@
+"""Reading media files by a chat model: asking and interpreting apart, so that what was paid is stored first."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import threading
+import time
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from app.adapters.loop import LoopThread
+from app.adapters.vision.remote.chat import ChatModel, Completion, Question
+from app.adapters.vision.remote.interpret import analysis, check_answered
+from app.adapters.vision.remote.prompt import TEXT_SENT, Limits, Turn, prompt_hash, reading, repairing
+from app.adapters.vision.remote.schema import json_schema, parse
+from app.adapters.vision.tuning import TUNING
+from app.adapters.vision.types import HEIC, PDF, TEXT, is_video, readable
+from app.domain.reading import SCHEMA_VERSION, Analysis, RawAnswer, Recipe
+from app.errors import Permanent, Unanswered, UserError
+from app.ports import MediaInput, Repair
+from app.settings import Settings
+
+CLEAN_UP = 15.0  # seconds after the deadline for deleting what was uploaded
+PICTURE_TOKENS = 1792  # of GigaChat, for one picture of any size, as an earlier system measured
+PATCH = 28  # pixels; open vision models make one token of a square with this side
+PROMPT_TOKENS = 700  # of the words around a picture: 500 in English tokens, and the schema where it is sent
+
+
+class RemoteVision:
+    """The port PaidVision on any chat model. Safe to share between threads."""
+
+    def __init__(self, connect: Callable[[], ChatModel], provider: str, model: str, settings: Settings) -> None:
+        """connect: makes the connections, on the event loop, when the first call needs them."""
+        if 3 * settings.vision_timeout > settings.lease_seconds:
+            raise UserError(
+                "VISION_TIMEOUT must be a third of LEASE_SECONDS at most: a call and its repair fit into it"
+            )
+        self._connect = connect
+        self._lock = threading.Lock()
+        self._connected: tuple[LoopThread, ChatModel] | None = None
+        self._provider, self._model = provider, model
+        self._settings = settings
+        self._limits = Limits(settings.vision_max_side, settings.vision_max_tokens)
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """Identity of what this provider reads with; needs no network."""
+        return Recipe(
+            provider=self._provider,
+            model=self._model,
+            prompt_hash=prompt_hash(self._limits),
+            schema_version=SCHEMA_VERSION,
+        )
+
+    def reads(self, mime: str) -> bool:
+        """What the local provider reads, and HEIC (which says what it needs)."""
+        return readable(mime) or mime in HEIC
+
+    def estimate(self, mime: str) -> int:
+        """The most tokens of one `ask`: pictures at their largest, and the longest answer."""
+        frames = 0 if mime == TEXT else TUNING.frames if is_video(mime) or mime in (PDF, "image/tiff") else 1
+        picture = max(PICTURE_TOKENS, math.ceil((self._limits.max_side / PATCH) ** 2))
+        text = TEXT_SENT // 2 if mime == TEXT else 0
+        return PROMPT_TOKENS + frames * picture + text + self._limits.max_tokens
+
+    def ask(self, media: MediaInput) -> RawAnswer:
+        """One paid call for the whole file."""
+        # Decoders take 0.3 s and 100 MB to load, which commands and other workers never need.
+        from app.adapters.vision.remote.prepare import prepare
+
+        ready = prepare(
+            media,
+            max_side=self._limits.max_side,
+            max_pixels=self._settings.image_max_pixels,
+            max_bytes=self._online()[1].max_bytes,
+        )
+        turns = reading(media.mime, self._limits, ready.pictures, ready.text)
+        return self._asked(turns, RawAnswer(sha256=media.sha256, model=self._model, text="", facts=ready.facts))
+
+    def repair(self, raw: RawAnswer, problem: str) -> RawAnswer:
+        """One paid call that corrects the form of an answer, without pictures."""
+        turns = repairing(raw.text, problem, self._limits)
+        empty = RawAnswer(sha256=raw.sha256, purpose="repair", model=self._model, text="", facts=raw.facts)
+        return self._asked(turns, empty)
+
+    def interpret(self, media: MediaInput, raw: RawAnswer, repair: Repair | None = None) -> Analysis:
+        """The analysis; see the port."""
+        if raw.sha256 != media.sha256:
+            raise ValueError(f"an answer about {raw.sha256[:12]}, not about {media.sha256[:12]}")
+        check_answered(raw)
+        second = self._second(raw, repair) if repair else None
+        return analysis([raw, second] if second else [raw])
+
+    def read(self, media: MediaInput) -> Analysis:
+        """Both at once, with a repair where one is needed."""
+        return self.interpret(media, self.ask(media), self.repair)
+
+    def close(self) -> None:
+        """Ends the connections; the next call would make new ones."""
+        with self._lock:
+            connected, self._connected = self._connected, None
+        if connected is not None:
+            loop, model = connected
+            loop.call(model.close(), CLEAN_UP)
+            loop.stop()
+
+    def _second(self, raw: RawAnswer, repair: Repair) -> RawAnswer | None:
+        """The repaired answer, where one is needed, possible and allowed."""
+        parsed = parse(raw.text)
+        # A repaired answer would be cut at the same limit, and an empty one has nothing to repair.
+        if not parsed.problems or (raw.finish == "length" and parsed.given) or not raw.text.strip():
+            return None
+        try:
+            return repair(raw, "; ".join(parsed.problems))
+        except Permanent:
+            return None
+
+    def _asked(self, turns: tuple[Turn, ...], empty: RawAnswer) -> RawAnswer:
+        question = Question(turns, json_schema(), self._limits.max_tokens, self._limits.temperature)
+        started = time.monotonic()
+        loop, model = self._online()
+        deadline = self._settings.vision_timeout
+        done = loop.call(_within(deadline, model, question), deadline + CLEAN_UP)
+        return _filled(empty, done, time.monotonic() - started)
+
+    def _online(self) -> tuple[LoopThread, ChatModel]:
+        # Not when the adapter is made: a prefork parent that asks for the recipe must not own a thread.
+        with self._lock:
+            if self._connected is None:
+                self._connected = LoopThread(f"vision-{self._provider}"), self._connect()
+            return self._connected
+
+
+async def _within(seconds: float, model: ChatModel, question: Question) -> Completion:
+    """HTTP timeouts bound each read, not their sum: a server that trickles would hold the lease for ever."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await model.complete(question)
+    except TimeoutError:
+        raise Unanswered(f"{model.provider}: no answer within {seconds:.0f} s (VISION_TIMEOUT)") from None
+
+
+def _filled(empty: RawAnswer, done: Completion, seconds: float) -> RawAnswer:
+    return empty.model_copy(
+        update={
+            "model": done.model,
+            "text": storable(done.text),
+            "finish": done.finish,
+            "refusal": storable(done.refusal),
+            "prompt_tokens": done.prompt_tokens,
+            "completion_tokens": done.completion_tokens,
+            "tokens": done.total_tokens,
+            "seconds": round(seconds, 3),
+            "body": storable(done.body),
+        }
+    )
+
+
+def storable(value: Any) -> Any:
+    """The same JSON without the two things that PostgreSQL refuses in JSONB: NUL and lone surrogates."""
+    if isinstance(value, str):
+        return value.replace("\x00", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {storable(key): storable(one) for key, one in value.items()}
+    return [storable(one) for one in value] if isinstance(value, list | tuple) else value

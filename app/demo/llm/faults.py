@@ -1,0 +1,84 @@
+"""Switches for what goes wrong between a client and a model. Deterministic: the same requests fail in each run."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal[
+    "rate_limit",  # 429, with retry_after
+    "expired",  # 401, and the access token is worthless from then on
+    "no_credit",  # 402
+    "no_quota",  # 429 that means 402, as OpenAI says it
+    "too_large",  # 413
+    "error",  # 500
+    "blocked",  # 400 of a moderation in front of the model
+    "hang",  # no answer at all
+    "trickle",  # headers and then a byte now and then, for ever
+    "cut",  # the connection ends in the middle of the answer
+    "not_json",  # 200 with a page of HTML
+    "not_protocol",  # 200 with JSON of another form
+    "echo",  # 500 whose text repeats the request's credentials
+    "no_schema",  # 400: response_format is not supported; strikes only requests that have one
+    "prose",  # the model talks instead of answering in JSON; a repair call brings JSON
+    "bad_fields",  # JSON with wrong fields; a repair call brings right ones
+    "hopeless",  # JSON with wrong fields, from the repair call as well
+    "refusal",  # the model declines
+    "moderated",  # moderation stops the answer
+    "empty",  # an answer without a word
+    "nul",  # an answer with NUL and half a surrogate pair in its text
+]
+STATUSES: dict[Kind, int] = {
+    "rate_limit": 429,
+    "expired": 401,
+    "no_credit": 402,
+    "no_quota": 429,
+    "too_large": 413,
+    "error": 500,
+    "blocked": 400,
+    "echo": 500,
+    "no_schema": 400,
+}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Strikes requests number after + 1 to after + times of an operation; times=0: all from there on."""
+
+    kind: Kind
+    operation: str = "chat"
+    times: int = 1
+    after: int = 0
+    retry_after: str | None = None  # the header of a 429 or 503
+
+
+class Faults:
+    """The faults of a server; add and clear at any time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._rules: list[tuple[Fault, list[int]]] = []
+
+    def add(self, *faults: Fault) -> None:
+        """Each counts requests from now on. Of several that strike at once the first added wins."""
+        with self._lock:
+            self._rules += [(fault, [0]) for fault in faults]
+
+    def clear(self) -> None:
+        """Everything works again."""
+        with self._lock:
+            self._rules.clear()
+
+    def strike(self, operation: str, *, has_schema: bool = False) -> Fault | None:
+        """Counts a request; the fault that strikes it."""
+        with self._lock:
+            struck = [fault for fault, seen in self._rules if _strikes(fault, seen, operation, has_schema)]
+        return struck[0] if struck else None
+
+
+def _strikes(fault: Fault, seen: list[int], operation: str, has_schema: bool) -> bool:
+    if fault.operation != operation or (fault.kind == "no_schema" and not has_schema):
+        return False
+    seen[0] += 1
+    return seen[0] > fault.after and (fault.times == 0 or seen[0] <= fault.after + fault.times)

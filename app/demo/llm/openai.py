@@ -1,0 +1,97 @@
+"""The part of OpenAI's protocol that every compatible server has: chat completions with pictures, and models."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from app.demo.llm.answers import Asked
+from app.demo.llm.desk import Desk, Said
+from app.demo.llm.faults import STATUSES, Fault
+from app.demo.llm.http import Reply, Request
+
+CODES = {"no_quota": "insufficient_quota", "blocked": "content_policy_violation", "rate_limit": "rate_limit_exceeded"}
+
+
+class OpenAI:
+    """Answers requests below /v1; also gives out the ledger, for servers that run in a process of their own."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def serve(self, request: Request) -> Reply:
+        """The answer to any request."""
+        if (request.method, request.path) == ("GET", "/ledger"):
+            return Reply(200, {"calls": self._desk.ledger.rows()})
+        if (request.method, request.path) == ("GET", "/v1/models"):
+            self._desk.record("openai", "models", "ok", 200)
+            return Reply(200, {"object": "list", "data": [{"id": m, "object": "model"} for m in self._desk.models]})
+        if (request.method, request.path) == ("POST", "/v1/chat/completions"):
+            return self._chat(request)
+        return _error(404, "no such method")
+
+    def _chat(self, request: Request) -> Reply:
+        chat = request.json()
+        fault = self._desk.faults.strike("chat", has_schema="response_format" in chat)
+        asked = _asked(chat)
+        failed = _failed(fault, request) or self._refused(request, asked)
+        said = None if failed else self._desk.said(asked, fault)
+        reply = failed or Reply(200, _completion(asked, said), broken=fault.kind if fault else None)
+        ended = fault or (Fault("error") if reply.status != 200 else None)
+        self._desk.record_chat("openai", asked, said, ended, reply.status)
+        return reply
+
+    def _refused(self, request: Request, asked: Asked) -> Reply | None:
+        if request.headers.get("authorization") != f"Bearer {self._desk.api_key}":
+            return _error(401, "Incorrect API key provided", "invalid_api_key")
+        if asked.model not in self._desk.models:
+            return _error(404, f"The model {asked.model} does not exist", "model_not_found")
+        return None
+
+
+def _asked(chat: dict[str, Any]) -> Asked:
+    turns, pictures = [], []
+    for message in chat.get("messages", []):
+        content = message.get("content", "")
+        parts = content if isinstance(content, list) else [{"type": "text", "text": content}]
+        turns.append((str(message.get("role")), "".join(part.get("text", "") for part in parts)))
+        urls = [part["image_url"]["url"] for part in parts if part.get("type") == "image_url"]
+        pictures += [base64.b64decode(url.partition("base64,")[2]) for url in urls]
+    schema = ((chat.get("response_format") or {}).get("json_schema") or {}).get("schema")
+    return Asked(str(chat.get("model")), tuple(turns), tuple(pictures), schema, int(chat.get("max_tokens") or 1024))
+
+
+def _failed(fault: Fault | None, request: Request) -> Reply | None:
+    """The reply of faults that keep the model from being asked."""
+    if fault is None:
+        return None
+    if fault.kind == "hang":
+        return Reply(0, {}, broken="hang")
+    if fault.kind == "not_protocol":
+        return Reply(200, {"choices": []})
+    if fault.kind not in STATUSES:
+        return None
+    words = f"{fault.kind}: {request.headers.get('authorization')}" if fault.kind == "echo" else fault.kind
+    if fault.kind == "no_schema":
+        words = "'response_format.type' must be 'json_object' or 'text'"
+    headers = {"Retry-After": fault.retry_after} if fault.retry_after else {}
+    return _error(STATUSES[fault.kind], words, CODES.get(fault.kind), headers)
+
+
+def _error(status: int, words: str, code: str | None = None, headers: Mapping[str, str] | None = None) -> Reply:
+    return Reply(status, {"error": {"message": words, "type": "error", "code": code}}, headers or {})
+
+
+def _completion(asked: Asked, said: Said | None) -> Mapping[str, Any]:
+    assert said is not None
+    message = {"role": "assistant", "content": said.text or None, "refusal": said.refusal}
+    return {
+        "id": "chatcmpl-loopback",
+        "object": "chat.completion",
+        "created": int(time.time()),
+        "model": asked.model,
+        "choices": [{"index": 0, "message": message, "finish_reason": said.finish}],
+        "usage": said.usage,
+    }
