@@ -19,6 +19,7 @@ from celery.signals import (
 
 from app import db
 from app.log import configure_logging
+from app.pipeline.analyze import wake
 from app.pipeline.lost import child_lost
 from app.pipeline.presence import Presence
 from app.settings import get_settings
@@ -41,6 +42,9 @@ def _announce(sender: str, instance: Any, **_: Any) -> None:
     queues = sorted(str(queue) for queue in instance.app.amqp.queues.consume_from)
     _presence[sender] = Presence(sender, os.getpid(), ",".join(queues))
     tasks = sorted(name for name in instance.app.tasks if name.startswith("app."))
+    if "media" in queues and get_settings().vision_provider != "none":
+        with db.brief_transaction() as session:
+            wake(session)
     log.info("worker serves", worker=sender, queues=queues, tasks=tasks)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar
 
@@ -52,6 +53,11 @@ class PostParsedV1(Event):
     routing_key = "posts.parsed"
     grouped_id: int | None
     media_sha256_list: list[Sha256]  # in item order; the same file twice is there twice
+
+    @property
+    def lineage(self) -> str:
+        # A download that is retried later adds a file to the same revision: that is news.
+        return hashlib.sha256(",".join(self.media_sha256_list).encode()).hexdigest()[:12]
 
 
 class VisionUploadedV1(Event):

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.domain.flow import Key, Next
+from app.domain.flow import Call, Key, Next
 from app.domain.kinds import State, Step
 from app.domain.reading import Analysis, Inspection
-from app.errors import MediaAuditError, Permanent, Skip
-from app.models import MediaFile, MediaVision
-from app.pipeline import recipes
-from app.pipeline.fanin import ready_merges
+from app.errors import MediaAuditError, Permanent
+from app.models import MediaFile, MediaVision, Work
+from app.pipeline import recipes, work
+from app.pipeline.fanin import late_merges, ready_merges
 from app.pipeline.runner import Finish, Outside, Ready, run_database, run_outside
 from app.pipeline.work import Claim
 from app.ports import MediaInput, MediaStore, VisionProvider
+from app.settings import get_settings
+
+SWITCHED_OFF = "vision is switched off"
 
 
 class Analyze(Outside[MediaInput, Analysis]):
@@ -30,8 +33,12 @@ class Analyze(Outside[MediaInput, Analysis]):
         self._store = store
 
     def load(self, session: Session, held: Claim) -> MediaInput | Ready:
-        if recipes.register(session, self._provider.recipe) != held.revision:
-            raise Skip("this recipe is not configured any more")
+        current = recipes.register(session, self._provider.recipe)
+        if current != held.revision:
+            # The file still wants a reading: the recipe of today gives it.
+            key = (held.subject_id, current)
+            work.arm(session, Step.ANALYZE, [key], hint=get_settings().republish_after)
+            return Ready((Call(Step.ANALYZE, (key,), bulk=True),), State.SKIPPED, "another recipe is configured now")
         read = select(MediaVision.id).where(
             MediaVision.media_file_id == held.subject_id, MediaVision.vision_version_id == held.revision
         )
@@ -55,7 +62,7 @@ class Analyze(Outside[MediaInput, Analysis]):
         }
         _store(session, held, row)
         _describe(session, held, result.inspection, result.reading.phash)
-        return Finish(reason=damaged)
+        return Finish(tuple(late_merges(session, held.subject_id)), reason=damaged)
 
     def failed(self, session: Session, held: Claim, given: MediaInput, error: MediaAuditError) -> Finish | None:
         """A file that nobody can decode is a fact about the file, not work left undone."""
@@ -69,17 +76,25 @@ class Analyze(Outside[MediaInput, Analysis]):
 def analyze_media(provider: VisionProvider | None, store: MediaStore, keys: Sequence[Key], *, bulk: bool) -> list[Next]:
     """Reads what is due of the keys. In bulk no chord fans in: what became ready to merge comes next.
 
-    provider None: vision was switched off after the work had been made due; publications go on without a reading.
+    provider None: vision was switched off after the work had been made due. Publications go on without a reading,
+    and the file waits for vision to come back.
     """
     if provider is None:
-        nexts = run_database(Step.ANALYZE, lambda *_: None, _skip, keys)
+        nexts = run_database(Step.ANALYZE, lambda *_: None, _wait, keys)
     else:
         nexts = run_outside(Analyze(provider, store), keys)
     return [*nexts, *ready_merges([subject for subject, _ in keys])] if bulk else nexts
 
 
-def _skip(session: Session, claims: Sequence[Claim]) -> list[Finish]:
-    return [Finish((), State.SKIPPED, "vision is switched off") for _ in claims]
+def _wait(session: Session, claims: Sequence[Claim]) -> list[Finish]:
+    return [Finish((), State.WAITING, SWITCHED_OFF) for _ in claims]
+
+
+def wake(session: Session) -> None:
+    """Vision is on (again): what waited for it is due."""
+    waiting = (Work.step == Step.ANALYZE) & (Work.state == State.WAITING) & (Work.reason == SWITCHED_OFF)
+    now = func.clock_timestamp()
+    session.execute(update(Work).where(waiting).values(state=State.DUE, reason=None, next_attempt_at=now, hint_at=now))
 
 
 def _store(session: Session, held: Claim, values: dict[str, object]) -> None:

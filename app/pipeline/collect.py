@@ -50,7 +50,10 @@ class Collect(Outside[Given, Siblings]):
         publication = session.get_one(Publication, held.subject_id)
         if publication.revision != held.revision or publication.grouped_id is None:
             raise Skip("superseded")
-        ref = channel_ref(session.get_one(Channel, publication.channel_id), self._account)
+        channel = session.get_one(Channel, publication.channel_id)
+        if not channel.enabled:
+            raise Skip("the channel is not watched any more")
+        ref = channel_ref(channel, self._account)
         if ref is None:
             raise Transient("the channel was resolved by another account; its next poll resolves it", charge=False)
         ids = select(Post.telegram_message_id).where(Post.publication_id == publication.id)

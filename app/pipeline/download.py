@@ -66,6 +66,8 @@ class Download(Outside[Given, StoredFile]):
             return Ready(reason="the same Telegram file was downloaded before")
         if fetching.get(media.telegram_key, held.id) != held.id:
             return Transient("the same Telegram file is being downloaded for another post", 1.0, charge=False)
+        if not channel.enabled:
+            return Skip("the channel is not watched any more")
         ref = channel_ref(channel, self._account)
         if ref is None:
             return Transient("the channel was resolved by another account; its next poll resolves it", charge=False)

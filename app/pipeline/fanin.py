@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session, aliased
 from app.db import transaction
 from app.domain.flow import Call, Next
 from app.domain.kinds import FINAL, State, Step
-from app.models import MediaFile, Post, PostMedia, Work
+from app.models import MediaFile, Post, PostMedia, Publication, Work
+from app.pipeline import work
+from app.settings import get_settings
 
 Child = aliased(Work)
 
@@ -52,6 +54,22 @@ def ready_merges(files: Sequence[int]) -> list[Next]:
     return _ready_calls(Step.MERGE, publications)
 
 
+def late_merges(session: Session, file: int) -> list[Next]:
+    """Makes due, and returns, the merges that ended before this file was read."""
+    query = (
+        select(Work.subject_id, Work.revision)
+        .join(Publication, (Publication.id == Work.subject_id) & (Publication.revision == Work.revision))
+        .join(Post, Post.publication_id == Publication.id)
+        .join(PostMedia, (PostMedia.post_id == Post.id) & PostMedia.replaced_at.is_(None))
+        .join(MediaFile, MediaFile.sha256 == PostMedia.sha256)
+        .where(MediaFile.id == file, Work.step == Step.MERGE, Work.state.in_(FINAL))
+        .distinct()
+    )
+    keys = tuple((publication, revision) for publication, revision in session.execute(query))
+    work.rearm(session, Step.MERGE, keys, hint=get_settings().republish_after)
+    return [Call(Step.MERGE, keys, bulk=True)]
+
+
 def _ready_calls(step: Step, publications: Select[int | None]) -> list[Next]:
     with transaction() as session:
         rows = session.scalars(ready(step).where(Work.subject_id.in_(publications)).order_by(Work.id)).all()
@@ -64,7 +82,8 @@ def _children(step: Step) -> list[Select[int]]:
         select(Child.id)
         .select_from(Post)
         .join(PostMedia, (PostMedia.post_id == Post.id) & PostMedia.replaced_at.is_(None))
-        .where(Child.state.not_in(FINAL))
+        # What waits with a reason (vision off, budget) holds up nobody; its merge comes again with its reading.
+        .where(Child.state.not_in({*FINAL, State.WAITING}))
     )
     if step is Step.PERSIST:
         return [media.join(Child, (Child.step == Step.DOWNLOAD) & (Child.subject_id == PostMedia.id))]

@@ -86,7 +86,8 @@ class Persist:
         wanted = sorted({file for found in files.values() for file in found})
         work.arm(self._session, Step.ANALYZE, [(file, self._version) for file in wanted], hint=hint)
         # Children may take longer than any hint; the sweeper looks at them, not at the clock.
-        work.arm(self._session, Step.MERGE, [keys[p] for p in sorted(merges)], hint=settings.sweep_interval)
+        # Again, where a retried download comes after its merge.
+        work.rearm(self._session, Step.MERGE, [keys[p] for p in sorted(merges)], hint=settings.sweep_interval)
         return _not_read(self._session, wanted, self._version)
 
     def _end(self, publication: Publication, unread: Sequence[int], *, merge: bool) -> Finish:

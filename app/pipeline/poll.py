@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.domain.flow import Call, Key, Next
 from app.domain.kinds import FINAL, State, Step
 from app.domain.messages import ChannelInfo, ChannelRef, Incoming, Unparsed
-from app.errors import MediaAuditError, Skip
+from app.errors import MediaAuditError, Permanent, Skip
 from app.models import Channel, Post, Work
 from app.pipeline import work
 from app.pipeline.ingest import ingest, lock_channel
@@ -34,6 +34,7 @@ class Given:
     began: datetime
     channel_id: int
     reference: str
+    telegram_id: int | None  # once known, the channel is this one whatever the reference names later
     ref: ChannelRef | None
     cursor: int | None
     known: frozenset[int]
@@ -68,6 +69,7 @@ class Poll(Outside[Given, Polled]):
             datetime.now(UTC),
             channel.id,
             channel.reference,
+            channel.telegram_id,
             channel_ref(channel, self._account),
             channel.cursor,
             _window(session, channel.id),
@@ -78,6 +80,9 @@ class Poll(Outside[Given, Polled]):
 
     def finish(self, session: Session, held: Claim, given: Given, result: Polled) -> Finish:
         channel = session.get_one(Channel, given.channel_id)
+        if (twin := _twin(session, channel, result)) is not None:
+            channel.last_polled_at, channel.last_error = given.began, f"the same channel as {twin}"
+            return Finish((), State.DEAD, channel.last_error)
         _note(channel, given, result, self._account)
         if channel.cursor is None:
             return Finish(_start(session, channel, result.head, backfill=get_settings().backfill))
@@ -102,7 +107,7 @@ class Poll(Outside[Given, Polled]):
         channel.last_polled_at, channel.last_error = given.began, str(error)
 
     def _poll(self, given: Given) -> Polled:
-        info = None if given.ref else self._source.resolve(given.reference)
+        info = None if given.ref else self._resolve(given)
         ref = given.ref or (info.ref if info else None)
         assert ref is not None
         again = self._newest(ref, max(1, get_settings().edit_window))
@@ -115,6 +120,21 @@ class Poll(Outside[Given, Polled]):
         if not whole and given.cursor:
             page = self._source.history(ref, above=given.cursor, limit=PAGE)
         return Polled(info, head, page, again, self._gone(ref, given, again), whole)
+
+    def _resolve(self, given: Given) -> ChannelInfo:
+        """Asks again who the channel is, for another account needs its own access hash.
+
+        Names change hands: what another channel publishes under this one's name must not be written over it.
+        """
+        try:
+            info = self._source.resolve(given.reference)
+        except Permanent:
+            if given.telegram_id is None:
+                raise
+            return self._source.resolve(f"-100{given.telegram_id}")
+        if given.telegram_id not in (None, info.ref.telegram_id):
+            raise Permanent(f"{given.reference} names another channel now: remove it, and add this one by its number")
+        return info
 
     def _newest(self, ref: ChannelRef, wanted: int) -> list[Message]:
         newest = self._source.history(ref, limit=min(PAGE, wanted))
@@ -163,6 +183,14 @@ def _window(session: Session, channel_id: int) -> frozenset[int]:
         .limit(get_settings().edit_window)
     )
     return frozenset(session.scalars(query))
+
+
+def _twin(session: Session, channel: Channel, result: Polled) -> str | None:
+    """The reference of another row that is the same channel: @name and number of one channel may both be added."""
+    if result.info is None:
+        return None
+    same = (Channel.telegram_id == result.info.ref.telegram_id) & (Channel.id != channel.id)
+    return session.scalars(select(Channel.reference).where(same)).first()
 
 
 def _note(channel: Channel, given: Given, result: Polled, account: str) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import structlog
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.db import transaction
@@ -24,6 +25,8 @@ from app.pipeline.work import Claim
 from app.settings import get_settings
 
 log = structlog.get_logger()
+
+PAUSES = (0.2, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)  # seconds: a restart of PostgreSQL with some crash recovery
 
 I = TypeVar("I")  # noqa: E741 - input and output of a step, as in its Protocol
 O = TypeVar("O")  # noqa: E741
@@ -173,7 +176,7 @@ def _perform(step: Outside[I, O], loaded: Sequence[tuple[Claim, I]]) -> list[Don
 
 def _finish(step: Outside[I, O], done: Sequence[Done[I, O | MediaAuditError]], seconds: float) -> list[Next]:
     try:
-        return _finish_together(step, done, seconds)
+        return _patiently(lambda: _finish_together(step, done, seconds))
     except Exception:
         # One bad row must not take its neighbours with it: each again by itself.
         log.exception("batch not stored", step=step.step, keys=[one.held.key for one in done])
@@ -185,9 +188,25 @@ def _finish_alone(step: Outside[I, O], one: Done[I, O | MediaAuditError], second
         return _finish_together(step, [one], seconds)
     except Exception as error:
         log.exception("result not stored", step=step.step, key=one.held.key)
+        reason = unexpected(error)
+    try:
         with transaction() as session:
-            work.fail(session, one.held, unexpected(error), get_settings().max_attempts, seconds)
-        return []
+            work.fail(session, one.held, reason, get_settings().max_attempts, seconds)
+    except SQLAlchemyError:
+        # The lease will run out; the neighbours must not pay for it.
+        log.exception("failure not stored", step=step.step, key=one.held.key)
+    return []
+
+
+def _patiently(write: Callable[[], list[Next]]) -> list[Next]:
+    """Repeats a transaction that the database could not take (restarting, deadlock): what was performed is worth it."""
+    for pause in PAUSES:
+        try:
+            return write()
+        except OperationalError as error:
+            log.warning("database away, the result is kept and stored later", error=type(error.orig).__name__)
+            time.sleep(pause)
+    return write()
 
 
 def _finish_together(step: Outside[I, O], done: Sequence[Done[I, O | MediaAuditError]], seconds: float) -> list[Next]:

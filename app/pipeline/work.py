@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import CursorResult
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.domain.flow import Key
 from app.domain.kinds import FINAL, State, Step
@@ -59,9 +59,13 @@ def rearm(
 
     reason: what asks for it; without one, whoever asked for unfinished work still does.
     """
-    rows = [_row(step, key, hint, delay, reason) for key in sorted(set(keys))]
-    if not rows:
+    unique = sorted(set(keys))
+    if not unique:
         return
+    rows = [_row(step, key, hint, delay, reason) for key in unique]
+    # In the order of their ids, as everybody locks rows of work.
+    existing = select(Work.id).where(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(unique))
+    session.execute(existing.order_by(Work.id).with_for_update())
     statement = insert(Work).values(rows)
     fresh: dict[str, Any] = {c: statement.excluded[c] for c in ("state", "next_attempt_at", "hint_at")}
     fresh["reason"] = func.coalesce(statement.excluded.reason, case((Work.state.in_(OPEN), Work.reason)))
@@ -126,8 +130,9 @@ def finish(
     delay: float = 0.0,
 ) -> int:
     """Ends leases in the same state; returns how many were still ours."""
-    # A row that goes back to due was not ready yet: that is no failed attempt.
-    return _release(session, claims, state, reason, seconds, delay, charge=state is not State.DUE)
+    # A row that goes back to due got on: its attempts count failures in a row, not over a whole history.
+    attempts = literal(0) if state is State.DUE else Work.attempts
+    return _release(session, claims, state, reason, seconds, delay, attempts)
 
 
 def fail(session: Session, held: Claim, error: MediaAuditError, limit: int, seconds: float = 0.0) -> State | None:
@@ -140,7 +145,7 @@ def fail(session: Session, held: Claim, error: MediaAuditError, limit: int, seco
         verdict.reason,
         seconds,
         verdict.delay,
-        charge=verdict.charge,
+        Work.attempts if verdict.charge else func.greatest(Work.attempts - 1, 0),
         error=verdict.reason,
     )
     return verdict.state if ours else None
@@ -153,8 +158,8 @@ def _release(
     reason: str | None,
     seconds: float,
     delay: float,
+    attempts: ColumnElement[int] | InstrumentedAttribute[int],
     *,
-    charge: bool,
     error: str | None = None,
 ) -> int:
     later = func.clock_timestamp() + timedelta(seconds=delay)
@@ -164,7 +169,7 @@ def _release(
         "next_attempt_at": later,
         "hint_at": later,
         "seconds": Work.seconds + seconds,
-        "attempts": Work.attempts if charge else func.greatest(Work.attempts - 1, 0),
+        "attempts": attempts,
         **_released(),
     }
     if error is not None:

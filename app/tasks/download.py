@@ -15,7 +15,7 @@ from app.worker import app
 @app.task
 def download_media(keys: list[list[int]], bulk: bool = False) -> None:
     """Downloads media, unless downloads hold all the threads that polls leave them."""
-    with download_slot() as free:
+    with download_slot(bulk=bulk) as free:
         if free:
             adapter = wiring.telegram().media
             publish(download.download_media(adapter, wiring.account(), keys_of(keys), bulk=bulk))

@@ -1,4 +1,4 @@
-"""Threads of the telegram process: polls have their own, so that downloads cannot starve them."""
+"""Threads of the telegram process: polls have their own, and live posts theirs, so that nothing starves."""
 
 from __future__ import annotations
 
@@ -10,19 +10,26 @@ from app.settings import get_settings
 from app.single import single
 
 FOR_POLLS = 4  # threads that downloads never take
+FOR_BULK = 2  # batches of history at once: one fills the line already, a second keeps it full between two
 
 
 @single
-def _slots() -> BoundedSemaphore:
-    return BoundedSemaphore(max(1, get_settings().workers_telegram - FOR_POLLS))
+def _live() -> BoundedSemaphore:
+    return BoundedSemaphore(max(1, get_settings().workers_telegram - FOR_POLLS - FOR_BULK))
+
+
+@single
+def _bulk() -> BoundedSemaphore:
+    return BoundedSemaphore(FOR_BULK)
 
 
 @contextmanager
-def download_slot() -> Iterator[bool]:
+def download_slot(*, bulk: bool) -> Iterator[bool]:
     """Yields whether a slot was free; never waits, since a waiting download would hold the thread of a poll."""
-    free = _slots().acquire(blocking=False)
+    slots = _bulk() if bulk else _live()
+    free = slots.acquire(blocking=False)
     try:
         yield free
     finally:
         if free:
-            _slots().release()
+            slots.release()

@@ -8,9 +8,11 @@ import pytest
 from sqlalchemy import text
 
 from app.db import transaction
+from app.demo.telegram import Faults, Rule
 from app.domain.flow import Call, Next
 from app.domain.kinds import Step
 from app.pipeline import work
+from app.pipeline.analyze import wake
 from app.pipeline.sweep import BOUND, LOCK, postpone, sweep
 from app.settings import Settings
 from tests.integration.pipeline.worlds import Flow, album, albums, change, enrichment, message, one, photo
@@ -129,15 +131,48 @@ def test_without_any_message_at_all_the_sweeper_does_everything(flow: Flow) -> N
     assert one("SELECT count(*) FROM search_documents") == 2
 
 
-def test_vision_switched_off_holds_nobody(flow: Flow) -> None:
-    """Readings that were due then are skipped with their reason; the publication goes on without them."""
+def test_vision_switched_off_holds_nobody_and_loses_nothing(flow: Flow) -> None:
+    """The publication goes on without the reading; when vision is back, the file is read and the tags follow."""
     broker = Lossy(flow, Step.ANALYZE)
     flow.post(message(1, "A cat", photo("cat")))
     flow.drive.watch("@news")
     flow.drive.poll()
-    flow.drive.vision = None
+    vision, flow.drive.vision = flow.drive.vision, None
     broker.steps = ()
     flow.run()
-    assert one("SELECT state || ': ' || reason FROM work WHERE step = 'analyze'") == "skipped: vision is switched off"
+    assert one("SELECT state || ': ' || reason FROM work WHERE step = 'analyze'") == "waiting: vision is switched off"
     assert enrichment(1, "tags") is not None
     assert flow.vision.calls == []
+
+    flow.drive.vision = vision
+    with transaction() as session:
+        wake(session)
+    flow.run()
+    assert len(flow.vision.calls) == 1
+    tags = enrichment(1, "tags")
+    assert tags is not None
+    assert tags["tags_version"] is not None
+
+
+def test_a_recipe_that_changes_over_a_backlog_loses_no_reading(flow: Flow) -> None:
+    broker = Lossy(flow, Step.ANALYZE)
+    flow.post(message(1, "A cat", photo("cat")))
+    flow.drive.watch("@news")
+    flow.drive.poll()
+    flow.vision.prompt = "1" * 64
+    broker.steps = ()
+    flow.run()
+    states = work_rows(Step.ANALYZE)
+    assert sorted(row[2] for row in states) == ["done", "skipped"]
+    assert len(flow.vision.calls) == 1
+    assert enrichment(1, "vision") is not None
+
+
+def test_failures_that_are_scattered_over_a_history_end_nothing(flow: Flow) -> None:
+    """Three attempts are three in a row, however many pages there are."""
+    flow.post(*(message(n, f"Post {n}") for n in range(1, 1001)))
+    flow.server.faults = Faults(server_error=Rule(every=3, methods=("messages.getHistory",)))
+    flow.drive.watch("@news")
+    flow.run()
+    flow.run()
+    assert one("SELECT count(*) FROM posts") == 1000
