@@ -6,6 +6,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+from app.again import given_up, retry
 from app.db import transaction
 from app.demo.telegram import Faults, LoopbackTelegram, Rule
 from app.demo.world import File
@@ -24,6 +25,7 @@ from tests.integration.pipeline.worlds import (
     Flow,
     change,
     document,
+    enrichment,
     message,
     one,
     photo,
@@ -187,6 +189,36 @@ def test_what_cannot_be_had_dies_with_its_reason_and_the_rest_goes_on(flow: Flow
     assert one("SELECT payload->'media_sha256_list' FROM outbox_events WHERE routing_key = 'posts.parsed'") == [
         sha256(kept)
     ]
+
+
+def test_a_dead_download_that_is_retried_completes_its_album(flow: Flow, server: LoopbackTelegram) -> None:
+    """Also the reading, the tags and the event: subscribers hear of the file that came late."""
+    lost, kept = photo("cat"), photo("dog")
+    flow.post(message(1, "Two of them", lost, grouped_id=5), message(2, "", kept, grouped_id=5))
+    server.faults = Faults(lost=frozenset({lost.id}))
+    flow.watch()
+    assert one("SELECT state FROM work WHERE step = 'download' AND state <> 'done'") == "dead"
+    server.faults = Faults()
+    with transaction() as session:
+        retry(session, given_up(session, State.DEAD))
+    flow.run()
+    vision = enrichment(1, "vision")
+    assert vision is not None
+    assert len(vision["items"]) == 2
+    events = rows(
+        "SELECT payload->'media_sha256_list' FROM outbox_events WHERE routing_key = 'posts.parsed' ORDER BY id"
+    )
+    assert [len(files) for (files,) in events] == [1, 2]
+
+
+def test_the_media_of_a_removed_channel_are_let_go(flow: Flow) -> None:
+    """They wait for no poll that will never come."""
+    flow.post(message(1, "A cat", photo("cat")))
+    flow.drive.watch("@news")
+    ingest_only(flow)
+    change("UPDATE channels SET enabled = false, account = 'before the new login'")
+    flow.drive.settle()
+    assert one("SELECT reason FROM work WHERE step = 'download'") == "the channel is not watched any more"
 
 
 def test_a_medium_replaced_before_its_download_is_let_go(flow: Flow, server: LoopbackTelegram) -> None:

@@ -326,3 +326,35 @@ def test_a_private_channel_says_so_and_stops_no_other(flow: Flow, server: Loopba
     flow.run()
     assert one("SELECT count(*) FROM posts") == 3
     assert rows("SELECT count(last_error) FROM channels") == [(0,)]
+
+
+def test_a_name_that_changed_hands_overwrites_nothing(flow: Flow, server: LoopbackTelegram) -> None:
+    """After a new login the channel is resolved again, and by then another one publishes under its name."""
+    flow.post(message(1, "Ours"), message(2, "Ours too"))
+    flow.watch()
+    old, new = server.world.channels
+    old.username, new.username = None, "news"
+    flow.post(message(1, "Somebody else's"), channel=CITY)
+    change("UPDATE channels SET account = 'before the new login'")
+    flow.run()
+    assert [text for (text,) in rows("SELECT text FROM posts ORDER BY telegram_message_id")] == ["Ours", "Ours too"]
+    assert "another channel" in one("SELECT last_error FROM channels")
+
+
+def test_a_channel_without_its_name_is_known_by_its_number(flow: Flow, server: LoopbackTelegram) -> None:
+    flow.post(message(1, "First"))
+    flow.watch()
+    server.world.channels[0].username = None
+    change("UPDATE channels SET account = 'before the new login'")
+    flow.post(message(2, "Second"))
+    flow.run()
+    assert one("SELECT count(*) FROM posts") == 2
+    assert one("SELECT last_error FROM channels") is None
+
+
+def test_one_channel_under_two_references_is_read_once(flow: Flow) -> None:
+    flow.post(message(1, "First"))
+    flow.watch()
+    flow.watch(f"-100{NEWS}")
+    assert one("SELECT count(*) FROM posts") == 1
+    assert one("SELECT last_error FROM channels WHERE cursor IS NULL") == "the same channel as @news"

@@ -15,7 +15,7 @@ from app.domain.flow import Call, Key
 from app.domain.kinds import Step
 from app.errors import MediaAuditError, Permanent, Skip, Transient
 from app.models import Work
-from app.pipeline import work
+from app.pipeline import runner, work
 from app.pipeline.runner import Finish, Outside, Ready, run_database, run_outside
 from app.pipeline.sweep import sweep
 from app.pipeline.work import Claim
@@ -138,6 +138,27 @@ def test_one_bad_input_takes_no_neighbour(settings: Settings) -> None:
 
     run_outside(Square(performs=picky), due(1, 2, 3))
     assert found() == {1: ("done", "1"), 2: ("due", None), 3: ("done", "9")}
+
+
+def test_what_was_performed_outlives_a_database_that_goes_away(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection dies twice while the results are written: they are kept, and written once."""
+    monkeypatch.setattr(runner, "PAUSES", (0.05, 0.05, 0.05))
+    keys = due(1, 2, 3)
+    step = Square()
+    deaths = iter((True, True))
+
+    def lock(session: Session, inputs: Sequence[int]) -> None:
+        if next(deaths, False):
+            with transaction() as other:
+                pid = session.scalar(text("SELECT pg_backend_pid()"))
+                other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+
+    monkeypatch.setattr(step, "lock", lock)
+    run_outside(step, keys)
+    assert found() == {n: ("done", str(n * n)) for n in (1, 2, 3)}
+    assert len(step.pool) == 1, "performed once"
 
 
 def test_a_result_after_the_lease_ran_out_is_dropped(settings: Settings) -> None:
