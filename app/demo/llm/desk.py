@@ -98,6 +98,6 @@ def _spoiled(asked: Asked, answer: object, fault: Fault | None) -> tuple[str, st
         "refusal": ("", "stop", "I cannot help with this picture."),
         "moderated": ("", "content_filter", None),
         "empty": ("", "stop", None),
-        "nul": (written({**answer, "description": "zero \x00 and half \ud83d a pair"}), "stop", None),
+        "nul": (written({**answer, "description": "zero \x00 and half \ud83d a pair"}) + " \x00\ud83d", "stop", None),
     }
     return special.get(kind, (written(answer), "stop", None))

@@ -1,0 +1,382 @@
+"""What every vision provider promises, local or paid, and what the paid ones promise beyond it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from app.adapters.vision.local import local_vision
+from app.adapters.vision.remote import RemoteVision
+from app.demo.llm import Fault, LoopbackLLM
+from app.demo.llm.faults import Kind
+from app.domain.kinds import Classification
+from app.domain.reading import RawAnswer
+from app.errors import (
+    MediaAuditError,
+    Misconfigured,
+    OutOfCredit,
+    Permanent,
+    Refused,
+    Skip,
+    Transient,
+    Unanswered,
+)
+from app.ports import VisionProvider
+from app.settings import Settings
+from tests.unit.vision_files import scanned_pdf, typed_pdf, video
+from tests.unit.vision_pictures import ENGLISH, RUSSIAN, encoded, page, photograph
+from tests.unit.vision_remote_support import photo, reading_with, stored
+
+NAMES = ("local", "gigachat", "openai")
+PAID = NAMES[1:]
+Make = Callable[..., VisionProvider]
+MakePaid = Callable[..., RemoteVision]
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[LoopbackLLM]:
+    """One server for all tests of this file."""
+    with LoopbackLLM() as server:
+        yield server
+
+
+@pytest.fixture
+def server(running: LoopbackLLM) -> LoopbackLLM:
+    """The server without faults, memory of calls or tokens."""
+    running.faults.clear()
+    running.ledger.clear()
+    return running
+
+
+@pytest.fixture
+def make(server: LoopbackLLM) -> Iterator[Make]:
+    """A name and settings -> the provider."""
+    with ExitStack() as open_ones:
+
+        def made(name: str, **changes: object) -> VisionProvider:
+            if name == "local":
+                return local_vision(Settings.model_validate(changes))
+            return open_ones.enter_context(reading_with(server, name, **changes))
+
+        yield made
+
+
+@pytest.fixture(params=PAID)
+def paid(request: pytest.FixtureRequest, server: LoopbackLLM) -> Iterator[RemoteVision]:
+    """Each paid provider."""
+    with reading_with(server, request.param) as vision:
+        yield vision
+
+
+@pytest.mark.parametrize("name", NAMES)
+class TestEveryProvider:
+    def test_the_recipe_is_stable_and_its_own(self, name: str, make: Make) -> None:
+        recipe = make(name).recipe
+        assert recipe == make(name).recipe
+        assert recipe.provider == name
+        assert len(recipe.prompt_hash) == 64
+
+    def test_types_without_a_reader_are_named(self, name: str, make: Make, tmp_path: Path) -> None:
+        provider = make(name)
+        readable = ("image/jpeg", "image/webp", "image/gif", "video/mp4", "application/pdf", "text/plain")
+        assert all(map(provider.reads, readable))
+        assert not any(map(provider.reads, ("audio/ogg", "application/zip", "image/svg+xml")))
+        (tmp_path / "file").write_bytes(b"OggS")
+        with pytest.raises(Skip, match="no reader for audio/ogg"):
+            provider.read(stored(tmp_path / "file", "audio/ogg"))
+
+    @pytest.mark.parametrize("mime", ["image/jpeg", "image/webp", "video/mp4", "application/pdf"])
+    def test_bytes_that_cannot_be_decoded_are_permanent(
+        self, name: str, mime: str, make: Make, server: LoopbackLLM, tmp_path: Path
+    ) -> None:
+        (tmp_path / "file").write_bytes(b"\x00\x01 nothing that any decoder knows " * 40)
+        with pytest.raises(Permanent):
+            make(name).read(stored(tmp_path / "file", mime))
+        assert server.ledger.calls() == []  # nothing is paid for it
+
+    def test_pictures_above_the_limit_are_skipped(self, name: str, make: Make, server: LoopbackLLM) -> None:
+        with pytest.raises(Skip, match="IMAGE_MAX_PIXELS=1000"):
+            make(name, image_max_pixels=1000).read(photo())
+        assert server.ledger.calls() == []
+
+    def test_a_damaged_picture_is_read_and_its_damage_told(self, name: str, make: Make, tmp_path: Path) -> None:
+        data = encoded(page(RUSSIAN), quality=88)
+        (tmp_path / "file").write_bytes(data[: len(data) * 3 // 4])
+        assert make(name).read(stored(tmp_path / "file", "image/jpeg")).inspection.damaged
+
+    @pytest.mark.parametrize("size", [(1, 1), (1, 3000), (3000, 60)])
+    def test_tiny_and_thin_pictures_are_read_too(
+        self, name: str, size: tuple[int, int], make: Make, tmp_path: Path
+    ) -> None:
+        (tmp_path / "file").write_bytes(encoded(Image.new("RGB", size, "#204060"), "PNG"))
+        found = make(name).read(stored(tmp_path / "file", "image/png"))
+        assert (found.inspection.width, found.inspection.height) == size
+        assert found.reading.colours[0] == "#204060"
+
+    def test_the_text_that_a_file_holds_is_taken_as_it_is(self, name: str, make: Make, tmp_path: Path) -> None:
+        provider = make(name)
+        (tmp_path / "text").write_bytes(RUSSIAN.encode("cp1251"))
+        plain = provider.read(stored(tmp_path / "text", "text/plain")).reading
+        typed = provider.read(stored(typed_pdf(tmp_path / "typed", [ENGLISH]), "application/pdf")).reading
+        assert plain.ocr is not None
+        assert typed.ocr is not None
+        assert (plain.ocr.text, plain.language) == (RUSSIAN, "ru")
+        assert (typed.ocr.text.split(), typed.language) == (ENGLISH.split(), "en")
+        assert (plain.phash, plain.colours) == (None, ())
+
+    def test_what_pixels_show_is_the_same_whoever_reads(self, name: str, make: Make, tmp_path: Path) -> None:
+        clip = stored(video(tmp_path / "clip", [photograph("coffee"), photograph("mountains")]), "video/mp4")
+        for media in (photo("cat"), clip):
+            found, local = make(name).read(media), make("local").read(media)
+            assert found.inspection == local.inspection
+            assert (found.reading.phash, found.reading.colours) == (local.reading.phash, local.reading.colours)
+
+
+class TestPaidProviders:
+    def test_a_picture_costs_one_call_and_the_answer_becomes_its_reading(
+        self, paid: RemoteVision, server: LoopbackLLM
+    ) -> None:
+        found = paid.read(photo())
+        (call,) = server.ledger.calls("chat")
+        assert found.reading.description == "A mostly brown picture of 600 by 400 points, about food."
+        assert [label.name for label in found.reading.labels] == ["food", "brown"]
+        assert found.reading.nsfw is None
+        assert (found.status, found.calls) == ("ok", 1)
+        assert (found.tokens, found.prompt_tokens, found.completion_tokens) == (
+            call.tokens,
+            call.prompt_tokens,
+            call.completion_tokens,
+        )
+        assert call.tokens <= paid.estimate("image/jpeg")
+        assert server.files == {}
+
+    def test_frames_and_pages_go_in_one_call(self, paid: RemoteVision, server: LoopbackLLM, tmp_path: Path) -> None:
+        clip = video(tmp_path / "clip", [photograph(name) for name in ("coffee", "mountains", "photographer")])
+        scan = scanned_pdf(tmp_path / "scan", [page(text, size=(1240, 400)) for text in ("One", "Two", "Three", "4")])
+        paid.read(stored(clip, "video/mp4"))
+        paid.read(stored(scan, "application/pdf"))
+        calls = server.ledger.calls("chat")
+        assert [(call.outcome, len(set(call.pictures))) for call in calls] == [("ok", 3), ("ok", 3)]
+        assert all(call.tokens <= paid.estimate("video/mp4") for call in calls)
+        assert server.files == {}
+
+    def test_a_plain_text_is_described_without_a_picture(
+        self, paid: RemoteVision, server: LoopbackLLM, tmp_path: Path
+    ) -> None:
+        (tmp_path / "text").write_text(RUSSIAN * 100)
+        found = paid.read(stored(tmp_path / "text", "text/plain"))
+        (call,) = server.ledger.calls("chat")
+        assert (call.pictures, found.reading.classification) == ((), Classification.DOCUMENT)
+        assert call.tokens <= paid.estimate("text/plain")
+        assert found.reading.ocr is not None
+        assert found.reading.ocr.text == RUSSIAN * 100
+
+    @pytest.mark.parametrize("format", ["PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF"])
+    def test_every_format_arrives_as_a_jpeg(
+        self, format: str, paid: RemoteVision, server: LoopbackLLM, tmp_path: Path
+    ) -> None:
+        (tmp_path / "file").write_bytes(encoded(photograph("cat"), format))
+        paid.read(stored(tmp_path / "file", f"image/{format.lower()}"))
+        assert len(server.ledger.readings()) == 1  # the server takes no other format than it says
+
+    def test_the_raw_answer_is_there_before_it_is_interpreted(self, paid: RemoteVision, server: LoopbackLLM) -> None:
+        media = photo()
+        raw = paid.ask(media)
+        calls = server.ledger.calls()
+        kept = RawAnswer.model_validate_json(json.dumps(raw.model_dump(mode="json")))
+        again = paid.interpret(media, kept)
+        assert kept == raw
+        assert server.ledger.calls() == calls  # interpreting is free, also from what was stored
+        assert again.model_dump() == paid.interpret(media, raw).model_dump()
+        assert again.raw["answers"] == [raw.model_dump(mode="json")]
+
+    def test_an_answer_about_another_file_is_not_taken(self, paid: RemoteVision) -> None:
+        with pytest.raises(ValueError, match="an answer about"):
+            paid.interpret(photo("cat"), paid.ask(photo("coffee")))
+
+    @pytest.mark.parametrize("kind", ["bad_fields", "prose"])
+    def test_a_bad_answer_is_repaired_by_one_call_without_pictures(
+        self, kind: Kind, paid: RemoteVision, server: LoopbackLLM
+    ) -> None:
+        right = paid.read(photo())
+        server.ledger.clear()
+        server.faults.add(Fault(kind))
+        found = paid.read(photo())
+        first, second = server.ledger.calls("chat")
+        assert (found.status, found.calls, found.reading) == ("ok", 2, right.reading)
+        assert (first.repair, second.repair, second.pictures) == (False, True, ())
+        assert found.tokens == first.tokens + second.tokens
+        assert len(server.ledger.readings()) == 1
+
+    def test_what_is_valid_of_a_hopeless_answer_is_kept(self, paid: RemoteVision, server: LoopbackLLM) -> None:
+        right = paid.read(photo()).reading
+        server.faults.add(Fault("hopeless"))
+        found = paid.read(photo())
+        assert (found.status, found.calls) == ("partial", 2)
+        assert (found.reading.description, found.reading.labels) == (right.description, right.labels)
+        assert found.reading.classification is Classification.OTHER
+        assert len(found.raw["answers"]) == 2  # type: ignore[arg-type]
+
+    def test_the_caller_may_forbid_or_book_the_repair(self, paid: RemoteVision, server: LoopbackLLM) -> None:
+        media, booked = photo(), []
+        server.faults.add(Fault("bad_fields", times=2))
+        raw = paid.ask(media)
+        assert paid.interpret(media, raw).status == "partial"
+        assert paid.interpret(media, raw, lambda answer, problem: None).status == "partial"
+        assert len(server.ledger.calls("chat")) == 1
+        server.faults.clear()
+
+        def repair(answer: RawAnswer, problem: str) -> RawAnswer:
+            booked.append(problem)
+            return paid.repair(answer, problem)
+
+        assert paid.interpret(media, raw, repair).status == "ok"
+        assert "classification" in booked[0]
+
+    def test_an_outage_during_the_repair_is_no_answer(self, paid: RemoteVision, server: LoopbackLLM) -> None:
+        server.faults.add(Fault("bad_fields"), Fault("rate_limit", after=1, retry_after="3"))
+        with pytest.raises(Transient):
+            paid.read(photo())
+
+    @pytest.mark.parametrize("kind", ["refusal", "moderated", "blocked"])
+    def test_a_refusal_is_a_state_of_its_own(self, kind: Kind, paid: RemoteVision, server: LoopbackLLM) -> None:
+        server.faults.add(Fault(kind))
+        with pytest.raises(Refused):
+            paid.read(photo())
+        assert len(server.ledger.calls("chat")) == 1  # and no repair
+
+    def test_an_empty_answer_leaves_what_pixels_show(self, paid: RemoteVision, server: LoopbackLLM) -> None:
+        server.faults.add(Fault("empty"))
+        found = paid.read(photo())
+        assert (found.status, found.calls, found.reading.description) == ("partial", 1, None)
+        assert found.reading.phash
+
+    def test_nothing_that_postgresql_refuses_is_in_an_answer(self, paid: RemoteVision, server: LoopbackLLM) -> None:
+        server.faults.add(Fault("nul"))
+        found = paid.read(photo())
+        texts = list(_strings([found.raw, found.reading.model_dump()]))
+        assert not any("\x00" in text for text in texts)
+        "".join(texts).encode()  # fails on half a surrogate pair
+        assert found.reading.description is not None
+        assert found.reading.description.startswith("zero")
+
+    def test_an_answer_cut_at_its_limit_keeps_what_came(self, server: LoopbackLLM) -> None:
+        long = {
+            "classification": "document",
+            "is_meme": False,
+            "description": "A page.",
+            "labels": [],
+            "objects": [],
+            "language": "ru",
+            "text": "Совет депутатов утвердил бюджет. " * 100,
+        }
+        with LoopbackLLM(answer=lambda asked: long) as talkative:
+            for name in PAID:
+                with reading_with(talkative, name) as vision:
+                    found = vision.read(photo())
+                assert (found.status, found.calls) == ("partial", 1)  # a repair would be cut as well
+                assert found.reading.description == "A page."
+                assert found.reading.ocr is not None
+                assert found.reading.ocr.text.startswith("Совет депутатов")
+
+    @pytest.mark.parametrize(
+        ("kind", "error", "charge", "wait"),
+        [
+            ("rate_limit", Transient, False, 7),
+            ("error", Transient, True, 7),
+            ("no_credit", OutOfCredit, False, 3600),
+            ("cut", Unanswered, True, None),
+            ("not_json", Unanswered, True, None),
+            ("not_protocol", Unanswered, True, None),
+        ],
+    )
+    def test_outages_say_when_to_come_back(
+        self,
+        kind: Kind,
+        error: type[Transient],
+        charge: bool,
+        wait: float | None,
+        paid: RemoteVision,
+        server: LoopbackLLM,
+    ) -> None:
+        server.faults.add(Fault(kind, retry_after="7"))
+        with pytest.raises(Transient) as raised:
+            paid.read(photo())
+        assert type(raised.value) is error
+        assert (raised.value.charge, raised.value.retry_after) == (charge, wait)
+        assert server.files == {}
+        assert paid.read(photo()).status == "ok"  # the connection still serves
+
+    @pytest.mark.parametrize("kind", ["hang", "trickle"])
+    @pytest.mark.parametrize("name", PAID)
+    def test_a_silent_or_trickling_server_is_left_at_the_deadline(
+        self, name: str, kind: Kind, server: LoopbackLLM
+    ) -> None:
+        with reading_with(server, name, vision_timeout=0.6) as vision:
+            vision.read(photo())
+            server.faults.add(Fault(kind))
+            with pytest.raises(Unanswered):
+                vision.read(photo())
+            assert server.files == {}
+
+    def test_too_large_is_skipped(self, paid: RemoteVision, server: LoopbackLLM) -> None:
+        server.faults.add(Fault("too_large"))
+        with pytest.raises(Skip, match="too large"):
+            paid.read(photo())
+
+    def test_servers_without_schemas_are_asked_without(self, paid: RemoteVision, server: LoopbackLLM) -> None:
+        server.faults.add(Fault("no_schema", times=0))
+        assert [paid.read(photo(name)).status for name in ("coffee", "cat")] == ["ok", "ok"]
+        assert [call.outcome for call in server.ledger.calls("chat")] == ["no_schema", "ok", "ok"]  # learnt once
+
+    def test_many_threads_share_one_provider(self, paid: RemoteVision, server: LoopbackLLM) -> None:
+        names = ("cat", "coffee", "mountains", "photographer")
+        with ThreadPoolExecutor(4) as pool:
+            together = list(pool.map(lambda name: paid.read(photo(name)).reading, names))
+        assert together == [paid.read(photo(name)).reading for name in names]
+
+
+def _strings(value: object) -> Iterator[str]:
+    """Every string inside plain JSON."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for one in value.items():
+            yield from _strings(list(one))
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _strings(one)
+
+
+KEYS = {"gigachat": "GIGACHAT_CREDENTIALS", "openai": "OPENAI_API_KEY"}
+
+
+@pytest.mark.parametrize("name", PAID)
+class TestSettings:
+    @pytest.mark.parametrize("changes", [{"vision_model": None}, {"vision_timeout": 300.0}])
+    def test_wrong_ones_are_named_before_anything_is_asked(
+        self, name: str, changes: dict[str, object], make: Make
+    ) -> None:
+        with pytest.raises(MediaAuditError, match=next(iter(changes)).upper()):
+            make(name, **changes)
+
+    def test_a_wrong_key_is_named_and_not_shown(self, name: str, make: Make) -> None:
+        secret = "c2VjcmV0OnNlY3JldA=="
+        with pytest.raises(Misconfigured, match=KEYS[name]) as raised:
+            make(name, gigachat_credentials=secret, openai_api_key=secret).read(photo())
+        assert secret not in str(raised.value)
+
+    def test_an_unknown_model_is_named(self, name: str, make: Make) -> None:
+        with pytest.raises(Misconfigured, match="VISION_MODEL"):
+            make(name, vision_model="no-such-model").read(photo())
+
+    def test_another_model_or_size_is_another_recipe(self, name: str, make: Make) -> None:
+        first = make(name).recipe
+        others = [make(name, **one).recipe for one in ({"vision_model": "x"}, {"vision_max_side": 640})]
+        assert len({first, *others}) == 3

@@ -1,0 +1,85 @@
+"""Statuses and network errors in words that name the setting and hold no secret."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from email.utils import format_datetime
+
+import httpx
+import pytest
+
+from app.adapters.vision.remote.failures import Names, from_network, from_status, lacks_schema, retry_after
+from app.errors import Misconfigured, OutOfCredit, Permanent, Refused, Skip, Transient, Unanswered
+
+NAMES = Names("openai", "OPENAI_API_KEY", "OPENAI_BASE_URL", "SSL_CERT_FILE", ("sk-secret",))
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "error"),
+    [
+        (400, None, Permanent),
+        (400, "content_policy_violation", Refused),
+        (401, None, Misconfigured),
+        (402, None, OutOfCredit),
+        (403, None, Misconfigured),
+        (404, "model_not_found", Misconfigured),
+        (408, None, Transient),
+        (413, None, Skip),
+        (422, None, Permanent),
+        (429, None, Transient),
+        (429, "insufficient_quota", OutOfCredit),
+        (500, None, Transient),
+        (503, None, Transient),
+        (529, None, Transient),
+    ],
+)
+def test_each_status_means_one_thing(status: int, code: str | None, error: type[Exception]) -> None:
+    body = json.dumps({"error": {"message": "because of sk-secret", "code": code}}).encode()
+    found = from_status(status, {}, body, NAMES)
+    assert type(found) is error
+    assert "sk-secret" not in str(found)
+    assert str(status) in str(found)
+    assert "because of ***" in str(found)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"\xff\xfe", b"[1]", b'"words"', b"<html>", b'{"error": "x"}', b'{"error": null}']
+)
+def test_strange_bodies_do_no_harm(body: bytes) -> None:
+    assert type(from_status(500, {}, body, NAMES)) is Transient
+
+
+def test_long_words_are_shortened() -> None:
+    assert len(str(from_status(500, {}, b"<p>" * 10_000, NAMES))) < 400
+
+
+def test_the_other_side_s_wait_is_kept() -> None:
+    soon = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=90)
+    assert retry_after({"retry-after": "12.5"}) == 12.5
+    assert 80 < (retry_after({"retry-after": format_datetime(soon, usegmt=True)}) or 0) <= 90
+    assert [retry_after({"retry-after": value}) for value in ("", "soon", "inf", "nan")] == [None] * 4
+    assert retry_after({"retry-after": "-5"}) == 0
+    assert retry_after({"retry-after": "1e12"}) == 86_400
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (httpx.ConnectError("refused"), Transient),
+        (httpx.ConnectTimeout("slow"), Transient),
+        (httpx.ReadTimeout("sk-secret"), Unanswered),
+        (httpx.RemoteProtocolError("cut"), Unanswered),
+        (httpx.UnsupportedProtocol("ftp"), Misconfigured),
+    ],
+)
+def test_only_what_was_sent_may_have_been_paid(error: Exception, kind: type[Exception]) -> None:
+    found = from_network(error, NAMES)
+    assert type(found) is kind
+    assert "sk-secret" not in str(found)
+
+
+def test_a_missing_schema_is_told_from_a_bad_request() -> None:
+    assert lacks_schema(400, b"response_format is not supported")
+    assert not lacks_schema(400, b"the picture is broken")
+    assert not lacks_schema(500, b"response_format crashed me")
