@@ -7,10 +7,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from celery import Celery
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.db import transaction
 from app.errors import MediaAuditError, UserError
 from app.local.processes import Processes
+from app.models import Channel
 from app.pipeline.idle import Progress, progress
 from app.pipeline.reclaim import reclaim
 from app.settings import Settings
@@ -24,7 +27,8 @@ Notice = Callable[[Progress], None]
 def check(settings: Settings) -> None:
     """UserError when a setting that the workers need is missing or wrong: better now than in their logs."""
     from app import wiring  # late: with it come all adapters
-    from app.adapters.telegram.credentials import LOGIN, credentials
+    from app.adapters.telegram.credentials import credentials
+    from app.adapters.telegram.errors import LOGIN
 
     if settings.telegram_session is None:
         raise UserError(f"TELEGRAM_SESSION is not set: {LOGIN}")
@@ -55,7 +59,7 @@ def poll_now(settings: Settings) -> None:
 def until_idle(settings: Settings, processes: Processes, notice: Notice, timeout: float | None) -> Progress:
     """Polls every channel to its head and waits until nothing is left to do, or `timeout` seconds have passed.
 
-    The answer says which. MediaAuditError when a process keeps dying.
+    The answer says which. MediaAuditError when a process keeps dying, UserError when a new login is needed.
     """
     since = datetime.now(UTC) - timedelta(milliseconds=1)
     deadline = None if timeout is None else time.monotonic() + timeout
@@ -65,13 +69,26 @@ def until_idle(settings: Settings, processes: Processes, notice: Notice, timeout
     while True:
         with transaction() as session:
             state = progress(session, since, settled)
+            lost = _lost_login(session, since)
         watched = set(state.unpolled) if watched is None else watched
         settled |= watched - state.unpolled.keys()
         notice(state)
+        if lost is not None and not state.idle:
+            raise UserError(lost)
         if state.idle or (deadline is not None and time.monotonic() > deadline):
             return state
         _alive(settings, processes)
         time.sleep(LOOK_EVERY)
+
+
+def _lost_login(session: Session, since: datetime) -> str | None:
+    """What a poll has said about a login that is worth nothing any more: nobody but a person ends that wait."""
+    from app.adapters.telegram.errors import LOGIN
+
+    query = select(Channel.last_error).where(
+        Channel.enabled, Channel.last_polled_at >= since, Channel.last_error.endswith(LOGIN, autoescape=True)
+    )
+    return session.scalars(query.limit(1)).first()
 
 
 def _alive(settings: Settings, processes: Processes) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -212,10 +213,15 @@ def test_a_dead_session_names_the_remedy(
 ) -> None:
     session = server.session(authorised=False) if known else session_string(*server.address, MAIN_DC, new_key())
     settings = settings_for(server, database_url, tmp_path, telegram_session=SecretStr(session))
+    met = []
     with connected(settings) as telegram:
-        for _ in range(2):
-            with pytest.raises(SessionLost, match="media-audit login"):
+        for _ in range(6):
+            with pytest.raises(SessionLost, match="media-audit login") as caught:
                 telegram.source.history(NEWS)
+            met.append(caught.value)
+    assert all(isinstance(error, Transient) and not error.charge and error.retry_after == 60 for error in met)
+    frames = [len(list(traceback.walk_tb(error.__traceback__))) for error in met]
+    assert frames[1] == frames[-1]  # one and the same error would collect the frames of everybody who met it
 
 
 def test_new_posts_edits_and_deletions_show(server: LoopbackTelegram, telegram: TelegramAdapter) -> None:

@@ -14,7 +14,7 @@ from telethon.sessions import StringSession
 from telethon.tl import functions, types
 
 from app.adapters.telegram.credentials import Credentials
-from app.adapters.telegram.errors import FLOODS, SERVER_TROUBLE, Disconnected, Flooded, SessionLost, translate
+from app.adapters.telegram.errors import FLOODS, SERVER_TROUBLE, Disconnected, Flooded, SessionLost, anew, translate
 from app.adapters.telegram.invoke import invoke
 from app.adapters.telegram.ownership import Ownership, lock_key
 from app.adapters.telegram.senders import Senders
@@ -47,7 +47,7 @@ class TelegramAccount:
     async def client(self) -> TelegramClient:
         """The connected client. AccountBusy, SessionLost or Disconnected when there can be none now."""
         if self._lost is not None:
-            raise self._lost
+            raise anew(self._lost)
         if not self._connected():
             seen = self._failures
             async with self._opening:
@@ -116,12 +116,12 @@ class TelegramAccount:
     async def _reopen(self, seen: int) -> None:
         """One attempt for all who wait for a connection: in an outage they would else fail one after another."""
         if self._failure is not None and self._failures > seen:
-            raise self._failure
+            raise anew(self._failure)
         await self._shut()
         try:
             await self._open()
         except MediaAuditError as error:
-            self._failure, self._failures = error, self._failures + 1
+            self._failure, self._failures = anew(error), self._failures + 1
             raise
 
     async def _open(self) -> None:
@@ -201,5 +201,5 @@ class TelegramAccount:
     def _translated(self, error: Exception) -> Exception:
         found = translate(error)
         if isinstance(found, SessionLost):
-            self._lost = found  # asking again with a dead key looks like an attack
+            self._lost = anew(found)  # asking again with a dead key looks like an attack
         return found

@@ -8,10 +8,9 @@ from pathlib import Path
 from telethon.crypto import rsa
 from telethon.sessions import StringSession
 
+from app.adapters.telegram.errors import LOGIN
 from app.errors import UserError
 from app.settings import Settings
-
-LOGIN = "run `media-audit login` and set TELEGRAM_SESSION to what it prints"
 
 
 @dataclass(frozen=True)

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from telethon import errors
 
 from app.errors import MediaAuditError, Permanent, Transient, UserError
 
+E = TypeVar("E", bound=MediaAuditError)
+
 OUTAGE = 10.0  # seconds until the next try when Telegram or the database cannot be reached at all
+UNTIL_LOGIN = 60.0  # seconds until the next try while a person has to act
+LOGIN = "run `media-audit login` and set TELEGRAM_SESSION to what it prints"
 
 
-class SessionLost(Permanent):
-    """The login is worth nothing any more: a person has to log in again."""
+class SessionLost(Transient):
+    """The login is worth nothing any more: a person has to log in again.
+
+    That says nothing about any post or file: all work waits for the new login, uncharged.
+    """
 
     def __init__(self, what: str) -> None:
-        super().__init__(f"{what}: run `media-audit login` and set TELEGRAM_SESSION to what it prints")
+        super().__init__(f"{what}: {LOGIN}", UNTIL_LOGIN, charge=False)
 
 
 class AccountBusy(UserError, Transient):
@@ -36,6 +45,16 @@ class Flooded(Transient):
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"Telegram asks to wait {seconds:.0f} s", seconds, charge=False)
+
+
+def anew(error: E) -> E:
+    """The same news as an error of its own, without a traceback.
+
+    One instance raised again and again collects the frames of all who met it, and keeps them for ever.
+    """
+    fresh = type(error).__new__(type(error), *error.args)
+    fresh.__dict__.update(error.__dict__)
+    return fresh
 
 
 FLOODS = (errors.FloodWaitError, errors.FloodPremiumWaitError, errors.SlowModeWaitError)

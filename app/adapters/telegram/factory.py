@@ -23,7 +23,7 @@ class TelegramAdapter:
     """Everything that a process does with one Telegram account; safe to use from any thread.
 
     source, media: the ports. Both connect when first used and again after a loss; AccountBusy (a UserError, and
-    Transient without charge) when another process is the owner, SessionLost when a new login is needed.
+    Transient without charge) when another process is the owner, SessionLost (Transient too) when a new login is needed.
     """
 
     source: TelegramSource
