@@ -57,6 +57,8 @@ def _add(session: Session, reference: Reference) -> tuple[Channel, bool]:
         session.flush()
         return channel, True
     fresh = not channel.enabled
+    if fresh:
+        channel.account = None  # resolved anew: "remove it and add it again" is the remedy for an address gone stale
     channel.enabled = True
     if fresh and channel.backfill_cursor:
         backfill(session, [channel.id])
