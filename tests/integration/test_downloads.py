@@ -248,3 +248,63 @@ def test_a_server_that_vanishes(server: LoopbackTelegram, telegram: TelegramAdap
     assert lost
     assert all(isinstance(result, Transient) and not result.charge for result in lost)
     assert left_over(tmp_path) == []
+
+
+def add_documents(server: LoopbackTelegram, count: int, size: int) -> dict[int, File]:
+    files = {2000 + i: File(7000 + i, "document", content(700 + i, size), "application/zip") for i in range(count)}
+    for i, file in files.items():
+        server.apply(Post(NEWS.telegram_id, Message(i, START, file=file)))
+    return files
+
+
+# Sixteen files that take 0.4 s each by themselves and 6.4 s together, with a deadline of 2.4 s.
+CROWD = {"lease_seconds": 3.0, "part_bytes": 65_536}
+SIZE, RATE = 800_000, 2_000_000.0
+
+
+def test_files_that_share_a_slow_line_go_on_where_they_stopped(
+    server: LoopbackTelegram, ours: Settings, tmp_path: Path
+) -> None:
+    files = add_documents(server, 16, SIZE)
+    with connected(ours.model_copy(update=CROWD)) as telegram:
+        waiting = dict(zip(files, requests(telegram, *files), strict=True))
+        server.faults = Faults(rate=RATE)
+        server.ledger.clear()
+        for _ in range(6):
+            results = dict(zip(waiting, telegram.media.fetch(list(waiting.values())), strict=True))
+            late = {i: error(result) for i, result in results.items() if not isinstance(result, StoredFile)}
+            assert all(isinstance(one, Transient) and not one.charge for one in late.values()), late
+            assert whole([r for i, r in results.items() if i not in late], [files[i] for i in results if i not in late])
+            waiting = {i: waiting[i] for i in late}
+        assert waiting == {}
+    parts = 16 * -(-SIZE // 65_536)
+    assert server.ledger.count(GET) < 2 * parts  # beginnings were not asked for again, but what was on its way
+    assert left_over(tmp_path) == []
+
+
+def test_large_files_take_turns_and_keep_none_from_small_ones(
+    server: LoopbackTelegram, ours: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.adapters.telegram.factory.LARGE", 500_000)
+    files = add_documents(server, 16, SIZE) | add_photos(server, 2)
+    with connected(ours.model_copy(update=CROWD)) as telegram:
+        wanted = requests(telegram, *files)
+        server.faults = Faults(rate=RATE)
+        results = telegram.media.fetch(wanted)
+    stored = [i for i, result in zip(files, results, strict=True) if isinstance(result, StoredFile)]
+    assert len([i for i in stored if files[i].kind == "document"]) >= 4  # side by side none or two were in time
+    assert [i for i in files if files[i].kind == "photo"] == [i for i in stored if files[i].kind == "photo"]
+    late = [result for result in results if not isinstance(result, StoredFile)]
+    assert all(isinstance(result, Transient) and not result.charge for result in late)
+    assert left_over(tmp_path) == []  # what was begun went with the process
+
+
+def test_a_large_file_that_stalls_is_charged(server: LoopbackTelegram, ours: Settings) -> None:
+    with connected(ours.model_copy(update=CROWD)) as telegram:
+        wanted = requests(telegram, 11)
+        server.faults = Faults(hang=Rule(every=1))
+        stalled = error(telegram.media.fetch(wanted)[0])
+        assert isinstance(stalled, Transient)
+        assert stalled.charge
+        server.faults = Faults()
+        assert whole(telegram.media.fetch(wanted), [LARGE])

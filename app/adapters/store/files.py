@@ -107,6 +107,7 @@ class Incomplete:
         self._store = store
         self._path = path
         self._hash = hashlib.sha256()
+        self.size = 0  # bytes written and hashed
         with writable(path):
             self._stream = path.open("xb", buffering=0)
 
@@ -117,6 +118,7 @@ class Incomplete:
         with writable(self._path):
             while rest:
                 rest = rest[self._stream.write(rest) :]
+        self.size += len(piece)
 
     def finish(self) -> StoredFile:
         """Syncs the file and moves it to its place."""

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -18,6 +19,7 @@ from app.adapters.telegram.account import TelegramAccount
 from app.adapters.telegram.errors import translate
 from app.adapters.telegram.parts import RemoteFile
 from app.adapters.telegram.source import TelethonSource
+from app.adapters.telegram.transfer import Partials, Progress
 from app.domain.messages import MediaRequest, StoredFile
 from app.errors import MediaAuditError, Skip, Transient
 
@@ -26,6 +28,7 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 DISK_THREADS = 4  # hashing and writing release the GIL; more threads only queue for the disk
+KEPT_A_FILE = 4  # beginnings for each file that may be in flight: others may have their turn before it comes back
 
 
 @dataclass(frozen=True)
@@ -37,10 +40,18 @@ class Limits:
     parts: int  # of one file in flight
     part_bytes: int
     seconds: float  # for one call of fetch: shorter than the lease of its work
+    stall: float  # seconds without a byte, at the deadline, that are charged to a file
+    large_bytes: int  # files above this size go large_files at a time
+    large_files: int
 
 
 class Downloader:
-    """The MediaSource port; safe to use from any thread."""
+    """The MediaSource port; safe to use from any thread.
+
+    A file that runs out of time goes on where it stopped when it is asked for again: its temporary file and running
+    hash stay for half an hour, in this process and for some four times as many files as may be in flight. So each
+    attempt brings a file on, however slow the line; only a file that stalls is charged for it.
+    """
 
     def __init__(
         self, account: TelegramAccount, source: TelethonSource, loop: LoopThread, store: FileStore, limits: Limits
@@ -51,6 +62,8 @@ class Downloader:
         self._store = store
         self._limits = limits
         self._files = asyncio.Semaphore(limits.files)
+        self._large = asyncio.Semaphore(limits.large_files)
+        self._partials = Partials(KEPT_A_FILE * limits.files)
         # Bounds memory and, on a slow line, the time that a part waits behind others; twice, as parts are also hashed.
         self._parts = asyncio.Semaphore(2 * max(limits.files, limits.parts))
         self._disk = ThreadPoolExecutor(DISK_THREADS, thread_name_prefix="media-store")
@@ -60,8 +73,10 @@ class Downloader:
         return self._loop.call(self._fetch(requests), None)
 
     def close(self) -> None:
-        """Ends the disk's threads."""
+        """Ends the disk's threads and removes what was not finished; the loop has ended."""
         self._disk.shutdown(wait=True)
+        for incoming in self._partials.clear():
+            incoming.discard()
 
     async def _fetch(self, requests: Sequence[MediaRequest]) -> list[StoredFile | MediaAuditError]:
         deadline = time.monotonic() + self._limits.seconds
@@ -70,8 +85,7 @@ class Downloader:
     async def _settle(self, request: MediaRequest, deadline: float) -> StoredFile | MediaAuditError:
         try:
             self._check(request)
-            async with self._files:
-                return await self._in_time(request, deadline - time.monotonic())
+            return await self._in_time(request, deadline - time.monotonic())
         except MediaAuditError as error:
             return error
         except Exception as error:
@@ -86,35 +100,52 @@ class Downloader:
             raise Skip(f"{media.size} bytes are above the limit of MEDIA_MAX_BYTES={self._limits.max_bytes}")
 
     async def _in_time(self, request: MediaRequest, seconds: float) -> StoredFile:
-        try:
-            async with asyncio.timeout(seconds):
-                return await self._download(request)
-        except TimeoutError:
-            # A file that had to wait for its neighbours is not to blame.
-            fair = seconds > self._limits.seconds / 2
-            raise Transient(f"not downloaded within {max(0.0, seconds):.0f} s", charge=fair) from None
+        progress = Progress()
+        async with AsyncExitStack() as turns:
+            try:
+                async with asyncio.timeout(seconds):
+                    for turn in self._turns(request.media.size or 0):
+                        await turns.enter_async_context(turn)
+                    rest = await self._bring(request, progress)
+            except TimeoutError:
+                # Only a file that Telegram does not give is to blame, not one that shares the line or waits for it.
+                stalled = progress.stalled(self._limits.stall)
+                reason = "nothing comes any more" if stalled else "it goes on where it stopped"
+                raise Transient(f"not downloaded within {max(0.0, seconds):.0f} s: {reason}", charge=stalled) from None
+            return await self._on_disk(rest)  # beyond the deadline too: it takes no time compared with the download
 
-    async def _download(self, request: MediaRequest) -> StoredFile:
+    def _turns(self, size: int) -> list[asyncio.Semaphore]:
+        """What a file waits for; large ones wait for each other first, so that they take no turn from small ones."""
+        return [self._large, self._files] if size > self._limits.large_bytes else [self._files]
+
+    async def _bring(self, request: MediaRequest, progress: Progress) -> Callable[[], StoredFile]:
+        """All bytes of a file; returns what is left to do on the disk. A deadline leaves a beginning to go on with."""
         remote = RemoteFile(self._account, self._source, request)
         size = request.media.size or 0
         if size <= self._limits.part_bytes:
-            data = await self._part(remote, 0, size) if size else b""
-            return await self._on_disk(lambda: _store_whole(self._store, data))  # one visit to the disk, not four
-        incoming = await self._on_disk(self._store.incoming)
+            data = await self._part(remote, 0, size, progress) if size else b""
+            return lambda: _store_whole(self._store, data)  # one visit to the disk, not four
+        key = (request.media.key, size)
+        kept = self._partials.take(key)
+        incoming = await self._on_disk(self._store.incoming) if kept is None else kept
         try:
-            await self._stream(remote, size, incoming)
-            return await self._on_disk(incoming.finish)
-        finally:
-            await self._on_disk(incoming.discard)
+            await self._stream(remote, size, incoming, progress)
+        except asyncio.CancelledError:
+            await self._discard(self._partials.keep(key, incoming))
+            raise
+        except BaseException:
+            await self._discard([incoming])
+            raise
+        return lambda: _finish(incoming)
 
-    async def _stream(self, remote: RemoteFile, size: int, incoming: Incomplete) -> None:
-        """Parts arrive in any order within a window and are written in theirs."""
-        offsets = iter(range(0, size, self._limits.part_bytes))
+    async def _stream(self, remote: RemoteFile, size: int, incoming: Incomplete, progress: Progress) -> None:
+        """Parts arrive in any order within a window and are written in theirs, after what is there already."""
+        offsets = iter(range(incoming.size, size, self._limits.part_bytes))
         window: deque[asyncio.Task[bytes]] = deque()
         try:
             while True:
                 while len(window) < self._limits.parts and (offset := next(offsets, None)) is not None:
-                    window.append(asyncio.create_task(self._part(remote, offset, size)))
+                    window.append(asyncio.create_task(self._part(remote, offset, size, progress)))
                 if not window:
                     return
                 data = await window[0]
@@ -125,19 +156,40 @@ class Downloader:
                 task.cancel()
             await asyncio.gather(*window, return_exceptions=True)
 
-    async def _part(self, remote: RemoteFile, offset: int, size: int) -> bytes:
+    async def _part(self, remote: RemoteFile, offset: int, size: int, progress: Progress) -> bytes:
         length = min(self._limits.part_bytes, size - offset)
         async with self._parts:
-            return await remote.read(offset, length, self._limits.part_bytes)
+            progress.ask()
+            data = await remote.read(offset, length, self._limits.part_bytes)
+            progress.arrive()
+            return data
 
     async def _on_disk(self, action: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._disk, action)
+        """Does it in a thread. A deadline waits for its end: nobody else may touch the file before."""
+        acting = asyncio.get_running_loop().run_in_executor(self._disk, action)
+        try:
+            return await asyncio.shield(acting)
+        except asyncio.CancelledError:
+            await asyncio.gather(acting, return_exceptions=True)
+            raise
+
+    async def _discard(self, files: Sequence[Incomplete]) -> None:
+        for incoming in files:
+            await self._on_disk(incoming.discard)
 
 
 def _store_whole(store: FileStore, data: bytes) -> StoredFile:
     incoming = store.incoming()
     try:
         incoming.write(data)
+    except BaseException:
+        incoming.discard()
+        raise
+    return _finish(incoming)
+
+
+def _finish(incoming: Incomplete) -> StoredFile:
+    try:
         return incoming.finish()
     finally:
         incoming.discard()

@@ -17,6 +17,10 @@ from app.settings import Settings
 
 MIB = 1024 * 1024
 OF_LEASE = 0.8  # a fetch ends when this share of its lease is over: the rest is for writing the result down
+# 16 files of this size side by side are 1 GiB, which 2.2 MB/s bring within the 480 s of a fetch. A larger one has parts
+# enough of its own to fill the line: neighbours of its kind would only make all of them late.
+LARGE = 64 * MIB
+LARGE_FILES = 2  # at a time: one that stalls does not hold up all others
 
 
 class TelegramAdapter:
@@ -68,12 +72,16 @@ def _limits(settings: Settings) -> Limits:
     part = settings.part_bytes
     if part <= 0 or part % 4096 or MIB % part:
         raise UserError(f"PART_BYTES={part} does not divide 1 MiB into multiples of 4 KiB: use 524288")
+    seconds = settings.lease_seconds * OF_LEASE
     return Limits(
         max_bytes=settings.media_max_bytes,
         files=settings.download_parallel,
         parts=settings.parts_in_flight,
         part_bytes=part,
-        seconds=settings.lease_seconds * OF_LEASE,
+        seconds=seconds,
+        stall=min(settings.telegram_timeout, seconds / 2),
+        large_bytes=LARGE,
+        large_files=LARGE_FILES,
     )
 
 
