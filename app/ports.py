@@ -91,6 +91,9 @@ class PaidVision(VisionProvider, Protocol):
     def estimate(self, mime: str) -> int:
         """The most tokens that `ask` may cost for a file of this type: what a budget reserves."""
 
+    def estimate_repair(self) -> int:
+        """The most tokens that `repair` may cost."""
+
     def ask(self, media: MediaInput) -> RawAnswer:
         """One paid call. Transient, Unanswered, OutOfCredit, Misconfigured, or Skip for what is too large."""
 

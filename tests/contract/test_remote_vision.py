@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from app.adapters.vision.local import local_vision
-from app.adapters.vision.remote import RemoteVision
+from app.adapters.vision.remote.vision import RemoteVision
 from app.demo.llm import Fault, LoopbackLLM
 from app.demo.llm.faults import Kind
 from app.domain.kinds import Classification

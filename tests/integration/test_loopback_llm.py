@@ -18,7 +18,7 @@ import pytest
 from gigachat import GigaChat
 from gigachat.exceptions import AuthenticationError, BadRequestError, ResponseError, UnprocessableEntityError
 
-from app.adapters.vision.remote import gigachat_vision
+from app.adapters.vision.remote.gigachat import gigachat_vision
 from app.demo.llm import Asked, Fault, LoopbackLLM, plausible
 from app.errors import Misconfigured, Transient, UserError
 from tests.unit.vision_pictures import encoded, photograph

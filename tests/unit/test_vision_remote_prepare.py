@@ -4,22 +4,32 @@ from __future__ import annotations
 
 import importlib.util
 import io
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from app.adapters.vision.remote.prepare import Prepared, prepare
-from app.errors import Permanent, Skip
+from app.adapters.vision.remote.decoder import Decoder, Limits, Prepared
+from app.adapters.vision.remote.prepare import prepare
+from app.errors import Permanent, Skip, Transient
 from app.ports import MediaInput
 from tests.unit.vision_files import typed_pdf
 from tests.unit.vision_pictures import ENGLISH, encoded, photograph
 from tests.unit.vision_remote_support import stored
 
+LIMITS = Limits(max_side=640, max_pixels=10**6, max_bytes=10**6)
+
 
 def prepared(path: Path, mime: str, *, side: int = 1280, size: int = 15_000_000) -> Prepared:
     """With the limits of an unconfigured installation."""
-    return prepare(stored(path, mime), max_side=side, max_pixels=100_000_000, max_bytes=size)
+    return prepare(stored(path, mime), Limits(side, max_pixels=100_000_000, max_bytes=size))
 
 
 def sent(data: bytes) -> Image.Image:
@@ -87,4 +97,99 @@ def test_long_texts_are_sent_in_part_and_kept_whole(tmp_path: Path) -> None:
 def test_heic_names_the_package_that_reads_it(mime: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"\x00\x00\x00\x18ftypheic")
     with pytest.raises(Permanent, match="pillow-heif"):
-        prepare(MediaInput(tmp_path / "file", "0" * 64, mime), max_side=640, max_pixels=10**6, max_bytes=10**6)
+        prepare(MediaInput(tmp_path / "file", "0" * 64, mime), LIMITS)
+
+
+@pytest.fixture
+def decoder() -> Iterator[Decoder]:
+    """A decoder with a child of its own, and little patience."""
+    made = Decoder(seconds=20)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def stuck(tmp_path: Path) -> MediaInput:
+    """A file that takes for ever: opening a pipe without a writer."""
+    os.mkfifo(tmp_path / "pipe")
+    return MediaInput(tmp_path / "pipe", "0" * 64, "image/jpeg")
+
+
+def test_the_child_brings_the_same_as_decoding_here(decoder: Decoder, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(encoded(photograph("cat")))
+    media = stored(tmp_path / "file", "image/jpeg")
+    assert decoder.prepare(media, LIMITS) == prepare(media, LIMITS)
+    (tmp_path / "text").write_text("Текст")
+    text = stored(tmp_path / "text", "text/plain")
+    assert decoder.prepare(text, LIMITS) == prepare(text, LIMITS)
+
+
+def test_errors_cross_over_and_the_child_lives_on(decoder: Decoder, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(encoded(photograph("cat")))
+    with pytest.raises(Skip, match="IMAGE_MAX_PIXELS=10"):
+        decoder.prepare(stored(tmp_path / "file", "image/jpeg"), Limits(640, 10, 10**6))
+    pid = decoder.pid
+    (tmp_path / "noise").write_bytes(b"\x00\x01 nothing that any decoder knows " * 40)
+    with pytest.raises(Permanent, match="not a video"):
+        decoder.prepare(stored(tmp_path / "noise", "video/mp4"), LIMITS)
+    with pytest.raises(Transient, match="FileNotFoundError"):
+        decoder.prepare(MediaInput(tmp_path / "gone", "0" * 64, "text/plain"), LIMITS)
+    assert decoder.pid == pid
+
+
+def test_a_file_that_kills_the_child_takes_nobody_along(decoder: Decoder, stuck: MediaInput, tmp_path: Path) -> None:
+    killer = threading.Thread(target=_kill_soon, args=(decoder,))
+    killer.start()
+    with pytest.raises(Transient, match="decoder died"):
+        decoder.prepare(stuck, LIMITS)
+    killer.join()
+    (tmp_path / "file").write_bytes(encoded(photograph("cat")))
+    assert decoder.prepare(stored(tmp_path / "file", "image/jpeg"), LIMITS).pictures
+
+
+def test_a_file_that_takes_for_ever_is_given_up(stuck: MediaInput) -> None:
+    impatient = Decoder(seconds=0.5)
+    with pytest.raises(Transient, match="too long"):
+        impatient.prepare(stuck, LIMITS)
+    assert impatient.pid is None
+
+
+PARENT = """
+import sys, time
+from pathlib import Path
+from app.adapters.vision.remote.decoder import Decoder, Limits
+from app.ports import MediaInput
+
+decoder = Decoder()
+decoder.prepare(MediaInput(Path(sys.argv[1]), "0" * 64, "text/plain"), Limits(640, 10**6, 10**6))
+print(decoder.pid, flush=True)
+time.sleep(60)
+"""
+
+
+def test_the_child_ends_with_a_killed_parent(tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("words")
+    command = [sys.executable, "-c", PARENT, str(tmp_path / "text")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        assert _lives(pid)
+        parent.kill()
+    deadline = time.monotonic() + 10
+    while _lives(pid) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not _lives(pid)
+
+
+def _lives(pid: int) -> bool:
+    """Whether the process runs; a dead one that nobody has reaped yet does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def _kill_soon(decoder: Decoder) -> None:
+    while decoder.pid is None:
+        time.sleep(0.01)
+    os.kill(decoder.pid, signal.SIGKILL)

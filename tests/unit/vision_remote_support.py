@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from app.adapters.vision.remote import RemoteVision, gigachat_vision, openai_vision
+from app.adapters.vision.remote.gigachat import gigachat_vision
+from app.adapters.vision.remote.openai import openai_vision
+from app.adapters.vision.remote.vision import RemoteVision
 from app.demo.llm import LoopbackLLM
 from app.ports import MediaInput
 from app.settings import Settings

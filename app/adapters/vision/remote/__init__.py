@@ -1,7 +1,4 @@
-"""Vision by paid models: GigaChat, and any server that speaks OpenAI's chat completions."""
+"""Vision by paid models: gigachat_vision in gigachat.py, openai_vision in openai.py.
 
-from app.adapters.vision.remote.gigachat import gigachat_vision
-from app.adapters.vision.remote.openai import openai_vision
-from app.adapters.vision.remote.vision import RemoteVision
-
-__all__ = ["RemoteVision", "gigachat_vision", "openai_vision"]
+Nothing is imported here: the process that decodes needs neither SDK nor HTTP.
+"""

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import importlib
 import io
-import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from PIL import Image
 from app.adapters.vision.colours import dominant_colours
 from app.adapters.vision.media import Frame, Opened, open_media
 from app.adapters.vision.phash import phash
+from app.adapters.vision.remote.decoder import Limits, Prepared
 from app.adapters.vision.remote.prompt import TEXT_SENT
 from app.adapters.vision.types import HEIC, TEXT
 from app.domain.images import clean_text, join_texts
@@ -26,30 +25,16 @@ from app.errors import Permanent, Skip
 from app.ports import MediaInput
 
 QUALITY = 90  # of JPEG; below 85 the edges of small print blur
-_ONE_AT_A_TIME = threading.Lock()  # PDFium is not to be used by two threads, and pictures take 100 MB each
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """What is sent of one file: pictures (JPEG), or the beginning of a plain text."""
-
-    pictures: tuple[bytes, ...]
-    text: str | None
-    facts: LocalFacts
-
-
-def prepare(media: MediaInput, *, max_side: int, max_pixels: int, max_bytes: int) -> Prepared:
-    """Up to three frames or pages in one go. Permanent for what cannot be decoded, Skip for what is too large.
-
-    max_side: pixels of the longer side; max_pixels: of the file's own pictures; max_bytes: of one JPEG.
-    """
-    with _ONE_AT_A_TIME:
-        opened = _opened(media, max_pixels)
-        pictures = tuple(_jpeg(frame.image, max_side) for frame in opened.frames)
-        largest = max(map(len, pictures), default=0)
-        if largest > max_bytes:
-            raise Skip(f"a picture of {largest} bytes: the provider takes {max_bytes}; lower VISION_MAX_SIDE")
-        return Prepared(pictures, _sent_text(media, opened), _facts(opened))
+def prepare(media: MediaInput, limits: Limits) -> Prepared:
+    """Up to three frames or pages in one go. Permanent for what cannot be decoded, Skip for what is too large."""
+    opened = _opened(media, limits.max_pixels)
+    pictures = tuple(_jpeg(frame.image, limits.max_side) for frame in opened.frames)
+    largest = max(map(len, pictures), default=0)
+    if largest > limits.max_bytes:
+        raise Skip(f"a picture of {largest} bytes: the provider takes {limits.max_bytes}; lower VISION_MAX_SIDE")
+    return Prepared(pictures, _sent_text(media, opened), _facts(opened))
 
 
 def _opened(media: MediaInput, max_pixels: int) -> Opened:

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from app.adapters.loop import LoopThread
+from app.adapters.vision.remote import decoder as decoding
 from app.adapters.vision.remote.chat import ChatModel, Completion, Question
 from app.adapters.vision.remote.interpret import analysis, check_answered
 from app.adapters.vision.remote.prompt import TEXT_SENT, Limits, Turn, prompt_hash, reading, repairing
@@ -24,6 +25,7 @@ from app.settings import Settings
 
 CLEAN_UP = 15.0  # seconds after the deadline for deleting what was uploaded
 PICTURE_TOKENS = 1792  # of GigaChat, for one picture of any size, as an earlier system measured
+MOST_PROBLEMS = 10  # that a repair is told; the rest are of the same kind
 PATCH = 28  # pixels; open vision models make one token of a square with this side
 PROMPT_TOKENS = 700  # of the words around a picture: 500 in English tokens, and the schema where it is sent
 
@@ -65,17 +67,16 @@ class RemoteVision:
         text = TEXT_SENT // 2 if mime == TEXT else 0
         return PROMPT_TOKENS + frames * picture + text + self._limits.max_tokens
 
+    def estimate_repair(self) -> int:
+        """The most tokens of one `repair`: the answer goes back and comes again."""
+        return PROMPT_TOKENS + 2 * self._limits.max_tokens
+
     def ask(self, media: MediaInput) -> RawAnswer:
         """One paid call for the whole file."""
-        # Decoders take 0.3 s and 100 MB to load, which commands and other workers never need.
-        from app.adapters.vision.remote.prepare import prepare
-
-        ready = prepare(
-            media,
-            max_side=self._limits.max_side,
-            max_pixels=self._settings.image_max_pixels,
-            max_bytes=self._online()[1].max_bytes,
+        sizes = decoding.Limits(
+            self._limits.max_side, self._settings.image_max_pixels, max_bytes=self._online()[1].max_bytes
         )
+        ready = decoding.decoder().prepare(media, sizes)
         turns = reading(media.mime, self._limits, ready.pictures, ready.text)
         return self._asked(turns, RawAnswer(sha256=media.sha256, model=self._model, text="", facts=ready.facts))
 
@@ -113,7 +114,7 @@ class RemoteVision:
         if not parsed.problems or (raw.finish == "length" and parsed.given) or not raw.text.strip():
             return None
         try:
-            return repair(raw, "; ".join(parsed.problems))
+            return repair(raw, "; ".join(parsed.problems[:MOST_PROBLEMS]))
         except Permanent:
             return None
 
