@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,7 +14,8 @@ from sqlalchemy import event, text
 from app import db
 from app.db import transaction
 from app.domain.kinds import Step
-from app.pipeline import fanin, work
+from app.pipeline import fanin, idle, work
+from app.pipeline import sweep as sweeper
 from app.pipeline.download import Download
 from app.pipeline.onward import start_media
 from app.pipeline.poll import arm_polls
@@ -38,13 +40,17 @@ INSERT INTO work (step, subject_id, revision, state) SELECT 'download', n, 0, 'd
 """
 
 
+def _analyze() -> None:
+    with db.engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE"))
+
+
 @pytest.fixture
 def full(settings: Settings) -> Settings:
     """A database with much in it."""
     with transaction() as session:
         session.connection().exec_driver_sql(FILL)
-    with db.engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("ANALYZE"))
+    _analyze()
     return settings
 
 
@@ -129,3 +135,34 @@ def test_the_sweeper_looks_at_nothing_but_what_is_silent(full: Settings) -> None
     assert len(silent) == len(Step)
     for plan in silent:
         assert re.search(r"using idx_work_due on work .*\n\s+Index Cond: \(\(step = .*\(hint_at <= ", plan), plan
+
+
+def test_a_pass_asks_a_bounded_number_of_those_that_wait_for_their_children(
+    full: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeper, "WINDOW", 100)  # of 20,000, as 2,000 of 400,000
+    with transaction() as session:
+        session.execute(text("UPDATE work SET state = 'due', hint_at = now() + interval '1 h' WHERE step = 'analyze'"))
+    _analyze()
+    with _plans() as plans:
+        assert sweep() == []
+    rows = [
+        float(count) * int(loops)
+        for plan, _ in plans
+        for count, loops in re.findall(r"actual time=\S+ rows=([\d.]+) loops=(\d+)", plan)
+    ]
+    assert 100 <= max(rows) <= 110
+    assert [plan for plan, _ in plans if "Seq Scan on work" in plan] == []
+
+
+def test_looking_whether_anything_is_left_reads_only_what_is_open(full: Settings) -> None:
+    with transaction() as session:
+        session.execute(text("UPDATE work SET state = 'done' WHERE mod(id, 100) <> 0"))
+    _analyze()
+    with _plans() as plans, transaction() as session:
+        found = idle.progress(session, datetime.now(UTC))
+    assert sum(found.open.values()) > 100
+    used = "\n".join(plan for plan, _ in plans)
+    assert "Seq Scan on work" not in used
+    assert "idx_work_due" in used
+    assert "idx_work_leased" in used

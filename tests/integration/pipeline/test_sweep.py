@@ -11,10 +11,11 @@ from app.db import transaction
 from app.demo.telegram import Faults, Rule
 from app.domain.flow import Call, Next
 from app.domain.kinds import Step
+from app.pipeline import sweep as sweep_module
 from app.pipeline import work
 from app.pipeline.analyze import wake
 from app.pipeline.sweep import BOUND, LOCK, postpone, sweep
-from app.settings import Settings
+from app.settings import Settings, get_settings
 from tests.integration.pipeline.worlds import Flow, album, albums, change, enrichment, message, one, photo
 from tests.integration.pipeline.worlds import work as work_rows
 
@@ -114,6 +115,36 @@ def test_a_fan_in_waits_for_its_last_child(flow: Flow) -> None:
     assert published(Step.MERGE) == []
     flow.drive.do(Call(Step.ANALYZE, (second,)))
     assert published(Step.MERGE) == [one("SELECT id FROM publications")]
+
+
+def test_behind_many_that_wait_everybody_is_asked_in_turn(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With one question a pass, and rows that are silent again at once, the one that is ready is still found."""
+    monkeypatch.setattr(sweep_module, "WINDOW", 1)
+    Lossy(flow, Step.ANALYZE)
+    flow.post(*(message(n, file=photo(name)) for n, name in enumerate(("cat", "dog", "tree", "car"), 1)))
+    flow.drive.watch("@news")
+    flow.drive.poll()
+    change("UPDATE work SET hint_at = now() WHERE step = 'merge'")
+    *_, last = [subject for subject, _, _, _ in work_rows(Step.ANALYZE)]
+    change(f"UPDATE work SET state = 'done' WHERE step = 'analyze' AND subject_id = {last}")
+    found = [published(Step.MERGE) for _ in range(5)]
+    ready = one(
+        "SELECT publication_id FROM posts JOIN post_media ON post_id = posts.id "
+        f"JOIN media_files USING (sha256) WHERE media_files.id = {last}"
+    )
+    assert [ready] in found
+    assert all(subjects in ([], [ready]) for subjects in found)
+
+
+def test_who_waits_for_its_children_is_asked_again_after_a_while(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+    Lossy(flow, Step.ANALYZE)
+    flow.post(message(1, file=photo("cat")))
+    flow.drive.watch("@news")
+    flow.drive.poll()
+    monkeypatch.setenv("REPUBLISH_AFTER", "30")
+    get_settings.cache_clear()
+    assert published(Step.MERGE) == []
+    assert 25 < one("SELECT extract(epoch FROM hint_at - now())::int FROM work WHERE step = 'merge'") <= 30
 
 
 def test_without_any_message_at_all_the_sweeper_does_everything(flow: Flow) -> None:
