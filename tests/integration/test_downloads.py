@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import threading
 import time
@@ -9,9 +10,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from app.adapters.store import Incomplete
 from app.adapters.telegram import TelegramAdapter
 from app.demo.telegram import Faults, LoopbackTelegram, Rule
 from app.demo.telegram.state import SECOND_DC
@@ -307,4 +310,37 @@ def test_a_large_file_that_stalls_is_charged(server: LoopbackTelegram, ours: Set
         assert isinstance(stalled, Transient)
         assert stalled.charge
         server.faults = Faults()
+        assert whole(telegram.media.fetch(wanted), [LARGE])
+
+
+class FullDisk:
+    """Writes a little, and says after the deadline that there is no room for the rest."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, piece: memoryview) -> int:
+        self._stream.write(piece[:10])
+        time.sleep(1.2)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+def test_a_piece_that_was_written_in_part_is_no_beginning(
+    ours: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = Incomplete.write
+
+    def fails(self: Incomplete, piece: bytes) -> None:
+        self._stream = FullDisk(self._stream)  # type: ignore[assignment]
+        write(self, piece)
+
+    with connected(ours.model_copy(update={"lease_seconds": 1.2})) as telegram:
+        wanted = requests(telegram, 11)
+        monkeypatch.setattr(Incomplete, "write", fails)
+        assert "No space left" in str(error(telegram.media.fetch(wanted)[0]))
+        assert left_over(tmp_path) == []
+        monkeypatch.setattr(Incomplete, "write", write)
         assert whole(telegram.media.fetch(wanted), [LARGE])

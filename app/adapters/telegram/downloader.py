@@ -165,12 +165,16 @@ class Downloader:
             return data
 
     async def _on_disk(self, action: Callable[[], T]) -> T:
-        """Does it in a thread. A deadline waits for its end: nobody else may touch the file before."""
+        """Does it in a thread. A deadline waits for its end, as nobody else may touch the file before.
+
+        What fails then is told instead of the deadline: a file that was written in part is no beginning to go on with.
+        """
         acting = asyncio.get_running_loop().run_in_executor(self._disk, action)
         try:
             return await asyncio.shield(acting)
         except asyncio.CancelledError:
-            await asyncio.gather(acting, return_exceptions=True)
+            await asyncio.wait({acting})
+            acting.result()
             raise
 
     async def _discard(self, files: Sequence[Incomplete]) -> None:
