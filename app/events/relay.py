@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event as Stop
@@ -25,10 +26,24 @@ from app.settings import get_settings
 log = structlog.get_logger()
 
 LOCK = 7_166_002  # advisory lock of the relay: one batch at a time, or two relays would mix the order
+AGAIN = 600.0  # seconds before an event that cannot be sent is named in the log again
 POLL = 0.5  # seconds between two looks at an empty outbox: a look costs a fraction of a millisecond
 
 
-def relay_once(broker_url: str, batch: int = 200) -> int:
+class Complaints:
+    """Which events were named in the log lately: one that can never be sent is met at every pass."""
+
+    def __init__(self) -> None:
+        self._named: dict[str, float] = {}
+
+    def due(self, key: str) -> bool:
+        """Whether this one is to be named now; then it is let be for a while."""
+        now = time.monotonic()
+        self._named = {key: when for key, when in self._named.items() if now - when < AGAIN}
+        return self._named.setdefault(key, now) == now
+
+
+def relay_once(broker_url: str, batch: int = 200, complaints: Complaints | None = None) -> int:
     """Sends up to `batch` events and returns how many; 0 while another relay is at work.
 
     Looks for rows that were not sent, never for ids above the last one: a transaction that commits late has lower ids.
@@ -40,24 +55,26 @@ def relay_once(broker_url: str, batch: int = 200) -> int:
             return 0
         with connect(broker_url) as connection:
             declare(connection, [*retag_queues(), *subscriber_queues(get_settings().event_queues)])
-            return _send_batch(Producer(connection.default_channel, EXCHANGE), batch)
+            return _send_batch(Producer(connection.default_channel, EXCHANGE), batch, complaints or Complaints())
 
 
-def _send_batch(producer: Producer, batch: int) -> int:
+def _send_batch(producer: Producer, batch: int, complaints: Complaints) -> int:
     """Publications whose event cannot be sent are set aside, so that they hold up nobody else."""
     stuck: set[int] = set()
     total = 0
     while total < batch and (rows := _pending(batch - total, stuck)):
         sent: list[int] = []
         try:
-            _send(producer, rows, sent, stuck)
+            _send(producer, rows, sent, stuck, complaints)
         finally:
             _mark(sent)
         total += len(sent)
     return total
 
 
-def _send(producer: Producer, rows: Sequence[OutboxEvent], sent: list[int], stuck: set[int]) -> None:
+def _send(
+    producer: Producer, rows: Sequence[OutboxEvent], sent: list[int], stuck: set[int], complaints: Complaints
+) -> None:
     """Appends to `sent` and `stuck` as it goes: what was sent counts, whatever comes after it."""
     for row in rows:
         if row.publication_id in stuck:
@@ -68,7 +85,8 @@ def _send(producer: Producer, rows: Sequence[OutboxEvent], sent: list[int], stuc
             raise
         except Exception as error:
             stuck.add(row.publication_id)
-            log.error("event cannot be sent", key=row.idempotency_key, error=type(error).__name__)
+            if complaints.due(row.idempotency_key):
+                log.error("event cannot be sent", key=row.idempotency_key, error=type(error).__name__)
         else:
             sent.append(row.id)
 
@@ -112,11 +130,12 @@ def run(stop: Stop, broker_url: str | None = None) -> None:
     url = broker_url or get_settings().broker()
     down: tuple[type[Exception], ...] = (SQLAlchemyError, *broker_errors(url))
     presence = Presence(f"relay@{socket.gethostname()}", os.getpid(), "outbox")
+    complaints = Complaints()
     failures = 0
     while not stop.is_set():
         presence.beat()
         try:
-            sent = relay_once(url)
+            sent = relay_once(url, complaints=complaints)
             failures = 0
         except down as error:
             sent, failures = 0, failures + 1

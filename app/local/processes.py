@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import shutil
 import signal
 import subprocess
 import threading
@@ -22,7 +23,8 @@ from app.local.privileges import dies_with_parent
 GRACE = 25.0  # seconds between SIGTERM and SIGKILL: more than a worker takes for its own soft shutdown (celeryconfig)
 BACKOFF = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0)  # seconds before each further restart; the last one repeats
 STEADY = 60.0  # seconds of life after which a death counts as the first again
-LOG_BYTES = 20_000_000  # a log beyond this is set aside (one generation) when its process starts
+LOG_BYTES = 20_000_000  # a log beyond this is set aside: one generation is kept
+LOG_CHECK = 60.0  # seconds between two looks at the sizes of the logs
 
 
 @dataclass
@@ -36,6 +38,7 @@ class _Child:
     process: subprocess.Popen[bytes] | None = None
     died: int = -1  # the pidfd of the running process: readable once it is dead
     started: float = 0.0
+    checked: float = 0.0  # when its log was last looked at
     due: float = 0.0  # when to start (again)
     deaths: int = 0
     restarts: int = 0
@@ -128,13 +131,17 @@ class Processes:
             child.restarts += 1
         if child.process is None and child.due <= time.monotonic():
             _launch(child)
+        elif child.process and time.monotonic() - child.checked > LOG_CHECK:
+            child.checked = time.monotonic()
+            _set_log_aside(child.log)
 
     def _sleep(self) -> None:
-        """Until something may have to be done: nothing here polls."""
+        """Until a child dies, is to be started, has written much, or somebody calls."""
         with self._guard:
             watched = [child.died for child in self._children if child.process]
             waiting = [child.due - time.monotonic() for child in self._children if child.process is None]
-        ready, _, _ = select.select([self._wake_reader, *watched], [], [], max(0.0, min(waiting)) if waiting else None)
+        patience = max(0.0, min(waiting, default=LOG_CHECK))
+        ready, _, _ = select.select([self._wake_reader, *watched], [], [], min(patience, LOG_CHECK))
         if self._wake_reader in ready:
             self._drain()
 
@@ -169,8 +176,7 @@ def _leave(number: int, frame: FrameType | None) -> None:
 
 
 def _launch(child: _Child) -> None:
-    if child.log.exists() and child.log.stat().st_size > LOG_BYTES:
-        child.log.replace(child.log.with_name(child.log.name + ".1"))
+    _set_log_aside(child.log)
     child.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with child.log.open("ab") as log:
         child.process = subprocess.Popen(
@@ -183,6 +189,18 @@ def _launch(child: _Child) -> None:
         )
     child.died = os.pidfd_open(child.process.pid)
     child.started = time.monotonic()
+
+
+def _set_log_aside(log: Path) -> None:
+    """Copies a long log and cuts it to nothing. Its writers go on: they append, wherever the end is.
+
+    Lines written between the last byte of the copy and the cut, some microseconds, are lost. A disk without room for
+    the copy leaves the log as it is.
+    """
+    with suppress(OSError):
+        if log.stat().st_size > LOG_BYTES:
+            shutil.copy(log, log.with_name(log.name + ".1"))
+            os.truncate(log, 0)
 
 
 def _bury(child: _Child) -> None:

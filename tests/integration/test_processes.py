@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import UserError
+from app.local import processes as processes_module
 from app.local.processes import Processes, stop_running
 
 ENV = {"PATH": os.environ["PATH"], "GREETING": "from the environment"}
@@ -57,6 +58,26 @@ def test_output_goes_to_the_log_and_settings_come_by_environment(tmp_path: Path)
         assert pid
         assert lives(pid)
     assert not lives(pid)
+
+
+def test_a_log_that_grows_is_set_aside_while_its_process_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes_module, "LOG_BYTES", 10_000)
+    monkeypatch.setattr(processes_module, "LOG_CHECK", 0.1)
+    log, former = tmp_path / "log", tmp_path / "log.1"
+    count = "n=1000; while :; do echo line $n; n=$((n + 1)); sleep 0.0005; done"
+    with Processes() as processes:
+        processes.add("child", ["sh", "-c", count], ENV, log)
+        until(lambda: former.exists() and log.stat().st_size > 100)
+        first = former.read_bytes()
+        until(lambda: former.read_bytes() != first and log.stat().st_size > 100)
+        assert processes.restarts() == {"child": 0}
+    assert first.startswith(b"line 1000\nline 1001\n")
+    lines = log.read_text().splitlines()
+    assert all(line.startswith("line ") for line in lines), "the writer must not leave a hole where it was"
+    assert int(lines[-1].removeprefix("line ")) > 2000
+    assert log.stat().st_size < 60_000
 
 
 def test_a_killed_child_is_started_again_with_its_pool_gone(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from click.testing import CliRunner
 from kombu.connection import Connection
 from sqlalchemy import create_engine, select, text, update
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from app.cli.events import events as events_command
 from app.db import engine, transaction
@@ -166,6 +168,18 @@ def finished() -> bool:
         return session.scalar(select(OutboxEvent.id).where(OutboxEvent.published_at.is_(None)).limit(1)) is None
 
 
+@contextmanager
+def jammed(url: str) -> Iterator[str]:
+    """The broker's address for a user who may write to the queue `free` alone."""
+    with redis.Redis.from_url(url) as broker:
+        rights = ["+@all", "&*", "%R~*", "%W~free*", "%W~_kombu*", "%W~media_audit*"]
+        broker.execute_command("ACL", "SETUSER", "relay_test", "reset", "on", ">relay_test", *rights)
+        try:
+            yield f"redis://relay_test:relay_test@{url.split('@')[-1].removeprefix('redis://')}"
+        finally:
+            broker.execute_command("ACL", "DELUSER", "relay_test")
+
+
 def test_an_event_that_cannot_be_sent_holds_up_its_publication_and_nobody_else(
     redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -173,18 +187,30 @@ def test_an_event_that_cannot_be_sent_holds_up_its_publication_and_nobody_else(
     monkeypatch.setenv("EVENT_QUEUES", "jammed=posts.parsed,free=posts.tagged")
     get_settings.cache_clear()
     put(parsed(1), tagged(1, 1), tagged(2, 2))
-    with redis.Redis.from_url(redis_url) as broker:
-        rights = ["+@all", "&*", "%R~*", "%W~free*", "%W~_kombu*", "%W~media_audit*"]
-        broker.execute_command("ACL", "SETUSER", "relay_test", "reset", "on", ">relay_test", *rights)
-        try:
-            address = redis_url.split("@")[-1].removeprefix("redis://")
-            assert relay_once(f"redis://relay_test:relay_test@{address}") == 1
-            assert received(redis_url, "free") == [tagged(2, 2).idempotency_key]
-        finally:
-            broker.execute_command("ACL", "DELUSER", "relay_test")
+    with jammed(redis_url) as address:
+        assert relay_once(address) == 1
+        assert received(redis_url, "free") == [tagged(2, 2).idempotency_key]
     assert relay_once(redis_url) == 2
     assert received(redis_url, "jammed") == [parsed(1).idempotency_key]
     assert received(redis_url, "free") == [tagged(1, 1).idempotency_key]
+
+
+@pytest.mark.parametrize(("again", "least", "most"), [(relay.AGAIN, 1, 1), (0.5, 2, 4)])
+def test_an_event_that_cannot_be_sent_is_named_now_and_then(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch, again: float, least: int, most: int
+) -> None:
+    monkeypatch.setenv("EVENT_QUEUES", "jammed=posts.parsed")
+    monkeypatch.setattr(relay, "AGAIN", again)
+    monkeypatch.setattr(relay, "POLL", 0.05)
+    get_settings.cache_clear()
+    put(parsed(1))
+    stop = threading.Event()
+    with jammed(redis_url) as address, capture_logs() as entries:
+        threading.Timer(1.5, stop.set).start()
+        relay.run(stop, address)
+    named = [entry["key"] for entry in entries if entry["event"] == "event cannot be sent"]
+    assert set(named) == {parsed(1).idempotency_key}
+    assert least <= len(named) <= most
 
 
 def test_a_broker_that_is_down_loses_nothing(redis_url: str) -> None:
