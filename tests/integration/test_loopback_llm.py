@@ -214,6 +214,12 @@ class TestLedger:
         assert (found.description, found.ocr.text if found.ocr else None) == ("Кофе.", "Утро")
 
 
+def test_without_openssl_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UserError, match="apt install openssl"), LoopbackLLM():
+        pass
+
+
 def test_the_server_ends_while_clients_wait() -> None:
     with LoopbackLLM() as server, reading_with(server, "openai", vision_timeout=0.5) as vision:
         server.faults.add(Fault("hang", times=0))

@@ -16,6 +16,7 @@ from app.demo.llm.gigachat import GigaChat
 from app.demo.llm.http import HttpServer
 from app.demo.llm.ledger import Ledger
 from app.demo.llm.openai import OpenAI
+from app.errors import UserError
 
 MODELS = ("GigaChat-2-Pro", "GigaChat-2-Max", "loopback-vision")
 
@@ -33,10 +34,14 @@ class LoopbackLLM:
         """answers: sha256 of a picture as it is sent -> the answer; `answer` computes all others."""
         self._desk = Desk(models, known(answers or {}, answer))
         self._gigachat = GigaChat(self._desk)
-        self._folder = tempfile.TemporaryDirectory(prefix="loopback-llm-")
 
     def __enter__(self) -> Self:
-        self.ca_file, tls = make_certificates(Path(self._folder.name))
+        self._folder = tempfile.TemporaryDirectory(prefix="loopback-llm-")
+        try:
+            self.ca_file, tls = make_certificates(Path(self._folder.name))
+        except UserError:
+            self._folder.cleanup()
+            raise
         self._servers = (
             HttpServer(self._gigachat.serve, self._desk.closing, tls),
             HttpServer(OpenAI(self._desk).serve, self._desk.closing),
