@@ -24,7 +24,7 @@ $(STAMP): scripts/install-runtime pyproject.toml requirements/dev.txt requiremen
 demo: $(STAMP) ## the whole flow on sample channels, with a report (ARGS=--keep leaves it running)
 	@$(VENV)/bin/media-audit demo $(ARGS)
 
-test: $(STAMP) ## all tests, on real services (ARGS="-k albums" for some)
+test: check ## the checks and all tests, on real services (ARGS="-k albums" for some)
 	@$(PY) -m pytest $(ARGS)
 
 check: $(STAMP) ## format, lint, types, drift between models and migrations

@@ -46,7 +46,7 @@ result_expires = 86_400
 task_ignore_result = True  # headers of chords say otherwise themselves; results cost 1.6 times a task
 task_store_errors_even_if_ignored = False  # errors are written to the row of work, where people look
 
-task_default_queue = "default"  # DESIGN's queue of the steps that only compute; "celery" would be served by nobody
+task_default_queue = "default"  # the queue of the steps that only compute; "celery" would be served by nobody
 # Where whoever knows only a task's name finds its queue: beat, and people. Steps name their queue themselves.
 task_routes = {
     "app.tasks.poll.poll_channel": {"queue": "telegram"},  # the account's one process, as the three below

@@ -58,7 +58,16 @@ def _finding(name: str, look: Examination, settings: Settings) -> Finding:
         what, _, remedy = str(error).partition(": ")
         return Finding(name, False, what, remedy)
     except (SQLAlchemyError, redis.RedisError, OSError, MediaAuditError) as error:
-        return Finding(name, False, f"{type(error).__name__}: {str(error).splitlines()[0]}", "see the lines above")
+        return Finding(name, False, f"{type(error).__name__}: {str(error).splitlines()[0]}", _remedy(name))
+
+
+def _remedy(name: str) -> str:
+    """What to look at when a check could not even be made."""
+    remedies = {
+        "database": "is DATABASE_URL right, and is the server up?",
+        "broker": "is REDIS_URL right, and is the server up?",
+    }
+    return remedies.get(name, "mend what is marked above first")
 
 
 def _home(settings: Settings) -> str:
@@ -107,6 +116,9 @@ def _schema(settings: Settings) -> str:
 
 
 def _vector(settings: Settings) -> str:
+    current, head = schema_state(engine())
+    if current != head:
+        raise Ill("not known before the schema is made", "media-audit db upgrade")
     if not has_embeddings(engine()):
         raise Ill("search is by words only", "install pgvector on the server, then: media-audit db upgrade")
     return "search by words and by meaning"

@@ -30,6 +30,7 @@ from app.pipeline import enrichment
 from app.pipeline.revisions import REVISED, items_of
 from app.search.filters import find_channels
 
+NUMBER = re.compile(r"[0-9]{1,18}")  # what surely fits into 64 bits
 LINK = re.compile(r"^(?:https?://)?t\.me/(?:c/)?(?:s/)?([\w-]+)/(\d+)(?:[?/#].*)?$")
 
 
@@ -90,7 +91,7 @@ def find(session: Session, name: str) -> Publication:
 
     UserError when there is none.
     """
-    post = _by_database_id(session, int(name)) if name.isdigit() else _by_message(session, name)
+    post = _by_database_id(session, int(name)) if NUMBER.fullmatch(name) else _by_message(session, name)
     if post is None:
         raise UserError(
             f"no post {name!r} is kept: give its permalink, CHANNEL/MESSAGE, or its id as `search --json` has it"
@@ -143,7 +144,7 @@ def _by_database_id(session: Session, number: int) -> Post | None:
 def _by_message(session: Session, name: str) -> Post | None:
     link = LINK.match(name.strip())
     channel, _, message = (link[1], "", link[2]) if link else name.strip().rpartition("/")
-    if not channel or not message.isdigit():
+    if not channel or not NUMBER.fullmatch(message):
         return None
     query = select(Post).where(
         Post.channel_id.in_(find_channels(session, channel)), Post.telegram_message_id == int(message)

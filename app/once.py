@@ -34,11 +34,12 @@ def check(settings: Settings) -> None:
     from app.adapters.telegram.credentials import credentials
     from app.adapters.telegram.errors import LOGIN
 
+    wiring.store()
+    wiring.tagger()
+    wiring.vision()
     if settings.telegram_session is None:
         raise UserError(f"TELEGRAM_SESSION is not set: {LOGIN}")
     credentials(settings)
-    wiring.store()
-    wiring.tagger()
     if (provider := wiring.vision()) is not None:
         _ = provider.recipe  # says so when its data are missing
 

@@ -157,13 +157,12 @@ def _delta(session: Session, before: Snapshot, now: Snapshot) -> dict[str, int]:
     tagger = _count(TagChange, TagChange.called_tagger, TagChange.at >= before.at)
     initial = tagger.where(TagChange.trigger == "initial")
     performed = _count(Work, Work.step == Step.DOWNLOAD, Work.seconds > 0, Work.updated_at >= before.at)
-    analyzed = _count(Work, Work.step == Step.ANALYZE, Work.seconds > 0, Work.updated_at >= before.at)
     indexed = _count(SearchDocument, SearchDocument.indexed_at >= before.at)
     names = ("posts", "publications", "albums", "media_files", "media_bytes", "tag_changes", "events")
     return {
         **{name: grown[name] for name in names},
         "downloaded": session.scalar(performed) or 0,
-        "analyzed": session.scalar(analyzed) or 0,
+        "analyzed": grown["analyzed"],
         "tagged": session.scalar(initial) or 0,
         "retagged": (session.scalar(tagger) or 0) - (session.scalar(initial) or 0),
         "indexed": session.scalar(indexed) or 0,
@@ -199,6 +198,8 @@ def _reasons(session: Session, state: State) -> dict[str, int]:
 
 
 def _errors(session: Session) -> dict[str, int]:
+    """Why work died, and what keeps open work from its end."""
     error = func.concat(Work.step, ": ", func.coalesce(Work.last_error, Work.reason))
-    rows = session.execute(select(error, func.count()).where(Work.state == State.DEAD).group_by(error))
+    open_ = Work.state.in_([State.DUE, State.LEASED]) & Work.last_error.is_not(None)
+    rows = session.execute(select(error, func.count()).where((Work.state == State.DEAD) | open_).group_by(error))
     return dict(rows.all())

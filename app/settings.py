@@ -101,11 +101,14 @@ class Settings(BaseSettings):
 
 
 def sqlalchemy_url(url: str) -> str:
-    """The same address with the psycopg driver named: people write postgresql:// or postgres://."""
-    for prefix in ("postgres://", "postgresql://"):
-        if url.startswith(prefix):
-            return "postgresql+psycopg://" + url.removeprefix(prefix)
-    return url
+    """The same address with the psycopg driver named: people write postgresql:// or postgres://.
+
+    UserError for anything else; the address may hold a password and is not repeated.
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme not in ("postgres", "postgresql", "postgresql+psycopg"):
+        raise UserError("DATABASE_URL is no address of PostgreSQL: write postgresql://user:password@host:port/database")
+    return f"postgresql+psycopg://{rest}"
 
 
 @lru_cache

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import shutil
 import uuid
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -37,7 +37,7 @@ class TestServices:
         self.home = home
         self.admin_url = found.database_url
         self._redis_url = found.redis_url.rpartition("/")[0]
-        self._numbers = itertools.cycle(range(DATABASES))
+        self._numbers = deque(range(DATABASES))
 
     @cached_property
     def template(self) -> str:
@@ -58,9 +58,15 @@ class TestServices:
         with self.admin() as connection:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
-    def redis_url(self) -> str:
-        """The address of an empty Redis database; its number comes back after 16 tests."""
-        url = f"{self._redis_url}/{next(self._numbers)}"
+    def redis_url(self, *, keep: bool = False) -> str:
+        """The address of an empty Redis database; its number comes back after some 12 tests.
+
+        keep: it never comes back, for what runs longer than one test: else others would empty it and take its messages.
+        """
+        number = self._numbers.popleft()
+        if not keep:
+            self._numbers.append(number)
+        url = f"{self._redis_url}/{number}"
         with redis.Redis.from_url(url) as client:
             client.flushdb()
         return url

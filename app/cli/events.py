@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import click
 
+from app.cli.ready import database
 from app.db import transaction
 from app.events.outbox import after
 from app.models import OutboxEvent
@@ -21,6 +22,11 @@ PAGE = 500
 @click.option("--follow", is_flag=True, help="Wait for new events until interrupted.")
 def events(last: int, limit: int | None, follow: bool) -> None:
     """Print events as JSON lines, in order, none left out: go on with --after and the last id that you got."""
+    with database():
+        _print(last, limit, follow=follow)
+
+
+def _print(last: int, limit: int | None, *, follow: bool) -> None:
     left = limit
     while left is None or left > 0:
         rows = page(last, PAGE if left is None else min(PAGE, left))

@@ -1,4 +1,4 @@
-"""The closed vocabularies of DESIGN.md as enumerations."""
+"""The closed vocabularies of the project as enumerations."""
 
 from __future__ import annotations
 

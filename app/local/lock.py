@@ -50,7 +50,7 @@ def holder(path: Path) -> int | None:
     """The process id of the lock's holder; None when nobody holds it (a left-over file says nothing)."""
     try:
         descriptor = os.open(path, os.O_RDONLY)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     try:
         # A shared lock, held for microseconds: many may ask at once, and `acquire` with a timeout outwaits them.

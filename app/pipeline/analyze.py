@@ -74,7 +74,7 @@ class Analyze(Outside[MediaInput, Analysis]):
 
 
 def analyze_media(provider: VisionProvider | None, store: MediaStore, keys: Sequence[Key], *, bulk: bool) -> list[Next]:
-    """Reads what is due of the keys. In bulk no chord fans in: what became ready to merge comes next.
+    """Reads what is due of the keys. What became ready to merge outside of its own chord comes next.
 
     provider None: vision was switched off after the work had been made due. Publications go on without a reading,
     and the file waits for vision to come back.
@@ -83,7 +83,7 @@ def analyze_media(provider: VisionProvider | None, store: MediaStore, keys: Sequ
         nexts = run_database(Step.ANALYZE, lambda *_: None, _wait, keys)
     else:
         nexts = run_outside(Analyze(provider, store), keys)
-    return [*nexts, *ready_merges([subject for subject, _ in keys])] if bulk else nexts
+    return [*nexts, *ready_merges([subject for subject, _ in keys], shared=not bulk)]
 
 
 def _wait(session: Session, claims: Sequence[Claim]) -> list[Finish]:

@@ -43,14 +43,21 @@ def ready_persists(media: Sequence[int]) -> list[Next]:
     return _ready_calls(Step.PERSIST, publications)
 
 
-def ready_merges(files: Sequence[int]) -> list[Next]:
-    """Merge calls for the publications of these media files that are read to the end now."""
+def ready_merges(files: Sequence[int], *, shared: bool = False) -> list[Next]:
+    """Merge calls for the publications of these media files that are read to the end now.
+
+    shared: only where a file belongs to several publications: the chord of one of them tells the others nothing.
+    """
     publications = (
         select(Post.publication_id)
         .join(PostMedia, PostMedia.post_id == Post.id)
         .join(MediaFile, MediaFile.sha256 == PostMedia.sha256)
         .where(MediaFile.id.in_(files))
     )
+    if shared:
+        with transaction() as session:
+            if len(set(session.scalars(publications))) < 2:
+                return []
     return _ready_calls(Step.MERGE, publications)
 
 

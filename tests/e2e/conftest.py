@@ -46,7 +46,7 @@ def _running(services: TestServices, tmp_path_factory: pytest.TempPathFactory) -
             **QUICK,
             "MEDIA_AUDIT_HOME": str(home),
             "DATABASE_URL": database,
-            "REDIS_URL": services.redis_url(),
+            "REDIS_URL": services.redis_url(keep=True),
             "TELEGRAM_SESSION": server.session(),
         }
         for name, value in env.items():

@@ -97,7 +97,7 @@ def fragile(services: TestServices, tmp_path_factory: pytest.TempPathFactory) ->
             "REPUBLISH_AFTER": "2",
             "MEDIA_AUDIT_HOME": str(home),
             "DATABASE_URL": stack.enter_context(services.database(services.template)),
-            "REDIS_URL": services.redis_url(),
+            "REDIS_URL": services.redis_url(keep=True),
             "TELEGRAM_SESSION": server.session(),
         }
         for name, value in env.items():

@@ -64,7 +64,7 @@ def town(services: TestServices, tmp_path_factory: pytest.TempPathFactory) -> It
     home = tmp_path_factory.mktemp("town")
     with services.database(services.template) as url, LoopbackProcess(make_world(), second_dc=False) as server:
         env = {name: value for name, value in os.environ.items() if not name.startswith("TELEGRAM")} | FIXED
-        env |= {"MEDIA_AUDIT_HOME": str(home), "DATABASE_URL": url, "REDIS_URL": services.redis_url()}
+        env |= {"MEDIA_AUDIT_HOME": str(home), "DATABASE_URL": url, "REDIS_URL": services.redis_url(keep=True)}
         env |= {"TELEGRAM_API_ID": "1", "TELEGRAM_API_HASH": "hash", "TELEGRAM_SESSION": server.session()}
         found = Town(env, server, {})
         done = found.run("--json", "--timeout", "150", "@town_news")

@@ -1,4 +1,4 @@
-"""The gate: table of DESIGN.md, row by row, and its properties."""
+"""The gate: its table row by row, and its properties."""
 
 from __future__ import annotations
 

@@ -76,6 +76,9 @@ _UNREACHABLE = (errors.ChannelPrivateError, errors.ChannelPublicGroupNaError, er
 _NO_SUCH_NAME = (errors.UsernameInvalidError, errors.UsernameNotOccupiedError)
 
 
+NO_KEY = "a test server's public key belongs into TELEGRAM_TEST_RSA_KEY"
+
+
 def translate(error: BaseException) -> MediaAuditError:
     """What Telethon raised, as an error of ours. Unknown refusals of Telegram are permanent, unknown bugs transient."""
     if isinstance(error, MediaAuditError):
@@ -86,6 +89,9 @@ def translate(error: BaseException) -> MediaAuditError:
         return SessionLost(lost)
     if isinstance(error, (*SERVER_TROUBLE, TimeoutError)):
         return Transient(f"Telegram did not answer: {_name(error)}")
+    if "auth_key generation failed" in str(error):
+        # Charged: another data centre whose key nobody knows will not become known by asking for ever.
+        return Transient(f"no key exchange with this data centre ({NO_KEY})")
     if isinstance(error, OSError | EOFError):
         return Disconnected(f"no connection to Telegram: {_name(error)}")
     return _refusal(error) or Transient(f"{type(error).__name__}: {str(error)[:300]}")
