@@ -23,7 +23,7 @@ PATIENCE = 15.0  # seconds for a piece at the first try, doubling up to the acco
 GRANULE = 1024  # bytes: a precise request may begin and end at any multiple (https://core.telegram.org/api/files)
 SHORT_FLOOD = 5.0  # seconds of flood wait that are slept through; longer ones go back into the work table
 FLOODS_IN_ALL = 60.0  # seconds slept for one file
-REFRESHES = 3  # of a file's reference without a byte in between
+REFRESHES = 8  # of a file's reference without a byte in between: a few unlucky ones in a row are no verdict
 BARREN = 3  # answers without a new byte, after which the file is believed to end there
 NO_ANSWER = (*SERVER_TROUBLE, OSError, EOFError)
 
