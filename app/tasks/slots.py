@@ -10,17 +10,17 @@ from app.settings import get_settings
 from app.single import single
 
 FOR_POLLS = 4  # threads that downloads never take
-FOR_BULK = 2  # batches of history at once: one fills the line already, a second keeps it full between two
+FOR_LIVE = 6  # slots that history never takes; it has the rest, or the line would stand empty between two sweeps
 
 
 @single
 def _live() -> BoundedSemaphore:
-    return BoundedSemaphore(max(1, get_settings().workers_telegram - FOR_POLLS - FOR_BULK))
+    return BoundedSemaphore(FOR_LIVE)
 
 
 @single
 def _bulk() -> BoundedSemaphore:
-    return BoundedSemaphore(FOR_BULK)
+    return BoundedSemaphore(max(1, get_settings().workers_telegram - FOR_POLLS - FOR_LIVE))
 
 
 @contextmanager
