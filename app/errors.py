@@ -21,6 +21,18 @@ class Transient(MediaAuditError):
         self.charge = charge
 
 
+class Unavailable(Transient):
+    """The other side itself failed (5xx, nobody there): says nothing about the subject of the work."""
+
+
+class RateLimited(Transient):
+    """The other side wants fewer calls: everybody's next one waits, and no attempt is charged."""
+
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+        """retry_after: seconds, as the other side says."""
+        super().__init__(reason, retry_after, charge=False)
+
+
 class Unanswered(Transient):
     """A paid question went out and no usable answer came back (timeout, cut connection, garbage): it may have been
     charged, and asking again may pay twice."""

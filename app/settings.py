@@ -36,7 +36,10 @@ class Settings(BaseSettings):
     image_max_pixels: int = 100_000_000  # above this a picture is a decompression bomb, not a photograph
 
     vision_provider: Literal["local", "gigachat", "openai", "none"] = "local"
-    vision_model: str | None = None  # no default for paid providers: models differ tenfold in price
+    # No default for paid providers: models differ tenfold in price.
+    vision_model: str | None = None  # of VISION_PROVIDER
+    gigachat_model: str | None = None  # of GigaChat wherever nothing else is said: tagger, fallback
+    openai_model: str | None = None  # the same for the server at OPENAI_BASE_URL
     # Telegram itself shrinks photographs to 1280 pixels, so they go as they are; at the 28 x 28 pixels a token of open
     # models that is 1,600 tokens for 4:3, near GigaChat's 1,800 a picture, and print of a full page can still be read.
     vision_max_side: int = Field(default=1280, ge=256, le=2400)

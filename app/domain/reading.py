@@ -81,7 +81,7 @@ class RawAnswer(BaseModel):
     model_dump(mode="json") and back; free of what PostgreSQL's JSONB refuses (NUL, lone surrogates)."""
 
     model_config = ConfigDict(frozen=True)
-    sha256: str  # of the media file that was asked about
+    about: str  # sha256 of what was asked about: of a media file, or of a tagger's whole input
     purpose: Literal["read", "repair"] = "read"
     model: str  # as the server calls it
     text: str  # what the model wrote

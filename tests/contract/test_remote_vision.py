@@ -22,10 +22,12 @@ from app.errors import (
     Misconfigured,
     OutOfCredit,
     Permanent,
+    RateLimited,
     Refused,
     Skip,
     Transient,
     Unanswered,
+    Unavailable,
 )
 from app.ports import VisionProvider
 from app.settings import Settings
@@ -288,8 +290,8 @@ class TestPaidProviders:
     @pytest.mark.parametrize(
         ("kind", "error", "charge", "wait"),
         [
-            ("rate_limit", Transient, False, 7),
-            ("error", Transient, True, 7),
+            ("rate_limit", RateLimited, False, 7),
+            ("error", Unavailable, True, 7),
             ("no_credit", OutOfCredit, False, 3600),
             ("cut", Unanswered, True, None),
             ("not_json", Unanswered, True, None),

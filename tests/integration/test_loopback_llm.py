@@ -18,9 +18,9 @@ import pytest
 from gigachat import GigaChat
 from gigachat.exceptions import AuthenticationError, BadRequestError, ResponseError, UnprocessableEntityError
 
-from app.adapters.vision.remote.gigachat import gigachat_vision
+from app.adapters.vision.remote.factory import remote_vision
 from app.demo.llm import Asked, Fault, LoopbackLLM, plausible
-from app.errors import Misconfigured, Transient, UserError
+from app.errors import Misconfigured, Transient, Unavailable, UserError
 from tests.unit.vision_pictures import encoded, photograph
 from tests.unit.vision_remote_support import photo, reading_with, settings_for
 
@@ -118,7 +118,7 @@ class TestTls:
         if content is not None:
             (tmp_path / "ca.pem").write_text(content)
         with pytest.raises(UserError, match="GIGACHAT_CA_BUNDLE_FILE"):
-            gigachat_vision(settings_for(server, "gigachat", gigachat_ca_bundle_file=tmp_path / "ca.pem"))
+            remote_vision(settings_for(server, "gigachat", gigachat_ca_bundle_file=tmp_path / "ca.pem"), "gigachat")
 
     def test_variables_that_only_the_sdk_knows_change_nothing(
         self, server: LoopbackLLM, monkeypatch: pytest.MonkeyPatch
@@ -152,7 +152,7 @@ class TestGigaChat:
                 server.faults.add(Fault(kind, "upload"))
                 with pytest.raises(Transient) as raised:
                     vision.read(photo())
-                assert type(raised.value) is Transient  # not Unanswered: nothing was asked
+                assert type(raised.value) is Unavailable  # not Unanswered: nothing was asked
                 server.faults.clear()
             assert server.ledger.calls("chat") == []
 

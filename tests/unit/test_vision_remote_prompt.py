@@ -26,7 +26,7 @@ ANSWER: dict[str, Any] = {
 
 def raw(text: str, **changes: Any) -> RawAnswer:
     """An answer with this text."""
-    return RawAnswer(sha256="0" * 64, model="m", text=text, **changes)
+    return RawAnswer(about="0" * 64, model="m", text=text, **changes)
 
 
 def read(changes: dict[str, Any] | None = None, **more: Any) -> Any:

@@ -8,15 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from app.adapters.vision.remote.gigachat import gigachat_vision
-from app.adapters.vision.remote.openai import openai_vision
+from app.adapters.vision.remote.factory import remote_vision
 from app.adapters.vision.remote.vision import RemoteVision
 from app.demo.llm import LoopbackLLM
 from app.ports import MediaInput
 from app.settings import Settings
 from tests.unit.vision_pictures import PHOTOS
-
-MAKE = {"gigachat": gigachat_vision, "openai": openai_vision}
 
 
 def settings_for(server: LoopbackLLM, provider: str, **changes: Any) -> Settings:
@@ -28,7 +25,7 @@ def settings_for(server: LoopbackLLM, provider: str, **changes: Any) -> Settings
 @contextmanager
 def reading_with(server: LoopbackLLM, provider: str, **changes: Any) -> Iterator[RemoteVision]:
     """The provider on this server; its connections end with the context."""
-    vision = MAKE[provider](settings_for(server, provider, **changes))
+    vision = remote_vision(settings_for(server, provider, **changes), provider)
     try:
         yield vision
     finally:

@@ -1,4 +1,4 @@
-"""Vision by paid models: gigachat_vision in gigachat.py, openai_vision in openai.py.
+"""Vision by paid models: remote_vision in factory.py.
 
 Nothing is imported here: the process that decodes needs neither SDK nor HTTP.
 """

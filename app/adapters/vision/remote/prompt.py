@@ -8,8 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Literal
 
+from app.adapters.llm.chat import Turn
 from app.adapters.vision.remote.schema import json_schema
 from app.adapters.vision.types import PDF, is_video
 
@@ -60,15 +60,6 @@ class Limits:
         """Characters of text that fit into an answer: 200 tokens go to the other fields, and a token of Russian holds
         two and a half letters."""
         return (self.max_tokens - 200) * 5 // 2
-
-
-@dataclass(frozen=True)
-class Turn:
-    """One message of a conversation; pictures are JPEG files."""
-
-    role: Literal["system", "user", "assistant"]
-    text: str
-    pictures: tuple[bytes, ...] = ()
 
 
 def reading(mime: str, limits: Limits, pictures: tuple[bytes, ...], text: str | None) -> tuple[Turn, ...]:

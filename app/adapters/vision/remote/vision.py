@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
-import threading
-import time
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
 
-from app.adapters.loop import LoopThread
+from app.adapters.llm.asker import Asker
+from app.adapters.llm.chat import ChatModel, Question, Turn
 from app.adapters.vision.remote import decoder as decoding
-from app.adapters.vision.remote.chat import ChatModel, Completion, Question
 from app.adapters.vision.remote.interpret import analysis, check_answered
-from app.adapters.vision.remote.prompt import TEXT_SENT, Limits, Turn, prompt_hash, reading, repairing
+from app.adapters.vision.remote.prompt import TEXT_SENT, Limits, prompt_hash, reading, repairing
 from app.adapters.vision.remote.schema import json_schema, parse
 from app.adapters.vision.tuning import TUNING
 from app.adapters.vision.types import HEIC, PDF, TEXT, is_video, readable
 from app.domain.reading import SCHEMA_VERSION, Analysis, RawAnswer, Recipe
-from app.errors import Permanent, Unanswered, UserError
+from app.errors import Permanent, UserError
 from app.ports import MediaInput, Repair
 from app.settings import Settings
 
-CLEAN_UP = 15.0  # seconds after the deadline for deleting what was uploaded
 PICTURE_TOKENS = 1792  # of GigaChat, for one picture of any size, as an earlier system measured
 MOST_PROBLEMS = 10  # that a repair is told; the rest are of the same kind
 PATCH = 28  # pixels; open vision models make one token of a square with this side
@@ -39,9 +34,7 @@ class RemoteVision:
             raise UserError(
                 "VISION_TIMEOUT must be a third of LEASE_SECONDS at most: a call and its repair fit into it"
             )
-        self._connect = connect
-        self._lock = threading.Lock()
-        self._connected: tuple[LoopThread, ChatModel] | None = None
+        self._asker = Asker(connect, f"vision-{provider}", settings.vision_timeout, "VISION_TIMEOUT")
         self._provider, self._model = provider, model
         self._settings = settings
         self._limits = Limits(settings.vision_max_side, settings.vision_max_tokens)
@@ -73,23 +66,21 @@ class RemoteVision:
 
     def ask(self, media: MediaInput) -> RawAnswer:
         """One paid call for the whole file."""
-        sizes = decoding.Limits(
-            self._limits.max_side, self._settings.image_max_pixels, max_bytes=self._online()[1].max_bytes
-        )
+        sizes = decoding.Limits(self._limits.max_side, self._settings.image_max_pixels, max_bytes=self._asker.max_bytes)
         ready = decoding.decoder().prepare(media, sizes)
         turns = reading(media.mime, self._limits, ready.pictures, ready.text)
-        return self._asked(turns, RawAnswer(sha256=media.sha256, model=self._model, text="", facts=ready.facts))
+        return self._asked(turns, RawAnswer(about=media.sha256, model=self._model, text="", facts=ready.facts))
 
     def repair(self, raw: RawAnswer, problem: str) -> RawAnswer:
         """One paid call that corrects the form of an answer, without pictures."""
         turns = repairing(raw.text, problem, self._limits)
-        empty = RawAnswer(sha256=raw.sha256, purpose="repair", model=self._model, text="", facts=raw.facts)
+        empty = RawAnswer(about=raw.about, purpose="repair", model=self._model, text="", facts=raw.facts)
         return self._asked(turns, empty)
 
     def interpret(self, media: MediaInput, raw: RawAnswer, repair: Repair | None = None) -> Analysis:
         """The analysis; see the port."""
-        if raw.sha256 != media.sha256:
-            raise ValueError(f"an answer about {raw.sha256[:12]}, not about {media.sha256[:12]}")
+        if raw.about != media.sha256:
+            raise ValueError(f"an answer about {raw.about[:12]}, not about {media.sha256[:12]}")
         check_answered(raw)
         second = self._second(raw, repair) if repair else None
         return analysis([raw, second] if second else [raw])
@@ -100,12 +91,7 @@ class RemoteVision:
 
     def close(self) -> None:
         """Ends the connections; the next call would make new ones."""
-        with self._lock:
-            connected, self._connected = self._connected, None
-        if connected is not None:
-            loop, model = connected
-            loop.call(model.close(), CLEAN_UP)
-            loop.stop()
+        self._asker.close()
 
     def _second(self, raw: RawAnswer, repair: Repair) -> RawAnswer | None:
         """The repaired answer, where one is needed, possible and allowed."""
@@ -120,49 +106,4 @@ class RemoteVision:
 
     def _asked(self, turns: tuple[Turn, ...], empty: RawAnswer) -> RawAnswer:
         question = Question(turns, json_schema(), self._limits.max_tokens, self._limits.temperature)
-        started = time.monotonic()
-        loop, model = self._online()
-        deadline = self._settings.vision_timeout
-        done = loop.call(_within(deadline, model, question), deadline + CLEAN_UP)
-        return _filled(empty, done, time.monotonic() - started)
-
-    def _online(self) -> tuple[LoopThread, ChatModel]:
-        # Not when the adapter is made: a prefork parent that asks for the recipe must not own a thread.
-        with self._lock:
-            if self._connected is None:
-                self._connected = LoopThread(f"vision-{self._provider}"), self._connect()
-            return self._connected
-
-
-async def _within(seconds: float, model: ChatModel, question: Question) -> Completion:
-    """HTTP timeouts bound each read, not their sum: a server that trickles would hold the lease for ever."""
-    try:
-        async with asyncio.timeout(seconds):
-            return await model.complete(question)
-    except TimeoutError:
-        raise Unanswered(f"{model.provider}: no answer within {seconds:.0f} s (VISION_TIMEOUT)") from None
-
-
-def _filled(empty: RawAnswer, done: Completion, seconds: float) -> RawAnswer:
-    return empty.model_copy(
-        update={
-            "model": done.model,
-            "text": storable(done.text),
-            "finish": done.finish,
-            "refusal": storable(done.refusal),
-            "prompt_tokens": done.prompt_tokens,
-            "completion_tokens": done.completion_tokens,
-            "tokens": done.total_tokens,
-            "seconds": round(seconds, 3),
-            "body": storable(done.body),
-        }
-    )
-
-
-def storable(value: Any) -> Any:
-    """The same JSON without the two things that PostgreSQL refuses in JSONB: NUL and lone surrogates."""
-    if isinstance(value, str):
-        return value.replace("\x00", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, dict):
-        return {storable(key): storable(one) for key, one in value.items()}
-    return [storable(one) for one in value] if isinstance(value, list | tuple) else value
+        return self._asker.ask(question, empty)

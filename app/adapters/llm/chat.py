@@ -1,21 +1,29 @@
-"""What every chat model is to the readers of pictures: one question, one completion, one set of errors."""
+"""What every chat model is to whoever asks: one question, one completion, one set of errors."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
-from app.adapters.vision.remote.prompt import Turn
+
+@dataclass(frozen=True)
+class Turn:
+    """One message of a conversation; pictures are JPEG files."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+    pictures: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True)
 class Question:
-    """A conversation whose answer is to follow a JSON Schema."""
+    """A conversation whose answer is to follow a JSON Schema; name: what OpenAI's likes call the schema."""
 
     turns: tuple[Turn, ...]
     schema: dict[str, Any]
     max_tokens: int
     temperature: float
+    name: str = "reading"
 
 
 @dataclass(frozen=True)
@@ -40,8 +48,8 @@ class ChatModel(Protocol):
     max_bytes: int  # of one picture
 
     async def complete(self, question: Question) -> Completion:
-        """One paid call. Raises Transient, OutOfCredit, Misconfigured, Refused, Skip or Permanent, never with a
-        secret in it."""
+        """One paid call. Raises RateLimited, Unavailable, Unanswered, OutOfCredit, Misconfigured, Refused, Skip or
+        Permanent, never with a secret in it."""
 
     async def close(self) -> None:
         """Ends the connections."""

@@ -3,37 +3,37 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 
-from app.adapters.vision.remote.chat import Completion, Question
-from app.adapters.vision.remote.failures import Names, from_network, from_status, lacks_schema, off_protocol
-from app.adapters.vision.remote.prompt import Turn
-from app.adapters.vision.remote.vision import RemoteVision
+from app.adapters.llm.chat import Completion, Question, Turn
+from app.adapters.llm.failures import Names, from_network, from_status, lacks_schema, off_protocol
 from app.errors import UserError
 from app.settings import Settings
 
 CONNECT_SECONDS = 10.0  # a server that takes longer to accept is not there
 
 
-def openai_vision(settings: Settings) -> RemoteVision:
-    """The provider as configured; UserError names the setting that is missing or wrong."""
+def openai_connector(settings: Settings, seconds: float) -> Callable[[str], OpenAIModel]:
+    """What connects to a model, as configured, on the event loop that will use it. seconds: for one request.
+
+    UserError names the setting that is missing or wrong.
+    """
     if not settings.openai_base_url:
         raise UserError("set OPENAI_BASE_URL to the server's address with its /v1, such as http://127.0.0.1:11434/v1")
-    if not settings.vision_model:
-        raise UserError("set VISION_MODEL to a model of OPENAI_BASE_URL that sees pictures")
-    base, model = settings.openai_base_url.rstrip("/"), settings.vision_model
+    base = settings.openai_base_url.rstrip("/")
     if not base.startswith(("http://", "https://")):
         raise UserError(f"OPENAI_BASE_URL={base} must begin with http:// or https://")
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else ""
 
-    def connect() -> OpenAIModel:
-        timeout = httpx.Timeout(settings.vision_timeout, connect=CONNECT_SECONDS)
+    def connect(model: str) -> OpenAIModel:
+        timeout = httpx.Timeout(seconds, connect=CONNECT_SECONDS)
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         return OpenAIModel(httpx.AsyncClient(timeout=timeout, headers=headers), base, model, key)
 
-    return RemoteVision(connect, "openai", model, settings)
+    return connect
 
 
 class OpenAIModel:
@@ -59,7 +59,7 @@ class OpenAIModel:
             "max_tokens": question.max_tokens,
         }
         if self._schema_known:
-            schema = {"name": "reading", "strict": True, "schema": question.schema}
+            schema = {"name": question.name, "strict": True, "schema": question.schema}
             form = {"response_format": {"type": "json_schema", "json_schema": schema}}
             response = await self._post({**request, **form})
             if not lacks_schema(response.status_code, response.content):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,12 +15,10 @@ from gigachat.exceptions import GigaChatException, ResponseError
 from gigachat.models.chat import ChatCompletion
 from gigachat.settings import AUTH_URL, BASE_URL
 
-from app.adapters.vision.remote.chat import Completion, Question
-from app.adapters.vision.remote.failures import Names, from_network, from_status, lacks_schema, off_protocol
-from app.adapters.vision.remote.prompt import Turn
-from app.adapters.vision.remote.tls import trust
-from app.adapters.vision.remote.vision import RemoteVision
-from app.errors import Misconfigured, Transient, Unanswered, UserError
+from app.adapters.llm.chat import Completion, Question, Turn
+from app.adapters.llm.failures import Names, from_network, from_status, lacks_schema, off_protocol
+from app.adapters.llm.tls import trust
+from app.errors import Misconfigured, Unanswered, Unavailable, UserError
 from app.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -28,24 +26,24 @@ DELETE_SECONDS = 10.0  # for all files of one call; a file that stays behind cos
 NEXT = "The next one of the same file."
 
 
-def gigachat_vision(settings: Settings) -> RemoteVision:
-    """The provider as configured; UserError names the setting that is missing or wrong."""
+def gigachat_connector(settings: Settings, seconds: float) -> Callable[[str], GigaChatModel]:
+    """What connects to a model, as configured, on the event loop that will use it. seconds: for one request.
+
+    UserError names the setting that is missing or wrong: it is checked now, not at the first picture.
+    """
     if settings.gigachat_credentials is None:
         raise UserError("GigaChat needs GIGACHAT_CREDENTIALS, the authorization key from developers.sber.ru/studio")
-    if not settings.vision_model:
-        raise UserError("set VISION_MODEL to a GigaChat model that sees pictures, such as GigaChat-2-Pro or -Max")
-    # Checked now, not at the first picture.
     tls = trust(settings.gigachat_ca_bundle_file, verify=settings.gigachat_verify_ssl_certs)
-    key, model = settings.gigachat_credentials.get_secret_value(), settings.vision_model
+    key = settings.gigachat_credentials.get_secret_value()
 
-    def client() -> GigaChatAsyncClient:
+    def client(model: str) -> GigaChatAsyncClient:
         return GigaChatAsyncClient(
             base_url=settings.gigachat_base_url or BASE_URL,
             auth_url=settings.gigachat_auth_url or AUTH_URL,
             credentials=key,
             scope=settings.gigachat_scope,
             model=model,
-            timeout=settings.vision_timeout,
+            timeout=seconds,
             ssl_context=tls,
             max_retries=0,  # repeats are work of ours, counted and within the budget
             # The SDK reads variables of the same names itself: it would hand the path to httpx, which warns about it,
@@ -57,7 +55,7 @@ def gigachat_vision(settings: Settings) -> RemoteVision:
             password="",
         )
 
-    return RemoteVision(lambda: GigaChatModel(client(), model, key), "gigachat", model, settings)
+    return lambda model: GigaChatModel(client(model), model, key)
 
 
 class GigaChatModel:
@@ -126,7 +124,7 @@ class GigaChatModel:
             with self._translated():
                 yield
         except Unanswered as error:
-            raise (error if paid else Transient(error.reason)) from None
+            raise (error if paid else Unavailable(error.reason)) from None
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

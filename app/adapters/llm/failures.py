@@ -13,7 +13,17 @@ from typing import Any
 
 import httpx
 
-from app.errors import MediaAuditError, Misconfigured, OutOfCredit, Permanent, Refused, Skip, Transient, Unanswered
+from app.errors import (
+    MediaAuditError,
+    Misconfigured,
+    OutOfCredit,
+    Permanent,
+    RateLimited,
+    Refused,
+    Skip,
+    Unanswered,
+    Unavailable,
+)
 
 LONGEST_WAIT = 86_400.0  # seconds; a date further off is a mistake of the server's clock
 EXCERPT = 300  # characters of a server's words that are worth keeping
@@ -30,6 +40,7 @@ class Names:
     address: str
     ca: str
     secrets: tuple[str, ...] = ()
+    model: str = "VISION_MODEL, TAGGER_MODEL"
 
     def clean(self, text: str) -> str:
         """The text without secrets that a server may have echoed, on one line, shortened."""
@@ -47,11 +58,13 @@ def from_status(status: int, headers: Mapping[str, str], body: bytes, names: Nam
     if status in (401, 403):
         return Misconfigured(f"{said}; check {names.key}")
     if status == 404:
-        return Misconfigured(f"{said}; check VISION_MODEL and {names.address}")
+        return Misconfigured(f"{said}; check the model's name ({names.model}) and {names.address}")
     if status == 413:
         return Skip(f"{said}: too large for the provider")
-    if status in (408, 425, 429) or status >= 500:
-        return Transient(said, retry_after(headers), charge=status != 429)
+    if status == 429:
+        return RateLimited(said, retry_after(headers))
+    if status in (408, 425) or status >= 500:
+        return Unavailable(said, retry_after(headers))
     return Refused(said) if code in MODERATED else Permanent(said)
 
 
@@ -65,7 +78,7 @@ def from_network(error: Exception, names: Names) -> MediaAuditError:
         return Misconfigured(f"{names.address} is not an address of {names.provider}")
     words = names.clean(str(error))
     said = f"{names.provider}: {type(error).__name__}" + (f": {words}" if words else "")
-    return Transient(said) if isinstance(error, NOT_SENT) else Unanswered(said)
+    return Unavailable(said) if isinstance(error, NOT_SENT) else Unanswered(said)
 
 
 def off_protocol(error: Exception, names: Names) -> Unanswered:

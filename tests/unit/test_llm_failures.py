@@ -9,8 +9,17 @@ from email.utils import format_datetime
 import httpx
 import pytest
 
-from app.adapters.vision.remote.failures import Names, from_network, from_status, lacks_schema, retry_after
-from app.errors import Misconfigured, OutOfCredit, Permanent, Refused, Skip, Transient, Unanswered
+from app.adapters.llm.failures import Names, from_network, from_status, lacks_schema, retry_after
+from app.errors import (
+    Misconfigured,
+    OutOfCredit,
+    Permanent,
+    RateLimited,
+    Refused,
+    Skip,
+    Unanswered,
+    Unavailable,
+)
 
 NAMES = Names("openai", "OPENAI_API_KEY", "OPENAI_BASE_URL", "SSL_CERT_FILE", ("sk-secret",))
 
@@ -24,14 +33,14 @@ NAMES = Names("openai", "OPENAI_API_KEY", "OPENAI_BASE_URL", "SSL_CERT_FILE", ("
         (402, None, OutOfCredit),
         (403, None, Misconfigured),
         (404, "model_not_found", Misconfigured),
-        (408, None, Transient),
+        (408, None, Unavailable),
         (413, None, Skip),
         (422, None, Permanent),
-        (429, None, Transient),
+        (429, None, RateLimited),
         (429, "insufficient_quota", OutOfCredit),
-        (500, None, Transient),
-        (503, None, Transient),
-        (529, None, Transient),
+        (500, None, Unavailable),
+        (503, None, Unavailable),
+        (529, None, Unavailable),
     ],
 )
 def test_each_status_means_one_thing(status: int, code: str | None, error: type[Exception]) -> None:
@@ -47,7 +56,7 @@ def test_each_status_means_one_thing(status: int, code: str | None, error: type[
     "body", [b"", b"\xff\xfe", b"[1]", b'"words"', b"<html>", b'{"error": "x"}', b'{"error": null}']
 )
 def test_strange_bodies_do_no_harm(body: bytes) -> None:
-    assert type(from_status(500, {}, body, NAMES)) is Transient
+    assert type(from_status(500, {}, body, NAMES)) is Unavailable
 
 
 def test_long_words_are_shortened() -> None:
@@ -66,8 +75,8 @@ def test_the_other_side_s_wait_is_kept() -> None:
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
-        (httpx.ConnectError("refused"), Transient),
-        (httpx.ConnectTimeout("slow"), Transient),
+        (httpx.ConnectError("refused"), Unavailable),
+        (httpx.ConnectTimeout("slow"), Unavailable),
         (httpx.ReadTimeout("sk-secret"), Unanswered),
         (httpx.RemoteProtocolError("cut"), Unanswered),
         (httpx.UnsupportedProtocol("ftp"), Misconfigured),

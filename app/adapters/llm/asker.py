@@ -1,0 +1,89 @@
+"""Asks a chat model from any thread, with a deadline of our own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from app.adapters.llm.chat import ChatModel, Completion, Question
+from app.adapters.loop import LoopThread
+from app.domain.reading import RawAnswer
+from app.errors import Unanswered
+
+CLEAN_UP = 15.0  # seconds after the deadline for deleting what was uploaded
+
+
+class Asker:
+    """A connection that is made when first needed. Safe to share between threads."""
+
+    def __init__(self, connect: Callable[[], ChatModel], name: str, seconds: float, setting: str) -> None:
+        """connect: makes the connections, on the event loop. seconds: for one call; `setting` says who set them."""
+        self._connect = connect
+        self._name, self._seconds, self._setting = name, seconds, setting
+        self._lock = threading.Lock()
+        self._connected: tuple[LoopThread, ChatModel] | None = None
+
+    @property
+    def max_bytes(self) -> int:
+        """Of one picture."""
+        return self._online()[1].max_bytes
+
+    def ask(self, question: Question, empty: RawAnswer) -> RawAnswer:
+        """One paid call: `empty` with what came back. Errors as ChatModel.complete has them."""
+        started = time.monotonic()
+        loop, model = self._online()
+        done = loop.call(self._within(model, question), self._seconds + CLEAN_UP)
+        return _filled(empty, done, time.monotonic() - started)
+
+    def close(self) -> None:
+        """Ends the connections; the next call would make new ones."""
+        with self._lock:
+            connected, self._connected = self._connected, None
+        if connected is not None:
+            loop, model = connected
+            loop.call(model.close(), CLEAN_UP)
+            loop.stop()
+
+    def _online(self) -> tuple[LoopThread, ChatModel]:
+        # Not when the adapter is made: a prefork parent that asks for the recipe must not own a thread.
+        with self._lock:
+            if self._connected is None:
+                self._connected = LoopThread(self._name), self._connect()
+            return self._connected
+
+    async def _within(self, model: ChatModel, question: Question) -> Completion:
+        """HTTP timeouts bound each read, not their sum: a server that trickles would hold the lease for ever."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await model.complete(question)
+        except TimeoutError:
+            reason = f"{model.provider}: no answer within {self._seconds:.0f} s ({self._setting})"
+            raise Unanswered(reason) from None
+
+
+def _filled(empty: RawAnswer, done: Completion, seconds: float) -> RawAnswer:
+    return empty.model_copy(
+        update={
+            "model": done.model,
+            "text": storable(done.text),
+            "finish": done.finish,
+            "refusal": storable(done.refusal),
+            "prompt_tokens": done.prompt_tokens,
+            "completion_tokens": done.completion_tokens,
+            "tokens": done.total_tokens,
+            "seconds": round(seconds, 3),
+            "body": storable(done.body),
+        }
+    )
+
+
+def storable(value: Any) -> Any:
+    """The same JSON without the two things that PostgreSQL refuses in JSONB: NUL and lone surrogates."""
+    if isinstance(value, str):
+        return value.replace("\x00", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {storable(key): storable(one) for key, one in value.items()}
+    return [storable(one) for one in value] if isinstance(value, list | tuple) else value

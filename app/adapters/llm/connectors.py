@@ -1,0 +1,38 @@
+"""Which model of which provider is asked, and how to reach it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from app.adapters.llm.chat import ChatModel
+from app.errors import UserError
+from app.settings import Settings
+
+EXAMPLES = {"gigachat": "a GigaChat model, such as GigaChat-2-Pro or -Max", "openai": "a model of OPENAI_BASE_URL"}
+
+
+def connector(
+    settings: Settings, provider: str, given: str | None, setting: str, seconds: float, able: str = ""
+) -> tuple[str, Callable[[], ChatModel]]:
+    """(the model's name, what connects to it) for gigachat or openai.
+
+    given: the model that `setting` names; without one the provider's own setting does. seconds: for one request.
+    able: what the model has to be able to do. UserError names the setting that is missing or wrong.
+    """
+    connect = _connect(settings, provider, seconds)
+    model: str | None = given or getattr(settings, f"{provider}_model")
+    if not model:
+        raise UserError(f"set {setting} or {provider.upper()}_MODEL to {EXAMPLES[provider]}{able}")
+    return model, partial(connect, model)
+
+
+def _connect(settings: Settings, provider: str, seconds: float) -> Callable[[str], ChatModel]:
+    """The SDK and the HTTP client are loaded for the provider in use only."""
+    if provider == "gigachat":
+        from app.adapters.llm.gigachat import gigachat_connector
+
+        return gigachat_connector(settings, seconds)
+    from app.adapters.llm.openai import openai_connector
+
+    return openai_connector(settings, seconds)

@@ -1,0 +1,18 @@
+"""The paid provider of a name, as configured."""
+
+from __future__ import annotations
+
+from app.adapters.llm.connectors import connector
+from app.adapters.vision.remote.vision import RemoteVision
+from app.settings import Settings
+
+
+def remote_vision(settings: Settings, provider: str) -> RemoteVision:
+    """gigachat or openai; UserError names the setting that is missing or wrong.
+
+    VISION_MODEL is the model of VISION_PROVIDER; a fallback has the model of its own provider's setting.
+    """
+    given = settings.vision_model if provider == settings.vision_provider else None
+    able = " that sees pictures"
+    model, connect = connector(settings, provider, given, "VISION_MODEL", settings.vision_timeout, able)
+    return RemoteVision(connect, provider, model, settings)
