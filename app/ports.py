@@ -6,10 +6,10 @@ Errors are Transient, Permanent or Skip of app.errors; anything else is a bug an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol, TypeVar
 
 from app.domain.messages import ChannelInfo, ChannelRef, Entity, Incoming, MediaRequest, StoredFile, Unparsed
 from app.domain.reading import Analysis, RawAnswer, Recipe
@@ -78,34 +78,45 @@ class VisionProvider(Protocol):
         """The analysis; Permanent for a file that cannot be decoded at all."""
 
 
-Repair = Callable[[RawAnswer, str], RawAnswer | None]
-"""(a bad answer, what is wrong with it) -> the one further answer, None when it may not be asked for."""
+Given = TypeVar("Given", contravariant=True)
+Result = TypeVar("Result", covariant=True)
 
 
-class PaidVision(VisionProvider, Protocol):
-    """A provider whose answers cost money: asking and interpreting are apart, so that the raw answer is stored first.
+class PaidModel(Protocol[Given, Result]):
+    """A model whose answers cost money. Asking and interpreting are apart, so that what was paid is stored first."""
 
-    `read` is interpret(media, ask(media), repair): for tests and commands that keep no ledger.
-    """
+    @property
+    def provider(self) -> str:
+        """gigachat or openai: whose budget pays."""
 
-    def estimate(self, mime: str) -> int:
-        """The most tokens that `ask` may cost for a file of this type: what a budget reserves."""
+    @property
+    def model(self) -> str:
+        """The model's name, as configured."""
+
+    def estimate(self, given: Given) -> int:
+        """The most tokens that `ask` may cost: what a budget reserves. Reads no file."""
 
     def estimate_repair(self) -> int:
         """The most tokens that `repair` may cost."""
 
-    def ask(self, media: MediaInput) -> RawAnswer:
-        """One paid call. Transient, Unanswered, OutOfCredit, Misconfigured, or Skip for what is too large."""
+    def ask(self, given: Given) -> RawAnswer:
+        """One paid call. RateLimited, Unavailable, Unanswered, OutOfCredit, Misconfigured, Refused; Skip for what is
+        too large; Permanent and Transient say that nothing was asked."""
+
+    def problem(self, raw: RawAnswer) -> str | None:
+        """What a repair would have to mend; None when the answer is right, refused, or would end as it did."""
 
     def repair(self, raw: RawAnswer, problem: str) -> RawAnswer:
-        """One paid call, without pictures, for the same answer in the right form; errors as `ask`."""
+        """One paid call for the same answer in the right form, without pictures; errors as `ask`."""
 
-    def interpret(self, media: MediaInput, raw: RawAnswer, repair: Repair | None = None) -> Analysis:
-        """The analysis; free, unless a bad answer makes it call `repair` (once). Without it: `partial`.
+    def interpret(self, given: Given, answers: Sequence[RawAnswer]) -> Result:
+        """What the answer, and its repair if there was one, say; free, and always the same for the same answers.
 
-        A `repair` that stores and books the further answer wraps the provider's own. Refused when the model would not
-        answer. Errors of `repair` pass through, unless they are Permanent: then what is valid stays, as `partial`.
-        """
+        Refused when the model would not speak. What is wrong is left out, and said so."""
+
+
+class PaidVision(VisionProvider, PaidModel[MediaInput, Analysis], Protocol):
+    """A paid reader of media files. `read` is all of it at once: for tests and commands that keep no ledger."""
 
 
 @dataclass(frozen=True)
@@ -121,15 +132,32 @@ class TagInput:
     language: str | None = None
 
 
+@dataclass(frozen=True)
+class Tagging:
+    """Tags and how they were come by. problems: what was wrong with the answers, so that not all of them counted."""
+
+    tags: list[str]
+    status: Literal["ok", "partial"] = "ok"
+    problems: tuple[str, ...] = ()
+
+
 class Tagger(Protocol):
     """Makes 3 to 7 normalised tags, sorted and unique, fewer when there is nothing to say."""
 
     @property
     def version(self) -> str:
-        """Changes whenever equal input may give other tags."""
+        """Changes whenever equal input and vocabulary may give other tags."""
+
+    @property
+    def vocabulary(self) -> str:
+        """sha256 of the controlled vocabulary and its mode; empty without one."""
 
     def tag(self, document: TagInput) -> list[str]:
         """The tags."""
+
+
+class PaidTagger(Tagger, PaidModel[TagInput, Tagging], Protocol):
+    """A paid tagger. `tag` is all of it at once: for tests and commands that keep no ledger."""
 
 
 class Embedder(Protocol):

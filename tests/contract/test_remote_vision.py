@@ -155,27 +155,29 @@ class TestPaidProviders:
             call.prompt_tokens,
             call.completion_tokens,
         )
-        assert call.tokens <= paid.estimate("image/jpeg")
+        assert call.tokens <= paid.estimate(photo())
         assert server.files == {}
 
     def test_frames_and_pages_go_in_one_call(self, paid: RemoteVision, server: LoopbackLLM, tmp_path: Path) -> None:
         clip = video(tmp_path / "clip", [photograph(name) for name in ("coffee", "mountains", "photographer")])
         scan = scanned_pdf(tmp_path / "scan", [page(text, size=(1240, 400)) for text in ("One", "Two", "Three", "4")])
-        paid.read(stored(clip, "video/mp4"))
+        media = stored(clip, "video/mp4")
+        paid.read(media)
         paid.read(stored(scan, "application/pdf"))
         calls = server.ledger.calls("chat")
         assert [(call.outcome, len(set(call.pictures))) for call in calls] == [("ok", 3), ("ok", 3)]
-        assert all(call.tokens <= paid.estimate("video/mp4") for call in calls)
+        assert all(call.tokens <= paid.estimate(media) for call in calls)
         assert server.files == {}
 
     def test_a_plain_text_is_described_without_a_picture(
         self, paid: RemoteVision, server: LoopbackLLM, tmp_path: Path
     ) -> None:
         (tmp_path / "text").write_text(RUSSIAN * 100)
-        found = paid.read(stored(tmp_path / "text", "text/plain"))
+        media = stored(tmp_path / "text", "text/plain")
+        found = paid.read(media)
         (call,) = server.ledger.calls("chat")
         assert (call.pictures, found.reading.classification) == ((), Classification.DOCUMENT)
-        assert call.tokens <= paid.estimate("text/plain")
+        assert call.tokens <= paid.estimate(media)
         assert found.reading.ocr is not None
         assert found.reading.ocr.text == RUSSIAN * 100
 
@@ -192,15 +194,15 @@ class TestPaidProviders:
         raw = paid.ask(media)
         calls = server.ledger.calls()
         kept = RawAnswer.model_validate_json(json.dumps(raw.model_dump(mode="json")))
-        again = paid.interpret(media, kept)
+        again = paid.interpret(media, [kept])
         assert kept == raw
         assert server.ledger.calls() == calls  # interpreting is free, also from what was stored
-        assert again.model_dump() == paid.interpret(media, raw).model_dump()
+        assert again.model_dump() == paid.interpret(media, [raw]).model_dump()
         assert again.raw["answers"] == [raw.model_dump(mode="json")]
 
     def test_an_answer_about_another_file_is_not_taken(self, paid: RemoteVision) -> None:
         with pytest.raises(ValueError, match="an answer about"):
-            paid.interpret(photo("cat"), paid.ask(photo("coffee")))
+            paid.interpret(photo("cat"), [paid.ask(photo("coffee"))])
 
     @pytest.mark.parametrize("kind", ["bad_fields", "prose"])
     def test_a_bad_answer_is_repaired_by_one_call_without_pictures(
@@ -225,21 +227,20 @@ class TestPaidProviders:
         assert found.reading.classification is Classification.OTHER
         assert len(found.raw["answers"]) == 2  # type: ignore[arg-type]
 
-    def test_the_caller_may_forbid_or_book_the_repair(self, paid: RemoteVision, server: LoopbackLLM) -> None:
-        media, booked = photo(), []
-        server.faults.add(Fault("bad_fields", times=2))
+    def test_the_repair_is_a_call_of_its_own_that_the_caller_books(
+        self, paid: RemoteVision, server: LoopbackLLM
+    ) -> None:
+        media = photo()
+        server.faults.add(Fault("bad_fields"))
         raw = paid.ask(media)
-        assert paid.interpret(media, raw).status == "partial"
-        assert paid.interpret(media, raw, lambda answer, problem: None).status == "partial"
+        assert paid.interpret(media, [raw]).status == "partial"
+        problem = paid.problem(raw)
+        assert problem is not None
+        assert "classification" in problem
         assert len(server.ledger.calls("chat")) == 1
-        server.faults.clear()
-
-        def repair(answer: RawAnswer, problem: str) -> RawAnswer:
-            booked.append(problem)
-            return paid.repair(answer, problem)
-
-        assert paid.interpret(media, raw, repair).status == "ok"
-        assert "classification" in booked[0]
+        second = paid.repair(raw, problem)
+        assert paid.interpret(media, [raw, second]).status == "ok"
+        assert paid.problem(second) is None
 
     def test_an_outage_during_the_repair_is_no_answer(self, paid: RemoteVision, server: LoopbackLLM) -> None:
         server.faults.add(Fault("bad_fields"), Fault("rate_limit", after=1, retry_after="3"))

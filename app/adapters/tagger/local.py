@@ -36,6 +36,11 @@ class LocalTagger:
         """
         return _version()
 
+    @property
+    def vocabulary(self) -> str:
+        """None."""
+        return ""
+
     def tag(self, document: TagInput) -> list[str]:
         """3 to 7 normalised tags, sorted; fewer only when the publication says less.
 

@@ -10,7 +10,6 @@ from app.adapters.vision.types import OWN_TEXT
 from app.domain.images import join_texts
 from app.domain.kinds import Classification
 from app.domain.reading import Analysis, Label, LocalFacts, Ocr, RawAnswer, Reading
-from app.errors import Refused
 
 # How GigaChat ("blacklist") and OpenAI's likes end an answer that their moderation stopped.
 BLOCKED = frozenset({"blacklist", "content_filter"})
@@ -18,12 +17,11 @@ CERTAIN = 0.5  # labels below this come and go between two readings of one pictu
 MOST = 8  # labels, as the prompt asks
 
 
-def check_answered(raw: RawAnswer) -> None:
-    """Refused when the model or its moderation would not speak about the file."""
+def refusal(raw: RawAnswer) -> str | None:
+    """Why the model or its moderation would not speak about the file; None when it did."""
     if raw.refusal:
-        raise Refused(f"the model refused: {raw.refusal[:200]}")
-    if raw.finish in BLOCKED:
-        raise Refused(f"moderation stopped the answer ({raw.finish})")
+        return f"the model refused: {raw.refusal[:200]}"
+    return f"moderation stopped the answer ({raw.finish})" if raw.finish in BLOCKED else None
 
 
 def analysis(raws: Sequence[RawAnswer]) -> Analysis:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cached_property
 
 from app.adapters.llm.asker import Asker
 from app.adapters.llm.chat import ChatModel, Question, Turn
 from app.adapters.vision.remote import decoder as decoding
-from app.adapters.vision.remote.interpret import analysis, check_answered
+from app.adapters.vision.remote.interpret import analysis, refusal
 from app.adapters.vision.remote.prompt import TEXT_SENT, Limits, prompt_hash, reading, repairing
 from app.adapters.vision.remote.schema import json_schema, parse
 from app.adapters.vision.tuning import TUNING
 from app.adapters.vision.types import HEIC, PDF, TEXT, is_video, readable
 from app.domain.reading import SCHEMA_VERSION, Analysis, RawAnswer, Recipe
-from app.errors import Permanent, UserError
-from app.ports import MediaInput, Repair
+from app.errors import Permanent, Refused, UserError
+from app.ports import MediaInput
 from app.settings import Settings
 
 PICTURE_TOKENS = 1792  # of GigaChat, for one picture of any size, as an earlier system measured
@@ -53,8 +54,19 @@ class RemoteVision:
         """What the local provider reads, and HEIC (which says what it needs)."""
         return readable(mime) or mime in HEIC
 
-    def estimate(self, mime: str) -> int:
+    @property
+    def provider(self) -> str:
+        """Whose budget pays."""
+        return self._provider
+
+    @property
+    def model(self) -> str:
+        """As configured."""
+        return self._model
+
+    def estimate(self, given: MediaInput) -> int:
         """The most tokens of one `ask`: pictures at their largest, and the longest answer."""
+        mime = given.mime
         frames = 0 if mime == TEXT else TUNING.frames if is_video(mime) or mime in (PDF, "image/tiff") else 1
         picture = max(PICTURE_TOKENS, math.ceil((self._limits.max_side / PATCH) ** 2))
         text = TEXT_SENT // 2 if mime == TEXT else 0
@@ -64,12 +76,18 @@ class RemoteVision:
         """The most tokens of one `repair`: the answer goes back and comes again."""
         return PROMPT_TOKENS + 2 * self._limits.max_tokens
 
-    def ask(self, media: MediaInput) -> RawAnswer:
+    def ask(self, given: MediaInput) -> RawAnswer:
         """One paid call for the whole file."""
         sizes = decoding.Limits(self._limits.max_side, self._settings.image_max_pixels, max_bytes=self._asker.max_bytes)
-        ready = decoding.decoder().prepare(media, sizes)
-        turns = reading(media.mime, self._limits, ready.pictures, ready.text)
-        return self._asked(turns, RawAnswer(about=media.sha256, model=self._model, text="", facts=ready.facts))
+        ready = decoding.decoder().prepare(given, sizes)
+        turns = reading(given.mime, self._limits, ready.pictures, ready.text)
+        return self._asked(turns, RawAnswer(about=given.sha256, model=self._model, text="", facts=ready.facts))
+
+    def problem(self, raw: RawAnswer) -> str | None:
+        """See the port. A repaired answer would be cut at the same limit, and an empty one has nothing to repair."""
+        parsed = parse(raw.text)
+        hopeless = (raw.finish == "length" and parsed.given) or not raw.text.strip() or refusal(raw)
+        return None if hopeless else "; ".join(parsed.problems[:MOST_PROBLEMS]) or None
 
     def repair(self, raw: RawAnswer, problem: str) -> RawAnswer:
         """One paid call that corrects the form of an answer, without pictures."""
@@ -77,32 +95,25 @@ class RemoteVision:
         empty = RawAnswer(about=raw.about, purpose="repair", model=self._model, text="", facts=raw.facts)
         return self._asked(turns, empty)
 
-    def interpret(self, media: MediaInput, raw: RawAnswer, repair: Repair | None = None) -> Analysis:
+    def interpret(self, given: MediaInput, answers: Sequence[RawAnswer]) -> Analysis:
         """The analysis; see the port."""
-        if raw.about != media.sha256:
-            raise ValueError(f"an answer about {raw.about[:12]}, not about {media.sha256[:12]}")
-        check_answered(raw)
-        second = self._second(raw, repair) if repair else None
-        return analysis([raw, second] if second else [raw])
+        if wrong := [raw.about for raw in answers if raw.about != given.sha256]:
+            raise ValueError(f"an answer about {wrong[0][:12]}, not about {given.sha256[:12]}")
+        if why := refusal(answers[0]):
+            raise Refused(why)
+        return analysis(answers)
 
     def read(self, media: MediaInput) -> Analysis:
-        """Both at once, with a repair where one is needed."""
-        return self.interpret(media, self.ask(media), self.repair)
+        """All of it, with a repair where one is needed and possible."""
+        answers = [self.ask(media)]
+        if problem := self.problem(answers[0]):
+            with suppress(Permanent):  # then what is valid stays
+                answers.append(self.repair(answers[0], problem))
+        return self.interpret(media, answers)
 
     def close(self) -> None:
         """Ends the connections; the next call would make new ones."""
         self._asker.close()
-
-    def _second(self, raw: RawAnswer, repair: Repair) -> RawAnswer | None:
-        """The repaired answer, where one is needed, possible and allowed."""
-        parsed = parse(raw.text)
-        # A repaired answer would be cut at the same limit, and an empty one has nothing to repair.
-        if not parsed.problems or (raw.finish == "length" and parsed.given) or not raw.text.strip():
-            return None
-        try:
-            return repair(raw, "; ".join(parsed.problems[:MOST_PROBLEMS]))
-        except Permanent:
-            return None
 
     def _asked(self, turns: tuple[Turn, ...], empty: RawAnswer) -> RawAnswer:
         question = Question(turns, json_schema(), self._limits.max_tokens, self._limits.temperature)
