@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.domain.flow import Key
 from app.domain.kinds import State, Step
 from app.models import Channel, MediaFile, Post, PostMedia, Publication, Work
-from app.pipeline import work
+from app.pipeline import ledger, work
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,9 @@ def given_up(session: Session, state: State, step: Step | None = None) -> list[G
 
 
 def retry(session: Session, rows: Sequence[GivenUp]) -> None:
-    """Makes the rows due again, and the fan-ins that went on without them."""
+    """Makes the rows due again, and the fan-ins that went on without them. A person's word: paid calls whose end is
+    unknown are repeated."""
+    ledger.waive(session, [row.id for row in rows])
     keys: dict[Step, list[Key]] = defaultdict(list)
     for row in rows:
         keys[Step(row.step)].append((row.subject_id, row.revision))

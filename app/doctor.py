@@ -136,10 +136,8 @@ def _indexes(settings: Settings) -> str:
 def _vision(settings: Settings) -> str:
     from app import wiring
 
-    provider = wiring.vision()
-    if provider is None:
-        return "switched off (VISION_PROVIDER=none)"
-    return f"{provider.recipe.provider}: {provider.recipe.model}"
+    chain = [f"{provider.recipe.provider}: {provider.recipe.model}" for provider in wiring.vision()]
+    return ", then ".join(chain) or "switched off (VISION_PROVIDER=none)"
 
 
 def _tagger(settings: Settings) -> str:

@@ -36,11 +36,11 @@ def check(settings: Settings) -> None:
 
     wiring.store()
     wiring.tagger()
-    wiring.vision()
+    providers = wiring.vision()
     if settings.telegram_session is None:
         raise UserError(f"TELEGRAM_SESSION is not set: {LOGIN}")
     credentials(settings)
-    if (provider := wiring.vision()) is not None:
+    for provider in providers:
         _ = provider.recipe  # says so when its data are missing
 
 

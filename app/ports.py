@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar, runtime_checkable
 
 from app.domain.messages import ChannelInfo, ChannelRef, Entity, Incoming, MediaRequest, StoredFile, Unparsed
 from app.domain.reading import Analysis, RawAnswer, Recipe
@@ -82,6 +82,7 @@ Given = TypeVar("Given", contravariant=True)
 Result = TypeVar("Result", covariant=True)
 
 
+@runtime_checkable
 class PaidModel(Protocol[Given, Result]):
     """A model whose answers cost money. Asking and interpreting are apart, so that what was paid is stored first."""
 

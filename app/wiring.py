@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import redis
 
 from app.errors import UserError
-from app.pipeline.persist import Reads
 from app.ports import Embedder, MediaStore, Tagger, VisionProvider
 from app.settings import get_settings
 from app.single import single
@@ -44,22 +43,19 @@ def store() -> MediaStore:
 
 
 @single
-def vision() -> VisionProvider | None:
-    """The vision provider; None when it is switched off."""
-    provider = get_settings().vision_provider
-    if provider == "none":
-        return None
-    if provider == "local":
+def vision() -> tuple[VisionProvider, ...]:
+    """The chain of vision providers, the primary first; empty while vision is switched off."""
+    return tuple(_vision(name) for name in get_settings().vision_chain())
+
+
+def _vision(name: str) -> VisionProvider:
+    if name == "local":
         from app.adapters.vision.local import local_vision
 
         return local_vision(get_settings())
-    raise UserError(f"VISION_PROVIDER={provider} is not available yet: set VISION_PROVIDER to local or none")
+    from app.adapters.vision.remote.factory import remote_vision
 
-
-def reads() -> Reads | None:
-    """What the vision provider would read with; None when vision is off."""
-    provider = vision()
-    return None if provider is None else Reads(provider.recipe, provider.reads)
+    return remote_vision(get_settings(), name)
 
 
 @single

@@ -23,7 +23,7 @@ from app.pipeline.collect import Collect
 from app.pipeline.download import download_media
 from app.pipeline.index import index_publications
 from app.pipeline.merge import merge_vision
-from app.pipeline.persist import Reads, persist_publications
+from app.pipeline.persist import persist_publications
 from app.pipeline.poll import Poll, arm_polls
 from app.pipeline.runner import run_outside
 from app.pipeline.sweep import sweep
@@ -44,6 +44,7 @@ class Drive:
     store: MediaStore
     tagger: Tagger
     vision: VisionProvider | None = None
+    fallback: Sequence[VisionProvider] = ()  # behind `vision` in the chain
     embedder: Embedder | None = None
     calls: list[Call] = field(default_factory=list)  # every call that was done, in order
 
@@ -84,13 +85,12 @@ class Drive:
         return self._steps()[call.step](call.keys, call.bulk)
 
     def _steps(self) -> dict[Step, Callable[[Sequence[Key], bool], list[Next]]]:
-        reads = Reads(self.vision.recipe, self.vision.reads) if self.vision else None
         return {
             Step.POLL: lambda keys, _: run_outside(Poll(self.source, ACCOUNT), keys),
             Step.BACKFILL: lambda keys, _: run_outside(Backfill(self.source, ACCOUNT), keys),
             Step.COLLECT: lambda keys, bulk: run_outside(Collect(self.source, ACCOUNT, bulk=bulk), keys),
             Step.DOWNLOAD: lambda keys, bulk: download_media(self.media, ACCOUNT, keys, bulk=bulk),
-            Step.PERSIST: lambda keys, bulk: persist_publications(reads, keys, bulk=bulk),
+            Step.PERSIST: lambda keys, bulk: persist_publications(self._chain(), keys, bulk=bulk),
             Step.ANALYZE: self._analyze,
             Step.MERGE: lambda keys, bulk: merge_vision(keys, bulk=bulk),
             Step.TAG: lambda keys, bulk: tag_publications(self.tagger, keys, bulk=bulk),
@@ -98,7 +98,10 @@ class Drive:
         }
 
     def _analyze(self, keys: Sequence[Key], bulk: bool) -> list[Next]:
-        return analyze_media(self.vision, self.store, keys, bulk=bulk)
+        return analyze_media(self._chain(), self.store, keys, bulk=bulk)
+
+    def _chain(self) -> Sequence[VisionProvider]:
+        return (self.vision, *self.fallback) if self.vision else ()
 
 
 def open_work() -> list[str]:

@@ -16,12 +16,14 @@ class Call:
 
     bulk: history or repair, behind live posts and in batches.
     dedup: a Redis key; while it is set the message was published already. It suppresses the message, never the work.
+    remote: it waits for a network where others of its step compute, so it runs where threads wait.
     """
 
     step: Step
     keys: tuple[Key, ...]
     bulk: bool = False
     dedup: str | None = None
+    remote: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,15 +39,16 @@ Next = Call | Fan
 
 def batches(nexts: Iterable[Next], sizes: dict[Step, int], default: int) -> list[Next]:
     """Bulk calls of the same step put together and cut to batches; everything else as it is, in order."""
-    pooled: dict[Step, dict[Key, None]] = {}
+    pooled: dict[tuple[Step, bool], dict[Key, None]] = {}
     result: list[Next] = []
     for item in nexts:
         if isinstance(item, Call) and item.bulk:
-            pooled.setdefault(item.step, {}).update(dict.fromkeys(item.keys))
+            pooled.setdefault((item.step, item.remote), {}).update(dict.fromkeys(item.keys))
         elif isinstance(item, Fan) or item.keys:
             result.append(item)
-    for step, keys in pooled.items():
+    for (step, remote), keys in pooled.items():
         size = sizes.get(step, default)
         ordered = list(keys)
-        result += [Call(step, tuple(ordered[i : i + size]), bulk=True) for i in range(0, len(ordered), size)]
+        parts = [tuple(ordered[i : i + size]) for i in range(0, len(ordered), size)]
+        result += [Call(step, part, bulk=True, remote=remote) for part in parts]
     return result

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.domain.breaker import SETTING_PAUSE
 from app.domain.kinds import State
-from app.errors import MediaAuditError, Permanent, Skip, Transient
+from app.errors import MediaAuditError, Misconfigured, OutOfCredit, Permanent, Skip, Transient
 
 BASE = 2.0  # seconds after the first failure
 CEILING = 900.0  # a quarter of an hour: long enough for an outage, short enough to notice its end
@@ -13,7 +14,7 @@ CEILING = 900.0  # a quarter of an hour: long enough for an outage, short enough
 
 @dataclass(frozen=True)
 class Verdict:
-    """The next state of the work row. delay: seconds until the next attempt (DUE only)."""
+    """The next state of the work row. delay: seconds until the next attempt (DUE, WAITING)."""
 
     state: State
     reason: str
@@ -25,6 +26,10 @@ def after(error: MediaAuditError, attempts: int, limit: int, jitter: float) -> V
     """What to do after the attempt number `attempts` (from 1) ended in `error`; jitter lies in 0..1."""
     if isinstance(error, Skip):
         return Verdict(State.SKIPPED, error.reason)
+    if isinstance(error, OutOfCredit):
+        return Verdict(State.WAITING, error.reason, error.retry_after or CEILING, charge=False)
+    if isinstance(error, Misconfigured):
+        return Verdict(State.WAITING, error.reason, SETTING_PAUSE, charge=False)
     if isinstance(error, Transient):
         if error.charge and attempts >= limit:
             return Verdict(State.DEAD, f"gave up after {attempts} attempts: {error.reason}")

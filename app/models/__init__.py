@@ -4,7 +4,8 @@ from app.models.base import Base
 from app.models.channels import Channel
 from app.models.enrichment import PostEnrichment, TagChange
 from app.models.events import OutboxEvent
-from app.models.media import MediaFile, MediaVision, TokenLedger, VisionChain, VisionVersion
+from app.models.media import MediaFile, MediaVision, VisionChain, VisionVersion
+from app.models.paid import PaidProvider, RawAnswerRow, TokenLedger
 from app.models.posts import Post, PostMedia
 from app.models.publications import MediaGroup, MediaGroupItem, Publication
 from app.models.search import SearchDocument, SearchEmbedding
@@ -18,10 +19,12 @@ __all__ = [
     "MediaGroupItem",
     "MediaVision",
     "OutboxEvent",
+    "PaidProvider",
     "Post",
     "PostEnrichment",
     "PostMedia",
     "Publication",
+    "RawAnswerRow",
     "SearchDocument",
     "SearchEmbedding",
     "TagChange",

@@ -56,40 +56,23 @@ class VisionChain(Base):
 
 
 class MediaVision(Base):
-    """What one recipe read from one media file. The raw answer is stored before the features are."""
+    """What one recipe read from one media file. Raw answers of paid providers lie in raw_answers."""
 
     __tablename__ = "media_vision"
     __table_args__ = (
         UniqueConstraint("media_file_id", "vision_version_id"),
-        CheckConstraint("status IN ('ok', 'partial', 'error')", name="status"),
+        CheckConstraint("status IN ('ok', 'partial', 'error', 'refused')", name="status"),
         Index("idx_media_vision_vision_version_id", "vision_version_id"),  # reanalyze: what has this recipe read
     )
 
     id: Mapped[Pk]
     media_file_id: Mapped[int] = mapped_column(ForeignKey("media_files.id", ondelete="RESTRICT"))
     vision_version_id: Mapped[int] = mapped_column(ForeignKey("vision_versions.id", ondelete="RESTRICT"))
-    status: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text)  # refused: the provider would not speak about the file
     reading: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))  # domain.reading.Reading
     raw: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
-    tokens: Mapped[int] = mapped_column(server_default="0")
+    tokens: Mapped[int] = mapped_column(server_default="0")  # that this reading cost, repairs included
     error: Mapped[str | None] = mapped_column(Text)
-    created_at: Mapped[Now]
-
-
-class TokenLedger(Base):
-    """Tokens reserved before a paid call and settled after it; the caps are sums over this table."""
-
-    __tablename__ = "token_ledger"
-    __table_args__ = (
-        # the sum of a provider's day or month
-        Index("idx_token_ledger_provider_created_at", "provider", "created_at"),
-    )
-
-    id: Mapped[Pk]
-    provider: Mapped[str] = mapped_column(Text)
-    model: Mapped[str] = mapped_column(Text)
-    purpose: Mapped[str] = mapped_column(Text)  # vision, tags
-    work_id: Mapped[int | None]
-    reserved: Mapped[int]  # tokens
-    settled: Mapped[int | None]  # tokens; NULL while the call is open or its end unknown
+    borrowed_from: Mapped[str | None] = mapped_column(Text)  # sha256 of the near-duplicate whose reading this is
+    borrowed_bits: Mapped[int | None]  # in which the two perceptual hashes differ
     created_at: Mapped[Now]

@@ -32,7 +32,8 @@ class Work(Base):
     subject_id: Mapped[int]
     revision: Mapped[int] = mapped_column(server_default="0")
     state: Mapped[str] = mapped_column(Text, server_default="due")
-    reason: Mapped[str | None] = mapped_column(Text)  # why it waits, was skipped, or what asked for it
+    reason: Mapped[str | None] = mapped_column(Text)  # why it waits, was skipped or died
+    asked: Mapped[str | None] = mapped_column(Text)  # who wants it beyond the flow: asked (a person), reread
     attempts: Mapped[int] = mapped_column(server_default="0")
     next_attempt_at: Mapped[Now]
     hint_at: Mapped[Now]  # the sweeper publishes from this time on: a message is believed to be under way until then

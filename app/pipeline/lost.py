@@ -35,7 +35,7 @@ def child_lost(task: str, keys: Sequence[Sequence[int]]) -> None:
             )
             for row in session.scalars(query):
                 assert row.lease_token is not None
-                held = Claim(row.id, step, row.subject_id, row.revision, row.attempts, row.reason, row.lease_token)
+                held = Claim(row.id, step, row.subject_id, row.revision, row.attempts, row.asked, row.lease_token)
                 work.fail(session, held, Transient("it killed the process that read it"), get_settings().max_attempts)
     except SQLAlchemyError as error:
         log.warning("lost child not noted, the lease will run out", error=type(error).__name__)

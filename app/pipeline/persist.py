@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import delete, insert, select
@@ -12,32 +11,29 @@ from sqlalchemy.orm import Session
 from app.domain.albums import album_kind
 from app.domain.enrichment import VisionMetadata
 from app.domain.flow import Call, Fan, Key, Next
-from app.domain.kinds import FINAL, MediaKind, State, Step
-from app.domain.reading import Recipe
+from app.domain.kinds import MediaKind, State, Step
 from app.events import announce, outbox
 from app.events.schemas import Event
-from app.models import MediaFile, MediaGroup, MediaGroupItem, Publication, Work
-from app.pipeline import enrichment, recipes, work
+from app.models import MediaFile, MediaGroup, MediaGroupItem, Publication
+from app.pipeline import enrichment, work
+from app.pipeline.chain import Chain, under_way, unread
 from app.pipeline.fanin import not_ready
 from app.pipeline.revisions import Row, items_of, lock_publications
 from app.pipeline.runner import Finish, run_database
 from app.pipeline.work import Claim
+from app.ports import VisionProvider
 from app.settings import get_settings
 
 
-@dataclass(frozen=True)
-class Reads:
-    """What the configured vision provider would read with, and which types; None in place of it: vision is off."""
+def persist_publications(providers: Sequence[VisionProvider], keys: Sequence[Key], *, bulk: bool) -> list[Next]:
+    """Persists publications whose media have arrived; the others stay due for the sweeper.
 
-    recipe: Recipe
-    accepts: Callable[[str], bool]
-
-
-def persist_publications(reads: Reads | None, keys: Sequence[Key], *, bulk: bool) -> list[Next]:
-    """Persists publications whose media have arrived; the others stay due for the sweeper."""
+    providers: the vision chain, the primary first; empty while vision is off.
+    """
 
     def body(session: Session, claims: Sequence[Claim]) -> list[Finish]:
-        return Persist(session, [held.subject_id for held in claims], reads, bulk=bulk).all(claims)
+        chain = Chain(session, providers)
+        return Persist(session, [held.subject_id for held in claims], chain, bulk=bulk).all(claims)
 
     return run_database(Step.PERSIST, lock_publications, body, keys)
 
@@ -45,13 +41,14 @@ def persist_publications(reads: Reads | None, keys: Sequence[Key], *, bulk: bool
 class Persist:
     """One batch in one transaction: what all need is read once, what all write is written once."""
 
-    def __init__(self, session: Session, ids: Sequence[int], reads: Reads | None, *, bulk: bool) -> None:
+    def __init__(self, session: Session, ids: Sequence[int], chain: Chain, *, bulk: bool) -> None:
         self._session = session
         self._bulk = bulk
+        self._chain = chain
         self._open = not_ready(session, Step.PERSIST, ids)
         self._rows = items_of(session, ids)
-        self._version = recipes.activate(session, [reads.recipe])[0] if reads else 0
-        self._readable = _readable(session, self._rows, reads)
+        self._readers: dict[int, int] = {}  # file -> version of who is to read it
+        self._readable = self._files_with_readers()
         self._events: list[Event] = []
 
     def all(self, claims: Sequence[Claim]) -> list[Finish]:
@@ -71,7 +68,7 @@ class Persist:
         return publication.revision == held.revision and publication.id not in self._open
 
     def _files(self, publication: Publication) -> list[int]:
-        """The ids of its distinct files that the provider has a reader for."""
+        """The ids of its distinct files that somebody has a reader for."""
         hashes = {m.sha256 for _, m in self._rows[publication.id] if m is not None}
         return sorted(self._readable[sha256] for sha256 in hashes if sha256 in self._readable)
 
@@ -80,15 +77,21 @@ class Persist:
     ) -> set[int]:
         """Makes tags, readings and merges due; returns the files that await their reading."""
         settings = get_settings()
-        hint = settings.republish_after
-        keys = {p.id: (p.id, p.revision) for p in ready}
-        work.arm(self._session, Step.TAG, keys.values(), hint=hint)
         wanted = sorted({file for found in files.values() for file in found})
-        work.arm(self._session, Step.ANALYZE, [(file, self._version) for file in wanted], hint=hint)
+        new = sorted(unread(self._session, wanted))
+        reads = [(file, self._readers[file]) for file in new]
+        work.arm(self._session, Step.ANALYZE, reads, hint=settings.republish_after)
+        open_ = under_way(self._session, wanted)
+        self._under_way = open_
         # Children may take longer than any hint; the sweeper looks at them, not at the clock.
         # Again, where a retried download comes after its merge.
+        keys = {p.id: (p.id, p.revision) for p in ready}
         work.rearm(self._session, Step.MERGE, [keys[p] for p in sorted(merges)], hint=settings.sweep_interval)
-        return _not_read(self._session, wanted, self._version)
+        patient = [p.id for p in ready if tag_wait() and open_.keys() & set(files[p.id])]
+        for wait, some in ((0.0, keys.keys() - set(patient)), (tag_wait(), patient)):
+            tags = [keys[p] for p in sorted(some)]
+            work.arm(self._session, Step.TAG, tags, hint=settings.republish_after, delay=wait)
+        return set(open_)
 
     def _end(self, publication: Publication, unread: Sequence[int], *, merge: bool) -> Finish:
         publication.persisted_revision = publication.revision
@@ -98,9 +101,30 @@ class Persist:
         tag, body = (Call(step, (key,), bulk=self._bulk) for step in (Step.TAG, Step.MERGE))
         if not unread:
             return Finish((tag, body) if merge else (tag,))
-        self._events.append(announce.vision_uploaded(publication, self._version))
-        headers = tuple(Call(Step.ANALYZE, ((file, self._version),), bulk=self._bulk) for file in unread)
-        return Finish((tag, *headers) if self._bulk else (tag, Fan(headers, body)))
+        self._events.append(announce.vision_uploaded(publication, self._chain.primary))
+        tags = () if tag_wait() else (tag,)
+        headers = tuple(self._read(file, version) for file in unread for version in sorted(self._under_way[file]))
+        return Finish((*tags, *headers) if self._bulk else (*tags, Fan(headers, body)))
+
+    def _read(self, file: int, version: int) -> Call:
+        return Call(Step.ANALYZE, ((file, version),), bulk=self._bulk, remote=self._chain.remote(version))
+
+    def _files_with_readers(self) -> dict[str, int]:
+        """sha256 -> id of the files that somebody of the chain has a reader for."""
+        hashes = {m.sha256 for items in self._rows.values() for _, m in items if m is not None and m.sha256 is not None}
+        query = select(MediaFile.sha256, MediaFile.id, MediaFile.mime).where(MediaFile.sha256.in_(hashes))
+        found: dict[str, int] = {}
+        for sha256, file, mime in self._session.execute(query):
+            version = self._chain.first(mime)
+            if version is not None:
+                found[sha256], self._readers[file] = file, version
+        return found
+
+
+def tag_wait() -> float:
+    """Seconds that tags wait for the reading of their pictures: a paid tagger is asked once, not twice."""
+    settings = get_settings()
+    return 0.0 if settings.tagger == "local" else settings.tag_wait
 
 
 def _not_now(publication: Publication, held: Claim) -> Finish:
@@ -129,22 +153,3 @@ def _write_groups(session: Session, albums: Sequence[Publication], rows: Mapping
         for position, (post, _) in enumerate(rows[p.id])
     ]
     session.execute(insert(MediaGroupItem), places)
-
-
-def _readable(session: Session, rows: Mapping[int, Sequence[Row]], reads: Reads | None) -> dict[str, int]:
-    """sha256 -> id of the files that the provider has a reader for."""
-    if reads is None:
-        return {}
-    hashes = {m.sha256 for items in rows.values() for _, m in items if m is not None and m.sha256 is not None}
-    files = session.execute(select(MediaFile.sha256, MediaFile.id, MediaFile.mime).where(MediaFile.sha256.in_(hashes)))
-    return {sha256: file for sha256, file, mime in files if reads.accepts(mime)}
-
-
-def _not_read(session: Session, files: Sequence[int], version: int) -> set[int]:
-    query = select(Work.subject_id).where(
-        Work.step == Step.ANALYZE,
-        Work.subject_id.in_(files),
-        Work.revision == version,
-        Work.state.not_in(FINAL),
-    )
-    return set(session.scalars(query))

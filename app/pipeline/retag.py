@@ -46,7 +46,7 @@ def ask(session: Session, publications: Collection[int]) -> list[Next]:
         Publication.id.in_(publications), Publication.persisted_revision == Publication.revision
     )
     keys = tuple((id_, revision) for id_, revision in session.execute(query))
-    work.rearm(session, Step.TAG, keys, hint=get_settings().republish_after, reason=ASKED)
+    work.rearm(session, Step.TAG, keys, hint=get_settings().republish_after, asked=ASKED)
     return [Call(Step.TAG, keys, bulk=True)]
 
 

@@ -34,21 +34,30 @@ O = TypeVar("O")  # noqa: E741
 
 @dataclass(frozen=True)
 class Ready:
-    """load's answer when nothing is left to perform: the row ends in `state` at once."""
+    """load's answer when nothing is to be performed: the row is in `state` at once.
 
-    nexts: tuple[Next, ...] = ()
-    state: State = State.DONE
-    reason: str | None = None
-
-
-@dataclass(frozen=True)
-class Finish:
-    """finish's answer: what comes next, and the row's state. delay: seconds until it is due again (DUE only)."""
+    delay: seconds until it is looked at again (DUE, WAITING); the attempt does not count then.
+    """
 
     nexts: tuple[Next, ...] = ()
     state: State = State.DONE
     reason: str | None = None
     delay: float = 0.0
+
+
+@dataclass(frozen=True)
+class Finish:
+    """finish's answer: what comes next, and the row's state. delay: seconds until it is due again (DUE, WAITING).
+
+    error: its verdict by domain.retries is the state instead. untried: the attempt does not count.
+    """
+
+    nexts: tuple[Next, ...] = ()
+    state: State = State.DONE
+    reason: str | None = None
+    delay: float = 0.0
+    error: MediaAuditError | None = None
+    untried: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +77,7 @@ class Outside(ABC, Generic[I, O]):
 
     step: Step
     chunk: int = 1  # how many keys are performed together
+    lease: float | None = None  # seconds; None takes the setting
 
     def load(self, session: Session, held: Claim) -> I | Ready:
         """Reads what perform needs into plain values, in the claim's transaction; MediaAuditError ends the row."""
@@ -98,6 +108,10 @@ class Outside(ABC, Generic[I, O]):
     def finish_all(self, session: Session, done: Sequence[Done[I, O]]) -> Sequence[Finish]:
         """finish for each result."""
         return [self.finish(session, one.held, one.given, one.result) for one in done]
+
+    def dropped(self, session: Session, held: Claim, given: I, result: O | MediaAuditError) -> None:
+        """What is kept of a result that came after its lease was over."""
+        return
 
     def failed(self, session: Session, held: Claim, given: I, error: MediaAuditError) -> Finish | None:
         """What a failure means: a Finish of its own, or None for the verdict of domain.retries."""
@@ -146,11 +160,11 @@ def _claim_together(step: Outside[I, O], keys: Sequence[Key], nexts: list[Next])
     loaded: list[tuple[Claim, I]] = []
     ended: list[tuple[Claim, Finish]] = []
     with transaction() as session:
-        claims = work.claim(session, step.step, keys, settings.lease_seconds)
+        claims = work.claim(session, step.step, keys, step.lease or settings.lease_seconds)
         answers = step.load_all(session, claims) if claims else []
         for held, answer in zip(claims, answers, strict=True):
             if isinstance(answer, Ready):
-                ended.append((held, Finish(answer.nexts, answer.state, answer.reason)))
+                ended.append((held, Finish(answer.nexts, answer.state, answer.reason, answer.delay, untried=True)))
             elif isinstance(answer, MediaAuditError):
                 work.fail(session, held, answer, settings.max_attempts)
             else:
@@ -214,24 +228,23 @@ def _finish_together(step: Outside[I, O], done: Sequence[Done[I, O | MediaAuditE
     with transaction() as session:
         step.lock(session, [one.given for one in done])
         ours = work.still_held(session, [one.held for one in done])
-        if late := [one.held.key for one in done if one.held.id not in ours]:
-            log.info("late results dropped", step=step.step, keys=late)
-        ends = _outcomes(step, session, [one for one in done if one.held.id in ours], seconds)
+        if late := [one for one in done if one.held.id not in ours]:
+            log.info("late results dropped", step=step.step, keys=[one.held.key for one in late])
+            for one in late:
+                step.dropped(session, one.held, one.given, one.result)
+        ends = _outcomes(step, session, [one for one in done if one.held.id in ours])
         _end(session, ends, seconds)
         return [item for _, end in ends for item in end.nexts]
 
 
 def _outcomes(
-    step: Outside[I, O], session: Session, done: Sequence[Done[I, O | MediaAuditError]], seconds: float
+    step: Outside[I, O], session: Session, done: Sequence[Done[I, O | MediaAuditError]]
 ) -> list[tuple[Claim, Finish]]:
     ends: list[tuple[Claim, Finish]] = []
     for one in done:
         if isinstance(one.result, MediaAuditError):
             outcome = step.failed(session, one.held, one.given, one.result)
-            if outcome is not None:
-                ends.append((one.held, outcome))
-            else:
-                work.fail(session, one.held, one.result, get_settings().max_attempts, seconds)
+            ends.append((one.held, outcome or Finish(error=one.result)))
     good = [Done(one.held, one.given, one.result) for one in done if not isinstance(one.result, MediaAuditError)]
     finished = step.finish_all(session, good) if good else []
     return [*ends, *((one.held, end) for one, end in zip(good, finished, strict=True))]
@@ -239,11 +252,14 @@ def _outcomes(
 
 def _end(session: Session, ends: Sequence[tuple[Claim, Finish]], seconds: float) -> None:
     """Ends the leases, one statement for all that end alike."""
-    alike: dict[tuple[State, str | None, float], list[Claim]] = {}
+    alike: dict[tuple[State, str | None, float, bool], list[Claim]] = {}
     for held, end in ends:
-        alike.setdefault((end.state, end.reason, end.delay), []).append(held)
-    for (state, reason, delay), claims in alike.items():
-        work.finish(session, claims, state, reason=reason, seconds=seconds, delay=delay)
+        if end.error is not None:
+            work.fail(session, held, end.error, get_settings().max_attempts, seconds)
+        else:
+            alike.setdefault((end.state, end.reason, end.delay, end.untried), []).append(held)
+    for (state, reason, delay, untried), claims in alike.items():
+        work.finish(session, claims, state, reason=reason, seconds=seconds, delay=delay, untried=untried)
 
 
 def each(action: Callable[[I], O], inputs: Sequence[I]) -> list[O | MediaAuditError]:

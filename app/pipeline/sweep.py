@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import func, literal, select, text, tuple_
@@ -12,7 +11,8 @@ from app.db import transaction
 from app.domain.flow import Call, Key, Next
 from app.domain.kinds import State, Step
 from app.models import Work
-from app.pipeline import work
+from app.pipeline import ledger, work
+from app.pipeline.chain import remote_versions
 from app.pipeline.fanin import not_ready
 from app.settings import get_settings
 
@@ -36,6 +36,8 @@ def sweep(busy: Mapping[Step, int] | None = None) -> list[Next]:
         if not session.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": LOCK}):
             return []
         work.expire(session, settings.max_attempts)
+        work.wake(session, BOUND)
+        ledger.abandon_old(session, settings.lease_seconds)
         return [call for step in Step if not (busy or {}).get(step) for call in _due(session, step)]
 
 
@@ -44,12 +46,15 @@ def _due(session: Session, step: Step) -> list[Next]:
     if step in FAN_IN:
         rows = _ready(session, step, rows)
     work.hinted(session, [row.id for row in rows], get_settings().republish_after)
-    grouped: dict[int, list[Key]] = defaultdict(list)
+    remote = remote_versions(session) if step is Step.ANALYZE and rows else set()
     size = 1 if step in (Step.POLL, Step.BACKFILL) else get_settings().batch_size
-    for number, row in enumerate(rows):
-        grouped[number // size].append((row.subject_id, row.revision))
-    # An album that waited to be whole is still news: its media go before history, as a chord.
-    return [Call(step, tuple(keys), bulk=step is not Step.COLLECT) for keys in grouped.values()]
+    calls: list[Next] = []
+    for waits in (False, True):
+        keys = [(row.subject_id, row.revision) for row in rows if (row.revision in remote) is waits]
+        parts = [tuple(keys[start : start + size]) for start in range(0, len(keys), size)]
+        # An album that waited to be whole is still news: its media go before history, as a chord.
+        calls += [Call(step, part, bulk=step is not Step.COLLECT, remote=waits) for part in parts]
+    return calls
 
 
 def _silent(session: Session, step: Step, limit: int) -> Sequence[Work]:

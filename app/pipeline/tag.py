@@ -23,7 +23,7 @@ from app.pipeline.work import Claim
 from app.ports import Tagger, TagInput
 from app.settings import get_settings
 
-ASKED = "asked"  # reason of a tag row that a person made due
+ASKED = "asked"  # on a tag row that a person made due
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Tag(Outside[Given, list[str]]):
         if publication.revision != held.revision:
             return Ready(state=State.SKIPPED, reason="superseded")
         new = _state(publication, posts, vision, self._tagger.version)
-        passage = decide(_made_from(current), new, chain, asked=held.reason == ASKED)
+        passage = decide(_made_from(current), new, chain, asked=held.asked == ASKED)
         if passage is None:
             return Ready(self._index(held), reason="the gate is shut: nothing new")
         return Given(publication.id, _document(publication, posts, vision), passage, current, new)

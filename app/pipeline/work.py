@@ -20,6 +20,7 @@ from app.domain.retries import after
 from app.errors import MediaAuditError
 from app.models import Work
 
+Attempts = ColumnElement[int] | InstrumentedAttribute[int]
 OPEN = tuple(state for state in State if state not in FINAL)
 
 
@@ -32,7 +33,7 @@ class Claim:
     subject_id: int
     revision: int
     attempts: int
-    reason: str | None
+    asked: str | None
     token: uuid.UUID
 
     @property
@@ -41,34 +42,36 @@ class Claim:
         return self.subject_id, self.revision
 
 
-def arm(session: Session, step: Step, keys: Iterable[Key], *, hint: float, delay: float = 0.0) -> None:
+def arm(
+    session: Session, step: Step, keys: Iterable[Key], *, hint: float, delay: float = 0.0, asked: str | None = None
+) -> None:
     """Makes work due that does not exist yet; existing rows stay as they are.
 
     hint: seconds until the sweeper believes that the message which the caller publishes was lost.
     delay: seconds until the work may be done.
     """
-    rows = [_row(step, key, hint, delay, None) for key in keys]
+    rows = [_row(step, key, hint, delay, asked) for key in keys]
     if rows:
         session.execute(insert(Work).values(rows).on_conflict_do_nothing())
 
 
 def rearm(
-    session: Session, step: Step, keys: Iterable[Key], *, hint: float, reason: str | None = None, delay: float = 0.0
+    session: Session, step: Step, keys: Iterable[Key], *, hint: float, asked: str | None = None, delay: float = 0.0
 ) -> None:
     """Makes work due, also where it was final or is leased: the holder of the old lease then cannot finish.
 
-    reason: what asks for it; without one, whoever asked for unfinished work still does.
+    asked: who wants it beyond the flow; without one, whoever asked for unfinished work still does.
     """
     unique = sorted(set(keys))
     if not unique:
         return
-    rows = [_row(step, key, hint, delay, reason) for key in unique]
+    rows = [_row(step, key, hint, delay, asked) for key in unique]
     # In the order of their ids, as everybody locks rows of work.
     existing = select(Work.id).where(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(unique))
     session.execute(existing.order_by(Work.id).with_for_update())
     statement = insert(Work).values(rows)
-    fresh: dict[str, Any] = {c: statement.excluded[c] for c in ("state", "next_attempt_at", "hint_at")}
-    fresh["reason"] = func.coalesce(statement.excluded.reason, case((Work.state.in_(OPEN), Work.reason)))
+    fresh: dict[str, Any] = {c: statement.excluded[c] for c in ("state", "next_attempt_at", "hint_at", "reason")}
+    fresh["asked"] = func.coalesce(statement.excluded.asked, case((Work.state.in_(OPEN), Work.asked)))
     session.execute(
         statement.on_conflict_do_update(
             index_elements=["step", "subject_id", "revision"],
@@ -114,7 +117,7 @@ def claim(session: Session, step: Step, keys: Sequence[Key], lease: float) -> li
             lease_until=func.clock_timestamp() + timedelta(seconds=lease),
             updated_at=func.now(),
         )
-        .returning(Work.id, Work.subject_id, Work.revision, Work.attempts, Work.reason, Work.lease_token)
+        .returning(Work.id, Work.subject_id, Work.revision, Work.attempts, Work.asked, Work.lease_token)
     )
     rows = session.execute(statement).all()
     return [Claim(r[0], step, r[1], r[2], r[3], r[4], r[5]) for r in rows if r[5] is not None]
@@ -128,10 +131,18 @@ def finish(
     reason: str | None = None,
     seconds: float = 0.0,
     delay: float = 0.0,
+    untried: bool = False,
 ) -> int:
-    """Ends leases in the same state; returns how many were still ours."""
-    # A row that goes back to due got on: its attempts count failures in a row, not over a whole history.
-    attempts = literal(0) if state is State.DUE else Work.attempts
+    """Ends leases in the same state; returns how many were still ours. delay: seconds until it is due (DUE, WAITING).
+
+    untried: nothing was performed, so the attempt does not count.
+    """
+    attempts: Attempts = Work.attempts
+    if untried and state in (State.DUE, State.WAITING):
+        attempts = func.greatest(Work.attempts - 1, 0)
+    elif state is State.DUE:
+        # A row that goes back to due got on: its attempts count failures in a row, not over a whole history.
+        attempts = literal(0)
     return _release(session, claims, state, reason, seconds, delay, attempts)
 
 
@@ -158,7 +169,7 @@ def _release(
     reason: str | None,
     seconds: float,
     delay: float,
-    attempts: ColumnElement[int] | InstrumentedAttribute[int],
+    attempts: Attempts,
     *,
     error: str | None = None,
 ) -> int:
@@ -175,7 +186,7 @@ def _release(
     if error is not None:
         values["last_error"] = error
     if state is State.DUE and error is not None:
-        del values["reason"]  # who asked for the work still asks
+        values["reason"] = None  # last_error tells it
     ours = tuple_(Work.id, Work.lease_token).in_([(held.id, held.token) for held in claims])
     result = session.execute(update(Work).where(ours).values(**values))
     return result.rowcount if isinstance(result, CursorResult) else 0
@@ -212,18 +223,46 @@ def expire(session: Session, limit: int) -> int:
     return result.rowcount if isinstance(result, CursorResult) else 0
 
 
+def reopen(session: Session, held: Claim) -> None:
+    """What was given up as unknown became known after all: the row is due again."""
+    unknown = (Work.id == held.id) & (Work.state == State.UNKNOWN)
+    session.execute(update(Work).where(unknown).values(**_due_now()))
+
+
+def wake(session: Session, limit: int) -> int:
+    """Makes due what waited until now; returns how many rows. Waits for nobody."""
+    # Written into the statement: a plan made for any state could not use the index of what is stuck.
+    waiting = Work.state == literal(State.WAITING.value, literal_execute=True)
+    over = select(Work.id).where(waiting, Work.next_attempt_at <= func.statement_timestamp())
+    locked = over.order_by(Work.id).limit(limit).with_for_update(skip_locked=True).cte("locked")
+    result = session.execute(update(Work).where(Work.id.in_(select(locked.c.id))).values(**_due_now()))
+    return result.rowcount if isinstance(result, CursorResult) else 0
+
+
+def wake_all(session: Session, steps: Collection[Step]) -> None:
+    """Makes due whatever waits in these steps: settings may have changed what it waits for."""
+    waiting = (Work.step.in_(steps)) & (Work.state == State.WAITING)
+    session.execute(update(Work).where(waiting).values(**_due_now()))
+
+
+def _due_now() -> dict[str, Any]:
+    now = func.clock_timestamp()
+    return {"state": State.DUE, "reason": None, "next_attempt_at": now, "hint_at": now, "updated_at": func.now()}
+
+
 def _released() -> dict[str, Any]:
     return {"lease_token": None, "lease_until": None, "updated_at": func.now()}
 
 
-def _row(step: Step, key: Key, hint: float, delay: float, reason: str | None) -> dict[str, Any]:
+def _row(step: Step, key: Key, hint: float, delay: float, asked: str | None) -> dict[str, Any]:
     start = func.clock_timestamp() + timedelta(seconds=delay)
     return {
         "step": step,
         "subject_id": key[0],
         "revision": key[1],
         "state": State.DUE,
-        "reason": reason,
+        "reason": None,
+        "asked": asked,
         "next_attempt_at": start,
         "hint_at": start + timedelta(seconds=hint),
     }

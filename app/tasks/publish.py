@@ -39,6 +39,7 @@ QUEUES = {
     Step.TAG: "default",
     Step.INDEX: "default",
 }
+REMOTE = "llm"  # threads that wait for a network
 SIZES = {
     Step.POLL: 1,
     Step.BACKFILL: 1,
@@ -77,9 +78,15 @@ def to_signature(call: Call) -> Signature:
         TASKS[call.step],
         args=([list(key) for key in call.keys], call.bulk),
         immutable=True,
-        options={"queue": QUEUES[call.step], "priority": BULK if call.bulk else LIVE},
+        options={"queue": queue_of(call), "priority": BULK if call.bulk else LIVE},
         app=app,
     )
+
+
+def queue_of(call: Call) -> str:
+    """Where a call runs: work that waits for a network has threads of its own."""
+    tags = call.step is Step.TAG and get_settings().tagger != "local"
+    return REMOTE if call.remote or tags else QUEUES[call.step]
 
 
 def _chord(fan: Fan) -> None:

@@ -33,7 +33,7 @@ INITIAL = ("initial", "initial", True)
 
 def read_again(flow: Flow, reader: PictureReader, chain: list[PictureReader]) -> None:
     """Every file is read by another recipe, and what was read is merged."""
-    flow.drive.vision = reader
+    flow.drive.vision, flow.drive.fallback = chain[0], chain[1:]
     with transaction() as session:
         recipes.activate(session, [member.recipe for member in chain])
         version = recipes.register(session, reader.recipe)

@@ -273,7 +273,7 @@ def test_a_result_for_an_older_revision_changes_nothing(flow: Flow) -> None:
     change("DELETE FROM tag_changes")
     change("DELETE FROM post_enrichment")
     with transaction() as session:
-        work.rearm(session, Step.TAG, [(one("SELECT id FROM publications"), 1)], hint=0.0, reason="asked")
+        work.rearm(session, Step.TAG, [(one("SELECT id FROM publications"), 1)], hint=0.0, asked="asked")
     flow.run()
     tags = enrichment(1, "tags")
     assert tags is not None

@@ -92,19 +92,19 @@ def test_making_due_again_takes_the_lease_away(settings: Settings) -> None:
 
 def test_a_persons_wish_survives_failures_and_whatever_else_asks(settings: Settings) -> None:
     with transaction() as session:
-        work.rearm(session, Step.TAG, [(1, 1)], hint=0.0, reason="asked")
+        work.rearm(session, Step.TAG, [(1, 1)], hint=0.0, asked="asked")
     [held] = claim((1, 1))
     with transaction() as session:
         assert work.fail(session, held, Transient("busy", 0.0), LIMIT) is State.DUE
-    assert state() == ("due", "asked", 1)
+    assert state() == ("due", None, 1)
     with transaction() as session:
         work.rearm(session, Step.TAG, [(1, 1)], hint=0.0)  # a merge, before the wish was granted
     [held] = claim((1, 1))
-    assert held.reason == "asked"
+    assert held.asked == "asked"
     with transaction() as session:
         work.finish(session, [held])
         work.rearm(session, Step.TAG, [(1, 1)], hint=0.0)  # a merge afterwards
-    assert state() == ("due", None, 0)
+    assert rows("SELECT state, asked FROM work") == [("due", None)]
 
 
 def test_older_revisions_end_and_nothing_else(settings: Settings) -> None:

@@ -1,0 +1,78 @@
+"""What the end of a paid call says about its provider: the circuit breaker, and other reasons to let it be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from app.errors import (
+    MediaAuditError,
+    Misconfigured,
+    OutOfCredit,
+    Permanent,
+    RateLimited,
+    Skip,
+    Transient,
+    Unanswered,
+    Unavailable,
+)
+
+THRESHOLD = 5  # failures in a row before the provider is let be: more than one picture that it cannot stand
+PATIENCE = timedelta(minutes=10)  # of an outage that work is kept due for; longer ones are left to be reported
+FIRST_PAUSE, LONGEST_PAUSE = 30.0, 900.0  # seconds until one call tries a failed provider again, doubling
+RATE_PAUSE = 5.0  # seconds after a 429 that does not say how long
+SETTING_PAUSE = 600.0  # seconds: settings are read at start, but a key may be put right on the other side
+
+
+@dataclass(frozen=True)
+class Block:
+    """Nobody is to call before `until`. kind: rate (429), outage, credit, setting."""
+
+    kind: Literal["rate", "outage", "credit", "setting"]
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class Health:
+    """A provider's failures in a row, since when, and what blocks it."""
+
+    failures: int = 0
+    failing_since: datetime | None = None
+    block: Block | None = None
+
+
+def observe(health: Health, error: MediaAuditError | None, now: datetime) -> Health:
+    """The health after a call that ended in `error`, or in an answer (None)."""
+    if error is None or (isinstance(error, Permanent | Skip) and not isinstance(error, Misconfigured)):
+        # Whoever declines one file is there. A pause that was asked for is kept: this call began before it.
+        kept = health.block
+        return Health(block=kept if kept is not None and kept.kind != "outage" and kept.until > now else None)
+    if isinstance(error, Misconfigured):
+        return replace(health, block=_block("setting", now, SETTING_PAUSE, error.reason))
+    if isinstance(error, OutOfCredit):
+        return replace(health, block=_block("credit", now, error.retry_after or LONGEST_PAUSE, error.reason))
+    if isinstance(error, RateLimited):
+        pause = RATE_PAUSE if error.retry_after is None else error.retry_after
+        return replace(health, block=_block("rate", now, pause, error.reason))
+    return _failed(health, error, now) if isinstance(error, Unavailable | Unanswered) else health
+
+
+def _failed(health: Health, error: Transient, now: datetime) -> Health:
+    count = health.failures + 1
+    since = health.failing_since or now
+    if count < THRESHOLD:
+        block = _block("rate", now, error.retry_after, error.reason) if error.retry_after else health.block
+        return Health(count, since, block)
+    reason = f"{count} calls failed in a row: {error.reason}"
+    return Health(count, since, _block("outage", now, max(error.retry_after or 0.0, pause_after(count)), reason))
+
+
+def pause_after(failures: int) -> float:
+    """Seconds until one call tries again, after so many failures in a row."""
+    return float(min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(10, failures - THRESHOLD)))
+
+
+def _block(kind: Literal["rate", "outage", "credit", "setting"], now: datetime, seconds: float, reason: str) -> Block:
+    return Block(kind, now + timedelta(seconds=seconds), reason)

@@ -1,0 +1,45 @@
+"""Raw answers of paid models: stored as they came, before anybody interprets them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.domain.kinds import Step
+from app.domain.reading import RawAnswer
+from app.models import RawAnswerRow
+from app.pipeline.ledger import Reservation
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Where the answers of one subject lie. key: what they depend on beside the subject."""
+
+    step: Step
+    subject_id: int
+    key: str
+
+
+def stored(session: Session, shelf: Shelf) -> tuple[RawAnswer, ...]:
+    """The answer and then its repair, as far as they are there."""
+    query = select(RawAnswerRow.answer).where(
+        RawAnswerRow.step == shelf.step, RawAnswerRow.subject_id == shelf.subject_id, RawAnswerRow.key == shelf.key
+    )
+    found = [RawAnswer.model_validate(answer) for answer in session.scalars(query)]
+    return tuple(sorted(found, key=lambda raw: raw.purpose == "repair"))
+
+
+def store(session: Session, shelf: Shelf, raw: RawAnswer, paid: Reservation | None) -> None:
+    """Keeps an answer; one of the same purpose that is there already stays."""
+    row = {
+        "step": shelf.step,
+        "subject_id": shelf.subject_id,
+        "key": shelf.key,
+        "purpose": raw.purpose,
+        "answer": raw.model_dump(mode="json"),
+        "ledger_id": paid.id if paid else None,
+    }
+    session.execute(insert(RawAnswerRow).values(row).on_conflict_do_nothing())

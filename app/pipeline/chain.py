@@ -1,0 +1,69 @@
+"""The chain of vision providers: who reads a file, who reads it when he cannot, and who runs where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.kinds import State, Step
+from app.models import MediaVision, VisionVersion, Work
+from app.pipeline import recipes
+from app.ports import PaidModel, VisionProvider
+
+LOCAL = "local"  # the one provider that computes; all others wait for a network
+
+
+class Chain:
+    """The configured providers with the ids of their recipes, the primary first; empty while vision is off."""
+
+    def __init__(self, session: Session, providers: Sequence[VisionProvider]) -> None:
+        """Registers recipes that are new and makes these the active chain."""
+        versions = recipes.activate(session, [provider.recipe for provider in providers]) if providers else []
+        self._members = dict(zip(versions, providers, strict=True))
+
+    @property
+    def primary(self) -> int:
+        """The first member's version, 0 when there is none."""
+        return next(iter(self._members), 0)
+
+    def provider(self, version: int) -> VisionProvider | None:
+        """The member with this version."""
+        return self._members.get(version)
+
+    def first(self, mime: str) -> int | None:
+        """The version that reads files of this type: that of the first member with a reader for it."""
+        return next((version for version, one in self._members.items() if one.reads(mime)), None)
+
+    def after(self, version: int, mime: str) -> int | None:
+        """The next member with a reader for the type; None behind the last one, and for strangers."""
+        versions = list(self._members)
+        later = versions[versions.index(version) + 1 :] if version in versions else []
+        return next((one for one in later if self._members[one].reads(mime)), None)
+
+    def remote(self, version: int) -> bool:
+        """Whether this member waits for a network, where others compute."""
+        return isinstance(self._members.get(version), PaidModel)
+
+
+def remote_versions(session: Session) -> set[int]:
+    """The recipes, of today and before, whose providers wait for a network."""
+    return set(session.scalars(select(VisionVersion.id).where(VisionVersion.provider != LOCAL)))
+
+
+def unread(session: Session, files: Sequence[int]) -> set[int]:
+    """Those of the files that nobody has read yet: a new recipe makes nothing due where another one has read."""
+    read = select(MediaVision.media_file_id).where(MediaVision.media_file_id.in_(files))
+    return set(files) - set(session.scalars(read.where(MediaVision.reading.is_not(None))))
+
+
+def under_way(session: Session, files: Sequence[int]) -> dict[int, set[int]]:
+    """file -> the versions under which its reading is due or under way."""
+    query = select(Work.subject_id, Work.revision).where(
+        Work.step == Step.ANALYZE, Work.subject_id.in_(files), Work.state.in_([State.DUE, State.LEASED])
+    )
+    found: dict[int, set[int]] = {}
+    for file, version in session.execute(query):
+        found.setdefault(file, set()).add(version)
+    return found

@@ -1,0 +1,207 @@
+"""The token ledger: reserve before a paid call, settle after it. Spend never exceeds a cap, whatever is lost elsewhere.
+
+Whoever reserves locks the provider's row, after his own row of work; the caps are sums over rows of PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.domain.breaker import THRESHOLD, Block, Health, observe
+from app.domain.budget import Account, Limits, Refusal, admit, refill
+from app.errors import MediaAuditError, Unanswered
+from app.models import PaidProvider, TokenLedger
+from app.pipeline.work import Claim
+
+UNKNOWN = "unknown"
+RECENT = 50  # calls whose dearest one corrects an estimate that is too low
+COUNTED = func.coalesce(TokenLedger.settled, TokenLedger.reserved)
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """What is to be bought: one call. price: the most tokens that it may cost."""
+
+    provider: str
+    model: str
+    purpose: Literal["vision", "tags"]
+    key: str  # of its answers
+    price: int
+    repair: bool = False
+    bulk: bool = False  # re-reading, which leaves live posts a share of the budget
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """A call that may be made. trial: the one call that tries a provider which failed."""
+
+    id: int
+    provider: str
+    trial: bool = False
+
+
+def reserve(session: Session, held: Claim, wanted: Purchase, limits: Limits) -> Reservation | Refusal:
+    """Books the call, in the transaction that leases its work; or says why it cannot be made now."""
+    row = _locked(session, wanted.provider)
+    account = _account(session, row, limits)
+    price = max(wanted.price, _dearest(session, wanted))
+    refusal = admit(wanted.provider, account, limits, price, bulk=wanted.bulk)
+    if refusal is not None:
+        return refusal
+    row.bucket, row.bucket_at = account.bucket - 1, account.now
+    entry = TokenLedger(
+        provider=wanted.provider,
+        model=wanted.model,
+        purpose=wanted.purpose,
+        repair=wanted.repair,
+        work_id=held.id,
+        key=wanted.key,
+        lease_token=held.token,
+        reserved=price,
+    )
+    session.add(entry)
+    session.flush()
+    return Reservation(entry.id, wanted.provider, trial=account.failures >= THRESHOLD)
+
+
+def settle(session: Session, reservation: Reservation, tokens: int) -> None:
+    """The call was answered, and cost so much."""
+    _end(session, reservation.id, outcome="answered", settled=tokens)
+    _observe(session, reservation.provider, None)
+
+
+def settle_error(session: Session, reservation: Reservation, error: MediaAuditError) -> None:
+    """The call ended without an answer. What may have been charged all the same counts as reserved."""
+    if isinstance(error, Unanswered):
+        _end(session, reservation.id, outcome=UNKNOWN, error=str(error))
+    else:
+        _end(session, reservation.id, outcome="free", settled=0, error=str(error))
+    _observe(session, reservation.provider, error)
+
+
+def abandon(session: Session, work_id: int) -> None:
+    """Ends the calls of a row whose earlier lease is over: nobody will hear of their end."""
+    _abandon(session, TokenLedger.work_id == work_id)
+
+
+def abandon_old(session: Session, seconds: float) -> None:
+    """The same for all calls that are older than any lease; their places count as taken until then."""
+    _abandon(session, TokenLedger.created_at < func.clock_timestamp() - timedelta(seconds=seconds))
+
+
+def unknown(session: Session, work_id: int, key: str) -> set[bool]:
+    """Which calls for this question have an unknown end, by whether they were repairs."""
+    query = select(TokenLedger.repair).where(
+        TokenLedger.work_id == work_id, TokenLedger.key == key, TokenLedger.outcome == UNKNOWN
+    )
+    return set(session.scalars(query))
+
+
+def waive(session: Session, work_ids: Collection[int]) -> None:
+    """A person wants these calls to be repeated; what they may have cost still counts."""
+    lost = update(TokenLedger).where(TokenLedger.work_id.in_(work_ids), TokenLedger.outcome == UNKNOWN)
+    session.execute(lost.values(outcome="waived"))
+
+
+def _abandon(session: Session, which: ColumnElement[bool]) -> None:
+    lost = update(TokenLedger).where(which, TokenLedger.ended_at.is_(None))
+    session.execute(lost.values(outcome=UNKNOWN, error="its process vanished", ended_at=func.clock_timestamp()))
+
+
+def spent_on(session: Session, work_ids: Collection[int]) -> int:
+    """Tokens that all calls for this work cost, or may have cost."""
+    return session.scalar(select(func.coalesce(func.sum(COUNTED), 0)).where(TokenLedger.work_id.in_(work_ids))) or 0
+
+
+def account(session: Session, provider: str, limits: Limits) -> Account:
+    """How a provider stands now."""
+    row = session.get(PaidProvider, provider) or PaidProvider(provider=provider, failures=0, bucket=0.0)
+    return _account(session, row, limits)
+
+
+def _account(session: Session, row: PaidProvider, limits: Limits) -> Account:
+    now = _now(session)
+    today, month, open_ = _sums(session, row.provider, now)
+    return Account(
+        now=now,
+        today=today,
+        month=month,
+        open=open_,
+        bucket=refill(row.bucket, row.bucket_at, now, limits),
+        failures=row.failures,
+        failing_since=row.failing_since,
+        block=_health(row).block,
+    )
+
+
+def _sums(session: Session, provider: str, now: datetime) -> tuple[int, int, int]:
+    """(tokens of today, tokens of this month, calls under way)."""
+    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    today = func.coalesce(func.sum(COUNTED).filter(TokenLedger.created_at >= day), 0)
+    month = select(today, func.coalesce(func.sum(COUNTED), 0)).where(
+        TokenLedger.provider == provider, TokenLedger.created_at >= day.replace(day=1)
+    )
+    spent, spent_in_month = session.execute(month).one()
+    under_way = select(func.count()).where(TokenLedger.provider == provider, TokenLedger.ended_at.is_(None))
+    return int(spent), int(spent_in_month), session.scalar(under_way) or 0
+
+
+def _dearest(session: Session, wanted: Purchase) -> int:
+    """Tokens of the dearest of the last calls of this kind: estimates for models that nobody knows may be too low."""
+    recent = (
+        select(TokenLedger.settled)
+        .where(TokenLedger.provider == wanted.provider, TokenLedger.model == wanted.model)
+        .where(TokenLedger.purpose == wanted.purpose, TokenLedger.repair == wanted.repair)
+        .where(TokenLedger.settled.is_not(None))
+        .order_by(TokenLedger.created_at.desc())
+        .limit(RECENT)
+        .subquery()
+    )
+    return session.scalar(select(func.max(recent.c.settled))) or 0
+
+
+def _locked(session: Session, provider: str) -> PaidProvider:
+    session.execute(insert(PaidProvider).values(provider=provider).on_conflict_do_nothing())
+    return session.scalars(
+        select(PaidProvider).where(PaidProvider.provider == provider).with_for_update(),
+        execution_options={"populate_existing": True},
+    ).one()
+
+
+def _end(session: Session, id_: int, **values: object) -> None:
+    """Once; but who was given up and comes late knows more than `unknown`."""
+    ended = func.coalesce(TokenLedger.outcome, UNKNOWN) != UNKNOWN
+    entry = update(TokenLedger).where(TokenLedger.id == id_, ~ended)
+    session.execute(entry.values(ended_at=func.clock_timestamp(), **values))
+
+
+def _observe(session: Session, provider: str, error: MediaAuditError | None) -> None:
+    row = _locked(session, provider)
+    before = _health(row)
+    after = observe(before, error, _now(session))
+    if after != before:
+        row.failures, row.failing_since = after.failures, after.failing_since
+        block = after.block
+        row.block, row.blocked_until, row.blocked_reason = (
+            (block.kind, block.until, block.reason) if block else (None, None, None)
+        )
+
+
+def _health(row: PaidProvider) -> Health:
+    block = None
+    if row.block in ("rate", "outage", "credit", "setting") and row.blocked_until is not None:
+        block = Block(row.block, row.blocked_until, row.blocked_reason or "")  # type: ignore[arg-type]
+    return Health(row.failures, row.failing_since, block)
+
+
+def _now(session: Session) -> datetime:
+    """UTC: the database's own time zone must not move midnight."""
+    now: datetime = session.scalars(select(func.clock_timestamp())).one()
+    return now.astimezone(UTC)

@@ -1,0 +1,218 @@
+"""A step whose work is a paid call: reserve, ask, store the raw answer, settle; then interpret, and repair once.
+
+Each passage of a row is one of them: a call is made by one lease, its answer is committed before anybody looks into it,
+and the next passage goes on from what is stored. So a crash costs at most the call that was under way, and that one is
+known: its entry in the ledger is open.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from sqlalchemy.orm import Session
+
+from app.domain.budget import Limits, Refusal
+from app.domain.flow import Key, Next
+from app.domain.kinds import State, Step
+from app.domain.reading import RawAnswer
+from app.domain.retries import after
+from app.errors import MediaAuditError, Misconfigured, OutOfCredit, Permanent, Skip, Transient, Unanswered, Unavailable
+from app.pipeline import answers, ledger, work
+from app.pipeline.answers import Shelf
+from app.pipeline.ledger import Purchase, Reservation
+from app.pipeline.runner import Done, Finish, Outside, Ready, run_outside
+from app.pipeline.work import Claim
+from app.ports import PaidModel
+from app.settings import get_settings
+
+G = TypeVar("G")  # what the step's own load gives
+Q = TypeVar("Q")  # what the model is asked about
+A = TypeVar("A")  # what an answer comes to
+
+GRACE = 75.0  # seconds that a lease outlives its call: uploads are deleted, and the answer waits for the database
+UNKNOWN = "the end of a paid call is not known, and it is not repeated (UNANSWERED=hold)"
+
+
+class Buyer(Outside[G, A], Generic[G, Q, A]):
+    """A step as it would be without money: what it asks about, and what else it does when nobody answers."""
+
+    @abstractmethod
+    def question(self, given: G) -> tuple[Q, str] | None:
+        """(what is asked about, the key of its answers); None when there is nothing to ask: perform does it."""
+
+    def meanwhile(self, session: Session, held: Claim, given: G) -> tuple[Next, ...]:
+        """What goes on while this work waits, or after it was given up; in its transaction. Safe to repeat."""
+        return ()
+
+
+@dataclass(frozen=True)
+class Passage(Generic[G, Q]):
+    """What one lease is for. call None: nothing is paid, what is stored is interpreted."""
+
+    given: G
+    asked: Q | None
+    shelf: Shelf | None = None
+    known: tuple[RawAnswer, ...] = ()
+    call: Reservation | None = None
+    problem: str | None = None  # that the call is to repair
+
+
+class Paying(Outside[Passage[G, Q], RawAnswer | A]):
+    """Runs a Buyer with its model and its budget, one row a lease."""
+
+    def __init__(self, buyer: Buyer[G, Q, A], model: PaidModel[Q, A], limits: Limits, seconds: float) -> None:
+        """seconds: deadline of one call."""
+        self.step = buyer.step
+        self.lease = seconds + GRACE
+        self._buyer, self._model, self._limits = buyer, model, limits
+        self.again: list[Key] = []  # rows whose next passage may follow at once
+
+    # Claim
+
+    def load(self, session: Session, held: Claim) -> Passage[G, Q] | Ready:
+        ledger.abandon(session, held.id)
+        [given] = self._buyer.load_all(session, [held])
+        if isinstance(given, MediaAuditError):
+            raise given
+        if isinstance(given, Ready):
+            return given
+        question = self._buyer.question(given)
+        if question is None:
+            return Passage(given, None)
+        asked, key = question
+        shelf = Shelf(self.step, held.subject_id, key)
+        return self._next(session, held, Passage(given, asked, shelf, answers.stored(session, shelf)))
+
+    def _next(self, session: Session, held: Claim, passage: Passage[G, Q]) -> Passage[G, Q] | Ready:
+        """The passage with the call that it needs; without one where what is stored suffices."""
+        assert passage.asked is not None
+        assert passage.shelf is not None
+        held_back = _held_back(session, held, passage.shelf)
+        if not passage.known:
+            if False in held_back:
+                return Ready(self._buyer.meanwhile(session, held, passage.given), State.UNKNOWN, UNKNOWN)
+            return self._with_call(session, held, passage, self._model.estimate(passage.asked))
+        problem = self._model.problem(passage.known[0]) if len(passage.known) == 1 else None
+        if problem is None or True in held_back:
+            return passage
+        return self._with_call(session, held, passage, self._model.estimate_repair(), problem)
+
+    def _with_call(
+        self, session: Session, held: Claim, passage: Passage[G, Q], price: int, problem: str | None = None
+    ) -> Passage[G, Q] | Ready:
+        wanted = Purchase(
+            provider=self._model.provider,
+            model=self._model.model,
+            purpose="tags" if self.step is Step.TAG else "vision",
+            key=passage.shelf.key if passage.shelf else "",
+            price=price,
+            repair=problem is not None,
+            bulk=held.asked == REREAD,
+        )
+        call = ledger.reserve(session, held, wanted, self._limits)
+        if isinstance(call, Refusal):
+            return self._refused(session, held, passage.given, call)
+        return Passage(passage.given, passage.asked, passage.shelf, passage.known, call, problem)
+
+    def _refused(self, session: Session, held: Claim, given: G, refusal: Refusal) -> Ready:
+        nexts = self._buyer.meanwhile(session, held, given) if refusal.lasting else ()
+        # Who has somebody else to do it holds up nobody; the rest is due as long as the outage may end soon.
+        waits = refusal.waits or bool(nexts)
+        state = State.WAITING if waits else State.DUE
+        return Ready(nexts, state, refusal.reason if waits else None, refusal.delay)
+
+    # Perform
+
+    def perform(self, inputs: Sequence[Passage[G, Q]]) -> list[RawAnswer | A | MediaAuditError]:
+        [passage] = inputs
+        if passage.asked is None:
+            return list(self._buyer.perform([passage.given]))
+        if passage.call is None:
+            return [self._model.interpret(passage.asked, passage.known)]
+        if passage.problem is not None:
+            return [self._model.repair(passage.known[0], passage.problem)]
+        return [self._model.ask(passage.asked)]
+
+    # Finish
+
+    def lock(self, session: Session, inputs: Sequence[Passage[G, Q]]) -> None:
+        self._buyer.lock(session, [passage.given for passage in inputs])
+
+    def finish(self, session: Session, held: Claim, given: Passage[G, Q], result: RawAnswer | A) -> Finish:
+        if isinstance(result, RawAnswer):
+            assert given.call is not None
+            ledger.settle(session, given.call, result.tokens)
+            return self._keep(session, held, given, result)
+        [end] = self._buyer.finish_all(session, [Done(held, given.given, result)])
+        return end
+
+    def _keep(self, session: Session, held: Claim, given: Passage[G, Q], raw: RawAnswer) -> Finish:
+        assert given.shelf is not None
+        answers.store(session, given.shelf, raw, given.call)
+        self.again.append(held.key)
+        return Finish((), State.DUE)
+
+    def dropped(
+        self, session: Session, held: Claim, given: Passage[G, Q], result: RawAnswer | A | MediaAuditError
+    ) -> None:
+        """The lease is gone, but the call was made: what came back is kept, and may spare the next one."""
+        if given.call is None or given.shelf is None:
+            return
+        if isinstance(result, RawAnswer):
+            ledger.settle(session, given.call, result.tokens)
+            answers.store(session, given.shelf, result, given.call)
+            work.reopen(session, held)
+        elif isinstance(result, MediaAuditError):
+            ledger.settle_error(session, given.call, result)
+
+    def failed(self, session: Session, held: Claim, given: Passage[G, Q], error: MediaAuditError) -> Finish | None:
+        if given.call is not None:
+            ledger.settle_error(session, given.call, error)
+            if given.problem is not None and isinstance(error, Permanent | Skip | Unanswered) and not _stops(error):
+                return self._keep(session, held, given, _no_repair(given.known[0], error))
+        if isinstance(error, Permanent | Skip) and not _stops(error):
+            return self._buyer.failed(session, held, given.given, error)
+        return self._later(session, held, given, error)
+
+    def _later(self, session: Session, held: Claim, given: Passage[G, Q], error: MediaAuditError) -> Finish:
+        if isinstance(error, Unanswered) and get_settings().unanswered == "hold":
+            nexts = self._buyer.meanwhile(session, held, given.given)
+            return Finish(nexts, State.UNKNOWN, f"{error}; {UNKNOWN}")
+        if given.call is not None and given.call.trial and isinstance(error, Unavailable | Unanswered):
+            error = Transient(error.reason, error.retry_after, charge=False)  # the provider's failure, not the file's
+        verdict = after(error, held.attempts, get_settings().max_attempts, 0.0)
+        nexts = () if verdict.state is State.DUE else self._buyer.meanwhile(session, held, given.given)
+        return Finish(nexts, error=error)
+
+
+REREAD = "reread"  # on rows of work: asked for by `reanalyze` or `retag`, behind live posts
+
+
+def run_paying(step: Paying[G, Q, A], keys: Sequence[Key]) -> list[Next]:
+    """All passages of each key, one after another, as far as they can follow at once."""
+    nexts: list[Next] = []
+    for key in keys:
+        waiting = [key]
+        while waiting:
+            step.again.clear()
+            nexts.extend(run_outside(step, waiting))
+            waiting = list(step.again)
+    return nexts
+
+
+def _held_back(session: Session, held: Claim, shelf: Shelf) -> set[bool]:
+    """The calls that are not to be repeated, by whether they were repairs."""
+    return ledger.unknown(session, held.id, shelf.key) if get_settings().unanswered == "hold" else set()
+
+
+def _stops(error: MediaAuditError) -> bool:
+    """Whether the error is about the provider and every file of it."""
+    return isinstance(error, Misconfigured | OutOfCredit)
+
+
+def _no_repair(raw: RawAnswer, error: MediaAuditError) -> RawAnswer:
+    """What stands for a repair that will not come: what was valid in the first answer counts."""
+    return RawAnswer(about=raw.about, purpose="repair", model=raw.model, text="", finish=f"none: {error}"[:300])
