@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from app.adapters.llm.answers import BLOCKED
 from app.adapters.vision.remote.prompt import echoes
 from app.adapters.vision.remote.schema import Named, Parsed, VisionAnswer, parse
 from app.adapters.vision.types import OWN_TEXT
@@ -11,17 +12,8 @@ from app.domain.images import join_texts
 from app.domain.kinds import Classification
 from app.domain.reading import Analysis, Label, LocalFacts, Ocr, RawAnswer, Reading
 
-# How GigaChat ("blacklist") and OpenAI's likes end an answer that their moderation stopped.
-BLOCKED = frozenset({"blacklist", "content_filter"})
 CERTAIN = 0.5  # labels below this come and go between two readings of one picture
 MOST = 8  # labels, as the prompt asks
-
-
-def refusal(raw: RawAnswer) -> str | None:
-    """Why the model or its moderation would not speak about the file; None when it did."""
-    if raw.refusal:
-        return f"the model refused: {raw.refusal[:200]}"
-    return f"moderation stopped the answer ({raw.finish})" if raw.finish in BLOCKED else None
 
 
 def analysis(raws: Sequence[RawAnswer]) -> Analysis:

@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass
 
 from app.adapters.llm.chat import Turn
+from app.adapters.llm.quote import inert, quoted
 from app.adapters.vision.remote.schema import json_schema
 from app.adapters.vision.types import PDF, is_video
 
@@ -64,7 +65,7 @@ class Limits:
 
 def reading(mime: str, limits: Limits, pictures: tuple[bytes, ...], text: str | None) -> tuple[Turn, ...]:
     """The conversation that asks for a reading. text: of a plain text file, encoded so that it cannot end early."""
-    what = PLAIN.format(text=json.dumps(text, ensure_ascii=False)) if text is not None else WHOLE[_kind(mime)]
+    what = PLAIN.format(text=quoted(text)) if text is not None else WHOLE[_kind(mime)]
     return Turn("system", SYSTEM), Turn("user", READ.format(what=what, letters=limits.letters), pictures)
 
 
@@ -72,7 +73,7 @@ def repairing(answer: str, problem: str, limits: Limits) -> tuple[Turn, ...]:
     """The conversation that asks for the same answer in the right form; without pictures, so it costs little."""
     ask = READ.format(what="the file that was shown before", letters=limits.letters)
     again = Turn("user", REPAIR.format(problem=problem))
-    return Turn("system", SYSTEM), Turn("user", ask), Turn("assistant", answer), again
+    return Turn("system", SYSTEM), Turn("user", ask), Turn("assistant", inert(answer)), again
 
 
 def prompt_hash(limits: Limits) -> str:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
-from pydantic_core import from_json
 
+from app.adapters.llm.answers import json_object
 from app.domain.images import clean_text
 from app.domain.kinds import Classification
 
-THINKING = re.compile(r"^.*</think>", re.DOTALL)  # open reasoning models write their thoughts before the answer
 LANGUAGE = re.compile(r"^([a-z]{2})(?:[-_][A-Za-z]{2,4})?$")
 
 
@@ -85,7 +83,7 @@ def _strict(node: Any, definitions: dict[str, Any]) -> Any:
 
 def parse(text: str) -> Parsed:
     """Reads what a model wrote, as far as it is valid."""
-    data, problem = _object(THINKING.sub("", text))
+    data, problem = json_object(text)
     if data is None:
         return Parsed(problems=[problem or "not a JSON object"])
     problems = [problem] if problem else []
@@ -94,22 +92,6 @@ def parse(text: str) -> Parsed:
     return Parsed(
         answer=answer, given=frozenset(data) & frozenset(VisionAnswer.model_fields), problems=problems + wrong
     )
-
-
-def _object(text: str) -> tuple[dict[str, Any] | None, str | None]:
-    """(the first JSON object in the text, what is wrong with it). A cut one is read as far as it goes."""
-    start = text.find("{")
-    if start < 0:
-        return None, "no JSON object in the answer"
-    try:
-        return dict(json.JSONDecoder().raw_decode(text, start)[0]), None
-    except (ValueError, RecursionError):
-        pass
-    try:
-        data = from_json(text[start:], allow_partial="trailing-strings")
-    except ValueError:
-        return None, "the JSON cannot be parsed"
-    return (data, "the JSON is cut off") if isinstance(data, dict) else (None, "not a JSON object")
 
 
 def _valid(data: dict[str, Any]) -> tuple[VisionAnswer, list[str]]:

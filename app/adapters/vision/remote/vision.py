@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
 
+from app.adapters.llm.answers import refusal
 from app.adapters.llm.asker import Asker
 from app.adapters.llm.chat import ChatModel, Question, Turn
 from app.adapters.vision.remote import decoder as decoding
-from app.adapters.vision.remote.interpret import analysis, refusal
+from app.adapters.vision.remote.interpret import analysis
 from app.adapters.vision.remote.prompt import TEXT_SENT, Limits, prompt_hash, reading, repairing
 from app.adapters.vision.remote.schema import json_schema, parse
 from app.adapters.vision.tuning import TUNING

@@ -1,0 +1,44 @@
+"""What is the same in the answers of all models: the object in the words around it, and refusals."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Literal
+
+from pydantic_core import from_json
+
+from app.domain.reading import RawAnswer
+
+THINKING = re.compile(r"^.*</think>", re.DOTALL)  # open reasoning models write their thoughts before the answer
+# How GigaChat ("blacklist") and OpenAI's likes end an answer that their moderation stopped.
+BLOCKED = frozenset({"blacklist", "content_filter"})
+
+
+def json_object(
+    text: str, cut: Literal["on", "trailing-strings"] = "trailing-strings"
+) -> tuple[dict[str, Any] | None, str | None]:
+    """(the first JSON object in the answer, what is wrong with it). A cut one is read as far as it goes.
+
+    cut: trailing-strings keeps the beginning of a string that was cut, on leaves it out.
+    """
+    text = THINKING.sub("", text)
+    start = text.find("{")
+    if start < 0:
+        return None, "no JSON object in the answer"
+    try:
+        return dict(json.JSONDecoder().raw_decode(text, start)[0]), None
+    except (ValueError, RecursionError):
+        pass
+    try:
+        data = from_json(text[start:], allow_partial=cut)
+    except ValueError:
+        return None, "the JSON cannot be parsed"
+    return (data, "the JSON is cut off") if isinstance(data, dict) else (None, "not a JSON object")
+
+
+def refusal(raw: RawAnswer) -> str | None:
+    """Why the model or its moderation would not speak; None when it did."""
+    if raw.refusal:
+        return f"the model refused: {raw.refusal[:200]}"
+    return f"moderation stopped the answer ({raw.finish})" if raw.finish in BLOCKED else None

@@ -1,0 +1,34 @@
+"""Foreign words inside a prompt: quoted, so that they can neither end their quotation nor look like the protocol."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+
+Quotable = str | Sequence[str] | Mapping[str, "str | Sequence[str]"]
+
+# Many servers turn the names of control tokens (<|im_end|>, </s>, [INST]) inside a message into the tokens themselves
+# (huggingface/transformers issue 29279, InternLM/lmdeploy issue 4960): such a text could begin a turn of its own.
+_CONTROL = re.compile(r"<|\[(?=/?[A-Za-z_]+\])")
+# JSON leaves these as they are, and a model may see the end of a line in them.
+_LINE_ENDS = re.compile("[\x7f-\x9f\u2028\u2029]")
+
+
+def quoted(value: Quotable) -> str:
+    """JSON in one line that reads back as the same value, with every control character, line end and name of a control
+    token escaped."""
+    if isinstance(value, str):
+        return _LINE_ENDS.sub(_escaped, inert(json.dumps(value, ensure_ascii=False)))
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{quoted(name)}: {quoted(one)}" for name, one in value.items()) + "}"
+    return "[" + ", ".join(map(quoted, value)) + "]"
+
+
+def inert(text: str) -> str:
+    """The text without control tokens: `<` and the bracket of `[INST]` as JSON escapes them."""
+    return _CONTROL.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
