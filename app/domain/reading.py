@@ -92,6 +92,8 @@ class RawAnswer(BaseModel):
     tokens: int = 0  # in total, as billed
     seconds: float = 0.0  # from sending to the whole answer
     facts: LocalFacts = LocalFacts()
+    given: str = ""  # what was quoted to the model, as JSON: a repair needs it again, and it shows what tags come from
+    notes: tuple[str, ...] = ()  # what a person should know about the question, such as what did not fit into it
     body: dict[str, object] = Field(default_factory=dict)  # the server's whole answer
 
 

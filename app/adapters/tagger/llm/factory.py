@@ -1,0 +1,19 @@
+"""The paid tagger, as configured."""
+
+from __future__ import annotations
+
+from app.adapters.llm.connectors import connector
+from app.adapters.tagger.llm.tagger import LlmTagger
+from app.domain.vocabulary import Vocabulary
+from app.errors import UserError
+from app.settings import Settings
+
+
+def llm_tagger(settings: Settings, vocabulary: Vocabulary | None = None) -> LlmTagger:
+    """The tagger of TAGGER, gigachat or openai; UserError names the setting that is missing or wrong."""
+    if settings.tagger == "local":
+        raise UserError("TAGGER=local asks no model: set TAGGER to gigachat or openai")
+    model, connect = connector(
+        settings, settings.tagger, settings.tagger_model, "TAGGER_MODEL", settings.tagger_timeout
+    )
+    return LlmTagger(connect, settings.tagger, model, settings, vocabulary)

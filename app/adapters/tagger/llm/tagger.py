@@ -1,0 +1,142 @@
+"""Tags by a chat model: asking and interpreting apart, so that what was paid is stored first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import cached_property
+
+from app.adapters.llm.answers import refusal
+from app.adapters.llm.asker import Asker
+from app.adapters.llm.chat import ChatModel, Question, Turn
+from app.adapters.tagger.llm.answer import found, joined
+from app.adapters.tagger.llm.document import Data, data, digest, speaks
+from app.adapters.tagger.llm.prompt import (
+    PROBLEM_TOKENS,
+    SCHEMA,
+    Limits,
+    prompt_hash,
+    repairing,
+    room,
+    tagging,
+    tokens,
+)
+from app.domain.reading import RawAnswer
+from app.domain.vocabulary import Vocabulary
+from app.errors import Permanent, Refused, UserError
+from app.ports import Tagging, TagInput
+from app.settings import Settings
+
+NOT_ASKED = "the post says nothing: the model was not asked"
+
+
+class LlmTagger:
+    """The port PaidTagger on any chat model. Safe to share between threads."""
+
+    def __init__(
+        self,
+        connect: Callable[[], ChatModel],
+        provider: str,
+        model: str,
+        settings: Settings,
+        vocabulary: Vocabulary | None = None,
+    ) -> None:
+        """connect: makes the connections, on the event loop, when the first call needs them."""
+        if 3 * settings.tagger_timeout > settings.lease_seconds:
+            raise UserError(
+                "TAGGER_TIMEOUT must be a third of LEASE_SECONDS at most: a call and its repair fit into it"
+            )
+        self._asker = Asker(connect, f"tagger-{provider}", settings.tagger_timeout, "TAGGER_TIMEOUT")
+        self._provider, self._model = provider, model
+        self._vocabulary = vocabulary
+        self._limits = Limits(settings.tagger_input_tokens, settings.tagger_max_tokens)
+        self._room = room(self._limits, vocabulary)
+
+    @cached_property
+    def version(self) -> str:
+        """<provider>-<model>-<12 hex digits of the prompt's hash>; needs no network."""
+        return f"{self._provider}-{self._model}-{prompt_hash(self._limits)[:12]}"
+
+    @property
+    def vocabulary(self) -> str:
+        """The hash of the controlled vocabulary; empty without one."""
+        return self._vocabulary.hash if self._vocabulary else ""
+
+    @property
+    def provider(self) -> str:
+        """Whose budget pays."""
+        return self._provider
+
+    @property
+    def model(self) -> str:
+        """As configured."""
+        return self._model
+
+    def estimate(self, given: TagInput) -> int:
+        """The most tokens of one `ask`, by our own estimate; 0 for a post without a word, which is not asked about."""
+        if not speaks(given):
+            return 0
+        return tokens(tagging(self._data(given).json, self._vocabulary)) + self._limits.max_tokens
+
+    def estimate_repair(self) -> int:
+        """The most tokens of one `repair`: the question and its answer go back, and the answer comes again."""
+        return self._limits.input_tokens + PROBLEM_TOKENS + 2 * self._limits.max_tokens
+
+    def ask(self, given: TagInput) -> RawAnswer:
+        """One paid call; none, and an answer without tags, for a post without a word."""
+        about = digest(given)
+        if not speaks(given):
+            return RawAnswer(about=about, model=self._model, text='{"tags": []}', notes=(NOT_ASKED,))
+        quoted = self._data(given)
+        empty = RawAnswer(about=about, model=self._model, text="", given=quoted.json, notes=quoted.notes)
+        return self._asked(tagging(quoted.json, self._vocabulary), empty)
+
+    def problem(self, raw: RawAnswer) -> str | None:
+        """See the port. A repaired answer would be cut at the same limit, and an empty one has nothing to repair.
+
+        Tags that are none (addresses, words of the prompt) are left out and not asked for again while enough are left.
+        """
+        if raw.finish == "length" or not raw.text.strip() or refusal(raw):
+            return None
+        read = found(raw, self._vocabulary)
+        if not (read.misformed or read.missing(raw, self._vocabulary)):
+            return None
+        return "; ".join(read.problems(raw, self._vocabulary))
+
+    def repair(self, raw: RawAnswer, problem: str) -> RawAnswer:
+        """One paid call for the same answer in the right form."""
+        turns = repairing(raw.given, self._vocabulary, raw.text, problem)
+        empty = RawAnswer(about=raw.about, purpose="repair", model=self._model, text="", given=raw.given)
+        return self._asked(turns, empty)
+
+    def interpret(self, given: TagInput, answers: Sequence[RawAnswer]) -> Tagging:
+        """The tags; see the port. A vocabulary in mode `only` holds here, whatever the model says."""
+        about = digest(given)
+        if wrong := [raw.about for raw in answers if raw.about != about]:
+            raise ValueError(f"an answer about {wrong[0][:12]}, not about {about[:12]}")
+        if why := refusal(answers[0]):
+            raise Refused(why)
+        spoken = [raw for raw in answers if not refusal(raw)]
+        reads = [found(raw, self._vocabulary) for raw in spoken]
+        problems = reads[-1].problems(spoken[-1], self._vocabulary)
+        tags = sorted(joined(reads, self._vocabulary))
+        return Tagging(tags, "partial" if problems else "ok", problems)
+
+    def tag(self, document: TagInput) -> list[str]:
+        """All of it, with a repair where one is needed and possible."""
+        answers = [self.ask(document)]
+        if problem := self.problem(answers[0]):
+            with suppress(Permanent):  # then what is valid stays
+                answers.append(self.repair(answers[0], problem))
+        return self.interpret(document, answers).tags
+
+    def close(self) -> None:
+        """Ends the connections; the next call would make new ones."""
+        self._asker.close()
+
+    def _data(self, document: TagInput) -> Data:
+        return data(document, self._room)
+
+    def _asked(self, turns: tuple[Turn, ...], empty: RawAnswer) -> RawAnswer:
+        question = Question(turns, SCHEMA, self._limits.max_tokens, self._limits.temperature, name="tags")
+        return self._asker.ask(question, empty)

@@ -1,0 +1,81 @@
+"""Finds given terms in a text, in whatever form they stand there."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+
+from app.adapters.tagger.morphology import analyse, surname
+from app.domain.tags import fold
+
+Forms = frozenset[str]
+
+_WORD = re.compile(r"[^\W_][^\W_]*(?:[-.'’&+]+[^\W_]+)*\+*")  # нью-йорк, node.js, r&d, c++
+_BREAK = re.compile(r"[.!?;:,…]+(?:\s|$)|[\r\n]+")  # a term does not reach across it
+
+
+class Terms:
+    """Terms of one or more words -> names. Two forms of a word are the same when they share a dictionary form."""
+
+    def __init__(self, meanings: Mapping[str, str]) -> None:
+        """meanings: term (normalised) -> its name."""
+        self._starts: defaultdict[str, list[tuple[Sequence[Forms], str, str]]] = defaultdict(list)
+        for term, name in sorted(meanings.items()):
+            phrase = [_forms(word) for word in term.split()]
+            for form in phrase[0]:
+                self._starts[form].append((phrase, term, name))
+
+    def within(self, texts: Iterable[str]) -> list[str]:
+        """The names whose terms stand in the texts, the most frequent first, then by place.
+
+        Of terms that begin with the same word the longest counts, and a word counts for one term only.
+        """
+        counts: Counter[str] = Counter()
+        for text in texts:
+            for piece in _BREAK.split(unicodedata.normalize("NFKC", text)):
+                counts.update(self._named(_WORD.findall(piece)))
+        return [name for name, _ in counts.most_common()]  # equal counts stay in order of appearance
+
+    def name(self, tag: str) -> str | None:
+        """The name that a whole tag means, None when it means none."""
+        words = tag.split()
+        found = self._longest(words)
+        return found[1] if found and found[0] == len(words) else None
+
+    def _named(self, words: list[str]) -> Iterator[str]:
+        at = 0
+        while at < len(words):
+            found = self._longest(words, at)
+            if found:
+                yield found[1]
+            at += found[0] if found else 1
+
+    def _longest(self, words: Sequence[str], at: int = 0) -> tuple[int, str] | None:
+        """(number of words, name) of the longest term that stands at this place."""
+        begun = [one for form in _forms(words[at]) for one in self._starts.get(form, ())]
+        fitting = [(len(phrase), term, name) for phrase, term, name in begun if _stands(words, at, phrase)]
+        if not fitting:
+            return None
+        length = max(length for length, _, _ in fitting)
+        said = fold(" ".join(words[at : at + length]))
+        # стали is a form of сталь and of стать: the term as it is written comes first, then the alphabet.
+        _, name = min((term != said, name) for size, term, name in fitting if size == length)
+        return length, name
+
+
+def _stands(words: Sequence[str], at: int, phrase: Sequence[Forms]) -> bool:
+    there = words[at : at + len(phrase)]
+    return len(there) == len(phrase) and all(one & _forms(word) for one, word in zip(phrase, there, strict=True))
+
+
+@lru_cache(maxsize=65536)
+def _forms(surface: str) -> Forms:
+    """The word as it stands and its dictionary forms, folded: capitals are evidence for names, not proof."""
+    folded = fold(surface)
+    forms = {folded, analyse(surface).lemma, analyse(folded).lemma}
+    if surface[0].isupper() and (last_name := surname(surface)):
+        forms.add(last_name)
+    return frozenset(forms)
