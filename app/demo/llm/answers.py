@@ -11,6 +11,8 @@ from typing import Any
 
 from PIL import Image
 
+from app.demo.llm.ledger import Purpose
+from app.demo.llm.tagging import asks_for_tags, tags_of
 from app.domain.kinds import Classification
 
 PICTURE_TOKENS = 1792  # GigaChat's price of a picture
@@ -31,6 +33,13 @@ class Asked:
     max_tokens: int = 1024
 
     @property
+    def purpose(self) -> Purpose:
+        """What is wanted: by the schema's fields, or by the words where the client sent none."""
+        if self.schema is not None:
+            return "tags" if "tags" in self.schema.get("properties", {}) else "vision"
+        return "tags" if any(role == "user" and asks_for_tags(text) for role, text in self.turns) else "vision"
+
+    @property
     def hashes(self) -> tuple[str, ...]:
         """sha256 of each picture."""
         return tuple(sha256(picture).hexdigest() for picture in self.pictures)
@@ -46,7 +55,10 @@ Answer = Callable[[Asked], Mapping[str, Any]]
 
 
 def plausible(asked: Asked) -> dict[str, Any]:
-    """A reading that is true as far as it goes (size and main colour), and a topic that the bytes choose."""
+    """A reading that is true as far as it goes (size and main colour), and a topic that the bytes choose; words of the
+    post where tags are wanted."""
+    if asked.purpose == "tags":
+        return tags_of(next(text for role, text in asked.turns if role == "user"))
     digest = sha256(b"".join(asked.pictures) or asked.turns[-1][1].encode()).digest()
     topic = TOPICS[digest[0] % len(TOPICS)]
     labels = [{"name": topic, "score": 0.9}]
@@ -76,7 +88,9 @@ def written(answer: Mapping[str, Any]) -> str:
 
 
 def broken(answer: Mapping[str, Any]) -> str:
-    """The same answer with a kind that is none, a score beyond 1 and a language in words."""
+    """The same answer with a kind that is none, a score beyond 1, a language in words; of tags one is right."""
+    if "tags" in answer:
+        return written({**answer, "tags": [*answer["tags"][:1], 95, {"name": "surely"}]})
     labels = [*answer.get("labels", ()), {"name": "surely", "score": 95}]
     return written({**answer, "classification": "painting", "labels": labels, "language": "Russian"})
 

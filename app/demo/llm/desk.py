@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from app.demo.llm.answers import LETTERS, Answer, Asked, broken, written
 from app.demo.llm.faults import Fault, Faults, Kind
@@ -79,6 +80,7 @@ class Desk:
                 repair=any(role == "assistant" for role, _ in asked.turns),
                 prompt_tokens=said.prompt_tokens if said else 0,
                 completion_tokens=said.completion_tokens if said else 0,
+                purpose=asked.purpose,
             )
         )
 
@@ -94,10 +96,15 @@ def _spoiled(asked: Asked, answer: object, fault: Fault | None) -> tuple[str, st
     if kind in ("bad_fields", "hopeless"):
         return broken(answer), "stop", None
     special: dict[str | None, tuple[str, str, str | None]] = {
-        "prose": (f"Here is what I see: {answer.get('description')}", "stop", None),
-        "refusal": ("", "stop", "I cannot help with this picture."),
+        "prose": (f"Here is what I see: {answer.get('description') or ', '.join(answer['tags'])}", "stop", None),
+        "refusal": ("", "stop", "I cannot help with this."),
         "moderated": ("", "content_filter", None),
         "empty": ("", "stop", None),
-        "nul": (written({**answer, "description": "zero \x00 and half \ud83d a pair"}) + " \x00\ud83d", "stop", None),
+        "nul": (written(_with_nul(answer)) + " \x00\ud83d", "stop", None),
     }
     return special.get(kind, (written(answer), "stop", None))
+
+
+def _with_nul(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    words = "zero \x00 and half \ud83d a pair"
+    return {"tags": [words, *answer["tags"]]} if "tags" in answer else {**answer, "description": words}

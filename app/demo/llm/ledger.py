@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 Api = Literal["gigachat", "openai"]
+Purpose = Literal["vision", "tags"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Call:
     repair: bool = False  # a chat that corrects an earlier answer
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    purpose: Purpose = "vision"  # of a chat
 
     @property
     def tokens(self) -> int:
@@ -58,8 +60,15 @@ class Ledger:
         ]
 
     def readings(self) -> list[Call]:
-        """The chats that were answered and are no repairs: one for each file that was read."""
-        return [call for call in self.calls("chat", outcome="ok") if not call.repair]
+        """The chats about files that were answered and are no repairs: one for each file that was read."""
+        return self._answered("vision")
+
+    def taggings(self) -> list[Call]:
+        """The same of chats about posts."""
+        return self._answered("tags")
+
+    def _answered(self, purpose: Purpose) -> list[Call]:
+        return [call for call in self.calls("chat", outcome="ok") if not call.repair and call.purpose == purpose]
 
     def count(self) -> Counter[tuple[str, str]]:
         """How often each (operation, outcome) occurred."""

@@ -82,8 +82,9 @@ class LoopbackLLM:
         """The key that OpenAI's side accepts."""
         return self._desk.api_key
 
-    def environment(self, provider: str, model: str | None = None) -> dict[str, str]:
-        """The settings that make Media Audit read with this server; provider: gigachat or openai."""
+    def environment(self, provider: str, model: str | None = None, *, tags: bool = False) -> dict[str, str]:
+        """The settings that make Media Audit read with this server, and tag if `tags`; provider: gigachat or openai."""
+        model = model or self._desk.models[0]
         if provider == "openai":
             own = {"OPENAI_BASE_URL": self.openai_base_url, "OPENAI_API_KEY": self.api_key}
         else:
@@ -93,7 +94,8 @@ class LoopbackLLM:
                 "GIGACHAT_CREDENTIALS": self.credentials,
                 "GIGACHAT_CA_BUNDLE_FILE": str(self.ca_file),
             }
-        return {"VISION_PROVIDER": provider, "VISION_MODEL": model or self._desk.models[0], **own}
+        tagger = {"TAGGER": provider, "TAGGER_MODEL": model} if tags else {}
+        return {"VISION_PROVIDER": provider, "VISION_MODEL": model, **tagger, **own}
 
     # What tests need
 
