@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from app.adapters.tagger.morphology import analyse, surname
+from app.adapters.tagger.morphology import Kind, analyse, surname
 from app.domain.tags import fold
 
 Forms = frozenset[str]
@@ -24,7 +24,7 @@ class Terms:
         """meanings: term (normalised) -> its name."""
         self._starts: defaultdict[str, list[tuple[Sequence[Forms], str, str]]] = defaultdict(list)
         for term, name in sorted(meanings.items()):
-            phrase = [_forms(word) for word in term.split()]
+            phrase = [_own_forms(fold(word)) for word in term.split()]
             for form in phrase[0]:
                 self._starts[form].append((phrase, term, name))
 
@@ -55,7 +55,7 @@ class Terms:
 
     def _longest(self, words: Sequence[str], at: int = 0) -> tuple[int, str] | None:
         """(number of words, name) of the longest term that stands at this place."""
-        begun = [one for form in _forms(words[at]) for one in self._starts.get(form, ())]
+        begun = [one for form in _forms(words[at], at > 0) for one in self._starts.get(form, ())]
         fitting = [(len(phrase), term, name) for phrase, term, name in begun if _stands(words, at, phrase)]
         if not fitting:
             return None
@@ -67,15 +67,24 @@ class Terms:
 
 
 def _stands(words: Sequence[str], at: int, phrase: Sequence[Forms]) -> bool:
-    there = words[at : at + len(phrase)]
-    return len(there) == len(phrase) and all(one & _forms(word) for one, word in zip(phrase, there, strict=True))
+    there = list(enumerate(words[at : at + len(phrase)], start=at))
+    return len(there) == len(phrase) and all(
+        one & _forms(word, place > 0) for one, (place, word) in zip(phrase, there, strict=True)
+    )
 
 
 @lru_cache(maxsize=65536)
-def _forms(surface: str) -> Forms:
-    """The word as it stands and its dictionary forms, folded: capitals are evidence for names, not proof."""
-    folded = fold(surface)
-    forms = {folded, analyse(surface).lemma, analyse(folded).lemma}
-    if surface[0].isupper() and (last_name := surname(surface)):
-        forms.add(last_name)
-    return frozenset(forms)
+def _forms(surface: str, inside: bool = False) -> Forms:
+    """A word of a text as it stands and its dictionary forms, folded. inside: its capital is not from its place."""
+    folded, word = fold(surface), analyse(surface)
+    if word.kind is Kind.NAME:
+        return frozenset({folded, word.lemma})
+    if inside and surface[0].isupper() and not word.known:  # Капризова is no form of каприз
+        return frozenset({folded, surname(surface) or folded})
+    return frozenset({folded, word.lemma, analyse(folded).lemma})
+
+
+def _own_forms(word: str) -> Forms:
+    """A word of a term, which has no capitals: ростов is the city, not growth, if the dictionary knows such a name."""
+    name = analyse(word.capitalize())
+    return frozenset({word} if name.kind is Kind.NAME and name.lemma == word else {word, analyse(word).lemma})

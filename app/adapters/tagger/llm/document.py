@@ -90,7 +90,7 @@ def _fitted(name: str, part: Part, room: int) -> tuple[Part, int]:
 
 
 def _list(items: Sequence[str], room: int) -> tuple[Part, int]:
-    """Each item has its share; of very many the first and the last are kept, joined to one text."""
+    """Each item has its share; very many are joined to one text, of which the beginning and the end are kept."""
     needs = [_item(item) for item in items]
     shares = allot(needs, room)
     if all(share >= min(need, LEAST) for need, share in zip(needs, shares, strict=True)):
