@@ -20,6 +20,7 @@ STATUS = "ck_media_vision_status"
 def upgrade() -> None:
     op.add_column("work", sa.Column("asked", sa.Text(), nullable=True))
     op.add_column("token_ledger", sa.Column("repair", sa.Boolean(), server_default="false", nullable=False))
+    op.add_column("token_ledger", sa.Column("estimate", sa.BigInteger(), server_default="0", nullable=False))
     op.add_column("token_ledger", sa.Column("key", sa.Text(), nullable=True))
     op.add_column("token_ledger", sa.Column("lease_token", sa.Uuid(), nullable=True))
     op.add_column("token_ledger", sa.Column("outcome", sa.Text(), nullable=True))
@@ -67,7 +68,7 @@ def downgrade() -> None:
     _statuses("'ok', 'partial', 'error'")
     op.drop_column("media_vision", "borrowed_bits")
     op.drop_column("media_vision", "borrowed_from")
-    for column in ("ended_at", "error", "outcome", "lease_token", "key", "repair"):
+    for column in ("ended_at", "error", "outcome", "lease_token", "key", "estimate", "repair"):
         op.drop_column("token_ledger", column)
     op.drop_column("work", "asked")
 

@@ -33,7 +33,8 @@ class TokenLedger(Base):
     work_id: Mapped[int | None]
     key: Mapped[str | None] = mapped_column(Text)  # raw_answers.key of what was asked
     lease_token: Mapped[uuid.UUID | None] = mapped_column(Uuid)  # the lease under which the call was made
-    reserved: Mapped[int]  # tokens
+    estimate: Mapped[int] = mapped_column(server_default="0")  # tokens, as the adapter reckons
+    reserved: Mapped[int]  # tokens: the estimate, corrected by what calls like it have cost lately
     settled: Mapped[int | None]  # tokens; NULL while the call is open or its end unknown: then the reserved ones count
     outcome: Mapped[str | None] = mapped_column(Text)  # answered, free (nothing charged), unknown, waived (repeated)
     error: Mapped[str | None] = mapped_column(Text)  # what a call without an answer ended in

@@ -5,12 +5,13 @@ Whoever reserves locks the provider's row, after his own row of work; the caps a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, Double, cast, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -21,7 +22,7 @@ from app.models import PaidProvider, TokenLedger
 from app.pipeline.work import Claim
 
 UNKNOWN = "unknown"
-RECENT = 50  # calls whose dearest one corrects an estimate that is too low
+RECENT = 50  # calls whose dearest one corrects estimates that are too low
 COUNTED = func.coalesce(TokenLedger.settled, TokenLedger.reserved)
 
 
@@ -51,7 +52,7 @@ def reserve(session: Session, held: Claim, wanted: Purchase, limits: Limits) -> 
     """Books the call, in the transaction that leases its work; or says why it cannot be made now."""
     row = _locked(session, wanted.provider)
     account = _account(session, row, limits)
-    price = max(wanted.price, _dearest(session, wanted))
+    price = math.ceil(wanted.price * max(1.0, _dearest(session, wanted)))
     refusal = admit(wanted.provider, account, limits, price, bulk=wanted.bulk)
     if refusal is not None:
         return refusal
@@ -64,6 +65,7 @@ def reserve(session: Session, held: Claim, wanted: Purchase, limits: Limits) -> 
         work_id=held.id,
         key=wanted.key,
         lease_token=held.token,
+        estimate=wanted.price,
         reserved=price,
     )
     session.add(entry)
@@ -115,9 +117,10 @@ def _abandon(session: Session, which: ColumnElement[bool]) -> None:
     session.execute(lost.values(outcome=UNKNOWN, error="its process vanished", ended_at=func.clock_timestamp()))
 
 
-def spent_on(session: Session, work_ids: Collection[int]) -> int:
-    """Tokens that all calls for this work cost, or may have cost."""
-    return session.scalar(select(func.coalesce(func.sum(COUNTED), 0)).where(TokenLedger.work_id.in_(work_ids))) or 0
+def spent_on(session: Session, work_id: int, key: str) -> int:
+    """Tokens that all calls for this question cost, or may have cost."""
+    calls = (TokenLedger.work_id == work_id) & (TokenLedger.key == key)
+    return session.scalar(select(func.coalesce(func.sum(COUNTED), 0)).where(calls)) or 0
 
 
 def account(session: Session, provider: str, limits: Limits) -> Account:
@@ -153,18 +156,18 @@ def _sums(session: Session, provider: str, now: datetime) -> tuple[int, int, int
     return int(spent), int(spent_in_month), session.scalar(under_way) or 0
 
 
-def _dearest(session: Session, wanted: Purchase) -> int:
-    """Tokens of the dearest of the last calls of this kind: estimates for models that nobody knows may be too low."""
+def _dearest(session: Session, wanted: Purchase) -> float:
+    """How many times its estimate the dearest of the last such calls cost: nobody knows every model beforehand."""
     recent = (
-        select(TokenLedger.settled)
+        select((cast(TokenLedger.settled, Double) / TokenLedger.estimate).label("ratio"))
         .where(TokenLedger.provider == wanted.provider, TokenLedger.model == wanted.model)
         .where(TokenLedger.purpose == wanted.purpose, TokenLedger.repair == wanted.repair)
-        .where(TokenLedger.settled.is_not(None))
+        .where(TokenLedger.settled.is_not(None), TokenLedger.estimate > 0)
         .order_by(TokenLedger.created_at.desc())
         .limit(RECENT)
         .subquery()
     )
-    return session.scalar(select(func.max(recent.c.settled))) or 0
+    return session.scalar(select(func.max(recent.c.ratio))) or 0.0
 
 
 def _locked(session: Session, provider: str) -> PaidProvider:

@@ -22,7 +22,7 @@ def store(session: Session, held: Claim, result: Analysis) -> None:
         "reading": result.reading.model_dump(mode="json"),
         # A paid provider's answers lie in raw_answers.
         "raw": {name: value for name, value in result.raw.items() if name != "answers"},
-        "tokens": ledger.spent_on(session, [held.id]) if result.calls else 0,
+        "tokens": ledger.spent_on(session, held.id, str(held.revision)) if result.calls else 0,
         "error": damaged,
     }
     _insert(session, held, row)
@@ -37,7 +37,11 @@ def store_error(session: Session, held: Claim, reason: str) -> None:
 
 def store_refusal(session: Session, held: Claim, reason: str) -> None:
     """The provider would not speak about the file, which says nothing about the file."""
-    _insert(session, held, {"status": "refused", "error": reason, "tokens": ledger.spent_on(session, [held.id])})
+    _insert(
+        session,
+        held,
+        {"status": "refused", "error": reason, "tokens": ledger.spent_on(session, held.id, str(held.revision))},
+    )
 
 
 def _insert(session: Session, held: Claim, values: Mapping[str, object]) -> None:

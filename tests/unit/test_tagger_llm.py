@@ -14,7 +14,7 @@ from app.adapters.tagger.llm import prompt
 from app.adapters.tagger.llm.answer import found, joined
 from app.adapters.tagger.llm.document import data, digest, fields, speaks
 from app.adapters.tagger.llm.prompt import Limits, echoes, prompt_hash, room, tagging, tokens
-from app.domain.budget import tokens as estimated
+from app.domain.allotment import tokens as estimated
 from app.domain.messages import Entity
 from app.domain.reading import RawAnswer
 from app.domain.vocabulary import Mode, Vocabulary, parse_vocabulary
@@ -99,7 +99,7 @@ class TestData:
         fitting = next(
             count
             for count in range(400, 0, -1)
-            if prompt.budget.tokens(prompt._choice(Vocabulary(names[:count]))) <= room(SMALLEST, None) // 2
+            if prompt.allotment.tokens(prompt._choice(Vocabulary(names[:count]))) <= room(SMALLEST, None) // 2
         )
         least = room(SMALLEST, Vocabulary(names[:fitting]))
         long = tuple("😀\n<" * 5000 for _ in range(30))

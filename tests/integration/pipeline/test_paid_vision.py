@@ -169,7 +169,7 @@ def test_nothing_may_be_spent_where_the_cap_is_nothing(bill: Bought) -> None:
 def test_an_estimate_that_was_too_low_is_raised_by_what_calls_cost(bill: Bought) -> None:
     """A model that nobody knows may charge ten times as much for a picture: the second call knows it."""
     bill.photos(1)
-    change("UPDATE token_ledger SET settled = 40000")
+    change("UPDATE token_ledger SET settled = 12 * estimate")
     bill.connect("openai", OPENAI_DAILY_TOKENS=70_000)
     bill.photos(1, first=2)
     assert bill.chats == 1

@@ -10,7 +10,7 @@ from hashlib import sha256
 from app.adapters.llm.asker import storable
 from app.adapters.llm.quote import quoted
 from app.adapters.tagger.entities import marks
-from app.domain.room import allot, shorten, tokens
+from app.domain.allotment import allot, shorten, tokens
 from app.ports import TagInput
 
 Part = str | list[str]

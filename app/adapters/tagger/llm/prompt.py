@@ -12,7 +12,7 @@ from typing import Any
 
 from app.adapters.llm.chat import Turn
 from app.adapters.llm.quote import inert, quoted
-from app.domain import room
+from app.domain import allotment
 from app.domain.tags import MAX_LENGTH, MAX_TAGS, MIN_LENGTH, MIN_TAGS, fold
 from app.domain.vocabulary import Vocabulary
 from app.errors import UserError
@@ -89,7 +89,7 @@ def repairing(data: str, vocabulary: Vocabulary | None, answer: str, problem: st
 
 def tokens(turns: tuple[Turn, ...]) -> int:
     """The most tokens of a question, with the schema, which some servers write into it."""
-    return room.tokens(json.dumps(SCHEMA)) + sum(TURN_TOKENS + room.tokens(turn.text) for turn in turns)
+    return allotment.tokens(json.dumps(SCHEMA)) + sum(TURN_TOKENS + allotment.tokens(turn.text) for turn in turns)
 
 
 def room(limits: Limits, vocabulary: Vocabulary | None) -> int:
@@ -98,7 +98,7 @@ def room(limits: Limits, vocabulary: Vocabulary | None) -> int:
     UserError when the vocabulary takes more than half of what the instructions leave.
     """
     free = limits.input_tokens - tokens(tagging("", None))
-    listed = room.tokens(_choice(vocabulary))
+    listed = allotment.tokens(_choice(vocabulary))
     if listed > free // 2:
         raise UserError(
             f"the {len(vocabulary.names) if vocabulary else 0} tags of TAG_VOCABULARY take some {listed} tokens, more "
@@ -110,7 +110,7 @@ def room(limits: Limits, vocabulary: Vocabulary | None) -> int:
 
 def prompt_hash(limits: Limits) -> str:
     """sha256 (hex) of every word, the schema and the numbers."""
-    words = [SYSTEM, TASK, PREFER, ONLY, POST, REPAIR, room.MARKER]
+    words = [SYSTEM, TASK, PREFER, ONLY, POST, REPAIR, allotment.MARKER]
     numbers = [VERSION, limits.input_tokens, limits.max_tokens, limits.temperature]
     return hashlib.sha256(json.dumps([*words, SCHEMA, FIELDS, ROLES, *numbers]).encode()).hexdigest()
 

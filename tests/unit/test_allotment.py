@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.room import MARKER, allot, shorten, tokens
+from app.domain.allotment import MARKER, allot, shorten, tokens
 
 needs = st.lists(st.integers(0, 10_000), max_size=12)
 budgets = st.integers(0, 20_000)
