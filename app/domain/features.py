@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,15 +12,23 @@ from app.domain.reading import Reading
 
 
 def canonical(reading: Reading) -> dict[str, Any]:
-    """The part of a reading that tags depend on: names and words only, no floats, no order, no white space."""
+    """The part of a reading that tags depend on: names and words only, no floats, no order, no white space.
+
+    Words are NFC (https://unicode.org/reports/tr15/): й in one code point and и with a breve are one letter to a
+    reader, and models write either. Not NFKC: ² and 2 do not read the same.
+    """
     return {
         "classification": reading.classification.value,
         "is_meme": reading.is_meme,
-        "labels": sorted({label.name for label in reading.labels}),
-        "ocr": reading.ocr.text.split() if reading.ocr else [],
-        "description": " ".join((reading.description or "").split()),
+        "labels": sorted({_composed(label.name) for label in reading.labels}),
+        "ocr": _composed(reading.ocr.text).split() if reading.ocr else [],
+        "description": " ".join(_composed(reading.description or "").split()),
         "language": reading.language or "",
     }
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
 
 
 def features_hash(readings: Mapping[str, Reading]) -> str:
