@@ -31,6 +31,7 @@ from app.errors import (
 )
 from app.ports import VisionProvider
 from app.settings import Settings
+from tests.unit.heic_files import heic, words
 from tests.unit.vision_files import scanned_pdf, typed_pdf, video
 from tests.unit.vision_pictures import ENGLISH, RUSSIAN, encoded, page, photograph
 from tests.unit.vision_remote_support import photo, reading_with, stored
@@ -86,14 +87,22 @@ class TestEveryProvider:
 
     def test_types_without_a_reader_are_named(self, name: str, make: Make, tmp_path: Path) -> None:
         provider = make(name)
-        readable = ("image/jpeg", "image/webp", "image/gif", "video/mp4", "application/pdf", "text/plain")
+        readable = (
+            "image/jpeg",
+            "image/webp",
+            "image/heic",
+            "image/heif",
+            "video/mp4",
+            "application/pdf",
+            "text/plain",
+        )
         assert all(map(provider.reads, readable))
         assert not any(map(provider.reads, ("audio/ogg", "application/zip", "image/svg+xml")))
         (tmp_path / "file").write_bytes(b"OggS")
         with pytest.raises(Skip, match="no reader for audio/ogg"):
             provider.read(stored(tmp_path / "file", "audio/ogg"))
 
-    @pytest.mark.parametrize("mime", ["image/jpeg", "image/webp", "video/mp4", "application/pdf"])
+    @pytest.mark.parametrize("mime", ["image/jpeg", "image/webp", "image/heic", "video/mp4", "application/pdf"])
     def test_bytes_that_cannot_be_decoded_are_permanent(
         self, name: str, mime: str, make: Make, server: LoopbackLLM, tmp_path: Path
     ) -> None:
@@ -134,7 +143,8 @@ class TestEveryProvider:
 
     def test_what_pixels_show_is_the_same_whoever_reads(self, name: str, make: Make, tmp_path: Path) -> None:
         clip = stored(video(tmp_path / "clip", [photograph("coffee"), photograph("mountains")]), "video/mp4")
-        for media in (photo("cat"), clip):
+        (tmp_path / "heic").write_bytes(heic(words().turned(1)))
+        for media in (photo("cat"), clip, stored(tmp_path / "heic", "image/heic")):
             found, local = make(name).read(media), make("local").read(media)
             assert found.inspection == local.inspection
             assert (found.reading.phash, found.reading.colours) == (local.reading.phash, local.reading.colours)
@@ -181,11 +191,11 @@ class TestPaidProviders:
         assert found.reading.ocr is not None
         assert found.reading.ocr.text == RUSSIAN * 100
 
-    @pytest.mark.parametrize("format", ["PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF"])
+    @pytest.mark.parametrize("format", ["PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "HEIC"])
     def test_every_format_arrives_as_a_jpeg(
         self, format: str, paid: RemoteVision, server: LoopbackLLM, tmp_path: Path
     ) -> None:
-        (tmp_path / "file").write_bytes(encoded(photograph("cat"), format))
+        (tmp_path / "file").write_bytes(heic(words()) if format == "HEIC" else encoded(photograph("cat"), format))
         paid.read(stored(tmp_path / "file", f"image/{format.lower()}"))
         assert len(server.ledger.readings()) == 1  # the server takes no other format than it says
 

@@ -18,6 +18,7 @@ from app.domain.reading import Analysis
 from app.errors import Permanent, Skip, UserError
 from app.ports import MediaInput, VisionProvider
 from app.settings import Settings
+from tests.unit.heic_files import WORDS, heic, words
 from tests.unit.vision_files import scanned_pdf, typed_pdf, video
 from tests.unit.vision_pictures import (
     CHAT,
@@ -152,10 +153,16 @@ def test_a_damaged_picture_is_read_as_far_as_it_goes(read: Read) -> None:
     assert "Совет депутатов" in ocr_text(found)
 
 
-@pytest.mark.parametrize("mime", ["image/jpeg", "image/webp", "video/mp4", "application/pdf"])
+@pytest.mark.parametrize("mime", ["image/jpeg", "image/webp", "image/heic", "video/mp4", "application/pdf"])
 def test_bytes_that_cannot_be_decoded_are_permanent(mime: str, read: Read) -> None:
     with pytest.raises(Permanent):
         read(b"\x00\x01 nothing that any decoder knows " * 40, mime)
+
+
+def test_a_heic_picture_is_read(read: Read) -> None:
+    found = read(heic(words()), "image/heic")
+    assert ocr_text(found) == WORDS
+    assert (found.inspection.width, found.inspection.height) == (800, 400)
 
 
 def test_a_video_is_read_through_keyframes(read: Read, tmp_path: Path) -> None:
@@ -198,7 +205,7 @@ def test_a_plain_text_is_a_document(encoding: str, read: Read) -> None:
 
 
 def test_types_without_a_reader_are_named(provider: VisionProvider, read: Read) -> None:
-    assert all(map(provider.reads, ("image/jpeg", "image/webp", "video/mp4", "application/pdf", "text/plain")))
+    assert all(map(provider.reads, ("image/jpeg", "image/heic", "video/mp4", "application/pdf", "text/plain")))
     assert not any(map(provider.reads, ("audio/ogg", "application/zip", "image/svg+xml")))
     with pytest.raises(Skip, match="no reader for audio/ogg"):
         read(b"OggS", "audio/ogg")

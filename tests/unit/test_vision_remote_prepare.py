@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import os
 import signal
@@ -20,6 +19,7 @@ from app.adapters.vision.remote.decoder import Decoder, Limits, Prepared
 from app.adapters.vision.remote.prepare import prepare
 from app.errors import Permanent, Skip, Transient
 from app.ports import MediaInput
+from tests.unit.heic_files import heic, words
 from tests.unit.vision_files import typed_pdf
 from tests.unit.vision_pictures import ENGLISH, encoded, photograph
 from tests.unit.vision_remote_support import stored
@@ -92,12 +92,12 @@ def test_long_texts_are_sent_in_part_and_kept_whole(tmp_path: Path) -> None:
     assert len(found.facts.text or "") > 29_000
 
 
-@pytest.mark.skipif(importlib.util.find_spec("pillow_heif") is not None, reason="pillow-heif is installed here")
-@pytest.mark.parametrize("mime", ["image/heic", "image/heif"])
-def test_heic_names_the_package_that_reads_it(mime: str, tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(b"\x00\x00\x00\x18ftypheic")
-    with pytest.raises(Permanent, match="pillow-heif"):
-        prepare(MediaInput(tmp_path / "file", "0" * 64, mime), LIMITS)
+def test_heic_becomes_a_jpeg(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(heic(words()))
+    found = prepared(tmp_path / "file", "image/heic")
+    (picture,) = map(sent, found.pictures)
+    assert (picture.format, picture.size) == ("JPEG", (800, 400))
+    assert (found.facts.inspection.width, found.facts.inspection.height) == (800, 400)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from PIL import Image
 
 from app.adapters.vision.decode import decode_picture
 from app.adapters.vision.tuning import TUNING
-from app.adapters.vision.types import PDF, PICTURES, TEXT, is_video
+from app.adapters.vision.types import HEIC, PDF, PICTURES, TEXT, is_video
 from app.domain.reading import Inspection
 from app.errors import Permanent, Skip
 
@@ -37,6 +37,8 @@ def reader_for(mime: str) -> Callable[[Path, int], Opened] | None:
     """The function that opens files of this type; None for types that have no pictures and no text."""
     if mime in PICTURES:
         return open_picture
+    if mime in HEIC:
+        return _open_heic
     if is_video(mime):
         return _open_video
     return {PDF: _open_pdf, TEXT: open_text}.get(mime)
@@ -74,6 +76,13 @@ def _decoded(data: bytes) -> str:
         return data.decode("utf-8-sig", errors="strict" if len(data) < TUNING.text_limit * 4 else "ignore")
     except UnicodeDecodeError:
         return data.decode("cp1251", errors="replace")
+
+
+def _open_heic(path: Path, max_pixels: int) -> Opened:
+    # libheif's libraries, which most workers never need.
+    from app.adapters.vision.heic import open_heic
+
+    return open_heic(path, max_pixels)
 
 
 def _open_video(path: Path, max_pixels: int) -> Opened:

@@ -1,4 +1,4 @@
-"""Which types of files the local provider reads; imports nothing, so that anyone may ask."""
+"""Which types of files are read, by any provider; imports nothing, so that anyone may ask."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ PICTURES = frozenset(
     f"image/{kind}" for kind in ("jpeg", "jpg", "png", "apng", "gif", "webp", "bmp", "x-ms-bmp", "tiff", "avif")
 )
 PDF, TEXT = "application/pdf", "text/plain"
-HEIC = frozenset({"image/heic", "image/heif"})  # remote providers read these where pillow-heif is installed
+HEIC = frozenset({"image/heic", "image/heif"})
 OWN_TEXT = "text of the file"  # the OCR engine's name where nothing was recognised
 
 
@@ -17,4 +17,4 @@ def is_video(mime: str) -> bool:
 
 def readable(mime: str) -> bool:
     """Whether there is a reader for the type."""
-    return mime in PICTURES or mime in (PDF, TEXT) or is_video(mime)
+    return mime in PICTURES or mime in HEIC or mime in (PDF, TEXT) or is_video(mime)

@@ -5,11 +5,8 @@ Everything is encoded anew, also a JPEG of the right size: its Exif may hold the
 
 from __future__ import annotations
 
-import importlib
 import io
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 from PIL import Image
 
@@ -18,10 +15,10 @@ from app.adapters.vision.media import Frame, Opened, open_media
 from app.adapters.vision.phash import phash
 from app.adapters.vision.remote.decoder import Limits, Prepared
 from app.adapters.vision.remote.prompt import TEXT_SENT
-from app.adapters.vision.types import HEIC, TEXT
+from app.adapters.vision.types import TEXT
 from app.domain.images import clean_text, join_texts
-from app.domain.reading import Inspection, LocalFacts
-from app.errors import Permanent, Skip
+from app.domain.reading import LocalFacts
+from app.errors import Skip
 from app.ports import MediaInput
 
 QUALITY = 90  # of JPEG; below 85 the edges of small print blur
@@ -29,34 +26,12 @@ QUALITY = 90  # of JPEG; below 85 the edges of small print blur
 
 def prepare(media: MediaInput, limits: Limits) -> Prepared:
     """Up to three frames or pages in one go. Permanent for what cannot be decoded, Skip for what is too large."""
-    opened = _opened(media, limits.max_pixels)
+    opened = open_media(media.path, media.mime, limits.max_pixels)
     pictures = tuple(_jpeg(frame.image, limits.max_side) for frame in opened.frames)
     largest = max(map(len, pictures), default=0)
     if largest > limits.max_bytes:
         raise Skip(f"a picture of {largest} bytes: the provider takes {limits.max_bytes}; lower VISION_MAX_SIDE")
     return Prepared(pictures, _sent_text(media, opened), _facts(opened))
-
-
-def _opened(media: MediaInput, max_pixels: int) -> Opened:
-    if media.mime in HEIC:
-        return _open_heic(media.path, max_pixels)
-    return open_media(media.path, media.mime, max_pixels)
-
-
-def _open_heic(path: Path, max_pixels: int) -> Opened:
-    """Through pillow-heif where it is installed: its wheels carry an encoder under the GPL, so it is no dependency."""
-    try:
-        heif: Any = importlib.import_module("pillow_heif")
-    except ImportError:
-        raise Permanent("a HEIC picture: install the package pillow-heif to read these") from None
-    try:
-        file = heif.open_heif(path)
-        if file.size[0] * file.size[1] > max_pixels:
-            raise Skip(f"a picture of {file.size[0] * file.size[1]} pixels: more than IMAGE_MAX_PIXELS={max_pixels}")
-        image: Image.Image = file.to_pillow().convert("RGB")
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
-        raise Permanent(f"not a HEIC picture that can be decoded: {error}") from error
-    return Opened((Frame(image),), Inspection(width=image.width, height=image.height))
 
 
 def _jpeg(image: Image.Image, max_side: int) -> bytes:

@@ -15,7 +15,7 @@ from app.adapters.vision.remote.interpret import analysis
 from app.adapters.vision.remote.prompt import TEXT_SENT, Limits, prompt_hash, reading, repairing
 from app.adapters.vision.remote.schema import json_schema, parse
 from app.adapters.vision.tuning import TUNING
-from app.adapters.vision.types import HEIC, PDF, TEXT, is_video, readable
+from app.adapters.vision.types import PDF, TEXT, is_video, readable
 from app.domain.reading import SCHEMA_VERSION, Analysis, RawAnswer, Recipe
 from app.errors import Permanent, Refused, UserError
 from app.ports import MediaInput
@@ -52,8 +52,8 @@ class RemoteVision:
         )
 
     def reads(self, mime: str) -> bool:
-        """What the local provider reads, and HEIC (which says what it needs)."""
-        return readable(mime) or mime in HEIC
+        """What the local provider reads."""
+        return readable(mime)
 
     @property
     def provider(self) -> str:
