@@ -50,7 +50,7 @@ def corner() -> Still:
 
 
 def heic(*stills: Still, primary: int = 0, exif: bytes = b"", brand: bytes = b"heic") -> bytes:
-    """A HEIC file (ISO/IEC 23008-12): ftyp, meta and mdat; every still is an item. exif: a TIFF header and its fields."""
+    """A HEIC file (ISO/IEC 23008-12): every still is an item of it. exif: a TIFF header and its fields."""
     items = [_samples(still.stream) for still in stills]
     kinds = [b"hvc1"] * len(items)
     if exif:
