@@ -9,7 +9,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check up down bench-channel example lock clean
+.PHONY: help setup demo test check up down bench-channel eval example lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ down: $(STAMP) ## stop what `up` started
 
 bench-channel: $(STAMP) ## a channel of 2,000 messages by Media Audit and by the usual scripts, side by side
 	@$(PY) -m tests.bench.channel $(ARGS)
+
+eval: $(STAMP) ## score reading and tagging on the labelled set of docs/eval.md (ARGS="--provider local,gigachat")
+	@$(PY) -m app.eval $(ARGS)
 
 example: $(STAMP) ## write docs/pipeline-example.md anew, from a real run
 	@$(PY) -m app.demo.example

@@ -50,6 +50,9 @@ STYLES: dict[str, tuple[Callable[..., Sheet], Classification | None]] = {
     "surface": (scenes.surface, None),
 }
 
+# Charts and windows: whether a menu or a list comes first, values or their names, nobody can say.
+UNORDERED = frozenset({"bars", "line", "shares", "figures", "window"})
+
 
 @dataclass(frozen=True)
 class Case:
@@ -69,6 +72,11 @@ class Case:
     def kind(self) -> Classification | None:
         """What the picture is; None where opinions differ."""
         return STYLES[self.style][1]
+
+    @property
+    def ordered(self) -> bool:
+        """Whether there is one order to read it in."""
+        return self.style not in UNORDERED
 
     def draw(self) -> Drawn:
         """The file and its text; the same bytes each time with the same libraries."""

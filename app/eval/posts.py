@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from app.domain.tags import normalise_tag
 from app.errors import UserError
 from app.eval.cases import CONTENT
 from app.ports import TagInput
+
+_CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")  # TL names as the pipeline has them: TextUrl -> text_url
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Post:
     def document(self, reading: Reading | None) -> TagInput:
         """What the pipeline would hand to the tagger: the text with its entities, and the picture as it was read."""
         text, found = markup.parse(self.text)
-        entities = tuple(Entity(one.kind, one.offset, one.length, one.url) for one in found)
+        entities = tuple(Entity(_CAPITAL.sub("_", one.kind).lower(), one.offset, one.length, one.url) for one in found)
         if reading is None:
             return TagInput(text, ((text, entities),))
         return TagInput(

@@ -39,8 +39,8 @@ def distance(found: str, expected: str) -> int:
 class Errors:
     """Character errors of one picture, or the sum over several. pictures: with text."""
 
-    wrong: int = 0  # distance of the normalised texts
-    letters: int = 0  # of the normalised text that is there
+    wrong: int = 0  # distance of the normalised texts, where there is one order to read in
+    letters: int = 0  # of the normalised text that is there, likewise
     words_found: int = 0
     words: int = 0
     pictures: int = 0
@@ -65,12 +65,16 @@ class Errors:
         return self.words_found / self.words if self.words else None
 
 
-def text_errors(found: str, expected: str) -> Errors:
-    """The errors of one picture whose text is `expected`, which is not empty."""
+def text_errors(found: str, expected: str, *, ordered: bool = True) -> Errors:
+    """The errors of one picture whose text is `expected`, which is not empty.
+
+    ordered: whether everybody would read it in that order; of a chart only the words count.
+    """
     said, there = normalised(found), normalised(expected)
     known, wanted = Counter(_words(said)), Counter(_words(there))
     hits = (known & wanted).total()
-    return Errors(distance(said, there), len(there), hits, wanted.total(), 1)
+    letters = (distance(said, there), len(there)) if ordered else (0, 0)
+    return Errors(*letters, hits, wanted.total(), 1)
 
 
 def _words(text: str) -> list[str]:
@@ -104,9 +108,11 @@ Confusion = Counter[tuple[str, str]]
 
 def accuracy(pairs: Confusion) -> float | None:
     """The share of pairs that agree; None without any."""
-    return sum(count for (expected, found), count in pairs.items() if expected == found) / total if (
-        total := pairs.total()
-    ) else None
+    return (
+        sum(count for (expected, found), count in pairs.items() if expected == found) / total
+        if (total := pairs.total())
+        else None
+    )
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,7 @@ WIDTH, HEIGHT, MARGIN = 1000, 1414, 110  # pixels: A4 at 120 to the inch
 INK, QUIET = "#1a1a1c", "#55555a"
 
 
-def letter(
-    head: str, title: str, paragraphs: list[str], signature: str, face: Face = "serif", size: int = 25
-) -> Sheet:
+def letter(head: str, title: str, paragraphs: list[str], signature: str, face: Face = "serif", size: int = 25) -> Sheet:
     """A letter or an order: letterhead, heading, paragraphs, who signed."""
     sheet = Sheet.blank(WIDTH, HEIGHT, "#fefefe")
     inner = WIDTH - 2 * MARGIN

@@ -1,0 +1,65 @@
+"""What a run may cost at most, and whether somebody agreed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from app.domain.kinds import Classification
+from app.domain.reading import Ocr, Reading
+from app.errors import UserError
+from app.eval.posts import Post
+from app.eval.run import Shot, is_paid
+from app.ports import PaidTagger, PaidVision, Tagger, VisionProvider
+
+
+@dataclass(frozen=True)
+class Price:
+    """The most tokens that a provider may take for a run: every call at its longest, and a repair for each."""
+
+    whose: str
+    calls: int  # without repairs
+    tokens: int
+
+
+def of_reading(provider: VisionProvider, shots: Sequence[Shot]) -> Price | None:
+    """None for a provider that costs nothing."""
+    if not is_paid(provider):
+        return None
+    paid = cast(PaidVision, provider)
+    tokens = sum(paid.estimate(shot.media) + paid.estimate_repair() for shot in shots)
+    return Price(f"{paid.provider} {paid.model}", len(shots), tokens)
+
+
+def of_tagging(tagger: Tagger, posts: Sequence[Post], shots: Iterable[Shot]) -> Price | None:
+    """With the true texts of the pictures, as nothing is read yet. None for a tagger that costs nothing."""
+    if not is_paid(tagger):
+        return None
+    paid = cast(PaidTagger, tagger)
+    known = {shot.case.name: _true(shot) for shot in shots}
+    documents = [post.document(known.get(post.picture or "")) for post in posts]
+    tokens = sum(paid.estimate(document) + paid.estimate_repair() for document in documents)
+    return Price(f"{paid.provider} {paid.model}", len(documents), tokens)
+
+
+def agree(prices: Sequence[Price], yes: bool) -> None:
+    """Says what may be spent and asks, before the first call. UserError without a yes."""
+    if not prices:
+        return
+    for price in prices:
+        sys.stderr.write(f"{price.whose}: {price.calls} calls, at most {price.tokens:,} tokens\n")
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UserError("this costs money: add --yes, or run it where you can be asked")
+    sys.stderr.write("Go on? [y/N] ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in ("y", "yes", "д", "да"):
+        raise UserError("nothing was spent")
+
+
+def _true(shot: Shot) -> Reading:
+    ocr = Ocr(text=shot.text, engine="drawn") if shot.text else None
+    return Reading(classification=shot.case.kind or Classification.OTHER, ocr=ocr)

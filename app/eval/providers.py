@@ -1,0 +1,50 @@
+"""Which providers are evaluated: those that are named, else the local one and every paid one that is configured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal, get_args
+
+from app.errors import UserError
+from app.ports import VisionProvider
+from app.settings import Settings
+
+Name = Literal["local", "gigachat", "openai"]
+NAMES: tuple[Name, ...] = get_args(Name)
+
+
+def named(settings: Settings, given: str | None) -> list[Name]:
+    """given: names with commas between. UserError for others."""
+    words = _words(given) if given else ["local", *_configured(settings)]
+    if unknown := [word for word in words if word not in NAMES]:
+        raise UserError(f"--provider {unknown[0]}: there are {', '.join(NAMES)}")
+    return [name for name in NAMES if name in words]
+
+
+def _configured(settings: Settings) -> list[str]:
+    """VISION_PROVIDER and VISION_FALLBACK, where there is such a setting."""
+    fallback: Any = getattr(settings, "vision_fallback", None) or ()
+    names = _words(fallback) if isinstance(fallback, str) else list(map(str, fallback))
+    return [name for name in (settings.vision_provider, *names) if name != "none"]
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+@contextmanager
+def opened(settings: Settings, name: Name) -> Iterator[VisionProvider]:
+    """The provider as configured; its connections end with the context. UserError names a missing setting."""
+    if name == "local":
+        from app.adapters.vision.local import local_vision
+
+        yield local_vision(settings)
+        return
+    from app.adapters.vision.remote.factory import remote_vision
+
+    paid = remote_vision(settings, name)
+    try:
+        yield paid
+    finally:
+        paid.close()

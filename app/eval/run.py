@@ -1,0 +1,115 @@
+"""Reads the pictures and tags the posts. A failure is a result like any other: nothing stops the run."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar, cast
+
+from app.domain.reading import Reading
+from app.errors import Permanent, RateLimited
+from app.eval.cases import Case
+from app.eval.posts import Post
+from app.ports import MediaInput, PaidTagger, Tagger, VisionProvider
+
+Done = TypeVar("Done")
+TRIES = 3  # when the other side wants fewer calls, which costs nothing
+LONGEST_WAIT = 60.0  # seconds
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A case as a file."""
+
+    case: Case
+    text: str
+    media: MediaInput
+
+
+@dataclass(frozen=True)
+class Read:
+    """What became of a picture: a reading, or an error's name and words. tokens: 0 for local and failed ones."""
+
+    shot: Shot
+    seconds: float
+    reading: Reading | None = None
+    tokens: int = 0
+    partial: bool = False
+    error: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """What became of a post."""
+
+    post: Post
+    tags: tuple[str, ...] = ()
+    tokens: int = 0
+    error: str | None = None
+    reason: str = ""
+
+
+def drawn(cases: Iterable[Case], folder: Path) -> list[Shot]:
+    """The cases as files in a folder, by their names."""
+    return [_drawn(case, folder) for case in cases]
+
+
+def _drawn(case: Case, folder: Path) -> Shot:
+    made = case.draw()
+    path = folder / f"{case.section}-{case.look}.jpg"
+    path.write_bytes(made.data)
+    return Shot(case, made.text, MediaInput(path, hashlib.sha256(made.data).hexdigest(), "image/jpeg"))
+
+
+def read(provider: VisionProvider, shot: Shot) -> Read:
+    """One picture."""
+    started = time.monotonic()
+    try:
+        found = patient(lambda: provider.read(shot.media))
+    except Exception as error:  # a bug in a provider is a result too: the other pictures are still to be read
+        return Read(shot, time.monotonic() - started, error=type(error).__name__, reason=str(error))
+    return Read(shot, time.monotonic() - started, found.reading, found.tokens, found.status == "partial")
+
+
+def tag(tagger: Tagger, posts: Sequence[Post], readings: Mapping[str, Reading]) -> list[Tagged]:
+    """The posts with what was read in their pictures; name of the case -> reading. Posts whose picture has none are
+    left out."""
+    wanted = [post for post in posts if post.picture is None or post.picture in readings]
+    return [_tagged(tagger, post, readings.get(post.picture or "")) for post in wanted]
+
+
+def _tagged(tagger: Tagger, post: Post, reading: Reading | None) -> Tagged:
+    document = post.document(reading)
+    try:
+        if not is_paid(tagger):
+            return Tagged(post, tuple(tagger.tag(document)))
+        paid = cast(PaidTagger, tagger)
+        answers = [patient(lambda: paid.ask(document))]
+        if problem := paid.problem(answers[0]):
+            with suppress(Permanent):  # then what is valid stays
+                answers.append(paid.repair(answers[0], problem))
+        tags = tuple(paid.interpret(document, answers).tags)
+        return Tagged(post, tags, sum(answer.tokens for answer in answers))
+    except Exception as error:  # as above
+        return Tagged(post, error=type(error).__name__, reason=str(error))
+
+
+def is_paid(asked: object) -> bool:
+    """Whether a provider or tagger is a PaidModel: only those can say what a call may cost."""
+    return hasattr(asked, "estimate")
+
+
+def patient(call: Callable[[], Done], sleep: Callable[[float], None] = time.sleep) -> Done:
+    """The call's result, waiting where the other side wants fewer calls; other errors may have been paid and are not
+    repeated."""
+    for _ in range(TRIES - 1):
+        try:
+            return call()
+        except RateLimited as error:
+            sleep(min(5.0 if error.retry_after is None else error.retry_after, LONGEST_WAIT))
+    return call()
