@@ -94,7 +94,7 @@ class Drawn:
 
 def cases() -> list[Case]:
     """The whole set, in the order of the table. UserError names what is wrong in it."""
-    return [case for name, words in _sections().items() for case in _of_section(name, words)]
+    return [case for name, words in sections().items() for case in _of_section(name, words)]
 
 
 def chosen(only: Sequence[str], limit: int | None) -> list[Case]:
@@ -116,7 +116,8 @@ def _marks(case: Case) -> set[str]:
 
 
 @cache
-def _sections() -> dict[str, dict[str, Any]]:
+def sections() -> dict[str, dict[str, Any]]:
+    """The table as written."""
     return tomllib.loads((CONTENT / "pictures.toml").read_text(encoding="utf-8"))
 
 
@@ -133,5 +134,5 @@ def _of_section(name: str, words: dict[str, Any]) -> Iterator[Case]:
 @cache
 def _sheet(section: str) -> Sheet:
     """A section before anything happens to it; kept, since its looks come one after another."""
-    words = {key: value for key, value in _sections()[section].items() if key not in ("style", "looks", "language")}
-    return STYLES[_sections()[section]["style"]][0](**words)
+    words = {key: value for key, value in sections()[section].items() if key not in ("style", "looks", "language")}
+    return STYLES[sections()[section]["style"]][0](**words)

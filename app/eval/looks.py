@@ -29,7 +29,7 @@ def scan(image: Image.Image, lot: random.Random) -> bytes:
     askew = _turned(ImageOps.grayscale(image).convert("RGB"), _either(lot, 0.4, 1.6), "#f4f4f4")
     soft = askew.filter(ImageFilter.GaussianBlur(0.7))
     shadow = 1 - 0.35 * np.exp(-np.arange(soft.width) / (0.02 * soft.width))
-    return _jpeg(_noisy(soft, 7, lot, shadow[None, :, None], grey=True), 60)
+    return _jpeg(_noisy(soft, 3.5, lot, shadow[None, :, None], grey=True), 60)
 
 
 def fax(image: Image.Image, lot: random.Random) -> bytes:
