@@ -14,6 +14,8 @@ from app.eval.posts import Post
 from app.eval.run import Shot, is_paid
 from app.ports import PaidTagger, PaidVision, Tagger, VisionProvider
 
+DESCRIPTION = "слово " * 200  # what 512 tokens of an answer can hold
+
 
 @dataclass(frozen=True)
 class Price:
@@ -61,5 +63,6 @@ def agree(prices: Sequence[Price], yes: bool) -> None:
 
 
 def _true(shot: Shot) -> Reading:
+    """What might be read, with a description longer than any provider writes."""
     ocr = Ocr(text=shot.text, engine="drawn") if shot.text else None
-    return Reading(classification=shot.case.kind or Classification.OTHER, ocr=ocr)
+    return Reading(classification=shot.case.kind or Classification.OTHER, ocr=ocr, description=DESCRIPTION)
