@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import redis
 
-from app.errors import UserError
 from app.ports import Embedder, MediaStore, Tagger, VisionProvider
 from app.settings import get_settings
 from app.single import single
@@ -61,12 +60,17 @@ def _vision(name: str) -> VisionProvider:
 @single
 def tagger() -> Tagger:
     """The tagger."""
-    name = get_settings().tagger
-    if name == "local":
+    from app.adapters.tagger.vocabulary import load_vocabulary
+
+    settings = get_settings()
+    vocabulary = load_vocabulary(settings)
+    if settings.tagger == "local":
         from app.adapters.tagger import local_tagger
 
-        return local_tagger()
-    raise UserError(f"TAGGER={name} is not available yet: set TAGGER to local")
+        return local_tagger(vocabulary)
+    from app.adapters.tagger.llm.factory import llm_tagger
+
+    return llm_tagger(settings, vocabulary)
 
 
 @single

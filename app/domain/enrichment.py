@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel
 
 from app.domain.kinds import Classification
@@ -23,6 +25,9 @@ class ItemVision(BaseModel):
     phash: str | None = None
 
 
+Status = Literal["ok", "partial"]  # partial: what was valid of answers that were cut, broken or of damaged files
+
+
 class VisionMetadata(BaseModel):
     """Kind vision: the readings in use, merged. Written by merge_vision only."""
 
@@ -30,6 +35,7 @@ class VisionMetadata(BaseModel):
     features_hash: str
     revision: int
     items: list[ItemVision] = []
+    status: Status = "ok"
 
 
 class TagsMetadata(BaseModel):
@@ -41,6 +47,8 @@ class TagsMetadata(BaseModel):
     features_hash: str | None
     text_hash: str
     tagger_version: str
+    vocabulary: str = ""  # hash of the controlled vocabulary; empty without one
     tagger_input_hash: str
     revision: int
     trigger: str
+    status: Status = "ok"

@@ -31,6 +31,7 @@ class Analyze(Buyer[MediaInput, MediaInput, Analysis]):
     """One file a lease: a file that kills its process takes no other with it."""
 
     step = Step.ANALYZE
+    substitutes = True
 
     def __init__(self, version: int, provider: VisionProvider, chain: Chain, store: MediaStore, *, bulk: bool) -> None:
         self._version, self._provider, self._chain = version, provider, chain

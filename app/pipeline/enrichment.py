@@ -42,7 +42,7 @@ def write_all(session: Session, metadata: Mapping[int, VisionMetadata] | Mapping
     """Writes the rows (lead post, kind). metadata: by lead post id."""
     rows = [
         # `metadata` is the column's name; the attribute is called data, since metadata is SQLAlchemy's own word
-        {"post_id": post, "kind": KINDS[type(m)], "status": "ok", "metadata": m.model_dump(mode="json")}
+        {"post_id": post, "kind": KINDS[type(m)], "status": m.status, "metadata": m.model_dump(mode="json")}
         for post, m in metadata.items()
     ]
     if not rows:

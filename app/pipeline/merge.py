@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -24,7 +25,16 @@ from app.pipeline.runner import Finish, run_database
 from app.pipeline.work import Claim
 from app.settings import get_settings
 
-InUse = dict[str, tuple[int, Reading]]  # sha256 -> (vision version, reading)
+
+@dataclass(frozen=True)
+class Read:
+    """A reading in use. status: ok, or partial."""
+
+    reading: Reading
+    status: str
+
+
+InUse = dict[str, tuple[int, Read]]  # sha256 -> (vision version, reading)
 
 
 def merge_vision(keys: Sequence[Key], *, bulk: bool) -> list[Next]:
@@ -84,13 +94,13 @@ class Merge:
         """The highest-ranked reading of each distinct file."""
         hashes = {m.sha256 for rows in self._rows.values() for _, m in rows if m is not None and m.sha256 is not None}
         query = (
-            select(MediaFile.sha256, MediaVision.vision_version_id, MediaVision.reading)
+            select(MediaFile.sha256, MediaVision.vision_version_id, MediaVision.reading, MediaVision.status)
             .join(MediaVision, MediaVision.media_file_id == MediaFile.id)
             .where(MediaFile.sha256.in_(hashes), MediaVision.reading.is_not(None))
         )
-        found: dict[str, dict[int, Reading]] = defaultdict(dict)
-        for sha256, version, reading in self._session.execute(query):
-            found[sha256][version] = Reading.model_validate(reading)
+        found: dict[str, dict[int, Read]] = defaultdict(dict)
+        for sha256, version, reading, status in self._session.execute(query):
+            found[sha256][version] = Read(Reading.model_validate(reading), status)
         return {sha256: best(versions, self._chain) for sha256, versions in found.items()}
 
 
@@ -103,14 +113,16 @@ def _metadata(revision: int, rows: Sequence[Row], readings: InUse, chain: Sequen
             posts[media.sha256].append(post.telegram_message_id)
     return VisionMetadata(
         vision_version=version,
-        features_hash=features_hash({sha256: reading for sha256, (_, reading) in readings.items()}),
+        features_hash=features_hash({sha256: read.reading for sha256, (_, read) in readings.items()}),
         revision=revision,
         # in item order, so that texts read as the album does
         items=[_item(sha256, ids, *readings[sha256]) for sha256, ids in posts.items()],
+        status="ok" if all(read.status == "ok" for _, read in readings.values()) else "partial",
     )
 
 
-def _item(sha256: str, message_ids: list[int], version: int, reading: Reading) -> ItemVision:
+def _item(sha256: str, message_ids: list[int], version: int, read: Read) -> ItemVision:
+    reading = read.reading
     return ItemVision(
         sha256=sha256,
         message_ids=message_ids,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -38,6 +38,8 @@ UNKNOWN = "the end of a paid call is not known, and it is not repeated (UNANSWER
 
 class Buyer(Outside[G, A], Generic[G, Q, A]):
     """A step as it would be without money: what it asks about, and what else it does when nobody answers."""
+
+    substitutes: ClassVar[bool] = False  # whether `meanwhile` names somebody who does the same work
 
     @abstractmethod
     def question(self, given: G) -> tuple[Q, str] | None:
@@ -120,7 +122,7 @@ class Paying(Outside[Passage[G, Q], RawAnswer | A]):
     def _refused(self, session: Session, held: Claim, given: G, refusal: Refusal) -> Ready:
         nexts = self._buyer.meanwhile(session, held, given) if refusal.lasting else ()
         # Who has somebody else to do it holds up nobody; the rest is due as long as the outage may end soon.
-        waits = refusal.waits or bool(nexts)
+        waits = refusal.waits or (self._buyer.substitutes and bool(nexts))
         state = State.WAITING if waits else State.DUE
         return Ready(nexts, state, refusal.reason if waits else None, refusal.delay)
 

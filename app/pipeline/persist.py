@@ -48,6 +48,7 @@ class Persist:
         self._open = not_ready(session, Step.PERSIST, ids)
         self._rows = items_of(session, ids)
         self._readers: dict[int, int] = {}  # file -> version of who is to read it
+        self._under_way: dict[int, set[int]] = {}  # file -> versions under which it is being read
         self._readable = self._files_with_readers()
         self._events: list[Event] = []
 
@@ -81,16 +82,16 @@ class Persist:
         new = sorted(unread(self._session, wanted))
         reads = [(file, self._readers[file]) for file in new]
         work.arm(self._session, Step.ANALYZE, reads, hint=settings.republish_after)
-        open_ = under_way(self._session, wanted)
-        self._under_way = open_
+        open_ = self._under_way = under_way(self._session, wanted)
         # Children may take longer than any hint; the sweeper looks at them, not at the clock.
         # Again, where a retried download comes after its merge.
         keys = {p.id: (p.id, p.revision) for p in ready}
         work.rearm(self._session, Step.MERGE, [keys[p] for p in sorted(merges)], hint=settings.sweep_interval)
-        patient = [p.id for p in ready if tag_wait() and open_.keys() & set(files[p.id])]
-        for wait, some in ((0.0, keys.keys() - set(patient)), (tag_wait(), patient)):
-            tags = [keys[p] for p in sorted(some)]
-            work.arm(self._session, Step.TAG, tags, hint=settings.republish_after, delay=wait)
+        patient = {p.id for p in ready if tag_wait() and open_.keys() & set(files[p.id])}
+        now, later = ([keys[p] for p in sorted(some)] for some in (keys.keys() - patient, patient))
+        work.arm(self._session, Step.TAG, now, hint=settings.republish_after)
+        work.arm(self._session, Step.TAG, later, hint=settings.republish_after, delay=tag_wait())
+        work.arm(self._session, Step.INDEX, later, hint=settings.republish_after)  # found by its words until then
         return set(open_)
 
     def _end(self, publication: Publication, unread: Sequence[int], *, merge: bool) -> Finish:
@@ -98,13 +99,13 @@ class Persist:
         rows = self._rows[publication.id]
         self._events.append(announce.post_parsed(publication, [m.sha256 for _, m in rows if m and m.sha256]))
         key = (publication.id, publication.revision)
-        tag, body = (Call(step, (key,), bulk=self._bulk) for step in (Step.TAG, Step.MERGE))
+        tag, body, index = (Call(step, (key,), bulk=self._bulk) for step in (Step.TAG, Step.MERGE, Step.INDEX))
         if not unread:
             return Finish((tag, body) if merge else (tag,))
         self._events.append(announce.vision_uploaded(publication, self._chain.primary))
-        tags = () if tag_wait() else (tag,)
+        first = index if tag_wait() else tag
         headers = tuple(self._read(file, version) for file in unread for version in sorted(self._under_way[file]))
-        return Finish((*tags, *headers) if self._bulk else (*tags, Fan(headers, body)))
+        return Finish((first, *headers) if self._bulk else (first, Fan(headers, body)))
 
     def _read(self, file: int, version: int) -> Call:
         return Call(Step.ANALYZE, ((file, version),), bulk=self._bulk, remote=self._chain.remote(version))

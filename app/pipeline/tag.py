@@ -13,14 +13,15 @@ from app.domain.gate import Passage, TagState, decide, input_hash, text_hash
 from app.domain.kinds import State, Step
 from app.domain.messages import Entity
 from app.domain.tags import tags_hash
-from app.errors import MediaAuditError
+from app.errors import MediaAuditError, Permanent, Refused
 from app.events import announce, outbox
 from app.models import Post, Publication, TagChange
-from app.pipeline import enrichment, recipes, work
+from app.pipeline import enrichment, ledger, recipes, work
+from app.pipeline.paying import REREAD, Buyer, Paying, run_paying
 from app.pipeline.revisions import items_of, lead_of, lock_publications, publications_of
-from app.pipeline.runner import Done, Finish, Outside, Ready, each, run_outside
+from app.pipeline.runner import Done, Finish, Ready, each, run_outside
 from app.pipeline.work import Claim
-from app.ports import Tagger, TagInput
+from app.ports import PaidModel, Tagger, Tagging, TagInput
 from app.settings import get_settings
 
 ASKED = "asked"  # on a tag row that a person made due
@@ -37,7 +38,7 @@ class Given:
     new: TagState
 
 
-class Tag(Outside[Given, list[str]]):
+class Tag(Buyer[Given, TagInput, Tagging]):
     """Tags publications through the gate of domain.gate."""
 
     step = Step.TAG
@@ -46,6 +47,7 @@ class Tag(Outside[Given, list[str]]):
     def __init__(self, tagger: Tagger, *, bulk: bool) -> None:
         self._tagger = tagger
         self._bulk = bulk
+        self._paid = isinstance(tagger, PaidModel)
 
     def load_all(self, session: Session, claims: Sequence[Claim]) -> list[Given | Ready | MediaAuditError]:
         found = publications_of(session, [held.subject_id for held in claims])
@@ -73,28 +75,43 @@ class Tag(Outside[Given, list[str]]):
     ) -> Given | Ready:
         if publication.revision != held.revision:
             return Ready(state=State.SKIPPED, reason="superseded")
-        new = _state(publication, posts, vision, self._tagger.version)
-        passage = decide(_made_from(current), new, chain, asked=held.asked == ASKED)
+        new = _state(publication, posts, vision, self._tagger)
+        passage = decide(_made_from(current), new, chain, asked=held.asked in (ASKED, REREAD))
         if passage is None:
             return Ready(self._index(held), reason="the gate is shut: nothing new")
         return Given(publication.id, _document(publication, posts, vision), passage, current, new)
 
-    def perform(self, inputs: Sequence[Given]) -> list[list[str] | MediaAuditError]:
+    def perform(self, inputs: Sequence[Given]) -> list[Tagging | MediaAuditError]:
         return each(self._tags, inputs)
 
-    def _tags(self, given: Given) -> list[str]:
+    def _tags(self, given: Given) -> Tagging:
         if given.current is not None and not given.passage.call:
-            return given.current.tags
-        return self._tagger.tag(given.document)
+            return Tagging(given.current.tags, given.current.status)
+        return Tagging(self._tagger.tag(given.document))
+
+    def question(self, given: Given) -> tuple[TagInput, str] | None:
+        """The document; its answers belong to everything that tags depend on, so the same is never paid twice."""
+        return (given.document, given.new.input_hash) if given.passage.call else None
+
+    def meanwhile(self, session: Session, held: Claim, given: Given) -> tuple[Next, ...]:
+        """A post is found by its words before it has tags."""
+        work.arm(session, Step.INDEX, [held.key], hint=get_settings().republish_after)
+        return self._index(held)
+
+    def failed(self, session: Session, held: Claim, given: Given, error: MediaAuditError) -> Finish | None:
+        """A model that would not speak about a post leaves it with the tags that it has."""
+        if isinstance(error, Refused):
+            return Finish(self.meanwhile(session, held, given), State.SKIPPED, f"refused: {error.reason}")
+        return Finish(self.meanwhile(session, held, given), error=error) if isinstance(error, Permanent) else None
 
     def lock(self, session: Session, inputs: Sequence[Given]) -> None:
         lock_publications(session, sorted(given.publication_id for given in inputs))
 
-    def finish_all(self, session: Session, done: Sequence[Done[Given, list[str]]]) -> list[Finish]:
+    def finish_all(self, session: Session, done: Sequence[Done[Given, Tagging]]) -> list[Finish]:
         publications = publications_of(session, [one.held.subject_id for one in done])
         current = [one for one in done if publications[one.held.subject_id].revision == one.held.revision]
         metadata = {one.held.id: self._metadata(one.held, one.given, one.result) for one in current}
-        changes = {one.held.id: self._lineage(one.held, one.given, metadata[one.held.id]) for one in current}
+        changes = {one.held.id: self._lineage(session, one, metadata[one.held.id]) for one in current}
         session.add_all(changes.values())
         session.flush()
         leads = {one.held.id: lead_of(publications[one.held.subject_id]) for one in current}
@@ -110,7 +127,7 @@ class Tag(Outside[Given, list[str]]):
         self._arm_index(session, [one.held for one in current])
         return [self._end(one, written=one.held.id in metadata) for one in done]
 
-    def _end(self, one: Done[Given, list[str]], *, written: bool) -> Finish:
+    def _end(self, one: Done[Given, Tagging], *, written: bool) -> Finish:
         if not written:
             return Finish((), State.SKIPPED, "superseded")
         return Finish(self._index(one.held), reason=one.given.passage.reason)
@@ -121,10 +138,12 @@ class Tag(Outside[Given, list[str]]):
     def _index(self, held: Claim) -> tuple[Next, ...]:
         return (Call(Step.INDEX, (held.key,), bulk=self._bulk),)
 
-    def _metadata(self, held: Claim, given: Given, tags: list[str]) -> TagsMetadata:
+    def _metadata(self, held: Claim, given: Given, result: Tagging) -> TagsMetadata:
         return TagsMetadata(
-            tags=tags,
-            tags_hash=tags_hash(tags),
+            tags=result.tags,
+            tags_hash=tags_hash(result.tags),
+            status=result.status,
+            vocabulary=self._tagger.vocabulary,
             tags_version=given.new.version,
             features_hash=given.new.features_hash,
             text_hash=given.new.text_hash,
@@ -134,8 +153,8 @@ class Tag(Outside[Given, list[str]]):
             trigger=given.passage.trigger,
         )
 
-    def _lineage(self, held: Claim, given: Given, metadata: TagsMetadata) -> TagChange:
-        before = given.current
+    def _lineage(self, session: Session, one: Done[Given, Tagging], metadata: TagsMetadata) -> TagChange:
+        held, given, before = one.held, one.given, one.given.current
         old = set(before.tags) if before else set()
         return TagChange(
             publication_id=held.subject_id,
@@ -151,20 +170,44 @@ class Tag(Outside[Given, list[str]]):
             tagger_input_hash=metadata.tagger_input_hash,
             added=sorted(set(metadata.tags) - old),
             removed=sorted(old - set(metadata.tags)),
+            tokens=ledger.spent_on(session, held.id, given.new.input_hash) if self._paid and given.passage.call else 0,
         )
+
+
+class TagFree(Tag):
+    """The passages that cost nothing, a whole batch at once; those with a question stay due, in `left`."""
+
+    def __init__(self, tagger: Tagger, *, bulk: bool) -> None:
+        super().__init__(tagger, bulk=bulk)
+        self.left: list[Key] = []
+
+    def load_all(self, session: Session, claims: Sequence[Claim]) -> list[Given | Ready | MediaAuditError]:
+        return [self._for_nothing(h, one) for h, one in zip(claims, super().load_all(session, claims), strict=True)]
+
+    def _for_nothing(self, held: Claim, answer: Given | Ready | MediaAuditError) -> Given | Ready | MediaAuditError:
+        if not isinstance(answer, Given) or not answer.passage.call:
+            return answer
+        self.left.append(held.key)
+        return Ready(state=State.DUE)
 
 
 def tag_publications(tagger: Tagger, keys: Sequence[Key], *, bulk: bool) -> list[Next]:
     """Tags what is due of the keys."""
-    return run_outside(Tag(tagger, bulk=bulk), keys)
+    if not isinstance(tagger, PaidModel):
+        return run_outside(Tag(tagger, bulk=bulk), keys)
+    settings = get_settings()
+    free = TagFree(tagger, bulk=bulk)
+    nexts = run_outside(free, keys)
+    paying = Paying(Tag(tagger, bulk=bulk), tagger, settings.limits(tagger.provider), settings.tagger_timeout)
+    return [*nexts, *run_paying(paying, free.left)]
 
 
-def _state(publication: Publication, posts: Sequence[Post], vision: VisionMetadata | None, tagger: str) -> TagState:
+def _state(publication: Publication, posts: Sequence[Post], vision: VisionMetadata | None, tagger: Tagger) -> TagState:
     # An item without a caption changes no text: a late picture is news for vision, not an edit.
     text = text_hash(publication.text, [post.entities for post in posts if post.text])
     features = vision.features_hash if vision else None
     version = vision.vision_version if vision else None
-    return TagState(version, features, text, input_hash(text, features, tagger))
+    return TagState(version, features, text, input_hash(text, features, tagger.version, tagger.vocabulary))
 
 
 def _made_from(current: TagsMetadata | None) -> TagState | None:

@@ -99,7 +99,7 @@ class TestData:
         fitting = next(
             count
             for count in range(400, 0, -1)
-            if prompt.allotment.tokens(prompt._choice(Vocabulary(names[:count]))) <= room(SMALLEST, None) // 2
+            if estimated(prompt._choice(Vocabulary(names[:count]))) <= room(SMALLEST, None) // 2
         )
         least = room(SMALLEST, Vocabulary(names[:fitting]))
         long = tuple("😀\n<" * 5000 for _ in range(30))
