@@ -89,7 +89,7 @@ def written(answer: Mapping[str, Any]) -> str:
 
 def broken(answer: Mapping[str, Any]) -> str:
     """The same answer with a kind that is none, a score beyond 1, a language in words; of tags one is right."""
-    if "tags" in answer:
+    if isinstance(answer.get("tags"), list):
         return written({**answer, "tags": [*answer["tags"][:1], 95, {"name": "surely"}]})
     labels = [*answer.get("labels", ()), {"name": "surely", "score": 95}]
     return written({**answer, "classification": "painting", "labels": labels, "language": "Russian"})

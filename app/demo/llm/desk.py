@@ -96,7 +96,7 @@ def _spoiled(asked: Asked, answer: object, fault: Fault | None) -> tuple[str, st
     if kind in ("bad_fields", "hopeless"):
         return broken(answer), "stop", None
     special: dict[str | None, tuple[str, str, str | None]] = {
-        "prose": (f"Here is what I see: {answer.get('description') or ', '.join(answer['tags'])}", "stop", None),
+        "prose": (f"Here is what I see: {answer.get('description') or answer.get('tags')}", "stop", None),
         "refusal": ("", "stop", "I cannot help with this."),
         "moderated": ("", "content_filter", None),
         "empty": ("", "stop", None),
@@ -107,4 +107,6 @@ def _spoiled(asked: Asked, answer: object, fault: Fault | None) -> tuple[str, st
 
 def _with_nul(answer: Mapping[str, Any]) -> Mapping[str, Any]:
     words = "zero \x00 and half \ud83d a pair"
-    return {"tags": [words, *answer["tags"]]} if "tags" in answer else {**answer, "description": words}
+    return (
+        {"tags": [words, *answer["tags"]]} if isinstance(answer.get("tags"), list) else {**answer, "description": words}
+    )
