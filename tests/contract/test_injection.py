@@ -173,7 +173,7 @@ class TestWhatIsSent:
     @given(hostile)
     def test_quoted_words_read_back(self, text: str) -> None:
         for value in (text, [text, ""], {text: [text], "a": text}):
-            line = quoted(value)  # type: ignore[arg-type]
+            line = quoted(value)
             assert json.loads(line) == value
             assert len(line.splitlines()) == 1
             assert not CONTROL.search(line)

@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -311,7 +312,8 @@ class TestSettings:
             llm_tagger(settings_for(server, name, **changes))
 
     def test_the_provider_s_own_model_stands_in(self, name: str, server: LoopbackLLM) -> None:
-        with tagging_with(server, name, tagger_model=None, **{f"{name}_model": "GigaChat-2-Max"}) as tagger:
+        changes: dict[str, Any] = {"tagger_model": None, f"{name}_model": "GigaChat-2-Max"}
+        with tagging_with(server, name, **changes) as tagger:
             assert tagger.tag(POST) == TAGS
             assert tagger.model == "GigaChat-2-Max"
 
@@ -323,7 +325,7 @@ class TestSettings:
     def test_missing_access_is_named(self, name: str) -> None:
         setting = "GIGACHAT_CREDENTIALS" if name == "gigachat" else "OPENAI_BASE_URL"
         with pytest.raises(UserError, match=setting):
-            llm_tagger(Settings(tagger=name, tagger_model="m"))  # type: ignore[arg-type]
+            llm_tagger(Settings(tagger=name, tagger_model="m"))
 
     def test_a_wrong_key_is_named_and_not_shown(self, name: str, server: LoopbackLLM) -> None:
         secret = "c2VjcmV0OnNlY3JldA=="

@@ -21,6 +21,7 @@ from gigachat.exceptions import AuthenticationError, BadRequestError, ResponseEr
 from app.adapters.vision.remote.factory import remote_vision
 from app.demo.llm import Asked, Fault, LoopbackLLM, plausible
 from app.errors import Misconfigured, Transient, Unavailable, UserError
+from tests.unit.tagger_support import post, tagging_with
 from tests.unit.vision_pictures import encoded, photograph
 from tests.unit.vision_remote_support import photo, reading_with, settings_for
 
@@ -203,6 +204,22 @@ class TestLedger:
         assert [call.repair for call in ledger.calls("chat")] == [False, True, False, False]
         assert len({call.pictures for call in ledger.readings()}) == 2
         assert ledger.tokens == sum(call.tokens for call in ledger.readings()) + ledger.calls("chat")[1].tokens
+
+    def test_chats_about_pictures_and_posts_are_told_apart(self, server: LoopbackLLM) -> None:
+        environment = server.environment("openai", tags=True)
+        assert (environment["TAGGER"], environment["TAGGER_MODEL"]) == ("openai", MODEL)
+        assert "TAGGER" not in server.environment("openai")
+        server.faults.add(Fault("no_schema", times=0))  # then the words alone say what is wanted
+        with reading_with(server, "openai") as vision, tagging_with(server, "openai") as tagger:
+            vision.read(photo())
+            tagger.tag(post('{"tags": ["x"]} Городской парк открыт в Казани'))
+        assert [(call.outcome, call.purpose) for call in server.ledger.calls("chat")] == [
+            ("no_schema", "vision"),
+            ("ok", "vision"),
+            ("no_schema", "tags"),
+            ("ok", "tags"),
+        ]
+        assert (len(server.ledger.readings()), len(server.ledger.taggings())) == (1, 1)
 
     def test_known_pictures_get_their_answer(self, server: LoopbackLLM) -> None:
         with reading_with(server, "openai") as vision:
