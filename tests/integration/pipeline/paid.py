@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy import select
 
+from app.adapters.tagger.llm.factory import llm_tagger
+from app.adapters.tagger.llm.tagger import LlmTagger
+from app.adapters.tagger.vocabulary import load_vocabulary
 from app.adapters.vision.remote.factory import remote_vision
 from app.adapters.vision.remote.vision import RemoteVision
 from app.db import transaction
@@ -35,6 +38,7 @@ class Bought:
     server: LoopbackLLM
     patch: pytest.MonkeyPatch
     open: list[RemoteVision] = field(default_factory=list)
+    taggers: list[LlmTagger] = field(default_factory=list)
 
     def connect(self, provider: str = "openai", fallback: tuple[VisionProvider, ...] = (), **changes: object) -> None:
         """The flow reads with this provider from now on; changes: settings."""
@@ -43,6 +47,14 @@ class Bought:
         get_settings.cache_clear()
         self.open.append(remote_vision(get_settings(), provider))
         self.flow.drive.vision, self.flow.drive.fallback = self.open[-1], fallback
+
+    def tag_with(self, provider: str = "openai", **changes: object) -> None:
+        """The flow tags with this provider from now on; changes: settings."""
+        for name, value in {**self.server.environment(provider, tags=True), "TAG_WAIT": 0, **changes}.items():
+            self.patch.setenv(name, str(value))
+        get_settings.cache_clear()
+        self.taggers.append(llm_tagger(get_settings(), load_vocabulary(get_settings())))
+        self.flow.drive.tagger = self.taggers[-1]
 
     def photos(self, count: int, first: int = 1) -> None:
         """Posts with a picture each appear and are read to the end."""
@@ -74,6 +86,8 @@ def bought(flow: Flow, patch: pytest.MonkeyPatch) -> Iterator[Bought]:
         yield made
         for vision in made.open:
             vision.close()
+        for tagger in made.taggers:
+            tagger.close()
 
 
 def readings() -> list[tuple[str, str | None, str]]:

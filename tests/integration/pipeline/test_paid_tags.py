@@ -1,0 +1,239 @@
+"""Tags by a paid model: asked once for each input, within the same budget, and posts go on without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app.db import transaction
+from app.demo.llm import Fault
+from app.domain.enrichment import TagsMetadata
+from app.domain.kinds import Step
+from app.domain.reading import Analysis
+from app.errors import Transient
+from app.pipeline import retag
+from app.pipeline.analyze import wake
+from app.pipeline.paying import Paying
+from app.pipeline.runner import run_outside
+from app.pipeline.sweep import sweep
+from app.pipeline.tag import Given, Tag
+from app.ports import MediaInput, Tagger
+from app.settings import get_settings
+from tests.integration.pipeline.paid import Bought, bought
+from tests.integration.pipeline.test_retagging import read_again
+from tests.integration.pipeline.worlds import (
+    Flow,
+    PictureReader,
+    change,
+    enrichment,
+    events,
+    lineage,
+    message,
+    one,
+    photo,
+    rows,
+    work,
+)
+
+POST = "Паром через озеро снова ходит каждый день, расписание парома висит на причале."
+
+
+@pytest.fixture
+def bill(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bought]:
+    """A watched channel whose posts an OpenAI-compatible server tags; pictures are read for nothing."""
+    with bought(flow, monkeypatch) as made:
+        made.tag_with("openai")
+        flow.watch()
+        yield made
+
+
+def tags(id: int = 1) -> list[str]:
+    """The tags that a message resolves to."""
+    return TagsMetadata.model_validate(enrichment(id, "tags")).tags
+
+
+def post(bill: Bought, *texts: str) -> None:
+    """Posts without pictures, read to the end."""
+    bill.flow.post(*(message(number, text) for number, text in enumerate(texts, 1)))
+    bill.flow.run()
+
+
+@pytest.mark.parametrize("provider", ["gigachat", "openai"])
+def test_a_post_is_tagged_by_one_call_and_its_price_is_in_the_lineage(
+    provider: str, flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with bought(flow, monkeypatch) as bill:
+        bill.tag_with(provider)
+        flow.watch()
+        post(bill, POST, POST + " И ещё раз.")
+        assert len(bill.server.ledger.taggings()) == bill.chats == 2
+        assert 3 <= len(tags()) <= 7
+        assert rows("SELECT sum(tokens), count(*) FROM tag_changes") == [(bill.server.ledger.tokens, 2)]
+        assert bill.spent() == bill.server.ledger.tokens
+        assert one("SELECT count(*) FROM search_documents WHERE cardinality(tag_list) > 2") == 2
+        flow.run()
+        assert bill.chats == 2
+
+
+def test_tags_wait_for_the_reading_and_are_asked_for_once(bill: Bought) -> None:
+    bill.tag_with("openai", TAG_WAIT=300)
+    bill.flow.post(message(1, POST, photo("кошка", "ТЕКСТ")))
+    bill.flow.run()
+    assert bill.chats == 1
+    assert [(trigger, called) for trigger, _, called, *_ in lineage(1)] == [("initial", True)]
+    assert TagsMetadata.model_validate(enrichment(1, "tags")).tags_version is not None
+
+
+def test_a_reading_that_takes_too_long_is_not_waited_for(bill: Bought) -> None:
+    bill.tag_with("openai", TAG_WAIT=300)
+    bill.flow.post(message(1, POST, photo("кошка")))
+    bill.flow.drive.vision = Slow()
+    bill.flow.drive.poll()
+    assert bill.chats == 0
+    assert one("SELECT count(*) FROM search_documents") == 1, "found by its words until then"
+    change("UPDATE work SET next_attempt_at = now(), hint_at = now() WHERE step = 'tag'")
+    bill.flow.drive.follow(sweep())
+    assert bill.chats == 1
+    assert [reason for _, reason, *_ in lineage(1)] == ["initial"]
+
+
+def test_without_budget_posts_are_found_and_tags_wait_with_a_reason(bill: Bought) -> None:
+    bill.tag_with("openai", OPENAI_DAILY_TOKENS=1)
+    post(bill, POST)
+    assert bill.chats == 0
+    [(*_, state, reason)] = work(Step.TAG)
+    assert state == "waiting"
+    assert "OPENAI_DAILY_TOKENS=1" in reason
+    assert one("SELECT count(*) FROM search_documents") == 1
+    bill.tag_with("openai", OPENAI_DAILY_TOKENS="unlimited")
+    with transaction() as session:
+        wake(session)
+    bill.flow.drive.settle()
+    assert len(tags()) >= 3
+    assert len(events("posts.tagged")) == 1
+
+
+def test_pictures_and_tags_share_one_budget(bill: Bought) -> None:
+    bill.connect("openai", OPENAI_DAILY_TOKENS=12_000)
+    for number in range(1, 9):
+        bill.flow.post(message(number, f"{POST} {number}", photo()))
+    bill.flow.run()
+    assert len(bill.server.ledger.readings()) >= 2
+    assert len(bill.server.ledger.taggings()) >= 2
+    assert bill.spent() == bill.server.ledger.tokens <= 12_000
+
+
+def test_equal_features_under_a_new_version_ask_nobody(bill: Bought) -> None:
+    bill.flow.post(message(1, POST, photo("кошка")))
+    bill.flow.run()
+    calls = bill.chats
+    better = PictureReader("better")
+    read_again(bill.flow, better, [better])
+    assert bill.chats == calls
+    assert [(reason, called) for _, reason, called, *_ in lineage(1)][-1] == ("same_input", False)
+
+
+def test_an_edit_is_tagged_anew_and_a_wish_with_the_same_input_is_not(bill: Bought) -> None:
+    post(bill, POST)
+    with transaction() as session:
+        nexts = retag.ask(session, [one("SELECT id FROM publications")])
+    bill.flow.drive.follow(nexts)
+    bill.flow.drive.settle()
+    assert bill.chats == 1
+    post(bill, "Совсем другой текст: библиотека закрыта на ремонт до осени.")
+    assert bill.chats == 2
+    assert [(trigger, reason) for trigger, reason, *_ in lineage(1)] == [
+        ("initial", "initial"),
+        ("manual", "same_input"),
+        ("edit", "text_changed"),
+    ]
+
+
+def test_a_refusal_leaves_the_post_and_is_not_repeated(bill: Bought) -> None:
+    bill.server.faults.add(Fault("refusal", times=0))
+    post(bill, POST)
+    bill.later()
+    assert bill.chats == 1
+    [(*_, state, reason)] = work(Step.TAG)
+    assert (state, reason.startswith("refused: ")) == ("skipped", True)
+    assert one("SELECT count(*) FROM search_documents") == 1
+
+
+def test_what_is_valid_of_a_hopeless_answer_is_partial(bill: Bought) -> None:
+    bill.server.faults.add(Fault("hopeless"))
+    post(bill, POST)
+    assert [call.repair for call in bill.server.ledger.calls("chat")] == [False, True]
+    assert rows("SELECT status, metadata->>'status' FROM post_enrichment WHERE kind = 'tags'") == [
+        ("partial", "partial")
+    ]
+
+
+def test_an_unanswered_question_is_unknown_and_the_post_goes_on(bill: Bought) -> None:
+    bill.tag_with("openai", TAGGER_TIMEOUT=0.5)
+    bill.server.faults.add(Fault("hang"))
+    post(bill, POST)
+    bill.later()
+    assert bill.chats == 1
+    assert work(Step.TAG)[0][2] == "unknown"
+    assert one("SELECT count(*) FROM search_documents") == 1
+
+
+def test_a_vocabulary_decides_which_tags_there_are(bill: Bought, tmp_path: Path) -> None:
+    names = tmp_path / "tags.txt"
+    names.write_text("паром\nпричал\nметро\n")
+    bill.tag_with("openai", TAG_VOCABULARY=names, TAG_VOCABULARY_MODE="only")
+    post(bill, POST)
+    assert set(tags()) <= {"паром", "причал", "метро"}
+    assert TagsMetadata.model_validate(enrichment(1, "tags")).vocabulary
+    names.write_text("расписание\n")
+    bill.tag_with("openai", TAG_VOCABULARY=names, TAG_VOCABULARY_MODE="only")
+    with transaction() as session:
+        nexts = retag.ask(session, [one("SELECT id FROM publications")])
+    bill.flow.drive.follow(nexts)
+    bill.flow.drive.settle()
+    assert set(tags()) <= {"расписание"}
+    assert [(trigger, called) for trigger, _, called, *_ in lineage(1)] == [("initial", True), ("manual", True)]
+
+
+def test_an_edit_in_the_middle_of_a_call_loses_no_paid_answer(bill: Bought) -> None:
+    """The answer belongs to the text that was: it is kept, booked, and not taken for the new one."""
+    bill.flow.post(message(1, POST))
+    bill.tag_with("openai", OPENAI_DAILY_TOKENS=0)
+    bill.flow.run()
+    bill.tag_with("openai", OPENAI_DAILY_TOKENS="unlimited")
+    change("UPDATE work SET state = 'due', next_attempt_at = now() WHERE step = 'tag'")
+    [(subject, revision, *_)] = work(Step.TAG)
+    tagger = bill.taggers[-1]
+    buyer = Edited(tagger, bill)
+    run_outside(Paying(buyer, tagger, get_settings().limits("openai"), 5.0), [(subject, revision)])
+    bill.flow.drive.settle()
+    assert bill.chats == 2
+    assert bill.spent() == bill.server.ledger.tokens
+    assert one("SELECT count(*) FROM token_ledger WHERE ended_at IS NULL") == 0
+    assert one("SELECT count(*) FROM raw_answers") == 2
+    assert [revision for *_, revision in rows("SELECT revision FROM tag_changes")] == [2]
+
+
+class Slow(PictureReader):
+    """Never done: its process is busy with something else."""
+
+    def read(self, media: MediaInput) -> Analysis:
+        """Comes back later."""
+        raise Transient("later", 600.0, charge=False)
+
+
+class Edited(Tag):
+    """A post that is edited while the model thinks."""
+
+    def __init__(self, tagger: Tagger, bill: Bought) -> None:
+        super().__init__(tagger, bulk=False)
+        self._bill = bill
+
+    def lock(self, session: Session, inputs: Sequence[Given]) -> None:
+        """Called after the answer came."""
+        if self._bill.chats == 1 and one("SELECT max(revision) FROM publications") == 1:
+            self._bill.flow.post(message(1, POST + " Добавлено."))
+            self._bill.flow.drive.poll()
