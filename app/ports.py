@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal, Protocol, TypeVar, runtime_checkable
 
 from app.domain.messages import ChannelInfo, ChannelRef, Entity, Incoming, MediaRequest, StoredFile, Unparsed
-from app.domain.reading import Analysis, RawAnswer, Recipe
+from app.domain.reading import Analysis, LocalFacts, RawAnswer, Recipe
 from app.errors import MediaAuditError
 
 
@@ -116,8 +116,12 @@ class PaidModel(Protocol[Given, Result]):
         Refused when the model would not speak. What is wrong is left out, and said so."""
 
 
+@runtime_checkable
 class PaidVision(VisionProvider, PaidModel[MediaInput, Analysis], Protocol):
     """A paid reader of media files. `read` is all of it at once: for tests and commands that keep no ledger."""
+
+    def look(self, media: MediaInput) -> LocalFacts:
+        """What decoding shows, for nothing: what `ask` would put beside its answer. Errors as `ask` before it asks."""
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     vision_max_side: int = Field(default=1280, ge=256, le=2400)
     vision_max_tokens: int = Field(default=512, ge=256)  # of an answer: a reading and some 800 characters of text
     vision_timeout: float = Field(default=120.0, gt=0)  # seconds for one call with its uploads; its repair has as many
+    # In how many of the 64 bits of a perceptual hash a picture may differ from one that the same recipe has read, to
+    # take over its reading unpaid; unset: never. Re-encoded copies differ by 8 at most, but so may two pages of print.
+    vision_borrow_bits: int | None = Field(default=None, ge=0, le=16)
     gigachat_credentials: SecretStr | None = None  # the authorization key of the personal account, Base64
     gigachat_scope: str = "GIGACHAT_API_PERS"  # or GIGACHAT_API_B2B, GIGACHAT_API_CORP
     gigachat_base_url: str | None = None  # unset addresses are those of the SDK

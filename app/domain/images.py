@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.domain.kinds import Classification
@@ -16,6 +16,30 @@ def phash_distance(left: str, right: str) -> int:
     if len(left) != 16 or len(right) != 16:
         raise ValueError("a perceptual hash has 16 hex digits")
     return (int(left, 16) ^ int(right, 16)).bit_count()
+
+
+SAME_ASPECT = 0.02  # by which two proportions may differ: rounding to whole pixels, as scaling does
+SAME_COLOUR = 48.0  # Euclidean, in RGB: what encoding anew does to a colour stays far below
+
+Size = tuple[int | None, int | None]  # width and height in pixels
+
+
+def alike(size: Size, other: Size, colours: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether two pictures whose perceptual hashes are near each other may be one: proportions and main colour agree.
+
+    The hash sees only light and dark, and of an even picture nothing at all. colours: #rrggbb, the commonest first.
+    """
+    if None in size or None in other:
+        return False
+    ratio = (size[0] or 1) * (other[1] or 1) / ((size[1] or 1) * (other[0] or 1))
+    if abs(ratio - 1) > SAME_ASPECT or bool(colours) != bool(others):
+        return False
+    return not colours or _colour_distance(colours[0], others[0]) <= SAME_COLOUR
+
+
+def _colour_distance(left: str, right: str) -> float:
+    pairs = [(int(left[at : at + 2], 16), int(right[at : at + 2], 16)) for at in (1, 3, 5)]
+    return float(sum((a - b) ** 2 for a, b in pairs) ** 0.5)
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ G = TypeVar("G")  # what the step's own load gives
 Q = TypeVar("Q")  # what the model is asked about
 A = TypeVar("A")  # what an answer comes to
 
-GRACE = 75.0  # seconds that a lease outlives its call: uploads are deleted, and the answer waits for the database
+GRACE = 20.0  # seconds that a lease outlives its call, while uploads are deleted; a later answer is kept all the same
 UNKNOWN = "the end of a paid call is not known, and it is not repeated (UNANSWERED=hold)"
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.domain.reading import Analysis, Inspection
+from app.domain.reading import Analysis, Inspection, LocalFacts, Reading
 from app.models import MediaFile, MediaVision
 from app.pipeline import ledger
 from app.pipeline.work import Claim
@@ -26,13 +26,13 @@ def store(session: Session, held: Claim, result: Analysis) -> None:
         "error": damaged,
     }
     _insert(session, held, row)
-    _describe(session, held, result.inspection, result.reading.phash)
+    describe(session, held, result.inspection, result.reading.phash)
 
 
 def store_error(session: Session, held: Claim, reason: str) -> None:
     """Nobody can decode the file."""
     _insert(session, held, {"status": "error", "error": reason})
-    _describe(session, held, Inspection(damaged=reason), None)
+    describe(session, held, Inspection(damaged=reason), None)
 
 
 def store_refusal(session: Session, held: Claim, reason: str) -> None:
@@ -44,11 +44,19 @@ def store_refusal(session: Session, held: Claim, reason: str) -> None:
     )
 
 
+def store_borrowed(session: Session, held: Claim, reading: Reading, sha256: str, bits: int, facts: LocalFacts) -> None:
+    """The reading of a near-duplicate, with what decoding shows of this file itself. It cost nothing."""
+    own = reading.model_copy(update={"colours": facts.colours, "phash": facts.phash})
+    row = {"status": "partial" if facts.inspection.damaged else "ok", "reading": own.model_dump(mode="json")}
+    _insert(session, held, {**row, "error": facts.inspection.damaged, "borrowed_from": sha256, "borrowed_bits": bits})
+
+
 def _insert(session: Session, held: Claim, values: Mapping[str, object]) -> None:
     row = {"media_file_id": held.subject_id, "vision_version_id": held.revision, **values}
     session.execute(insert(MediaVision).values(row).on_conflict_do_nothing())
 
 
-def _describe(session: Session, held: Claim, inspection: Inspection, phash: str | None) -> None:
+def describe(session: Session, held: Claim, inspection: Inspection, phash: str | None) -> None:
+    """What decoding showed of the file."""
     values = {**inspection.model_dump(), "phash": phash}
     session.execute(update(MediaFile).where(MediaFile.id == held.subject_id).values(values))

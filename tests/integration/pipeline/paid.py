@@ -21,7 +21,7 @@ from app.domain.kinds import State, Step
 from app.domain.reading import Analysis, RawAnswer
 from app.errors import MediaAuditError
 from app.models import MediaFile
-from app.pipeline.analyze import Analyze
+from app.pipeline.analysis import Analyze
 from app.pipeline.chain import Chain
 from app.pipeline.paying import Passage, Paying
 from app.pipeline.work import arm, claim

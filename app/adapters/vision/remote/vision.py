@@ -16,7 +16,7 @@ from app.adapters.vision.remote.prompt import TEXT_SENT, Limits, prompt_hash, re
 from app.adapters.vision.remote.schema import json_schema, parse
 from app.adapters.vision.tuning import TUNING
 from app.adapters.vision.types import PDF, TEXT, is_video, readable
-from app.domain.reading import SCHEMA_VERSION, Analysis, RawAnswer, Recipe
+from app.domain.reading import SCHEMA_VERSION, Analysis, LocalFacts, RawAnswer, Recipe
 from app.errors import Permanent, Refused, UserError
 from app.ports import MediaInput
 from app.settings import Settings
@@ -84,6 +84,10 @@ class RemoteVision:
         turns = reading(given.mime, self._limits, ready.pictures, ready.text)
         return self._asked(turns, RawAnswer(about=given.sha256, model=self._model, text="", facts=ready.facts))
 
+    def look(self, media: MediaInput) -> LocalFacts:
+        """What decoding shows, without a call."""
+        return self._decoded(media).facts
+
     def problem(self, raw: RawAnswer) -> str | None:
         """See the port. A repaired answer would be cut at the same limit, and an empty one has nothing to repair."""
         parsed = parse(raw.text)
@@ -115,6 +119,10 @@ class RemoteVision:
     def close(self) -> None:
         """Ends the connections; the next call would make new ones."""
         self._asker.close()
+
+    def _decoded(self, media: MediaInput) -> decoding.Prepared:
+        most = decoding.Limits(self._limits.max_side, self._settings.image_max_pixels, self._asker.max_bytes)
+        return decoding.decoder().prepare(media, most)
 
     def _asked(self, turns: tuple[Turn, ...], empty: RawAnswer) -> RawAnswer:
         question = Question(turns, json_schema(), self._limits.max_tokens, self._limits.temperature)

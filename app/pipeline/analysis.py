@@ -1,0 +1,73 @@
+"""The step that reads one media file by one recipe, whoever the provider is and whether he is paid or not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.flow import Call, Next
+from app.domain.kinds import State, Step
+from app.domain.reading import Analysis
+from app.errors import MediaAuditError, Permanent, Refused
+from app.models import MediaFile, MediaVision
+from app.pipeline import readings, work
+from app.pipeline.chain import Chain
+from app.pipeline.fanin import late_merges
+from app.pipeline.paying import Buyer
+from app.pipeline.runner import Finish, Ready
+from app.pipeline.work import Claim
+from app.ports import MediaInput, MediaStore, VisionProvider
+from app.settings import get_settings
+
+
+class Analyze(Buyer[MediaInput, MediaInput, Analysis]):
+    """One file a lease: a file that kills its process takes no other with it."""
+
+    step = Step.ANALYZE
+    substitutes = True
+
+    def __init__(self, version: int, provider: VisionProvider, chain: Chain, store: MediaStore, *, bulk: bool) -> None:
+        self._version, self._provider, self._chain = version, provider, chain
+        self._store, self._bulk = store, bulk
+
+    def load(self, session: Session, held: Claim) -> MediaInput | Ready:
+        read = select(MediaVision.id).where(
+            MediaVision.media_file_id == held.subject_id, MediaVision.vision_version_id == held.revision
+        )
+        if session.execute(read).first() is not None:
+            return Ready(reason="read before")
+        file = session.get_one(MediaFile, held.subject_id)
+        return MediaInput(self._store.path(file.sha256), file.sha256, file.mime)
+
+    def perform(self, inputs: Sequence[MediaInput]) -> list[Analysis | MediaAuditError]:
+        return [self._provider.read(media) for media in inputs]
+
+    def finish(self, session: Session, held: Claim, given: MediaInput, result: Analysis) -> Finish:
+        readings.store(session, held, result)
+        damaged = result.inspection.damaged
+        return Finish(tuple(late_merges(session, held.subject_id)), reason=damaged)
+
+    def failed(self, session: Session, held: Claim, given: MediaInput, error: MediaAuditError) -> Finish | None:
+        """A file that nobody can decode is a fact about the file, not work left undone; a refusal is no error."""
+        if isinstance(error, Refused):
+            readings.store_refusal(session, held, error.reason)
+            return Finish(self.meanwhile(session, held, given), State.SKIPPED, f"refused: {error.reason}")
+        if not isinstance(error, Permanent):
+            return None
+        readings.store_error(session, held, error.reason)
+        return Finish((), State.SKIPPED, error.reason)
+
+    def question(self, given: MediaInput) -> tuple[MediaInput, str]:
+        """The file; its answers belong to the recipe."""
+        return given, str(self._version)
+
+    def meanwhile(self, session: Session, held: Claim, given: MediaInput) -> tuple[Next, ...]:
+        """The next provider of the chain reads the file, as work of its own."""
+        version = self._chain.after(held.revision, given.mime)
+        if version is None:
+            return ()
+        key = (held.subject_id, version)
+        work.arm(session, Step.ANALYZE, [key], hint=get_settings().republish_after, asked=held.asked)
+        return (Call(Step.ANALYZE, (key,), bulk=self._bulk, remote=self._chain.remote(version)),)
