@@ -45,6 +45,11 @@ class Asked:
         return tuple(sha256(picture).hexdigest() for picture in self.pictures)
 
     @property
+    def digest(self) -> str:
+        """sha256 of the words and pictures."""
+        return sha256(repr((self.turns, self.hashes)).encode()).hexdigest()
+
+    @property
     def tokens(self) -> int:
         """The price of the question."""
         return PICTURE_TOKENS * len(self.pictures) + sum(len(text) for _, text in self.turns) // LETTERS

@@ -81,6 +81,7 @@ class Desk:
                 prompt_tokens=said.prompt_tokens if said else 0,
                 completion_tokens=said.completion_tokens if said else 0,
                 purpose=asked.purpose,
+                question=asked.digest,
             )
         )
 

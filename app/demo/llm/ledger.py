@@ -21,6 +21,7 @@ class Call:
     status: int  # of HTTP; 0 when nothing was answered
     model: str = ""
     pictures: tuple[str, ...] = ()  # sha256 of the bytes that came, in order
+    question: str = ""  # sha256 of all that was asked, words and pictures: the same question, the same digest
     repair: bool = False  # a chat that corrects an earlier answer
     prompt_tokens: int = 0
     completion_tokens: int = 0

@@ -1,0 +1,139 @@
+"""The sample channels, read with the loopback models by real workers, broker, beat and relay."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from celery import Celery
+from psycopg.rows import dict_row
+
+from app import channels, once
+from app.adapters.vision.types import readable
+from app.db import transaction
+from app.demo.channels import SampleWorld
+from app.demo.expected import expected
+from app.demo.llm import LoopbackLLM, plausible
+from app.demo.llm.answers import Answer, Asked
+from app.demo.telegram import PUBLIC_KEY, LoopbackTelegram
+from app.local.fleet import fleet
+from app.local.processes import Processes
+from app.settings import Settings, get_settings
+from tests.services import TestServices
+
+QUICK = {
+    "POLL_INTERVAL": "2",
+    "SWEEP_INTERVAL": "1",
+    "ALBUM_WAIT": "1",
+    "REPUBLISH_AFTER": "5",
+    "EDIT_WINDOW": "300",
+    "WORKERS_TELEGRAM": "12",
+    "WORKERS_MEDIA": "1",
+    "WORKERS_DEFAULT": "2",
+    "TELEGRAM_API_ID": "1",
+    "TELEGRAM_API_HASH": "loopback",
+    "GIGACHAT_DAILY_TOKENS": "unlimited",
+    "EMBEDDER": "none",
+}
+
+
+@dataclass
+class Town:
+    """The running system over the sample channels."""
+
+    settings: Settings
+    server: LoopbackLLM
+    processes: Processes
+    celery: Celery
+    home: Path
+
+    def rows(self, query: str, *args: object) -> list[dict[str, Any]]:
+        """Rows of the database."""
+        url = self.settings.database().replace("+psycopg", "")
+        with psycopg.connect(url, autocommit=True, row_factory=dict_row) as connection:
+            return connection.execute(query, args).fetchall()
+
+    def one(self, query: str, *args: object) -> Any:
+        """The single value of the single row."""
+        [row] = self.rows(query, *args)
+        [value] = row.values()
+        return value
+
+    def read(self, seconds: float = 200.0) -> None:
+        """Everything to its end."""
+        state = once.until_idle(self.settings, self.processes, lambda _: None, seconds)
+        assert state.idle, f"left: {state}; {self.rows(OPEN)}"
+
+    def readable(self) -> dict[int, str]:
+        """The distinct files that a reader of pictures can decode: id -> sha256."""
+        files = self.rows(
+            "SELECT f.id, f.sha256, f.mime FROM media_files f WHERE NOT EXISTS"
+            " (SELECT 1 FROM media_vision v WHERE v.media_file_id = f.id AND v.status = 'error')"
+        )
+        return {file["id"]: file["sha256"] for file in files if readable(file["mime"])}
+
+    def spent(self) -> int:
+        """Tokens by our own ledger: settled, or reserved where the end is not known."""
+        return int(self.one("SELECT coalesce(sum(coalesce(settled, reserved)), 0) FROM token_ledger"))
+
+
+OPEN = "SELECT step, subject_id, state, reason, last_error FROM work WHERE state IN ('due', 'leased') LIMIT 5"
+
+
+def slowly(seconds: float) -> Answer:
+    """A model that thinks for a while, so that there is a middle of a call."""
+
+    def answer(asked: Asked) -> Any:
+        time.sleep(seconds)
+        return plausible(asked)
+
+    return answer
+
+
+@contextmanager
+def town(
+    world: SampleWorld, services: TestServices, home: Path, answer: Answer = plausible, **changes: str
+) -> Iterator[Town]:
+    """Services, servers and workers around the sample channels, until the context is left."""
+    sample = expected(world)
+    with ExitStack() as stack:
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        telegram = stack.enter_context(LoopbackTelegram(world))
+        server = stack.enter_context(LoopbackLLM(answer=answer))
+        home.mkdir()
+        (home / "key.pem").write_text(PUBLIC_KEY)
+        env = {
+            **QUICK,
+            **server.environment("gigachat"),
+            "MEDIA_AUDIT_HOME": str(home),
+            "DATABASE_URL": stack.enter_context(services.database(services.template)),
+            "REDIS_URL": services.redis_url(keep=True),
+            "TELEGRAM_SESSION": telegram.session(),
+            "TELEGRAM_TEST_RSA_KEY": str(home / "key.pem"),
+            **changes,
+        }
+        for name, value in env.items():
+            patch.setenv(name, value)
+        get_settings.cache_clear()
+        settings = get_settings()
+        stack.callback(get_settings.cache_clear)
+        with transaction() as session:
+            channels.add(session, sample.references)
+        celery = Celery(broker=settings.broker(), backend=settings.redis())
+        celery.conf.task_ignore_result = True
+        processes = stack.enter_context(fleet(settings))
+        yield Town(settings, server, processes, celery, home)
+
+
+def until(holds: Callable[[], object], what: str, seconds: float = 60.0) -> None:
+    """Waits until something holds."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"in vain: {what}"
+        time.sleep(0.05)

@@ -1,0 +1,130 @@
+"""Whole channels read for money: exactly once each in quiet times, never twice and never beyond the cap in bad ones."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+import redis
+
+from app import db
+from app.demo.channels import SampleWorld, sample_world
+from app.demo.llm import Fault
+from tests.chaos.channels import Town, slowly, town, until
+from tests.services import TestServices
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> SampleWorld:
+    """The sample channels, drawn once."""
+    return sample_world(tmp_path_factory.mktemp("samples"))
+
+
+@pytest.fixture(autouse=True)
+def _fresh_connections() -> Iterator[None]:
+    yield
+    if db.engine.cache_info().currsize:
+        db.engine().dispose()
+    db.engine.cache_clear()
+
+
+def test_calls_equal_the_distinct_readable_files_exactly(
+    world: SampleWorld, services: TestServices, tmp_path: Path
+) -> None:
+    with town(world, services, tmp_path / "home") as quiet:
+        quiet.read()
+        readable = quiet.readable()
+        assert len(readable) > 150
+        assert len(quiet.server.ledger.calls("chat")) == len(quiet.server.ledger.readings()) == len(readable)
+        assert len({call.question for call in quiet.server.ledger.readings()}) == len(readable)
+        assert quiet.one("SELECT count(*) FROM media_vision WHERE reading IS NOT NULL") == len(readable)
+        assert quiet.rows("SELECT step, state FROM work WHERE state IN ('unknown', 'dead', 'waiting')") == []
+        assert quiet.spent() == quiet.server.ledger.tokens
+        assert quiet.server.files == {}, "uploads are deleted"
+        assert quiet.one("SELECT count(*) FROM post_enrichment WHERE kind = 'tags'") == quiet.one(
+            "SELECT count(*) FROM publications"
+        )
+
+
+def test_kills_doubles_and_faults_pay_nothing_twice_and_lose_nothing_unseen(
+    world: SampleWorld, services: TestServices, tmp_path: Path
+) -> None:
+    """Workers killed in the middle of calls, messages doubled, the broker emptied, 429, 5xx and bad answers."""
+    cap = 420_000  # less than all pictures cost, so that the cap is met as well
+    changes = {"VISION_TIMEOUT": "4", "GIGACHAT_DAILY_TOKENS": str(cap), "GIGACHAT_CALLS_AT_ONCE": "4"}
+    with town(world, services, tmp_path / "home", slowly(0.15), **changes) as bad:
+        bad.server.faults.add(
+            Fault("rate_limit", times=2, after=10, retry_after="1"),
+            Fault("error", times=3, after=25),
+            Fault("bad_fields", times=4, after=40),
+            Fault("rate_limit", times=1, after=60, retry_after="1"),
+        )
+        trouble = threading.Thread(target=_trouble, args=(bad,))
+        trouble.start()
+        try:
+            bad.read(280.0)
+        finally:
+            trouble.join()
+        _nothing_twice(bad)
+        _nothing_unseen(bad)
+        assert bad.spent() <= cap
+        assert bad.server.ledger.tokens <= bad.spent(), "what may have been charged is counted as spent"
+        assert bad.one("SELECT count(*) FROM token_ledger WHERE ended_at IS NULL") == 0
+        outcomes = bad.server.ledger.count()
+        assert outcomes["chat", "rate_limit"] == 3
+        assert outcomes["chat", "error"] == 3
+        assert [call.repair for call in bad.server.ledger.calls("chat")].count(True) >= 1
+        waiting = bad.rows("SELECT DISTINCT reason FROM work WHERE state = 'waiting'")
+        assert [row["reason"] for row in waiting] == [f"GIGACHAT_DAILY_TOKENS={cap} is spent"]
+
+
+def _trouble(bad: Town) -> None:
+    """Three kills in the middle of calls; after each of them messages come twice, or the broker forgets everything."""
+    for number in range(3):
+        done = len(bad.server.ledger.calls("chat"))
+        until(partial(_more_chats, bad, done + 15), "readings go on", 90)
+        until(lambda: bad.one("SELECT count(*) FROM token_ledger WHERE ended_at IS NULL") > 1, "calls under way")
+        os.kill(bad.processes.alive()["worker-llm"] or 0, signal.SIGKILL)
+        if number == 1:
+            with redis.Redis.from_url(bad.settings.broker()) as client:
+                client.flushdb()
+        keys = [[row["subject_id"], row["revision"]] for row in bad.rows(READINGS)]
+        for part in (keys, keys[::-1]):
+            for key in part:
+                bad.celery.send_task("app.tasks.analyze.analyze_media", args=([key], True), queue="llm")
+        time.sleep(1.0)
+
+
+def _more_chats(bad: Town, than: int) -> bool:
+    return len(bad.server.ledger.calls("chat")) > than
+
+
+READINGS = "SELECT subject_id, revision FROM work WHERE step = 'analyze'"
+
+
+def _nothing_twice(bad: Town) -> None:
+    """At most one successful call for each file; the recipe is one."""
+    asked = Counter(call.question for call in bad.server.ledger.readings())
+    assert set(asked.values()) == {1}, [question for question, count in asked.items() if count > 1]
+    assert bad.one("SELECT count(DISTINCT revision) FROM work WHERE step = 'analyze'") == 1
+
+
+def _nothing_unseen(bad: Town) -> None:
+    """Every file has a reading, or is listed as unknown, dead or waiting with its reason."""
+    read = {row["media_file_id"] for row in bad.rows("SELECT media_file_id FROM media_vision")}
+    listed = {
+        row["subject_id"]: row["state"]
+        for row in bad.rows(
+            "SELECT subject_id, state FROM work WHERE step = 'analyze' AND state IN ('unknown', 'dead', 'waiting')"
+            " AND coalesce(reason, last_error) IS NOT NULL"
+        )
+    }
+    assert bad.readable().keys() - read == listed.keys()
+    assert "unknown" in listed.values(), "the kills struck in the middle of calls"
