@@ -15,12 +15,14 @@ from celery.signals import (
     task_failure,
     worker_process_init,
     worker_shutdown,
+    worker_shutting_down,
 )
 
 from app import db
 from app.log import configure_logging
 from app.pipeline.analyze import wake
 from app.pipeline.lost import child_lost
+from app.pipeline.paying import stopping
 from app.pipeline.presence import Presence
 from app.settings import get_settings
 
@@ -58,6 +60,12 @@ def _alive(**_: Any) -> None:
 def _forked(**_: Any) -> None:
     """A forked child must not share its parent's connections."""
     db.forget_connections()
+
+
+@worker_shutting_down.connect
+def _begin_nothing(**_: Any) -> None:
+    """SIGTERM: paid calls under way may end, others do not begin."""
+    stopping.set()
 
 
 @worker_shutdown.connect

@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from threading import Event
 from typing import ClassVar, Generic, TypeVar
 
 from sqlalchemy.orm import Session
@@ -193,12 +194,16 @@ class Paying(Outside[Passage[G, Q], RawAnswer | A]):
 REREAD = "reread"  # on rows of work: asked for by `reanalyze` or `retag`, behind live posts
 
 
+# Set while this process is told to end: a call that begins now might not end before the process does.
+stopping = Event()
+
+
 def run_paying(step: Paying[G, Q, A], keys: Sequence[Key]) -> list[Next]:
-    """All passages of each key, one after another, as far as they can follow at once."""
+    """All passages of each key, one after another, as far as they can follow at once; what is left stays due."""
     nexts: list[Next] = []
     for key in keys:
         waiting = [key]
-        while waiting:
+        while waiting and not stopping.is_set():
             step.again.clear()
             nexts.extend(run_outside(step, waiting))
             waiting = list(step.again)

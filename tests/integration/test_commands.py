@@ -224,7 +224,7 @@ def test_a_retry_of_a_dead_download_takes_its_publication_along(
 def test_retag_asks_for_every_publication(call: Callable[..., str], sql: Callable[[str], list[Any]]) -> None:
     count = sql("SELECT count(*) FROM publications")[0][0]
     assert f"{count} of {count} publications" in call("retag", "--all")
-    assert sql("SELECT DISTINCT state, reason FROM work WHERE step = 'tag' AND state = 'due'") == [("due", "asked")]
+    assert sql("SELECT DISTINCT state, asked FROM work WHERE step = 'tag' AND state = 'due'") == [("due", "asked")]
     sql("UPDATE work SET state = 'done' WHERE step = 'tag'")
     assert "say which" in call("retag", code=2)
 

@@ -14,12 +14,15 @@ from typing import Any
 
 import pytest
 from celery import Celery
+from pydantic import ValidationError
 
 import app.tasks
+from app.domain.budget import Limits
 from app.domain.flow import Call
 from app.domain.kinds import Step
-from app.settings import get_settings
-from app.tasks.publish import BULK, LIVE, QUEUES, TASKS, to_signature
+from app.errors import UserError
+from app.settings import Settings, get_settings
+from app.tasks.publish import BULK, LIVE, QUEUES, TASKS, queue_of, to_signature
 from tests.celery_app import configured_app
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,6 +75,85 @@ def test_every_queue_has_a_worker() -> None:
     argvs = [program.argv for program in programs(settings, open_home(settings.media_audit_home))]
     served = {argv[argv.index("-Q") + 1] for argv in argvs if "-Q" in argv}
     assert served == set(DESIGN)
+
+
+@pytest.mark.parametrize(
+    ("changes", "served"),
+    [
+        ({"VISION_PROVIDER": "gigachat"}, True),
+        ({"VISION_FALLBACK": "openai"}, True),
+        ({"TAGGER": "openai"}, True),
+        ({"VISION_PROVIDER": "none"}, False),
+    ],
+)
+def test_whoever_asks_models_has_threads_that_wait(
+    changes: dict[str, str], served: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from app.local.fleet import programs
+    from app.local.home import open_home
+
+    for name, value in changes.items():
+        monkeypatch.setenv(name, value)
+    get_settings.cache_clear()
+    settings = get_settings()
+    found = {program.name: program.argv for program in programs(settings, open_home(settings.media_audit_home))}
+    assert ("worker-llm" in found) is served
+    if served:
+        assert found["worker-llm"][found["worker-llm"].index("-P") + 1] == "threads"
+
+
+def test_what_waits_for_a_network_goes_where_threads_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert queue_of(Call(Step.ANALYZE, ((1, 1),))) == "media"
+    assert queue_of(Call(Step.ANALYZE, ((1, 1),), remote=True)) == "llm"
+    assert queue_of(Call(Step.TAG, ((1, 1),))) == "default"
+    monkeypatch.setenv("TAGGER", "gigachat")
+    get_settings.cache_clear()
+    assert queue_of(Call(Step.TAG, ((1, 1),))) == "llm"
+    assert queue_of(Call(Step.MERGE, ((1, 1),))) == "default"
+
+
+@pytest.mark.parametrize(
+    ("changes", "chain"),
+    [
+        ({}, ("local",)),
+        ({"VISION_PROVIDER": "none"}, ()),
+        ({"VISION_PROVIDER": "gigachat", "VISION_FALLBACK": "openai, local"}, ("gigachat", "openai", "local")),
+        ({"VISION_PROVIDER": "openai", "VISION_FALLBACK": "openai,local,local"}, ("openai", "local")),
+    ],
+)
+def test_the_chain_is_as_written(
+    changes: dict[str, str], chain: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in changes.items():
+        monkeypatch.setenv(name, value)
+    assert Settings().vision_chain() == chain
+
+
+@pytest.mark.parametrize(
+    ("changes", "remedy"),
+    [
+        ({"VISION_FALLBACK": "gpt"}, "write some of local, gigachat, openai"),
+        ({"VISION_PROVIDER": "none", "VISION_FALLBACK": "local"}, "VISION_PROVIDER"),
+    ],
+)
+def test_a_chain_that_cannot_be_names_its_remedy(
+    changes: dict[str, str], remedy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in changes.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(UserError, match=remedy):
+        Settings().vision_chain()
+
+
+def test_caps_are_numbers_or_unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_DAILY_TOKENS", "unlimited")
+    monkeypatch.setenv("OPENAI_MONTHLY_TOKENS", "5000")
+    assert Settings().limits("openai") == Limits(None, 5000, 3, None)
+    assert Settings().limits("gigachat").daily == 250_000
+    for wrong in ("-1", "a lot", "1.5"):
+        monkeypatch.setenv("OPENAI_DAILY_TOKENS", wrong)
+        with pytest.raises(ValidationError, match="openai_daily_tokens"):
+            Settings()
 
 
 def test_beat_names_real_tasks(celery: Celery) -> None:

@@ -13,6 +13,7 @@ from app.demo.llm import Fault
 from app.demo.llm.faults import Kind
 from app.domain.kinds import State, Step
 from app.pipeline import ledger
+from app.pipeline import paying as paying_module
 from app.pipeline.analyze import wake
 from app.pipeline.runner import run_outside
 from app.pipeline.sweep import sweep
@@ -320,6 +321,15 @@ def test_an_answer_that_comes_late_is_kept(bill: Bought) -> None:
     assert states() == {"done": 1}
     assert bill.chats == 1
     assert bill.spent() == bill.server.ledger.tokens
+
+
+def test_a_process_that_is_told_to_end_begins_no_call(bill: Bought, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paying_module.stopping, "is_set", lambda: True)
+    for number in range(1, 3):
+        bill.flow.post(message(number, f"Post {number}", photo()))
+    bill.flow.drive.poll()
+    assert (bill.chats, states()) == (0, {"due": 2})
+    monkeypatch.undo()
 
 
 def test_two_workers_with_the_same_picture_make_one_call(bill: Bought) -> None:
