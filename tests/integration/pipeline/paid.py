@@ -161,7 +161,11 @@ def due_step(bill: Bought) -> tuple[VisionPaying, Key]:
 
 def crash_in_a_call(bill: Bought) -> None:
     """A worker leased a picture and reserved its call; then it was gone."""
-    step, key = due_step(bill)
+    crash(*due_step(bill))
+
+
+def crash(step: VisionPaying, key: Key) -> None:
+    """The next call is reserved; then its process is gone."""
     with transaction() as session:
         [held] = claim(session, Step.ANALYZE, [key], 600.0)
         step.load(session, held)
