@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from PIL import Image
 
 from app.demo.llm import Fault
+from app.domain.images import phash_distance
 from tests.integration.pipeline.paid import Bought, bought, readings, states
 from tests.integration.pipeline.worlds import Flow, change, enrichment, message, one, photo, rows
 from tests.unit.vision_pictures import PHOTOS
@@ -60,6 +61,33 @@ def test_a_copy_costs_nothing_and_says_whose_reading_it_has(bill: Bought) -> Non
     described = [enrichment(number, "vision") for number in (1, 2, 3)]
     assert len({vision["items"][0]["description"] for vision in described if vision}) == 1
     assert one("SELECT count(DISTINCT width) FROM media_files") == 3, "what decoding shows is each file's own"
+
+
+def altered(change: Callable[[Image.Image], Image.Image]) -> bytes:
+    """The photograph, changed in a way that its perceptual hash hardly sees."""
+    with Image.open(PHOTOS / "coffee.jpg") as image:
+        picture = change(image.convert("RGB"))
+    stream = io.BytesIO()
+    picture.save(stream, "JPEG")
+    return stream.getvalue()
+
+
+def blue(image: Image.Image) -> Image.Image:
+    """Red and blue change places: the same light and dark."""
+    red, green, blue = image.split()
+    return Image.merge("RGB", (blue, green, red))
+
+
+def squeezed(image: Image.Image) -> Image.Image:
+    """Other proportions: the hash is of a square anyway."""
+    return image.resize((image.width, image.height * 3 // 4))
+
+
+def test_what_only_the_hash_takes_for_a_copy_is_read_for_itself(bill: Bought) -> None:
+    post(bill, copy(), altered(blue), altered(squeezed))
+    hashes = [name for (name,) in rows("SELECT phash FROM media_files ORDER BY id")]
+    assert all(phash_distance(hashes[0], other) <= 8 for other in hashes)
+    assert bill.chats == 3
 
 
 def test_other_pictures_are_read_for_themselves(bill: Bought) -> None:
