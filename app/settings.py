@@ -123,6 +123,10 @@ class Settings(BaseSettings):
         at_once, per_minute = (getattr(self, f"{provider}_calls_{name}") for name in ("at_once", "per_minute"))
         return Limits(daily, monthly, at_once, per_minute)
 
+    def tags_wait(self) -> float:
+        """Seconds that tags wait for the reading of their pictures: a paid tagger is asked once, not twice."""
+        return 0.0 if self.tagger == "local" else self.tag_wait
+
     def vision_chain(self) -> tuple[str, ...]:
         """The names of the vision providers, the primary first; empty while vision is off. UserError for wrong ones."""
         fallback = [name.strip() for name in self.vision_fallback.split(",") if name.strip()]

@@ -87,6 +87,8 @@ class Merge:
     def _unread(self, publication: Publication, held: Claim) -> Finish:
         """No file can be read; what was read from files that an edit took away must not be tagged any longer."""
         gone = enrichment.remove(self._session, publication, VisionMetadata)
+        if get_settings().tags_wait():
+            work.hasten(self._session, Step.TAG, [held.key])  # they waited for this reading
         nexts = (Call(Step.TAG, (held.key,), bulk=self._bulk),) if gone else ()
         return Finish(nexts, State.SKIPPED, "none of its files can be read")
 

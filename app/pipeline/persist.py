@@ -47,6 +47,7 @@ class Persist:
         self._chain = chain
         self._open = not_ready(session, Step.PERSIST, ids)
         self._rows = items_of(session, ids)
+        self._tag_wait = get_settings().tags_wait()
         self._readers: dict[int, int] = {}  # file -> version of who is to read it
         self._under_way: dict[int, set[int]] = {}  # file -> versions under which it is being read
         self._readable = self._files_with_readers()
@@ -87,10 +88,10 @@ class Persist:
         # Again, where a retried download comes after its merge.
         keys = {p.id: (p.id, p.revision) for p in ready}
         work.rearm(self._session, Step.MERGE, [keys[p] for p in sorted(merges)], hint=settings.sweep_interval)
-        patient = {p.id for p in ready if tag_wait() and open_.keys() & set(files[p.id])}
+        patient = {p.id for p in ready if self._tag_wait and open_.keys() & set(files[p.id])}
         now, later = ([keys[p] for p in sorted(some)] for some in (keys.keys() - patient, patient))
         work.arm(self._session, Step.TAG, now, hint=settings.republish_after)
-        work.arm(self._session, Step.TAG, later, hint=settings.republish_after, delay=tag_wait())
+        work.arm(self._session, Step.TAG, later, hint=settings.republish_after, delay=self._tag_wait)
         work.arm(self._session, Step.INDEX, later, hint=settings.republish_after)  # found by its words until then
         return set(open_)
 
@@ -103,7 +104,7 @@ class Persist:
         if not unread:
             return Finish((tag, body) if merge else (tag,))
         self._events.append(announce.vision_uploaded(publication, self._chain.primary))
-        first = index if tag_wait() else tag
+        first = index if self._tag_wait else tag
         headers = tuple(self._read(file, version) for file in unread for version in sorted(self._under_way[file]))
         return Finish((first, *headers) if self._bulk else (first, Fan(headers, body)))
 
@@ -120,12 +121,6 @@ class Persist:
             if version is not None:
                 found[sha256], self._readers[file] = file, version
         return found
-
-
-def tag_wait() -> float:
-    """Seconds that tags wait for the reading of their pictures: a paid tagger is asked once, not twice."""
-    settings = get_settings()
-    return 0.0 if settings.tagger == "local" else settings.tag_wait
 
 
 def _not_now(publication: Publication, held: Claim) -> Finish:

@@ -229,6 +229,14 @@ def reopen(session: Session, held: Claim) -> None:
     session.execute(update(Work).where(unknown).values(**_due_now()))
 
 
+def hasten(session: Session, step: Step, keys: Collection[Key]) -> None:
+    """What was to wait for something that will not come soon is due now."""
+    if keys:
+        now = func.clock_timestamp()
+        later = (Work.step == step) & tuple_(Work.subject_id, Work.revision).in_(keys) & (Work.state == State.DUE)
+        session.execute(update(Work).where(later, Work.next_attempt_at > now).values(next_attempt_at=now, hint_at=now))
+
+
 def wake(session: Session, limit: int) -> int:
     """Makes due what waited until now; returns how many rows. Waits for nobody."""
     # Written into the statement: a plan made for any state could not use the index of what is stuck.

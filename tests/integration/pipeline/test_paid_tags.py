@@ -100,6 +100,16 @@ def test_a_reading_that_takes_too_long_is_not_waited_for(bill: Bought) -> None:
     assert [reason for _, reason, *_ in lineage(1)] == ["initial"]
 
 
+def test_a_reading_that_waits_for_a_budget_is_not_waited_for(bill: Bought) -> None:
+    bill.tag_with("gigachat", TAG_WAIT=300)
+    bill.connect("openai", OPENAI_DAILY_TOKENS=0)
+    bill.patch.setenv("TAGGER", "gigachat")
+    bill.flow.post(message(1, POST, photo()))
+    bill.flow.run()
+    assert [call.purpose for call in bill.server.ledger.calls("chat")] == ["tags"]
+    assert [reason for _, reason, *_ in lineage(1)] == ["initial"]
+
+
 def test_without_budget_posts_are_found_and_tags_wait_with_a_reason(bill: Bought) -> None:
     bill.tag_with("openai", OPENAI_DAILY_TOKENS=1)
     post(bill, POST)
