@@ -110,7 +110,8 @@ def town(
         (home / "key.pem").write_text(PUBLIC_KEY)
         env = {
             **QUICK,
-            **server.environment("gigachat"),
+            **server.environment("gigachat", tags=True),
+            "TAGGER": "local",
             "MEDIA_AUDIT_HOME": str(home),
             "DATABASE_URL": stack.enter_context(services.database(services.template)),
             "REDIS_URL": services.redis_url(keep=True),
@@ -123,6 +124,7 @@ def town(
         get_settings.cache_clear()
         settings = get_settings()
         stack.callback(get_settings.cache_clear)
+        once.check(settings)
         with transaction() as session:
             channels.add(session, sample.references)
         celery = Celery(broker=settings.broker(), backend=settings.redis())

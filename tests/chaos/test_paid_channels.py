@@ -38,11 +38,16 @@ def _fresh_connections() -> Iterator[None]:
 def test_calls_equal_the_distinct_readable_files_exactly(
     world: SampleWorld, services: TestServices, tmp_path: Path
 ) -> None:
-    with town(world, services, tmp_path / "home") as quiet:
+    with town(world, services, tmp_path / "home", TAGGER="gigachat", GIGACHAT_CALLS_AT_ONCE="4") as quiet:
         quiet.read()
         readable = quiet.readable()
+        taggings = quiet.server.ledger.taggings()
         assert len(readable) > 150
-        assert len(quiet.server.ledger.calls("chat")) == len(quiet.server.ledger.readings()) == len(readable)
+        assert len(quiet.server.ledger.readings()) == len(readable)
+        asked_once = [call for call in quiet.server.ledger.calls("chat") if not call.repair]
+        assert len(asked_once) == len(readable) + len(taggings)
+        asked = quiet.one("SELECT count(*) FROM tag_changes WHERE called_tagger AND tokens > 0")
+        assert len(taggings) == len({call.question for call in taggings}) == asked > 200
         assert len({call.question for call in quiet.server.ledger.readings()}) == len(readable)
         assert quiet.one("SELECT count(*) FROM media_vision WHERE reading IS NOT NULL") == len(readable)
         assert quiet.rows("SELECT step, state FROM work WHERE state IN ('unknown', 'dead', 'waiting')") == []
