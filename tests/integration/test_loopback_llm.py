@@ -256,8 +256,9 @@ def test_a_process_of_its_own_serves_and_ends(tmp_path: Path) -> None:
             assert time.monotonic() < deadline
             time.sleep(0.05)
         assert oct(os.stat(state).st_mode & 0o777) == "0o600"
-        base = json.loads(state.read_text())["openai"]["OPENAI_BASE_URL"]
-        with httpx.Client() as client:
+        given = json.loads(state.read_text())["openai"]
+        base = given["OPENAI_BASE_URL"]
+        with httpx.Client(headers={"Authorization": f"Bearer {given['OPENAI_API_KEY']}"}) as client:
             assert client.get(f"{base}/models").json()["data"]
             ledger = client.get(f"{base.removesuffix('/v1')}/ledger").json()
         assert [call["operation"] for call in ledger["calls"]] == ["models"]

@@ -11,7 +11,7 @@ from typing import Any
 from app.adapters.llm.chat import ChatModel, Completion, Question
 from app.adapters.loop import LoopThread
 from app.domain.reading import RawAnswer
-from app.errors import Unanswered
+from app.errors import Unanswered, Unavailable
 
 CLEAN_UP = 15.0  # seconds after the deadline for deleting what was uploaded
 
@@ -38,6 +38,11 @@ class Asker:
         done = loop.call(self._within(model, question), self._seconds + CLEAN_UP)
         return _filled(empty, done, time.monotonic() - started)
 
+    def models(self) -> tuple[str, ...] | None:
+        """The models of the server, for nothing; see ChatModel. Errors as it has them."""
+        loop, model = self._online()
+        return loop.call(self._listed(model), self._seconds + CLEAN_UP)
+
     def close(self) -> None:
         """Ends the connections; the next call would make new ones."""
         with self._lock:
@@ -62,6 +67,13 @@ class Asker:
         except TimeoutError:
             reason = f"{model.provider}: no answer within {self._seconds:.0f} s ({self._setting})"
             raise Unanswered(reason) from None
+
+    async def _listed(self, model: ChatModel) -> tuple[str, ...] | None:
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await model.models()
+        except TimeoutError:
+            raise Unavailable(f"{model.provider}: no answer within {self._seconds:.0f} s") from None
 
 
 def _filled(empty: RawAnswer, done: Completion, seconds: float) -> RawAnswer:

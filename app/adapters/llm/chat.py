@@ -51,5 +51,9 @@ class ChatModel(Protocol):
         """One paid call. Raises RateLimited, Unavailable, Unanswered, OutOfCredit, Misconfigured, Refused, Skip or
         Permanent, never with a secret in it."""
 
+    async def models(self) -> tuple[str, ...] | None:
+        """The names of the models that the server has, None where it lists none. Costs nothing, and needs the right
+        address and key. Errors as `complete`, without Unanswered."""
+
     async def close(self) -> None:
         """Ends the connections."""

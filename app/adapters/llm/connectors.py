@@ -23,7 +23,8 @@ def connector(
     connect = _connect(settings, provider, seconds)
     model: str | None = given or getattr(settings, f"{provider}_model")
     if not model:
-        raise UserError(f"set {setting} or {provider.upper()}_MODEL to {EXAMPLES[provider]}{able}")
+        names = " or ".join(dict.fromkeys([setting, f"{provider.upper()}_MODEL"]))
+        raise UserError(f"set {names} to {EXAMPLES[provider]}{able}")
     return model, partial(connect, model)
 
 

@@ -86,6 +86,11 @@ def off_protocol(error: Exception, names: Names) -> Unanswered:
     return Unanswered(f"{names.provider} did not answer in its protocol: {type(error).__name__}")
 
 
+def unpaid(error: MediaAuditError) -> MediaAuditError:
+    """The same error of a request that is never billed: its end may be unknown, its price is not."""
+    return Unavailable(error.reason) if isinstance(error, Unanswered) else error
+
+
 def lacks_schema(status: int, body: bytes) -> bool:
     """Whether a refusal means that the server knows no `response_format` with a JSON Schema."""
     text = body.decode("utf-8", "replace").casefold()

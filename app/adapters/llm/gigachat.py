@@ -81,6 +81,11 @@ class GigaChatModel:
         finally:
             await self._delete(files)
 
+    async def models(self) -> tuple[str, ...]:
+        """GET /models, which is not billed: the list of what this account may ask."""
+        with self._errors(paid=False):
+            return tuple(model.id_ for model in (await self._client.aget_models()).data)
+
     async def close(self) -> None:
         """Ends the connections."""
         await self._client.aclose()

@@ -9,11 +9,12 @@ from typing import Any
 import httpx
 
 from app.adapters.llm.chat import Completion, Question, Turn
-from app.adapters.llm.failures import Names, from_network, from_status, lacks_schema, off_protocol
+from app.adapters.llm.failures import Names, from_network, from_status, lacks_schema, off_protocol, unpaid
 from app.errors import UserError
 from app.settings import Settings
 
 CONNECT_SECONDS = 10.0  # a server that takes longer to accept is not there
+NO_LIST = (404, 405, 501)  # what servers answer that only chat
 
 
 def openai_connector(settings: Settings, seconds: float) -> Callable[[str], OpenAIModel]:
@@ -45,7 +46,7 @@ class OpenAIModel:
     def __init__(self, client: httpx.AsyncClient, base: str, model: str, key: str) -> None:
         self.model = model
         self._client = client
-        self._url = f"{base}/chat/completions"
+        self._url, self._models_url = f"{base}/chat/completions", f"{base}/models"
         self._schema_known = True
         secrets = (key,) if key else ()
         self._names = Names("openai", "OPENAI_API_KEY", "OPENAI_BASE_URL", "SSL_CERT_FILE", secrets)
@@ -66,6 +67,21 @@ class OpenAIModel:
                 return self._completion(response)
             self._schema_known = False  # the prompt describes the form as well
         return self._completion(await self._post(request))
+
+    async def models(self) -> tuple[str, ...] | None:
+        """GET {base}/models, which no server bills; some have no such method."""
+        try:
+            response = await self._client.get(self._models_url)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise unpaid(from_network(error, self._names)) from None
+        if response.status_code in NO_LIST:
+            return None
+        if not response.is_success:
+            raise from_status(response.status_code, response.headers, response.content, self._names)
+        try:
+            return tuple(str(model["id"]) for model in response.json()["data"])
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise unpaid(off_protocol(error, self._names)) from None
 
     async def close(self) -> None:
         """Ends the connections."""

@@ -12,6 +12,7 @@ Kind = Literal[
     "no_credit",  # 402
     "no_quota",  # 429 that means 402, as OpenAI says it
     "too_large",  # 413
+    "missing",  # 404: no such method
     "error",  # 500
     "blocked",  # 400 of a moderation in front of the model
     "hang",  # no answer at all
@@ -35,6 +36,7 @@ STATUSES: dict[Kind, int] = {
     "no_credit": 402,
     "no_quota": 429,
     "too_large": 413,
+    "missing": 404,
     "error": 500,
     "blocked": 400,
     "echo": 500,

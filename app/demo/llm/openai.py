@@ -26,8 +26,7 @@ class OpenAI:
         if (request.method, request.path) == ("GET", "/ledger"):
             return Reply(200, {"calls": self._desk.ledger.rows()})
         if (request.method, request.path) == ("GET", "/v1/models"):
-            self._desk.record("openai", "models", "ok", 200)
-            return Reply(200, {"object": "list", "data": [{"id": m, "object": "model"} for m in self._desk.models]})
+            return self._models(request)
         if (request.method, request.path) == ("POST", "/v1/chat/completions"):
             return self._chat(request)
         return _error(404, "no such method")
@@ -43,9 +42,23 @@ class OpenAI:
         self._desk.record_chat("openai", asked, said, ended, reply.status)
         return reply
 
-    def _refused(self, request: Request, asked: Asked) -> Reply | None:
+    def _models(self, request: Request) -> Reply:
+        fault = self._desk.faults.strike("models")
+        models = [{"id": model, "object": "model", "owned_by": "loopback"} for model in self._desk.models]
+        listed = Reply(200, {"object": "list", "data": models}, broken=fault.kind if fault else None)
+        reply = _failed(fault, request) or self._unknown(request) or listed
+        outcome = fault.kind if fault else "ok" if reply.status == 200 else "error"
+        self._desk.record("openai", "models", outcome, reply.status)
+        return reply
+
+    def _unknown(self, request: Request) -> Reply | None:
         if request.headers.get("authorization") != f"Bearer {self._desk.api_key}":
             return _error(401, "Incorrect API key provided", "invalid_api_key")
+        return None
+
+    def _refused(self, request: Request, asked: Asked) -> Reply | None:
+        if failed := self._unknown(request):
+            return failed
         if asked.model not in self._desk.models:
             return _error(404, f"The model {asked.model} does not exist", "model_not_found")
         return None

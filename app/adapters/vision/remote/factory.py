@@ -12,7 +12,9 @@ def remote_vision(settings: Settings, provider: str) -> RemoteVision:
 
     VISION_MODEL is the model of VISION_PROVIDER; a fallback has the model of its own provider's setting.
     """
-    given = settings.vision_model if provider == settings.vision_provider else None
+    given, setting = settings.vision_model, "VISION_MODEL"
+    if provider != settings.vision_provider:
+        given, setting = None, f"{provider.upper()}_MODEL"
     able = " that sees pictures"
-    model, connect = connector(settings, provider, given, "VISION_MODEL", settings.vision_timeout, able)
+    model, connect = connector(settings, provider, given, setting, settings.vision_timeout, able)
     return RemoteVision(connect, provider, model, settings)
