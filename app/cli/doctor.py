@@ -32,6 +32,6 @@ def _table(found: list[Finding]) -> Table:
     table = Table(box=None, pad_edge=False, show_header=False)
     for one in found:
         mark = "[green]✓[/]" if one.ok else "[red]✗[/]"
-        detail = escape(one.detail) if one.ok else f"{escape(one.detail)}\n[bold]{escape(one.remedy)}[/]"
+        detail = escape(one.detail) + (f"\n[bold]{escape(one.remedy)}[/]" if one.remedy else "")
         table.add_row(mark, one.name, detail)
     return table

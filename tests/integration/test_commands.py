@@ -235,6 +235,13 @@ def test_doctor_names_what_is_missing(call: Callable[..., str]) -> None:
     assert "media-audit login" in found["telegram"]["remedy"]
 
 
+def test_doctor_prints_nothing_but_its_json(town: Town) -> None:
+    argv = [sys.executable, "-c", "from app.cli.main import main; main()", "doctor", "--json"]
+    done = subprocess.run(argv, env=town.env, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert all(one["ok"] for one in json.loads(done.stdout))
+
+
 def test_down_says_when_nothing_runs(call: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MEDIA_AUDIT_HOME", str(tmp_path / "empty"))
     get_settings.cache_clear()
