@@ -13,9 +13,8 @@ from app.adapters.vision.remote.factory import remote_vision
 from app.doctor import Examination, Ill
 from app.errors import MediaAuditError, Misconfigured, OutOfCredit, UserError
 from app.ports import MediaInput
-from app.settings import Settings
+from app.settings import PAID, Settings
 
-PAID = ("gigachat", "openai")
 PROBE_SECONDS = 15.0  # for the list of models: a server that takes longer would not read a picture in time either
 SPANS = {"day": "daily", "month": "monthly"}
 SHOWN = 8  # models that a remedy names

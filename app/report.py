@@ -22,8 +22,10 @@ from app.models import (
     Publication,
     SearchDocument,
     TagChange,
+    TokenLedger,
     Work,
 )
+from app.pipeline.ledger import COUNTED, UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,28 @@ class ChannelState:
 
 
 @dataclass(frozen=True)
+class Paid:
+    """What paid models cost in a run. Tokens of calls whose end is not known count as they were reserved."""
+
+    vision: int = 0  # tokens
+    tags: int = 0
+    vision_calls: int = 0  # that were charged, or may have been
+    tag_calls: int = 0
+    repairs: int = 0  # of all calls
+    unknown: int = 0
+
+    @property
+    def tokens(self) -> int:
+        """All of them."""
+        return self.vision + self.tags
+
+    @property
+    def calls(self) -> int:
+        """All of them."""
+        return self.vision_calls + self.tag_calls
+
+
+@dataclass(frozen=True)
 class Report:
     """The report of `run` and `demo`. totals count rows of the database, delta what came since the run began."""
 
@@ -69,6 +93,7 @@ class Report:
     seconds: float
     idle: bool
     open: str = "idle"  # what was left to do
+    paid: Paid = field(default_factory=Paid)
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -84,6 +109,9 @@ class Report:
             "seconds": round(self.seconds, 2),
             "idle": self.idle,
             "open": self.open,
+            "tokens": self.paid.tokens,
+            "paid_calls": self.paid.calls,
+            "paid": asdict(self.paid),
             "delta": self.delta,
             "stages": stages,
             "slowest_stage": self.slowest.value if self.slowest else None,
@@ -119,7 +147,24 @@ def report(session: Session, before: Snapshot, seconds: float, *, idle: bool, op
         seconds=seconds,
         idle=idle,
         open=open,
+        paid=_paid(session, before),
     )
+
+
+def _paid(session: Session, before: Snapshot) -> Paid:
+    """Of the calls that began since then; those that were free for certain (a 429, a wrong key) are left out."""
+    charged = TokenLedger.outcome.is_distinct_from("free")
+    vision, tags = TokenLedger.purpose == "vision", TokenLedger.purpose == "tags"
+    tokens = func.sum(COUNTED)
+    query = select(
+        func.coalesce(tokens.filter(vision), 0),
+        func.coalesce(tokens.filter(tags), 0),
+        func.count().filter(vision),
+        func.count().filter(tags),
+        func.count().filter(TokenLedger.repair),
+        func.count().filter(TokenLedger.outcome.in_([UNKNOWN, "waived"])),
+    )
+    return Paid(*map(int, session.execute(query.where(TokenLedger.created_at >= before.at, charged)).one()))
 
 
 def _count(model: type[Any], *conditions: SQLColumnExpression[bool]) -> Select[int]:

@@ -12,7 +12,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from app.domain.budget import Limits
 from app.errors import UserError
 
-PROVIDERS = ("local", "gigachat", "openai")  # of vision
+PAID = ("gigachat", "openai")
+PROVIDERS = ("local", *PAID)  # of vision
 Cap = Annotated[int, Field(ge=0)] | Literal["unlimited"]
 
 
@@ -126,6 +127,11 @@ class Settings(BaseSettings):
     def tags_wait(self) -> float:
         """Seconds that tags wait for the reading of their pictures: a paid tagger is asked once, not twice."""
         return 0.0 if self.tagger == "local" else self.tag_wait
+
+    def paid_providers(self) -> tuple[str, ...]:
+        """The names of the paid providers that are to read or tag; empty while all is local. Raises nothing."""
+        wanted = {self.vision_provider, self.tagger, *(name.strip() for name in self.vision_fallback.split(","))}
+        return tuple(name for name in PAID if name in wanted)
 
     def vision_chain(self) -> tuple[str, ...]:
         """The names of the vision providers, the primary first; empty while vision is off. UserError for wrong ones."""

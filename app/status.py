@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.kinds import State, Step
 from app.models import Channel, OutboxEvent, Post, Work, WorkerHeartbeat
+from app.settings import get_settings
+from app.status_paid import ProviderStatus, providers
 
 ALIVE = 45.0  # seconds since its last heartbeat after which a process is called silent: four beats and some patience
 
@@ -58,6 +60,15 @@ class ProcessStatus:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """Work that waits for the same reason. next_look: when the first of it asks again."""
+
+    reason: str
+    count: int
+    next_look: datetime
+
+
+@dataclass(frozen=True)
 class Status:
     """All of it."""
 
@@ -66,13 +77,23 @@ class Status:
     stages: dict[Step, StageStatus]
     processes: list[ProcessStatus]
     unsent_events: int
+    providers: list[ProviderStatus] = field(default_factory=list)  # those that cost money
+    waiting: list[Waiting] = field(default_factory=list)
 
 
 def status(session: Session) -> Status:
     """How things stand now, by the database's clock."""
     now = session.scalars(select(func.clock_timestamp())).one()
     unsent = session.scalar(select(func.count()).where(OutboxEvent.published_at.is_(None)))
-    return Status(now, channels(session, now), _stages(session, now), _processes(session, now), unsent or 0)
+    return Status(
+        at=now,
+        channels=channels(session, now),
+        stages=_stages(session, now),
+        processes=_processes(session, now),
+        unsent_events=unsent or 0,
+        providers=providers(session, get_settings()),
+        waiting=_waiting(session),
+    )
 
 
 def channels(session: Session, now: datetime, *, disabled: bool = False) -> list[ChannelStatus]:
@@ -109,6 +130,14 @@ def _stages(session: Session, now: datetime) -> dict[Step, StageStatus]:
         if name == State.DUE:
             oldest[Step(step)] = since
     return {step: StageStatus(**found[step], oldest=_age(now, oldest.get(step))) for step in Step if step in found}
+
+
+def _waiting(session: Session) -> list[Waiting]:
+    """The most frequent reason first."""
+    count = func.count().label("count")
+    query = select(Work.reason, count, func.min(Work.next_attempt_at)).where(Work.state == State.WAITING)
+    rows = session.execute(query.group_by(Work.reason).order_by(count.desc(), Work.reason))
+    return [Waiting(reason or "no reason given", number, soonest.astimezone(UTC)) for reason, number, soonest in rows]
 
 
 def _processes(session: Session, now: datetime) -> list[ProcessStatus]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.table import Table
 
 # Exit codes: other programs rely on them.
 OK, CRASHED, WRONG, TIMED_OUT, INTERRUPTED = 0, 1, 2, 3, 130
@@ -29,6 +30,11 @@ def err() -> Console:
 def print_json(value: Any) -> None:
     """One JSON value on stdout, readable by people too."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def titled(title: str) -> Table:
+    """An empty table without lines, under its title."""
+    return Table(box=None, pad_edge=False, title=f"\n{title}", title_justify="left", title_style="bold")
 
 
 def _width() -> int | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
-from app.cli.output import size
-from app.report import Report
+from app.cli.output import size, titled
+from app.report import Paid, Report
 
 COUNTS = (
     ("posts", "posts"),
@@ -37,6 +37,8 @@ def show_report(console: Console, report: Report) -> None:
     console.print(channels_table(report))
     if sum(stage.seconds for stage in report.stages.values()) > 1:
         console.print(stages_table(report))
+    if report.paid.calls:
+        console.print(paid_table(report.paid))
     _attention(console, report)
     verdict = "nothing is left to do" if report.idle else f"[red]not finished[/]: {report.open}"
     console.print(f"\n{verdict} after {report.seconds:.0f} s", highlight=False)
@@ -82,6 +84,21 @@ def stages_table(report: Report) -> Table:
         bar = "█" * round(stage.share * 30)
         note = f"{bar} slowest" if step == report.slowest else bar
         table.add_row(step.value, f"{stage.seconds:.1f}", f"{stage.share:.0%}", note)
+    return table
+
+
+def paid_table(paid: Paid) -> Table:
+    """What this run cost. Only for runs that paid."""
+    table = titled("paid in this run")
+    for name in ("", "tokens", "calls"):
+        table.add_column(name, justify="right" if name else "left")
+    for name, tokens, calls in (("pictures", paid.vision, paid.vision_calls), ("tags", paid.tags, paid.tag_calls)):
+        table.add_row(name, f"{tokens:,}", f"{calls:,}")
+    table.add_row("together", f"{paid.tokens:,}", f"{paid.calls:,}")
+    if paid.repairs:
+        table.add_row("repairs, among them", "", f"{paid.repairs:,}")
+    if paid.unknown:
+        table.add_row("[red]with an unknown end[/]", "", f"[red]{paid.unknown:,}[/]")
     return table
 
 

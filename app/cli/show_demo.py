@@ -12,7 +12,7 @@ from rich.table import Table
 from app.cli.explain import WHY, short
 from app.cli.output import size
 from app.cli.search import show_hits
-from app.cli.show import channels_table, stages_table
+from app.cli.show import channels_table, paid_table, stages_table
 from app.demo.play import Played
 from app.demo.tour import Tour
 from app.report import Report
@@ -39,6 +39,8 @@ def show_demo(console: Console, played: Played) -> None:
     _search(console, played)
     _album(console, played.tour)
     console.print(stages_table(first))
+    if first.paid.calls:
+        console.print(paid_table(first.paid))
     _checks(console, played)
 
 

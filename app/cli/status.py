@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from typing import Any
 
 import click
 from rich.console import Group
 from rich.markup import escape
 from rich.table import Table
 
-from app.cli.output import ago, out, print_json
+from app.cli.money import money_line, provider_table, waiting_table
+from app.cli.output import ago, out, print_json, titled
 from app.cli.ready import database
 from app.db import transaction
 from app.status import ChannelStatus, ProcessStatus, StageStatus, Status
@@ -25,33 +27,43 @@ def status(as_json: bool) -> None:
     with database(), transaction() as session:
         now = ask(session)
     if as_json:
-        print_json(asdict(now))
+        print_json(as_dict(now))
     else:
         out().print(overview(now))
 
 
+def as_dict(now: Status) -> dict[str, Any]:
+    """JSON values, after `default=str` for moments."""
+    providers = [{**asdict(one), "state": one.state} for one in now.providers]
+    return {**asdict(now), "providers": providers}
+
+
 def overview(now: Status) -> Group:
-    """The three tables."""
-    return Group(channel_table(now.channels), _stages(now), _processes(now.processes))
+    """Channels, work and what waits, paid providers where there are any, processes."""
+    tables = [channel_table(now.channels), _stages(now)]
+    tables += [waiting_table(now.waiting, now.at)] if now.waiting else []
+    tables += [provider_table(now.providers, now.at)] if now.providers else []
+    return Group(*tables, _processes(now.processes))
 
 
 def glance(now: Status, lines: int) -> Group:
     """The same within so many lines: work that is open, who lives, and the channels that need a look first."""
     open_ = {step: stage for step, stage in now.stages.items() if any(getattr(stage, name) for name in STATES[:6])}
     done = sum(stage.done + stage.skipped for stage in now.stages.values())
-    room = max(3, lines - 8 - len(open_))
+    paid = [money_line(now.providers, now.at)] if now.providers else []
+    room = max(3, lines - 8 - len(open_) - len(paid))
     urgent = sorted(now.channels, key=lambda c: (c.error is None, -(c.fresh or 1e9)))
     more = f"  [dim]and {len(urgent) - room} more, all fresher[/]" if len(urgent) > room else ""
     work = _stages(replace(now, stages=open_)) if open_ else "\n[bold]work[/]  nothing to do"
     alive = ", ".join(process.name for process in now.processes if process.alive) or "nobody yet"
     silent = ", ".join(process.name for process in now.processes if not process.alive)
     lives = f"\n[bold]alive[/]  {alive}" + (f"  [red]silent: {silent}[/]" if silent else "")
-    return Group(channel_table(urgent[:room]), more, work, f"[dim]{done:,} steps done[/]", lives)
+    return Group(channel_table(urgent[:room]), more, work, *paid, f"[dim]{done:,} steps done[/]", lives)
 
 
 def channel_table(channels: list[ChannelStatus]) -> Table:
     """A line a channel."""
-    table = _table("channels")
+    table = titled("channels")
     table.add_column("", overflow="fold")
     table.add_column("", max_width=34, overflow="ellipsis")
     table.add_column("posts", justify="right")
@@ -70,7 +82,7 @@ def channel_table(channels: list[ChannelStatus]) -> Table:
 
 
 def _stages(now: Status) -> Table:
-    table = _table("work")
+    table = titled("work")
     table.add_column("")
     for name in STATES:
         table.add_column(name, justify="right")
@@ -92,7 +104,7 @@ def _number(stage: StageStatus, name: str) -> str:
 
 
 def _processes(processes: list[ProcessStatus]) -> Table:
-    table = _table("processes")
+    table = titled("processes")
     table.add_column("")
     table.add_column("pid", justify="right")
     table.add_column("serves", max_width=40, overflow="ellipsis")
@@ -103,7 +115,3 @@ def _processes(processes: list[ProcessStatus]) -> Table:
     if not processes:
         table.add_row("none: start them with media-audit up, or media-audit run --until-idle")
     return table
-
-
-def _table(title: str) -> Table:
-    return Table(box=None, pad_edge=False, title=f"\n{title}", title_justify="left", title_style="bold")

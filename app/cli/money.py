@@ -1,0 +1,75 @@
+"""What paid models cost and what holds them up, as tables and lines."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from app.cli.output import titled
+from app.status import Waiting
+from app.status_paid import ProviderStatus
+
+
+def provider_table(providers: list[ProviderStatus], now: datetime) -> Table:
+    """A line a provider; why one is resting stands below its state."""
+    made = titled("providers")
+    made.add_column("")
+    made.add_column("tokens today", justify="right")
+    made.add_column("this month", justify="right")
+    made.add_column("calls", justify="right")
+    made.add_column("unknown", justify="right")
+    made.add_column("state", overflow="fold")
+    for one in providers:
+        spent = (_of(one.today, one.daily_cap), _of(one.month, one.monthly_cap))
+        calls = f"{one.under_way} of {one.at_once}"
+        lost = f"[red]{one.unknown:,}[/]" if one.unknown else ""
+        made.add_row(one.name, *spent, calls, lost, _state(one, now))
+    return made
+
+
+def waiting_table(waiting: list[Waiting], now: datetime) -> Table:
+    """A line a reason."""
+    made = titled("waiting")
+    made.add_column("for", overflow="fold")
+    made.add_column("rows", justify="right")
+    made.add_column("next look", justify="right", no_wrap=True)
+    for one in waiting:
+        made.add_row(escape(one.reason), f"{one.count:,}", moment(one.next_look, now))
+    return made
+
+
+def money_line(providers: list[ProviderStatus], now: datetime) -> Text:
+    """All providers in one line, which is cut where the screen ends."""
+    parts = [f"{one.name} {_of(one.today, one.daily_cap)} tokens today, {_brief(one, now)}" for one in providers]
+    line = Text.from_markup(f"[bold]paid[/]  {escape('; '.join(parts))}")
+    line.no_wrap, line.overflow = True, "ellipsis"
+    return line
+
+
+def moment(then: datetime, now: datetime) -> str:
+    """A time of UTC, as the budgets' days are: 14:05, or with its date when that is another one."""
+    form = "%H:%M UTC" if then.date() == now.astimezone(then.tzinfo).date() else "%Y-%m-%d %H:%M UTC"
+    return f"{then:{form}}"
+
+
+def _brief(one: ProviderStatus, now: datetime) -> str:
+    if one.until is not None:
+        return f"resting until {moment(one.until, now)} ({one.block})"
+    if one.trying:
+        return "one call tries it again"
+    return f"{one.under_way} calls under way" if one.under_way != 1 else "1 call under way"
+
+
+def _state(one: ProviderStatus, now: datetime) -> str:
+    if one.until is not None:
+        return f"[red]resting[/] until {moment(one.until, now)}, {one.block}: {escape(one.reason or '')}"
+    if one.trying:
+        return f"[red]failed[/] {one.failures} times in a row; one call tries it again"
+    return "ok"
+
+
+def _of(spent: int, cap: int | None) -> str:
+    return f"{spent:,}" if cap is None else f"{spent:,} of {cap:,}"
