@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
 import click
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from app.cli.output import NUMBERS, out, print_json, size
+from app.cli.explain_readings import show_readings
+from app.cli.money import moment
+from app.cli.output import NUMBERS, indented, out, print_json, short, size
 from app.cli.ready import database
 from app.db import transaction
+from app.domain.kinds import State
 from app.explain import Explanation, as_json, find
 from app.explain import explain as tell
 
-LONGEST = 160  # characters of a text that are shown
 WHY = {
     "initial": "the first tags",
     "higher_version": "a better reading of its media",
@@ -50,6 +56,7 @@ def show(console: Console, story: Explanation) -> None:
     _messages(console, story)
     _readings(console, story)
     _lineage(console, story)
+    _costs(console, story)
     _events(console, story)
 
 
@@ -57,59 +64,103 @@ def _messages(console: Console, story: Explanation) -> None:
     _title(console, "messages")
     for message in story.messages:
         marks = [word for word, is_so in (("edited", message.edited), ("deleted", message.deleted)) if is_so]
-        console.print(f"  {message.message_id}  {escape(short(message.text)) or '[dim]no text[/]'} {' '.join(marks)}")
+        indented(
+            console, 2, f"{message.message_id}  {escape(short(message.text)) or '[dim]no text[/]'} {' '.join(marks)}"
+        )
         if message.sha256:
             file = f"{message.kind}, {message.mime}, {size(message.size or 0)}, sha256 {message.sha256[:12]}"
-            console.print(f"      [dim]{file}[/]" + (f" [red]{escape(message.damaged)}[/]" if message.damaged else ""))
+            damaged = f" [red]{escape(short(message.damaged))}[/]" if message.damaged else ""
+            indented(console, 6, f"[dim]{file}[/]{damaged}")
 
 
 def _readings(console: Console, story: Explanation) -> None:
-    if not story.readings:
-        return
-    _title(console, f"what its files show (version {story.vision_version}, features {_cut(story.features_hash)})")
-    for reading in story.readings:
-        use = "" if reading.in_use else " [dim](not in use)[/]"
-        labels = f": {', '.join(reading.labels)}" if reading.labels else ""
-        console.print(f"  {reading.sha256[:12]}  {reading.classification}{escape(labels)}{use}")
-        console.print(f"      [dim]read by {escape(reading.recipe)}, version {reading.version}[/]")
-        if reading.text:
-            console.print(f"      words in it: {escape(short(reading.text))}")
-        if reading.error:
-            console.print(f"      [red]{escape(reading.error)}[/]")
+    if story.readings:
+        _title(
+            console,
+            f"what its files show (version {_none(story.vision_version)}, features {_cut(story.features_hash)})",
+        )
+        show_readings(console, story)
 
 
 def _lineage(console: Console, story: Explanation) -> None:
     _title(console, "how it got its tags")
     for change in story.lineage:
         why = WHY.get(change["reason"], change["reason"])
-        console.print(f"  {change['at'][:19]}  [bold]{change['trigger']}[/]: {why} (revision {change['revision']})")
-        if change["from_version"] != change["to_version"]:
-            console.print(f"      vision version {_none(change['from_version'])} → {_none(change['to_version'])}")
-        if change["from_features"] != change["to_features"]:
-            console.print(f"      features {_cut(change['from_features'])} → {_cut(change['to_features'])}")
-        for sign, style, tags in (("+", "green", change["added"]), ("-", "red", change["removed"])):
-            if tags:
-                console.print(f"      [{style}]{sign} {escape(', '.join(tags))}[/]")
+        indented(
+            console, 2, f"{change['at'][:19]}  [bold]{change['trigger']}[/]: {why} (revision {change['revision']})"
+        )
+        for line in _passage(change, story.recipes):
+            indented(console, 6, line)
     if not story.lineage:
         console.print("  it was not tagged yet")
+
+
+def _passage(change: dict[str, Any], recipes: dict[int, str]) -> Iterator[str]:
+    if change["from_version"] != change["to_version"]:
+        versions = (_version(change[name], recipes) for name in ("from_version", "to_version"))
+        yield f"vision version {' → '.join(versions)}"
+    if change["from_features"] != change["to_features"]:
+        yield f"features {_cut(change['from_features'])} → {_cut(change['to_features'])}"
+    for sign, style, tags in (("+", "green", change["added"]), ("-", "red", change["removed"])):
+        if tags:
+            yield f"[{style}]{sign} {escape(', '.join(tags))}[/]"
+    if change["called_tagger"] and not (change["added"] or change["removed"]):
+        yield "the same tags as before"
+    if change["called_tagger"]:
+        yield f"[dim]by {escape(change['tagger_version'])}{_words(change['vocabulary'])}[/]{_price(change)}"
+    for note in change["notes"]:
+        yield f"[yellow]of the question, {escape(short(note))}[/]"
+    if change["problems"]:
+        yield f"[yellow]of the answer, left out: {escape(short('; '.join(change['problems'])))}[/]"
+
+
+def _price(change: dict[str, Any]) -> str:
+    repaired = ", with a repair" if change["repaired"] else ""
+    return f"  {change['tokens']:,} tokens{repaired}" if change["tokens"] else ""
+
+
+def _words(vocabulary: str | None) -> str:
+    if vocabulary is None:
+        return ", vocabulary no longer known"
+    return f", vocabulary {vocabulary[:12]}" if vocabulary else ", no vocabulary"
+
+
+def _costs(console: Console, story: Explanation) -> None:
+    costs = story.costs
+    if not costs.total and not costs.unknown:
+        return
+    _title(console, "what it cost")
+    console.print(f"  {costs.total:,} tokens: {costs.vision:,} for its files, {costs.tags:,} for its tags")
+    if costs.unknown:
+        indented(console, 2, f"[red]{costs.unknown} calls with an unknown end count as they were reserved[/]")
+    for name, others in costs.shared.items():
+        more = "another publication" if others == 1 else f"{others} other publications"
+        indented(
+            console, 2, f"file {name[:12]} is in {more} as well: it was paid once, and each of them tells its price"
+        )
 
 
 def _events(console: Console, story: Explanation) -> None:
     _title(console, "work and events")
     table = Table(box=None, pad_edge=False, show_header=False)
     for row in story.work:
-        note = row["last_error"] or row["reason"] or ""
-        table.add_row(f"  {row['step']}", f"revision {row['revision']}", row["state"], escape(str(note)))
+        file = (
+            f"file {row['sha256'][:12]}, version {row['revision']}" if row["sha256"] else f"revision {row['revision']}"
+        )
+        table.add_row(f"  {row['step']}", file, row["state"], escape(_note(row)))
     console.print(table)
     for event in story.events:
         sent = "" if event["published"] else " [red]not sent yet[/]"
         console.print(f"  {event['created_at'][:19]}  {event['routing_key']}{sent}")
 
 
-def short(text: str) -> str:
-    """One line of a text, cut where it is long."""
-    line = " ".join(text.split())
-    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+def _note(row: dict[str, Any]) -> str:
+    """Why a row is where it is: of what waits or was given up the reason, else the last error."""
+    final = row["state"] in (State.WAITING, State.UNKNOWN, State.SKIPPED)
+    told = (row["reason"] or row["last_error"]) if final else (row["last_error"] or row["reason"])
+    until = datetime.fromisoformat(row["until"]) if row["until"] else None
+    later = until is not None and (row["state"] == State.WAITING or until > datetime.now(UTC))
+    return short(str(told or "")) + (f", until {moment(until, datetime.now(UTC))}" if later and until else "")
 
 
 def _title(console: Console, text: str) -> None:
@@ -118,6 +169,10 @@ def _title(console: Console, text: str) -> None:
 
 def _cut(value: str | None) -> str:
     return value[:12] if value else "none"
+
+
+def _version(value: int | None, recipes: dict[int, str]) -> str:
+    return f"{value} ({escape(recipes[value])})" if value in recipes else _none(value)
 
 
 def _none(value: int | None) -> str:

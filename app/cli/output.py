@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import unicodedata
 from typing import Any
 
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 # Exit codes: other programs rely on them.
 OK, CRASHED, WRONG, TIMED_OUT, INTERRUPTED = 0, 1, 2, 3, 130
@@ -35,6 +37,22 @@ def print_json(value: Any) -> None:
 def titled(title: str) -> Table:
     """An empty table without lines, under its title."""
     return Table(box=None, pad_edge=False, title=f"\n{title}", title_justify="left", title_style="bold")
+
+
+LONGEST = 160  # characters of a text that are shown
+
+
+def short(text: str) -> str:
+    """One line of a text, cut where it is long, without control characters: a terminal would obey them."""
+    line = " ".join("".join(" " if unicodedata.category(char) == "Cc" else char for char in text).split())
+    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+
+
+def indented(console: Console, indent: int, markup: str) -> None:
+    """Prints a paragraph whose every line begins `indent` blanks from the left, also where it is wrapped."""
+    for line in Text.from_markup(markup).wrap(console, max(20, console.width - indent)):
+        line.pad_left(indent)
+        console.print(line)
 
 
 def _width() -> int | None:

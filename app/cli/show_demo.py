@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from app.cli.explain import WHY, short
-from app.cli.output import size
+from app.cli.explain import WHY
+from app.cli.output import short, size
 from app.cli.search import show_hits
 from app.cli.show import channels_table, paid_table, stages_table
 from app.demo.play import Played

@@ -1,37 +1,34 @@
-"""Why a publication has its tags: everything that led to them, from rows."""
+"""The whole story of a publication."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass, field
+from datetime import UTC
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.enrichment import TagsMetadata, VisionMetadata
+from app.domain.kinds import State, Step
 from app.domain.permalinks import permalink
-from app.errors import UserError
+from app.explain.costs import Costs, costs
+from app.explain.lineage import lineage
+from app.explain.readings import ReadingOf, readings
 from app.models import (
     Channel,
     MediaFile,
     MediaGroup,
-    MediaVision,
     OutboxEvent,
     Post,
     PostMedia,
     Publication,
     SearchDocument,
-    TagChange,
     VisionVersion,
     Work,
 )
 from app.pipeline import enrichment
 from app.pipeline.revisions import REVISED, items_of
-from app.search.filters import find_channels
-
-NUMBER = re.compile(r"[0-9]{1,18}")  # what surely fits into 64 bits
-LINK = re.compile(r"^(?:https?://)?t\.me/(?:c/)?(?:s/)?([\w-]+)/(\d+)(?:[?/#].*)?$")
 
 
 @dataclass(frozen=True)
@@ -51,20 +48,6 @@ class Message:
 
 
 @dataclass(frozen=True)
-class ReadingOf:
-    """What one recipe read from one file."""
-
-    sha256: str
-    version: int
-    recipe: str  # provider and model
-    in_use: bool
-    classification: str
-    labels: list[str]
-    text: str
-    error: str | None
-
-
-@dataclass(frozen=True)
 class Explanation:
     """The whole story of a publication."""
 
@@ -80,26 +63,12 @@ class Explanation:
     features_hash: str | None
     tags: list[str]
     tags_from: dict[str, Any]  # what the current tags were made from
+    costs: Costs
+    recipes: dict[int, str] = field(default_factory=dict)  # version -> provider and model
     lineage: list[dict[str, Any]] = field(default_factory=list)
     work: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     indexed: str | None = None
-
-
-def find(session: Session, name: str) -> Publication:
-    """The publication of a post: its permalink, channel/message id, or the database id of the post.
-
-    UserError when there is none.
-    """
-    post = _by_database_id(session, int(name)) if NUMBER.fullmatch(name) else _by_message(session, name)
-    if post is None:
-        raise UserError(
-            f"no post {name!r} is kept: give its permalink, CHANNEL/MESSAGE, or its id as `search --json` has it"
-        )
-    if post.publication_id is None:
-        what = "could not be read; its raw form is kept" if post.status == "unparsed" else "is a note of Telegram's own"
-        raise UserError(f"message {post.telegram_message_id} {what}: it has no tags")
-    return session.get_one(Publication, post.publication_id)
 
 
 def explain(session: Session, publication: Publication) -> Explanation:
@@ -120,12 +89,14 @@ def explain(session: Session, publication: Publication) -> Explanation:
         album=f"{group.album_kind}, {group.items_count} items, {group.state}" if group else None,
         trace_id=publication.trace_id,
         messages=messages,
-        readings=_readings(session, {m.sha256 for m in messages if m.sha256}, vision),
+        readings=readings(session, [m.sha256 for m in messages if m.sha256], vision),
         vision_version=vision.vision_version if vision else None,
         features_hash=vision.features_hash if vision else None,
         tags=tags.tags if tags else [],
         tags_from=tags.model_dump(exclude={"tags"}) if tags else {},
-        lineage=_lineage(session, publication),
+        costs=costs(session, publication),
+        recipes={row.id: f"{row.provider} {row.model}" for row in session.scalars(select(VisionVersion))},
+        lineage=lineage(session, publication, tags),
         work=_work(session, publication),
         events=_events(session, publication),
         indexed=indexed.indexed_at.isoformat() if indexed else None,
@@ -134,22 +105,7 @@ def explain(session: Session, publication: Publication) -> Explanation:
 
 def as_json(story: Explanation) -> dict[str, Any]:
     """JSON values."""
-    return asdict(story)
-
-
-def _by_database_id(session: Session, number: int) -> Post | None:
-    return session.get(Post, number)
-
-
-def _by_message(session: Session, name: str) -> Post | None:
-    link = LINK.match(name.strip())
-    channel, _, message = (link[1], "", link[2]) if link else name.strip().rpartition("/")
-    if not channel or not NUMBER.fullmatch(message):
-        return None
-    query = select(Post).where(
-        Post.channel_id.in_(find_channels(session, channel)), Post.telegram_message_id == int(message)
-    )
-    return session.scalars(query).first()
+    return {**asdict(story), "costs": {**asdict(story.costs), "total": story.costs.total}}
 
 
 def _messages(session: Session, publication: Publication) -> list[Message]:
@@ -174,54 +130,28 @@ def _message(post: Post, media: PostMedia | None, file: MediaFile | None) -> Mes
     )
 
 
-def _readings(session: Session, hashes: set[str], vision: VisionMetadata | None) -> list[ReadingOf]:
-    used = {(item.sha256, item.vision_version) for item in vision.items} if vision else set()
-    query = (
-        select(MediaFile.sha256, MediaVision, VisionVersion)
-        .join(MediaVision, MediaVision.media_file_id == MediaFile.id)
-        .join(VisionVersion, VisionVersion.id == MediaVision.vision_version_id)
-        .where(MediaFile.sha256.in_(hashes))
-        .order_by(MediaVision.id)
-    )
-    return [_reading(name, row, version, used) for name, row, version in session.execute(query)]
-
-
-def _reading(name: str, row: MediaVision, version: VisionVersion, used: set[tuple[str, int]]) -> ReadingOf:
-    content = row.reading or {}
-    return ReadingOf(
-        sha256=name,
-        version=version.id,
-        recipe=f"{version.provider} {version.model}",
-        in_use=(name, version.id) in used,
-        classification=content.get("classification", ""),
-        labels=[label["name"] for label in content.get("labels", [])],
-        text=(content.get("ocr") or {}).get("text", ""),
-        error=row.error,
-    )
-
-
-LINEAGE = (
-    *("revision", "trigger", "reason", "called_tagger", "from_version", "to_version", "from_features", "to_features"),
-    *("tagger_version", "added", "removed", "tokens"),
-)
-
-
-def _lineage(session: Session, publication: Publication) -> list[dict[str, Any]]:
-    query = select(TagChange).where(TagChange.publication_id == publication.id).order_by(TagChange.id)
-    return [
-        {"at": change.at.isoformat(), **{name: getattr(change, name) for name in LINEAGE}}
-        for change in session.scalars(query)
-    ]
-
-
 def _work(session: Session, publication: Publication) -> list[dict[str, Any]]:
-    """The steps of its revisions, then the downloads of its files."""
+    """The steps of its revisions, the downloads and readings of its files, in the order in which they came to be."""
     own = Work.step.in_(REVISED) & (Work.subject_id == publication.id)
     media = select(PostMedia.id).join(Post, Post.id == PostMedia.post_id).where(Post.publication_id == publication.id)
-    downloads = (Work.step == "download") & Work.subject_id.in_(media)
-    rows = session.scalars(select(Work).where(own | downloads).order_by(Work.id))
-    names = ("step", "revision", "state", "reason", "attempts", "last_error")
-    return [{**{name: getattr(row, name) for name in names}, "seconds": round(row.seconds, 3)} for row in rows]
+    downloads = (Work.step == Step.DOWNLOAD) & Work.subject_id.in_(media)
+    named = select(PostMedia.sha256).where(PostMedia.id.in_(media))
+    files = dict(session.execute(select(MediaFile.id, MediaFile.sha256).where(MediaFile.sha256.in_(named))).all())
+    read = (Work.step == Step.ANALYZE) & Work.subject_id.in_(files)
+    rows = session.scalars(select(Work).where(own | downloads | read).order_by(Work.id))
+    return [_row(row, files.get(row.subject_id) if row.step == Step.ANALYZE else None) for row in rows]
+
+
+def _row(row: Work, sha256: str | None) -> dict[str, Any]:
+    """until: when it is looked at again. sha256: of a reading, whose revision is the recipe's version."""
+    names = ("step", "revision", "state", "reason", "attempts", "last_error", "asked")
+    open_ = row.state in (State.WAITING, State.DUE)
+    return {
+        **{name: getattr(row, name) for name in names},
+        "sha256": sha256,
+        "until": row.next_attempt_at.astimezone(UTC).isoformat() if open_ else None,
+        "seconds": round(row.seconds, 3),
+    }
 
 
 def _events(session: Session, publication: Publication) -> list[dict[str, Any]]:

@@ -1,0 +1,46 @@
+"""Which publication a person means."""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.errors import UserError
+from app.models import Post, Publication
+from app.search.filters import find_channels
+
+NUMBER = re.compile(r"[0-9]{1,18}")  # what surely fits into 64 bits
+LINK = re.compile(r"^(?:https?://)?t\.me/(?:c/)?(?:s/)?([\w-]+)/(\d+)(?:[?/#].*)?$")
+
+
+def find(session: Session, name: str) -> Publication:
+    """The publication of a post: its permalink, channel/message id, or the database id of the post.
+
+    UserError when there is none.
+    """
+    post = _by_database_id(session, int(name)) if NUMBER.fullmatch(name) else _by_message(session, name)
+    if post is None:
+        raise UserError(
+            f"no post {name!r} is kept: give its permalink, CHANNEL/MESSAGE, or its id as `search --json` has it"
+        )
+    if post.publication_id is None:
+        what = "could not be read; its raw form is kept" if post.status == "unparsed" else "is a note of Telegram's own"
+        raise UserError(f"message {post.telegram_message_id} {what}: it has no tags")
+    return session.get_one(Publication, post.publication_id)
+
+
+def _by_database_id(session: Session, number: int) -> Post | None:
+    return session.get(Post, number)
+
+
+def _by_message(session: Session, name: str) -> Post | None:
+    link = LINK.match(name.strip())
+    channel, _, message = (link[1], "", link[2]) if link else name.strip().rpartition("/")
+    if not channel or not NUMBER.fullmatch(message):
+        return None
+    query = select(Post).where(
+        Post.channel_id.in_(find_channels(session, channel)), Post.telegram_message_id == int(message)
+    )
+    return session.scalars(query).first()

@@ -1,0 +1,155 @@
+"""What each recipe read from each file of a publication, what that cost, and which reading is in use and why."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.differences import Difference, difference
+from app.domain.enrichment import VisionMetadata
+from app.domain.features import canonical
+from app.domain.kinds import Step
+from app.domain.reading import Reading
+from app.domain.versions import rank
+from app.explain.costs import Spent, on_files
+from app.models import MediaFile, MediaVision, RawAnswerRow, VisionVersion
+from app.pipeline import recipes
+
+CUT = "the answer ended at its limit of tokens"
+
+
+@dataclass(frozen=True)
+class ReadingOf:
+    """What one recipe read from one file."""
+
+    sha256: str
+    version: int
+    recipe: str  # provider and model
+    in_use: bool
+    why: str  # it is in use, or not, by rank
+    status: str  # ok, partial, refused, error
+    classification: str
+    description: str | None
+    labels: list[str]
+    text: str
+    language: str | None
+    problems: list[str]  # of an answer that is partial
+    error: str | None  # of the file; of a refusal the model's own words
+    borrowed_from: str | None  # sha256 of the near-duplicate whose reading this is
+    borrowed_bits: int | None  # in which the perceptual hashes of the two differ
+    spent: Spent
+    compared_with: int | None  # the next lower version that read the file
+    difference: Difference | None  # from that one to this one
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One row, with all that is said of it."""
+
+    sha256: str
+    vision: MediaVision
+    version: VisionVersion
+    used: bool
+
+    @property
+    def reading(self) -> Reading | None:
+        return Reading.model_validate(self.vision.reading) if self.vision.reading is not None else None
+
+
+def readings(session: Session, hashes: Sequence[str], vision: VisionMetadata | None) -> list[ReadingOf]:
+    """File after file in the order of `hashes`, each by rank, the highest first."""
+    used = {(item.sha256, item.vision_version) for item in vision.items} if vision else set()
+    chain = recipes.chain(session)
+    rows: dict[str, list[_Row]] = defaultdict(list)
+    for row in _rows(session, hashes, used):
+        rows[row.sha256].append(row)
+    files = {row.vision.media_file_id for some in rows.values() for row in some}
+    spent, cut = on_files(session, files), _cut(session, files)
+    told = []
+    for name in dict.fromkeys(hashes):
+        ranked = sorted(rows[name], key=lambda row: rank(row.version.id, chain), reverse=True)
+        told += [_told(row, ranked[n + 1 :], _why(row, ranked, chain), spent, cut) for n, row in enumerate(ranked)]
+    return told
+
+
+def _rows(session: Session, hashes: Sequence[str], used: set[tuple[str, int]]) -> list[_Row]:
+    query = (
+        select(MediaFile.sha256, MediaVision, VisionVersion)
+        .join(MediaVision, MediaVision.media_file_id == MediaFile.id)
+        .join(VisionVersion, VisionVersion.id == MediaVision.vision_version_id)
+        .where(MediaFile.sha256.in_(hashes))
+    )
+    return [_Row(name, row, version, (name, version.id) in used) for name, row, version in session.execute(query)]
+
+
+def _told(
+    row: _Row,
+    lower: Sequence[_Row],
+    why: str,
+    spent: Mapping[tuple[int, int], Spent],
+    cut: set[tuple[int, str]],
+) -> ReadingOf:
+    vision, reading = row.vision, row.reading
+    below = next((other for other in lower if other.reading is not None), None) if reading else None
+    problems = [str(problem) for problem in vision.raw.get("problems") or []]
+    if (vision.media_file_id, str(row.version.id)) in cut and vision.status == "partial":
+        problems.append(CUT)
+    return ReadingOf(
+        sha256=row.sha256,
+        version=row.version.id,
+        recipe=f"{row.version.provider} {row.version.model}",
+        in_use=row.used,
+        why=why,
+        status=vision.status,
+        classification=reading.classification.value if reading else "",
+        description=reading.description if reading else None,
+        labels=[label.name for label in reading.labels] if reading else [],
+        text=reading.ocr.text if reading and reading.ocr else "",
+        language=reading.language if reading else None,
+        problems=problems,
+        error=vision.error,
+        borrowed_from=vision.borrowed_from,
+        borrowed_bits=vision.borrowed_bits,
+        spent=spent.get((vision.media_file_id, row.version.id), Spent()),
+        compared_with=below.version.id if below else None,
+        difference=_difference(below.reading, reading) if below else None,
+    )
+
+
+def _difference(older: Reading | None, newer: Reading | None) -> Difference | None:
+    return difference(canonical(older), canonical(newer)) if older and newer else None
+
+
+def _why(row: _Row, ranked: Sequence[_Row], chain: Sequence[int]) -> str:
+    """In words of rank. Merge takes the highest-ranked reading, and may not have come by yet."""
+    best = next((one for one in ranked if one.vision.reading is not None), None)
+    if row.vision.reading is None:
+        return "there is no reading"
+    if row is not best:
+        higher = f"version {best.version.id if best else '?'} ranks higher"
+        return f"until the next merge, then no more: {higher}" if row.used else higher
+    place = _place(row.version.id, chain)
+    return place if row.used else f"from the next merge on: {place}"
+
+
+def _place(version: int, chain: Sequence[int]) -> str:
+    if version not in chain:
+        return "nobody of the chain has read the file, and this recipe is the newest of the others"
+    position = list(chain).index(version)
+    return "it is the primary of the chain" if not position else f"it is fallback {position} of the chain"
+
+
+def _cut(session: Session, files: set[int]) -> set[tuple[int, str]]:
+    """(file, version) of the readings whose last answer ended at its limit."""
+    query = (
+        select(RawAnswerRow.subject_id, RawAnswerRow.key, RawAnswerRow.answer["finish"].astext)
+        .where(RawAnswerRow.step == Step.ANALYZE, RawAnswerRow.subject_id.in_(files))
+        .order_by(RawAnswerRow.id)
+    )
+    last: dict[tuple[int, str], Any] = {(file, key): finish for file, key, finish in session.execute(query)}
+    return {key for key, finish in last.items() if finish == "length"}
