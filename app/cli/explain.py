@@ -93,6 +93,9 @@ def _lineage(console: Console, story: Explanation) -> None:
             indented(console, 6, line)
     if not story.lineage:
         console.print("  it was not tagged yet")
+    for one in story.declined:
+        indented(console, 2, f"{one['at'][:19]}  [bold]refused[/]  {one['tokens']:,} tokens")
+        indented(console, 6, f"[red]{escape(short(one['why']))}[/]")
 
 
 def _passage(change: dict[str, Any], recipes: dict[int, str]) -> Iterator[str]:
@@ -132,7 +135,9 @@ def _costs(console: Console, story: Explanation) -> None:
     _title(console, "what it cost")
     console.print(f"  {costs.total:,} tokens: {costs.vision:,} for its files, {costs.tags:,} for its tags")
     if costs.unknown:
-        indented(console, 2, f"[red]{costs.unknown} calls with an unknown end count as they were reserved[/]")
+        lost = "1 call with an unknown end counts as it was" if costs.unknown == 1 else None
+        lost = lost or f"{costs.unknown} calls with an unknown end count as they were"
+        indented(console, 2, f"[red]{lost} reserved[/]")
     for name, others in costs.shared.items():
         more = "another publication" if others == 1 else f"{others} other publications"
         indented(
@@ -155,9 +160,10 @@ def _events(console: Console, story: Explanation) -> None:
 
 
 def _note(row: dict[str, Any]) -> str:
-    """Why a row is where it is: of what waits or was given up the reason, else the last error."""
-    final = row["state"] in (State.WAITING, State.UNKNOWN, State.SKIPPED)
-    told = (row["reason"] or row["last_error"]) if final else (row["last_error"] or row["reason"])
+    """Why a row is where it is. An error is told while it may still matter: what is done got over it."""
+    told = row["reason"]
+    if row["state"] in (State.DUE, State.LEASED, State.DEAD):
+        told = row["last_error"] or told
     until = datetime.fromisoformat(row["until"]) if row["until"] else None
     later = until is not None and (row["state"] == State.WAITING or until > datetime.now(UTC))
     return short(str(told or "")) + (f", until {moment(until, datetime.now(UTC))}" if later and until else "")

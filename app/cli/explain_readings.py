@@ -39,7 +39,7 @@ def _price(reading: ReadingOf) -> str:
     spent = reading.spent
     tokens = f"  {spent.read + spent.repair:,} tokens" if spent.read or spent.repair else ""
     repair = f", {spent.repair:,} of them for its repair" if spent.repair else ""
-    lost = f"  [red]{spent.unknown} calls with an unknown end[/]" if spent.unknown else ""
+    lost = f"  [red]calls with an unknown end: {spent.unknown}[/]" if spent.unknown else ""
     return tokens + repair + lost
 
 

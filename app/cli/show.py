@@ -109,6 +109,8 @@ def _attention(console: Console, report: Report) -> None:
             console.print(f"\n[red]{count} {name}[/]: see `{remedy}`")
     for error, count in report.errors.items():
         console.print(f"  {count} × {error}", markup=False)
+    if report.waiting:
+        console.print()
     for reason, count in report.waiting.items():
         console.print(f"  {count} waiting: {reason}", markup=False)
     if report.totals["unparsed"]:

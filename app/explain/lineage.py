@@ -15,7 +15,7 @@ from app.domain.enrichment import TagsMetadata
 from app.domain.gate import input_hash
 from app.domain.kinds import Step
 from app.domain.reading import RawAnswer
-from app.models import Publication, RawAnswerRow, TagChange
+from app.models import Publication, RawAnswerRow, TagChange, TokenLedger
 
 COLUMNS = (
     *("revision", "trigger", "reason", "called_tagger", "from_version", "to_version", "from_features", "to_features"),
@@ -29,6 +29,21 @@ def lineage(session: Session, publication: Publication, tags: TagsMetadata | Non
     query = select(TagChange).where(TagChange.publication_id == publication.id).order_by(TagChange.id)
     answers = _answers(session, publication)
     return [_passage(change, tags, answers.get(change.tagger_input_hash, [])) for change in session.scalars(query)]
+
+
+def declined(session: Session, publication: Publication) -> list[dict[str, Any]]:
+    """The questions that a paid tagger would not answer, oldest first: they left the tags as they were."""
+    query = (
+        select(RawAnswerRow, TokenLedger)
+        .outerjoin(TokenLedger, TokenLedger.id == RawAnswerRow.ledger_id)
+        .where(RawAnswerRow.step == Step.TAG, RawAnswerRow.subject_id == publication.id)
+        .order_by(RawAnswerRow.id)
+    )
+    return [
+        {"at": row.created_at.isoformat(), "why": why, "tokens": (call.settled or 0) if call else 0}
+        for row, call in session.execute(query)
+        if (why := refusal(RawAnswer.model_validate(row.answer)))
+    ]
 
 
 def _passage(change: TagChange, tags: TagsMetadata | None, answers: Sequence[RawAnswer]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from app.domain.enrichment import TagsMetadata, VisionMetadata
 from app.domain.kinds import State, Step
 from app.domain.permalinks import permalink
 from app.explain.costs import Costs, costs
-from app.explain.lineage import lineage
+from app.explain.lineage import declined, lineage
 from app.explain.readings import ReadingOf, readings
 from app.models import (
     Channel,
@@ -66,6 +66,7 @@ class Explanation:
     costs: Costs
     recipes: dict[int, str] = field(default_factory=dict)  # version -> provider and model
     lineage: list[dict[str, Any]] = field(default_factory=list)
+    declined: list[dict[str, Any]] = field(default_factory=list)  # questions that a paid tagger refused
     work: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     indexed: str | None = None
@@ -97,6 +98,7 @@ def explain(session: Session, publication: Publication) -> Explanation:
         costs=costs(session, publication),
         recipes={row.id: f"{row.provider} {row.model}" for row in session.scalars(select(VisionVersion))},
         lineage=lineage(session, publication, tags),
+        declined=declined(session, publication),
         work=_work(session, publication),
         events=_events(session, publication),
         indexed=indexed.indexed_at.isoformat() if indexed else None,

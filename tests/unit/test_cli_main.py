@@ -6,7 +6,7 @@ import pytest
 
 from app.cli import main
 from app.cli.login import replaced
-from app.cli.output import ago, size
+from app.cli.output import ago, short, size
 from app.cli.search import marked
 
 
@@ -91,6 +91,12 @@ def test_numbers_read_as_people_say_them() -> None:
         "18.1 MB",
         "250 MB",
     ]
+
+
+def test_a_text_cannot_steer_the_terminal() -> None:
+    assert short("one\x1b[2J\ttwo\nthree\x07 \x9b31m") == "one [2J two three 31m"
+    assert short("👩‍👩‍👧") == "👩‍👩‍👧", "joined emoji stay joined"
+    assert len(short("x" * 500)) == 160
 
 
 def test_a_snippet_cannot_write_markup_of_its_own() -> None:
