@@ -6,7 +6,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.domain.budget import Limits
@@ -14,7 +15,20 @@ from app.errors import UserError
 
 PAID = ("gigachat", "openai")
 PROVIDERS = ("local", *PAID)  # of vision
-Cap = Annotated[int, Field(ge=0)] | Literal["unlimited"]
+
+
+def _cap(value: object) -> int | str:
+    """One complaint that names the remedy, where a union would have one for each of its types."""
+    try:
+        number = -1 if isinstance(value, bool | float) else int(str(value))
+    except ValueError:
+        number = -1
+    if value != "unlimited" and number < 0:
+        raise PydanticCustomError("cap", "write a number of tokens, or unlimited")
+    return "unlimited" if value == "unlimited" else number
+
+
+Cap = Annotated[int | Literal["unlimited"], BeforeValidator(_cap)]
 
 
 class Settings(BaseSettings):
