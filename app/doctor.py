@@ -163,7 +163,7 @@ def _vocabulary(settings: Settings) -> str:
     found = load_vocabulary(settings)
     if found is None:
         return "none (TAG_VOCABULARY)"
-    others = f" and {len(found.synonyms):,} other words for them" if found.synonyms else ""
+    others = f" and {len(found.synonyms):,} synonyms" if found.synonyms else ""
     means = "no other tags" if found.mode == "only" else "before any others"
     return f"{len(found.names):,} tags{others}, {means} ({settings.tag_vocabulary})"
 

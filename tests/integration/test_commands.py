@@ -237,9 +237,19 @@ def test_doctor_names_what_is_missing(call: Callable[..., str]) -> None:
 
 def test_doctor_prints_nothing_but_its_json(town: Town) -> None:
     argv = [sys.executable, "-c", "from app.cli.main import main; main()", "doctor", "--json"]
-    done = subprocess.run(argv, env=town.env, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr
-    assert all(one["ok"] for one in json.loads(done.stdout))
+    # a setting about which a warning is logged, and a provider that is not there
+    paid = {
+        "TAGGER": "gigachat",
+        "TAGGER_MODEL": "m",
+        "GIGACHAT_CREDENTIALS": "c2VjcmV0",
+        "GIGACHAT_VERIFY_SSL_CERTS": "0",
+    }
+    paid["GIGACHAT_AUTH_URL"] = paid["GIGACHAT_BASE_URL"] = "https://127.0.0.1:1"
+    done = subprocess.run(argv, env=town.env | paid, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1, done.stderr
+    assert [one["name"] for one in json.loads(done.stdout) if not one["ok"]] == ["gigachat"]
+    assert "certificates are not verified" in done.stderr
+    assert "c2VjcmV0" not in done.stdout + done.stderr
 
 
 def test_down_says_when_nothing_runs(call: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

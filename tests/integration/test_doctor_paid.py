@@ -226,7 +226,7 @@ def test_the_command_tells_all_of_it(
     assert ended.value.code == 1
     said = capsys.readouterr().out
     found = {one["name"]: one for one in json.loads(said)}
-    assert found["vocabulary"]["detail"].startswith("2 tags and 2 other words for them, before any others")
+    assert found["vocabulary"]["detail"].startswith("2 tags and 2 synonyms, before any others")
     assert "waits up to 300 s for a post's pictures" in found["tagger"]["detail"]
     assert found["openai"]["detail"] == "TAGGER_MODEL=nobody is none of its models"
     assert found["openai budget"]["ok"]

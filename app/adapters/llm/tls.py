@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from functools import lru_cache
 from pathlib import Path
 
 import structlog
@@ -16,11 +17,17 @@ def trust(ca_bundle: Path | None, *, verify: bool) -> ssl.SSLContext:
     """The system's CAs and those of the bundle (PEM), which are added, not put in their place."""
     context = ssl.create_default_context()
     if not verify:
-        log.warning("certificates are not verified", setting="GIGACHAT_VERIFY_SSL_CERTS")
+        _warn()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     elif ca_bundle is not None:
         _add(context, ca_bundle)
     return context
+
+
+@lru_cache
+def _warn() -> None:
+    """Once a process: vision, tags and the doctor ask, each for itself."""
+    log.warning("certificates are not verified", setting="GIGACHAT_VERIFY_SSL_CERTS")
 
 
 def _add(context: ssl.SSLContext, ca_bundle: Path) -> None:
