@@ -142,11 +142,6 @@ class Settings(BaseSettings):
         """Seconds that tags wait for the reading of their pictures: a paid tagger is asked once, not twice."""
         return 0.0 if self.tagger == "local" else self.tag_wait
 
-    def paid_providers(self) -> tuple[str, ...]:
-        """The names of the paid providers that are to read or tag; empty while all is local. Raises nothing."""
-        wanted = {self.vision_provider, self.tagger, *(name.strip() for name in self.vision_fallback.split(","))}
-        return tuple(name for name in PAID if name in wanted)
-
     def vision_chain(self) -> tuple[str, ...]:
         """The names of the vision providers, the primary first; empty while vision is off. UserError for wrong ones."""
         fallback = [name.strip() for name in self.vision_fallback.split(",") if name.strip()]
@@ -159,6 +154,11 @@ class Settings(BaseSettings):
                 raise UserError("VISION_FALLBACK needs a VISION_PROVIDER that is not none: nobody to fall back from")
             return ()
         return tuple(dict.fromkeys([self.vision_provider, *fallback]))
+
+    def paid_providers(self) -> tuple[str, ...]:
+        """The names of the paid providers that are to read or tag; empty while all is local. Raises nothing."""
+        wanted = {self.vision_provider, self.tagger, *(name.strip() for name in self.vision_fallback.split(","))}
+        return tuple(name for name in PAID if name in wanted)
 
     def database(self) -> str:
         """The SQLAlchemy address of the database (driver psycopg), or a UserError that names the remedy."""
