@@ -18,6 +18,9 @@ STATUS = "ck_media_vision_status"
 
 
 def upgrade() -> None:
+    op.add_column("tag_changes", sa.Column("vocabulary", sa.Text(), nullable=True))
+    problems = sa.Column("problems", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False)
+    op.add_column("tag_changes", problems)
     op.add_column("work", sa.Column("asked", sa.Text(), nullable=True))
     op.add_column("token_ledger", sa.Column("repair", sa.Boolean(), server_default="false", nullable=False))
     op.add_column("token_ledger", sa.Column("estimate", sa.BigInteger(), server_default="0", nullable=False))
@@ -71,6 +74,8 @@ def downgrade() -> None:
     for column in ("ended_at", "error", "outcome", "lease_token", "key", "estimate", "repair"):
         op.drop_column("token_ledger", column)
     op.drop_column("work", "asked")
+    op.drop_column("tag_changes", "problems")
+    op.drop_column("tag_changes", "vocabulary")
 
 
 def _statuses(allowed: str) -> None:

@@ -10,25 +10,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.adapters.llm.answers import refusal
-from app.adapters.tagger.llm.answer import found
-from app.domain.enrichment import TagsMetadata
-from app.domain.gate import input_hash
 from app.domain.kinds import Step
 from app.domain.reading import RawAnswer
 from app.models import Publication, RawAnswerRow, TagChange, TokenLedger
 
 COLUMNS = (
     *("revision", "trigger", "reason", "called_tagger", "from_version", "to_version", "from_features", "to_features"),
-    *("tagger_version", "added", "removed", "tokens"),
+    *("tagger_version", "vocabulary", "problems", "added", "removed", "tokens"),
 )
 
 
-def lineage(session: Session, publication: Publication, tags: TagsMetadata | None) -> list[dict[str, Any]]:
-    """Oldest first. vocabulary: its hash, empty for none, None where the rows no longer say; notes: what was left out
-    of the question to a paid tagger; problems: what of its answer did not count."""
+def lineage(session: Session, publication: Publication) -> list[dict[str, Any]]:
+    """Oldest first. vocabulary: its hash, empty for none, None in rows that are too old to tell; notes: what was left
+    out of the question to a paid tagger; problems: what of its answer did not count."""
     query = select(TagChange).where(TagChange.publication_id == publication.id).order_by(TagChange.id)
     answers = _answers(session, publication)
-    return [_passage(change, tags, answers.get(change.tagger_input_hash, [])) for change in session.scalars(query)]
+    return [_passage(change, answers.get(change.tagger_input_hash, [])) for change in session.scalars(query)]
 
 
 def declined(session: Session, publication: Publication) -> list[dict[str, Any]]:
@@ -46,38 +43,14 @@ def declined(session: Session, publication: Publication) -> list[dict[str, Any]]
     ]
 
 
-def _passage(change: TagChange, tags: TagsMetadata | None, answers: Sequence[RawAnswer]) -> dict[str, Any]:
-    vocabulary = _vocabulary(change, tags)
+def _passage(change: TagChange, answers: Sequence[RawAnswer]) -> dict[str, Any]:
     asked = answers if change.called_tagger else []
     return {
         "at": change.at.isoformat(),
         **{name: getattr(change, name) for name in COLUMNS},
-        "vocabulary": vocabulary,
         "repaired": len(asked) > 1,
         "notes": list(asked[0].notes) if asked else [],
-        "problems": _problems(asked, vocabulary),
     }
-
-
-def _vocabulary(change: TagChange, tags: TagsMetadata | None) -> str | None:
-    """The input's hash covers it, and nothing else tells of it: today's, and none at all, are tried."""
-    if tags is None:
-        return None
-    for vocabulary in (tags.vocabulary, ""):
-        tried = input_hash(tags.text_hash, change.to_features, change.tagger_version, vocabulary)
-        if tried == change.tagger_input_hash:
-            return vocabulary
-    return None
-
-
-def _problems(answers: Sequence[RawAnswer], vocabulary: str | None) -> list[str]:
-    """As the tagger found them. How many tags are enough depends on a vocabulary, which is not kept."""
-    spoken = [raw for raw in answers if not refusal(raw)]
-    if not spoken:
-        return []
-    read = found(spoken[-1], None)
-    missing = read.missing(spoken[-1], None) if vocabulary == "" else ()
-    return [*read.misformed, *missing, *read.unfit]
 
 
 def _answers(session: Session, publication: Publication) -> dict[str, list[RawAnswer]]:

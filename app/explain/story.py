@@ -97,7 +97,7 @@ def explain(session: Session, publication: Publication) -> Explanation:
         tags_from=tags.model_dump(exclude={"tags"}) if tags else {},
         costs=costs(session, publication),
         recipes={row.id: f"{row.provider} {row.model}" for row in session.scalars(select(VisionVersion))},
-        lineage=lineage(session, publication, tags),
+        lineage=lineage(session, publication),
         declined=declined(session, publication),
         work=_work(session, publication),
         events=_events(session, publication),

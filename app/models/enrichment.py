@@ -59,6 +59,10 @@ class TagChange(Base):
     to_features: Mapped[str | None] = mapped_column(Text)
     tagger_version: Mapped[str] = mapped_column(Text)
     tagger_input_hash: Mapped[str] = mapped_column(Text)
+    vocabulary: Mapped[str | None] = mapped_column(Text)  # hash of the controlled one, empty without; NULL in old rows
+    problems: Mapped[list[str]] = mapped_column(
+        ARRAY(Text), server_default=text("'{}'")
+    )  # of answers that were partial
     added: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     removed: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     tokens: Mapped[int] = mapped_column(server_default="0")

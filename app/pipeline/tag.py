@@ -168,6 +168,8 @@ class Tag(Buyer[Given, TagInput, Tagging]):
             to_features=metadata.features_hash,
             tagger_version=metadata.tagger_version,
             tagger_input_hash=metadata.tagger_input_hash,
+            vocabulary=metadata.vocabulary,
+            problems=list(one.result.problems),
             added=sorted(set(metadata.tags) - old),
             removed=sorted(old - set(metadata.tags)),
             tokens=ledger.spent_on(session, held.id, given.new.input_hash) if self._paid and given.passage.call else 0,
