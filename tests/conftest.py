@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app import db
+from app.demo.llm import LoopbackLLM
 from app.settings import Settings, get_settings
 from tests.services import TestServices
 
@@ -43,6 +44,21 @@ def database_url(services: TestServices) -> Iterator[str]:
 def redis_url(services: TestServices) -> str:
     """The address of an empty Redis database of this test's own."""
     return services.redis_url()
+
+
+@pytest.fixture(scope="module")
+def running_models() -> Iterator[LoopbackLLM]:
+    """GigaChat and an OpenAI-compatible server, one for all tests of a file."""
+    with LoopbackLLM() as server:
+        yield server
+
+
+@pytest.fixture
+def server(running_models: LoopbackLLM) -> LoopbackLLM:
+    """The loopback models without faults or memory of calls. Tests of Telegram call theirs so, too."""
+    running_models.faults.clear()
+    running_models.ledger.clear()
+    return running_models
 
 
 @pytest.fixture

@@ -39,21 +39,6 @@ POST = post(RU_POST)
 TAGS = ["гектаров", "городской", "занимает", "казани", "новый", "открыли"]  # the loopback's own
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[LoopbackLLM]:
-    """One server for all tests of this file."""
-    with LoopbackLLM() as server:
-        yield server
-
-
-@pytest.fixture
-def server(running: LoopbackLLM) -> LoopbackLLM:
-    """The server without faults, memory of calls or tokens."""
-    running.faults.clear()
-    running.ledger.clear()
-    return running
-
-
 @pytest.fixture(params=PAID)
 def paid(request: pytest.FixtureRequest, server: LoopbackLLM) -> Iterator[LlmTagger]:
     """Each paid tagger."""

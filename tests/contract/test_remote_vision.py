@@ -42,21 +42,6 @@ Make = Callable[..., VisionProvider]
 MakePaid = Callable[..., RemoteVision]
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[LoopbackLLM]:
-    """One server for all tests of this file."""
-    with LoopbackLLM() as server:
-        yield server
-
-
-@pytest.fixture
-def server(running: LoopbackLLM) -> LoopbackLLM:
-    """The server without faults, memory of calls or tokens."""
-    running.faults.clear()
-    running.ledger.clear()
-    return running
-
-
 @pytest.fixture
 def make(server: LoopbackLLM) -> Iterator[Make]:
     """A name and settings -> the provider."""

@@ -28,21 +28,6 @@ VOCABULARY = "парк = сквер\nфестиваль\nдерево\ncouncil\n
 Make = Callable[..., Tagger]
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[LoopbackLLM]:
-    """One server for all tests of this file."""
-    with LoopbackLLM() as server:
-        yield server
-
-
-@pytest.fixture
-def server(running: LoopbackLLM) -> LoopbackLLM:
-    """The server without faults or memory of calls."""
-    running.faults.clear()
-    running.ledger.clear()
-    return running
-
-
 @pytest.fixture
 def make(server: LoopbackLLM) -> Iterator[Make]:
     """A name, the mode of a vocabulary and settings -> the tagger."""

@@ -28,21 +28,6 @@ from tests.unit.vision_remote_support import photo, reading_with, settings_for
 MODEL = "GigaChat-2-Pro"
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[LoopbackLLM]:
-    """One server for all tests of this file."""
-    with LoopbackLLM() as server:
-        yield server
-
-
-@pytest.fixture
-def server(running: LoopbackLLM) -> LoopbackLLM:
-    """The server as after its start."""
-    running.faults.clear()
-    running.ledger.clear()
-    return running
-
-
 @pytest.fixture
 def sdk(server: LoopbackLLM) -> Iterator[GigaChat]:
     """The SDK as its documentation says."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import cached_property
 
 from app.adapters.llm.answers import refusal
-from app.adapters.llm.asker import Asker
 from app.adapters.llm.chat import ChatModel, Question, Turn
+from app.adapters.llm.paid import PaidClient
 from app.adapters.tagger.llm.answer import found, joined
 from app.adapters.tagger.llm.document import Data, data, digest, speaks
 from app.adapters.tagger.llm.prompt import (
@@ -23,14 +22,14 @@ from app.adapters.tagger.llm.prompt import (
 )
 from app.domain.reading import RawAnswer
 from app.domain.vocabulary import Vocabulary
-from app.errors import Permanent, Refused, UserError
+from app.errors import Refused
 from app.ports import Tagging, TagInput
 from app.settings import Settings
 
 NOT_ASKED = "the post says nothing: the model was not asked"
 
 
-class LlmTagger:
+class LlmTagger(PaidClient[TagInput, Tagging]):
     """The port PaidTagger on any chat model. Safe to share between threads."""
 
     def __init__(
@@ -42,12 +41,7 @@ class LlmTagger:
         vocabulary: Vocabulary | None = None,
     ) -> None:
         """connect: makes the connections, on the event loop, when the first call needs them."""
-        if 3 * settings.tagger_timeout > settings.lease_seconds:
-            raise UserError(
-                "TAGGER_TIMEOUT must be a third of LEASE_SECONDS at most: a call and its repair fit into it"
-            )
-        self._asker = Asker(connect, f"tagger-{provider}", settings.tagger_timeout, "TAGGER_TIMEOUT")
-        self._provider, self._model = provider, model
+        super().__init__(connect, "tagger", provider, model, settings)
         self._vocabulary = vocabulary
         self._limits = Limits(settings.tagger_input_tokens, settings.tagger_max_tokens)
         self._room = room(self._limits, vocabulary)
@@ -61,16 +55,6 @@ class LlmTagger:
     def vocabulary(self) -> str:
         """The hash of the controlled vocabulary; empty without one."""
         return self._vocabulary.hash if self._vocabulary else ""
-
-    @property
-    def provider(self) -> str:
-        """Whose budget pays."""
-        return self._provider
-
-    @property
-    def model(self) -> str:
-        """As configured."""
-        return self._model
 
     def estimate(self, given: TagInput) -> int:
         """The most tokens of one `ask`, by our own estimate; 0 for a post without a word, which is not asked about."""
@@ -124,15 +108,7 @@ class LlmTagger:
 
     def tag(self, document: TagInput) -> list[str]:
         """All of it, with a repair where one is needed and possible."""
-        answers = [self.ask(document)]
-        if problem := self.problem(answers[0]):
-            with suppress(Permanent):  # then what is valid stays
-                answers.append(self.repair(answers[0], problem))
-        return self.interpret(document, answers).tags
-
-    def close(self) -> None:
-        """Ends the connections; the next call would make new ones."""
-        self._asker.close()
+        return self.at_once(document).tags
 
     def _data(self, document: TagInput) -> Data:
         return data(document, self._room)

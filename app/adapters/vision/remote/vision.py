@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import cached_property
 
 from app.adapters.llm.answers import refusal
-from app.adapters.llm.asker import Asker
 from app.adapters.llm.chat import ChatModel, Question, Turn
+from app.adapters.llm.paid import PaidClient
 from app.adapters.vision.remote import decoder as decoding
 from app.adapters.vision.remote.interpret import analysis
 from app.adapters.vision.remote.prompt import TEXT_SENT, Limits, prompt_hash, reading, repairing
@@ -17,7 +16,7 @@ from app.adapters.vision.remote.schema import json_schema, parse
 from app.adapters.vision.tuning import TUNING
 from app.adapters.vision.types import PDF, TEXT, is_video, readable
 from app.domain.reading import SCHEMA_VERSION, Analysis, LocalFacts, RawAnswer, Recipe
-from app.errors import Permanent, Refused, UserError
+from app.errors import Refused
 from app.ports import MediaInput
 from app.settings import Settings
 
@@ -27,17 +26,12 @@ PATCH = 28  # pixels; open vision models make one token of a square with this si
 PROMPT_TOKENS = 700  # of the words around a picture: 500 in English tokens, and the schema where it is sent
 
 
-class RemoteVision:
+class RemoteVision(PaidClient[MediaInput, Analysis]):
     """The port PaidVision on any chat model. Safe to share between threads."""
 
     def __init__(self, connect: Callable[[], ChatModel], provider: str, model: str, settings: Settings) -> None:
         """connect: makes the connections, on the event loop, when the first call needs them."""
-        if 3 * settings.vision_timeout > settings.lease_seconds:
-            raise UserError(
-                "VISION_TIMEOUT must be a third of LEASE_SECONDS at most: a call and its repair fit into it"
-            )
-        self._asker = Asker(connect, f"vision-{provider}", settings.vision_timeout, "VISION_TIMEOUT")
-        self._provider, self._model = provider, model
+        super().__init__(connect, "vision", provider, model, settings)
         self._settings = settings
         self._limits = Limits(settings.vision_max_side, settings.vision_max_tokens)
 
@@ -54,16 +48,6 @@ class RemoteVision:
     def reads(self, mime: str) -> bool:
         """What the local provider reads."""
         return readable(mime)
-
-    @property
-    def provider(self) -> str:
-        """Whose budget pays."""
-        return self._provider
-
-    @property
-    def model(self) -> str:
-        """As configured."""
-        return self._model
 
     def estimate(self, given: MediaInput) -> int:
         """The most tokens of one `ask`: pictures at their largest, and the longest answer."""
@@ -110,15 +94,7 @@ class RemoteVision:
 
     def read(self, media: MediaInput) -> Analysis:
         """All of it, with a repair where one is needed and possible."""
-        answers = [self.ask(media)]
-        if problem := self.problem(answers[0]):
-            with suppress(Permanent):  # then what is valid stays
-                answers.append(self.repair(answers[0], problem))
-        return self.interpret(media, answers)
-
-    def close(self) -> None:
-        """Ends the connections; the next call would make new ones."""
-        self._asker.close()
+        return self.at_once(media)
 
     def _decoded(self, media: MediaInput) -> decoding.Prepared:
         most = decoding.Limits(self._limits.max_side, self._settings.image_max_pixels, self._asker.max_bytes)

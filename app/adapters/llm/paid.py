@@ -1,0 +1,70 @@
+"""What every client of a paid model has: its names, its connection, one repair."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Generic, TypeVar
+
+from app.adapters.llm.asker import Asker
+from app.adapters.llm.chat import ChatModel
+from app.domain.reading import RawAnswer
+from app.errors import Permanent, UserError
+from app.settings import Settings
+
+G = TypeVar("G")
+R = TypeVar("R")
+
+
+class PaidClient(ABC, Generic[G, R]):
+    """The port PaidModel on any chat model, but for what is asked. Safe to share between threads."""
+
+    def __init__(
+        self, connect: Callable[[], ChatModel], purpose: str, provider: str, model: str, settings: Settings
+    ) -> None:
+        """connect: makes the connections, on the event loop, when the first call needs them. purpose: vision, tagger;
+        the setting <PURPOSE>_TIMEOUT is the deadline of one call."""
+        setting = f"{purpose}_timeout"
+        seconds: float = getattr(settings, setting)
+        if 3 * seconds > settings.lease_seconds:
+            raise UserError(
+                f"{setting.upper()} must be a third of LEASE_SECONDS at most: a call and its repair fit into it"
+            )
+        self._asker = Asker(connect, f"{purpose}-{provider}", seconds, setting.upper())
+        self._provider, self._model = provider, model
+
+    @property
+    def provider(self) -> str:
+        """Whose budget pays."""
+        return self._provider
+
+    @property
+    def model(self) -> str:
+        """As configured."""
+        return self._model
+
+    @abstractmethod
+    def ask(self, given: G) -> RawAnswer:
+        """See the port, as all below."""
+
+    @abstractmethod
+    def problem(self, raw: RawAnswer) -> str | None: ...
+
+    @abstractmethod
+    def repair(self, raw: RawAnswer, problem: str) -> RawAnswer: ...
+
+    @abstractmethod
+    def interpret(self, given: G, answers: Sequence[RawAnswer]) -> R: ...
+
+    def at_once(self, given: G) -> R:
+        """All of it, with a repair where one is needed and possible."""
+        answers = [self.ask(given)]
+        if problem := self.problem(answers[0]):
+            with suppress(Permanent):  # then what is valid stays
+                answers.append(self.repair(answers[0], problem))
+        return self.interpret(given, answers)
+
+    def close(self) -> None:
+        """Ends the connections; the next call would make new ones."""
+        self._asker.close()
