@@ -15,15 +15,16 @@ from app.domain.reading import Analysis
 from app.errors import MediaAuditError, Permanent, Refused
 from app.models import MediaFile, MediaVision
 from app.pipeline import ledger, readings, work
-from app.pipeline.chain import Chain
+from app.pipeline.chain import Chain, unread
 from app.pipeline.fanin import late_merges, ready_merges
-from app.pipeline.paying import Buyer, Paying, run_paying
+from app.pipeline.paying import REREAD, Buyer, Paying, run_paying
 from app.pipeline.runner import Finish, Ready, run_database, run_outside
 from app.pipeline.work import Claim
 from app.ports import MediaInput, MediaStore, PaidModel, VisionProvider
 from app.settings import get_settings
 
 SWITCHED_OFF = "vision is switched off"
+CHANGED = "another recipe is configured now"
 LOOK_AGAIN = 3600.0  # seconds until a file that waits for vision asks whether it is on again; a worker's start asks too
 
 
@@ -71,8 +72,8 @@ class Analyze(Buyer[MediaInput, MediaInput, Analysis]):
     def meanwhile(self, session: Session, held: Claim, given: MediaInput) -> tuple[Next, ...]:
         """The next provider of the chain reads the file, as work of its own."""
         version = self._chain.after(held.revision, given.mime)
-        if version is None:
-            return ()
+        if version is None or (held.asked == REREAD and not unread(session, [held.subject_id])):
+            return ()  # a re-reading has time: whoever ranks lower would be paid for what is known already
         key = (held.subject_id, version)
         work.arm(session, Step.ANALYZE, [key], hint=get_settings().republish_after, asked=held.asked)
         return (Call(Step.ANALYZE, (key,), bulk=self._bulk, remote=self._chain.remote(version)),)
@@ -118,7 +119,7 @@ def _anew(chain: Chain, session: Session, claims: Sequence[Claim]) -> list[Finis
         if version is not None:
             work.arm(session, Step.ANALYZE, [key], hint=get_settings().republish_after, asked=held.asked)
         call = Call(Step.ANALYZE, (key,) if version else (), bulk=True, remote=chain.remote(key[1]))
-        ends.append(Finish((call,), State.SKIPPED, "another recipe is configured now"))
+        ends.append(Finish((call,), State.SKIPPED, CHANGED))
     return ends
 
 
