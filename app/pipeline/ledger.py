@@ -131,7 +131,7 @@ def usual(session: Session, provider: str, model: str, purpose: str, key: str | 
     )
     query = query.where(TokenLedger.outcome == "answered")
     spent, count = session.execute(query if key is None else query.where(TokenLedger.key == key)).one()
-    return float(spent) / count if count else None
+    return (spent or 0) / count if count else None
 
 
 def account(session: Session, provider: str, limits: Limits) -> Account:

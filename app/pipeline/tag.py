@@ -24,7 +24,7 @@ from app.pipeline.work import Claim
 from app.ports import PaidModel, Tagger, Tagging, TagInput
 from app.settings import get_settings
 
-ASKED = "asked"  # on a tag row that a person made due
+ASKED = "asked"  # on rows that a person made due before REREAD did
 
 
 @dataclass(frozen=True)

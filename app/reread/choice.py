@@ -71,7 +71,9 @@ def places() -> Select[int]:
 
 def in_use(chain: Sequence[int]) -> ScalarSelect[int]:
     """The reading of a file that counts, its id: that of the highest rank (domain.versions)."""
-    place = case({version: place for place, version in enumerate(chain)}, value=MediaVision.vision_version_id, else_=None)
+    place = case(
+        {version: place for place, version in enumerate(chain)}, value=MediaVision.vision_version_id, else_=None
+    )
     query = select(MediaVision.id).where(MediaVision.media_file_id == MediaFile.id, MediaVision.reading.is_not(None))
     by_rank = [place.nulls_last()] if chain else []
     query = query.order_by(*by_rank, MediaVision.vision_version_id.desc()).limit(1)
