@@ -25,7 +25,7 @@ from app.reread.tags import TagPlan, Tags
 P = TypeVar("P", FilePlan, TagPlan)
 Command = TypeVar("Command", bound=Callable[..., None])
 
-WHERE = "KEY=VALUE, all of which must hold; keys: kind, language, status, provider, version, mime, tag."
+WHERE = "Only these; several must all hold. Keys: kind, language, status, provider, version, mime, tag."
 
 
 def options(command: Command) -> Command:
@@ -72,7 +72,7 @@ def reanalyze(
             return Files(session, wiring.vision(), choose(session, channel, since, where)).plan(wiring.tagger())
 
         found = _planned(plan, dry_run=dry_run)
-        question = f"Read {found.files} files again?"
+        question = f"Read {found.files:,} files again?"
         _go(found, Step.ANALYZE, run.read_again, question, show_files, dry_run=dry_run, yes=yes, json=as_json)
 
 
@@ -102,7 +102,7 @@ def retag(
             return Tags(session, wiring.tagger(), choice, everything=everything).plan()
 
         found = _planned(plan, dry_run=dry_run)
-        question = f"Tag {found.publications} publications again?"
+        question = f"Tag {found.publications:,} publications again?"
         _go(found, Step.TAG, run.tag_again, question, show_tags, dry_run=dry_run, yes=yes, json=as_json)
 
 

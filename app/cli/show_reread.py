@@ -30,46 +30,50 @@ def as_json(plan: FilePlan | TagPlan) -> dict[str, Any]:
 
 def show_files(plan: FilePlan) -> None:
     """Prints what `reanalyze` would do."""
-    rows = [("to read again", f"{_many(plan.files, 'file')} of {_many(plan.publications, 'publication')}")]
-    rows += _prices(plan.prices) if plan.files else []
-    if plan.files and not plan.prices:
-        rows.append(("price", "0 tokens: it is read on this machine"))
-    if plan.tags and plan.files:
-        rows.append(
-            ("tags after it", f"at most {plan.tags.most:,} tokens of {_name(plan.tags)} more{_days(plan.tags.days)}")
-        )
-        rows.append(("", "only where pictures turn out to say something else are tags asked for"))
-    rows += _standing(plan.standing, "file", "analyze")
-    _print(rows)
+    if plan.files:
+        rows = [("to read again", f"{_many(plan.files, 'file')} of {_many(plan.publications, 'publication')}")]
+        rows += _prices(plan.prices) if plan.prices else [("price", "0 tokens: they are read on this machine")]
+        rows += _tags(plan.tags) if plan.tags else []
+    else:
+        rows = [("to read again", "nothing: the recipe of today has been asked about all of it")]
+    _print([*rows, *_standing(plan.standing, "file", "analyze")])
 
 
 def show_tags(plan: TagPlan) -> None:
     """Prints what `retag` would do."""
     unchanged = plan.publications - plan.changed
-    rows = [("to tag again", _many(plan.changed, "publication"))]
-    rows += [("unchanged", f"{_many(unchanged, 'publication')}, which no tagger is asked about")] if unchanged else []
+    nothing = "nothing: the tagger of today has been asked about all of it"
+    rows = [("to tag again", _many(plan.changed, "publication") if plan.changed else nothing)]
     if plan.changed:
         rows += _prices([plan.price]) if plan.price else [("price", "0 tokens: they are tagged on this machine")]
-    rows += _standing(plan.standing, "publication", "tag")
-    _print(rows)
+    if unchanged:
+        rows.append(
+            ("gone through", f"{_many(unchanged, 'publication')} without a change, which no tagger is asked about")
+        )
+    _print([*rows, *_standing(plan.standing, "publication", "tag")])
 
 
 def _prices(prices: list[Price]) -> Iterator[Row]:
     for price in prices:
-        limits = get_settings().limits(price.provider)
-        yield "by", escape(f"{_name(price)}, {_many(price.questions, 'question')}")
+        yield "by", f"{_name(price)}, {_many(price.questions, 'question')}"
         yield "at most", f"{price.most:,} tokens{_days(price.days)}"
         yield "likely", _likely(price)
-        if limits.daily is not None:
-            share = f"{price.provider.upper()}_DAILY_TOKENS={limits.daily}, of which it may use {BULK_SHARE:.0%}"
-            yield "a day is", share
+        daily = get_settings().limits(price.provider).daily
+        if daily is not None:
+            yield "daily cap", f"{price.provider.upper()}_DAILY_TOKENS={daily}, {BULK_SHARE:.0%} of it for such work"
 
 
 def _likely(price: Price) -> str:
     if price.likely is None:
         return "not known: this model has answered no such question yet"
-    reckoned = f" (by the length of {price.sampled} questions)" if price.sampled else " (by what such questions cost)"
-    return f"{price.likely:,} tokens{_days(price.likely_days)}{reckoned}"
+    reckoned = f"by the length of {_many(price.sampled, 'post')}" if price.sampled else "as such questions cost so far"
+    return f"{price.likely:,} tokens{_days(price.likely_days)}, {reckoned}"
+
+
+def _tags(price: Price) -> Iterator[Row]:
+    likely = "" if price.likely is None else f", {price.likely:,} if all are"
+    yield "tags after it", f"at most {price.most:,} tokens of {_name(price)}{likely}{_days(price.days)}"
+    yield "", "only posts whose pictures turn out to say something else are tagged again"
 
 
 def _standing(standing: Standing, noun: str, step: str) -> Iterator[Row]:
@@ -89,7 +93,7 @@ def _days(days: int | None) -> str:
 
 
 def _name(price: Price) -> str:
-    return f"{price.provider} {price.model}"
+    return escape(f"{price.provider} {price.model}")
 
 
 def _many(count: int, noun: str) -> str:

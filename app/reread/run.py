@@ -53,7 +53,7 @@ def _arm_merges(session: Session, ids: Sequence[int]) -> None:
         Work.step == Step.MERGE, Work.subject_id == Publication.id, Work.revision == Publication.revision
     )
     new = places().where(MediaFile.id.in_(ids), ~row).with_only_columns(Publication.id, Publication.revision).distinct()
-    keys = [(id_, revision) for id_, revision in session.execute(new)]
+    keys = sorted((id_, revision) for id_, revision in session.execute(new))
     work.arm(session, Step.MERGE, keys, hint=get_settings().sweep_interval)
 
 

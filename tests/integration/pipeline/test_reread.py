@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from app.adapters.tagger.llm.factory import llm_tagger
-from app.adapters.tagger.llm.tagger import LlmTagger
-from app.adapters.tagger.vocabulary import load_vocabulary
 from app.db import transaction
 from app.demo.llm import Fault
 from app.domain.kinds import State, Step
 from app.errors import UserError
 from app.pipeline.sweep import sweep
 from app.reread.choice import choose
-from app.reread.files import FilePlan, Files
+from app.reread.files import Files
 from app.reread.run import first_portion, read_again, tag_again
-from app.reread.standing import STOPPED, still_open, stop
-from app.reread.tags import TagPlan, Tags
+from app.reread.standing import STOPPED, stop
 from app.settings import Settings, get_settings
-from tests.integration.pipeline.paid import Bought, bought, readings, reasons, states
+from tests.integration.pipeline.paid import Bought, reasons, states
+from tests.integration.pipeline.rereading import NEW, OLD, asked, planned, still_open_files
 from tests.integration.pipeline.worlds import (
-    CITY,
     START,
     Flow,
     PictureReader,
@@ -39,36 +28,11 @@ from tests.integration.pipeline.worlds import (
     enrichment,
     lineage,
     message,
-    now,
     one,
     photo,
     picture,
     rows,
 )
-
-OLD, NEW = ({"VISION_MAX_TOKENS": tokens} for tokens in (512, 700))  # recipes, of which the loopback says the same
-
-
-@pytest.fixture
-def bill(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bought]:
-    """A watched channel whose pictures an OpenAI-compatible server reads."""
-    with bought(flow, monkeypatch) as made:
-        made.connect("openai")
-        flow.watch()
-        yield made
-
-
-def planned(bill: Bought, *where: str, channel: str | None = None, since: str | None = None) -> FilePlan:
-    """The dry-run."""
-    drive = bill.flow.drive
-    providers = [one for one in (drive.vision, *drive.fallback) if one]
-    with transaction() as session:
-        return Files(session, providers, choose(session, channel, since, where)).plan(drive.tagger)
-
-
-def asked(plan: FilePlan) -> int:
-    """The run, as far as the command does it."""
-    return sum(armed for _, armed in read_again(plan.keys))
 
 
 def versions() -> dict[int, tuple[Any, Any]]:
@@ -124,7 +88,10 @@ def test_equal_features_move_the_version_and_ask_no_tagger(bill: Bought) -> None
 
 
 def test_stopped_in_the_middle_it_goes_on_where_it_was(bill: Bought) -> None:
-    bill.photos(6)
+    album = [message(n, "An album" if n == 1 else "", photo(), grouped_id=5, date=START) for n in (1, 2, 3)]
+    bill.flow.post(*album)
+    bill.photos(3, first=4)
+    before = versions()[1]
     bill.connect("openai", **NEW, OPENAI_CALLS_PER_MINUTE=1, OPENAI_CALLS_AT_ONCE=2)
     calls = bill.chats
     asked(planned(bill))
@@ -137,6 +104,7 @@ def test_stopped_in_the_middle_it_goes_on_where_it_was(bill: Bought) -> None:
     bill.later()
     assert bill.chats == calls + 2
     assert reasons(State.SKIPPED) == {STOPPED}
+    assert versions()[1] == before, "the album's lowest reading is still the old one"
     plan = planned(bill)
     assert (plan.files, plan.standing.open) == (4, 0)
     assert asked(plan) == 4
@@ -144,12 +112,7 @@ def test_stopped_in_the_middle_it_goes_on_where_it_was(bill: Bought) -> None:
     assert bill.chats == calls + 6
     assert len(bill.server.ledger.readings()) == 12
     assert planned(bill).files == 0
-
-
-def still_open_files() -> dict[str, int]:
-    """What was asked for and is not done."""
-    with transaction() as session:
-        return still_open(session, Step.ANALYZE)
+    assert versions()[1][0] > before[0]
 
 
 def test_a_live_post_comes_first_and_has_a_budget_left(bill: Bought) -> None:
@@ -290,293 +253,3 @@ def test_a_local_recipe_costs_nothing(flow: Flow) -> None:
     asked(plan)
     flow.drive.settle()
     assert len(flow.vision.calls) == 2
-
-
-@pytest.fixture
-def varied(flow: Flow) -> Flow:
-    """Pictures of different kinds in two channels, read by one recipe; then there is another."""
-    flow.post(message(1, "Bridges of the old town", photo("bridge")), message(2, "#winter news", photo("cat")))
-    flow.post(message(3, "A video", document(picture("film"), "video", "video/mp4")))
-    flow.post(message(4, "Fresh", photo("dog"), date=now()), channel=CITY)
-    flow.watch("@news", "@city")
-    change("UPDATE media_vision SET reading = jsonb_set(reading, '{language}', '\"ru\"') WHERE id = 1")
-    change("UPDATE media_vision SET reading = jsonb_set(reading, '{classification}', '\"meme\"') WHERE id = 2")
-    change("UPDATE media_vision SET status = 'partial' WHERE id = 2")
-    flow.vision.prompt = "1" * 64
-    return flow
-
-
-def chosen(flow: Flow, *where: str, channel: str | None = None, since: str | None = None) -> set[int]:
-    """The messages whose files are chosen."""
-    with transaction() as session:
-        plan = Files(session, [flow.vision], choose(session, channel, since, where)).plan(flow.tagger)
-        session.rollback()
-    found: set[int] = set()
-    for file, _ in plan.keys:
-        found |= {id_ for (id_,) in rows(OF_FILE, file=file)}
-    return found
-
-
-OF_FILE = (
-    "SELECT telegram_message_id FROM posts JOIN post_media m ON m.post_id = posts.id JOIN media_files f USING (sha256)"
-    " WHERE f.id = :file"
-)
-
-
-def test_each_key_of_where(varied: Flow) -> None:
-    first = str(one("SELECT min(id) FROM vision_versions"))
-    every = {1, 2, 3, 4}
-    ru, meme = (message_of_reading(id_) for id_ in (1, 2))
-    assert chosen(varied) == every
-    for where, expected in {
-        "kind=video": {3},
-        "kind=photo": {1, 2, 4},
-        "kind=meme": {meme},
-        "kind=audio": set(),
-        "language=ru": {ru},
-        "language=en": set(),
-        "status=ok": every - {meme},
-        "status=partial": {meme},
-        "status=error": set(),
-        "status=refused": set(),
-        "status=unread": set(),
-        "provider=test": every,
-        "provider=openai": set(),
-        f"version={first}": every,
-        "version=999": set(),
-        "mime=image/jpeg": every,
-        "mime=image/png": set(),
-        "tag=#Winter": {2},
-        "tag=summer": set(),
-    }.items():
-        assert chosen(varied, where) == expected, where
-    assert chosen(varied, "kind=photo", "tag=winter") == {2}
-    assert chosen(varied, "kind=video", "tag=winter") == set(), "all of them hold"
-
-
-def message_of_reading(id_: int) -> int:
-    """The message whose file a reading is about."""
-    query = (
-        "SELECT p.telegram_message_id FROM media_vision v JOIN media_files f ON f.id = v.media_file_id"
-        " JOIN post_media m USING (sha256) JOIN posts p ON p.id = m.post_id WHERE v.id = :id"
-    )
-    return int(one(query, id=id_))
-
-
-def test_channel_and_since(varied: Flow) -> None:
-    assert chosen(varied, channel="@city") == {4}
-    assert chosen(varied, since="30d") == {4}
-    assert chosen(varied, since=(START + timedelta(minutes=2)).isoformat()) == {2, 3, 4}
-    assert chosen(varied, since="1h", channel="@news") == set()
-
-
-@pytest.mark.parametrize(
-    ("where", "since", "said"),
-    [
-        ("colour=red", None, "kind, language, status, provider, version, mime, tag"),
-        ("kind", None, "write KEY=VALUE"),
-        ("kind=", None, "write KEY=VALUE"),
-        ("kind=smell", None, "kind is one of photo, video"),
-        ("status=fine", None, "ok, partial, error, refused, unread"),
-        ("version=new", None, "the number of a vision version"),
-        ("kind=photo", "yesterday", "a date such as 2026-05-01"),
-    ],
-)
-def test_what_cannot_be_meant_is_said(where: str, since: str | None, said: str, settings: Settings) -> None:
-    with transaction() as session, pytest.raises(UserError, match=said):
-        choose(session, None, since, (where,))
-
-
-# Tags
-
-
-class Tagging:
-    """Posts tagged by a paid model."""
-
-    def __init__(self, bill: Bought) -> None:
-        self.bill = bill
-        self.open: list[LlmTagger] = []
-
-    def connect(self, **changes: object) -> None:
-        """The flow tags with this model from now on; changes: settings."""
-        environment = {
-            **self.bill.server.environment("openai", tags=True),
-            
-            
-            "TAG_WAIT": 0,
-        }
-        for name, value in {**environment, **changes}.items():
-            self.bill.patch.setenv(name, str(value))
-        get_settings.cache_clear()
-        self.open.append(llm_tagger(get_settings(), load_vocabulary(get_settings())))
-        self.bill.flow.drive.tagger = self.open[-1]
-
-    def planned(self, *where: str, everything: bool = False, channel: str | None = None) -> TagPlan:
-        """The dry-run."""
-        with transaction() as session:
-            return Tags(
-                session, self.bill.flow.drive.tagger, choose(session, channel, None, where), everything=everything
-            ).plan()
-
-    @property
-    def calls(self) -> int:
-        """Questions about posts that reached the server."""
-        return len([call for call in self.bill.server.ledger.calls("chat") if call.purpose == "tags"])
-
-
-@pytest.fixture
-def tagging(bill: Bought) -> Iterator[Tagging]:
-    """Three posts, one with a picture, tagged by a paid model."""
-    made = Tagging(bill)
-    made.connect()
-    bill.flow.post(*(message(n, f"Bridges over the river, chapter {n}") for n in (1, 2)), message(3, "Boats", photo()))
-    bill.flow.run()
-    yield made
-    for tagger in made.open:
-        tagger.close()
-
-
-def test_a_new_tagger_tags_again_what_the_old_one_did(tagging: Tagging, tmp_path: Path) -> None:
-    assert tagging.planned().publications == 0
-    words = tmp_path / "tags.txt"
-    words.write_text("river\nboats\n")
-    for changes in ({"TAGGER_MAX_TOKENS": 300}, {"TAG_VOCABULARY": words}):
-        tagging.connect(**changes)
-        calls, spent = tagging.calls, tagging.bill.spent()
-        plan = tagging.planned()
-        assert (plan.publications, plan.changed) == (3, 3)
-        assert plan.price is not None
-        assert (plan.price.questions, plan.price.sampled) == (3, None)
-        assert sum(armed for _, armed in tag_again(plan.keys)) == 3
-        assert (tagging.planned().publications, tagging.planned().standing.open) == (0, 3)
-        tagging.bill.flow.drive.settle()
-        assert tagging.calls == calls + 3
-        assert 0 < tagging.bill.spent() - spent <= plan.tokens
-        assert lineage(1)[-1][:3] == ("manual", "asked", True)
-        again = tagging.planned()
-        assert (again.publications, again.tokens) == (0, 0)
-        tagging.bill.later()
-        assert tagging.calls == calls + 3
-    assert enrichment(1, "tags")["vocabulary"]  # type: ignore[index]
-
-
-def test_all_asks_the_model_nothing_where_nothing_changed(tagging: Tagging) -> None:
-    calls = tagging.calls
-    plan = tagging.planned(everything=True)
-    assert (plan.publications, plan.changed, plan.tokens) == (3, 0, 0)
-    assert sum(armed for _, armed in tag_again(plan.keys)) == 3
-    tagging.bill.flow.drive.settle()
-    assert tagging.calls == calls
-    assert lineage(1)[-1][:3] == ("manual", "same_input", False)
-
-
-def test_retag_takes_the_same_limits(tagging: Tagging) -> None:
-    tagging.connect(TAGGER_MAX_TOKENS=300)
-    assert tagging.planned("kind=photo").publications == 1
-    assert tagging.planned("tag=bridges").publications == 2
-    assert tagging.planned("tag=bridges", "kind=photo").publications == 0
-    assert tagging.planned(channel="@news").publications == 3
-
-
-def test_retag_is_stopped_and_resumed_and_a_reading_that_came_keeps_its_tags(tagging: Tagging) -> None:
-    tagging.connect(TAGGER_MAX_TOKENS=300)
-    list(tag_again(tagging.planned().keys))
-    read = one("SELECT publication_id FROM posts WHERE telegram_message_id = 3")
-    change(
-        'UPDATE post_enrichment SET metadata = metadata || \'{"features_hash": "of another reading"}\''
-        " WHERE kind = 'vision'"
-    )
-    assert stop(Step.TAG) == 2
-    assert rows("SELECT subject_id, asked FROM work WHERE step = 'tag' AND state = 'due'") == [(read, None)]
-    calls = tagging.calls
-    tagging.bill.flow.drive.settle()
-    assert tagging.calls == calls + 1
-    plan = tagging.planned()
-    assert plan.publications == 2
-    list(tag_again(plan.keys))
-    tagging.bill.flow.drive.settle()
-    assert tagging.calls == calls + 3
-
-
-def test_a_refusal_is_asked_for_once(tagging: Tagging) -> None:
-    tagging.connect(TAGGER_MAX_TOKENS=300)
-    tagging.bill.server.faults.add(Fault("blocked", times=0))
-    list(tag_again(tagging.planned().keys))
-    tagging.bill.flow.drive.settle()
-    plan = tagging.planned()
-    assert (plan.publications, plan.standing.left) == (0, 3)
-
-
-def test_a_re_reading_tells_what_its_tags_may_cost(tagging: Tagging) -> None:
-    tagging.bill.connect("openai", **NEW)
-    plan = planned(tagging.bill)
-    assert plan.tags is not None
-    assert plan.tags.most >= tagging.open[-1].estimate_repair()
-    assert plan.tokens == plan.prices[0].most + plan.tags.most
-
-
-def test_many_are_priced_by_a_sample_and_the_most_stays_a_bound(tagging: Tagging) -> None:
-    tagging.bill.flow.post(*(message(n, f"Chapter {n}") for n in range(100, 310)))
-    tagging.bill.flow.run()
-    change("UPDATE token_ledger SET model = 'another'")  # nothing is known of this one
-    tagging.connect(TAGGER_MAX_TOKENS=300)
-    plan = tagging.planned()
-    assert plan.price is not None
-    assert plan.changed == 213
-    assert plan.price.sampled == 107
-    spent = tagging.bill.spent()
-    list(tag_again(plan.keys))
-    tagging.bill.flow.drive.settle(60)
-    assert 0 < tagging.bill.spent() - spent <= plan.price.most
-
-
-# Killed
-
-FILL = """
-INSERT INTO channels (reference) VALUES ('@c');
-INSERT INTO publications (channel_id, revision, persisted_revision) SELECT 1, 1, 1 FROM generate_series(1, 20000);
-INSERT INTO posts (channel_id, telegram_message_id, publication_id) SELECT 1, id, id FROM publications;
-INSERT INTO media_files (sha256, size, mime)
-  SELECT encode(sha256(n::text::bytea), 'hex'), 9, 'image/jpeg' FROM generate_series(1, 20000) n;
-INSERT INTO post_media (post_id, kind, sha256) SELECT p.id, 'photo', f.sha256 FROM posts p JOIN media_files f USING (id);
-"""
-
-
-def test_killed_while_it_asks_it_goes_on_when_it_is_run_again(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with transaction() as session:
-        session.connection().exec_driver_sql(FILL)
-    change("ANALYZE")
-    environment = {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1", "OPENAI_MODEL": "m", "VISION_PROVIDER": "openai"}
-    argv = [sys.executable, "-c", "from app.cli.main import main; main()", "reanalyze", "--json"]
-    env = {**os.environ, **environment}
-    refused = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=60, check=False)
-    assert refused.returncode == 2
-    assert "--yes" in refused.stderr
-    assert armed() == 0
-    with subprocess.Popen([*argv, "--yes"], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
-        deadline = time.monotonic() + 60
-        while not armed() and time.monotonic() < deadline:
-            time.sleep(0.01)
-        child.send_signal(signal.SIGKILL)
-    some = armed()
-    assert 0 < some < 20_000
-    done = subprocess.run([*argv, "--yes"], env=env, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr
-    assert armed() == 20_000
-    assert f'"asked_for": {20_000 - some}' in done.stdout
-
-
-def armed() -> int:
-    """Files that were asked for."""
-    return int(one("SELECT count(*) FROM work WHERE step = 'analyze' AND asked = 'reread' AND state = 'due'"))
-
-
-def test_all_readings_are_there(bill: Bought) -> None:
-    """A re-reading keeps what was read before."""
-    bill.photos(1)
-    bill.connect("openai", **NEW)
-    asked(planned(bill))
-    bill.flow.drive.settle()
-    assert [status for status, *_ in readings()] == ["ok", "ok"]
