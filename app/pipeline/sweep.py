@@ -24,8 +24,9 @@ BOUND = 500  # rows of one step a pass: a long outage is worked off in portions,
 # of a publication whose message was lost comes later in proportion.
 WINDOW = 2_000
 REREADS = (Step.ANALYZE, Step.TAG)  # what a person asks to be done anew, for thousands at once
-# Rows of a re-reading whose messages are under way. The rest stays here, where live work can pass it: in the broker it
-# would stand before whatever was lost and is published again, and long queues are taken for late ones and left alone.
+# Rows of a re-reading whose messages are under way, where each takes a second or more. The rest stays here, where live
+# work can pass it: in the broker it would stand before whatever was lost and is published again, and long queues are
+# taken for late ones and left alone.
 PORTION = 100
 LOCK = 7_166_001  # advisory lock of the sweeper: one pass at a time
 
@@ -88,8 +89,9 @@ def _silent(session: Session, step: Step, limit: int, of: ColumnElement[bool] = 
 
 def _reread(session: Session, step: Step, limit: int) -> Sequence[Work]:
     """The silent rows of a re-reading that there is room for: behind the flow, and few at once."""
-    under_way = select(Work.id).where(Work.step == step, DUE, ~FLOW, Work.hint_at > NOW).limit(PORTION)
-    room = PORTION - (session.scalar(select(func.count()).select_from(under_way.subquery())) or 0)
+    places = BOUND if step is Step.TAG and get_settings().tagger == "local" else PORTION
+    under_way = select(Work.id).where(Work.step == step, DUE, ~FLOW, Work.hint_at > NOW).limit(places)
+    room = places - (session.scalar(select(func.count()).select_from(under_way.subquery())) or 0)
     return _silent(session, step, min(limit, room), ~FLOW) if min(limit, room) > 0 else []
 
 

@@ -95,9 +95,11 @@ def renew(session: Session, step: Step, keys: Iterable[Key], *, again: ColumnEle
     return len(made) + (result.rowcount if isinstance(result, CursorResult) else 0)
 
 
-def stop(session: Session, step: Step, asked: str, reason: str, limit: int) -> int:
-    """Ends what is due or waiting and was asked for; returns how many rows. Whoever is at work finishes."""
-    open_ = and_(Work.step == step, Work.asked == asked, Work.state.in_([State.DUE, State.WAITING]))
+def stop(session: Session, step: Step, state: State, asked: str, reason: str, limit: int) -> int:
+    """Ends what is in this state and was asked for; returns how many rows. Waits for nobody: whoever has locked a row
+    is beginning it."""
+    # Written into the statement, as in `wake`.
+    open_ = and_(Work.step == step, Work.asked == asked, Work.state == literal(state.value, literal_execute=True))
     locked = select(Work.id).where(open_).order_by(Work.id).limit(limit).with_for_update(skip_locked=True).cte("locked")
     ended = update(Work).where(Work.id.in_(select(locked.c.id)))
     result = session.execute(ended.values(state=State.SKIPPED, reason=reason, updated_at=func.now()))

@@ -57,16 +57,19 @@ def still_open(session: Session, step: Step) -> dict[str, int]:
 
 def stop(step: Step) -> int:
     """Ends what is due or waiting and was asked for; returns how many rows. Running the command again resumes it."""
-    ended = 0
-    with transaction() as session:
-        if step is Step.TAG:
-            _leave_to_the_flow(session)
-    while True:
+    if step is Step.TAG:
         with transaction() as session:
-            some = work.stop(session, step, REREAD, STOPPED, BATCH)
-        if not some:
-            return ended
+            _leave_to_the_flow(session)
+    return sum(_stop(step, state) for state in (State.DUE, State.WAITING))
+
+
+def _stop(step: Step, state: State) -> int:
+    ended, some = 0, BATCH
+    while some == BATCH:
+        with transaction() as session:
+            some = work.stop(session, step, state, REREAD, STOPPED, BATCH)
         ended += some
+    return ended
 
 
 def _leave_to_the_flow(session: Session) -> None:
