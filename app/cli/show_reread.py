@@ -35,15 +35,15 @@ def show_files(plan: FilePlan) -> None:
         rows += _prices(plan.prices) if plan.prices else [("price", "0 tokens: they are read on this machine")]
         rows += _tags(plan.tags) if plan.tags else []
     else:
-        rows = [("to read again", "nothing: the recipe of today has been asked about all of it")]
+        rows = [("to read again", _nothing("recipe", plan.standing))]
     _print([*rows, *_standing(plan.standing, "file", "analyze")])
 
 
 def show_tags(plan: TagPlan) -> None:
     """Prints what `retag` would do."""
     unchanged = plan.publications - plan.changed
-    nothing = "nothing: the tagger of today has been asked about all of it"
-    rows = [("to tag again", _many(plan.changed, "publication") if plan.changed else nothing)]
+    many = _many(plan.changed, "publication") if plan.changed else _nothing("tagger", plan.standing)
+    rows = [("to tag again", many)]
     if plan.changed:
         rows += _prices([plan.price]) if plan.price else [("price", "0 tokens: they are tagged on this machine")]
     if unchanged:
@@ -51,6 +51,11 @@ def show_tags(plan: TagPlan) -> None:
             ("gone through", f"{_many(unchanged, 'publication')} without a change, which no tagger is asked about")
         )
     _print([*rows, *_standing(plan.standing, "publication", "tag")])
+
+
+def _nothing(asked: str, standing: Standing) -> str:
+    left = standing.open or standing.flow or standing.unknown
+    return "nothing more" if left else f"nothing: the {asked} of today has been asked about all of it"
 
 
 def _prices(prices: list[Price]) -> Iterator[Row]:
