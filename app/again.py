@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Select, select
@@ -26,12 +26,6 @@ class GivenUp:
     subject: str
     attempts: int
     error: str | None
-
-
-def publications(session: Session, channels: Collection[int] | None = None) -> list[int]:
-    """The ids of all publications, or of those of these channels."""
-    query = select(Publication.id).order_by(Publication.id)
-    return list(session.scalars(query if channels is None else query.where(Publication.channel_id.in_(channels))))
 
 
 def given_up(session: Session, state: State, step: Step | None = None) -> list[GivenUp]:

@@ -25,6 +25,11 @@ class Unavailable(Transient):
     """The other side itself failed (5xx, nobody there): says nothing about the subject of the work."""
 
 
+class Declined(Unavailable):
+    """The other side turned the question away for a reason that we do not know (a 400, 422): another parameter may help,
+    or nothing. One question that is declined again and again ends as dead, many in a row open the breaker."""
+
+
 class RateLimited(Transient):
     """The other side wants fewer calls: everybody's next one waits, and no attempt is charged."""
 

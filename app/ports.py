@@ -94,8 +94,11 @@ class PaidModel(Protocol[Given, Result]):
     def model(self) -> str:
         """The model's name, as configured."""
 
+    def about(self, given: Given) -> str:
+        """RawAnswer.about of an answer about this; sha256 in hex."""
+
     def estimate(self, given: Given) -> int:
-        """The most tokens that `ask` may cost: what a budget reserves. Reads no file."""
+        """The most tokens that `ask` may cost: what a budget reserves; 0 where it asks nobody. Reads no file."""
 
     def estimate_repair(self) -> int:
         """The most tokens that `repair` may cost."""

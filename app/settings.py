@@ -65,6 +65,7 @@ class Settings(BaseSettings):
     # models that is 1,600 tokens for 4:3, near GigaChat's 1,800 a picture, and print of a full page can still be read.
     vision_max_side: int = Field(default=1280, ge=256, le=2400)
     vision_max_tokens: int = Field(default=512, ge=256)  # of an answer: a reading and some 800 characters of text
+    decode_timeout: float = Field(default=60.0, gt=0)  # for one file before it is sent; the largest allowed takes 10 s
     vision_timeout: float = Field(default=120.0, gt=0)  # seconds for one call with its uploads; its repair has as many
     # In how many of the 64 bits of a perceptual hash a picture may differ from one that the same recipe has read, to
     # take over its reading unpaid; unset: never. Re-encoded copies differ by 8 at most, but so may two pages of print.

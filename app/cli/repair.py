@@ -1,26 +1,20 @@
-"""media-audit sweep, retag, dead: what a person does when something should be done again."""
+"""media-audit sweep, dead: what a person does when something should be done again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 import click
 from rich.markup import escape
-from rich.progress import Progress
 from rich.table import Table
 
 from app import again
-from app.cli.output import err, out, print_json
+from app.cli.output import out, print_json
 from app.cli.ready import database
 from app.db import transaction
 from app.domain.flow import Next
 from app.domain.kinds import State, Step
-from app.pipeline import retag as pipeline
 from app.pipeline import sweep as sweeper
-from app.search.filters import find_channels
-
-BATCH = 500  # publications a transaction
 
 
 @click.command()
@@ -32,28 +26,6 @@ def sweep() -> None:
         calls = sweeper.sweep(queue_depths())
         _publish(calls)
     click.echo(f"{sum(len(call.keys) for call in calls if hasattr(call, 'keys'))} steps published")
-
-
-@click.command()
-@click.option("--channel", help="Only this one: @name, title or number.")
-@click.option("--all", "everything", is_flag=True, help="All channels.")
-def retag(channel: str | None, everything: bool) -> None:
-    """Tag publications again with the present tagger, whether or not anything changed."""
-    if (channel is None) is not everything:
-        raise click.UsageError("say which: --channel @name, or --all")
-    with database():
-        with transaction() as session:
-            ids = again.publications(session, find_channels(session, channel) if channel else None)
-        asked = 0
-        with Progress(console=err(), transient=True, disable=not err().is_terminal) as bar:
-            task = bar.add_task("asking for new tags", total=len(ids))
-            for part in _parts(ids):
-                with transaction() as session:
-                    calls = pipeline.ask(session, part)
-                _publish(calls)
-                asked += sum(len(call.keys) for call in calls if hasattr(call, "keys"))
-                bar.advance(task, len(part))
-    click.echo(f"{asked} of {len(ids)} publications will be tagged again")
 
 
 @click.group()
@@ -98,11 +70,6 @@ def retry(ids: tuple[int, ...], everything: bool, unknown: bool, step: str | Non
 
 def _state(unknown: bool) -> State:
     return State.UNKNOWN if unknown else State.DEAD
-
-
-def _parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(ids), BATCH):
-        yield ids[start : start + BATCH]
 
 
 def _publish(calls: list[Next]) -> None:

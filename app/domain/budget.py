@@ -6,6 +6,7 @@ process; a token counts for the day on which its call was reserved.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -117,6 +118,14 @@ def refill(bucket: float, since: datetime | None, now: datetime, limits: Limits)
     if limits.per_minute is None or since is None:
         return float(limits.at_once)
     return min(float(limits.at_once), bucket + max(0.0, (now - since).total_seconds()) * limits.per_minute / 60)
+
+
+def days(tokens: int, limits: Limits) -> int | None:
+    """The days that re-reading's share of the daily cap makes of so many tokens; None when it allows none at all."""
+    share = None if limits.daily is None else int(limits.daily * BULK_SHARE)
+    if not tokens or share is None:
+        return 1 if tokens else 0
+    return math.ceil(tokens / share) if share else None
 
 
 def next_day(now: datetime) -> datetime:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from app.domain.kinds import Step
@@ -37,8 +37,13 @@ class Fan:
 Next = Call | Fan
 
 
-def batches(nexts: Iterable[Next], sizes: dict[Step, int], default: int) -> list[Next]:
-    """Bulk calls of the same step put together and cut to batches; everything else as it is, in order."""
+def batches(
+    nexts: Iterable[Next], sizes: dict[Step, int], default: int, waits: Callable[[Call], bool] = lambda _: False
+) -> list[Next]:
+    """Bulk calls of the same step put together and cut to batches; everything else as it is, in order.
+
+    waits: of what is not put together, since each key takes its time.
+    """
     pooled: dict[tuple[Step, bool], dict[Key, None]] = {}
     result: list[Next] = []
     for item in nexts:
@@ -47,8 +52,8 @@ def batches(nexts: Iterable[Next], sizes: dict[Step, int], default: int) -> list
         elif isinstance(item, Fan) or item.keys:
             result.append(item)
     for (step, remote), keys in pooled.items():
-        size = sizes.get(step, default)
-        ordered = list(keys)
-        parts = [tuple(ordered[i : i + size]) for i in range(0, len(ordered), size)]
+        whole = Call(step, tuple(keys), bulk=True, remote=remote)
+        size = 1 if waits(whole) else sizes.get(step, default)
+        parts = [whole.keys[i : i + size] for i in range(0, len(keys), size)]
         result += [Call(step, part, bulk=True, remote=remote) for part in parts]
     return result

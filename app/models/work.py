@@ -21,6 +21,14 @@ class Work(Base):
         CheckConstraint("(state = 'leased') = (lease_token IS NOT NULL)", name="lease"),
         # sweep: what is due and not hinted at lately, the longest silent first
         Index("idx_work_due", "step", "hint_at", postgresql_where=text("state = 'due'")),
+        # sweep: the same of the flow alone, and of a re-reading, which comes behind it however long it is
+        Index(
+            "idx_work_turn",
+            "step",
+            text("(asked IS DISTINCT FROM 'reread')"),
+            "hint_at",
+            postgresql_where=text("state = 'due'"),
+        ),
         # sweep: leases that ran out
         Index("idx_work_leased", "lease_until", postgresql_where=text("state = 'leased'")),
         # status, dead list

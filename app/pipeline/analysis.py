@@ -13,9 +13,9 @@ from app.domain.reading import Analysis
 from app.errors import MediaAuditError, Permanent, Refused
 from app.models import MediaFile, MediaVision
 from app.pipeline import readings, work
-from app.pipeline.chain import Chain
+from app.pipeline.chain import Chain, unread
 from app.pipeline.fanin import late_merges
-from app.pipeline.paying import Buyer
+from app.pipeline.paying import REREAD, Buyer
 from app.pipeline.runner import Finish, Ready
 from app.pipeline.work import Claim
 from app.ports import MediaInput, MediaStore, VisionProvider
@@ -66,8 +66,8 @@ class Analyze(Buyer[MediaInput, MediaInput, Analysis]):
     def meanwhile(self, session: Session, held: Claim, given: MediaInput) -> tuple[Next, ...]:
         """The next provider of the chain reads the file, as work of its own."""
         version = self._chain.after(held.revision, given.mime)
-        if version is None:
-            return ()
+        if version is None or (held.asked == REREAD and not unread(session, [held.subject_id])):
+            return ()  # a re-reading has time: whoever ranks lower would be paid for what is known already
         key = (held.subject_id, version)
         work.arm(session, Step.ANALYZE, [key], hint=get_settings().republish_after, asked=held.asked)
         return (Call(Step.ANALYZE, (key,), bulk=self._bulk, remote=self._chain.remote(version)),)

@@ -23,6 +23,7 @@ from app.ports import MediaStore, PaidVision, VisionProvider
 from app.settings import get_settings
 
 SWITCHED_OFF = "vision is switched off"
+CHANGED = "another recipe is configured now"
 LOOK_AGAIN = 3600.0  # seconds until a file that waits for vision asks whether it is on again; a worker's start asks too
 
 
@@ -73,7 +74,7 @@ def _anew(chain: Chain, session: Session, claims: Sequence[Claim]) -> list[Finis
         if version is not None:
             work.arm(session, Step.ANALYZE, [key], hint=get_settings().republish_after, asked=held.asked)
         call = Call(Step.ANALYZE, (key,) if version else (), bulk=True, remote=chain.remote(key[1]))
-        ends.append(Finish((call,), State.SKIPPED, "another recipe is configured now"))
+        ends.append(Finish((call,), State.SKIPPED, CHANGED))
     return ends
 
 

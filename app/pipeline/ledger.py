@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Double, cast, func, select, update
+from sqlalchemy import ColumnElement, Double, cast, distinct, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -52,7 +52,7 @@ def reserve(session: Session, held: Claim, wanted: Purchase, limits: Limits) -> 
     """Books the call, in the transaction that leases its work; or says why it cannot be made now."""
     row = _locked(session, wanted.provider)
     account = _account(session, row, limits)
-    price = math.ceil(wanted.price * max(1.0, _dearest(session, wanted)))
+    price = math.ceil(wanted.price * max(1.0, dearest(session, wanted)))
     refusal = admit(wanted.provider, account, limits, price, bulk=wanted.bulk)
     if refusal is not None:
         return refusal
@@ -123,6 +123,17 @@ def spent_on(session: Session, work_id: int, key: str) -> int:
     return session.scalar(select(func.coalesce(func.sum(COUNTED), 0)).where(calls)) or 0
 
 
+def usual(session: Session, provider: str, model: str, purpose: str, key: str | None = None) -> float | None:
+    """Tokens that one question cost on average, repairs included; None when none was answered. key: of its answers."""
+    asked = func.count(distinct(tuple_(TokenLedger.work_id, TokenLedger.key)))
+    query = select(func.sum(TokenLedger.settled), asked).where(
+        TokenLedger.provider == provider, TokenLedger.model == model, TokenLedger.purpose == purpose
+    )
+    query = query.where(TokenLedger.outcome == "answered")
+    spent, count = session.execute(query if key is None else query.where(TokenLedger.key == key)).one()
+    return (spent or 0) / count if count else None
+
+
 def account(session: Session, provider: str, limits: Limits) -> Account:
     """How a provider stands now."""
     row = session.get(PaidProvider, provider) or PaidProvider(provider=provider, failures=0, bucket=0.0)
@@ -156,7 +167,7 @@ def _sums(session: Session, provider: str, now: datetime) -> tuple[int, int, int
     return int(spent), int(spent_in_month), session.scalar(under_way) or 0
 
 
-def _dearest(session: Session, wanted: Purchase) -> float:
+def dearest(session: Session, wanted: Purchase) -> float:
     """How many times its estimate the dearest of the last such calls cost: nobody knows every model beforehand."""
     recent = (
         select((cast(TokenLedger.settled, Double) / TokenLedger.estimate).label("ratio"))

@@ -1,8 +1,6 @@
-"""Tagging again because an event or a person says so."""
+"""Tagging again because an event says so."""
 
 from __future__ import annotations
-
-from collections.abc import Collection
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,7 +11,6 @@ from app.domain.kinds import State, Step
 from app.domain.versions import rank
 from app.models import Publication, Work
 from app.pipeline import enrichment, recipes, work
-from app.pipeline.tag import ASKED
 from app.settings import get_settings
 
 
@@ -38,16 +35,6 @@ def vision_analyzed(
     if tags is not None and (tags.tags_version, tags.features_hash) == (version, features_hash):
         return []
     return _due(session, Step.TAG, publication)
-
-
-def ask(session: Session, publications: Collection[int]) -> list[Next]:
-    """A person asks for new tags: opens the gate of these publications at their current revisions."""
-    query = select(Publication.id, Publication.revision).where(
-        Publication.id.in_(publications), Publication.persisted_revision == Publication.revision
-    )
-    keys = tuple((id_, revision) for id_, revision in session.execute(query))
-    work.rearm(session, Step.TAG, keys, hint=get_settings().republish_after, asked=ASKED)
-    return [Call(Step.TAG, keys, bulk=True)]
 
 
 def _due(session: Session, step: Step, publication: Publication) -> list[Next]:

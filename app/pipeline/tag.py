@@ -24,7 +24,7 @@ from app.pipeline.work import Claim
 from app.ports import PaidModel, Tagger, Tagging, TagInput
 from app.settings import get_settings
 
-ASKED = "asked"  # on a tag row that a person made due
+ASKED = "asked"  # on rows that a person made due before REREAD did
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Tag(Buyer[Given, TagInput, Tagging]):
         passage = decide(_made_from(current), new, chain, asked=held.asked in (ASKED, REREAD))
         if passage is None:
             return Ready(self._index(held), reason="the gate is shut: nothing new")
-        return Given(publication.id, _document(publication, posts, vision), passage, current, new)
+        return Given(publication.id, document(publication, posts, vision), passage, current, new)
 
     def perform(self, inputs: Sequence[Given]) -> list[Tagging | MediaAuditError]:
         return each(self._tags, inputs)
@@ -218,7 +218,8 @@ def _made_from(current: TagsMetadata | None) -> TagState | None:
     return TagState(current.tags_version, current.features_hash, current.text_hash, current.tagger_input_hash)
 
 
-def _document(publication: Publication, posts: Sequence[Post], vision: VisionMetadata | None) -> TagInput:
+def document(publication: Publication, posts: Sequence[Post], vision: VisionMetadata | None) -> TagInput:
+    """What a tagger reads of a publication."""
     items = vision.items if vision else []
     return TagInput(
         text=publication.text,

@@ -80,6 +80,32 @@ def rearm(
     )
 
 
+def renew(session: Session, step: Step, keys: Iterable[Key], *, again: ColumnElement[bool], asked: str) -> int:
+    """Makes work due that does not exist yet, or that ended as `again` says; all else stays as it is: what is due or
+    leased is somebody's already. Returns how many rows. No message goes with it: the sweeper finds them."""
+    unique = sorted(set(keys))
+    if not unique:
+        return 0
+    rows = [_row(step, key, 0.0, 0.0, asked) for key in unique]
+    made = session.scalars(insert(Work).values(rows).on_conflict_do_nothing().returning(Work.id)).all()
+    ended = and_(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(unique), again)
+    locked = select(Work.id).where(ended).order_by(Work.id).with_for_update().cte("locked")
+    renewed = update(Work).where(Work.id.in_(select(locked.c.id)))
+    result = session.execute(renewed.values(**_due_now(), asked=asked, attempts=0))
+    return len(made) + (result.rowcount if isinstance(result, CursorResult) else 0)
+
+
+def stop(session: Session, step: Step, state: State, asked: str, reason: str, limit: int) -> int:
+    """Ends what is in this state and was asked for; returns how many rows. Waits for nobody: whoever has locked a row
+    is beginning it."""
+    # Written into the statement, as in `wake`.
+    open_ = and_(Work.step == step, Work.asked == asked, Work.state == literal(state.value, literal_execute=True))
+    locked = select(Work.id).where(open_).order_by(Work.id).limit(limit).with_for_update(skip_locked=True).cte("locked")
+    ended = update(Work).where(Work.id.in_(select(locked.c.id)))
+    result = session.execute(ended.values(state=State.SKIPPED, reason=reason, updated_at=func.now()))
+    return result.rowcount if isinstance(result, CursorResult) else 0
+
+
 def supersede(session: Session, steps: Collection[Step], current: Mapping[int, int]) -> None:
     """Ends unfinished work of older revisions. current: subject -> its revision."""
     if not current:
@@ -237,12 +263,13 @@ def hasten(session: Session, step: Step, keys: Collection[Key]) -> None:
         session.execute(update(Work).where(later, Work.next_attempt_at > now).values(next_attempt_at=now, hint_at=now))
 
 
-def wake(session: Session, limit: int) -> int:
-    """Makes due what waited until now; returns how many rows. Waits for nobody."""
+def wake(session: Session, limit: int, last: str) -> int:
+    """Makes due what waited until now; returns how many rows. Waits for nobody. last: who is asked after the others."""
     # Written into the statement: a plan made for any state could not use the index of what is stuck.
     waiting = Work.state == literal(State.WAITING.value, literal_execute=True)
     over = select(Work.id).where(waiting, Work.next_attempt_at <= func.statement_timestamp())
-    locked = over.order_by(Work.id).limit(limit).with_for_update(skip_locked=True).cte("locked")
+    turn = over.order_by(Work.asked.is_not_distinct_from(last), Work.id).limit(limit)
+    locked = turn.with_for_update(skip_locked=True).cte("locked")
     result = session.execute(update(Work).where(Work.id.in_(select(locked.c.id))).values(**_due_now()))
     return result.rowcount if isinstance(result, CursorResult) else 0
 

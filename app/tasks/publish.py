@@ -54,7 +54,7 @@ AWAY = (OperationalError, RedisError, RuntimeError)
 
 def publish(nexts: Iterable[Next]) -> None:
     """Sends the messages. A broker that is down loses hints only: the sweeper sends them again."""
-    items = batches(nexts, SIZES, get_settings().batch_size)
+    items = batches(nexts, SIZES, get_settings().batch_size, waits=waits)
     for number, item in enumerate(items):
         try:
             _send(item)
@@ -85,8 +85,13 @@ def to_signature(call: Call) -> Signature:
 
 def queue_of(call: Call) -> str:
     """Where a call runs: work that waits for a network has threads of its own."""
-    tags = call.step is Step.TAG and get_settings().tagger != "local"
-    return REMOTE if call.remote or tags else QUEUES[call.step]
+    return REMOTE if waits(call) else QUEUES[call.step]
+
+
+def waits(call: Call) -> bool:
+    """Whether a call asks somebody behind a network, for seconds a key: then each key is a message of its own, or a
+    live post would wait for a batch that began before it."""
+    return call.remote or (call.step is Step.TAG and get_settings().tagger != "local")
 
 
 def _chord(fan: Fan) -> None:

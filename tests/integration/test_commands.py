@@ -221,12 +221,36 @@ def test_a_retry_of_a_dead_download_takes_its_publication_along(
     assert "say which" in call("dead", "retry", code=2)
 
 
-def test_retag_asks_for_every_publication(call: Callable[..., str], sql: Callable[[str], list[Any]]) -> None:
+def test_retag_asks_where_the_tagger_changed_and_of_all_when_told(
+    call: Callable[..., str], sql: Callable[[str], list[Any]]
+) -> None:
     count = sql("SELECT count(*) FROM publications")[0][0]
-    assert f"{count} of {count} publications" in call("retag", "--all")
-    assert sql("SELECT DISTINCT state, asked FROM work WHERE step = 'tag' AND state = 'due'") == [("due", "asked")]
+    assert "nothing: the tagger of today" in call("retag")
+    assert f"{count} publications without a change" in call("retag", "--all", "--dry-run")
+    assert f"{count} asked for" in call("retag", "--all")
+    assert sql("SELECT DISTINCT state, asked FROM work WHERE step = 'tag' AND state = 'due'") == [("due", "reread")]
+    assert f"{count} publications of an earlier run" in call("retag", "--all")
+    assert json.loads(call("retag", "--stop", "--json")) == {"stopped": count, "under_way": 0}
+    assert "nothing was left" in call("retag", "--stop")
+    sql("UPDATE post_enrichment SET metadata = metadata || '{\"tagger_version\": \"old\"}' WHERE kind = 'tags'")
+    plan = json.loads(call("retag", "--channel", "@town_news", "--dry-run", "--json"))
+    assert (plan["publications"], plan["changed"], plan["price"], plan["asked_for"]) == (count, count, None, 0)
     sql("UPDATE work SET state = 'done' WHERE step = 'tag'")
-    assert "say which" in call("retag", code=2)
+
+
+def test_reanalyze_reads_what_the_recipe_of_today_has_not(
+    call: Callable[..., str], sql: Callable[[str], list[Any]]
+) -> None:
+    assert "nothing: the recipe of today" in call("reanalyze")
+    sql("UPDATE vision_versions SET prompt_hash = 'of yesterday'")
+    plan = json.loads(call("reanalyze", "--dry-run", "--json"))
+    assert (plan["files"], plan["publications"], plan["tokens"], plan["asked_for"]) == (3, 2, 0, 0)
+    assert sql("SELECT count(*) FROM vision_versions") == [(1,)]
+    assert "3 asked for" in call("reanalyze", "--where", "mime=image/jpeg", "--where", "status=ok")
+    assert sql("SELECT count(*) FROM work WHERE step = 'analyze' AND asked = 'reread' AND state = 'due'") == [(3,)]
+    assert "3 stopped" in call("reanalyze", "--stop")
+    assert "with a key out of kind, language" in call("reanalyze", "--where", "colour=red", code=2)
+    assert "30d" in call("reanalyze", "--since", "long ago", code=2)
 
 
 def test_doctor_names_what_is_missing(call: Callable[..., str]) -> None:

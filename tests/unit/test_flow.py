@@ -44,5 +44,12 @@ def test_bulk_calls_are_pooled_and_cut_live_ones_are_not() -> None:
     ]
 
 
+def test_what_waits_for_a_network_goes_one_by_one() -> None:
+    """A live post waits for the call that is under way, not for fifty of them."""
+    tags = [Call(Step.TAG, ((1, 1), (2, 1)), bulk=True), Call(Step.INDEX, ((1, 1), (2, 1)), bulk=True)]
+    result = batches(tags, {}, 50, waits=lambda call: call.step is Step.TAG)
+    assert [call.keys for call in result if isinstance(call, Call)] == [((1, 1),), ((2, 1),), ((1, 1), (2, 1))]
+
+
 def test_empty_calls_send_nothing() -> None:
     assert batches([Call(Step.TAG, ()), Call(Step.TAG, (), bulk=True)], {}, 50) == []

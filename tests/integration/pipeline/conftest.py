@@ -15,6 +15,7 @@ from app.demo.world import World
 from app.domain import retries
 from app.settings import Settings, get_settings
 from tests.drive import Drive
+from tests.integration.pipeline.paid import Bought, bought
 from tests.integration.pipeline.worlds import CITY, CountingTagger, Flow, PictureReader, WatchedSource, channel
 
 # Lost messages are believed lost at once: nobody else delivers them here.
@@ -55,3 +56,12 @@ def flow(settings: Settings, server: LoopbackTelegram, monkeypatch: pytest.Monke
     watched = WatchedSource(adapter.source, adapter.media)
     yield Flow(server, Drive(watched, watched, file_store(get_settings()), tagger, vision), vision, tagger)
     adapter.close()
+
+
+@pytest.fixture
+def bill(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bought]:
+    """A watched channel whose pictures an OpenAI-compatible server reads."""
+    with bought(flow, monkeypatch) as made:
+        made.connect("openai")
+        flow.watch()
+        yield made

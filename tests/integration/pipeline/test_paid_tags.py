@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db import transaction
@@ -14,12 +15,13 @@ from app.domain.enrichment import TagsMetadata
 from app.domain.kinds import Step
 from app.domain.reading import Analysis
 from app.errors import Transient
-from app.pipeline import retag
+from app.models import Publication
 from app.pipeline.analyze import wake
-from app.pipeline.paying import Paying
+from app.pipeline.paying import REREAD, Paying
 from app.pipeline.runner import run_outside
 from app.pipeline.sweep import sweep
 from app.pipeline.tag import Given, Tag
+from app.pipeline.work import rearm
 from app.ports import MediaInput, Tagger
 from app.settings import get_settings
 from tests.integration.pipeline.paid import Bought, bought
@@ -149,8 +151,8 @@ def test_equal_features_under_a_new_version_ask_nobody(bill: Bought) -> None:
 def test_an_edit_is_tagged_anew_and_a_wish_with_the_same_input_is_not(bill: Bought) -> None:
     post(bill, POST)
     with transaction() as session:
-        nexts = retag.ask(session, [one("SELECT id FROM publications")])
-    bill.flow.drive.follow(nexts)
+        asked = [(id_, revision) for id_, revision in session.execute(select(Publication.id, Publication.revision))]
+        rearm(session, Step.TAG, asked, hint=0.0, asked=REREAD)
     bill.flow.drive.settle()
     assert bill.chats == 1
     post(bill, "Совсем другой текст: библиотека закрыта на ремонт до осени.")
@@ -201,8 +203,8 @@ def test_a_vocabulary_decides_which_tags_there_are(bill: Bought, tmp_path: Path)
     names.write_text("расписание\n")
     bill.tag_with("openai", TAG_VOCABULARY=names, TAG_VOCABULARY_MODE="only")
     with transaction() as session:
-        nexts = retag.ask(session, [one("SELECT id FROM publications")])
-    bill.flow.drive.follow(nexts)
+        asked = [(id_, revision) for id_, revision in session.execute(select(Publication.id, Publication.revision))]
+        rearm(session, Step.TAG, asked, hint=0.0, asked=REREAD)
     bill.flow.drive.settle()
     assert set(tags()) <= {"расписание"}
     assert [(trigger, called) for trigger, _, called, *_ in lineage(1)] == [("initial", True), ("manual", True)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from threading import Thread
 
 import pytest
@@ -43,15 +42,6 @@ from tests.integration.pipeline.worlds import (
     rows,
     work,
 )
-
-
-@pytest.fixture
-def bill(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bought]:
-    """A watched channel whose pictures an OpenAI-compatible server reads."""
-    with bought(flow, monkeypatch) as made:
-        made.connect("openai")
-        flow.watch()
-        yield made
 
 
 @pytest.mark.parametrize("provider", ["gigachat", "openai"])

@@ -9,7 +9,8 @@ from app.db import transaction
 from app.domain.kinds import Step
 from app.errors import Permanent, Transient
 from app.models import MediaFile, Publication
-from app.pipeline import recipes, retag, work
+from app.pipeline import recipes, work
+from app.reread.run import first_portion, tag_again
 from tests.integration.pipeline.worlds import (
     BROKEN,
     START,
@@ -158,8 +159,7 @@ def test_lineage_names_what_came_and_went(cat: Flow) -> None:
 
 def test_a_person_asks_and_equal_input_costs_nothing(cat: Flow) -> None:
     calls = len(cat.tagger.calls)
-    with transaction() as session:
-        retag.ask(session, [one("SELECT id FROM publications")])
+    assert sum(rows for _, rows in tag_again([(one("SELECT id FROM publications"), 1)])) == 1
     cat.drive.settle()
     assert lineage(1)[-1][:3] == ("manual", "same_input", False)
     assert len(cat.tagger.calls) == calls
@@ -170,9 +170,8 @@ def test_a_wish_survives_a_tagger_that_stumbles(flow: Flow) -> None:
     flow.watch()
     change('UPDATE post_enrichment SET metadata = metadata || \'{"tagger_input_hash": "of another tagger"}\'')
     flow.tagger.failures = [Transient("busy", 0.0)]
-    with transaction() as session:
-        nexts = retag.ask(session, [one("SELECT id FROM publications")])
-    flow.drive.follow(nexts)
+    assert list(tag_again([(one("SELECT id FROM publications"), 1)])) == [(1, 1)]
+    flow.drive.follow(first_portion(Step.TAG))
     flow.drive.settle()
     assert [entry[:3] for entry in lineage(1)] == [INITIAL, ("manual", "asked", True)]
 

@@ -56,6 +56,10 @@ class LlmTagger(PaidClient[TagInput, Tagging]):
         """The hash of the controlled vocabulary; empty without one."""
         return self._vocabulary.hash if self._vocabulary else ""
 
+    def about(self, given: TagInput) -> str:
+        """Of the whole input."""
+        return digest(given)
+
     def estimate(self, given: TagInput) -> int:
         """The most tokens of one `ask`, by our own estimate; 0 for a post without a word, which is not asked about."""
         if not speaks(given):

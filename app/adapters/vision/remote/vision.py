@@ -49,6 +49,10 @@ class RemoteVision(PaidClient[MediaInput, Analysis]):
         """What the local provider reads."""
         return readable(mime)
 
+    def about(self, given: MediaInput) -> str:
+        """The file's own name."""
+        return given.sha256
+
     def estimate(self, given: MediaInput) -> int:
         """The most tokens of one `ask`: pictures at their largest, and the longest answer."""
         mime = given.mime
