@@ -26,8 +26,8 @@ class Unavailable(Transient):
 
 
 class Declined(Unavailable):
-    """The other side turned the question away for a reason that we do not know (a 400, 422): another parameter may help,
-    or nothing. One question that is declined again and again ends as dead, many in a row open the breaker."""
+    """The other side turned the question away and we do not know why (a 400, 422): another parameter may help, or
+    nothing. One question that is declined again and again ends as dead; many in a row open the breaker."""
 
 
 class RateLimited(Transient):

@@ -44,7 +44,7 @@ def _announce(sender: str, instance: Any, **_: Any) -> None:
     queues = sorted(str(queue) for queue in instance.app.amqp.queues.consume_from)
     _presence[sender] = Presence(sender, os.getpid(), ",".join(queues))
     tasks = sorted(name for name in instance.app.tasks if name.startswith("app."))
-    if {"media", "llm"} & set(queues) and get_settings().vision_provider != "none":
+    if {"media", "llm"} & set(queues):
         with db.brief_transaction() as session:
             wake(session)
     log.info("worker serves", worker=sender, queues=queues, tasks=tasks)

@@ -22,6 +22,7 @@ def upgrade() -> None:
     problems = sa.Column("problems", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False)
     op.add_column("tag_changes", problems)
     op.add_column("work", sa.Column("asked", sa.Text(), nullable=True))
+    op.add_column("work", sa.Column("turn", sa.BigInteger(), server_default="0", nullable=False))
     op.add_column("token_ledger", sa.Column("repair", sa.Boolean(), server_default="false", nullable=False))
     op.add_column("token_ledger", sa.Column("estimate", sa.BigInteger(), server_default="0", nullable=False))
     op.add_column("token_ledger", sa.Column("key", sa.Text(), nullable=True))
@@ -73,6 +74,7 @@ def downgrade() -> None:
     op.drop_column("media_vision", "borrowed_from")
     for column in ("ended_at", "error", "outcome", "lease_token", "key", "estimate", "repair"):
         op.drop_column("token_ledger", column)
+    op.drop_column("work", "turn")
     op.drop_column("work", "asked")
     op.drop_column("tag_changes", "problems")
     op.drop_column("tag_changes", "vocabulary")

@@ -1,4 +1,4 @@
-"""The index by which the sweeper takes the flow before a re-reading, built beside live traffic.
+"""The indexes by which the sweeper takes live work first and wakes what waited, built beside live traffic.
 
 Revision 20261125_work_turn_index, after 20261125_open_calls_index.
 """
@@ -14,13 +14,18 @@ down_revision = "20261125_open_calls_index"
 branch_labels = None
 depends_on = None
 
-TURN = "idx_work_turn"
+TURN, WAITING, BEFORE = "idx_work_turn", "idx_work_waiting", "idx_work_due"
+DUE = sa.text("state = 'due'")
 
 
 def upgrade() -> None:
-    flow = sa.text("(asked IS DISTINCT FROM 'reread')")
-    create_index_concurrently(TURN, "work", ["step", flow, "hint_at"], postgresql_where=sa.text("state = 'due'"))
+    create_index_concurrently(TURN, "work", ["step", "turn", "hint_at"], postgresql_where=DUE)
+    create_index_concurrently(WAITING, "work", ["next_attempt_at"], postgresql_where=sa.text("state = 'waiting'"))
+    # The version before asks for the step first as well: the new one serves it too.
+    drop_index_concurrently(BEFORE)
 
 
 def downgrade() -> None:
+    create_index_concurrently(BEFORE, "work", ["step", "hint_at"], postgresql_where=DUE)
+    drop_index_concurrently(WAITING)
     drop_index_concurrently(TURN)

@@ -10,9 +10,8 @@ from app.errors import (
     MediaAuditError,
     Misconfigured,
     OutOfCredit,
-    Permanent,
     RateLimited,
-    Skip,
+    Refused,
     Transient,
     Unanswered,
     Unavailable,
@@ -44,9 +43,9 @@ class Health:
 
 
 def observe(health: Health, error: MediaAuditError | None, now: datetime) -> Health:
-    """The health after a call that ended in `error`, or in an answer (None)."""
-    if error is None or (isinstance(error, Permanent | Skip) and not isinstance(error, Misconfigured)):
-        # Whoever declines one file is there. A pause that was asked for is kept: this call began before it.
+    """The health after a call that ended in `error`, or in an answer (None). A decoder's errors say nothing of it."""
+    if error is None or isinstance(error, Refused):
+        # A pause that was asked for is kept: this call began before it.
         kept = health.block
         return Health(block=kept if kept is not None and kept.kind != "outage" and kept.until > now else None)
     if isinstance(error, Misconfigured):

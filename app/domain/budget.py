@@ -13,8 +13,9 @@ from typing import Literal
 
 from app.domain.breaker import PATIENCE, THRESHOLD, Block
 
+LONG = 60.0  # seconds: whoever has to wait for longer is told, and may be replaced by the next provider
 BUSY = 1.0  # seconds until a free place is looked for again: a call takes some seconds
-BULK_SHARE = 0.8  # of the daily cap: what history and re-reading leave is for live posts
+BULK_SHARE = 0.8  # of a cap, for history and re-reading: the rest is for live posts
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,12 @@ class Refusal:
 
 
 def admit(provider: str, account: Account, limits: Limits, price: int, *, bulk: bool = False) -> Refusal | None:
-    """None when a call that may cost `price` tokens can be made now. bulk: re-reading, which leaves live posts their
-    share."""
+    """None when a call that may cost `price` tokens can be made now. bulk: history and re-reading, which leave live
+    posts their share."""
     return (
         _blocked(provider, account)
         or _too_dear(provider, account, limits, price, bulk=bulk)
-        or _too_many(provider, account, limits)
+        or _too_many(provider, account, limits, bulk=bulk)
     )
 
 
@@ -70,18 +71,21 @@ def _blocked(provider: str, account: Account) -> Refusal | None:
     block = account.block
     if block is not None and block.until > account.now:
         delay = (block.until - account.now).total_seconds()
-        return Refusal(block.reason, delay, lasting=block.kind != "rate", waits=_waits(account, block))
+        lasting = block.kind != "rate" or delay > LONG
+        return Refusal(block.reason, delay, lasting=lasting, waits=_waits(account, block, delay))
     if account.failures >= THRESHOLD and account.open:
         reason = f"{provider} failed {account.failures} times in a row, and one call tries it"
         return Refusal(reason, 2 * BUSY, lasting=True)
     return None
 
 
-def _waits(account: Account, block: Block) -> bool:
+def _waits(account: Account, block: Block, delay: float) -> bool:
     """An outage is waited out for a while; then whoever waits for the end of the work is told."""
     since = account.failing_since
-    return block.kind in ("credit", "setting") or (
-        block.kind == "outage" and since is not None and account.now - since > PATIENCE
+    return (
+        block.kind in ("credit", "setting")
+        or (block.kind == "rate" and delay > LONG)
+        or (block.kind == "outage" and since is not None and account.now - since > PATIENCE)
     )
 
 
@@ -94,18 +98,19 @@ def _too_dear(provider: str, account: Account, limits: Limits, price: int, *, bu
         if cap is None:
             continue
         setting = f"{provider.upper()}_{name.upper()}_TOKENS={cap}"
-        share = int(cap * BULK_SHARE) if bulk and name == "daily" else cap
+        share = int(cap * BULK_SHARE) if bulk else cap
         if price > share:
             reason = f"one call may cost {price} tokens, more than {setting} allows"
             return Refusal(reason, _wait(account, until), lasting=True, waits=True)
         if spent + price > share:
-            what = "re-reading's share of " if share < cap else ""
+            what = "the share of history and re-reading of " if share < cap else ""
             return Refusal(f"{what}{setting} is spent", _wait(account, until), lasting=True, waits=True)
     return None
 
 
-def _too_many(provider: str, account: Account, limits: Limits) -> Refusal | None:
-    if account.open >= limits.at_once:
+def _too_many(provider: str, account: Account, limits: Limits, *, bulk: bool) -> Refusal | None:
+    # One place is left to live posts, where there are several: history would take each as it becomes free.
+    if account.open >= limits.at_once - (bulk and limits.at_once > 1):
         return Refusal(f"{provider} has {account.open} calls under way ({provider.upper()}_CALLS_AT_ONCE)", BUSY)
     if limits.per_minute is not None and account.bucket < 1:
         delay = (1 - account.bucket) * 60 / limits.per_minute

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 
 class MediaKind(StrEnum):
@@ -50,6 +50,14 @@ class Step(StrEnum):
     MERGE = "merge"  # publication; its revision
     TAG = "tag"  # publication; its revision
     INDEX = "index"  # publication; its revision
+
+
+class Turn(IntEnum):
+    """Whose turn it is among work of one step: also what a budget leaves to whom."""
+
+    LIVE = 0  # news, and whatever a person waits for
+    HISTORY = 1  # read behind live posts
+    REREAD = 2  # asked for by `reanalyze` or `retag`, for thousands at once
 
 
 class Trigger(StrEnum):

@@ -62,5 +62,5 @@ def _answers(session: Session, publication: Publication) -> dict[str, list[RawAn
     )
     kept: dict[str, list[RawAnswer]] = defaultdict(list)
     for key, answer in session.execute(query):
-        kept[key].append(RawAnswer.model_validate(answer))
+        kept[key.partition(".")[0]].append(RawAnswer.model_validate(answer))
     return kept

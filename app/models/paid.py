@@ -21,6 +21,12 @@ class TokenLedger(Base):
         # the sum of a provider's day or month
         Index("idx_token_ledger_provider_created_at", "provider", "created_at"),
         Index("idx_token_ledger_work_id", "work_id"),  # what was paid, or may have been, for this work
+        # what calls like this one have cost lately
+        Index(
+            "idx_token_ledger_answered",
+            *("provider", "model", "purpose", "repair", "created_at"),
+            postgresql_where=text("outcome = 'answered'"),
+        ),
         # calls under way: how many a provider has
         Index("idx_token_ledger_open", "provider", postgresql_where=text("ended_at IS NULL")),
     )
@@ -72,7 +78,7 @@ class RawAnswerRow(Base):
     id: Mapped[Pk]
     step: Mapped[str] = mapped_column(Text)  # analyze, tag
     subject_id: Mapped[int]
-    key: Mapped[str] = mapped_column(Text)  # of analyze the recipe's id, of tag the tagger_input_hash
+    key: Mapped[str] = mapped_column(Text)  # analyze: the recipe's id; tag: tagger_input_hash.digest of the document
     purpose: Mapped[str] = mapped_column(Text)  # read, repair
     answer: Mapped[dict[str, Any]] = mapped_column(JSONB)  # domain.reading.RawAnswer
     ledger_id: Mapped[int | None] = mapped_column(ForeignKey("token_ledger.id", ondelete="RESTRICT"))

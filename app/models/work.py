@@ -19,16 +19,10 @@ class Work(Base):
         UniqueConstraint("step", "subject_id", "revision"),
         CheckConstraint("state IN ('due', 'leased', 'waiting', 'done', 'skipped', 'unknown', 'dead')", name="state"),
         CheckConstraint("(state = 'leased') = (lease_token IS NOT NULL)", name="lease"),
-        # sweep: what is due and not hinted at lately, the longest silent first
-        Index("idx_work_due", "step", "hint_at", postgresql_where=text("state = 'due'")),
-        # sweep: the same of the flow alone, and of a re-reading, which comes behind it however long it is
-        Index(
-            "idx_work_turn",
-            "step",
-            text("(asked IS DISTINCT FROM 'reread')"),
-            "hint_at",
-            postgresql_where=text("state = 'due'"),
-        ),
+        # sweep: what is due and not hinted at lately, by whose turn it is, the longest silent first
+        Index("idx_work_turn", "step", "turn", "hint_at", postgresql_where=text("state = 'due'")),
+        # sweep: what has waited long enough
+        Index("idx_work_waiting", "next_attempt_at", postgresql_where=text("state = 'waiting'")),
         # sweep: leases that ran out
         Index("idx_work_leased", "lease_until", postgresql_where=text("state = 'leased'")),
         # status, dead list
@@ -41,6 +35,7 @@ class Work(Base):
     revision: Mapped[int] = mapped_column(server_default="0")
     state: Mapped[str] = mapped_column(Text, server_default="due")
     reason: Mapped[str | None] = mapped_column(Text)  # why it waits, was skipped or died
+    turn: Mapped[int] = mapped_column(server_default="0")  # domain.kinds.Turn
     asked: Mapped[str | None] = mapped_column(Text)  # who wants it beyond the flow: asked (a person), reread
     attempts: Mapped[int] = mapped_column(server_default="0")
     next_attempt_at: Mapped[Now]

@@ -18,12 +18,11 @@ from app.pipeline.fanin import ready_merges
 from app.pipeline.look import Look
 from app.pipeline.paying import Paying, run_paying
 from app.pipeline.runner import Finish, run_database, run_outside
-from app.pipeline.work import Claim
+from app.pipeline.work import CHANGED, Claim
 from app.ports import MediaStore, PaidVision, VisionProvider
 from app.settings import get_settings
 
 SWITCHED_OFF = "vision is switched off"
-CHANGED = "another recipe is configured now"
 LOOK_AGAIN = 3600.0  # seconds until a file that waits for vision asks whether it is on again; a worker's start asks too
 
 
@@ -68,11 +67,12 @@ def _anew(chain: Chain, session: Session, claims: Sequence[Claim]) -> list[Finis
     """Another recipe is configured now: files that still want a reading get it by the recipe of today."""
     ends = []
     for held in claims:
-        ledger.abandon(session, held.id)
         version = chain.first(session.get_one(MediaFile, held.subject_id).mime)
         key = (held.subject_id, version or 0)
         if version is not None:
-            work.arm(session, Step.ANALYZE, [key], hint=get_settings().republish_after, asked=held.asked)
+            work.arm(
+                session, Step.ANALYZE, [key], hint=get_settings().republish_after, asked=held.asked, turn=held.turn
+            )
         call = Call(Step.ANALYZE, (key,) if version else (), bulk=True, remote=chain.remote(key[1]))
         ends.append(Finish((call,), State.SKIPPED, CHANGED))
     return ends
@@ -91,4 +91,6 @@ def _by_version(keys: Sequence[Key]) -> dict[int, list[Key]]:
 
 def wake(session: Session) -> None:
     """A worker starts, perhaps with other settings: what waited for vision, budget or a key asks again."""
-    work.wake_all(session, (Step.ANALYZE, Step.TAG))
+    vision = get_settings().vision_provider != "none"
+    work.wake_all(session, (Step.ANALYZE, Step.TAG) if vision else (Step.TAG,))
+    ledger.unblock(session)

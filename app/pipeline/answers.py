@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.domain.kinds import Step
 from app.domain.reading import RawAnswer
 from app.models import RawAnswerRow
 from app.pipeline.ledger import Reservation
-
-
-@dataclass(frozen=True)
-class Shelf:
-    """Where the answers of one subject lie. key: what they depend on beside the subject."""
-
-    step: Step
-    subject_id: int
-    key: str
+from app.pipeline.shelf import Shelf
 
 
 def stored(session: Session, shelf: Shelf) -> tuple[RawAnswer, ...]:

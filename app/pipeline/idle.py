@@ -63,7 +63,7 @@ def count_final(session: Session) -> int:
 
 def _open_work(session: Session) -> dict[Step, int]:
     """Rows that are due or leased, by step."""
-    # A query a state, written into the statement: idx_work_due and idx_work_leased each serve one state and no other.
+    # A query a state, written into the statement: idx_work_turn and idx_work_leased each serve one state and no other.
     states = [literal(state.value, literal_execute=True) for state in (State.DUE, State.LEASED)]
     rows = union_all(*[select(Work.step).where(Work.step.in_(COUNTED), Work.state == state) for state in states])
     open_ = rows.subquery()

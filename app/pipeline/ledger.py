@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Double, cast, distinct, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Double, and_, cast, distinct, func, literal, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.domain.breaker import THRESHOLD, Block, Health, observe
 from app.domain.budget import Account, Limits, Refusal, admit, refill
 from app.errors import MediaAuditError, Unanswered
-from app.models import PaidProvider, TokenLedger
+from app.models import PaidProvider, TokenLedger, Work
+from app.pipeline.shelf import Shelf
 from app.pipeline.work import Claim
 
 UNKNOWN = "unknown"
@@ -58,6 +59,7 @@ def reserve(session: Session, held: Claim, wanted: Purchase, limits: Limits) -> 
         return refusal
     row.bucket, row.bucket_at = account.bucket - 1, account.now
     entry = TokenLedger(
+        created_at=account.now,  # not when the transaction began: the call counts for the day whose sum let it pass
         provider=wanted.provider,
         model=wanted.model,
         purpose=wanted.purpose,
@@ -74,36 +76,59 @@ def reserve(session: Session, held: Claim, wanted: Purchase, limits: Limits) -> 
 
 
 def settle(session: Session, reservation: Reservation, tokens: int) -> None:
-    """The call was answered, and cost so much."""
-    _end(session, reservation.id, outcome="answered", settled=tokens)
+    """The call was answered, and cost so much; what was reserved, where the server does not say."""
+    price = tokens or TokenLedger.reserved
+    _end(session, reservation.id, outcome="answered", settled=price)
     _observe(session, reservation.provider, None)
 
 
-def settle_error(session: Session, reservation: Reservation, error: MediaAuditError) -> None:
-    """The call ended without an answer. What may have been charged all the same counts as reserved."""
+def settle_error(session: Session, reservation: Reservation, error: MediaAuditError) -> int:
+    """The call ended without an answer. What may have been charged all the same counts as reserved.
+
+    Returns the provider's failures in a row.
+    """
     if isinstance(error, Unanswered):
         _end(session, reservation.id, outcome=UNKNOWN, error=str(error))
     else:
         _end(session, reservation.id, outcome="free", settled=0, error=str(error))
-    _observe(session, reservation.provider, error)
-
-
-def abandon(session: Session, work_id: int) -> None:
-    """Ends the calls of a row whose earlier lease is over: nobody will hear of their end."""
-    _abandon(session, TokenLedger.work_id == work_id)
+    return _observe(session, reservation.provider, error)
 
 
 def abandon_old(session: Session, seconds: float) -> None:
-    """The same for all calls that are older than any lease; their places count as taken until then."""
+    """Ends the calls that are older than any lease: nobody will hear of their end. Their places are free again."""
     _abandon(session, TokenLedger.created_at < func.clock_timestamp() - timedelta(seconds=seconds))
 
 
-def unknown(session: Session, work_id: int, key: str) -> set[bool]:
-    """Which calls for this question have an unknown end, by whether they were repairs."""
-    query = select(TokenLedger.repair).where(
-        TokenLedger.work_id == work_id, TokenLedger.key == key, TokenLedger.outcome == UNKNOWN
+@dataclass(frozen=True)
+class Standing:
+    """What is known of earlier calls for a question. open: one is under way; unknown: by whether they were repairs."""
+
+    open: bool
+    unknown: set[bool]
+
+
+def standing(session: Session, shelf: Shelf, seconds: float) -> Standing:
+    """Calls for this question by whatever row of work: an edit makes a new row, and asks the same once more.
+
+    seconds: of a lease. A call that is older and has no end was under way when its process vanished.
+    """
+    rows = select(Work.id).where(Work.step == shelf.step, Work.subject_id == shelf.subject_id)
+    same = and_(TokenLedger.work_id.in_(rows), TokenLedger.key == shelf.key)
+    _abandon(session, and_(same, TokenLedger.created_at <= func.clock_timestamp() - timedelta(seconds=seconds)))
+    query = select(TokenLedger.repair, TokenLedger.ended_at).where(
+        same, or_(TokenLedger.ended_at.is_(None), TokenLedger.outcome == UNKNOWN)
     )
-    return set(session.scalars(query))
+    calls = session.execute(query).all()
+    return Standing(
+        open=any(ended is None for _, ended in calls),
+        unknown={repair for repair, ended in calls if ended is not None},
+    )
+
+
+def unblock(session: Session) -> None:
+    """Processes start, perhaps with other settings: what a person may have put right is tried anew."""
+    mended = update(PaidProvider).where(PaidProvider.block.in_(["setting", "credit", "outage"]))
+    session.execute(mended.values(block=None, blocked_until=None, blocked_reason=None))
 
 
 def waive(session: Session, work_ids: Collection[int]) -> None:
@@ -173,7 +198,7 @@ def dearest(session: Session, wanted: Purchase) -> float:
         select((cast(TokenLedger.settled, Double) / TokenLedger.estimate).label("ratio"))
         .where(TokenLedger.provider == wanted.provider, TokenLedger.model == wanted.model)
         .where(TokenLedger.purpose == wanted.purpose, TokenLedger.repair == wanted.repair)
-        .where(TokenLedger.settled.is_not(None), TokenLedger.estimate > 0)
+        .where(TokenLedger.outcome == literal("answered", literal_execute=True), TokenLedger.estimate > 0)
         .order_by(TokenLedger.created_at.desc())
         .limit(RECENT)
         .subquery()
@@ -196,7 +221,7 @@ def _end(session: Session, id_: int, **values: object) -> None:
     session.execute(entry.values(ended_at=func.clock_timestamp(), **values))
 
 
-def _observe(session: Session, provider: str, error: MediaAuditError | None) -> None:
+def _observe(session: Session, provider: str, error: MediaAuditError | None) -> int:
     row = _locked(session, provider)
     before = _health(row)
     after = observe(before, error, _now(session))
@@ -206,6 +231,7 @@ def _observe(session: Session, provider: str, error: MediaAuditError | None) -> 
         row.block, row.blocked_until, row.blocked_reason = (
             (block.kind, block.until, block.reason) if block else (None, None, None)
         )
+    return after.failures
 
 
 def _health(row: PaidProvider) -> Health:

@@ -20,9 +20,9 @@ from app.errors import MediaAuditError
 from app.models import MediaFile, MediaVision, Work
 from app.pipeline import answers, readings
 from app.pipeline.analysis import Analyze
-from app.pipeline.answers import Shelf
 from app.pipeline.fanin import late_merges
 from app.pipeline.runner import Finish, Outside, Ready, each
+from app.pipeline.shelf import Shelf
 from app.pipeline.work import Claim
 from app.ports import MediaInput, PaidVision
 

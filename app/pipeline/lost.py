@@ -9,7 +9,7 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.db import brief_transaction
-from app.domain.kinds import State, Step
+from app.domain.kinds import State, Step, Turn
 from app.errors import Transient
 from app.models import Work
 from app.pipeline import work
@@ -35,7 +35,9 @@ def child_lost(task: str, keys: Sequence[Sequence[int]]) -> None:
             )
             for row in session.scalars(query):
                 assert row.lease_token is not None
-                held = Claim(row.id, step, row.subject_id, row.revision, row.attempts, row.asked, row.lease_token)
+                held = Claim(
+                    row.id, step, row.subject_id, row.revision, row.attempts, row.asked, row.lease_token, Turn(row.turn)
+                )
                 work.fail(session, held, Transient("it killed the process that read it"), get_settings().max_attempts)
     except SQLAlchemyError as error:
         log.warning("lost child not noted, the lease will run out", error=type(error).__name__)

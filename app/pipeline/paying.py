@@ -15,16 +15,28 @@ from typing import ClassVar, Generic, TypeVar
 
 from sqlalchemy.orm import Session
 
-from app.domain.budget import Limits, Refusal
+from app.domain.breaker import THRESHOLD, pause_after
+from app.domain.budget import LONG, Limits, Refusal
 from app.domain.flow import Key, Next
-from app.domain.kinds import State, Step
+from app.domain.kinds import State, Step, Turn
 from app.domain.reading import RawAnswer
 from app.domain.retries import after
-from app.errors import MediaAuditError, Misconfigured, OutOfCredit, Permanent, Skip, Transient, Unanswered, Unavailable
+from app.errors import (
+    MediaAuditError,
+    Misconfigured,
+    OutOfCredit,
+    Permanent,
+    RateLimited,
+    Refused,
+    Skip,
+    Transient,
+    Unanswered,
+    Unavailable,
+)
 from app.pipeline import answers, ledger, work
-from app.pipeline.answers import Shelf
-from app.pipeline.ledger import Purchase, Reservation
+from app.pipeline.ledger import Purchase, Reservation, Standing
 from app.pipeline.runner import Done, Finish, Outside, Ready, run_outside
+from app.pipeline.shelf import Shelf
 from app.pipeline.work import Claim
 from app.ports import PaidModel
 from app.settings import get_settings
@@ -34,6 +46,7 @@ Q = TypeVar("Q")  # what the model is asked about
 A = TypeVar("A")  # what an answer comes to
 
 GRACE = 20.0  # seconds that a lease outlives its call, while uploads are deleted; a later answer is kept all the same
+SOON = 2.0  # seconds until a question is looked at again that somebody is just asking
 UNKNOWN = "the end of a paid call is not known, and it is not repeated (UNANSWERED=hold)"
 
 
@@ -69,14 +82,13 @@ class Paying(Outside[Passage[G, Q], RawAnswer | A]):
     def __init__(self, buyer: Buyer[G, Q, A], model: PaidModel[Q, A], limits: Limits, seconds: float) -> None:
         """seconds: deadline of one call."""
         self.step = buyer.step
-        self.lease = seconds + GRACE
+        self.lease = self._seconds = seconds + GRACE
         self._buyer, self._model, self._limits = buyer, model, limits
         self.again: list[Key] = []  # rows whose next passage may follow at once
 
     # Claim
 
     def load(self, session: Session, held: Claim) -> Passage[G, Q] | Ready:
-        ledger.abandon(session, held.id)
         [given] = self._buyer.load_all(session, [held])
         if isinstance(given, MediaAuditError):
             raise given
@@ -87,17 +99,20 @@ class Paying(Outside[Passage[G, Q], RawAnswer | A]):
             return Passage(given, None)
         asked, key = question
         shelf = Shelf(self.step, held.subject_id, key)
-        return self._next(session, held, Passage(given, asked, shelf, answers.stored(session, shelf)))
+        earlier = ledger.standing(session, shelf, self._seconds)
+        if earlier.open:
+            return Ready((), State.DUE, None, SOON)
+        return self._next(session, held, Passage(given, asked, shelf, answers.stored(session, shelf)), earlier)
 
-    def _next(self, session: Session, held: Claim, passage: Passage[G, Q]) -> Passage[G, Q] | Ready:
-        """The passage with the call that it needs; without one where what is stored suffices."""
+    def _next(self, session: Session, held: Claim, passage: Passage[G, Q], earlier: Standing) -> Passage[G, Q] | Ready:
+        """The passage with the call that it needs; without one where what is stored suffices, or nobody is asked."""
         assert passage.asked is not None
-        assert passage.shelf is not None
-        held_back = _held_back(session, held, passage.shelf)
+        held_back = earlier.unknown if get_settings().unanswered == "hold" else set()
         if not passage.known:
             if False in held_back:
                 return Ready(self._buyer.meanwhile(session, held, passage.given), State.UNKNOWN, UNKNOWN)
-            return self._with_call(session, held, passage, self._model.estimate(passage.asked))
+            price = self._model.estimate(passage.asked)
+            return self._with_call(session, held, passage, price) if price else passage
         problem = self._model.problem(passage.known[0]) if len(passage.known) == 1 else None
         if problem is None or True in held_back:
             return passage
@@ -113,7 +128,7 @@ class Paying(Outside[Passage[G, Q], RawAnswer | A]):
             key=passage.shelf.key if passage.shelf else "",
             price=price,
             repair=problem is not None,
-            bulk=held.asked == REREAD,
+            bulk=held.turn > Turn.LIVE,
         )
         call = ledger.reserve(session, held, wanted, self._limits)
         if isinstance(call, Refusal):
@@ -121,11 +136,14 @@ class Paying(Outside[Passage[G, Q], RawAnswer | A]):
         return Passage(passage.given, passage.asked, passage.shelf, passage.known, call, problem)
 
     def _refused(self, session: Session, held: Claim, given: G, refusal: Refusal) -> Ready:
-        nexts = self._buyer.meanwhile(session, held, given) if refusal.lasting else ()
+        nexts = self._aside(session, held, given) if refusal.lasting else ()
         # Who has somebody else to do it holds up nobody; the rest is due as long as the outage may end soon.
         waits = refusal.waits or (self._buyer.substitutes and bool(nexts))
         state = State.WAITING if waits else State.DUE
         return Ready(nexts, state, refusal.reason if waits else None, refusal.delay)
+
+    def _aside(self, session: Session, held: Claim, given: G) -> tuple[Next, ...]:
+        return self._buyer.meanwhile(session, held, given)
 
     # Perform
 
@@ -133,7 +151,7 @@ class Paying(Outside[Passage[G, Q], RawAnswer | A]):
         [passage] = inputs
         if passage.asked is None:
             return list(self._buyer.perform([passage.given]))
-        if passage.call is None:
+        if passage.call is None and passage.known:
             return [self._model.interpret(passage.asked, passage.known)]
         if passage.problem is not None:
             return [self._model.repair(passage.known[0], passage.problem)]
@@ -146,8 +164,8 @@ class Paying(Outside[Passage[G, Q], RawAnswer | A]):
 
     def finish(self, session: Session, held: Claim, given: Passage[G, Q], result: RawAnswer | A) -> Finish:
         if isinstance(result, RawAnswer):
-            assert given.call is not None
-            ledger.settle(session, given.call, result.tokens)
+            if given.call is not None:
+                ledger.settle(session, given.call, result.tokens)
             return self._keep(session, held, given, result)
         [end] = self._buyer.finish_all(session, [Done(held, given.given, result)])
         return end
@@ -164,30 +182,52 @@ class Paying(Outside[Passage[G, Q], RawAnswer | A]):
         """The lease is gone, but the call was made: what came back is kept, and may spare the next one."""
         if given.call is None or given.shelf is None:
             return
+        work.reopen(session, held, known=not isinstance(result, Unanswered))
         if isinstance(result, RawAnswer):
             ledger.settle(session, given.call, result.tokens)
             answers.store(session, given.shelf, result, given.call)
-            work.reopen(session, held)
         elif isinstance(result, MediaAuditError):
             ledger.settle_error(session, given.call, result)
 
     def failed(self, session: Session, held: Claim, given: Passage[G, Q], error: MediaAuditError) -> Finish | None:
-        if given.call is not None:
-            ledger.settle_error(session, given.call, error)
-            if given.problem is not None and isinstance(error, Permanent | Skip | Unanswered) and not _stops(error):
+        failures = ledger.settle_error(session, given.call, error) if given.call else 0
+        if given.call is not None and given.asked is not None:
+            if given.problem is None and isinstance(error, Refused):
+                # As an answer: what was refused once is not asked again by whoever comes to this question later.
+                return self._keep(session, held, given, _refusal(self._model, given.asked, error))
+            if given.problem is not None and self._gives_up(held, error):
                 return self._keep(session, held, given, _no_repair(given.known[0], error))
-        if isinstance(error, Permanent | Skip) and not _stops(error):
+        if isinstance(error, Permanent | Skip) and not isinstance(error, Misconfigured):
             return self._buyer.failed(session, held, given.given, error)
-        return self._later(session, held, given, error)
+        return self._later(session, held, given, error, failures)
 
-    def _later(self, session: Session, held: Claim, given: Passage[G, Q], error: MediaAuditError) -> Finish:
+    def _gives_up(self, held: Claim, error: MediaAuditError) -> bool:
+        """Whether no repair will come: what was valid in the first answer counts."""
+        if isinstance(error, Misconfigured | OutOfCredit):
+            return False
+        return isinstance(error, Permanent | Skip | Unanswered) or self._verdict(held, error) is State.DEAD
+
+    def _verdict(self, held: Claim, error: MediaAuditError) -> State:
+        return after(error, held.attempts, get_settings().max_attempts, 0.0).state
+
+    def _later(
+        self, session: Session, held: Claim, given: Passage[G, Q], error: MediaAuditError, failures: int
+    ) -> Finish:
         if isinstance(error, Unanswered) and get_settings().unanswered == "hold":
-            nexts = self._buyer.meanwhile(session, held, given.given)
-            return Finish(nexts, State.UNKNOWN, f"{error}; {UNKNOWN}")
-        if given.call is not None and given.call.trial and isinstance(error, Unavailable | Unanswered):
-            error = Transient(error.reason, error.retry_after, charge=False)  # the provider's failure, not the file's
-        verdict = after(error, held.attempts, get_settings().max_attempts, 0.0)
-        nexts = () if verdict.state is State.DUE else self._buyer.meanwhile(session, held, given.given)
+            return Finish(self._aside(session, held, given.given), State.UNKNOWN, f"{error}; {UNKNOWN}")
+        if isinstance(error, RateLimited) and (error.retry_after or 0.0) > LONG:
+            nexts = self._aside(session, held, given.given)
+            return Finish(nexts, State.WAITING, error.reason, error.retry_after or LONG, untried=True)
+        state = self._verdict(held, error)
+        if isinstance(error, Unavailable | Unanswered):
+            if given.call is not None and given.call.trial:
+                # The provider's failure, not the file's.
+                return Finish((), error=Transient(error.reason, error.retry_after, charge=False))
+            if state is State.DEAD and failures >= held.attempts:
+                # Nobody else was answered meanwhile: the file has had no fair try yet.
+                nexts = self._aside(session, held, given.given)
+                return Finish(nexts, State.WAITING, error.reason, pause_after(max(failures, THRESHOLD)), untried=True)
+        nexts = () if state is State.DUE else self._aside(session, held, given.given)
         return Finish(nexts, error=error)
 
 
@@ -210,14 +250,9 @@ def run_paying(step: Paying[G, Q, A], keys: Sequence[Key]) -> list[Next]:
     return nexts
 
 
-def _held_back(session: Session, held: Claim, shelf: Shelf) -> set[bool]:
-    """The calls that are not to be repeated, by whether they were repairs."""
-    return ledger.unknown(session, held.id, shelf.key) if get_settings().unanswered == "hold" else set()
-
-
-def _stops(error: MediaAuditError) -> bool:
-    """Whether the error is about the provider and every file of it."""
-    return isinstance(error, Misconfigured | OutOfCredit)
+def _refusal(model: PaidModel[Q, A], asked: Q, error: Refused) -> RawAnswer:
+    """A refusal that came as a status instead of an answer."""
+    return RawAnswer(about=model.about(asked), model=model.model, text="", refusal=error.reason)
 
 
 def _no_repair(raw: RawAnswer, error: MediaAuditError) -> RawAnswer:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.domain.albums import album_kind
 from app.domain.enrichment import VisionMetadata
 from app.domain.flow import Call, Fan, Key, Next
-from app.domain.kinds import MediaKind, State, Step
+from app.domain.kinds import MediaKind, State, Step, Turn
 from app.events import announce, outbox
 from app.events.schemas import Event
 from app.models import MediaFile, MediaGroup, MediaGroupItem, Publication
@@ -82,7 +82,8 @@ class Persist:
         wanted = sorted({file for found in files.values() for file in found})
         new = sorted(unread(self._session, wanted))
         reads = [(file, self._readers[file]) for file in new]
-        work.arm(self._session, Step.ANALYZE, reads, hint=settings.republish_after)
+        turn = Turn.HISTORY if self._bulk else Turn.LIVE
+        work.arm(self._session, Step.ANALYZE, reads, hint=settings.republish_after, turn=turn)
         open_ = self._under_way = under_way(self._session, wanted)
         # Children may take longer than any hint; the sweeper looks at them, not at the clock.
         # Again, where a retried download comes after its merge.
@@ -90,8 +91,8 @@ class Persist:
         work.rearm(self._session, Step.MERGE, [keys[p] for p in sorted(merges)], hint=settings.sweep_interval)
         patient = {p.id for p in ready if self._tag_wait and open_.keys() & set(files[p.id])}
         now, later = ([keys[p] for p in sorted(some)] for some in (keys.keys() - patient, patient))
-        work.arm(self._session, Step.TAG, now, hint=settings.republish_after)
-        work.arm(self._session, Step.TAG, later, hint=settings.republish_after, delay=self._tag_wait)
+        work.arm(self._session, Step.TAG, now, hint=settings.republish_after, turn=turn)
+        work.arm(self._session, Step.TAG, later, hint=settings.republish_after, turn=turn, delay=self._tag_wait)
         work.arm(self._session, Step.INDEX, later, hint=settings.republish_after)  # found by its words until then
         return set(open_)
 

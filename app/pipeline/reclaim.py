@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.kinds import State
 from app.models import Work
-from app.pipeline import work
+from app.pipeline import ledger, work
 from app.settings import get_settings
 
 
@@ -19,4 +19,5 @@ def reclaim(session: Session) -> int:
     now = func.clock_timestamp()
     session.execute(update(Work).where(Work.state == State.LEASED).values(lease_until=now))
     session.execute(update(Work).where(Work.state == State.DUE, Work.hint_at > now).values(hint_at=now))
+    ledger.abandon_old(session, 0.0)
     return work.expire(session, get_settings().max_attempts)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, func, literal, select, text, tuple_
+from sqlalchemy import func, literal, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from app.db import transaction
 from app.domain.flow import Call, Key, Next
-from app.domain.kinds import State, Step
+from app.domain.kinds import State, Step, Turn
 from app.models import Work
 from app.pipeline import ledger, work
 from app.pipeline.chain import remote_versions
 from app.pipeline.fanin import not_ready
-from app.pipeline.paying import REREAD
 from app.settings import get_settings
 
 FAN_IN = (Step.PERSIST, Step.MERGE)
@@ -23,8 +22,8 @@ BOUND = 500  # rows of one step a pass: a long outage is worked off in portions,
 # With the default settings 24,000 waiting publications are each asked once in republish_after; beyond that the turn
 # of a publication whose message was lost comes later in proportion.
 WINDOW = 2_000
-REREADS = (Step.ANALYZE, Step.TAG)  # what a person asks to be done anew, for thousands at once
-# Rows of a re-reading whose messages are under way, where each takes a second or more. The rest stays here, where live
+ASKING = (Step.ANALYZE, Step.TAG)  # what may ask somebody behind a network, and what a person asks to be done anew
+# Rows of such a step whose messages are under way, where each takes a second or more. The rest stays here, where live
 # work can pass it: in the broker it would stand before whatever was lost and is published again, and long queues are
 # taken for late ones and left alone.
 PORTION = 100
@@ -42,57 +41,74 @@ def sweep(busy: Mapping[Step, int] | None = None) -> list[Next]:
         if not session.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": LOCK}):
             return []
         work.expire(session, settings.max_attempts)
-        work.wake(session, BOUND, last=REREAD)
+        work.wake(session, BOUND)
         ledger.abandon_old(session, settings.lease_seconds)
-        return [call for step in Step if not (busy or {}).get(step) for call in _due(session, step)]
+        return [call for step in Step for call in _due(session, step, busy=bool((busy or {}).get(step)))]
 
 
 def portion(session: Session, step: Step) -> list[Next]:
     """As much of a re-reading as there is room for: whoever asked for it need not wait for the next pass."""
-    return _calls(session, step, _reread(session, step, BOUND))
+    return _calls(session, step, _in_turn(session, step, Turn.REREAD, BOUND))
 
 
-def _due(session: Session, step: Step) -> list[Next]:
-    rows = _silent(session, step, WINDOW if step in FAN_IN else BOUND)
-    if step in FAN_IN:
-        rows = _ready(session, step, rows)
-    if step in REREADS:
-        rows = [*rows, *_reread(session, step, BOUND - len(rows))]
+def _due(session: Session, step: Step, *, busy: bool) -> list[Next]:
+    if step not in ASKING:
+        return [] if busy else _calls(session, step, _silent_of(session, step))
+    # News goes on even behind a long queue: it is published before what waits there.
+    turns = (Turn.LIVE,) if busy else tuple(Turn)
+    rows: list[Work] = []
+    for turn in turns:
+        rows += _in_turn(session, step, turn, BOUND - len(rows))
     return _calls(session, step, rows)
+
+
+def _silent_of(session: Session, step: Step) -> Sequence[Work]:
+    if step not in FAN_IN:
+        return _silent(session, step, Turn.LIVE, BOUND)
+    return _ready(session, step, _silent(session, step, Turn.LIVE, WINDOW))
 
 
 def _calls(session: Session, step: Step, rows: Sequence[Work]) -> list[Next]:
     work.hinted(session, [row.id for row in rows], get_settings().republish_after)
     remote = remote_versions(session) if step is Step.ANALYZE and rows else set()
     size = 1 if step in (Step.POLL, Step.BACKFILL) else get_settings().batch_size
-    calls: list[Next] = []
-    for waits in (False, True):
-        keys = [(row.subject_id, row.revision) for row in rows if (row.revision in remote) is waits]
-        parts = [tuple(keys[start : start + size]) for start in range(0, len(keys), size)]
+    kinds: dict[tuple[bool, bool], list[Key]] = {}
+    for row in rows:
         # An album that waited to be whole is still news: its media go before history, as a chord.
-        calls += [Call(step, part, bulk=step is not Step.COLLECT, remote=waits) for part in parts]
-    return calls
+        live = step is Step.COLLECT or (step in ASKING and row.turn == Turn.LIVE)
+        kinds.setdefault((not live, row.revision in remote), []).append((row.subject_id, row.revision))
+    return [
+        Call(step, tuple(keys[start : start + size]), bulk=bulk, remote=waits)
+        for (bulk, waits), keys in kinds.items()
+        for start in range(0, len(keys), size)
+    ]
 
 
 NOW = func.statement_timestamp()  # clock_timestamp() may change within a scan, so no index can serve it
-# Written into the statement: a plan made for any state could not use the index of what is due, nor that of turns.
+# Written into the statement: a plan made for any state could not use the index of what is due.
 DUE = Work.state == literal(State.DUE.value, literal_execute=True)
-FLOW = Work.asked.is_distinct_from(literal(REREAD, literal_execute=True))
 
 
-def _silent(session: Session, step: Step, limit: int, of: ColumnElement[bool] = FLOW) -> Sequence[Work]:
+def _silent(session: Session, step: Step, turn: Turn, limit: int) -> Sequence[Work]:
     """Due rows without a message under way, locked, the longest silent first."""
-    query = select(Work).where(Work.step == step, DUE, of, Work.next_attempt_at <= NOW, Work.hint_at <= NOW)
+    query = select(Work).where(Work.step == step, DUE, Work.turn == turn)
+    query = query.where(Work.next_attempt_at <= NOW, Work.hint_at <= NOW)
     # Rows that somebody is writing now are not silent.
     return session.scalars(query.order_by(Work.hint_at).limit(limit).with_for_update(skip_locked=True)).all()
 
 
-def _reread(session: Session, step: Step, limit: int) -> Sequence[Work]:
-    """The silent rows of a re-reading that there is room for: behind the flow, and few at once."""
-    places = BOUND if step is Step.TAG and get_settings().tagger == "local" else PORTION
-    under_way = select(Work.id).where(Work.step == step, DUE, ~FLOW, Work.hint_at > NOW).limit(places)
-    room = places - (session.scalar(select(func.count()).select_from(under_way.subquery())) or 0)
-    return _silent(session, step, min(limit, room), ~FLOW) if min(limit, room) > 0 else []
+def _in_turn(session: Session, step: Step, turn: Turn, limit: int) -> Sequence[Work]:
+    """The silent rows of a turn that there is room for, where somebody behind a network is asked."""
+    if not _waits_for_network(step):
+        return _silent(session, step, turn, limit) if limit > 0 else []
+    under_way = select(Work.id).where(Work.step == step, DUE, Work.turn == turn, Work.hint_at > NOW).limit(PORTION)
+    room = PORTION - (session.scalar(select(func.count()).select_from(under_way.subquery())) or 0)
+    return _silent(session, step, turn, min(limit, room)) if min(limit, room) > 0 else []
+
+
+def _waits_for_network(step: Step) -> bool:
+    settings = get_settings()
+    return settings.tagger != "local" if step is Step.TAG else settings.vision_provider not in ("local", "none")
 
 
 def _ready(session: Session, step: Step, rows: Sequence[Work]) -> Sequence[Work]:

@@ -91,7 +91,13 @@ class Tag(Buyer[Given, TagInput, Tagging]):
 
     def question(self, given: Given) -> tuple[TagInput, str] | None:
         """The document; its answers belong to everything that tags depend on, so the same is never paid twice."""
-        return (given.document, given.new.input_hash) if given.passage.call else None
+        return (given.document, self._shelf(given)) if given.passage.call else None
+
+    def _shelf(self, given: Given) -> str:
+        """The input's hash leaves out what tags do not depend on, such as the punctuation of a picture's words; a paid
+        answer is about the very document."""
+        about = self._tagger.about(given.document) if isinstance(self._tagger, PaidModel) else ""
+        return f"{given.new.input_hash}.{about[:16]}"
 
     def meanwhile(self, session: Session, held: Claim, given: Given) -> tuple[Next, ...]:
         """A post is found by its words before it has tags."""
@@ -172,7 +178,7 @@ class Tag(Buyer[Given, TagInput, Tagging]):
             problems=list(one.result.problems),
             added=sorted(set(metadata.tags) - old),
             removed=sorted(old - set(metadata.tags)),
-            tokens=ledger.spent_on(session, held.id, given.new.input_hash) if self._paid and given.passage.call else 0,
+            tokens=ledger.spent_on(session, held.id, self._shelf(given)) if self._paid and given.passage.call else 0,
         )
 
 
@@ -223,7 +229,7 @@ def document(publication: Publication, posts: Sequence[Post], vision: VisionMeta
     items = vision.items if vision else []
     return TagInput(
         text=publication.text,
-        entities=tuple((post.text, tuple(Entity(**entity) for entity in post.entities)) for post in posts),
+        entities=tuple((post.text, tuple(Entity(**entity) for entity in post.entities)) for post in posts if post.text),
         ocr=tuple(item.ocr_text for item in items if item.ocr_text),
         labels=tuple(dict.fromkeys(label for item in items for label in item.labels)),
         descriptions=tuple(item.description for item in items if item.description),

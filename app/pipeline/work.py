@@ -9,18 +9,22 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.domain.flow import Key
-from app.domain.kinds import FINAL, State, Step
+from app.domain.kinds import FINAL, State, Step, Turn
 from app.domain.retries import after
 from app.errors import MediaAuditError
-from app.models import Work
+from app.models import TokenLedger, Work
 
 Attempts = ColumnElement[int] | InstrumentedAttribute[int]
+CHANGED = "another recipe is configured now"
+STOPPED = "stopped by a person"
+LAPSED = (CHANGED, STOPPED)  # reasons of readings that ended before anybody asked for the file
+MANY = 1_000  # keys a statement: PostgreSQL runs out of stack at some 9,000
 OPEN = tuple(state for state in State if state not in FINAL)
 
 
@@ -35,6 +39,7 @@ class Claim:
     attempts: int
     asked: str | None
     token: uuid.UUID
+    turn: Turn = Turn.LIVE
 
     @property
     def key(self) -> Key:
@@ -43,16 +48,38 @@ class Claim:
 
 
 def arm(
-    session: Session, step: Step, keys: Iterable[Key], *, hint: float, delay: float = 0.0, asked: str | None = None
+    session: Session,
+    step: Step,
+    keys: Iterable[Key],
+    *,
+    hint: float,
+    delay: float = 0.0,
+    turn: Turn = Turn.LIVE,
+    asked: str | None = None,
 ) -> None:
-    """Makes work due that does not exist yet; existing rows stay as they are.
+    """Makes work due that does not exist yet; existing rows stay as they are, but for those that lapsed or that are
+    wanted sooner now.
 
     hint: seconds until the sweeper believes that the message which the caller publishes was lost.
     delay: seconds until the work may be done.
     """
-    rows = [_row(step, key, hint, delay, asked) for key in keys]
-    if rows:
-        session.execute(insert(Work).values(rows).on_conflict_do_nothing())
+    wanted = sorted(set(keys))
+    rows = [_row(step, key, hint, delay, turn, asked) for key in wanted]
+    if not rows:
+        return
+    made = session.scalars(insert(Work).values(rows).on_conflict_do_nothing().returning(Work.id)).all()
+    if step is Step.ANALYZE and len(made) < len(rows):
+        _wanted_again(session, wanted, turn, asked)
+
+
+def _wanted_again(session: Session, keys: Sequence[Key], turn: Turn, asked: str | None) -> None:
+    """Readings that ended before anybody asked for the file, or that wait behind whoever wants them now."""
+    lapsed = and_(Work.state == State.SKIPPED, Work.reason.in_(LAPSED))
+    later = and_(Work.state.in_([State.DUE, State.WAITING]), Work.turn > turn)
+    found = and_(Work.step == Step.ANALYZE, tuple_(Work.subject_id, Work.revision).in_(keys), or_(lapsed, later))
+    locked = select(Work.id).where(found).order_by(Work.id).with_for_update().cte("locked")
+    sooner = update(Work).where(Work.id.in_(select(locked.c.id)))
+    session.execute(sooner.values(**_due_now(), turn=turn, asked=asked))
 
 
 def rearm(
@@ -60,12 +87,15 @@ def rearm(
 ) -> None:
     """Makes work due, also where it was final or is leased: the holder of the old lease then cannot finish.
 
-    asked: who wants it beyond the flow; without one, whoever asked for unfinished work still does.
+    asked: who wants it beyond the flow; without one, whoever asked for unfinished work still does. Its turn stays.
     """
     unique = sorted(set(keys))
-    if not unique:
-        return
-    rows = [_row(step, key, hint, delay, asked) for key in unique]
+    for start in range(0, len(unique), MANY):
+        _rearm(session, step, unique[start : start + MANY], hint, asked, delay)
+
+
+def _rearm(session: Session, step: Step, unique: Sequence[Key], hint: float, asked: str | None, delay: float) -> None:
+    rows = [_row(step, key, hint, delay, Turn.LIVE, asked) for key in unique]
     # In the order of their ids, as everybody locks rows of work.
     existing = select(Work.id).where(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(unique))
     session.execute(existing.order_by(Work.id).with_for_update())
@@ -86,12 +116,12 @@ def renew(session: Session, step: Step, keys: Iterable[Key], *, again: ColumnEle
     unique = sorted(set(keys))
     if not unique:
         return 0
-    rows = [_row(step, key, 0.0, 0.0, asked) for key in unique]
+    rows = [_row(step, key, 0.0, 0.0, Turn.REREAD, asked) for key in unique]
     made = session.scalars(insert(Work).values(rows).on_conflict_do_nothing().returning(Work.id)).all()
     ended = and_(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(unique), again)
     locked = select(Work.id).where(ended).order_by(Work.id).with_for_update().cte("locked")
     renewed = update(Work).where(Work.id.in_(select(locked.c.id)))
-    result = session.execute(renewed.values(**_due_now(), asked=asked, attempts=0))
+    result = session.execute(renewed.values(**_due_now(), asked=asked, turn=Turn.REREAD, attempts=0))
     return len(made) + (result.rowcount if isinstance(result, CursorResult) else 0)
 
 
@@ -143,10 +173,10 @@ def claim(session: Session, step: Step, keys: Sequence[Key], lease: float) -> li
             lease_until=func.clock_timestamp() + timedelta(seconds=lease),
             updated_at=func.now(),
         )
-        .returning(Work.id, Work.subject_id, Work.revision, Work.attempts, Work.asked, Work.lease_token)
+        .returning(Work.id, Work.subject_id, Work.revision, Work.attempts, Work.asked, Work.lease_token, Work.turn)
     )
     rows = session.execute(statement).all()
-    return [Claim(r[0], step, r[1], r[2], r[3], r[4], r[5]) for r in rows if r[5] is not None]
+    return [Claim(r[0], step, r[1], r[2], r[3], r[4], r[5], Turn(r[6])) for r in rows if r[5] is not None]
 
 
 def finish(
@@ -230,7 +260,9 @@ def expire(session: Session, limit: int) -> int:
 
     Waits for nobody: a row that is locked has a holder who is ending it.
     """
-    exhausted = Work.attempts >= limit
+    # The end of a paid call is for the step to judge, as unknown or to be repeated.
+    paying = exists().where(TokenLedger.work_id == Work.id, TokenLedger.ended_at.is_(None))
+    exhausted = and_(Work.attempts >= limit, ~paying)
     over = select(Work.id).where(Work.state == State.LEASED, Work.lease_until < func.clock_timestamp())
     locked = over.with_for_update(skip_locked=True).cte("locked")
     statement = (
@@ -249,10 +281,11 @@ def expire(session: Session, limit: int) -> int:
     return result.rowcount if isinstance(result, CursorResult) else 0
 
 
-def reopen(session: Session, held: Claim) -> None:
+def reopen(session: Session, held: Claim, *, known: bool) -> None:
     """What was given up as unknown became known after all: the row is due again."""
     unknown = (Work.id == held.id) & (Work.state == State.UNKNOWN)
-    session.execute(update(Work).where(unknown).values(**_due_now()))
+    if known:
+        session.execute(update(Work).where(unknown).values(**_due_now()))
 
 
 def hasten(session: Session, step: Step, keys: Collection[Key]) -> None:
@@ -263,21 +296,21 @@ def hasten(session: Session, step: Step, keys: Collection[Key]) -> None:
         session.execute(update(Work).where(later, Work.next_attempt_at > now).values(next_attempt_at=now, hint_at=now))
 
 
-def wake(session: Session, limit: int, last: str) -> int:
-    """Makes due what waited until now; returns how many rows. Waits for nobody. last: who is asked after the others."""
-    # Written into the statement: a plan made for any state could not use the index of what is stuck.
+def wake(session: Session, limit: int) -> int:
+    """Makes due what waited until now, live work first; returns how many rows. Waits for nobody."""
+    # Written into the statement: a plan made for any state could not use the index of what waits.
     waiting = Work.state == literal(State.WAITING.value, literal_execute=True)
     over = select(Work.id).where(waiting, Work.next_attempt_at <= func.statement_timestamp())
-    turn = over.order_by(Work.asked.is_not_distinct_from(last), Work.id).limit(limit)
-    locked = turn.with_for_update(skip_locked=True).cte("locked")
+    locked = over.order_by(Work.turn, Work.id.desc()).limit(limit).with_for_update(skip_locked=True).cte("locked")
     result = session.execute(update(Work).where(Work.id.in_(select(locked.c.id))).values(**_due_now()))
     return result.rowcount if isinstance(result, CursorResult) else 0
 
 
 def wake_all(session: Session, steps: Collection[Step]) -> None:
-    """Makes due whatever waits in these steps: settings may have changed what it waits for."""
-    waiting = (Work.step.in_(steps)) & (Work.state == State.WAITING)
-    session.execute(update(Work).where(waiting).values(**_due_now()))
+    """Makes due whatever waits in these steps: settings may have changed what it waits for. Waits for nobody."""
+    waiting = Work.step.in_(steps) & (Work.state == literal(State.WAITING.value, literal_execute=True))
+    locked = select(Work.id).where(waiting).order_by(Work.id).with_for_update(skip_locked=True).cte("locked")
+    session.execute(update(Work).where(Work.id.in_(select(locked.c.id))).values(**_due_now()))
 
 
 def _due_now() -> dict[str, Any]:
@@ -289,7 +322,7 @@ def _released() -> dict[str, Any]:
     return {"lease_token": None, "lease_until": None, "updated_at": func.now()}
 
 
-def _row(step: Step, key: Key, hint: float, delay: float, asked: str | None) -> dict[str, Any]:
+def _row(step: Step, key: Key, hint: float, delay: float, turn: Turn, asked: str | None) -> dict[str, Any]:
     start = func.clock_timestamp() + timedelta(seconds=delay)
     return {
         "step": step,
@@ -297,6 +330,7 @@ def _row(step: Step, key: Key, hint: float, delay: float, asked: str | None) -> 
         "revision": key[1],
         "state": State.DUE,
         "reason": None,
+        "turn": turn,
         "asked": asked,
         "next_attempt_at": start,
         "hint_at": start + timedelta(seconds=hint),

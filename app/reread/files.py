@@ -15,12 +15,12 @@ from app.domain.kinds import State, Step
 from app.domain.reading import Analysis
 from app.errors import UserError
 from app.models import MediaFile, MediaVision, Publication, Work
-from app.pipeline.analyze import CHANGED
 from app.pipeline.chain import Chain
+from app.pipeline.work import CHANGED, STOPPED
 from app.ports import MediaInput, PaidModel, Tagger, VisionProvider
 from app.reread.choice import Choice, places
 from app.reread.price import Price, Till
-from app.reread.standing import STOPPED, WANTED, Standing, row_class, standing
+from app.reread.standing import WANTED, Standing, row_class, standing
 from app.settings import get_settings
 
 # The reasons of rows that ended before anybody asked the recipe about the file.

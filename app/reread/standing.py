@@ -8,12 +8,12 @@ from sqlalchemy import Case, Select, case, func, literal, select, update
 from sqlalchemy.orm import Session, aliased
 
 from app.db import transaction
-from app.domain.kinds import State, Step
+from app.domain.kinds import State, Step, Turn
 from app.models import PostEnrichment, Publication, Work
 from app.pipeline import work
 from app.pipeline.paying import REREAD
+from app.pipeline.work import STOPPED
 
-STOPPED = "stopped by a person"
 BATCH = 500  # rows a transaction
 WANTED, OPEN, FLOW, UNKNOWN, LEFT = "wanted", "open", "flow", "unknown", "left"
 AT_WORK = (State.DUE, State.LEASED, State.WAITING)
@@ -88,4 +88,4 @@ def _leave_to_the_flow(session: Session) -> None:
         .where(read[0].is_distinct_from(made[0]) | read[1].is_distinct_from(made[1]))
     )
     locked = news.order_by(Work.id).with_for_update(of=Work, skip_locked=True).cte("locked")
-    session.execute(update(Work).where(Work.id.in_(select(locked.c.id))).values(asked=None))
+    session.execute(update(Work).where(Work.id.in_(select(locked.c.id))).values(asked=None, turn=Turn.HISTORY))

@@ -108,7 +108,7 @@ class Tags:
             .join(TokenLedger, TokenLedger.work_id == Work.id)
             .where(Work.step == Step.TAG, Work.subject_id.in_(ids))
         )
-        questions = Counter((id_, key) for id_, key in asked)
+        questions = Counter((id_, key.partition(".")[0]) for id_, key in asked if key)
         found = set()
         for id_, made in tags.items():
             features = vision[id_].features_hash if id_ in vision else None

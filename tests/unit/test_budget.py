@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from app.domain.breaker import PATIENCE, THRESHOLD, Block, Health, observe, pause_after
 from app.domain.budget import BULK_SHARE, Account, Limits, Refusal, admit, next_day, next_month, refill
 from app.errors import (
+    Declined,
     MediaAuditError,
     Misconfigured,
     OutOfCredit,
@@ -59,10 +60,18 @@ def test_re_reading_leaves_live_posts_a_share() -> None:
     almost = Account(NOON, today=int(1000 * BULK_SHARE), month=0, bucket=1)
     assert (
         refused(almost, Limits(daily=1000), bulk=True).reason
-        == "re-reading's share of OPENAI_DAILY_TOKENS=1000 is spent"
+        == "the share of history and re-reading of OPENAI_DAILY_TOKENS=1000 is spent"
     )
     assert admit("openai", almost, Limits(daily=1000), 100) is None
     assert admit("openai", almost, Limits(), 100, bulk=True) is None
+
+
+def test_history_leaves_a_place_where_there_are_several() -> None:
+    assert admit("openai", Account(NOON, open=2, bucket=3), Limits(at_once=3), 1) is None
+    assert refused(Account(NOON, open=2, bucket=3), Limits(at_once=3), bulk=True).delay == 1.0
+    assert admit("openai", Account(NOON, bucket=3), Limits(at_once=1), 1, bulk=True) is None
+    almost = Account(NOON, month=int(1000 * BULK_SHARE), bucket=1)
+    assert refused(almost, Limits(monthly=1000), bulk=True).waits
 
 
 def test_places_and_the_bucket_are_short_waits() -> None:
@@ -111,9 +120,18 @@ def test_the_breaker_opens_after_failures_in_a_row_only() -> None:
     assert after(*[down] * THRESHOLD, None) == Health()
 
 
-@pytest.mark.parametrize("error", [Refused("no"), Permanent("400"), Skip("413"), None])
-def test_whoever_declines_a_file_is_there(error: MediaAuditError | None) -> None:
+@pytest.mark.parametrize("error", [Refused("no"), None])
+def test_whoever_answers_is_there(error: MediaAuditError | None) -> None:
     assert after(*[Unavailable("503")] * 4, error) == Health()
+
+
+@pytest.mark.parametrize("error", [Permanent("cannot be decoded"), Skip("too large")])
+def test_a_file_that_never_went_out_says_nothing_about_the_provider(error: MediaAuditError) -> None:
+    assert after(*[Unavailable("503")] * 4, error).failures == 4
+
+
+def test_many_questions_declined_in_a_row_are_an_outage() -> None:
+    assert after(*[Declined("400")] * THRESHOLD).block is not None
 
 
 def test_pauses_double_up_to_a_quarter_of_an_hour() -> None:
@@ -158,6 +176,7 @@ def test_one_call_tries_a_provider_that_failed() -> None:
     ("kind", "since", "lasting", "waits"),
     [
         ("rate", NOON, False, False),
+        ("long rate", NOON, True, True),
         ("credit", None, True, True),
         ("setting", None, True, True),
         ("outage", NOON - PATIENCE, True, False),
@@ -165,10 +184,12 @@ def test_one_call_tries_a_provider_that_failed() -> None:
     ],
 )
 def test_a_block_is_waited_out_or_reported(kind: str, since: datetime | None, lasting: bool, waits: bool) -> None:
-    block = Block(kind, NOON + timedelta(seconds=40), "why")  # type: ignore[arg-type]
+    name = kind.removeprefix("long ")
+    seconds = 40 if name == kind else 4000
+    block = Block(name, NOON + timedelta(seconds=seconds), "why")  # type: ignore[arg-type]
     found = refused(Account(NOON, bucket=1, failing_since=since, block=block), Limits())
-    assert found == Refusal("why", 40, lasting=lasting, waits=waits)
-    over = Block(kind, NOON, "why")  # type: ignore[arg-type]
+    assert found == Refusal("why", seconds, lasting=lasting, waits=waits)
+    over = Block(name, NOON, "why")  # type: ignore[arg-type]
     assert admit("openai", Account(NOON, bucket=1, block=over), Limits(), 1) is None
 
 

@@ -133,7 +133,7 @@ class Overslept(VisionPaying):
         self, inputs: Sequence[Passage[MediaInput, MediaInput]]
     ) -> list[RawAnswer | Analysis | MediaAuditError]:
         """The call, after the others have given it up."""
-        change("UPDATE work SET lease_until = now() - interval '1 s' WHERE state = 'leased'")
+        vanish()
         self._bill.flow.drive.settle()
         assert states() == {"unknown": 1}
         return super().perform(inputs)
@@ -169,4 +169,10 @@ def crash(step: VisionPaying, key: Key) -> None:
     with transaction() as session:
         [held] = claim(session, Step.ANALYZE, [key], 600.0)
         step.load(session, held)
+    vanish()
+
+
+def vanish() -> None:
+    """Time passes until whatever is leased and under way counts as lost."""
     change("UPDATE work SET lease_until = now() - interval '1 s' WHERE state = 'leased'")
+    change("UPDATE token_ledger SET created_at = created_at - interval '9 min' WHERE ended_at IS NULL")

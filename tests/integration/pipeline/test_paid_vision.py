@@ -290,11 +290,25 @@ def test_failures_here_and_there_open_no_breaker(bill: Bought) -> None:
 
 
 def test_a_picture_that_the_provider_cannot_stand_ends_as_dead_and_the_others_are_read(bill: Bought) -> None:
-    bill.server.faults.add(Fault("error", times=3))
-    bill.photos(1)
-    assert states() == {"dead": 1}
-    bill.photos(2, first=2)
+    """Others are answered between its attempts: so it is the picture, not the provider."""
+    bill.server.faults.add(*(Fault("error", after=number) for number in (0, 2, 4)))
+    for number in range(1, 4):
+        bill.flow.post(message(number, f"Post {number}", photo()))
+        bill.flow.drive.poll()
+        if number > 1:
+            change("UPDATE work SET next_attempt_at = now(), hint_at = now() WHERE state = 'due'")
+            bill.flow.drive.follow(sweep())
     assert states() == {"dead": 1, "done": 2}
+
+
+def test_an_outage_kills_no_picture_however_few_there_are(bill: Bought) -> None:
+    bill.server.faults.add(Fault("error", times=0))
+    bill.photos(1)
+    assert states() == {"waiting": 1}
+    assert all("answered 500" in reason for reason in reasons(State.WAITING))
+    bill.server.faults.clear()
+    bill.later()
+    assert states() == {"done": 1}
 
 
 def test_a_crash_after_the_answer_was_stored_costs_nothing(bill: Bought) -> None:

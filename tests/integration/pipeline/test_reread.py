@@ -12,10 +12,11 @@ from app.domain.flow import Call
 from app.domain.kinds import State, Step
 from app.errors import UserError
 from app.pipeline.sweep import BOUND, sweep
+from app.pipeline.work import STOPPED
 from app.reread.choice import choose
 from app.reread.files import Files
 from app.reread.run import first_portion, read_again, tag_again
-from app.reread.standing import STOPPED, stop
+from app.reread.standing import stop
 from app.settings import Settings, get_settings
 from tests.integration.pipeline.paid import Bought, reasons, states
 from tests.integration.pipeline.rereading import NEW, OLD, asked, planned, still_open_files

@@ -1,0 +1,16 @@
+"""Where the answers of one subject lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.domain.kinds import Step
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """key: what the answers depend on beside the subject."""
+
+    step: Step
+    subject_id: int
+    key: str
