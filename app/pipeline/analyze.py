@@ -59,7 +59,9 @@ def _buy(step: Analyze, provider: PaidVision, keys: Sequence[Key]) -> list[Next]
     settings = get_settings()
     bits = settings.vision_borrow_bits
     nexts = run_outside(Look(step, provider, bits), keys) if bits is not None else []
-    paying = Paying(step, provider, settings.limits(provider.provider), settings.vision_timeout)
+    # A question goes out once its file is decoded, by the one decoder of the process: waiting for it, and its work.
+    seconds = settings.vision_timeout + 2 * settings.decode_timeout
+    paying = Paying(step, provider, settings.limits(provider.provider), seconds)
     return [*nexts, *run_paying(paying, keys)]
 
 

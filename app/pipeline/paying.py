@@ -139,6 +139,8 @@ class Paying(Outside[Passage[G, Q], RawAnswer | A]):
         nexts = self._aside(session, held, given) if refusal.lasting else ()
         # Who has somebody else to do it holds up nobody; the rest is due as long as the outage may end soon.
         waits = refusal.waits or (self._buyer.substitutes and bool(nexts))
+        if refusal.waits:
+            work.outrun(session, held)
         state = State.WAITING if waits else State.DUE
         return Ready(nexts, state, refusal.reason if waits else None, refusal.delay)
 

@@ -288,6 +288,12 @@ def reopen(session: Session, held: Claim, *, known: bool) -> None:
         session.execute(update(Work).where(unknown).values(**_due_now()))
 
 
+def outrun(session: Session, held: Claim) -> None:
+    """What has to wait for another day is no news by then: the posts of that day come first."""
+    news = (Work.id == held.id) & (Work.turn < Turn.HISTORY)
+    session.execute(update(Work).where(news).values(turn=Turn.HISTORY))
+
+
 def hasten(session: Session, step: Step, keys: Collection[Key]) -> None:
     """What was to wait for something that will not come soon is due now."""
     if keys:

@@ -8,12 +8,12 @@ import structlog
 from kombu.exceptions import ChannelError, OperationalError
 
 from app.domain.kinds import Step
+from app.settings import get_settings
 from app.tasks.publish import QUEUES, REMOTE
 from app.worker import app
 
 log = structlog.get_logger()
 
-OTHERS = {Step.ANALYZE: (REMOTE,), Step.TAG: (REMOTE,)}  # queues that a step may have beside its own
 LONG = 200  # messages: above this what is silent is late, not lost
 
 
@@ -25,8 +25,17 @@ def queue_depths() -> dict[Step, int]:
     except (OperationalError, OSError) as error:
         log.warning("queue lengths unknown", error=type(error).__name__)
         return {}
-    longest = {step: max(lengths[q] for q in (queue, *OTHERS.get(step, ()))) for step, queue in QUEUES.items()}
+    longest = {step: max(lengths[queue] for queue in _queues(step)) for step in QUEUES}
     return {step: length for step, length in longest.items() if length > LONG}
+
+
+def _queues(step: Step) -> set[str]:
+    """Where calls of this step go with the settings of today: see publish.queue_of."""
+    settings = get_settings()
+    if step is Step.TAG and settings.tagger != "local":
+        return {REMOTE}
+    chain = set(settings.vision_chain()) if step is Step.ANALYZE else {"local"}
+    return {QUEUES[step] if name == "local" else REMOTE for name in chain} or {QUEUES[step]}
 
 
 def _length(connection: Any, queue: str) -> int:

@@ -62,8 +62,13 @@ def test_kills_doubles_and_faults_pay_nothing_twice_and_lose_nothing_unseen(
     world: SampleWorld, services: TestServices, tmp_path: Path
 ) -> None:
     """Workers killed in the middle of calls, messages doubled, the broker emptied, 429, 5xx and bad answers."""
-    cap = 420_000  # less than all pictures cost, so that the cap is met as well
-    changes = {"VISION_TIMEOUT": "4", "GIGACHAT_DAILY_TOKENS": str(cap), "GIGACHAT_CALLS_AT_ONCE": "4"}
+    cap = 525_000  # less than all pictures cost in the share of history, so that the cap is met as well
+    changes = {
+        "VISION_TIMEOUT": "4",
+        "DECODE_TIMEOUT": "5",
+        "GIGACHAT_DAILY_TOKENS": str(cap),
+        "GIGACHAT_CALLS_AT_ONCE": "4",
+    }
     with town(world, services, tmp_path / "home", slowly(0.15), **changes) as bad:
         bad.server.faults.add(
             Fault("rate_limit", times=2, after=10, retry_after="1"),
@@ -87,7 +92,9 @@ def test_kills_doubles_and_faults_pay_nothing_twice_and_lose_nothing_unseen(
         assert outcomes["chat", "error"] == 3
         assert [call.repair for call in bad.server.ledger.calls("chat")].count(True) >= 1
         waiting = bad.rows("SELECT DISTINCT reason FROM work WHERE state = 'waiting'")
-        assert [row["reason"] for row in waiting] == [f"GIGACHAT_DAILY_TOKENS={cap} is spent"]
+        assert [row["reason"] for row in waiting] == [
+            f"the share of history and re-reading of GIGACHAT_DAILY_TOKENS={cap} is spent"
+        ]
 
 
 def _trouble(bad: Town) -> None:

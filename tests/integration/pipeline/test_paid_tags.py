@@ -22,7 +22,7 @@ from app.pipeline.runner import run_outside
 from app.pipeline.sweep import sweep
 from app.pipeline.tag import Given, Tag
 from app.pipeline.work import rearm
-from app.ports import MediaInput, Tagger
+from app.ports import MediaInput, Tagger, Tagging, TagInput
 from app.settings import get_settings
 from tests.integration.pipeline.paid import Bought, bought
 from tests.integration.pipeline.test_retagging import read_again
@@ -229,6 +229,65 @@ def test_an_edit_in_the_middle_of_a_call_loses_no_paid_answer(bill: Bought) -> N
     assert [revision for *_, revision in rows("SELECT revision FROM tag_changes")] == [2]
 
 
+def due_tag(bill: Bought) -> tuple[int, int]:
+    """The key of a post that is due to be tagged: an album of one picture with words."""
+    bill.flow.drive.vision = None
+    bill.flow.post(message(1, POST, photo(), grouped_id=5))
+    bill.tag_with("openai", OPENAI_DAILY_TOKENS=0)
+    bill.flow.run()
+    bill.tag_with("openai", OPENAI_DAILY_TOKENS="unlimited")
+    change("UPDATE work SET state = 'due', next_attempt_at = now() WHERE step = 'tag'")
+    [(subject, revision, *_)] = work(Step.TAG)
+    return subject, revision
+
+
+def paying(bill: Bought, buyer: Tag) -> Paying[Given, TagInput, Tagging]:
+    """The step as a worker makes it."""
+    return Paying(buyer, bill.taggers[-1], get_settings().limits("openai"), 5.0)
+
+
+def test_a_late_item_without_words_asks_for_the_same_tags_once(bill: Bought) -> None:
+    """It comes while the model thinks, and makes a new revision whose question is the same."""
+    key = due_tag(bill)
+    run_outside(paying(bill, Grown(bill.taggers[-1], bill)), [key])
+    bill.flow.drive.settle()
+    assert bill.chats == 1
+    assert work(Step.TAG)[-1][2] == "done"
+
+
+def test_a_late_item_between_answer_and_tags_costs_nothing(bill: Bought) -> None:
+    key = due_tag(bill)
+    run_outside(paying(bill, Tag(bill.taggers[-1], bulk=False)), [key])
+    bill.flow.post(message(2, "", photo(), grouped_id=5))
+    bill.flow.run()
+    assert bill.chats == 1
+    assert len(tags()) >= 3
+
+
+def test_a_refusal_by_status_is_not_asked_again(bill: Bought) -> None:
+    bill.server.faults.add(Fault("blocked", times=0))
+    post(bill, POST)
+    assert work(Step.TAG)[0][2] == "skipped"
+    with transaction() as session:
+        rearm(session, Step.TAG, [(work(Step.TAG)[0][0], 1)], hint=0.0, asked=REREAD)
+    bill.flow.drive.settle()
+    assert bill.chats == 1
+
+
+def test_a_post_is_found_by_its_words_while_tags_wait_for_a_long_limit(bill: Bought) -> None:
+    bill.server.faults.add(Fault("rate_limit", retry_after="86400", times=0))
+    post(bill, POST)
+    assert work(Step.TAG)[0][2] == "waiting"
+    assert one("SELECT count(*) FROM search_documents") == 1
+
+
+def test_a_post_without_a_word_takes_no_place_and_costs_nothing(bill: Bought) -> None:
+    bill.tag_with("openai", OPENAI_DAILY_TOKENS=0)
+    post(bill, "🎉 🎉")
+    assert work(Step.TAG)[0][2] == "done"
+    assert (bill.chats, one("SELECT count(*) FROM token_ledger")) == (0, 0)
+
+
 class Slow(PictureReader):
     """Never done: its process is busy with something else."""
 
@@ -248,4 +307,18 @@ class Edited(Tag):
         """Called after the answer came."""
         if self._bill.chats == 1 and one("SELECT max(revision) FROM publications") == 1:
             self._bill.flow.post(message(1, POST + " Добавлено."))
+            self._bill.flow.drive.poll()
+
+
+class Grown(Tag):
+    """An album that grows by a picture without words while the model thinks."""
+
+    def __init__(self, tagger: Tagger, bill: Bought) -> None:
+        super().__init__(tagger, bulk=False)
+        self._bill = bill
+
+    def lock(self, session: Session, inputs: Sequence[Given]) -> None:
+        """Called after the answer came."""
+        if self._bill.chats == 1 and one("SELECT max(revision) FROM publications") == 1:
+            self._bill.flow.post(message(2, "", photo(), grouped_id=5))
             self._bill.flow.drive.poll()
