@@ -54,7 +54,9 @@ def portion(session: Session, step: Step) -> list[Next]:
 def _due(session: Session, step: Step, *, busy: bool) -> list[Next]:
     if step not in ASKING:
         return [] if busy else _calls(session, step, _silent_of(session, step))
-    # News goes on even behind a long queue: it is published before what waits there.
+    if busy and not _waits_for_network(step):
+        return []
+    # News goes on even behind a queue of days: it is published before what waits there.
     turns = (Turn.LIVE,) if busy else tuple(Turn)
     rows: list[Work] = []
     for turn in turns:
@@ -98,8 +100,9 @@ def _silent(session: Session, step: Step, turn: Turn, limit: int) -> Sequence[Wo
 
 
 def _in_turn(session: Session, step: Step, turn: Turn, limit: int) -> Sequence[Work]:
-    """The silent rows of a turn that there is room for, where somebody behind a network is asked."""
-    if not _waits_for_network(step):
+    """The silent rows of a turn that there is room for."""
+    slow = _waits_for_network(step) or (step is Step.ANALYZE and turn > Turn.LIVE)
+    if not slow:
         return _silent(session, step, turn, limit) if limit > 0 else []
     under_way = select(Work.id).where(Work.step == step, DUE, Work.turn == turn, Work.hint_at > NOW).limit(PORTION)
     room = PORTION - (session.scalar(select(func.count()).select_from(under_way.subquery())) or 0)

@@ -143,7 +143,8 @@ def test_the_sweeper_looks_at_nothing_but_what_is_silent(full: Settings) -> None
 def test_a_long_re_reading_costs_a_pass_nothing(full: Settings) -> None:
     """9,900 files to be read again, silent for longer than the 100 that live posts wait for."""
     with transaction() as session:
-        session.execute(text("UPDATE work SET asked = 'reread' WHERE step = 'analyze' AND mod(subject_id, 100) <> 0"))
+        reread = "UPDATE work SET asked = 'reread', turn = 2 WHERE step = 'analyze' AND mod(subject_id, 100) <> 0"
+        session.execute(text(reread))
         session.execute(text("UPDATE work SET hint_at = now() - interval '1 h' WHERE asked = 'reread'"))
         session.execute(text("UPDATE work SET state = 'done' WHERE step <> 'analyze'"))
     _analyze()

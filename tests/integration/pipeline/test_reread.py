@@ -127,7 +127,10 @@ def test_a_live_post_comes_first_and_has_a_budget_left(bill: Bought) -> None:
     some = bill.chats - calls
     assert 0 < some < 8
     assert still_open_files() == {"waiting": 8 - some}
-    assert all(reason.startswith("re-reading's share of OPENAI_DAILY_TOKENS=") for reason in reasons(State.WAITING))
+    assert all(
+        reason.startswith("the share of history and re-reading of OPENAI_DAILY_TOKENS=")
+        for reason in reasons(State.WAITING)
+    )
     bill.photos(1, first=9)
     assert bill.chats == calls + some + 1
     assert enrichment(9, "vision") is not None
@@ -181,6 +184,7 @@ def test_what_died_is_tried_again_and_what_was_refused_is_not(bill: Bought) -> N
     asked(planned(bill))
     bill.server.faults.add(Fault("refusal"), Fault("error", after=1, times=3))
     bill.flow.drive.settle()
+    change("UPDATE work SET state = 'dead', reason = 'gave up' WHERE state = 'waiting'")
     assert states() == {"dead": 1, "done": 2, "skipped": 1}
     plan = planned(bill)
     assert plan.files == 1
