@@ -18,6 +18,7 @@ from app.demo.llm.faults import Kind
 from app.domain.kinds import Classification
 from app.domain.reading import RawAnswer
 from app.errors import (
+    Declined,
     MediaAuditError,
     Misconfigured,
     OutOfCredit,
@@ -332,6 +333,41 @@ class TestPaidProviders:
         server.faults.add(Fault("no_schema", times=0))
         assert [paid.read(photo(name)).status for name in ("coffee", "cat")] == ["ok", "ok"]
         assert [call.outcome for call in server.ledger.calls("chat")] == ["no_schema", "ok", "ok"]  # learnt once
+
+    @pytest.mark.parametrize("kinds", [("no_max_tokens",), ("no_temperature",), ("no_schema", "no_max_tokens")])
+    def test_models_that_do_not_take_a_parameter_are_asked_without(
+        self, kinds: tuple[Kind, ...], server: LoopbackLLM
+    ) -> None:
+        server.faults.add(*(Fault(kind, times=0) for kind in kinds))
+        with reading_with(server, "openai") as vision:
+            assert [vision.read(photo(name)).status for name in ("coffee", "cat")] == ["ok", "ok"]
+        assert [call.outcome for call in server.ledger.calls("chat")] == [*kinds, "ok", "ok"]  # learnt once
+
+    def test_a_limit_by_its_other_name_still_holds(self) -> None:
+        with LoopbackLLM(answer=lambda asked: {"description": "слово " * 2000}) as talkative:
+            talkative.faults.add(Fault("no_max_tokens", times=0))
+            with reading_with(talkative, "openai", vision_max_tokens=300) as vision:
+                assert vision.ask(photo()).completion_tokens <= 301
+
+    def test_a_question_that_is_declined_says_nothing_about_the_file(
+        self, paid: RemoteVision, server: LoopbackLLM
+    ) -> None:
+        server.faults.add(Fault("declined"))
+        with pytest.raises(Declined, match="answered 400"):
+            paid.read(photo())
+        assert paid.read(photo()).status == "ok"
+
+    def test_a_repair_that_is_declined_leaves_what_was_valid(self, paid: RemoteVision, server: LoopbackLLM) -> None:
+        server.faults.add(Fault("bad_fields"), Fault("declined", after=1))
+        found = paid.read(photo())
+        assert (found.status, found.calls) == ("partial", 1)
+        assert found.reading.description
+
+    def test_a_server_that_redirects_is_a_wrong_setting(self, paid: RemoteVision, server: LoopbackLLM) -> None:
+        server.faults.add(Fault("redirect"))
+        with pytest.raises(Misconfigured, match=f"it redirects to .*{paid.provider.upper()}_BASE_URL") as raised:
+            paid.read(photo())
+        assert "token=" not in str(raised.value)
 
     def test_many_threads_share_one_provider(self, paid: RemoteVision, server: LoopbackLLM) -> None:
         names = ("cat", "coffee", "mountains", "photographer")

@@ -9,11 +9,12 @@ from email.utils import format_datetime
 import httpx
 import pytest
 
-from app.adapters.llm.failures import Names, from_network, from_status, lacks_schema, retry_after
+from app.adapters.llm.failures import Names, from_network, from_status, lacks_schema, not_taken, retry_after
+from app.demo.llm.faults import WORDS
 from app.errors import (
+    Declined,
     Misconfigured,
     OutOfCredit,
-    Permanent,
     RateLimited,
     Refused,
     Skip,
@@ -27,7 +28,7 @@ NAMES = Names("openai", "OPENAI_API_KEY", "OPENAI_BASE_URL", "SSL_CERT_FILE", ("
 @pytest.mark.parametrize(
     ("status", "code", "error"),
     [
-        (400, None, Permanent),
+        (400, None, Declined),
         (400, "content_policy_violation", Refused),
         (401, None, Misconfigured),
         (402, None, OutOfCredit),
@@ -35,7 +36,7 @@ NAMES = Names("openai", "OPENAI_API_KEY", "OPENAI_BASE_URL", "SSL_CERT_FILE", ("
         (404, "model_not_found", Misconfigured),
         (408, None, Unavailable),
         (413, None, Skip),
-        (422, None, Permanent),
+        (422, None, Declined),
         (429, None, RateLimited),
         (429, "insufficient_quota", OutOfCredit),
         (500, None, Unavailable),
@@ -86,6 +87,31 @@ def test_only_what_was_sent_may_have_been_paid(error: Exception, kind: type[Exce
     found = from_network(error, NAMES)
     assert type(found) is kind
     assert "sk-secret" not in str(found)
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirection_names_the_address_setting_and_no_query(status: int) -> None:
+    found = from_status(status, {"location": "https://other.example/sk-secret/v1?token=x"}, b"moved", NAMES)
+    assert type(found) is Misconfigured
+    assert "it redirects to https://other.example/***/v1; write the final address into OPENAI_BASE_URL" in str(found)
+    assert "it redirects; write" in str(from_status(status, {}, b"", NAMES))
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "part"),
+    [
+        (400, WORDS["no_max_tokens"], "max_tokens"),
+        (400, WORDS["no_temperature"], "temperature"),
+        (400, "litellm: gpt models don't support temperature=0.1. Only temperature=1 is supported.", "temperature"),
+        (422, "response_format is not supported by this model", "response_format"),
+        (400, "max_tokens is too large: 512", None),
+        (400, "temperature must lie between 0 and 2", None),
+        (400, "Unsupported image", None),
+        (500, WORDS["no_temperature"], None),
+    ],
+)
+def test_what_is_not_taken_is_told_from_what_is_wrong(status: int, message: str, part: str | None) -> None:
+    assert not_taken(status, json.dumps({"error": {"message": message}}).encode()) == part
 
 
 def test_a_missing_schema_is_told_from_a_bad_request() -> None:
