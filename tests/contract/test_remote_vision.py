@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from pydantic import SecretStr
 
 from app.adapters.vision.local import local_vision
+from app.adapters.vision.remote.factory import remote_vision
 from app.adapters.vision.remote.vision import RemoteVision
 from app.demo.llm import Fault, LoopbackLLM
 from app.demo.llm.faults import Kind
@@ -35,7 +37,7 @@ from app.settings import Settings
 from tests.unit.heic_files import heic, words
 from tests.unit.vision_files import scanned_pdf, typed_pdf, video
 from tests.unit.vision_pictures import ENGLISH, RUSSIAN, encoded, page, photograph
-from tests.unit.vision_remote_support import photo, reading_with, stored
+from tests.unit.vision_remote_support import photo, reading_with, settings_for, stored
 
 NAMES = ("local", "gigachat", "openai")
 PAID = NAMES[1:]
@@ -405,6 +407,17 @@ class TestSettings:
         with pytest.raises(Misconfigured, match=KEYS[name]) as raised:
             make(name, gigachat_credentials=secret, openai_api_key=secret).read(photo())
         assert secret not in str(raised.value)
+
+    def test_a_key_with_a_line_end_is_the_key(self, name: str, make: Make, server: LoopbackLLM) -> None:
+        keys = {KEYS[name].lower(): f" {server.credentials if name == 'gigachat' else server.api_key}\r\n"}
+        assert make(name, **keys).read(photo()).reading.description
+
+    def test_a_key_that_no_header_takes_is_named_and_not_shown(self, name: str, server: LoopbackLLM) -> None:
+        secret = "c2VjcmV0OnNlY3JldA=="
+        settings = settings_for(server, name).model_copy(update={KEYS[name].lower(): SecretStr(f"{secret}\n{secret}")})
+        with closing(remote_vision(settings, name)) as vision, pytest.raises(Misconfigured, match=KEYS[name]) as raised:
+            vision.read(photo())
+        assert secret not in f"{raised.value!r} {raised.value.__cause__!r}"
 
     def test_an_unknown_model_is_named(self, name: str, make: Make) -> None:
         with pytest.raises(Misconfigured, match="VISION_MODEL"):

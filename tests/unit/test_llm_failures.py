@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import json
+from collections.abc import Callable
 from email.utils import format_datetime
 
 import httpx
@@ -60,6 +62,14 @@ def test_strange_bodies_do_no_harm(body: bytes) -> None:
     assert type(from_status(500, {}, body, NAMES)) is Unavailable
 
 
+@pytest.mark.parametrize("secret", ["sk-secret\n", " sk-secret ", "sk-\tsecret", 'sk-"secret', "sk-ключ"])
+@pytest.mark.parametrize("form", [str, repr, str.strip, json.dumps, lambda text: repr(text.encode())])
+def test_a_secret_is_cleaned_in_any_form(secret: str, form: Callable[[str], str]) -> None:
+    names = dataclasses.replace(NAMES, secrets=("", secret))
+    assert "***" in names.clean(f"said: {form(secret)}!")
+    assert secret.strip().removeprefix("sk-") not in names.clean(f"said: {form(secret)}!")
+
+
 def test_long_words_are_shortened() -> None:
     assert len(str(from_status(500, {}, b"<p>" * 10_000, NAMES))) < 400
 
@@ -81,6 +91,7 @@ def test_the_other_side_s_wait_is_kept() -> None:
         (httpx.ReadTimeout("sk-secret"), Unanswered),
         (httpx.RemoteProtocolError("cut"), Unanswered),
         (httpx.UnsupportedProtocol("ftp"), Misconfigured),
+        (httpx.LocalProtocolError("Illegal header value b'Bearer sk-secret'"), Misconfigured),
     ],
 )
 def test_only_what_was_sent_may_have_been_paid(error: Exception, kind: type[Exception]) -> None:

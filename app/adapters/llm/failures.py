@@ -49,9 +49,16 @@ class Names:
 
     def clean(self, text: str) -> str:
         """The text without secrets that a server may have echoed, on one line, shortened."""
-        for secret in self.secrets:
-            text = text.replace(secret, "***")
+        for form in sorted({form for secret in self.secrets for form in _forms(secret)}, key=len, reverse=True):
+            text = text.replace(form, "***")
         return " ".join(text.split())[:EXCERPT]
+
+
+def _forms(secret: str) -> set[str]:
+    """How a secret may stand in a message: as it is, without the white space around it, escaped."""
+    bare = secret.strip()
+    escaped = repr(secret)[1:-1], repr(bare)[1:-1], repr(bare.encode())[2:-1], json.dumps(bare)[1:-1]
+    return {secret, bare, *escaped} - {""}
 
 
 def from_status(status: int, headers: Mapping[str, str], body: bytes, names: Names) -> MediaAuditError:
@@ -86,6 +93,8 @@ def from_network(error: Exception, names: Names) -> MediaAuditError:
         return Misconfigured(
             f"the certificate of {names.provider} is not trusted: {names.ca} must name the PEM file of its CA"
         )
+    if isinstance(error, httpx.LocalProtocolError):  # its words are those of a header
+        return Misconfigured(f"{names.provider}: the request cannot be sent as it is; check {names.key}")
     if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL):
         return Misconfigured(f"{names.address} is not an address of {names.provider}")
     words = names.clean(str(error))
