@@ -179,6 +179,18 @@ class TestPaidProviders:
         assert found.reading.ocr is not None
         assert found.reading.ocr.text == RUSSIAN * 100
 
+    @pytest.mark.parametrize("letter", ["<", "漢", "\u2028", "7"])
+    def test_a_plain_text_costs_no_more_than_was_estimated(
+        self, letter: str, paid: RemoteVision, server: LoopbackLLM, tmp_path: Path
+    ) -> None:
+        (tmp_path / "text").write_text(f"x{letter * 6000}x", encoding="utf-8")
+        media = stored(tmp_path / "text", "text/plain")
+        found = paid.read(media).reading.ocr
+        (call,) = server.ledger.calls("chat")
+        assert call.tokens <= paid.estimate(media)
+        assert found is not None
+        assert len(found.text) >= 6000  # what was left out is kept here
+
     @pytest.mark.parametrize("format", ["PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "HEIC"])
     def test_every_format_arrives_as_a_jpeg(
         self, format: str, paid: RemoteVision, server: LoopbackLLM, tmp_path: Path

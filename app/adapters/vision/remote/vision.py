@@ -11,7 +11,7 @@ from app.adapters.llm.chat import ChatModel, Question, Turn
 from app.adapters.llm.paid import PaidClient
 from app.adapters.vision.remote import decoder as decoding
 from app.adapters.vision.remote.interpret import analysis
-from app.adapters.vision.remote.prompt import TEXT_SENT, Limits, prompt_hash, reading, repairing
+from app.adapters.vision.remote.prompt import TEXT_TOKENS, Limits, prompt_hash, reading, repairing
 from app.adapters.vision.remote.schema import json_schema, parse
 from app.adapters.vision.tuning import TUNING
 from app.adapters.vision.types import PDF, TEXT, is_video, readable
@@ -58,7 +58,7 @@ class RemoteVision(PaidClient[MediaInput, Analysis]):
         mime = given.mime
         frames = 0 if mime == TEXT else TUNING.frames if is_video(mime) or mime in (PDF, "image/tiff") else 1
         picture = max(PICTURE_TOKENS, math.ceil((self._limits.max_side / PATCH) ** 2))
-        text = TEXT_SENT // 2 if mime == TEXT else 0
+        text = TEXT_TOKENS if mime == TEXT else 0
         return PROMPT_TOKENS + frames * picture + text + self._limits.max_tokens
 
     def estimate_repair(self) -> int:
