@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
@@ -32,7 +34,7 @@ from app.errors import (
     Unanswered,
     Unavailable,
 )
-from app.ports import VisionProvider
+from app.ports import MediaInput, VisionProvider
 from app.settings import Settings
 from tests.unit.heic_files import heic, words
 from tests.unit.vision_files import scanned_pdf, typed_pdf, video
@@ -209,6 +211,21 @@ class TestPaidProviders:
         assert server.ledger.calls() == calls  # interpreting is free, also from what was stored
         assert again.model_dump() == paid.interpret(media, [raw]).model_dump()
         assert again.raw["answers"] == [raw.model_dump(mode="json")]
+
+    def test_a_decoder_that_is_busy_holds_nobody_up(self, make: Make, server: LoopbackLLM, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe")  # opening it takes for ever
+        media = MediaInput(tmp_path / "pipe", "0" * 64, "image/jpeg")
+        patient, impatient = make("openai", decode_timeout=4.0), make("openai", decode_timeout=0.3)
+        with ThreadPoolExecutor(1) as pool:
+            slow = pool.submit(patient.read, media)
+            time.sleep(0.5)
+            started = time.monotonic()
+            with pytest.raises(Transient, match="the decoder is busy"):
+                impatient.read(photo())
+            assert time.monotonic() - started < 2
+            with pytest.raises(Transient, match="too long"):
+                slow.result()
+        assert server.ledger.calls() == []
 
     def test_an_answer_about_another_file_is_not_taken(self, paid: RemoteVision) -> None:
         with pytest.raises(ValueError, match="an answer about"):

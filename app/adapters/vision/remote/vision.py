@@ -66,9 +66,8 @@ class RemoteVision(PaidClient[MediaInput, Analysis]):
         return PROMPT_TOKENS + 2 * self._limits.max_tokens
 
     def ask(self, given: MediaInput) -> RawAnswer:
-        """One paid call for the whole file."""
-        sizes = decoding.Limits(self._limits.max_side, self._settings.image_max_pixels, max_bytes=self._asker.max_bytes)
-        ready = decoding.decoder().prepare(given, sizes)
+        """One paid call for the whole file, which is asked after 2 * DECODE_TIMEOUT at most."""
+        ready = self._decoded(given)
         turns = reading(given.mime, self._limits, ready.pictures, ready.text)
         return self._asked(turns, RawAnswer(about=given.sha256, model=self._model, text="", facts=ready.facts))
 
@@ -102,7 +101,7 @@ class RemoteVision(PaidClient[MediaInput, Analysis]):
 
     def _decoded(self, media: MediaInput) -> decoding.Prepared:
         most = decoding.Limits(self._limits.max_side, self._settings.image_max_pixels, self._asker.max_bytes)
-        return decoding.decoder().prepare(media, most)
+        return decoding.decoder().prepare(media, most, self._settings.decode_timeout)
 
     def _asked(self, turns: tuple[Turn, ...], empty: RawAnswer) -> RawAnswer:
         question = Question(turns, json_schema(), self._limits.max_tokens, self._limits.temperature)
