@@ -156,6 +156,7 @@ class TestPaidProviders:
             call.completion_tokens,
         )
         assert call.tokens <= paid.estimate(photo())
+        paid.close()
         assert server.files == {}
 
     def test_frames_and_pages_go_in_one_call(self, paid: RemoteVision, server: LoopbackLLM, tmp_path: Path) -> None:
@@ -167,6 +168,7 @@ class TestPaidProviders:
         calls = server.ledger.calls("chat")
         assert [(call.outcome, len(set(call.pictures))) for call in calls] == [("ok", 3), ("ok", 3)]
         assert all(call.tokens <= paid.estimate(media) for call in calls)
+        paid.close()
         assert server.files == {}
 
     def test_a_plain_text_is_described_without_a_picture(
@@ -340,8 +342,9 @@ class TestPaidProviders:
             paid.read(photo())
         assert type(raised.value) is error
         assert (raised.value.charge, raised.value.retry_after) == (charge, wait)
-        assert server.files == {}
         assert paid.read(photo()).status == "ok"  # the connection still serves
+        paid.close()
+        assert server.files == {}
 
     @pytest.mark.parametrize("kind", ["hang", "trickle"])
     @pytest.mark.parametrize("name", PAID)
@@ -353,7 +356,7 @@ class TestPaidProviders:
             server.faults.add(Fault(kind))
             with pytest.raises(Unanswered):
                 vision.read(photo())
-            assert server.files == {}
+        assert server.files == {}
 
     def test_too_large_is_skipped(self, paid: RemoteVision, server: LoopbackLLM) -> None:
         server.faults.add(Fault("too_large"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import threading
 import time
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from app.adapters.loop import LoopThread
 from app.domain.reading import RawAnswer
 from app.errors import Unanswered, Unavailable
 
-CLEAN_UP = 15.0  # seconds after the deadline for deleting what was uploaded
+CLEAN_UP = 15.0  # seconds to end in, for a call after its deadline and for what a connection still has to delete
 
 
 class Asker:
@@ -47,6 +48,7 @@ class Asker:
         """Ends the connections; the next call would make new ones."""
         with self._lock:
             connected, self._connected = self._connected, None
+        atexit.unregister(self.close)
         if connected is not None:
             loop, model = connected
             loop.call(model.close(), CLEAN_UP)
@@ -57,6 +59,7 @@ class Asker:
         with self._lock:
             if self._connected is None:
                 self._connected = LoopThread(self._name), self._connect()
+                atexit.register(self.close)  # the last call of a process may have uploads to delete
             return self._connected
 
     async def _within(self, model: ChatModel, question: Question) -> Completion:
