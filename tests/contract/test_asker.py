@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from app.adapters.llm.asker import Asker
+from app.adapters.llm.asker import Asker, storable
 from app.adapters.llm.chat import ChatModel, Completion, Question, Turn
 from app.adapters.llm.connectors import connector
 from app.demo.llm import LoopbackLLM
@@ -59,6 +59,11 @@ def test_a_question_that_went_out_is_unanswered_when_the_loop_is_held_up(held_up
     with pytest.raises(Unanswered, match="openai: no result within"):
         held_up.ask(QUESTION, EMPTY)
     assert server.ledger.tokens > 0
+
+
+def test_numbers_that_json_does_not_have_are_left_out() -> None:
+    body = {"timings": [float("nan"), float("inf"), 1.5, {"per_second": float("-inf")}], "\x00": "\ud800"}
+    assert storable(body) == {"timings": [None, None, 1.5, {"per_second": None}], "\ufffd": "\ufffd"}
 
 
 def test_a_list_of_models_is_never_unanswered(held_up: Asker) -> None:

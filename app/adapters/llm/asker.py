@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -102,7 +103,10 @@ def _filled(empty: RawAnswer, done: Completion, seconds: float) -> RawAnswer:
 
 
 def storable(value: Any) -> Any:
-    """The same JSON without the two things that PostgreSQL refuses in JSONB: NUL and lone surrogates."""
+    """The same JSON without what PostgreSQL refuses in JSONB: NUL, lone surrogates, and numbers that are none, which
+    some servers write among their timings."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
     if isinstance(value, str):
         return value.replace("\x00", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, dict):
