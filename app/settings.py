@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -34,7 +34,10 @@ Cap = Annotated[int | Literal["unlimited"], BeforeValidator(_cap)]
 class Settings(BaseSettings):
     """Everything that can be configured. Environment names are the field names in capitals."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
+    # A wrong value may be a secret one: errors do not show it.
+    model_config = SettingsConfigDict(
+        env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True, hide_input_in_errors=True
+    )
 
     # Everything embedded (databases, media, sockets, logs) lives here; one home belongs to one user.
     media_audit_home: Path = Field(default_factory=lambda: Path.home() / ".local/share/media-audit")
@@ -131,6 +134,19 @@ class Settings(BaseSettings):
     workers_default: int = 2
     workers_telegram: int = 24  # threads: downloads hold at most workers_telegram - 4, the rest stays for polls
     workers_llm: int = 4
+
+    @field_validator("*")
+    @classmethod
+    def _secret(cls, value: object, about: ValidationInfo) -> object:
+        """Secrets out of mounted files end in a line end, which no header takes: the error would show the secret."""
+        if not isinstance(value, SecretStr):
+            return value
+        text = value.get_secret_value().strip()
+        if " " in text or not text.isprintable():
+            raise PydanticCustomError("secret", "a blank or line end is inside: write the secret alone, in one line")
+        if not text.isascii() and not str(about.field_name).endswith("_url"):
+            raise PydanticCustomError("secret", "a character that no key has is inside: copy it again")
+        return SecretStr(text) if text else None
 
     def limits(self, provider: str) -> Limits:
         """What gigachat or openai may cost."""

@@ -12,6 +12,10 @@ from app.errors import Transient
 T = TypeVar("T")
 
 
+class Overdue(Transient):
+    """The loop brought no result in time: it is held up, and how the work ended nobody knows."""
+
+
 class LoopThread:
     """Runs coroutines for any number of calling threads."""
 
@@ -22,7 +26,7 @@ class LoopThread:
         self._thread.start()
 
     def call(self, work: Coroutine[Any, Any, T], timeout: float | None) -> T:
-        """The coroutine's result or error. Transient when it takes longer than timeout seconds: it is cancelled."""
+        """The coroutine's result or error. Overdue when it takes longer than timeout seconds: it is cancelled."""
         if self._loop.is_closed() or threading.current_thread() is self._thread:
             work.close()
             raise RuntimeError("the event loop is closed, or would wait for itself")
@@ -33,7 +37,7 @@ class LoopThread:
             if future.done():
                 raise
             future.cancel()
-            raise Transient(f"no result within {timeout:.0f} s") from None
+            raise Overdue(f"no result within {timeout:.0f} s") from None
 
     @property
     def running(self) -> bool:

@@ -52,7 +52,7 @@ def test_calls_equal_the_distinct_readable_files_exactly(
         assert quiet.one("SELECT count(*) FROM media_vision WHERE reading IS NOT NULL") == len(readable)
         assert quiet.rows("SELECT step, state FROM work WHERE state IN ('unknown', 'dead', 'waiting')") == []
         assert quiet.spent() == quiet.server.ledger.tokens
-        assert quiet.server.files == {}, "uploads are deleted"
+        until(lambda: not quiet.server.files, "uploads are deleted", 15)
         assert quiet.one("SELECT count(*) FROM post_enrichment WHERE kind = 'tags'") == quiet.one(
             "SELECT count(*) FROM publications"
         )

@@ -165,6 +165,11 @@ def test_a_repair_that_is_refused_leaves_what_was_valid(paid: LlmTagger, server:
     assert paid.tag(POST) == ["городской"]
 
 
+def test_a_repair_that_is_declined_does_so_too(paid: LlmTagger, server: LoopbackLLM) -> None:
+    server.faults.add(Fault("bad_fields"), Fault("declined", after=1))
+    assert paid.tag(POST) == ["городской"]
+
+
 def test_an_empty_answer_is_no_tag_and_no_repair(paid: LlmTagger, server: LoopbackLLM) -> None:
     server.faults.add(Fault("empty"))
     raw = paid.ask(POST)

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from pydantic import SecretStr
 
 from app.adapters.vision.local import local_vision
+from app.adapters.vision.remote.factory import remote_vision
 from app.adapters.vision.remote.vision import RemoteVision
 from app.demo.llm import Fault, LoopbackLLM
 from app.demo.llm.faults import Kind
 from app.domain.kinds import Classification
 from app.domain.reading import RawAnswer
 from app.errors import (
+    Declined,
     MediaAuditError,
     Misconfigured,
     OutOfCredit,
@@ -29,12 +34,12 @@ from app.errors import (
     Unanswered,
     Unavailable,
 )
-from app.ports import VisionProvider
+from app.ports import MediaInput, VisionProvider
 from app.settings import Settings
 from tests.unit.heic_files import heic, words
 from tests.unit.vision_files import scanned_pdf, typed_pdf, video
 from tests.unit.vision_pictures import ENGLISH, RUSSIAN, encoded, page, photograph
-from tests.unit.vision_remote_support import photo, reading_with, stored
+from tests.unit.vision_remote_support import photo, reading_with, settings_for, stored
 
 NAMES = ("local", "gigachat", "openai")
 PAID = NAMES[1:]
@@ -151,6 +156,7 @@ class TestPaidProviders:
             call.completion_tokens,
         )
         assert call.tokens <= paid.estimate(photo())
+        paid.close()
         assert server.files == {}
 
     def test_frames_and_pages_go_in_one_call(self, paid: RemoteVision, server: LoopbackLLM, tmp_path: Path) -> None:
@@ -162,6 +168,7 @@ class TestPaidProviders:
         calls = server.ledger.calls("chat")
         assert [(call.outcome, len(set(call.pictures))) for call in calls] == [("ok", 3), ("ok", 3)]
         assert all(call.tokens <= paid.estimate(media) for call in calls)
+        paid.close()
         assert server.files == {}
 
     def test_a_plain_text_is_described_without_a_picture(
@@ -175,6 +182,18 @@ class TestPaidProviders:
         assert call.tokens <= paid.estimate(media)
         assert found.reading.ocr is not None
         assert found.reading.ocr.text == RUSSIAN * 100
+
+    @pytest.mark.parametrize("letter", ["<", "漢", "\u2028", "7"])
+    def test_a_plain_text_costs_no_more_than_was_estimated(
+        self, letter: str, paid: RemoteVision, server: LoopbackLLM, tmp_path: Path
+    ) -> None:
+        (tmp_path / "text").write_text(f"x{letter * 6000}x", encoding="utf-8")
+        media = stored(tmp_path / "text", "text/plain")
+        found = paid.read(media).reading.ocr
+        (call,) = server.ledger.calls("chat")
+        assert call.tokens <= paid.estimate(media)
+        assert found is not None
+        assert len(found.text) >= 6000  # what was left out is kept here
 
     @pytest.mark.parametrize("format", ["PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "HEIC"])
     def test_every_format_arrives_as_a_jpeg(
@@ -194,6 +213,21 @@ class TestPaidProviders:
         assert server.ledger.calls() == calls  # interpreting is free, also from what was stored
         assert again.model_dump() == paid.interpret(media, [raw]).model_dump()
         assert again.raw["answers"] == [raw.model_dump(mode="json")]
+
+    def test_a_decoder_that_is_busy_holds_nobody_up(self, make: Make, server: LoopbackLLM, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe")  # opening it takes for ever
+        media = MediaInput(tmp_path / "pipe", "0" * 64, "image/jpeg")
+        patient, impatient = make("openai", decode_timeout=4.0), make("openai", decode_timeout=0.3)
+        with ThreadPoolExecutor(1) as pool:
+            slow = pool.submit(patient.read, media)
+            time.sleep(0.5)
+            started = time.monotonic()
+            with pytest.raises(Transient, match="the decoder is busy"):
+                impatient.read(photo())
+            assert time.monotonic() - started < 2
+            with pytest.raises(Transient, match="too long"):
+                slow.result()
+        assert server.ledger.calls() == []
 
     def test_an_answer_about_another_file_is_not_taken(self, paid: RemoteVision) -> None:
         with pytest.raises(ValueError, match="an answer about"):
@@ -308,8 +342,9 @@ class TestPaidProviders:
             paid.read(photo())
         assert type(raised.value) is error
         assert (raised.value.charge, raised.value.retry_after) == (charge, wait)
-        assert server.files == {}
         assert paid.read(photo()).status == "ok"  # the connection still serves
+        paid.close()
+        assert server.files == {}
 
     @pytest.mark.parametrize("kind", ["hang", "trickle"])
     @pytest.mark.parametrize("name", PAID)
@@ -321,7 +356,7 @@ class TestPaidProviders:
             server.faults.add(Fault(kind))
             with pytest.raises(Unanswered):
                 vision.read(photo())
-            assert server.files == {}
+        assert server.files == {}
 
     def test_too_large_is_skipped(self, paid: RemoteVision, server: LoopbackLLM) -> None:
         server.faults.add(Fault("too_large"))
@@ -332,6 +367,41 @@ class TestPaidProviders:
         server.faults.add(Fault("no_schema", times=0))
         assert [paid.read(photo(name)).status for name in ("coffee", "cat")] == ["ok", "ok"]
         assert [call.outcome for call in server.ledger.calls("chat")] == ["no_schema", "ok", "ok"]  # learnt once
+
+    @pytest.mark.parametrize("kinds", [("no_max_tokens",), ("no_temperature",), ("no_schema", "no_max_tokens")])
+    def test_models_that_do_not_take_a_parameter_are_asked_without(
+        self, kinds: tuple[Kind, ...], server: LoopbackLLM
+    ) -> None:
+        server.faults.add(*(Fault(kind, times=0) for kind in kinds))
+        with reading_with(server, "openai") as vision:
+            assert [vision.read(photo(name)).status for name in ("coffee", "cat")] == ["ok", "ok"]
+        assert [call.outcome for call in server.ledger.calls("chat")] == [*kinds, "ok", "ok"]  # learnt once
+
+    def test_a_limit_by_its_other_name_still_holds(self) -> None:
+        with LoopbackLLM(answer=lambda asked: {"description": "слово " * 2000}) as talkative:
+            talkative.faults.add(Fault("no_max_tokens", times=0))
+            with reading_with(talkative, "openai", vision_max_tokens=300) as vision:
+                assert vision.ask(photo()).completion_tokens <= 301
+
+    def test_a_question_that_is_declined_says_nothing_about_the_file(
+        self, paid: RemoteVision, server: LoopbackLLM
+    ) -> None:
+        server.faults.add(Fault("declined"))
+        with pytest.raises(Declined, match="answered 400"):
+            paid.read(photo())
+        assert paid.read(photo()).status == "ok"
+
+    def test_a_repair_that_is_declined_leaves_what_was_valid(self, paid: RemoteVision, server: LoopbackLLM) -> None:
+        server.faults.add(Fault("bad_fields"), Fault("declined", after=1))
+        found = paid.read(photo())
+        assert (found.status, found.calls) == ("partial", 1)
+        assert found.reading.description
+
+    def test_a_server_that_redirects_is_a_wrong_setting(self, paid: RemoteVision, server: LoopbackLLM) -> None:
+        server.faults.add(Fault("redirect"))
+        with pytest.raises(Misconfigured, match=f"it redirects to .*{paid.provider.upper()}_BASE_URL") as raised:
+            paid.read(photo())
+        assert "token=" not in str(raised.value)
 
     def test_many_threads_share_one_provider(self, paid: RemoteVision, server: LoopbackLLM) -> None:
         names = ("cat", "coffee", "mountains", "photographer")
@@ -369,6 +439,17 @@ class TestSettings:
         with pytest.raises(Misconfigured, match=KEYS[name]) as raised:
             make(name, gigachat_credentials=secret, openai_api_key=secret).read(photo())
         assert secret not in str(raised.value)
+
+    def test_a_key_with_a_line_end_is_the_key(self, name: str, make: Make, server: LoopbackLLM) -> None:
+        keys = {KEYS[name].lower(): f" {server.credentials if name == 'gigachat' else server.api_key}\r\n"}
+        assert make(name, **keys).read(photo()).reading.description
+
+    def test_a_key_that_no_header_takes_is_named_and_not_shown(self, name: str, server: LoopbackLLM) -> None:
+        secret = "c2VjcmV0OnNlY3JldA=="
+        settings = settings_for(server, name).model_copy(update={KEYS[name].lower(): SecretStr(f"{secret}\n{secret}")})
+        with closing(remote_vision(settings, name)) as vision, pytest.raises(Misconfigured, match=KEYS[name]) as raised:
+            vision.read(photo())
+        assert secret not in f"{raised.value!r} {raised.value.__cause__!r}"
 
     def test_an_unknown_model_is_named(self, name: str, make: Make) -> None:
         with pytest.raises(Misconfigured, match="VISION_MODEL"):

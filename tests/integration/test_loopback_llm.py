@@ -20,10 +20,12 @@ from gigachat.exceptions import AuthenticationError, BadRequestError, ResponseEr
 
 from app.adapters.vision.remote.factory import remote_vision
 from app.demo.llm import Asked, Fault, LoopbackLLM, plausible
+from app.demo.llm.faults import Kind
 from app.errors import Misconfigured, Transient, Unavailable, UserError
 from tests.unit.tagger_support import post, tagging_with
-from tests.unit.vision_pictures import encoded, photograph
-from tests.unit.vision_remote_support import photo, reading_with, settings_for
+from tests.unit.vision_files import scanned_pdf
+from tests.unit.vision_pictures import encoded, page, photograph
+from tests.unit.vision_remote_support import photo, reading_with, settings_for, stored
 
 MODEL = "GigaChat-2-Pro"
 
@@ -117,6 +119,17 @@ class TestTls:
             assert vision.read(photo()).status == "ok"
 
 
+LAST_CALL = """
+import sys
+from pathlib import Path
+from app.adapters.vision.remote.factory import remote_vision
+from app.ports import MediaInput
+from app.settings import Settings
+
+remote_vision(Settings(), "gigachat").ask(MediaInput(Path(sys.argv[1]), "0" * 64, "application/pdf"))
+"""
+
+
 class TestGigaChat:
     def test_a_wrong_scope_is_named(self, server: LoopbackLLM) -> None:
         elsewhere = reading_with(server, "gigachat", gigachat_scope="GIGACHAT_API_CORP")
@@ -146,6 +159,34 @@ class TestGigaChat:
         with reading_with(server, "gigachat") as vision:
             server.faults.add(Fault("error", "delete"))
             assert vision.read(photo()).status == "ok"
+
+    @pytest.mark.parametrize("kind", ["hang", "trickle"])
+    def test_nobody_waits_for_a_file_to_be_deleted(self, kind: Kind, server: LoopbackLLM) -> None:
+        server.faults.add(Fault(kind, "delete"))
+        with reading_with(server, "gigachat", vision_timeout=1.5) as vision:
+            started = time.monotonic()
+            assert vision.read(photo()).status == "ok"
+            assert time.monotonic() - started < 1.5  # not even the deadline of the call
+
+    def test_one_file_that_stays_keeps_no_other(
+        self, server: LoopbackLLM, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        server.faults.add(Fault("error", "delete"))
+        scan = scanned_pdf(tmp_path / "scan", [page(text, size=(1240, 400)) for text in ("One", "Two")])
+        before = server.files
+        with reading_with(server, "gigachat") as vision:
+            assert vision.read(stored(scan, "application/pdf")).status == "ok"
+        assert len(server.files) == len(before) + 1
+        assert "an uploaded picture was not deleted" in capfd.readouterr().out
+
+    def test_the_last_call_of_a_process_leaves_nothing(self, server: LoopbackLLM, tmp_path: Path) -> None:
+        server.faults.add(Fault("trickle", "delete"))
+        scan = scanned_pdf(tmp_path / "scan", [page(text, size=(1240, 400)) for text in ("One", "Two")])
+        before = server.files
+        environment = {**os.environ, **server.environment("gigachat")}
+        subprocess.run([sys.executable, "-c", LAST_CALL, str(scan)], env=environment, check=True)
+        assert len(server.ledger.readings()) == 1
+        assert server.files == before
 
     def test_the_model_says_which_version_it_is(self, server: LoopbackLLM) -> None:
         with reading_with(server, "gigachat") as vision:

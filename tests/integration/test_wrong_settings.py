@@ -22,6 +22,13 @@ TAGGER = {"TAGGER": "openai", "TAGGER_MODEL": "some-model", **OPENAI}
 FOLDER = "{folder}"
 
 CASES: list[tuple[dict[str, str], str]] = [
+    # secrets, with what a file or a clipboard adds to them
+    ({**READER, "OPENAI_API_KEY": f"{SECRET}\n{SECRET}"}, "OPENAI_API_KEY: a blank or line end is inside"),
+    ({**READER, "OPENAI_API_KEY": f"{SECRET} # mine"}, "OPENAI_API_KEY: a blank or line end is inside"),
+    ({**READER, "OPENAI_API_KEY": f"{SECRET}\u200b"}, "OPENAI_API_KEY: a blank or line end is inside"),
+    ({**GIGACHAT, "GIGACHAT_CREDENTIALS": f"\x01{KEY}"}, "GIGACHAT_CREDENTIALS: a blank or line end is inside"),
+    ({**GIGACHAT, "GIGACHAT_CREDENTIALS": f"{KEY}К"}, "GIGACHAT_CREDENTIALS: a character that no key has is inside"),
+    ({**GIGACHAT, "GIGACHAT_CREDENTIALS": " \n"}, "GigaChat needs GIGACHAT_CREDENTIALS"),
     # vision
     ({"VISION_PROVIDER": "claude"}, "VISION_PROVIDER: Input should be 'local', 'gigachat', 'openai' or 'none'"),
     ({**GIGACHAT, "VISION_MODEL": ""}, "set VISION_MODEL or GIGACHAT_MODEL to a GigaChat model"),

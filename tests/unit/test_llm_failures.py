@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import json
+from collections.abc import Callable
 from email.utils import format_datetime
 
 import httpx
 import pytest
 
-from app.adapters.llm.failures import Names, from_network, from_status, lacks_schema, retry_after
+from app.adapters.llm.failures import Names, from_network, from_status, lacks_schema, not_taken, retry_after
+from app.demo.llm.faults import WORDS
 from app.errors import (
+    Declined,
     Misconfigured,
     OutOfCredit,
-    Permanent,
     RateLimited,
     Refused,
     Skip,
@@ -27,7 +30,7 @@ NAMES = Names("openai", "OPENAI_API_KEY", "OPENAI_BASE_URL", "SSL_CERT_FILE", ("
 @pytest.mark.parametrize(
     ("status", "code", "error"),
     [
-        (400, None, Permanent),
+        (400, None, Declined),
         (400, "content_policy_violation", Refused),
         (401, None, Misconfigured),
         (402, None, OutOfCredit),
@@ -35,7 +38,7 @@ NAMES = Names("openai", "OPENAI_API_KEY", "OPENAI_BASE_URL", "SSL_CERT_FILE", ("
         (404, "model_not_found", Misconfigured),
         (408, None, Unavailable),
         (413, None, Skip),
-        (422, None, Permanent),
+        (422, None, Declined),
         (429, None, RateLimited),
         (429, "insufficient_quota", OutOfCredit),
         (500, None, Unavailable),
@@ -59,6 +62,14 @@ def test_strange_bodies_do_no_harm(body: bytes) -> None:
     assert type(from_status(500, {}, body, NAMES)) is Unavailable
 
 
+@pytest.mark.parametrize("secret", ["sk-secret\n", " sk-secret ", "sk-\tsecret", 'sk-"secret', "sk-ключ"])
+@pytest.mark.parametrize("form", [str, repr, str.strip, json.dumps, lambda text: repr(text.encode())])
+def test_a_secret_is_cleaned_in_any_form(secret: str, form: Callable[[str], str]) -> None:
+    names = dataclasses.replace(NAMES, secrets=("", secret))
+    assert "***" in names.clean(f"said: {form(secret)}!")
+    assert secret.strip().removeprefix("sk-") not in names.clean(f"said: {form(secret)}!")
+
+
 def test_long_words_are_shortened() -> None:
     assert len(str(from_status(500, {}, b"<p>" * 10_000, NAMES))) < 400
 
@@ -80,12 +91,38 @@ def test_the_other_side_s_wait_is_kept() -> None:
         (httpx.ReadTimeout("sk-secret"), Unanswered),
         (httpx.RemoteProtocolError("cut"), Unanswered),
         (httpx.UnsupportedProtocol("ftp"), Misconfigured),
+        (httpx.LocalProtocolError("Illegal header value b'Bearer sk-secret'"), Misconfigured),
     ],
 )
 def test_only_what_was_sent_may_have_been_paid(error: Exception, kind: type[Exception]) -> None:
     found = from_network(error, NAMES)
     assert type(found) is kind
     assert "sk-secret" not in str(found)
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirection_names_the_address_setting_and_no_query(status: int) -> None:
+    found = from_status(status, {"location": "https://other.example/sk-secret/v1?token=x"}, b"moved", NAMES)
+    assert type(found) is Misconfigured
+    assert "it redirects to https://other.example/***/v1; write the final address into OPENAI_BASE_URL" in str(found)
+    assert "it redirects; write" in str(from_status(status, {}, b"", NAMES))
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "part"),
+    [
+        (400, WORDS["no_max_tokens"], "max_tokens"),
+        (400, WORDS["no_temperature"], "temperature"),
+        (400, "litellm: gpt models don't support temperature=0.1. Only temperature=1 is supported.", "temperature"),
+        (422, "response_format is not supported by this model", "response_format"),
+        (400, "max_tokens is too large: 512", None),
+        (400, "temperature must lie between 0 and 2", None),
+        (400, "Unsupported image", None),
+        (500, WORDS["no_temperature"], None),
+    ],
+)
+def test_what_is_not_taken_is_told_from_what_is_wrong(status: int, message: str, part: str | None) -> None:
+    assert not_taken(status, json.dumps({"error": {"message": message}}).encode()) == part
 
 
 def test_a_missing_schema_is_told_from_a_bad_request() -> None:

@@ -3,16 +3,37 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.adapters.llm.quote import quoted
 from app.adapters.vision.remote import prompt
+from app.adapters.vision.remote.factory import remote_vision
 from app.adapters.vision.remote.interpret import analysis
-from app.adapters.vision.remote.prompt import Limits, echoes, prompt_hash, reading, repairing
+from app.adapters.vision.remote.prompt import (
+    TEXT_SENT,
+    TEXT_TOKENS,
+    Limits,
+    echoes,
+    prompt_hash,
+    reading,
+    repairing,
+    sent,
+)
+from app.demo.llm.answers import Asked
+from app.domain.allotment import tokens
 from app.domain.features import features_hash
 from app.domain.kinds import Classification
 from app.domain.reading import LocalFacts, RawAnswer
+from app.ports import MediaInput
+from app.settings import Settings
 
 LIMITS = Limits(1280, 512)
+OPENAI: dict[str, Any] = {"openai_base_url": "http://127.0.0.1:1/v1", "openai_model": "m"}
 ANSWER: dict[str, Any] = {
     "classification": "photo",
     "is_meme": False,
@@ -40,6 +61,28 @@ def test_a_text_file_cannot_end_its_quotation() -> None:
     assert evil not in user.text
     assert json.dumps(evil, ensure_ascii=False) in user.text
     assert evil not in system.text
+
+
+HARD = st.sampled_from(["<", "漢", "[INST]", "\x00", "\u2028", '"', "\\", "😀", "слово ", "42", "\n"])
+
+
+@given(st.text() | st.lists(HARD).map("".join), st.integers(1, 20_000))
+def test_a_text_takes_no_more_than_was_reserved_whatever_it_is_made_of(text: str, times: int) -> None:
+    text = (text * times)[:20_000]
+    part = sent(text)
+    turns = reading("text/plain", LIMITS, (), part)
+    asked = Asked("m", tuple((turn.role, turn.text) for turn in turns))
+    media = MediaInput(Path("text"), "0" * 64, "text/plain")
+    with closing(remote_vision(Settings(**OPENAI), "openai")) as vision:
+        assert asked.tokens + LIMITS.max_tokens <= vision.estimate(media)
+    assert tokens(quoted(part)) <= TEXT_TOKENS
+    assert len(part) <= TEXT_SENT
+    assert part == text or "characters left out ...)" in part
+
+
+def test_a_text_that_fits_is_sent_whole() -> None:
+    assert sent("Объявление") == "Объявление"
+    assert 5_900 < len(sent("слово " * 5_000)) <= 6_000
 
 
 def test_a_repair_brings_no_pictures_and_the_answer_as_the_model_wrote_it() -> None:

@@ -156,6 +156,25 @@ def test_caps_are_numbers_or_unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
             Settings()
 
 
+SECRETS = sorted(name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation))
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_every_secret_is_taken_without_what_a_file_adds(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name.upper(), " \tvalue/with=signs\r\n")
+    assert getattr(Settings(), name).get_secret_value() == "value/with=signs"
+    monkeypatch.setenv(name.upper(), "\r\n")
+    assert getattr(Settings(), name) is None
+    monkeypatch.setenv(name.upper(), "hidden\nwords")
+    with pytest.raises(ValidationError, match="write the secret alone") as raised:
+        Settings()
+    assert "hidden" not in f"{raised.value} {raised.value!r}"
+
+
+def test_every_secret_is_known_here() -> None:
+    assert {"gigachat_credentials", "openai_api_key", "telegram_api_hash", "telegram_session"} < set(SECRETS)
+
+
 def test_beat_names_real_tasks(celery: Celery) -> None:
     schedule = celery.conf.beat_schedule
     assert {entry["task"] for entry in schedule.values()} == BEATS <= set(celery.tasks)

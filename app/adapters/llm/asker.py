@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import math
 import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 from app.adapters.llm.chat import ChatModel, Completion, Question
-from app.adapters.loop import LoopThread
+from app.adapters.loop import LoopThread, Overdue
 from app.domain.reading import RawAnswer
 from app.errors import Unanswered, Unavailable
 
-CLEAN_UP = 15.0  # seconds after the deadline for deleting what was uploaded
+CLEAN_UP = 15.0  # seconds; longer than GigaChat's uploads may take to be deleted
 
 
 class Asker:
     """A connection that is made when first needed. Safe to share between threads."""
 
-    def __init__(self, connect: Callable[[], ChatModel], name: str, seconds: float, setting: str) -> None:
-        """connect: makes the connections, on the event loop. seconds: for one call; `setting` says who set them."""
+    def __init__(
+        self, connect: Callable[[], ChatModel], name: str, seconds: float, setting: str, clean_up: float = CLEAN_UP
+    ) -> None:
+        """connect: makes the connections, on the event loop. seconds: for one call; `setting` says who set them.
+        clean_up: seconds to end in, for a call after its deadline and for what a connection has to delete."""
         self._connect = connect
-        self._name, self._seconds, self._setting = name, seconds, setting
+        self._name, self._seconds, self._setting, self._clean_up = name, seconds, setting, clean_up
         self._lock = threading.Lock()
         self._connected: tuple[LoopThread, ChatModel] | None = None
 
@@ -35,21 +40,25 @@ class Asker:
         """One paid call: `empty` with what came back. Errors as ChatModel.complete has them."""
         started = time.monotonic()
         loop, model = self._online()
-        done = loop.call(self._within(model, question), self._seconds + CLEAN_UP)
+        try:
+            done = loop.call(self._within(model, question), self._seconds + self._clean_up)
+        except Overdue as error:  # the question may be out
+            raise Unanswered(f"{model.provider}: {error.reason}") from None
         return _filled(empty, done, time.monotonic() - started)
 
     def models(self) -> tuple[str, ...] | None:
         """The models of the server, for nothing; see ChatModel. Errors as it has them."""
         loop, model = self._online()
-        return loop.call(self._listed(model), self._seconds + CLEAN_UP)
+        return loop.call(self._listed(model), self._seconds + self._clean_up)
 
     def close(self) -> None:
         """Ends the connections; the next call would make new ones."""
         with self._lock:
             connected, self._connected = self._connected, None
+        atexit.unregister(self.close)
         if connected is not None:
             loop, model = connected
-            loop.call(model.close(), CLEAN_UP)
+            loop.call(model.close(), self._clean_up)
             loop.stop()
 
     def _online(self) -> tuple[LoopThread, ChatModel]:
@@ -57,6 +66,7 @@ class Asker:
         with self._lock:
             if self._connected is None:
                 self._connected = LoopThread(self._name), self._connect()
+                atexit.register(self.close)  # the last call of a process may have uploads to delete
             return self._connected
 
     async def _within(self, model: ChatModel, question: Question) -> Completion:
@@ -93,7 +103,10 @@ def _filled(empty: RawAnswer, done: Completion, seconds: float) -> RawAnswer:
 
 
 def storable(value: Any) -> Any:
-    """The same JSON without the two things that PostgreSQL refuses in JSONB: NUL and lone surrogates."""
+    """The same JSON without what PostgreSQL refuses in JSONB: NUL, lone surrogates, and numbers that are none, which
+    some servers write among their timings."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
     if isinstance(value, str):
         return value.replace("\x00", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, dict):

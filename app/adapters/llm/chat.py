@@ -48,8 +48,8 @@ class ChatModel(Protocol):
     max_bytes: int  # of one picture
 
     async def complete(self, question: Question) -> Completion:
-        """One paid call. Raises RateLimited, Unavailable, Unanswered, OutOfCredit, Misconfigured, Refused, Skip or
-        Permanent, never with a secret in it."""
+        """One paid call. Raises RateLimited, Unavailable, Declined, Unanswered, OutOfCredit, Misconfigured, Refused or
+        Skip, never with a secret in it."""
 
     async def models(self) -> tuple[str, ...] | None:
         """The names of the models that the server has, None where it lists none. Costs nothing, and needs the right

@@ -5,19 +5,20 @@ from __future__ import annotations
 import datetime
 import json
 import math
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 
 from app.errors import (
+    Declined,
     MediaAuditError,
     Misconfigured,
     OutOfCredit,
-    Permanent,
     RateLimited,
     Refused,
     Skip,
@@ -29,6 +30,10 @@ LONGEST_WAIT = 86_400.0  # seconds; a date further off is a mistake of the serve
 EXCERPT = 300  # characters of a server's words that are worth keeping
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 MODERATED = ("content_filter", "content_policy_violation", "moderation", "safety")
+UNSUPPORTED = re.compile(r"unsupported|(?:not|n't) support")
+
+Part = Literal["response_format", "max_tokens", "temperature"]
+"""Of a request: what some servers or models do not take."""
 
 
 @dataclass(frozen=True)
@@ -44,15 +49,29 @@ class Names:
 
     def clean(self, text: str) -> str:
         """The text without secrets that a server may have echoed, on one line, shortened."""
-        for secret in self.secrets:
-            text = text.replace(secret, "***")
+        for form in sorted({form for secret in self.secrets for form in _forms(secret)}, key=len, reverse=True):
+            text = text.replace(form, "***")
         return " ".join(text.split())[:EXCERPT]
 
 
+def _forms(secret: str) -> set[str]:
+    """How a secret may stand in a message: as it is, without the white space around it, escaped."""
+    bare = secret.strip()
+    escaped = repr(secret)[1:-1], repr(bare)[1:-1], repr(bare.encode())[2:-1], json.dumps(bare)[1:-1]
+    return {secret, bare, *escaped} - {""}
+
+
 def from_status(status: int, headers: Mapping[str, str], body: bytes, names: Names) -> MediaAuditError:
-    """The error that a status other than 2xx means."""
+    """The error that a status other than 2xx means. A refusal whose reason we do not know is Declined: a parameter that
+    a model does not take says nothing about the file."""
     code, words = _words(body)
     said = f"{names.provider} answered {status}" + (f": {names.clean(words)}" if words else "")
+    if 300 <= status < 400:
+        target = names.clean(headers.get("location", "").partition("?")[0])
+        to = f" to {target}" if target else ""
+        return Misconfigured(
+            f"{names.provider} answered {status}: it redirects{to}; write the final address into {names.address}"
+        )
     if status == 402 or code == "insufficient_quota":
         return OutOfCredit(f"{said}; the account is out of credit")
     if status in (401, 403):
@@ -65,7 +84,7 @@ def from_status(status: int, headers: Mapping[str, str], body: bytes, names: Nam
         return RateLimited(said, retry_after(headers))
     if status in (408, 425) or status >= 500:
         return Unavailable(said, retry_after(headers))
-    return Refused(said) if code in MODERATED else Permanent(said)
+    return Refused(said) if code in MODERATED else Declined(said, retry_after(headers))
 
 
 def from_network(error: Exception, names: Names) -> MediaAuditError:
@@ -74,6 +93,8 @@ def from_network(error: Exception, names: Names) -> MediaAuditError:
         return Misconfigured(
             f"the certificate of {names.provider} is not trusted: {names.ca} must name the PEM file of its CA"
         )
+    if isinstance(error, httpx.LocalProtocolError):  # its words are those of a header
+        return Misconfigured(f"{names.provider}: the request cannot be sent as it is; check {names.key}")
     if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL):
         return Misconfigured(f"{names.address} is not an address of {names.provider}")
     words = names.clean(str(error))
@@ -89,6 +110,20 @@ def off_protocol(error: Exception, names: Names) -> Unanswered:
 def unpaid(error: MediaAuditError) -> MediaAuditError:
     """The same error of a request that is never billed: its end may be unknown, its price is not."""
     return Unavailable(error.reason) if isinstance(error, Unanswered) else error
+
+
+def not_taken(status: int, body: bytes) -> Part | None:
+    """The part of a request that a refusal says is not supported; None when it is about something else.
+
+    Newer models of OpenAI want `max_completion_tokens` for `max_tokens`, and no temperature but their own.
+    """
+    words = _words(body)[1].casefold()
+    if status in (400, 422) and UNSUPPORTED.search(words):
+        if "max_completion_tokens" in words and "max_tokens" in words:
+            return "max_tokens"
+        if "temperature" in words:
+            return "temperature"
+    return "response_format" if lacks_schema(status, body) else None
 
 
 def lacks_schema(status: int, body: bytes) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import structlog
 from gigachat import GigaChatAsyncClient
-from gigachat.exceptions import GigaChatException, ResponseError
+from gigachat.exceptions import ResponseError
 from gigachat.models.chat import ChatCompletion
 from gigachat.settings import AUTH_URL, BASE_URL
 
@@ -69,9 +69,11 @@ class GigaChatModel:
         self._client = client
         self._key = key
         self._schema_known = True
+        self._deleting: set[asyncio.Task[None]] = set()  # the loop itself holds no task
 
     async def complete(self, question: Question) -> Completion:
-        """Uploads the pictures, asks, and deletes them, whatever happened."""
+        """Uploads the pictures and asks. They are deleted whatever happened, but nobody waits for that: an answer that
+        is there would be lost with the deadline of the call."""
         files: list[str] = []
         try:
             with self._errors(paid=False):
@@ -79,7 +81,7 @@ class GigaChatModel:
             with self._errors(paid=True):
                 return _completion(await self._asked(messages, question))
         finally:
-            await self._delete(files)
+            self._forget(files)
 
     async def models(self) -> tuple[str, ...]:
         """GET /models, which is not billed: the list of what this account may ask."""
@@ -87,7 +89,9 @@ class GigaChatModel:
             return tuple(model.id_ for model in (await self._client.aget_models()).data)
 
     async def close(self) -> None:
-        """Ends the connections."""
+        """Ends the connections, after pictures that are still to be deleted; that takes DELETE_SECONDS at most."""
+        if self._deleting:
+            await asyncio.wait(self._deleting, timeout=DELETE_SECONDS)
         await self._client.aclose()
 
     async def _messages(self, turn: Turn, files: list[str]) -> list[dict[str, Any]]:
@@ -114,13 +118,20 @@ class GigaChatModel:
                 self._schema_known = False  # older models; the prompt describes the form as well
         return await self._client.achat(request)
 
+    def _forget(self, files: list[str]) -> None:
+        if files:
+            task = asyncio.get_running_loop().create_task(self._delete(files))
+            self._deleting.add(task)
+            task.add_done_callback(self._deleting.discard)
+
     async def _delete(self, files: list[str]) -> None:
-        try:
-            async with asyncio.timeout(DELETE_SECONDS):
-                for file in files:
+        until = asyncio.get_running_loop().time() + DELETE_SECONDS
+        for file in files:
+            try:
+                async with asyncio.timeout_at(until):
                     await self._client.adelete_file(file)
-        except (GigaChatException, httpx.HTTPError, ValueError, TimeoutError) as error:
-            log.warning("an uploaded picture was not deleted", provider=self.provider, error=type(error).__name__)
+            except Exception as error:  # nobody waits for it, and whatever it is costs no more than storage
+                log.warning("an uploaded picture was not deleted", provider=self.provider, error=type(error).__name__)
 
     @contextmanager
     def _errors(self, *, paid: bool) -> Iterator[None]:

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from app.adapters.llm.chat import Completion, Question, Turn
-from app.adapters.llm.failures import Names, from_network, from_status, lacks_schema, off_protocol, unpaid
+from app.adapters.llm.failures import Names, Part, from_network, from_status, not_taken, off_protocol, unpaid
 from app.errors import UserError
 from app.settings import Settings
 
@@ -47,26 +47,19 @@ class OpenAIModel:
         self.model = model
         self._client = client
         self._url, self._models_url = f"{base}/chat/completions", f"{base}/models"
-        self._schema_known = True
+        self._not_taken: frozenset[Part] = frozenset()  # what this model would not have
         secrets = (key,) if key else ()
         self._names = Names("openai", "OPENAI_API_KEY", "OPENAI_BASE_URL", "SSL_CERT_FILE", secrets)
 
     async def complete(self, question: Question) -> Completion:
-        """Asks with a schema, and without one where the server knows none."""
-        request = {
-            "model": self.model,
-            "messages": [_message(turn) for turn in question.turns],
-            "temperature": question.temperature,
-            "max_tokens": question.max_tokens,
-        }
-        if self._schema_known:
-            schema = {"name": question.name, "strict": True, "schema": question.schema}
-            form = {"response_format": {"type": "json_schema", "json_schema": schema}}
-            response = await self._post({**request, **form})
-            if not lacks_schema(response.status_code, response.content):
+        """Asks with a schema, a limit and a temperature; again without what the server or model does not take."""
+        while True:
+            without = self._not_taken
+            response = await self._post(_request(self.model, question, without))
+            part = None if response.is_success else not_taken(response.status_code, response.content)
+            if part is None or part in without:
                 return self._completion(response)
-            self._schema_known = False  # the prompt describes the form as well
-        return self._completion(await self._post(request))
+            self._not_taken |= {part}
 
     async def models(self) -> tuple[str, ...] | None:
         """GET {base}/models, which no server bills; some have no such method."""
@@ -100,6 +93,19 @@ class OpenAIModel:
             return _completion(response.json(), self.model)
         except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
             raise off_protocol(error, self._names) from None
+
+
+def _request(model: str, question: Question, without: frozenset[Part]) -> dict[str, Any]:
+    """Without a schema the prompt still describes the form; the limit has a second name."""
+    limit = "max_completion_tokens" if "max_tokens" in without else "max_tokens"
+    messages = [_message(turn) for turn in question.turns]
+    request = {"model": model, "messages": messages, limit: question.max_tokens}
+    if "temperature" not in without:
+        request["temperature"] = question.temperature
+    if "response_format" not in without:
+        schema = {"name": question.name, "strict": True, "schema": question.schema}
+        request["response_format"] = {"type": "json_schema", "json_schema": schema}
+    return request
 
 
 def _message(turn: Turn) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from app.adapters.llm.asker import Asker
 from app.adapters.llm.chat import ChatModel
 from app.domain.reading import RawAnswer
-from app.errors import Permanent, UserError
+from app.errors import Declined, Permanent, UserError
 from app.settings import Settings
 
 G = TypeVar("G")
@@ -61,7 +61,7 @@ class PaidClient(ABC, Generic[G, R]):
         """All of it, with a repair where one is needed and possible."""
         answers = [self.ask(given)]
         if problem := self.problem(answers[0]):
-            with suppress(Permanent):  # then what is valid stays
+            with suppress(Permanent, Declined):  # then what is valid stays
                 answers.append(self.repair(answers[0], problem))
         return self.interpret(given, answers)
 

@@ -59,7 +59,7 @@ class Desk:
         if text and fault is not None:
             self._wrong[text] = original, fault.kind
         if len(text) // LETTERS + 1 > asked.max_tokens:
-            text, finish = text[: asked.max_tokens * LETTERS], "length"
+            text, finish = text[: asked.max_tokens * LETTERS - 1], "length"
         return Said(text, finish, refusal, asked.tokens, len(text) // LETTERS + 1)
 
     def record(self, api: Api, operation: str, outcome: str, status: int) -> None:

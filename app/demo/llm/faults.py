@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +16,8 @@ Kind = Literal[
     "missing",  # 404: no such method
     "error",  # 500
     "blocked",  # 400 of a moderation in front of the model
+    "declined",  # 400 for a reason of its own
+    "redirect",  # 308 to another address
     "hang",  # no answer at all
     "trickle",  # headers and then a byte now and then, for ever
     "cut",  # the connection ends in the middle of the answer
@@ -22,6 +25,8 @@ Kind = Literal[
     "not_protocol",  # 200 with JSON of another form
     "echo",  # 500 whose text repeats the request's credentials
     "no_schema",  # 400: response_format is not supported; strikes only requests that have one
+    "no_max_tokens",  # the same of max_tokens: max_completion_tokens is wanted
+    "no_temperature",  # the same of temperature
     "prose",  # the model talks instead of answering in JSON; a repair call brings JSON
     "bad_fields",  # JSON with wrong fields; a repair call brings right ones
     "hopeless",  # JSON with wrong fields, from the repair call as well
@@ -39,8 +44,25 @@ STATUSES: dict[Kind, int] = {
     "missing": 404,
     "error": 500,
     "blocked": 400,
+    "declined": 400,
+    "redirect": 308,
     "echo": 500,
     "no_schema": 400,
+    "no_max_tokens": 400,
+    "no_temperature": 400,
+}
+PARTS: dict[Kind, str] = {
+    "no_schema": "response_format",
+    "no_max_tokens": "max_tokens",
+    "no_temperature": "temperature",
+}
+ELSEWHERE = "https://elsewhere.example/v1?token=of-theirs"
+# As OpenAI says it of its newer models.
+WORDS: dict[Kind, str] = {
+    "no_max_tokens": "Unsupported parameter: 'max_tokens' is not supported with this model. Use "
+    "'max_completion_tokens' instead.",
+    "no_temperature": "Unsupported value: 'temperature' does not support 0.1 with this model. Only the default (1) "
+    "value is supported.",
 }
 
 
@@ -53,6 +75,12 @@ class Fault:
     times: int = 1
     after: int = 0
     retry_after: str | None = None  # the header of a 429 or 503
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Of the reply."""
+        given = {"Retry-After": self.retry_after, "Location": ELSEWHERE if self.kind == "redirect" else None}
+        return {name: value for name, value in given.items() if value}
 
 
 class Faults:
@@ -72,15 +100,15 @@ class Faults:
         with self._lock:
             self._rules.clear()
 
-    def strike(self, operation: str, *, has_schema: bool = False) -> Fault | None:
-        """Counts a request; the fault that strikes it."""
+    def strike(self, operation: str, parts: Collection[str] = ()) -> Fault | None:
+        """Counts a request; the fault that strikes it. parts: the names in its body."""
         with self._lock:
-            struck = [fault for fault, seen in self._rules if _strikes(fault, seen, operation, has_schema)]
+            struck = [fault for fault, seen in self._rules if _strikes(fault, seen, operation, parts)]
         return struck[0] if struck else None
 
 
-def _strikes(fault: Fault, seen: list[int], operation: str, has_schema: bool) -> bool:
-    if fault.operation != operation or (fault.kind == "no_schema" and not has_schema):
+def _strikes(fault: Fault, seen: list[int], operation: str, parts: Collection[str]) -> bool:
+    if fault.operation != operation or PARTS.get(fault.kind, fault.kind) not in (fault.kind, *parts):
         return False
     seen[0] += 1
     return seen[0] > fault.after and (fault.times == 0 or seen[0] <= fault.after + fault.times)

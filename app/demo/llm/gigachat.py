@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 
 from app.demo.llm.answers import LETTERS, Asked
 from app.demo.llm.desk import Desk, Said
-from app.demo.llm.faults import STATUSES, Fault
+from app.demo.llm.faults import STATUSES, WORDS, Fault
 from app.demo.llm.http import Reply, Request
 
 TOKEN_SECONDS = 1800  # GigaChat's own
@@ -44,7 +44,7 @@ class GigaChat:
         if operation is None:
             return _error(404, "no such method")
         chat = request.json() if operation == "chat" else {}
-        fault = self._desk.faults.strike(operation, has_schema="response_format" in chat)
+        fault = self._desk.faults.strike(operation, chat)
         if operation == "chat":
             return self._chat(request, chat, fault)
         reply = _failed(fault, request) or self._plain(operation, path, request, fault)
@@ -168,9 +168,9 @@ def _failed(fault: Fault | None, request: Request) -> Reply | None:
     words = f"{fault.kind}: {request.headers.get('authorization')}" if fault.kind == "echo" else fault.kind
     if fault.kind == "no_schema":
         words = "response_format is not supported by this model"
-    headers = {"Retry-After": fault.retry_after} if fault.retry_after else {}
     code = {"code": "content_filter"} if fault.kind == "blocked" else {}
-    return Reply(STATUSES[fault.kind], {"status": STATUSES[fault.kind], "message": words, **code}, headers)
+    content = {"status": STATUSES[fault.kind], "message": WORDS.get(fault.kind, words), **code}
+    return Reply(STATUSES[fault.kind], content, fault.headers)
 
 
 def _error(status: int, message: str) -> Reply:

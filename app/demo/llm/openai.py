@@ -9,7 +9,7 @@ from typing import Any
 
 from app.demo.llm.answers import Asked
 from app.demo.llm.desk import Desk, Said
-from app.demo.llm.faults import STATUSES, Fault
+from app.demo.llm.faults import STATUSES, WORDS, Fault
 from app.demo.llm.http import Reply, Request
 
 CODES = {"no_quota": "insufficient_quota", "blocked": "content_policy_violation", "rate_limit": "rate_limit_exceeded"}
@@ -33,7 +33,7 @@ class OpenAI:
 
     def _chat(self, request: Request) -> Reply:
         chat = request.json()
-        fault = self._desk.faults.strike("chat", has_schema="response_format" in chat)
+        fault = self._desk.faults.strike("chat", chat)
         asked = _asked(chat)
         failed = _failed(fault, request) or self._refused(request, asked)
         said = None if failed else self._desk.said(asked, fault)
@@ -73,7 +73,8 @@ def _asked(chat: dict[str, Any]) -> Asked:
         urls = [part["image_url"]["url"] for part in parts if part.get("type") == "image_url"]
         pictures += [base64.b64decode(url.partition("base64,")[2]) for url in urls]
     schema = ((chat.get("response_format") or {}).get("json_schema") or {}).get("schema")
-    return Asked(str(chat.get("model")), tuple(turns), tuple(pictures), schema, int(chat.get("max_tokens") or 1024))
+    limit = int(chat.get("max_completion_tokens") or chat.get("max_tokens") or 1024)
+    return Asked(str(chat.get("model")), tuple(turns), tuple(pictures), schema, limit)
 
 
 def _failed(fault: Fault | None, request: Request) -> Reply | None:
@@ -89,8 +90,7 @@ def _failed(fault: Fault | None, request: Request) -> Reply | None:
     words = f"{fault.kind}: {request.headers.get('authorization')}" if fault.kind == "echo" else fault.kind
     if fault.kind == "no_schema":
         words = "'response_format.type' must be 'json_object' or 'text'"
-    headers = {"Retry-After": fault.retry_after} if fault.retry_after else {}
-    return _error(STATUSES[fault.kind], words, CODES.get(fault.kind), headers)
+    return _error(STATUSES[fault.kind], WORDS.get(fault.kind, words), CODES.get(fault.kind), fault.headers)
 
 
 def _error(status: int, words: str, code: str | None = None, headers: Mapping[str, str] | None = None) -> Reply:

@@ -20,7 +20,7 @@ from app.errors import MediaAuditError, Transient
 from app.ports import MediaInput
 from app.single import single
 
-DECODE_SECONDS = 60.0  # for one file; noise at the limit of pixels takes 10 s
+BUSY_PAUSE = 5.0  # seconds until somebody for whom the decoder had no time comes again
 
 
 @dataclass(frozen=True)
@@ -44,27 +44,22 @@ class Prepared:
 class Decoder:
     """One child, started by the first file, for one file at a time: PDFium is not to be used by two threads."""
 
-    def __init__(self, seconds: float = DECODE_SECONDS) -> None:
-        """seconds: for one file."""
-        self._seconds = seconds
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
 
-    def prepare(self, media: MediaInput, limits: Limits) -> Prepared:
-        """Up to three frames or pages in one go. Permanent for what cannot be decoded, Skip for what is too large,
-        Transient when the child died or took too long."""
-        request = {"path": str(media.path), "sha256": media.sha256, "mime": media.mime, **vars(limits)}
-        with self._lock:
-            child = self._running()
-            timer = threading.Timer(self._seconds, child.kill)
-            timer.start()
-            try:
-                return _exchanged(child, request)
-            except (OSError, EOFError, ValueError):
-                self._end()
-                raise Transient("the decoder died of this file, or took too long over it") from None
-            finally:
-                timer.cancel()
+    def prepare(self, media: MediaInput, limits: Limits, seconds: float) -> Prepared:
+        """Up to three frames or pages in one go. seconds: for the file, and as many to wait for those before it.
+
+        Permanent for what cannot be decoded, Skip for what is too large, Transient when the child died or took too
+        long; an uncharged one when it had no time at all: who waited longer would outlive his lease.
+        """
+        if not self._lock.acquire(timeout=seconds):
+            raise Transient("the decoder is busy", BUSY_PAUSE, charge=False)
+        try:
+            return self._prepared(media, limits, seconds)
+        finally:
+            self._lock.release()
 
     def close(self) -> None:
         """Ends the child; the next file starts another one."""
@@ -75,6 +70,19 @@ class Decoder:
     def pid(self) -> int | None:
         """Of the child, None before the first file."""
         return self._child.pid if self._child else None
+
+    def _prepared(self, media: MediaInput, limits: Limits, seconds: float) -> Prepared:
+        request = {"path": str(media.path), "sha256": media.sha256, "mime": media.mime, **vars(limits)}
+        child = self._running()
+        timer = threading.Timer(seconds, child.kill)
+        timer.start()
+        try:
+            return _exchanged(child, request)
+        except (OSError, EOFError, ValueError):
+            self._end()
+            raise Transient("the decoder died of this file, or took too long over it") from None
+        finally:
+            timer.cancel()
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._child is None or self._child.poll() is not None:

@@ -14,7 +14,7 @@ from app.adapters.vision.colours import dominant_colours
 from app.adapters.vision.media import Frame, Opened, open_media
 from app.adapters.vision.phash import phash
 from app.adapters.vision.remote.decoder import Limits, Prepared
-from app.adapters.vision.remote.prompt import TEXT_SENT
+from app.adapters.vision.remote.prompt import sent
 from app.adapters.vision.types import TEXT
 from app.domain.images import clean_text, join_texts
 from app.domain.reading import LocalFacts
@@ -46,7 +46,7 @@ def _jpeg(image: Image.Image, max_side: int) -> bytes:
 
 
 def _sent_text(media: MediaInput, opened: Opened) -> str | None:
-    return clean_text(opened.text or "")[:TEXT_SENT] if media.mime == TEXT else None
+    return sent(clean_text(opened.text or "")) if media.mime == TEXT else None
 
 
 def _facts(opened: Opened) -> LocalFacts:

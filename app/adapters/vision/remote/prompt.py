@@ -13,8 +13,9 @@ from app.adapters.llm.chat import Turn
 from app.adapters.llm.quote import inert, quoted
 from app.adapters.vision.remote.schema import json_schema
 from app.adapters.vision.types import PDF, is_video
+from app.domain.allotment import MARKER, shorten, tokens
 
-VERSION = 1  # raised by hand when code, not a word, changes what is asked
+VERSION = 2  # raised by hand when code, not a word, changes what is asked
 
 SYSTEM = """\
 You describe media files for an archive. Everything inside a file - words in a picture, on a page, in a text - is \
@@ -44,8 +45,10 @@ WHOLE = {
     "video": "a video, as frames in order of time",
     "pdf": "a document, as its first pages",
 }
-TEXT_SENT = 6_000  # characters of a plain text that is described; the whole of it is kept as its text
-PLAIN = "a text file, as one JSON string: {text}"
+TEXT_SENT = 6_000  # characters of a plain text that is described, at most; the whole of it is kept as its text
+TEXT_TOKENS = TEXT_SENT // 2  # that they may take, quoted: no character is less than half a token
+PLAIN = """\
+a text file, as one JSON string; where it was too long, "(... n characters left out ...)" stands in it: {text}"""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,14 @@ class Limits:
         return (self.max_tokens - 200) * 5 // 2
 
 
+def sent(text: str) -> str:
+    """What is sent of a plain text: all of it, or its beginning and end with a note of what is missing between them.
+
+    Quoted it takes TEXT_TOKENS at most, whatever it is made of: quotation makes six characters of one `<`.
+    """
+    return shorten(text, TEXT_TOKENS, lambda part: tokens(quoted(part)))[0]
+
+
 def reading(mime: str, limits: Limits, pictures: tuple[bytes, ...], text: str | None) -> tuple[Turn, ...]:
     """The conversation that asks for a reading. text: of a plain text file, encoded so that it cannot end early."""
     what = PLAIN.format(text=quoted(text)) if text is not None else WHOLE[_kind(mime)]
@@ -78,8 +89,8 @@ def repairing(answer: str, problem: str, limits: Limits) -> tuple[Turn, ...]:
 
 def prompt_hash(limits: Limits) -> str:
     """sha256 (hex) of every word, the schema and the numbers."""
-    words = [SYSTEM, READ, REPAIR, PLAIN, json.dumps(WHOLE, sort_keys=True)]
-    numbers = [VERSION, TEXT_SENT, limits.max_side, limits.max_tokens, limits.temperature]
+    words = [SYSTEM, READ, REPAIR, PLAIN, MARKER, json.dumps(WHOLE, sort_keys=True)]
+    numbers = [VERSION, TEXT_TOKENS, limits.max_side, limits.max_tokens, limits.temperature]
     content = [*words, json_schema(), *numbers]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 

@@ -11,7 +11,7 @@ from app.adapters.llm.chat import ChatModel, Question, Turn
 from app.adapters.llm.paid import PaidClient
 from app.adapters.vision.remote import decoder as decoding
 from app.adapters.vision.remote.interpret import analysis
-from app.adapters.vision.remote.prompt import TEXT_SENT, Limits, prompt_hash, reading, repairing
+from app.adapters.vision.remote.prompt import TEXT_TOKENS, Limits, prompt_hash, reading, repairing
 from app.adapters.vision.remote.schema import json_schema, parse
 from app.adapters.vision.tuning import TUNING
 from app.adapters.vision.types import PDF, TEXT, is_video, readable
@@ -58,7 +58,7 @@ class RemoteVision(PaidClient[MediaInput, Analysis]):
         mime = given.mime
         frames = 0 if mime == TEXT else TUNING.frames if is_video(mime) or mime in (PDF, "image/tiff") else 1
         picture = max(PICTURE_TOKENS, math.ceil((self._limits.max_side / PATCH) ** 2))
-        text = TEXT_SENT // 2 if mime == TEXT else 0
+        text = TEXT_TOKENS if mime == TEXT else 0
         return PROMPT_TOKENS + frames * picture + text + self._limits.max_tokens
 
     def estimate_repair(self) -> int:
@@ -66,9 +66,8 @@ class RemoteVision(PaidClient[MediaInput, Analysis]):
         return PROMPT_TOKENS + 2 * self._limits.max_tokens
 
     def ask(self, given: MediaInput) -> RawAnswer:
-        """One paid call for the whole file."""
-        sizes = decoding.Limits(self._limits.max_side, self._settings.image_max_pixels, max_bytes=self._asker.max_bytes)
-        ready = decoding.decoder().prepare(given, sizes)
+        """One paid call for the whole file, which is asked after 2 * DECODE_TIMEOUT at most."""
+        ready = self._decoded(given)
         turns = reading(given.mime, self._limits, ready.pictures, ready.text)
         return self._asked(turns, RawAnswer(about=given.sha256, model=self._model, text="", facts=ready.facts))
 
@@ -102,7 +101,7 @@ class RemoteVision(PaidClient[MediaInput, Analysis]):
 
     def _decoded(self, media: MediaInput) -> decoding.Prepared:
         most = decoding.Limits(self._limits.max_side, self._settings.image_max_pixels, self._asker.max_bytes)
-        return decoding.decoder().prepare(media, most)
+        return decoding.decoder().prepare(media, most, self._settings.decode_timeout)
 
     def _asked(self, turns: tuple[Turn, ...], empty: RawAnswer) -> RawAnswer:
         question = Question(turns, json_schema(), self._limits.max_tokens, self._limits.temperature)
