@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from app.domain.reading import Reading
-from app.errors import Permanent, RateLimited
+from app.errors import Declined, Permanent, RateLimited
 from app.eval.cases import Case
 from app.eval.posts import Post
 from app.ports import MediaInput, PaidTagger, Tagger, VisionProvider
@@ -91,7 +91,7 @@ def _tagged(tagger: Tagger, post: Post, reading: Reading | None) -> Tagged:
         paid = cast(PaidTagger, tagger)
         answers = [patient(lambda: paid.ask(document))]
         if problem := paid.problem(answers[0]):
-            with suppress(Permanent):  # then what is valid stays
+            with suppress(Permanent, Declined):  # then what is valid stays
                 answers.append(paid.repair(answers[0], problem))
         tags = tuple(paid.interpret(document, answers).tags)
         return Tagged(post, tags, sum(answer.tokens for answer in answers))

@@ -22,6 +22,7 @@ from app.domain.kinds import State, Step, Turn
 from app.domain.reading import RawAnswer
 from app.domain.retries import after
 from app.errors import (
+    Declined,
     MediaAuditError,
     Misconfigured,
     OutOfCredit,
@@ -45,7 +46,7 @@ G = TypeVar("G")  # what the step's own load gives
 Q = TypeVar("Q")  # what the model is asked about
 A = TypeVar("A")  # what an answer comes to
 
-GRACE = 20.0  # seconds that a lease outlives its call, while uploads are deleted; a later answer is kept all the same
+GRACE = 20.0  # seconds that a lease outlives its call: the answer is to be stored; a later one is kept all the same
 SOON = 2.0  # seconds until a question is looked at again that somebody is just asking
 UNKNOWN = "the end of a paid call is not known, and it is not repeated (UNANSWERED=hold)"
 
@@ -207,7 +208,7 @@ class Paying(Outside[Passage[G, Q], RawAnswer | A]):
         """Whether no repair will come: what was valid in the first answer counts."""
         if isinstance(error, Misconfigured | OutOfCredit):
             return False
-        return isinstance(error, Permanent | Skip | Unanswered) or self._verdict(held, error) is State.DEAD
+        return isinstance(error, Permanent | Skip | Unanswered | Declined) or self._verdict(held, error) is State.DEAD
 
     def _verdict(self, held: Claim, error: MediaAuditError) -> State:
         return after(error, held.attempts, get_settings().max_attempts, 0.0).state
