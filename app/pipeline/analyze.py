@@ -58,10 +58,15 @@ def _read(chain: Chain, version: int, store: MediaStore, keys: Sequence[Key], bu
 
 def _buy(step: Analyze, provider: PaidVision, keys: Sequence[Key]) -> list[Next]:
     settings = get_settings()
-    bits = settings.vision_borrow_bits
-    nexts = run_outside(Look(step, provider, bits), keys) if bits is not None else []
     paying = Paying(step, provider, settings.limits(provider.provider), settings.vision_timeout)
-    return [*nexts, *run_paying(paying, keys)]
+    if settings.vision_borrow_bits is None:
+        return run_paying(paying, keys)
+    look = Look(step, provider, settings.vision_borrow_bits)
+    nexts: list[Next] = []
+    for key in keys:  # looked at right before its call: the one before may have paid for the same picture
+        nexts += run_outside(look, [key])
+        nexts += run_paying(paying, [key] if key in look.left else [])
+    return nexts
 
 
 def _anew(chain: Chain, session: Session, claims: Sequence[Claim]) -> list[Finish]:
