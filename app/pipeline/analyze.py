@@ -57,12 +57,17 @@ def _read(chain: Chain, version: int, store: MediaStore, keys: Sequence[Key], bu
 
 def _buy(step: Analyze, provider: PaidVision, keys: Sequence[Key]) -> list[Next]:
     settings = get_settings()
-    bits = settings.vision_borrow_bits
-    nexts = run_outside(Look(step, provider, bits), keys) if bits is not None else []
     # A question goes out once its file is decoded, by the one decoder of the process: waiting for it, and its work.
     seconds = settings.vision_timeout + 2 * settings.decode_timeout
     paying = Paying(step, provider, settings.limits(provider.provider), seconds)
-    return [*nexts, *run_paying(paying, keys)]
+    if settings.vision_borrow_bits is None:
+        return run_paying(paying, keys)
+    look = Look(step, provider, settings.vision_borrow_bits)
+    nexts: list[Next] = []
+    for key in keys:  # looked at right before its call: the one before may have paid for the same picture
+        nexts += run_outside(look, [key])
+        nexts += run_paying(paying, [key] if key in look.left else [])
+    return nexts
 
 
 def _anew(chain: Chain, session: Session, claims: Sequence[Claim]) -> list[Finish]:

@@ -44,11 +44,17 @@ def store_refusal(session: Session, held: Claim, reason: str) -> None:
     )
 
 
-def store_borrowed(session: Session, held: Claim, reading: Reading, sha256: str, bits: int, facts: LocalFacts) -> None:
-    """The reading of a near-duplicate, with what decoding shows of this file itself. It cost nothing."""
+def store_borrowed(
+    session: Session, held: Claim, reading: Reading, status: str, lender: tuple[str, int], facts: LocalFacts
+) -> None:
+    """The reading of a near-duplicate, with what decoding shows of this file itself. It cost nothing.
+
+    status: of that reading: half of one stays half. lender: its file's sha256, and the bits in which the hashes differ.
+    """
     own = reading.model_copy(update={"colours": facts.colours, "phash": facts.phash})
-    row = {"status": "partial" if facts.inspection.damaged else "ok", "reading": own.model_dump(mode="json")}
-    _insert(session, held, {**row, "error": facts.inspection.damaged, "borrowed_from": sha256, "borrowed_bits": bits})
+    damaged = facts.inspection.damaged
+    row = {"status": "partial" if damaged else status, "reading": own.model_dump(mode="json"), "error": damaged}
+    _insert(session, held, {**row, "borrowed_from": lender[0], "borrowed_bits": lender[1]})
 
 
 def _insert(session: Session, held: Claim, values: Mapping[str, object]) -> None:

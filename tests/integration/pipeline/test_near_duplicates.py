@@ -8,10 +8,21 @@ from collections.abc import Callable, Iterator
 import pytest
 from PIL import Image
 
+from app.db import transaction
 from app.demo.llm import Fault
+from app.domain.flow import Key
 from app.domain.images import phash_distance
-from tests.integration.pipeline.paid import Bought, bought, readings, states
-from tests.integration.pipeline.worlds import Flow, change, enrichment, message, one, photo, rows
+from app.domain.kinds import Step, Turn
+from app.models import MediaFile
+from app.pipeline.analysis import Analyze
+from app.pipeline.analyze import analyze_media
+from app.pipeline.chain import Chain
+from app.pipeline.look import Look
+from app.pipeline.paying import REREAD
+from app.pipeline.runner import run_outside
+from app.pipeline.work import arm, claim
+from tests.integration.pipeline.paid import Bought, bought, paying, postpone_reading, readings, states
+from tests.integration.pipeline.worlds import BROKEN, Flow, change, enrichment, message, one, photo, rows, work
 from tests.unit.vision_pictures import PHOTOS
 
 
@@ -134,3 +145,141 @@ def test_a_file_that_nobody_can_decode_is_no_copy_of_anything(bill: Bought) -> N
     post(bill, copy(), copy()[:300])
     assert [status for status, *_ in readings()] == ["ok", "error"]
     assert bill.chats == 1
+
+
+def due(bill: Bought, *pictures: bytes) -> list[Key]:
+    """The keys of pictures that nobody has looked at yet, in the order in which they were posted."""
+    for number, data in enumerate(pictures, 1):
+        bill.flow.post(message(number, "", photo(data=data)))
+    postpone_reading(bill)
+    return [(file, recipe) for file, recipe, *_ in work(Step.ANALYZE)]
+
+
+def read(bill: Bought, *keys: Key) -> None:
+    """A worker gets one message with these keys."""
+    analyze_media([bill.open[-1]], bill.flow.drive.store, keys, bulk=True)
+
+
+def goes_on(bill: Bought, key: Key) -> bool:
+    """Looks at a picture: whether it may be paid for."""
+    vision = bill.open[-1]
+    with transaction() as session:
+        chain = Chain(session, [vision])
+    look = Look(Analyze(chain.primary, vision, chain, bill.flow.drive.store, bulk=False), vision, 8)
+    run_outside(look, [key])
+    return key in look.left
+
+
+def look_again() -> None:
+    """Whoever waits for a twin has waited long enough."""
+    change("UPDATE work SET next_attempt_at = now() WHERE state = 'due'")
+
+
+def begin_call(bill: Bought, key: Key) -> None:
+    """Another worker looks at a picture and is in the middle of its call from now on."""
+    assert goes_on(bill, key)
+    with transaction() as session:
+        [held] = claim(session, Step.ANALYZE, [key], 600.0)
+        paying(bill).load(session, held)
+    assert one("SELECT count(*) FROM token_ledger WHERE ended_at IS NULL") == 1
+
+
+def spoil(bill: Bought, key: Key) -> None:
+    """Whoever decodes the file from now on fails."""
+    with transaction() as session:
+        path = bill.flow.drive.store.path(session.get_one(MediaFile, key[0]).sha256)
+    path.chmod(0o600)
+    path.write_bytes(BROKEN)
+
+
+def test_who_waits_for_a_twin_is_not_paid_behind_a_long_call(bill: Bought) -> None:
+    bill.connect("openai", VISION_BORROW_BITS=8, VISION_TIMEOUT=4)  # longer than a copy waits
+    twin, other, late = due(bill, copy(), copy("cat"), copy(quality=45))
+    begin_call(bill, twin)
+    bill.server.faults.add(Fault("hang"))
+    read(bill, other, late)
+    assert rows("SELECT work_id FROM token_ledger ORDER BY id") == [
+        (one("SELECT id FROM work WHERE step = 'analyze' AND subject_id = :id", id=file),) for file, _ in (twin, other)
+    ]
+
+
+def test_a_picture_that_another_worker_looks_at_is_not_paid_unseen(bill: Bought) -> None:
+    [key] = due(bill, copy())
+    with transaction() as session:
+        claim(session, Step.ANALYZE, [key], 600.0)
+    assert not goes_on(bill, key)
+
+
+def test_copies_in_one_message_are_paid_once_in_any_order(bill: Bought) -> None:
+    read(bill, *reversed(due(bill, copy(), copy(quality=60), copy(quality=45))))
+    assert bill.chats == 1
+    assert states() == {"done": 3}, "nobody waits for what is known already"
+
+
+def test_what_needs_no_look_is_paid_for(bill: Bought) -> None:
+    [key] = due(bill, copy())
+    change("UPDATE media_files SET mime = 'application/pdf'")
+    assert goes_on(bill, key)
+
+
+def test_the_first_of_copies_yields_to_nobody_who_only_looks(bill: Bought) -> None:
+    keys = due(bill, copy(), copy(quality=60), copy(quality=45))
+    assert [goes_on(bill, key) for key in keys] == [True, False, False]
+    look_again()
+    with transaction() as session:
+        assert len(claim(session, Step.ANALYZE, keys[1:], 600.0)) == 2
+    assert goes_on(bill, keys[0])
+
+
+def test_the_first_of_copies_yields_to_one_that_is_being_paid_for(bill: Bought) -> None:
+    first, second = due(bill, copy(), copy(quality=45))
+    begin_call(bill, second)
+    assert not goes_on(bill, first)
+
+
+def test_a_live_picture_does_not_wait_for_a_re_reading(bill: Bought) -> None:
+    history, live = due(bill, copy(), copy(quality=45))
+    assert goes_on(bill, history)
+    change("UPDATE work SET turn = :turn WHERE step = 'analyze' AND subject_id = :id", turn=Turn.REREAD, id=history[0])
+    assert goes_on(bill, live)
+    assert not goes_on(bill, history), "but a re-reading waits for it"
+
+
+def test_who_waits_is_decoded_once(bill: Bought) -> None:
+    twin, late = due(bill, copy(), copy(quality=45))
+    begin_call(bill, twin)
+    assert not goes_on(bill, late)
+    spoil(bill, late)
+    look_again()
+    assert not goes_on(bill, late)
+    assert states() == {"due": 1, "leased": 1}
+
+
+def test_what_an_earlier_recipe_saw_is_not_decoded_again(bill: Bought) -> None:
+    post(bill, copy(), copy(quality=45))
+    bill.connect("openai", VISION_MAX_TOKENS=700)
+    with transaction() as session:
+        version = Chain(session, [bill.open[-1]]).primary
+        first, second = [(file, version) for file, *_ in work(Step.ANALYZE)]
+        arm(session, Step.ANALYZE, [first, second], hint=0.0, asked=REREAD)
+    spoil(bill, second)
+    read(bill, first, second)
+    assert [status for status, *_ in readings()] == ["ok"] * 4
+    colours = rows("SELECT reading->'colours' FROM media_vision WHERE media_file_id = :id", id=second[0])
+    assert len(colours) == 2
+    assert colours[0] == colours[1]
+
+
+def test_a_picture_borrows_from_pictures_only(bill: Bought) -> None:
+    post(bill, copy())
+    change("UPDATE media_files SET mime = 'video/mp4'")  # as if its first frame were that picture
+    post(bill, copy(quality=45), first=2)
+    assert bill.chats == 2
+    assert one("SELECT count(*) FROM media_vision WHERE borrowed_from IS NOT NULL") == 0
+
+
+def test_half_a_reading_stays_half_when_it_is_borrowed(bill: Bought) -> None:
+    bill.server.faults.add(Fault("hopeless"))
+    post(bill, copy(), copy(quality=45))
+    assert [status for status, *_ in readings()] == ["partial", "partial"]
+    assert one("SELECT count(*) FROM media_vision WHERE borrowed_from IS NOT NULL") == 1
