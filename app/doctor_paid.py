@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from app.adapters.llm.asker import Asker
 from app.adapters.llm.connectors import connector
 from app.adapters.vision.remote.factory import remote_vision
-from app.doctor import Examination, Ill
 from app.errors import MediaAuditError, Misconfigured, OutOfCredit, UserError
+from app.examination import Examination, Ill
 from app.ports import MediaInput
 from app.settings import PAID, Settings
 

@@ -10,7 +10,8 @@ from rich.table import Table
 
 from app.cli.output import CRASHED, OK, out, print_json
 from app.cli.ready import database
-from app.doctor import Finding, examine
+from app.doctor import examine
+from app.examination import Finding
 
 
 @click.command(epilog="Exit codes: 0 when all is well, 1 when something is not.")

@@ -11,7 +11,7 @@ from app.db import transaction
 from app.domain.flow import Call, Key, Next
 from app.domain.kinds import State, Step
 from app.models import MediaFile
-from app.pipeline import ledger, work
+from app.pipeline import ledger, waking, work
 from app.pipeline.analysis import Analyze
 from app.pipeline.chain import Chain
 from app.pipeline.fanin import ready_merges
@@ -99,5 +99,5 @@ def _by_version(keys: Sequence[Key]) -> dict[int, list[Key]]:
 def wake(session: Session) -> None:
     """A worker starts, perhaps with other settings: what waited for vision, budget or a key asks again."""
     vision = get_settings().vision_provider != "none"
-    work.wake_all(session, (Step.ANALYZE, Step.TAG) if vision else (Step.TAG,))
+    waking.wake_all(session, (Step.ANALYZE, Step.TAG) if vision else (Step.TAG,))
     ledger.unblock(session)

@@ -18,7 +18,7 @@ from app.domain.versions import best, publication_version
 from app.events import announce, outbox
 from app.events.schemas import VisionAnalyzedV1
 from app.models import MediaFile, MediaVision, Publication
-from app.pipeline import enrichment, recipes, work
+from app.pipeline import enrichment, recipes, waking, work
 from app.pipeline.fanin import not_ready
 from app.pipeline.revisions import Row, items_of, lead_of, lock_publications
 from app.pipeline.runner import Finish, run_database
@@ -88,7 +88,7 @@ class Merge:
         """No file can be read; what was read from files that an edit took away must not be tagged any longer."""
         gone = enrichment.remove(self._session, publication, VisionMetadata)
         if get_settings().tags_wait():
-            work.hasten(self._session, Step.TAG, [held.key])  # they waited for this reading
+            waking.hasten(self._session, Step.TAG, [held.key])  # they waited for this reading
         nexts = (Call(Step.TAG, (held.key,), bulk=self._bulk),) if gone else ()
         return Finish(nexts, State.SKIPPED, "none of its files can be read")
 

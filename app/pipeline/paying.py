@@ -34,7 +34,7 @@ from app.errors import (
     Unanswered,
     Unavailable,
 )
-from app.pipeline import answers, ledger, work
+from app.pipeline import answers, ledger, waking
 from app.pipeline.ledger import Purchase, Reservation, Standing
 from app.pipeline.runner import Done, Finish, Outside, Ready, run_outside
 from app.pipeline.shelf import Shelf
@@ -141,7 +141,7 @@ class Paying(Outside[Passage[G, Q], RawAnswer | A]):
         # Who has somebody else to do it holds up nobody; the rest is due as long as the outage may end soon.
         waits = refusal.waits or (self._buyer.substitutes and bool(nexts))
         if refusal.waits:
-            work.outrun(session, held)
+            waking.outrun(session, held)
         state = State.WAITING if waits else State.DUE
         return Ready(nexts, state, refusal.reason if waits else None, refusal.delay)
 
@@ -185,7 +185,7 @@ class Paying(Outside[Passage[G, Q], RawAnswer | A]):
         """The lease is gone, but the call was made: what came back is kept, and may spare the next one."""
         if given.call is None or given.shelf is None:
             return
-        work.reopen(session, held, known=not isinstance(result, Unanswered))
+        waking.reopen(session, held, known=not isinstance(result, Unanswered))
         if isinstance(result, RawAnswer):
             ledger.settle(session, given.call, result.tokens)
             answers.store(session, given.shelf, result, given.call)

@@ -11,7 +11,7 @@ from app.db import transaction
 from app.domain.flow import Call, Key, Next
 from app.domain.kinds import State, Step, Turn
 from app.models import Work
-from app.pipeline import ledger, work
+from app.pipeline import ledger, waking, work
 from app.pipeline.chain import remote_versions
 from app.pipeline.fanin import not_ready
 from app.settings import get_settings
@@ -41,7 +41,7 @@ def sweep(busy: Mapping[Step, int] | None = None) -> list[Next]:
         if not session.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": LOCK}):
             return []
         work.expire(session, settings.max_attempts)
-        work.wake(session, BOUND)
+        waking.wake(session, BOUND)
         ledger.abandon_old(session, settings.lease_seconds)
         return [call for step in Step for call in _due(session, step, busy=bool((busy or {}).get(step)))]
 

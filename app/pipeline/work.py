@@ -64,7 +64,7 @@ def arm(
     delay: seconds until the work may be done.
     """
     wanted = sorted(set(keys))
-    rows = [_row(step, key, hint, delay, turn, asked) for key in wanted]
+    rows = [fresh_row(step, key, hint, delay, turn, asked) for key in wanted]
     if not rows:
         return
     made = session.scalars(insert(Work).values(rows).on_conflict_do_nothing().returning(Work.id)).all()
@@ -79,7 +79,7 @@ def _wanted_again(session: Session, keys: Sequence[Key], turn: Turn, asked: str 
     found = and_(Work.step == Step.ANALYZE, tuple_(Work.subject_id, Work.revision).in_(keys), or_(lapsed, later))
     locked = select(Work.id).where(found).order_by(Work.id).with_for_update().cte("locked")
     sooner = update(Work).where(Work.id.in_(select(locked.c.id)))
-    session.execute(sooner.values(**_due_now(), turn=turn, asked=asked))
+    session.execute(sooner.values(**due_now(), turn=turn, asked=asked))
 
 
 def rearm(
@@ -95,7 +95,7 @@ def rearm(
 
 
 def _rearm(session: Session, step: Step, unique: Sequence[Key], hint: float, asked: str | None, delay: float) -> None:
-    rows = [_row(step, key, hint, delay, Turn.LIVE, asked) for key in unique]
+    rows = [fresh_row(step, key, hint, delay, Turn.LIVE, asked) for key in unique]
     # In the order of their ids, as everybody locks rows of work.
     existing = select(Work.id).where(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(unique))
     session.execute(existing.order_by(Work.id).with_for_update())
@@ -108,32 +108,6 @@ def _rearm(session: Session, step: Step, unique: Sequence[Key], hint: float, ask
             set_={**fresh, "attempts": 0, "lease_token": None, "lease_until": None, "updated_at": func.now()},
         )
     )
-
-
-def renew(session: Session, step: Step, keys: Iterable[Key], *, again: ColumnElement[bool], asked: str) -> int:
-    """Makes work due that does not exist yet, or that ended as `again` says; all else stays as it is: what is due or
-    leased is somebody's already. Returns how many rows. No message goes with it: the sweeper finds them."""
-    unique = sorted(set(keys))
-    if not unique:
-        return 0
-    rows = [_row(step, key, 0.0, 0.0, Turn.REREAD, asked) for key in unique]
-    made = session.scalars(insert(Work).values(rows).on_conflict_do_nothing().returning(Work.id)).all()
-    ended = and_(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(unique), again)
-    locked = select(Work.id).where(ended).order_by(Work.id).with_for_update().cte("locked")
-    renewed = update(Work).where(Work.id.in_(select(locked.c.id)))
-    result = session.execute(renewed.values(**_due_now(), asked=asked, turn=Turn.REREAD, attempts=0))
-    return len(made) + (result.rowcount if isinstance(result, CursorResult) else 0)
-
-
-def stop(session: Session, step: Step, state: State, asked: str, reason: str, limit: int) -> int:
-    """Ends what is in this state and was asked for; returns how many rows. Waits for nobody: whoever has locked a row
-    is beginning it."""
-    # Written into the statement, as in `wake`.
-    open_ = and_(Work.step == step, Work.asked == asked, Work.state == literal(state.value, literal_execute=True))
-    locked = select(Work.id).where(open_).order_by(Work.id).limit(limit).with_for_update(skip_locked=True).cte("locked")
-    ended = update(Work).where(Work.id.in_(select(locked.c.id)))
-    result = session.execute(ended.values(state=State.SKIPPED, reason=reason, updated_at=func.now()))
-    return result.rowcount if isinstance(result, CursorResult) else 0
 
 
 def supersede(session: Session, steps: Collection[Step], current: Mapping[int, int]) -> None:
@@ -281,45 +255,8 @@ def expire(session: Session, limit: int) -> int:
     return result.rowcount if isinstance(result, CursorResult) else 0
 
 
-def reopen(session: Session, held: Claim, *, known: bool) -> None:
-    """What was given up as unknown became known after all: the row is due again."""
-    unknown = (Work.id == held.id) & (Work.state == State.UNKNOWN)
-    if known:
-        session.execute(update(Work).where(unknown).values(**_due_now()))
-
-
-def outrun(session: Session, held: Claim) -> None:
-    """What has to wait for another day is no news by then: the posts of that day come first."""
-    news = (Work.id == held.id) & (Work.turn < Turn.HISTORY)
-    session.execute(update(Work).where(news).values(turn=Turn.HISTORY))
-
-
-def hasten(session: Session, step: Step, keys: Collection[Key]) -> None:
-    """What was to wait for something that will not come soon is due now."""
-    if keys:
-        now = func.clock_timestamp()
-        later = (Work.step == step) & tuple_(Work.subject_id, Work.revision).in_(keys) & (Work.state == State.DUE)
-        session.execute(update(Work).where(later, Work.next_attempt_at > now).values(next_attempt_at=now, hint_at=now))
-
-
-def wake(session: Session, limit: int) -> int:
-    """Makes due what waited until now, live work first; returns how many rows. Waits for nobody."""
-    # Written into the statement: a plan made for any state could not use the index of what waits.
-    waiting = Work.state == literal(State.WAITING.value, literal_execute=True)
-    over = select(Work.id).where(waiting, Work.next_attempt_at <= func.statement_timestamp())
-    locked = over.order_by(Work.turn, Work.id.desc()).limit(limit).with_for_update(skip_locked=True).cte("locked")
-    result = session.execute(update(Work).where(Work.id.in_(select(locked.c.id))).values(**_due_now()))
-    return result.rowcount if isinstance(result, CursorResult) else 0
-
-
-def wake_all(session: Session, steps: Collection[Step]) -> None:
-    """Makes due whatever waits in these steps: settings may have changed what it waits for. Waits for nobody."""
-    waiting = Work.step.in_(steps) & (Work.state == literal(State.WAITING.value, literal_execute=True))
-    locked = select(Work.id).where(waiting).order_by(Work.id).with_for_update(skip_locked=True).cte("locked")
-    session.execute(update(Work).where(Work.id.in_(select(locked.c.id))).values(**_due_now()))
-
-
-def _due_now() -> dict[str, Any]:
+def due_now() -> dict[str, Any]:
+    """Values of a row that is due at once."""
     now = func.clock_timestamp()
     return {"state": State.DUE, "reason": None, "next_attempt_at": now, "hint_at": now, "updated_at": func.now()}
 
@@ -328,7 +265,8 @@ def _released() -> dict[str, Any]:
     return {"lease_token": None, "lease_until": None, "updated_at": func.now()}
 
 
-def _row(step: Step, key: Key, hint: float, delay: float, turn: Turn, asked: str | None) -> dict[str, Any]:
+def fresh_row(step: Step, key: Key, hint: float, delay: float, turn: Turn, asked: str | None) -> dict[str, Any]:
+    """Values of a row that does not exist yet."""
     start = func.clock_timestamp() + timedelta(seconds=delay)
     return {
         "step": step,

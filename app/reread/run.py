@@ -11,7 +11,7 @@ from app.db import transaction
 from app.domain.flow import Key, Next
 from app.domain.kinds import Step
 from app.models import MediaFile, Publication, Work
-from app.pipeline import sweep, work
+from app.pipeline import sweep, waking, work
 from app.pipeline.paying import REREAD
 from app.reread import files, tags
 from app.reread.choice import places
@@ -44,7 +44,7 @@ def first_portion(step: Step) -> list[Next]:
 
 
 def _arm(session: Session, step: Step, keys: Sequence[Key], again: ColumnElement[bool]) -> int:
-    return work.renew(session, step, keys, again=again, asked=REREAD)
+    return waking.renew(session, step, keys, again=again, asked=REREAD)
 
 
 def _arm_merges(session: Session, ids: Sequence[int]) -> None:

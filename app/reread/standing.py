@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from app.db import transaction
 from app.domain.kinds import State, Step, Turn
 from app.models import PostEnrichment, Publication, Work
-from app.pipeline import work
+from app.pipeline import waking
 from app.pipeline.paying import REREAD
 from app.pipeline.work import STOPPED
 
@@ -67,7 +67,7 @@ def _stop(step: Step, state: State) -> int:
     ended, some = 0, BATCH
     while some == BATCH:
         with transaction() as session:
-            some = work.stop(session, step, state, REREAD, STOPPED, BATCH)
+            some = waking.stop(session, step, state, REREAD, STOPPED, BATCH)
         ended += some
     return ended
 

@@ -14,8 +14,8 @@ from app.adapters.llm.connectors import connector
 from app.cli import main
 from app.demo.llm import Fault, LoopbackLLM
 from app.demo.llm.faults import Kind
-from app.doctor import Ill
 from app.errors import MediaAuditError, Misconfigured, OutOfCredit, RateLimited, Unanswered, Unavailable
+from app.examination import Ill
 from app.settings import Settings, get_settings
 from tests.unit.vision_remote_support import settings_for
 

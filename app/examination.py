@@ -1,0 +1,25 @@
+"""What one examination of the doctor is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.settings import Settings
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One examination. detail: what was found, or what is wrong; remedy: what helps."""
+
+    name: str
+    ok: bool
+    detail: str
+    remedy: str = ""
+
+
+class Ill(Exception):
+    """Something is wrong. args: what, and what helps."""
+
+
+Examination = Callable[[Settings], str]
