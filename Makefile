@@ -24,8 +24,12 @@ $(STAMP): scripts/install-runtime pyproject.toml requirements/dev.txt requiremen
 demo: $(STAMP) ## the whole flow on sample channels, with a report (ARGS=--keep leaves it running)
 	@$(VENV)/bin/media-audit demo $(ARGS)
 
+# Much of the suite waits for servers, leases and limits: two processes halve that. A file is one process's whole, with
+# its services. JOBS=0 runs all in one, for a debugger.
+JOBS ?= 2
+
 test: check ## the checks and all tests, on real services (ARGS="-k albums" for some)
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 check: $(STAMP) ## format, lint, types, drift between models and migrations
 	@$(VENV)/bin/ruff format --check .
