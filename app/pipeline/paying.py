@@ -137,16 +137,13 @@ class Paying(Outside[Passage[G, Q], RawAnswer | A]):
         return Passage(passage.given, passage.asked, passage.shelf, passage.known, call, problem)
 
     def _refused(self, session: Session, held: Claim, given: G, refusal: Refusal) -> Ready:
-        nexts = self._aside(session, held, given) if refusal.lasting else ()
+        nexts = self._buyer.meanwhile(session, held, given) if refusal.lasting else ()
         # Who has somebody else to do it holds up nobody; the rest is due as long as the outage may end soon.
         waits = refusal.waits or (self._buyer.substitutes and bool(nexts))
         if refusal.waits:
             waking.outrun(session, held)
         state = State.WAITING if waits else State.DUE
         return Ready(nexts, state, refusal.reason if waits else None, refusal.delay)
-
-    def _aside(self, session: Session, held: Claim, given: G) -> tuple[Next, ...]:
-        return self._buyer.meanwhile(session, held, given)
 
     # Perform
 
@@ -217,9 +214,9 @@ class Paying(Outside[Passage[G, Q], RawAnswer | A]):
         self, session: Session, held: Claim, given: Passage[G, Q], error: MediaAuditError, failures: int
     ) -> Finish:
         if isinstance(error, Unanswered) and get_settings().unanswered == "hold":
-            return Finish(self._aside(session, held, given.given), State.UNKNOWN, f"{error}; {UNKNOWN}")
+            return Finish(self._buyer.meanwhile(session, held, given.given), State.UNKNOWN, f"{error}; {UNKNOWN}")
         if isinstance(error, RateLimited) and (error.retry_after or 0.0) > LONG:
-            nexts = self._aside(session, held, given.given)
+            nexts = self._buyer.meanwhile(session, held, given.given)
             return Finish(nexts, State.WAITING, error.reason, error.retry_after or LONG, untried=True)
         state = self._verdict(held, error)
         if isinstance(error, Unavailable | Unanswered):
@@ -228,9 +225,9 @@ class Paying(Outside[Passage[G, Q], RawAnswer | A]):
                 return Finish((), error=Transient(error.reason, error.retry_after, charge=False))
             if state is State.DEAD and failures >= held.attempts:
                 # Nobody else was answered meanwhile: the file has had no fair try yet.
-                nexts = self._aside(session, held, given.given)
+                nexts = self._buyer.meanwhile(session, held, given.given)
                 return Finish(nexts, State.WAITING, error.reason, pause_after(max(failures, THRESHOLD)), untried=True)
-        nexts = () if state is State.DUE else self._aside(session, held, given.given)
+        nexts = () if state is State.DUE else self._buyer.meanwhile(session, held, given.given)
         return Finish(nexts, error=error)
 
 

@@ -177,7 +177,7 @@ class TestGigaChat:
         with reading_with(server, "gigachat") as vision:
             assert vision.read(stored(scan, "application/pdf")).status == "ok"
         assert len(server.files) == len(before) + 1
-        assert "an uploaded picture was not deleted" in capfd.readouterr().out
+        assert "an uploaded picture was not deleted" in "".join(capfd.readouterr())
 
     def test_the_last_call_of_a_process_leaves_nothing(self, server: LoopbackLLM, tmp_path: Path) -> None:
         server.faults.add(Fault("trickle", "delete"))

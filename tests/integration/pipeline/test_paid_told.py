@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from PIL import Image
 from rich.console import Console
 
 from app.adapters.tagger import local_tagger
@@ -23,7 +24,7 @@ from app.report import report, snapshot
 from app.settings import get_settings
 from app.status import status
 from tests.integration.pipeline.paid import Bought, bought
-from tests.integration.pipeline.worlds import Flow, PictureReader, change, message, photo, picture, sha256
+from tests.integration.pipeline.worlds import Flow, PictureReader, change, message, photo, sha256
 
 LONG = "Городской парк открыт для всех жителей. " * 100  # a caption as long as Telegram allows
 SETTINGS = {"TAG_WAIT": "0", "TAGGER_INPUT_TOKENS": "2500", "TAGGER_TIMEOUT": "0.5", "VISION_TIMEOUT": "0.5"}
@@ -71,10 +72,18 @@ def story(call: Callable[..., str]) -> Callable[[int], dict[str, Any]]:
     return lambda number: dict(json.loads(call("explain", f"@news/{number}", "--json", raw=True)))
 
 
+def boat() -> bytes:
+    """A picture that is the same in every run: what the loopback model says of it follows from its bytes."""
+    data = io.BytesIO()
+    comment = "boat lamp|Открытие парка в субботу|0"
+    Image.new("RGB", (8, 8), (14, 9, 99)).save(data, "JPEG", comment=comment.encode())
+    return data.getvalue()
+
+
 def two_versions(bill: Bought) -> str:
     """Two posts with the same picture, read by the fallback while the account is empty and then by the primary; the
     file's sha256."""
-    data = picture("boat lamp", "Открытие парка в субботу")
+    data = boat()
     bill.server.faults.add(Fault("no_credit", times=0))
     bill.flow.post(message(1, "Городской парк открыт", photo(data=data)), message(2, "Снова он", photo(data=data)))
     bill.flow.run()
