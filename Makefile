@@ -25,11 +25,11 @@ demo: $(STAMP) ## the whole flow on sample channels, with a report (ARGS=--keep 
 	@$(VENV)/bin/media-audit demo $(ARGS)
 
 # Much of the suite waits for servers, leases and limits: two processes halve that. A file is one process's whole, with
-# its services. JOBS=0 runs all in one, for a debugger.
+# its services; in the order of their names, since the longest of few tests come first then. JOBS=0 runs all in one.
 JOBS ?= 2
 
 test: check ## the checks and all tests, on real services (ARGS="-k albums" for some)
-	@$(PY) -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+	@$(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(STAMP) ## format, lint, types, drift between models and migrations
 	@$(VENV)/bin/ruff format --check .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import threading
 import time
@@ -75,6 +76,7 @@ def test_kills_doubles_and_faults_pay_nothing_twice_and_lose_nothing_unseen(
             Fault("error", times=3, after=25),
             Fault("bad_fields", times=4, after=40),
             Fault("rate_limit", times=1, after=60, retry_after="1"),
+            Fault("echo", after=80),
         )
         trouble = threading.Thread(target=_trouble, args=(bad,))
         trouble.start()
@@ -84,6 +86,7 @@ def test_kills_doubles_and_faults_pay_nothing_twice_and_lose_nothing_unseen(
             trouble.join()
         _nothing_twice(bad)
         _nothing_unseen(bad)
+        _tells_no_secret(bad)
         assert bad.spent() <= cap
         assert bad.server.ledger.tokens <= bad.spent(), "what may have been charged is counted as spent"
         assert bad.one("SELECT count(*) FROM token_ledger WHERE ended_at IS NULL") == 0
@@ -140,3 +143,13 @@ def _nothing_unseen(bad: Town) -> None:
     }
     assert bad.readable().keys() - read == listed.keys()
     assert "unknown" in listed.values(), "the kills struck in the middle of calls"
+
+
+def _tells_no_secret(bad: Town) -> None:
+    """Neither the logs of any process nor any row, though the server has repeated the header in an error."""
+    texts = {path.name: path.read_text(errors="replace") for path in bad.home.glob("logs/*.log")}
+    for table in ("work", "token_ledger", "paid_providers", "raw_answers", "media_vision", "outbox_events"):
+        texts[table] = "\n".join(row["line"] for row in bad.rows(f"SELECT row_to_json(t)::text AS line FROM {table} t"))
+    assert "echo: Bearer ***" in texts["token_ledger"]
+    assert [name for name, text in texts.items() if bad.server.credentials in text] == []
+    assert [name for name, text in texts.items() if re.search(r"Bearer (?!\*\*\*)\S", text)] == []
