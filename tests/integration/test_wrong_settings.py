@@ -30,7 +30,7 @@ CASES: list[tuple[dict[str, str], str]] = [
     ({**GIGACHAT, "GIGACHAT_CREDENTIALS": f"{KEY}К"}, "GIGACHAT_CREDENTIALS: a character that no key has is inside"),
     ({**GIGACHAT, "GIGACHAT_CREDENTIALS": " \n"}, "GigaChat needs GIGACHAT_CREDENTIALS"),
     # vision
-    ({"VISION_PROVIDER": "claude"}, "VISION_PROVIDER: Input should be 'local', 'gigachat', 'openai' or 'none'"),
+    ({"VISION_PROVIDER": "nobody"}, "VISION_PROVIDER: Input should be 'local', 'gigachat', 'openai' or 'none'"),
     ({**GIGACHAT, "VISION_MODEL": ""}, "set VISION_MODEL or GIGACHAT_MODEL to a GigaChat model"),
     ({**GIGACHAT, "GIGACHAT_CREDENTIALS": ""}, "GigaChat needs GIGACHAT_CREDENTIALS"),
     ({**GIGACHAT, "GIGACHAT_CA_BUNDLE_FILE": f"{FOLDER}/no.pem"}, "GIGACHAT_CA_BUNDLE_FILE={folder}/no.pem is no"),
@@ -54,7 +54,7 @@ CASES: list[tuple[dict[str, str], str]] = [
     ({"OPENAI_CALLS_PER_MINUTE": "0"}, "OPENAI_CALLS_PER_MINUTE: Input should be greater than 0"),
     ({"UNANSWERED": "ask"}, "UNANSWERED: Input should be 'hold' or 'retry'"),
     # tags
-    ({"TAGGER": "claude"}, "TAGGER: Input should be 'local', 'gigachat' or 'openai'"),
+    ({"TAGGER": "nobody"}, "TAGGER: Input should be 'local', 'gigachat' or 'openai'"),
     ({**TAGGER, "TAGGER_MODEL": ""}, "set TAGGER_MODEL or OPENAI_MODEL to a model of OPENAI_BASE_URL"),
     ({"TAGGER": "gigachat", "TAGGER_MODEL": "m"}, "GigaChat needs GIGACHAT_CREDENTIALS"),
     ({**TAGGER, "TAGGER_TIMEOUT": "250"}, "TAGGER_TIMEOUT must be a third of LEASE_SECONDS at most"),
