@@ -182,7 +182,8 @@ class Paying(Outside[Passage[G, Q], RawAnswer | A]):
         """The lease is gone, but the call was made: what came back is kept, and may spare the next one."""
         if given.call is None or given.shelf is None:
             return
-        waking.reopen(session, held, known=not isinstance(result, Unanswered))
+        if not isinstance(result, Unanswered):
+            waking.reopen(session, held)
         if isinstance(result, RawAnswer):
             ledger.settle(session, given.call, result.tokens)
             answers.store(session, given.shelf, result, given.call)

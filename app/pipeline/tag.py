@@ -24,8 +24,6 @@ from app.pipeline.work import Claim
 from app.ports import PaidModel, Tagger, Tagging, TagInput
 from app.settings import get_settings
 
-ASKED = "asked"  # on rows that a person made due before REREAD did
-
 
 @dataclass(frozen=True)
 class Given:
@@ -76,7 +74,7 @@ class Tag(Buyer[Given, TagInput, Tagging]):
         if publication.revision != held.revision:
             return Ready(state=State.SKIPPED, reason="superseded")
         new = _state(publication, posts, vision, self._tagger)
-        passage = decide(_made_from(current), new, chain, asked=held.asked in (ASKED, REREAD))
+        passage = decide(_made_from(current), new, chain, asked=held.asked == REREAD)
         if passage is None:
             return Ready(self._index(held), reason="the gate is shut: nothing new")
         return Given(publication.id, document(publication, posts, vision), passage, current, new)
@@ -182,32 +180,13 @@ class Tag(Buyer[Given, TagInput, Tagging]):
         )
 
 
-class TagFree(Tag):
-    """The passages that cost nothing, a whole batch at once; those with a question stay due, in `left`."""
-
-    def __init__(self, tagger: Tagger, *, bulk: bool) -> None:
-        super().__init__(tagger, bulk=bulk)
-        self.left: list[Key] = []
-
-    def load_all(self, session: Session, claims: Sequence[Claim]) -> list[Given | Ready | MediaAuditError]:
-        return [self._for_nothing(h, one) for h, one in zip(claims, super().load_all(session, claims), strict=True)]
-
-    def _for_nothing(self, held: Claim, answer: Given | Ready | MediaAuditError) -> Given | Ready | MediaAuditError:
-        if not isinstance(answer, Given) or not answer.passage.call:
-            return answer
-        self.left.append(held.key)
-        return Ready(state=State.DUE)
-
-
 def tag_publications(tagger: Tagger, keys: Sequence[Key], *, bulk: bool) -> list[Next]:
     """Tags what is due of the keys."""
     if not isinstance(tagger, PaidModel):
         return run_outside(Tag(tagger, bulk=bulk), keys)
     settings = get_settings()
-    free = TagFree(tagger, bulk=bulk)
-    nexts = run_outside(free, keys)
     paying = Paying(Tag(tagger, bulk=bulk), tagger, settings.limits(tagger.provider), settings.tagger_timeout)
-    return [*nexts, *run_paying(paying, free.left)]
+    return run_paying(paying, keys)
 
 
 def _state(publication: Publication, posts: Sequence[Post], vision: VisionMetadata | None, tagger: Tagger) -> TagState:

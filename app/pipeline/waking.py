@@ -15,11 +15,10 @@ from app.models import Work
 from app.pipeline.work import Claim, due_now, fresh_row
 
 
-def reopen(session: Session, held: Claim, *, known: bool) -> None:
+def reopen(session: Session, held: Claim) -> None:
     """What was given up as unknown became known after all: the row is due again."""
     unknown = (Work.id == held.id) & (Work.state == State.UNKNOWN)
-    if known:
-        session.execute(update(Work).where(unknown).values(**due_now()))
+    session.execute(update(Work).where(unknown).values(**due_now()))
 
 
 def outrun(session: Session, held: Claim) -> None:

@@ -16,6 +16,7 @@ from app.domain.kinds import Step
 from app.errors import MediaAuditError, Permanent, Skip, Transient
 from app.models import Work
 from app.pipeline import runner, work
+from app.pipeline.paying import REREAD
 from app.pipeline.runner import Finish, Outside, Ready, run_database, run_outside
 from app.pipeline.sweep import sweep
 from app.pipeline.work import Claim
@@ -273,7 +274,7 @@ def test_a_result_for_an_older_revision_changes_nothing(flow: Flow) -> None:
     change("DELETE FROM tag_changes")
     change("DELETE FROM post_enrichment")
     with transaction() as session:
-        work.rearm(session, Step.TAG, [(one("SELECT id FROM publications"), 1)], hint=0.0, asked="asked")
+        work.rearm(session, Step.TAG, [(one("SELECT id FROM publications"), 1)], hint=0.0, asked=REREAD)
     flow.run()
     tags = enrichment(1, "tags")
     assert tags is not None
