@@ -159,9 +159,13 @@ class Settings(BaseSettings):
         """Seconds that tags wait for the reading of their pictures: a paid tagger is asked once, not twice."""
         return 0.0 if self.tagger == "local" else self.tag_wait
 
+    def fallbacks(self) -> list[str]:
+        """The names in VISION_FALLBACK, as they are written."""
+        return [name.strip() for name in self.vision_fallback.split(",") if name.strip()]
+
     def vision_chain(self) -> tuple[str, ...]:
         """The names of the vision providers, the primary first; empty while vision is off. UserError for wrong ones."""
-        fallback = [name.strip() for name in self.vision_fallback.split(",") if name.strip()]
+        fallback = self.fallbacks()
         if wrong := [name for name in fallback if name not in PROVIDERS]:
             raise UserError(
                 f"VISION_FALLBACK names {wrong[0]}: write some of {', '.join(PROVIDERS)} with commas between"
@@ -174,7 +178,7 @@ class Settings(BaseSettings):
 
     def paid_providers(self) -> tuple[str, ...]:
         """The names of the paid providers that are to read or tag; empty while all is local. Raises nothing."""
-        wanted = {self.vision_provider, self.tagger, *(name.strip() for name in self.vision_fallback.split(","))}
+        wanted = {self.vision_provider, self.tagger, *self.fallbacks()}
         return tuple(name for name in PAID if name in wanted)
 
     def database(self) -> str:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 from app.domain.kinds import Classification
 from app.domain.reading import Ocr, Reading
 from app.errors import UserError
 from app.eval.posts import Post
-from app.eval.run import Shot, is_paid
-from app.ports import PaidTagger, PaidVision, Tagger, VisionProvider
+from app.eval.run import Shot
+from app.ports import PaidModel, PaidVision, Tagger, VisionProvider
 
 DESCRIPTION = "слово " * 200  # what 512 tokens of an answer can hold
 
@@ -28,22 +27,20 @@ class Price:
 
 def of_reading(provider: VisionProvider, shots: Sequence[Shot]) -> Price | None:
     """None for a provider that costs nothing."""
-    if not is_paid(provider):
+    if not isinstance(provider, PaidVision):
         return None
-    paid = cast(PaidVision, provider)
-    tokens = sum(paid.estimate(shot.media) + paid.estimate_repair() for shot in shots)
-    return Price(f"{paid.provider} {paid.model}", len(shots), tokens)
+    tokens = sum(provider.estimate(shot.media) + provider.estimate_repair() for shot in shots)
+    return Price(f"{provider.provider} {provider.model}", len(shots), tokens)
 
 
 def of_tagging(tagger: Tagger, posts: Sequence[Post], shots: Iterable[Shot]) -> Price | None:
     """With the true texts of the pictures, as nothing is read yet. None for a tagger that costs nothing."""
-    if not is_paid(tagger):
+    if not isinstance(tagger, PaidModel):
         return None
-    paid = cast(PaidTagger, tagger)
     known = {shot.case.name: _true(shot) for shot in shots}
     documents = [post.document(known.get(post.picture or "")) for post in posts]
-    tokens = sum(paid.estimate(document) + paid.estimate_repair() for document in documents)
-    return Price(f"{paid.provider} {paid.model}", len(documents), tokens)
+    tokens = sum(tagger.estimate(document) + tagger.estimate_repair() for document in documents)
+    return Price(f"{tagger.provider} {tagger.model}", len(documents), tokens)
 
 
 def agree(prices: Sequence[Price], yes: bool) -> None:

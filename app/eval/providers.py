@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from app.errors import UserError
 from app.ports import VisionProvider
@@ -23,10 +23,8 @@ def named(settings: Settings, given: str | None) -> list[Name]:
 
 
 def _configured(settings: Settings) -> list[str]:
-    """VISION_PROVIDER and VISION_FALLBACK, where there is such a setting."""
-    fallback: Any = getattr(settings, "vision_fallback", None) or ()
-    names = _words(fallback) if isinstance(fallback, str) else list(map(str, fallback))
-    return [name for name in (settings.vision_provider, *names) if name != "none"]
+    """VISION_PROVIDER and VISION_FALLBACK."""
+    return [name for name in (settings.vision_provider, *settings.fallbacks()) if name != "none"]
 
 
 def _words(text: str) -> list[str]:

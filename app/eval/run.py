@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import TypeVar
 
+from app.adapters.llm.paid import with_repair
 from app.domain.reading import Reading
-from app.errors import Declined, Permanent, RateLimited
+from app.errors import RateLimited
 from app.eval.cases import Case
 from app.eval.posts import Post
-from app.ports import MediaInput, PaidTagger, Tagger, VisionProvider
+from app.ports import MediaInput, PaidModel, Tagger, VisionProvider
 
 Done = TypeVar("Done")
 TRIES = 3  # when the other side wants fewer calls, which costs nothing
@@ -86,22 +86,13 @@ def tag(tagger: Tagger, posts: Sequence[Post], readings: Mapping[str, Reading]) 
 def _tagged(tagger: Tagger, post: Post, reading: Reading | None) -> Tagged:
     document = post.document(reading)
     try:
-        if not is_paid(tagger):
+        if not isinstance(tagger, PaidModel):
             return Tagged(post, tuple(tagger.tag(document)))
-        paid = cast(PaidTagger, tagger)
-        answers = [patient(lambda: paid.ask(document))]
-        if problem := paid.problem(answers[0]):
-            with suppress(Permanent, Declined):  # then what is valid stays
-                answers.append(paid.repair(answers[0], problem))
-        tags = tuple(paid.interpret(document, answers).tags)
+        answers = with_repair(tagger, patient(lambda: tagger.ask(document)))
+        tags = tuple(tagger.interpret(document, answers).tags)
         return Tagged(post, tags, sum(answer.tokens for answer in answers))
     except Exception as error:  # as above
         return Tagged(post, error=type(error).__name__, reason=str(error))
-
-
-def is_paid(asked: object) -> bool:
-    """Whether a provider or tagger is a PaidModel: only those can say what a call may cost."""
-    return hasattr(asked, "estimate")
 
 
 def patient(call: Callable[[], Done], sleep: Callable[[float], None] = time.sleep) -> Done:

@@ -66,7 +66,8 @@ def programs(settings: Settings, home: Home, flower: Flower | None = None) -> li
         _worker("telegram", "threads", settings.workers_telegram),
         _worker("media", "prefork", settings.workers_media),
         _worker("default", "prefork", settings.workers_default),
-        *([_worker("llm", "threads", settings.workers_llm)] if asks_models(settings) else []),
+        # Where nobody waits for a model behind a network, nobody need listen to that queue.
+        *([_worker("llm", "threads", settings.workers_llm)] if settings.paid_providers() else []),
         Program("beat", _celery("beat", "--schedule", _fresh_schedule(home), "--pidfile=")),
         Program("relay", (sys.executable, "-m", "app.events.relay")),
         Program("consumer", (sys.executable, "-m", "app.events.consumer")),
@@ -76,11 +77,6 @@ def programs(settings: Settings, home: Home, flower: Flower | None = None) -> li
         argv = _celery("flower", f"--address={address}", f"--port={port}")
         found.append(Program("flower", argv, {"FLOWER_BASIC_AUTH": f"{flower.user}:{flower.password}"}))
     return found
-
-
-def asks_models(settings: Settings) -> bool:
-    """Whether anything waits for a model behind a network: else nobody need listen to that queue."""
-    return settings.tagger != "local" or bool({"gigachat", "openai"} & set(settings.vision_chain()))
 
 
 def flower_for(settings: Settings) -> Flower:

@@ -20,7 +20,7 @@ from app.pipeline.work import CHANGED, STOPPED
 from app.ports import MediaInput, PaidModel, Tagger, VisionProvider
 from app.reread.choice import Choice, places
 from app.reread.price import Price, Till
-from app.reread.standing import WANTED, Standing, row_class, standing
+from app.reread.standing import Standing, standing, to_be_done
 from app.settings import get_settings
 
 # The reasons of rows that ended before anybody asked the recipe about the file.
@@ -72,7 +72,7 @@ class Files:
             publications=publications,
             prices=self._prices(Counter((version, mime, known) for _, version, mime, known in wanted)),
             tags=self._tags(tagger, publications, showings),
-            standing=standing(self._session, self._classes()),
+            standing=standing(self._session, self._unread(), again()),
         )
 
     def _first_members(self) -> dict[str, int]:
@@ -102,19 +102,14 @@ class Files:
         known = select(MediaVision.id).where(
             MediaVision.media_file_id == MediaFile.id, MediaVision.reading.is_not(None)
         )
-        query = self._unread().where(or_(Work.id.is_(None), again()))
+        query = self._unread().where(to_be_done(again()))
         return query.with_only_columns(
             MediaFile.id, self._version, MediaFile.mime, exists(known.correlate(MediaFile))
         ).order_by(MediaFile.id)
 
-    def _classes(self) -> Select[str, int]:
-        """(class of standing, how many files)"""
-        kind = case((or_(Work.id.is_(None), again()), WANTED), else_=row_class()).label("kind")
-        return self._unread().with_only_columns(kind, func.count()).group_by(kind)
-
     def _publications(self) -> tuple[int, int]:
         """(publications that show the wanted files, pairs of a publication and such a file)"""
-        wanted = self._unread().where(or_(Work.id.is_(None), again())).subquery()
+        wanted = self._unread().where(to_be_done(again())).subquery()
         pairs = places().where(MediaFile.id.in_(select(wanted.c.id)))
         columns = Publication.id.label("publication"), MediaFile.id.label("file")
         found = pairs.with_only_columns(*columns).distinct().subquery()

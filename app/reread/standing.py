@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Case, Select, case, func, literal, select, update
+from sqlalchemy import Case, ColumnElement, Select, case, func, literal, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from app.db import transaction
@@ -39,9 +39,15 @@ def row_class() -> Case[str]:
     )
 
 
-def standing(session: Session, classes: Select[str, int]) -> Standing:
-    """classes: (class, how many subjects)."""
-    found: dict[str, int] = dict(session.execute(classes).all())
+def to_be_done(again: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Subjects without a row of work, or whose row is made due again."""
+    return or_(Work.id.is_(None), again)
+
+
+def standing(session: Session, subjects: Select[int], again: ColumnElement[bool]) -> Standing:
+    """subjects: of the choice, with their rows of work beside them. again: as for `to_be_done`."""
+    kind = case((to_be_done(again), WANTED), else_=row_class()).label("kind")
+    found: dict[str, int] = dict(session.execute(subjects.with_only_columns(kind, func.count()).group_by(kind)).all())
     return Standing(**{kind: count for kind, count in found.items() if kind != WANTED})
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, select, true
 from sqlalchemy.orm import Session
 
 from app.domain.enrichment import TagsMetadata, VisionMetadata
@@ -20,7 +20,7 @@ from app.pipeline.tag import document
 from app.ports import PaidModel, Tagger
 from app.reread.choice import Choice, places
 from app.reread.price import Price, Till
-from app.reread.standing import WANTED, Standing, row_class, standing
+from app.reread.standing import Standing, standing, to_be_done
 from app.settings import get_settings
 
 SAMPLE = 200  # publications whose documents are read for a price; above, each counts as the longest question there is
@@ -71,7 +71,7 @@ class Tags:
         refused = self._refused([id_ for id_, _, _, refusal in found if refusal])
         wanted = [(id_, revision, changed) for id_, revision, changed, _ in found if id_ not in refused]
         changed = [id_ for id_, _, changed in wanted if changed]
-        there = standing(self._session, self._classes())
+        there = standing(self._session, self._rows(), again())
         return TagPlan(
             keys=[(id_, revision) for id_, revision, _ in wanted],
             changed=len(changed),
@@ -89,14 +89,10 @@ class Tags:
     def _wanted(self) -> Select[int, int, bool, bool]:
         """(publication, revision, whether its tags are from another tagger, whether a model refused it before)"""
         refused = func.coalesce((Work.state == State.SKIPPED) & Work.reason.like(REFUSED), False)
-        query = self._rows().where(or_(Work.id.is_(None), again()))
+        query = self._rows().where(to_be_done(again()))
         return query.with_only_columns(Publication.id, Publication.revision, self._changed, refused).order_by(
             Publication.id
         )
-
-    def _classes(self) -> Select[str, int]:
-        kind = case((or_(Work.id.is_(None), again()), WANTED), else_=row_class()).label("kind")
-        return self._rows().with_only_columns(kind, func.count()).group_by(kind)
 
     def _refused(self, ids: Sequence[int]) -> set[int]:
         """Those that the model of today was asked about, word for word, and would not speak about."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from app.adapters.llm.asker import Asker
 from app.adapters.llm.chat import ChatModel
@@ -15,6 +15,23 @@ from app.settings import Settings
 
 G = TypeVar("G")
 R = TypeVar("R")
+
+
+class Repairs(Protocol):
+    """The part of PaidModel that mends an answer."""
+
+    def problem(self, raw: RawAnswer) -> str | None:
+        """See PaidModel, as below."""
+
+    def repair(self, raw: RawAnswer, problem: str) -> RawAnswer: ...
+
+
+def with_repair(model: Repairs, answer: RawAnswer) -> list[RawAnswer]:
+    """The answer, and its repair where one is needed and possible."""
+    if problem := model.problem(answer):
+        with suppress(Permanent, Declined):  # then what is valid stays
+            return [answer, model.repair(answer, problem)]
+    return [answer]
 
 
 class PaidClient(ABC, Generic[G, R]):
@@ -59,11 +76,7 @@ class PaidClient(ABC, Generic[G, R]):
 
     def at_once(self, given: G) -> R:
         """All of it, with a repair where one is needed and possible."""
-        answers = [self.ask(given)]
-        if problem := self.problem(answers[0]):
-            with suppress(Permanent, Declined):  # then what is valid stays
-                answers.append(self.repair(answers[0], problem))
-        return self.interpret(given, answers)
+        return self.interpret(given, with_repair(self, self.ask(given)))
 
     def close(self) -> None:
         """Ends the connections; the next call would make new ones."""
