@@ -7,7 +7,7 @@ processor time sooner without Telethon, and there are six processes to start.
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import redis
 
@@ -87,3 +87,7 @@ def embedder() -> Embedder | None:
 def hints() -> redis.Redis:
     """Redis, for hints only."""
     return redis.Redis.from_url(get_settings().redis())
+
+
+# in the order in which they were written above
+ADAPTERS: tuple[single[Any], ...] = (telegram, store, vision, tagger, embedder, hints)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app import db
+from app import db, wiring
 from app.demo.llm import LoopbackLLM
 from app.settings import Settings, get_settings
 from tests.services import TestServices
@@ -15,7 +15,7 @@ from tests.services import TestServices
 
 @pytest.fixture(autouse=True)
 def _nothing_configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """No test sees the environment, .env or home of whoever runs it."""
+    """No test sees the environment, .env or home of whoever runs it, nor what an earlier test made of its own."""
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.setitem(Settings.model_config, "env_file", None)
@@ -23,6 +23,8 @@ def _nothing_configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iter
     get_settings.cache_clear()
     yield
     get_settings.cache_clear()
+    for adapter in wiring.ADAPTERS:
+        adapter.forget()
 
 
 @pytest.fixture(scope="session")
