@@ -19,7 +19,9 @@ from app.local import services
 from app.migrate import run_migrations
 
 # A test's data may die with the machine; waiting for the disk would double the time of the suite.
-UNSAFE = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nshared_buffers = 128MB\n"
+UNSAFE = "fsync = off\nfull_page_writes = off\nshared_buffers = 128MB\n"
+# Nobody kills PostgreSQL while it holds what was committed a moment ago, but in chaos.
+UNWRITTEN = "synchronous_commit = off\n"
 DATABASES = 16  # as many as Valkey has by default
 
 
@@ -28,9 +30,10 @@ class TestServices:
 
     __test__ = False  # not a class of tests
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, killed: bool = False) -> None:
+        """killed: PostgreSQL will be killed, and must have kept what it said that it has."""
         (home / "pg").mkdir(parents=True, mode=0o700)
-        (home / "pg" / "local.conf").write_text(UNSAFE)
+        (home / "pg" / "local.conf").write_text(UNSAFE if killed else UNSAFE + UNWRITTEN)
         found = services.start(home, tied=True)
         assert found.database_url
         assert found.redis_url

@@ -1,0 +1,197 @@
+"""Everything that the nemesis torments: services of its own, both loopback servers, workers, two beats."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import redis
+from sqlalchemy.exc import OperationalError
+
+from app import channels, db, once, wiring
+from app.db import transaction
+from app.demo.llm import LoopbackLLM
+from app.demo.telegram import PUBLIC_KEY, Faults, LoopbackTelegram
+from app.demo.world import Channel, Delete, World
+from app.local.fleet import environment, fleet
+from app.local.processes import Processes
+from app.settings import Settings, get_settings
+from tests.chaos.channels import slowly
+from tests.chaos.nemesis.archive import Archive
+from tests.chaos.nemesis.broker import Broker
+from tests.chaos.nemesis.scene import Event, Scene
+from tests.rows import Rows
+from tests.services import TestServices
+
+# Everything that waits for a clock waits shortly, so that a minute holds what a month brings.
+QUICK = {
+    "POLL_INTERVAL": "1.5",
+    "SWEEP_INTERVAL": "1",
+    "REPUBLISH_AFTER": "4",
+    "ALBUM_WAIT": "2",
+    "LEASE_SECONDS": "15",
+    "TELEGRAM_TIMEOUT": "4",
+    "VISION_TIMEOUT": "3",
+    "DECODE_TIMEOUT": "4",
+    "TAGGER_TIMEOUT": "3",
+    "MAX_ATTEMPTS": "20",
+    "TAG_WAIT": "5",
+    "WORKERS_TELEGRAM": "12",
+    "WORKERS_MEDIA": "2",
+    "WORKERS_DEFAULT": "2",
+    "WORKERS_LLM": "4",
+    "EMBEDDER": "none",
+    "TELEGRAM_API_ID": "1",
+    "TELEGRAM_API_HASH": "loopback",
+    "GIGACHAT_DAILY_TOKENS": "unlimited",
+    "OPENAI_DAILY_TOKENS": "unlimited",
+    "GIGACHAT_CALLS_AT_ONCE": "4",
+    "EVENT_QUEUES": "archive=posts.#",
+    "LOG_FORMAT": "json",
+}
+LATENCY = 0.02  # seconds of each request to Telegram: there is a middle of it
+# What a seed may run with: who reads, who tags, and what becomes of a question without an answer.
+WAYS = (
+    {"read": "local", "tag": "local", "unanswered": "hold"},
+    {"read": "gigachat", "tag": "local", "unanswered": "hold"},
+    {"read": "local", "tag": "openai", "unanswered": "hold"},
+    {"read": "gigachat", "tag": "gigachat", "unanswered": "hold"},
+    {"read": "openai", "tag": "local", "unanswered": "retry"},
+)
+
+
+@dataclass
+class Bed(Rows):
+    """The running system."""
+
+    settings: Settings
+    scene: Scene
+    telegram: LoopbackTelegram
+    models: LoopbackLLM
+    broker: Broker
+    processes: Processes
+    services: TestServices
+    redis_url: str  # past the broker in the middle
+    home: Path
+    environment: dict[str, str]
+    guard: threading.Lock = field(default_factory=threading.Lock)  # of the servers' switches
+    gone: set[tuple[int, int]] = field(default_factory=set)  # (channel, id) of messages that were deleted
+    emptied: int = 0  # how often Redis lost what it had
+    archive: Archive = field(init=False)
+
+    def redis(self) -> redis.Redis:
+        """Redis itself."""
+        return redis.Redis.from_url(self.redis_url)
+
+    def watch(self, channel: Channel) -> None:
+        """A person adds a channel; he repeats it while the database is away."""
+        while True:
+            with suppress(OperationalError), transaction() as session:
+                channels.add(session, [f"@{channel.username}"])
+                return
+            time.sleep(0.5)
+
+    def happen(self, event: Event) -> None:
+        """Something happens in the world."""
+        channel = next(c for c in self.scene.channels if c.telegram_id == event.action.channel)
+        action = event.on(channel)
+        if isinstance(action, Delete) and action.message_id in channel.messages:
+            self.gone.add((channel.telegram_id, action.message_id))
+        self.telegram.apply(action)
+
+    def calm(self) -> None:
+        """Nothing goes wrong any more."""
+        self.telegram.faults = Faults(latency=LATENCY)
+        self.models.faults.clear()
+
+
+@contextmanager
+def bed(
+    scene: Scene, services: TestServices, home: Path, way: dict[str, str], seed: int, changes: dict[str, str]
+) -> Iterator[Bed]:
+    """Starts everything; the scene's history is there to be read. changes: settings that differ."""
+    with ExitStack() as stack:
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        telegram = stack.enter_context(LoopbackTelegram(World(scene.channels), Faults(latency=LATENCY)))
+        models = stack.enter_context(LoopbackLLM(answer=slowly(0.3)))
+        redis_url = services.redis_url(keep=True)
+        broker = stack.enter_context(Broker(redis_url, seed))
+        home.mkdir(parents=True)
+        (home / "key.pem").write_text(PUBLIC_KEY)
+        env = {
+            **QUICK,
+            **_providers(models, way),
+            "MEDIA_AUDIT_HOME": str(home),
+            "DATABASE_URL": stack.enter_context(services.database(services.template)),
+            "REDIS_URL": broker.url,
+            "TELEGRAM_SESSION": telegram.session(),
+            "TELEGRAM_TEST_RSA_KEY": str(home / "key.pem"),
+            **changes,
+        }
+        stack.callback(_forget)
+        for name, value in env.items():
+            patch.setenv(name, value)
+        _forget()
+        settings = get_settings()
+        once.check(settings)
+        processes = stack.enter_context(fleet(settings))
+        found = Bed(
+            settings, scene, telegram, models, broker, processes, services, redis_url, home, environment(settings)
+        )
+        _second_beat(found)
+        found.archive = stack.enter_context(Archive(redis_url))
+        yield found
+
+
+def _providers(models: LoopbackLLM, way: dict[str, str]) -> dict[str, str]:
+    """The settings of a way."""
+    env = {"UNANSWERED": way["unanswered"]}
+    for name in {way["read"], way["tag"]} - {"local"}:
+        env |= models.environment(name)
+    if way["tag"] != "local":
+        env["TAGGER_MODEL"] = env["VISION_MODEL"]
+    if way["read"] == "local":
+        env.pop("VISION_MODEL", None)
+    return {**env, "VISION_PROVIDER": way["read"], "TAGGER": way["tag"]}
+
+
+def _second_beat(bed: Bed) -> None:
+    """Somebody started beat twice, and never notices."""
+    schedule = str(bed.home / "run" / "second-schedule")
+    argv = (sys.executable, "-m", "celery", "-A", "app.worker", "beat", "--schedule", schedule, "--pidfile=")
+    bed.processes.add("beat-2", argv, bed.environment, bed.home / "logs" / "beat-2.log")
+
+
+def _forget() -> None:
+    """This process sees the new settings, and the old ones afterwards."""
+    if db.engine.cache_info().currsize:
+        db.engine().dispose()
+    db.engine.cache_clear()
+    get_settings.cache_clear()
+    for adapter in wiring.ADAPTERS:
+        adapter.forget()
+
+
+def children(pid: int) -> list[int]:
+    """The process ids of a pool's children."""
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children") as file:
+            return [int(child) for child in file.read().split()]
+    except FileNotFoundError:
+        return []
+
+
+def alive(pid: int) -> bool:
+    """Whether a process lives."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
