@@ -8,7 +8,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
@@ -75,7 +74,7 @@ def _seeds(given: argparse.Namespace) -> Iterator[int]:
 def _write(file: Path | None, outcome: Outcome) -> None:
     if file is not None:
         with file.open("a", encoding="utf-8") as lines:
-            lines.write(json.dumps(asdict(outcome), default=str) + "\n")
+            lines.write(json.dumps(vars(outcome), default=str) + "\n")
 
 
 def _complain(outcome: Outcome, given: argparse.Namespace) -> None:

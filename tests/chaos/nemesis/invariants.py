@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -28,9 +29,14 @@ Found = Iterator[Violation]
 Key = tuple[int, int]
 
 
-def check(bed: Bed) -> list[Violation]:
-    """Everything that does not hold."""
-    return [violation for look in LOOKS for violation in look(bed)]
+def check(bed: Bed, promised: str) -> list[Violation]:
+    """Everything that does not hold. promised: what was said of questions without an answer, hold or retry."""
+    looks: tuple[Callable[[Bed], Found], ...] = (
+        *LOOKS,
+        partial(_work, hold=promised == "hold"),
+        partial(_paid, hold=promised == "hold"),
+    )
+    return [violation for look in looks for violation in look(bed)]
 
 
 def living(bed: Bed) -> dict[Key, Message]:
@@ -185,7 +191,7 @@ def _tagged_once(bed: Bed) -> Found:
             yield Violation("doubled", f"publication {row['publication_id']} was tagged twice from one input")
 
 
-def _work(bed: Bed) -> Found:
+def _work(bed: Bed, *, hold: bool) -> Found:
     """Nothing is open, nothing died; unknown is only what was paid for without an answer."""
     rows = bed.rows(
         "SELECT w.id, w.step, w.subject_id, w.state, w.reason, w.last_error, w.attempts,"
@@ -194,7 +200,7 @@ def _work(bed: Bed) -> Found:
         " WHERE w.state IN ('due', 'leased', 'waiting', 'unknown', 'dead') AND w.step <> 'poll'"
     )
     for row in rows:
-        if row["state"] == "unknown" and row["paid"] and bed.settings.unanswered == "hold":
+        if row["state"] == "unknown" and row["paid"] and hold:
             continue
         yield Violation("stuck", f"{row}")
     open_ = bed.one("SELECT count(*) FROM token_ledger WHERE ended_at IS NULL")
@@ -202,7 +208,7 @@ def _work(bed: Bed) -> Found:
         yield Violation("stuck", f"{open_} calls in the token ledger have no end")
 
 
-def _paid(bed: Bed) -> Found:
+def _paid(bed: Bed, *, hold: bool) -> Found:
     """One answered question for each file and recipe, and never fewer tokens in our ledger than in the provider's."""
     calls = [*bed.models.ledger.readings(), *bed.models.ledger.taggings()]
     asked = Counter(call.question for call in calls)
@@ -212,7 +218,7 @@ def _paid(bed: Bed) -> Found:
         "SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(DISTINCT w.subject_id) AS n FROM token_ledger t"
         " JOIN work w ON w.id = t.work_id WHERE t.purpose = 'tags' AND NOT t.repair GROUP BY t.key) k"
     )
-    if bed.settings.unanswered == "retry":
+    if not hold:
         allowed += bed.one("SELECT count(*) FROM token_ledger WHERE outcome IN ('unknown', 'waived')")
     over = sum(count - 1 for count in repeated.values())
     if over > allowed:
@@ -250,5 +256,5 @@ def _secrets(bed: Bed) -> Found:
 
 LOOKS: tuple[Callable[[Bed], Found], ...] = (
     *(_posts, _albums, _publications, _files, _readings, _enrichments, _tagged_once),
-    *(_work, _paid, _outbox, _secrets),
+    *(_outbox, _secrets),
 )

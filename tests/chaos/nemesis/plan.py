@@ -18,8 +18,13 @@ class Planned:
     seed: int
 
 
-def plan(seed: int, seconds: float, pause: float = 1.6, only: Collection[str] = ()) -> list[Planned]:
-    """Strikes over that many seconds, a `pause` apart on average; several are under way at once. only: these kinds."""
+def plan(
+    seed: int, seconds: float, pause: float = 1.6, only: Collection[str] = (), often: bool = False
+) -> list[Planned]:
+    """Strikes over that many seconds, a `pause` apart on average; several are under way at once.
+
+    only: these kinds; often: any number of times.
+    """
     random = Random(f"plan {seed}")
     left = {kind.name: kind.most for kind in KINDS if not only or kind.name in only}
     found: list[Planned] = []
@@ -29,7 +34,7 @@ def plan(seed: int, seconds: float, pause: float = 1.6, only: Collection[str] = 
         if not open_:
             break
         kind = random.choices(open_, [kind.weight for kind in open_])[0]
-        left[kind.name] -= 1
+        left[kind.name] -= not often
         found.append(Planned(at, kind, random.getrandbits(32)))
         at += random.expovariate(1 / pause)
     return found

@@ -60,16 +60,17 @@ def run(
     changes: Mapping[str, str] | None = None,
     only: Sequence[str] = (),
     alone: bool = False,
+    often: bool = False,
     patience: float = PATIENCE,
 ) -> Outcome:
     """Runs a seed. changes: settings that differ; only: the kinds of strikes, all when empty; alone: each
-    waits until the one before is got over."""
+    waits until the one before is got over; often: as often as there is time, and no oftener than each can be borne."""
     began = time.monotonic()
     way = WAYS[seed % len(WAYS)]
     scene = draw(seed, seconds=seconds)
     outcome = Outcome(seed, way)
     with bed(scene, services, home, way, seed, dict(changes or {})) as torment, Recovery(torment) as recovery:
-        strikes = plan(seed, seconds, only=only)
+        strikes = plan(seed, seconds, only=only, often=often)
         until(lambda: len(torment.rows("SELECT 1 FROM worker_heartbeats")) >= 4, "all workers at work", 90)
         players = [
             threading.Thread(target=_watch, args=(torment, seconds)),
@@ -83,7 +84,7 @@ def run(
         time.sleep(LOOSE)
         torment.calm()
         _quiet(torment, outcome, patience)
-        outcome.violations += check(torment)
+        outcome.violations += check(torment, promised=way["unanswered"])
         outcome.counts = _counts(torment)
         outcome.messages = torment.broker.done
     outcome.recovery = recovery.seconds

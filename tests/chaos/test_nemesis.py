@@ -1,0 +1,49 @@
+"""Whatever the nemesis does, nothing is lost, doubled, paid twice or stuck; and it sees when something is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.nemesis.run import run
+from tests.services import TestServices
+
+ALL = os.environ.get("MEDIA_AUDIT_TESTS") == "all"
+SEEDS = (13, 36, 101, 102, 103, 104, 105, 106, 107, 108)  # the first two strike in most ways, and read for money
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestServices]:
+    """Services that nobody else uses, since they will be killed."""
+    services = TestServices(tmp_path_factory.mktemp("nemesis") / "services", killed=True)
+    yield services
+    services.stop()
+
+
+@pytest.mark.parametrize("seed", SEEDS if ALL else SEEDS[:2])
+def test_nothing_is_lost_doubled_paid_twice_or_stuck(seed: int, own: TestServices, tmp_path: Path) -> None:
+    outcome = run(seed, own, tmp_path / "home", seconds=25.0 if ALL else 15.0)
+    assert not outcome.violations, "\n".join([str(outcome), *outcome.log])
+    assert outcome.strikes.total() >= 5
+    assert outcome.counts["posts"] > 150
+    assert outcome.counts["files"] > 50
+
+
+# A guarantee, what switches it off, the strikes that then do harm, and what is seen of it.
+OFF = {
+    "what messages lose is swept up": ({"SWEEP_INTERVAL": "100000"}, ["messages dropped"], "stuck"),
+    "a question without an answer is never repeated": ({"UNANSWERED": "retry"}, ["kill -9 of a worker"], "paid twice"),
+    "leases run out": ({"LEASE_SECONDS": "900"}, ["kill -9 of a worker"], "stuck"),
+    "edits are read again": ({"EDIT_WINDOW": "1"}, ["sweep by hand beside beat"], "wrong"),
+}
+
+
+@pytest.mark.parametrize("guarantee", list(OFF) if ALL else list(OFF)[:1])
+def test_a_guarantee_that_is_switched_off_is_missed(guarantee: str, own: TestServices, tmp_path: Path) -> None:
+    changes, strikes, seen = OFF[guarantee]
+    # Seed 1 reads with a paid model and promises to ask it once.
+    outcome = run(1, own, tmp_path / "home", seconds=12.0, changes=changes, only=strikes, often=True, patience=15.0)
+    assert seen in {violation.kind for violation in outcome.violations}, "\n".join([str(outcome), *outcome.log])

@@ -1,0 +1,69 @@
+"""The nemesis replays a seed, and understands what it lets through."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+from random import Random
+
+from tests.chaos.nemesis.broker import Mischief
+from tests.chaos.nemesis.plan import plan
+from tests.chaos.nemesis.resp import Commands, TaskMessage, packed
+from tests.chaos.nemesis.scene import draw
+
+
+def _message(task: str, *, bulk: bool = False) -> list[bytes]:
+    body = base64.b64encode(json.dumps([[[[1, 2]], bulk], {}, {}]).encode()).decode()
+    return [b"LPUSH", b"default", json.dumps({"headers": {"task": task}, "body": body}).encode()]
+
+
+def test_a_seed_is_replayed() -> None:
+    assert plan(7, 60.0) == plan(7, 60.0)
+    assert plan(7, 60.0) != plan(8, 60.0)
+    assert draw(7, seconds=20.0) == draw(7, seconds=20.0)
+    assert draw(7, seconds=20.0) != draw(8, seconds=20.0)
+
+
+def test_no_kind_strikes_more_often_than_restarts_allow() -> None:
+    for seed in range(20):
+        planned = plan(seed, 60.0)
+        for kind in {strike.kind for strike in planned}:
+            assert sum(strike.kind is kind for strike in planned) <= kind.most
+
+
+def test_commands_are_the_same_however_their_bytes_come() -> None:
+    sent = [[b"PING"], _message("app.tasks.tag.tag_publication"), [b"SET", b"key", b"with\r\nline ends"]]
+    stream = b"".join(map(packed, sent))
+    for size in (1, 2, 3, 7, 1000):
+        commands = Commands()
+        parts = [stream[at : at + size] for at in range(0, len(stream), size)]
+        assert [command for part in parts for command in commands.feed(part)] == sent
+
+
+def test_only_messages_of_tasks_are_meddled_with() -> None:
+    found = TaskMessage.of(_message("app.tasks.merge.merge_vision", bulk=True))
+    assert found is not None
+    assert (found.queue, found.task, found.bulk) == (b"default", "app.tasks.merge.merge_vision", True)
+    assert TaskMessage.of([b"LPUSH", b"default", b'{"headers": {"routing_key": "posts.tagged"}}']) is None
+    assert TaskMessage.of([b"GET", b"key"]) is None
+
+
+def test_all_messages_of_chords_bodies_are_dropped_and_no_others() -> None:
+    body = TaskMessage(b"default", b"", "app.tasks.persist.persist_publication", bulk=False)
+    header = TaskMessage(b"telegram", b"", "app.tasks.download.download_media", bulk=False)
+    mischief = Mischief(fan_ins=True)
+    assert mischief.choose(body, Random(1)) == "drop"
+    assert mischief.choose(replace(body, bulk=True), Random(1)) == "pass"
+    assert mischief.choose(header, Random(1)) == "pass"
+
+
+def test_mischief_keeps_its_shares() -> None:
+    message = TaskMessage(b"default", b"", "app.tasks.tag.tag_publication", bulk=False)
+    random = Random(1)
+    chosen = [Mischief(drop=0.2, double=0.3, delay=0.1).choose(message, random) for _ in range(10_000)]
+    shares = {name: chosen.count(name) / len(chosen) for name in ("drop", "double", "delay", "pass")}
+    assert all(
+        abs(shares[name] - wanted) < 0.02
+        for name, wanted in {"drop": 0.2, "double": 0.3, "delay": 0.1, "pass": 0.4}.items()
+    )
