@@ -81,6 +81,17 @@ def _database(settings: Settings) -> str:
     return f"PostgreSQL {version}, {'embedded' if Settings().database_url is None else 'from DATABASE_URL'}"
 
 
+def _durable(settings: Settings) -> str:
+    with engine().connect() as connection:
+        off = [name for name in ("fsync", "synchronous_commit") if connection.scalar(text(f"SHOW {name}")) == "off"]
+    if off:
+        raise Ill(
+            f"{' and '.join(off)} off: after a crash commits may be gone, and paid questions asked again",
+            f"set {' and '.join(f'{name} = on' for name in off)} in postgresql.conf",
+        )
+    return "what is committed survives a crash"
+
+
 def _broker(settings: Settings) -> str:
     with redis.Redis.from_url(settings.redis(), socket_connect_timeout=5) as client:
         version = client.info("server").get("redis_version", "?")
@@ -181,6 +192,7 @@ EXAMINATIONS: tuple[tuple[str, Examination], ...] = (
     ("home", _home),
     ("room", _room),
     ("database", _database),
+    ("durable", _durable),
     ("broker", _broker),
     ("schema", _schema),
     ("vector", _vector),
