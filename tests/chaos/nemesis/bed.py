@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -17,13 +18,13 @@ from sqlalchemy.exc import OperationalError
 
 from app import channels, db, once, wiring
 from app.db import transaction
-from app.demo.llm import LoopbackLLM
+from app.demo.llm import LoopbackLLM, plausible
+from app.demo.llm.answers import Asked
 from app.demo.telegram import PUBLIC_KEY, Faults, LoopbackTelegram
 from app.demo.world import Channel, Delete, World
 from app.local.fleet import environment, fleet
 from app.local.processes import Processes
 from app.settings import Settings, get_settings
-from tests.chaos.channels import slowly
 from tests.chaos.nemesis.archive import Archive
 from tests.chaos.nemesis.broker import Broker
 from tests.chaos.nemesis.scene import Event, Scene
@@ -57,6 +58,7 @@ QUICK = {
     "LOG_FORMAT": "json",
 }
 LATENCY = 0.02  # seconds of each request to Telegram: there is a middle of it
+THINKS = 0.3  # seconds of each call of a model
 # What a seed may run with: who reads, who tags, and what becomes of a question without an answer.
 WAYS = (
     {"read": "local", "tag": "local", "unanswered": "hold"},
@@ -67,6 +69,22 @@ WAYS = (
 )
 
 
+class SlowModel:
+    """A model that thinks for a while, so that there is a middle of a call."""
+
+    def __init__(self) -> None:
+        self.thinking = 0  # calls that it thinks about now
+        self._guard = threading.Lock()
+
+    def __call__(self, asked: Asked) -> Any:
+        with self._guard:
+            self.thinking += 1
+        time.sleep(THINKS)
+        with self._guard:
+            self.thinking -= 1
+        return plausible(asked)
+
+
 @dataclass
 class Bed(Rows):
     """The running system."""
@@ -75,6 +93,7 @@ class Bed(Rows):
     scene: Scene
     telegram: LoopbackTelegram
     models: LoopbackLLM
+    model: SlowModel
     broker: Broker
     processes: Processes
     services: TestServices
@@ -119,8 +138,9 @@ def bed(
     """Starts everything; the scene's history is there to be read. changes: settings that differ."""
     with ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
+        model = SlowModel()
         telegram = stack.enter_context(LoopbackTelegram(World(scene.channels), Faults(latency=LATENCY)))
-        models = stack.enter_context(LoopbackLLM(answer=slowly(0.3)))
+        models = stack.enter_context(LoopbackLLM(answer=model))
         redis_url = services.redis_url(keep=True)
         broker = stack.enter_context(Broker(redis_url, seed))
         home.mkdir(parents=True)
@@ -143,7 +163,17 @@ def bed(
         once.check(settings)
         processes = stack.enter_context(fleet(settings))
         found = Bed(
-            settings, scene, telegram, models, broker, processes, services, redis_url, home, environment(settings)
+            settings,
+            scene,
+            telegram,
+            models,
+            model,
+            broker,
+            processes,
+            services,
+            redis_url,
+            home,
+            environment(settings),
         )
         _second_beat(found)
         found.archive = stack.enter_context(Archive(redis_url))

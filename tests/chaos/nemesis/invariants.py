@@ -142,15 +142,17 @@ def _files(bed: Bed) -> Found:
 
 
 def _readings(bed: Bed) -> Found:
-    """Each file is read, or it is known why not."""
+    """Each file that a post has now is read, or it is known why not."""
     rows = bed.rows(
-        "SELECT f.sha256 FROM media_files f"
-        " WHERE NOT EXISTS (SELECT 1 FROM media_vision v WHERE v.media_file_id = f.id)"
+        "SELECT f.sha256, (SELECT json_agg(w) FROM work w WHERE w.step = 'analyze' AND w.subject_id = f.id) AS work"
+        " FROM media_files f WHERE EXISTS"
+        " (SELECT 1 FROM post_media m WHERE m.sha256 = f.sha256 AND m.replaced_at IS NULL)"
+        " AND NOT EXISTS (SELECT 1 FROM media_vision v WHERE v.media_file_id = f.id)"
         " AND NOT EXISTS (SELECT 1 FROM work w WHERE w.step = 'analyze' AND w.subject_id = f.id"
         "  AND (w.state = 'unknown' OR (w.state = 'skipped' AND w.reason IS NOT NULL)))"
         " AND (f.mime LIKE 'image/%%' OR f.mime LIKE 'video/%%')"
     )
-    yield from (Violation("lost", f"the reading of {row['sha256'][:12]}") for row in rows)
+    yield from (Violation("lost", f"the reading of {row['sha256'][:12]}: {row['work']}") for row in rows)
 
 
 def _enrichments(bed: Bed) -> Found:

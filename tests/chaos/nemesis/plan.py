@@ -18,12 +18,10 @@ class Planned:
     seed: int
 
 
-def plan(
-    seed: int, seconds: float, pause: float = 1.6, only: Collection[str] = (), often: bool = False
-) -> list[Planned]:
+def plan(seed: int, seconds: float, pause: float = 1.6, only: Collection[str] = ()) -> list[Planned]:
     """Strikes over that many seconds, a `pause` apart on average; several are under way at once.
 
-    only: these kinds; often: any number of times.
+    only: these kinds.
     """
     random = Random(f"plan {seed}")
     left = {kind.name: kind.most for kind in KINDS if not only or kind.name in only}
@@ -34,7 +32,7 @@ def plan(
         if not open_:
             break
         kind = random.choices(open_, [kind.weight for kind in open_])[0]
-        left[kind.name] -= not often
+        left[kind.name] -= 1
         found.append(Planned(at, kind, random.getrandbits(32)))
         at += random.expovariate(1 / pause)
     return found

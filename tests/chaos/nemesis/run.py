@@ -59,18 +59,21 @@ def run(
     seconds: float = 25.0,
     changes: Mapping[str, str] | None = None,
     only: Sequence[str] = (),
+    pause: float = 1.6,
     alone: bool = False,
-    often: bool = False,
     patience: float = PATIENCE,
 ) -> Outcome:
-    """Runs a seed. changes: settings that differ; only: the kinds of strikes, all when empty; alone: each
-    waits until the one before is got over; often: as often as there is time, and no oftener than each can be borne."""
+    """Runs a seed.
+
+    changes: settings that differ; only: the kinds of strikes, all when empty; pause: seconds between two, on average;
+    alone: each waits until the one before is got over.
+    """
     began = time.monotonic()
     way = WAYS[seed % len(WAYS)]
     scene = draw(seed, seconds=seconds)
     outcome = Outcome(seed, way)
     with bed(scene, services, home, way, seed, dict(changes or {})) as torment, Recovery(torment) as recovery:
-        strikes = plan(seed, seconds, only=only, often=often)
+        strikes = plan(seed, seconds, pause, only)
         until(lambda: len(torment.rows("SELECT 1 FROM worker_heartbeats")) >= 4, "all workers at work", 90)
         players = [
             threading.Thread(target=_watch, args=(torment, seconds)),

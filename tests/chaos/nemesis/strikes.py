@@ -59,23 +59,27 @@ def _killed(*names: str) -> Strike:
     return strike
 
 
-STEPS = {
-    "worker-telegram": ["poll", "backfill", "collect", "download"],
-    "worker-media": ["analyze"],
-    "worker-llm": ["analyze", "tag"],
-    "worker-default": ["tag", "index"],
+LEASED = "SELECT 1 FROM work WHERE state = 'leased' AND step IN ({}) LIMIT 1"
+BUSY = {
+    "worker-telegram": LEASED.format("'poll', 'backfill', 'collect', 'download'"),
+    "worker-media": LEASED.format("'analyze'"),
+    "worker-default": LEASED.format("'tag', 'index'"),
 }
 
 
 def _amid(bed: Bed, name: str) -> None:
-    """Waits a little for a moment in which this worker holds leases: then it hurts."""
-    query = "SELECT 1 FROM work WHERE state = 'leased' AND step = ANY(%s) LIMIT 1"
-    deadline = time.monotonic() + 3.0
-    while name in STEPS and time.monotonic() < deadline:
-        with suppress(psycopg.OperationalError):
-            if bed.rows(query, STEPS[name]):
-                return
+    """Waits a little for a moment in which this worker has something in hand: then it hurts."""
+    deadline = time.monotonic() + 6.0
+    while time.monotonic() < deadline and not _busy(bed, name):
         time.sleep(0.02)
+
+
+def _busy(bed: Bed, name: str) -> bool:
+    if name == "worker-llm":
+        return bed.model.thinking > 0
+    with suppress(psycopg.OperationalError):
+        return name not in BUSY or bool(bed.rows(BUSY[name]))
+    return False
 
 
 def _stopped(bed: Bed, random: Random) -> str:
@@ -209,7 +213,10 @@ def _by_hand(bed: Bed, random: Random) -> str:
 
 KINDS = (
     Kind("kill -9 of a pool child", _child_killed, most=3, weight=4),
-    Kind("kill -9 of a worker", _killed("worker-telegram", "worker-media", "worker-default", "worker-llm"), 3, 5),
+    Kind("kill -9 of the telegram worker", _killed("worker-telegram"), most=2, weight=3),
+    Kind("kill -9 of the media worker", _killed("worker-media"), most=1),
+    Kind("kill -9 of the default worker", _killed("worker-default"), most=1),
+    Kind("kill -9 of the llm worker", _killed("worker-llm"), most=2, weight=3),
     Kind("kill -9 of beat", _killed("beat", "beat-2"), most=2),
     Kind("kill -9 of the relay", _killed("relay"), most=1),
     Kind("kill -9 of the consumer", _killed("consumer"), most=1),
