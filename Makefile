@@ -9,7 +9,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check up down bench-channel eval example lock clean
+.PHONY: help setup demo test check test-all soak up down bench-channel eval example lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,14 @@ check: $(STAMP) ## format, lint, types, drift between models and migrations
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 	@$(PY) -m pytest -q tests/migration/test_schema.py
+
+test-all: check ## everything: ten seeds of the nemesis and many more examples, half an hour
+	@MEDIA_AUDIT_TESTS=all $(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
+
+MINUTES ?= 30
+
+soak: $(STAMP) ## the nemesis, seed after seed, until one fails (MINUTES=30, ARGS="--seed 40 --json FILE")
+	@$(PY) -m tests.chaos.nemesis --minutes $(MINUTES) $(ARGS)
 
 up: $(STAMP) ## run for good on the configured channels, with a live table
 	@$(VENV)/bin/media-audit up $(ARGS)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from celery import Celery
-from psycopg.rows import dict_row
 
 from app import channels, once
 from app.adapters.vision.types import readable
@@ -25,6 +23,7 @@ from app.demo.telegram import PUBLIC_KEY, LoopbackTelegram
 from app.local.fleet import fleet
 from app.local.processes import Processes
 from app.settings import Settings, get_settings
+from tests.rows import Rows
 from tests.services import TestServices
 
 QUICK = {
@@ -44,7 +43,7 @@ QUICK = {
 
 
 @dataclass
-class Town:
+class Town(Rows):
     """The running system over the sample channels."""
 
     settings: Settings
@@ -52,18 +51,6 @@ class Town:
     processes: Processes
     celery: Celery
     home: Path
-
-    def rows(self, query: str, *args: object) -> list[dict[str, Any]]:
-        """Rows of the database."""
-        url = self.settings.database().replace("+psycopg", "")
-        with psycopg.connect(url, autocommit=True, row_factory=dict_row) as connection:
-            return connection.execute(query, args).fetchall()
-
-    def one(self, query: str, *args: object) -> Any:
-        """The single value of the single row."""
-        [row] = self.rows(query, *args)
-        [value] = row.values()
-        return value
 
     def read(self, seconds: float = 200.0) -> None:
         """Everything to its end."""
@@ -131,11 +118,3 @@ def town(
         celery.conf.task_ignore_result = True
         processes = stack.enter_context(fleet(settings))
         yield Town(settings, server, processes, celery, home)
-
-
-def until(holds: Callable[[], object], what: str, seconds: float = 60.0) -> None:
-    """Waits until something holds."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, f"in vain: {what}"
-        time.sleep(0.05)

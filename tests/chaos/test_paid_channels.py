@@ -18,7 +18,8 @@ import redis
 from app import db
 from app.demo.channels import SampleWorld, sample_world
 from app.demo.llm import Fault
-from tests.chaos.channels import Town, slowly, town, until
+from tests.chaos.channels import Town, slowly, town
+from tests.rows import until
 from tests.services import TestServices
 
 

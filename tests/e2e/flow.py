@@ -12,14 +12,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from celery import Celery
 from PIL import Image, ImageDraw
-from psycopg.rows import dict_row
 
 from app.demo.telegram import Faults, LoopbackTelegram
 from app.demo.world import Channel, File, Message, Post
 from app.settings import Settings
+from tests.rows import Rows
 
 DAY = datetime(2026, 5, 1, 12, tzinfo=UTC)  # long ago: albums of that day wait for nobody
 _ids = itertools.count(1)
@@ -36,7 +35,7 @@ def photo(text: str = "", **changes: Any) -> File:
 
 
 @dataclass
-class Flow:
+class Flow(Rows):
     """The running system, and what tests ask of it."""
 
     server: LoopbackTelegram
@@ -48,18 +47,6 @@ class Flow:
     def channel(self) -> TestChannel:
         """A fresh channel that nobody watches yet."""
         return TestChannel(self, next(self._free))
-
-    def rows(self, query: str, *args: object) -> list[dict[str, Any]]:
-        """Rows of the database."""
-        url = self.settings.database().replace("+psycopg", "")
-        with psycopg.connect(url, autocommit=True, row_factory=dict_row) as connection:
-            return connection.execute(query, args).fetchall()
-
-    def one(self, query: str, *args: object) -> Any:
-        """The single value of the single row."""
-        [row] = self.rows(query, *args)
-        [value] = row.values()
-        return value
 
     def until(self, holds: Callable[[], object], what: str, seconds: float = 60.0) -> None:
         """Waits until something holds."""

@@ -14,10 +14,11 @@ from app import once
 from app.errors import MediaAuditError
 from app.pipeline.idle import Progress
 from tests.chaos.nemesis.bed import WAYS, Bed, bed
-from tests.chaos.nemesis.invariants import Violation, check
+from tests.chaos.nemesis.invariants import check
 from tests.chaos.nemesis.plan import Planned, plan
 from tests.chaos.nemesis.recovery import Recovery
 from tests.chaos.nemesis.scene import Event, draw
+from tests.chaos.nemesis.violation import Violation
 from tests.rows import until
 from tests.services import TestServices
 

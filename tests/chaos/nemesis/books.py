@@ -1,0 +1,91 @@
+"""Work, ledgers, events and logs: nothing is open, nothing was done or paid twice, everything was told."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from tests.chaos.nemesis.bed import Bed
+from tests.chaos.nemesis.violation import Found, Violation
+
+
+def check(bed: Bed, *, hold: bool) -> Found:
+    """Everything that is not as it should be. hold: a question without an answer was never to be repeated."""
+    for look in (_tagged_once, _outbox, _secrets):
+        yield from look(bed)
+    yield from _work(bed, hold=hold)
+    yield from _paid(bed, hold=hold)
+
+
+def _tagged_once(bed: Bed) -> Found:
+    """Nobody asked the tagger twice in a row for the same input."""
+    rows = bed.rows(
+        "SELECT publication_id, tagger_input_hash, lag(tagger_input_hash) OVER"
+        " (PARTITION BY publication_id ORDER BY id) AS before FROM tag_changes WHERE called_tagger"
+    )
+    for row in rows:
+        if row["tagger_input_hash"] == row["before"]:
+            yield Violation("doubled", f"publication {row['publication_id']} was tagged twice from one input")
+
+
+def _work(bed: Bed, *, hold: bool) -> Found:
+    """Nothing is open, nothing died; unknown is only what was paid for without an answer."""
+    rows = bed.rows(
+        "SELECT w.id, w.step, w.subject_id, w.state, w.reason, w.last_error, w.attempts,"
+        " EXISTS (SELECT 1 FROM token_ledger t JOIN work o ON o.id = t.work_id WHERE t.outcome = 'unknown'"
+        "  AND o.step = w.step AND o.subject_id = w.subject_id) AS paid FROM work w"
+        " WHERE w.state IN ('due', 'leased', 'waiting', 'unknown', 'dead') AND w.step <> 'poll'"
+    )
+    for row in rows:
+        if row["state"] == "unknown" and row["paid"] and hold:
+            continue
+        yield Violation("stuck", f"{row}")
+    open_ = bed.one("SELECT count(*) FROM token_ledger WHERE ended_at IS NULL")
+    if open_:
+        yield Violation("stuck", f"{open_} calls in the token ledger have no end")
+
+
+def _paid(bed: Bed, *, hold: bool) -> Found:
+    """One answered question for each file and recipe, and never fewer tokens in our ledger than in the provider's."""
+    calls = [*bed.models.ledger.readings(), *bed.models.ledger.taggings()]
+    asked = Counter(call.question for call in calls)
+    repeated = {question: count for question, count in asked.items() if count > 1}
+    # Equal posts without pictures are one question: each publication asks it.
+    allowed = bed.one(
+        "SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(DISTINCT w.subject_id) AS n FROM token_ledger t"
+        " JOIN work w ON w.id = t.work_id WHERE t.purpose = 'tags' AND NOT t.repair GROUP BY t.key) k"
+    )
+    if not hold:
+        allowed += bed.one("SELECT count(*) FROM token_ledger WHERE outcome IN ('unknown', 'waived')")
+    over = sum(count - 1 for count in repeated.values())
+    if over > allowed:
+        yield Violation("paid twice", f"{over} answers more than questions, {allowed} explained: {len(repeated)} files")
+    spent = bed.one("SELECT coalesce(sum(coalesce(settled, reserved)), 0) FROM token_ledger")
+    if bed.models.ledger.tokens > spent:
+        yield Violation("wrong", f"the provider counts {bed.models.ledger.tokens} tokens, we {spent}")
+
+
+def _outbox(bed: Bed) -> Found:
+    """Each event is sent, and heard by whoever subscribed unless Redis lost it; in order for each publication."""
+    rows = bed.rows("SELECT id, idempotency_key, publication_id, published_at FROM outbox_events ORDER BY id")
+    yield from (Violation("stuck", f"event {row['id']} is not sent") for row in rows if row["published_at"] is None)
+    heard = bed.archive.heard()
+    order = {row["idempotency_key"]: (row["publication_id"], row["id"]) for row in rows}
+    if not bed.emptied:
+        yield from (Violation("lost", f"event {key}") for key in order.keys() - set(heard))
+    yield from (Violation("wrong", f"event {key} was never written") for key in set(heard) - order.keys())
+    last: dict[int, int] = {}
+    for key in dict.fromkeys(heard):
+        publication, number = order.get(key, (0, 0))
+        if number < last.get(publication, 0):
+            yield Violation("wrong", f"event {key} came after a later one")
+        last[publication] = number
+
+
+def _secrets(bed: Bed) -> Found:
+    """No log holds a credential."""
+    secrets = [bed.models.credentials, bed.models.api_key, bed.telegram.session()]
+    for path in bed.home.glob("logs/*.log*"):
+        text = path.read_text(errors="replace")
+        if any(secret in text for secret in secrets) or re.search(r"Bearer (?!\*\*\*)\S", text):
+            yield Violation("wrong", f"a secret stands in {path.name}")
