@@ -148,7 +148,8 @@ class Poll(Outside[Given, Polled]):
     def _gone(self, ref: ChannelRef, given: Given, again: Sequence[Message]) -> tuple[int, ...]:
         """Known ids missing from the window, asked for by name: a deletion is never concluded from silence alone."""
         seen = {m.id for m in again}
-        lowest = min(seen, default=0)
+        # A window that is not full reaches the channel's first message, whether that is still there or not.
+        lowest = min(seen) if len(again) >= max(1, get_settings().edit_window) else 0
         missing = sorted(i for i in given.known if i not in seen and i >= lowest)
         if not missing:
             return ()

@@ -69,6 +69,11 @@ WAYS = (
 )
 
 
+def calm() -> Faults:
+    """Telegram on a good day: it has a distance, and kills the key of whoever connects twice."""
+    return Faults(latency=LATENCY, auth_key_duplicated=True)
+
+
 class SlowModel:
     """A model that thinks for a while, so that there is a middle of a call."""
 
@@ -125,9 +130,9 @@ class Bed(Rows):
             self.gone.add((channel.telegram_id, action.message_id))
         self.telegram.apply(action)
 
-    def calm(self) -> None:
+    def calm_down(self) -> None:
         """Nothing goes wrong any more."""
-        self.telegram.faults = Faults(latency=LATENCY)
+        self.telegram.faults = calm()
         self.models.faults.clear()
 
 
@@ -139,7 +144,7 @@ def bed(
     with ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         model = SlowModel()
-        telegram = stack.enter_context(LoopbackTelegram(World(scene.channels), Faults(latency=LATENCY)))
+        telegram = stack.enter_context(LoopbackTelegram(World(scene.channels), calm()))
         models = stack.enter_context(LoopbackLLM(answer=model))
         redis_url = services.redis_url(keep=True)
         broker = stack.enter_context(Broker(redis_url, seed))

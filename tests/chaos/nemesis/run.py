@@ -86,7 +86,7 @@ def run(
         for player in players:
             player.join()
         time.sleep(LOOSE)
-        torment.calm()
+        torment.calm_down()
         _quiet(torment, outcome, patience)
         outcome.violations += check(torment, promised=way["unanswered"])
         outcome.counts = _counts(torment)

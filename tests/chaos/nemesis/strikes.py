@@ -204,6 +204,22 @@ def _models(kind: ModelFault, times: int, retry_after: str | None = None) -> Str
     return strike
 
 
+def _twin(bed: Bed, random: Random) -> str:
+    """Somebody starts a second worker for the account, and stops it when he notices."""
+    options = ("-n", "telegram-2@%h", "-Q", "telegram", "-P", "threads", "-c", "4")
+    argv = [sys.executable, "-m", "celery", "-A", "app.worker", "worker", *options]
+    log = (bed.home / "logs" / "worker-telegram-2.log").open("ab")
+    with log, subprocess.Popen(argv, env=bed.environment, stdout=log, stderr=log) as twin:
+        with suppress(subprocess.TimeoutExpired):
+            twin.wait(12.0)
+        twin.terminate()
+        try:
+            twin.wait(40.0)
+        except subprocess.TimeoutExpired:
+            twin.kill()
+    return "the account"
+
+
 def _by_hand(bed: Bed, random: Random) -> str:
     """A person sweeps beside the sweeper, and polls beside beat."""
     argv = [sys.executable, "-c", "from app.cli.main import main; main()", "sweep"]
@@ -243,5 +259,6 @@ KINDS = (
     Kind("model: hangs", _models("hang", 2)),
     Kind("model: answers cut", _models("cut", 2)),
     Kind("model: wrong answers", _models("bad_fields", 2)),
+    Kind("a second worker of the account", _twin, most=1),
     Kind("sweep by hand beside beat", _by_hand, most=2, weight=1),
 )

@@ -198,6 +198,25 @@ def test_the_newest_message_is_deleted(flow: Flow) -> None:
     assert one("SELECT count(*) FROM posts WHERE deleted_at IS NOT NULL") == 3
 
 
+def test_the_oldest_message_is_deleted(flow: Flow) -> None:
+    """It lies below all that is there: a window that is not full reaches down to it all the same."""
+    flow.post(*texts([1, 2, 3]))
+    flow.watch()
+    flow.delete(1)
+    flow.run()
+    assert rows("SELECT telegram_message_id FROM posts WHERE deleted_at IS NOT NULL") == [(1,)]
+
+
+def test_what_lies_below_a_full_window_is_not_asked_for(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDIT_WINDOW", "3")
+    get_settings.cache_clear()
+    flow.post(*texts(range(1, 7)))
+    flow.watch()
+    flow.delete(2, 5)
+    flow.run()
+    assert rows("SELECT telegram_message_id FROM posts WHERE deleted_at IS NOT NULL") == [(5,)]
+
+
 @pytest.mark.parametrize("faults", [Faults(flood=ASKING, flood_seconds=30), Faults(server_error=ASKING)])
 def test_a_failed_question_deletes_nothing(flow: Flow, server: LoopbackTelegram, faults: Faults) -> None:
     """Silence is no deletion: only an answer to the question for that very id is."""
