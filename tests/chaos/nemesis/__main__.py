@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 import tempfile
 import time
@@ -47,15 +48,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         services = TestServices(Path(folder) / "services", killed=True)
         try:
             for seed in _seeds(given):
-                outcome = run(
-                    seed, services, root / f"seed-{seed}", seconds=given.seconds, only=only, alone=given.alone
-                )
+                home = root / f"seed-{seed}"
+                shutil.rmtree(home, ignore_errors=True)
+                outcome = run(seed, services, home, seconds=given.seconds, only=only, alone=given.alone)
                 outcomes.append(outcome)
                 out.print(str(outcome), soft_wrap=True)
                 _write(given.json, outcome)
                 if outcome.violations:
                     _complain(outcome, given)
                     break
+                shutil.rmtree(home)
         finally:
             services.stop()
     show(outcomes)
