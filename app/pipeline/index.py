@@ -45,9 +45,9 @@ class Index(Outside[Given, Vector | None]):
 
     def load_all(self, session: Session, claims: Sequence[Claim]) -> list[Given | Ready | MediaAuditError]:
         found = publications_of(session, [held.subject_id for held in claims])
-        documents = _documents(session, found)
-        embedded = self._embedded(session, documents)
-        return [self._given(held, found[held.subject_id], documents[held.subject_id], embedded) for held in claims]
+        fresh = documents(session, found)
+        embedded = self._embedded(session, fresh)
+        return [self._given(held, found[held.subject_id], fresh[held.subject_id], embedded) for held in claims]
 
     def _given(
         self, held: Claim, publication: Publication, document: Document, embedded: Mapping[int, str] | None
@@ -152,7 +152,8 @@ def _row(publication: Publication, document: Document) -> dict[str, object]:
     }
 
 
-def _documents(session: Session, publications: Mapping[int, Publication]) -> dict[int, Document]:
+def documents(session: Session, publications: Mapping[int, Publication]) -> dict[int, Document]:
+    """The documents of the publications as they are to be found now."""
     rows = items_of(session, list(publications))
     vision = enrichment.read_all(session, publications.values(), VisionMetadata)
     tags = enrichment.read_all(session, publications.values(), TagsMetadata)
