@@ -83,15 +83,24 @@ def run(check: Check[Any], *, repair: bool) -> Outcome:
     outcome = Outcome(check.name)
     try:
         for keys in check.pages():
-            faults = check.judge(keys)
-            outcome.checked += len(keys)
-            outcome.wrong += len(faults)
-            outcome.examples += [str(fault) for fault in faults[: EXAMPLES - len(outcome.examples)]]
-            if repair and (hopeful := [fault for fault in faults if fault.hopeless is None]):
-                outcome.repaired += check.mend(hopeful)
-        outcome.notes = check.notes()
+            note(outcome, check, len(keys), check.judge(keys), repair=repair)
     except MediaAuditError as error:
         outcome.error = str(error)
+    return ended(outcome, check)
+
+
+def note(outcome: Outcome, check: Check[K], checked: int, faults: Sequence[Fault[K]], *, repair: bool) -> None:
+    """Counts what a page showed, and mends it if that is wanted."""
+    outcome.checked += checked
+    outcome.wrong += len(faults)
+    outcome.examples += [str(fault) for fault in faults[: EXAMPLES - len(outcome.examples)]]
+    if repair and (hopeful := [fault for fault in faults if fault.hopeless is None]):
+        outcome.repaired += check.mend(hopeful)
+
+
+def ended(outcome: Outcome, check: Check[Any]) -> Outcome:
+    """The outcome with what is told last."""
+    outcome.notes = check.notes()
     outcome.remedy = "" if outcome.ok else check.remedy
     return outcome
 

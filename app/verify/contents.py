@@ -43,7 +43,7 @@ class Albums(OfPublications):
     name = "albums"
 
     def compare(self, batch: Batch) -> Iterator[Fault[int]]:
-        albums = {id_: p for id_, p in batch.settled().items() if p.grouped_id is not None and id_ in batch.rows}
+        albums = {id_: p for id_, p in batch.settled.items() if p.grouped_id is not None and id_ in batch.rows}
         groups, places = _groups(batch.session, albums)
         for id_, publication in albums.items():
             group, rows = groups.get(id_), batch.rows[id_]

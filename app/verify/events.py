@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.domain.enrichment import TagsMetadata, VisionMetadata
 from app.domain.kinds import Step
 from app.events import announce, outbox
 from app.events.schemas import Event
-from app.models import OutboxEvent, Publication, SearchDocument, TagChange
-from app.pipeline import enrichment
+from app.models import OutboxEvent, Publication, SearchDocument
 from app.verify.check import Check, Fault
 from app.verify.publications import Batch, OfPublications
 from app.verify.reading import pages, snapshot
@@ -88,26 +86,28 @@ def _missing(batch: Batch) -> dict[int, list[Event]]:
 
 def _told(batch: Batch) -> dict[int, list[tuple[Event, datetime]]]:
     """The events that each publication's steps have made true, and when."""
-    settled = batch.settled()
-    vision = enrichment.read_all(batch.session, settled.values(), VisionMetadata)
-    tags = enrichment.read_all(batch.session, settled.values(), TagsMetadata)
-    changes = _newest(batch.session, settled)
     query = select(SearchDocument.publication_id, SearchDocument.content_hash)
-    indexed: dict[int, str] = dict(batch.session.execute(query.where(SearchDocument.publication_id.in_(settled))).all())
+    query = query.where(SearchDocument.publication_id.in_(batch.settled))
+    indexed: dict[int, str] = dict(batch.session.execute(query).all())
     found: dict[int, list[tuple[Event, datetime]]] = {}
-    for id_, publication in settled.items():
+    for id_, publication in batch.settled.items():
         if id_ not in batch.rows:
             continue
         told = found[id_] = []
         if at := _done(batch, id_, Step.PERSIST):
             hashes = [m.sha256 for _, m in batch.rows[id_] if m and m.sha256]
             told.append((announce.post_parsed(publication, hashes), at))
-        if id_ in vision and (at := _done(batch, id_, Step.MERGE)):
-            told.append((announce.vision_analyzed(publication, vision[id_]), at))
-        change = changes.get(id_)
+        if id_ in batch.vision and (at := _done(batch, id_, Step.MERGE)):
+            told.append((announce.vision_analyzed(publication, batch.vision[id_]), at))
+        change = batch.changes[id_][-1] if batch.changes[id_] else None
         # An event bears the revision at which it was told.
-        if change is not None and id_ in tags and change.called_tagger and change.revision == publication.revision:
-            told.append((announce.post_tagged(publication, tags[id_], lineage=change.id), change.at))
+        if (
+            change is not None
+            and id_ in batch.tags
+            and change.called_tagger
+            and change.revision == publication.revision
+        ):
+            told.append((announce.post_tagged(publication, batch.tags[id_], lineage=change.id), change.at))
         if id_ in indexed and (at := _done(batch, id_, Step.INDEX)):
             lineage = change.id if change else None
             told.append((announce.post_indexed(publication, indexed[id_], lineage=lineage), at))
@@ -117,9 +117,3 @@ def _told(batch: Batch) -> dict[int, list[tuple[Event, datetime]]]:
 def _done(batch: Batch, publication: int, step: Step) -> datetime | None:
     stage = batch.stage(publication, step)
     return stage.since if stage is not None and stage.done else None
-
-
-def _newest(session: Session, publications: Mapping[int, Publication]) -> dict[int, TagChange]:
-    last = select(func.max(TagChange.id)).where(TagChange.publication_id.in_(publications))
-    query = select(TagChange).where(TagChange.id.in_(last.group_by(TagChange.publication_id)))
-    return {change.publication_id: change for change in session.scalars(query)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from sqlalchemy import select
 
@@ -10,10 +10,9 @@ from app.domain.documents import Document
 from app.domain.kinds import Step
 from app.models import Publication, SearchDocument, SearchEmbedding
 from app.pipeline import work
-from app.pipeline.index import documents, has_embeddings
+from app.pipeline.index import has_embeddings
 from app.verify.check import Fault
 from app.verify.publications import Batch, OfPublications
-from app.verify.reading import snapshot
 
 
 class Documents(OfPublications):
@@ -22,12 +21,10 @@ class Documents(OfPublications):
     name = "index"
 
     def compare(self, batch: Batch) -> Iterator[Fault[int]]:
-        settled = batch.settled()
-        wanted = documents(batch.session, settled)
-        query = select(SearchDocument).where(SearchDocument.publication_id.in_(settled))
+        query = select(SearchDocument).where(SearchDocument.publication_id.in_(batch.settled))
         found = {row.publication_id: row for row in batch.session.scalars(query)}
-        for id_, publication in settled.items():
-            wrong = _difference(publication, wanted[id_], found.get(id_))
+        for id_, publication in batch.settled.items():
+            wrong = _difference(publication, batch.documents[id_], found.get(id_))
             stage = batch.stage(id_, Step.INDEX)
             if wrong and stage is not None:
                 if stage.done:
@@ -49,18 +46,14 @@ class Embeddings(OfPublications):
         super().__init__()
         self._embedder = embedder
 
-    def pages(self) -> Iterator[Sequence[int]]:
-        with snapshot() as session:
-            kept = self._embedder is not None and has_embeddings(session)
-        return super().pages() if kept else iter(())
-
     def compare(self, batch: Batch) -> Iterator[Fault[int]]:
-        settled = batch.settled()
+        if self._embedder is None or not has_embeddings(batch.session):
+            return
         query = select(SearchEmbedding.publication_id, SearchEmbedding.content_hash).where(
-            SearchEmbedding.publication_id.in_(settled), SearchEmbedding.embedder == self._embedder
+            SearchEmbedding.publication_id.in_(batch.settled), SearchEmbedding.embedder == self._embedder
         )
         found: dict[int, str] = dict(batch.session.execute(query).all())
-        for id_, document in documents(batch.session, settled).items():
+        for id_, document in batch.documents.items():
             stage, made = batch.stage(id_, Step.INDEX), found.get(id_)
             if stage is None or not stage.done:
                 continue

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
 from app.db import transaction
+from app.domain.documents import Document
+from app.domain.enrichment import TagsMetadata, VisionMetadata
 from app.domain.kinds import State, Step
-from app.models import MediaFile, Post, PostMedia, Publication, Work
+from app.models import MediaFile, Post, PostMedia, Publication, TagChange, Work
+from app.pipeline import enrichment
+from app.pipeline.index import documents
 from app.pipeline.revisions import REVISED, Row, items_of, lock_publications, publications_of
-from app.verify.check import Check, Fault
+from app.verify.check import Check, Fault, Outcome, ended, note
 from app.verify.reading import pages, places, snapshot
 
 UNDER_WAY = (State.DUE, State.LEASED)
@@ -47,9 +52,34 @@ class Batch:
         self._stages = _stages(session, self.publications.values())
         self._places = places(session, self.publications)
 
+    @cached_property
     def settled(self) -> dict[int, Publication]:
         """Those whose revision of today was persisted: what follows from it can be judged."""
         return {id_: p for id_, p in self.publications.items() if p.persisted_revision == p.revision}
+
+    @cached_property
+    def vision(self) -> dict[int, VisionMetadata]:
+        """publication -> its enrichment `vision`."""
+        return enrichment.read_all(self.session, self.settled.values(), VisionMetadata)
+
+    @cached_property
+    def tags(self) -> dict[int, TagsMetadata]:
+        """publication -> its enrichment `tags`."""
+        return enrichment.read_all(self.session, self.settled.values(), TagsMetadata)
+
+    @cached_property
+    def changes(self) -> Mapping[int, list[TagChange]]:
+        """publication -> its lineage, oldest first."""
+        found: dict[int, list[TagChange]] = defaultdict(list)
+        query = select(TagChange).where(TagChange.publication_id.in_(self.settled)).order_by(TagChange.id)
+        for change in self.session.scalars(query):
+            found[change.publication_id].append(change)
+        return found
+
+    @cached_property
+    def documents(self) -> dict[int, Document]:
+        """publication -> its document as it is to be found now."""
+        return documents(self.session, self.settled)
 
     def stage(self, publication: int, step: Step) -> Stage | None:
         """The row of work; None where there is none."""
@@ -99,6 +129,19 @@ class OfPublications(Check[int]):
     @abstractmethod
     def repair(self, batch: Batch, publication: Publication) -> None:
         """Makes right or due; the publication is locked."""
+
+
+def run_together(checks: Sequence[OfPublications], *, repair: bool) -> list[Outcome]:
+    """These checks over all publications, of which each is loaded once. A repair judges anew, so what one of them has
+    made due is no fault to the next."""
+    outcomes = [Outcome(check.name) for check in checks]
+    for ids in pages(Publication.id):
+        with snapshot() as session:
+            batch = Batch(session, ids)
+            found = [list(check.compare(batch)) for check in checks]
+        for outcome, check, faults in zip(outcomes, checks, found, strict=True):
+            note(outcome, check, len(ids), faults, repair=repair)
+    return [ended(outcome, check) for outcome, check in zip(outcomes, checks, strict=True)]
 
 
 def under_way(session: Session, ids: Collection[int]) -> set[int]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -55,13 +54,11 @@ class Vision(OfPublications):
         self._other: set[int] = set()
 
     def compare(self, batch: Batch) -> Iterator[Fault[int]]:
-        settled = batch.settled()
-        stored = enrichment.read_all(batch.session, settled.values(), VisionMetadata)
         chain = recipes.chain(batch.session)
         readings = readings_of(batch.session, batch.rows.values())
         best = in_use(readings, chain)
-        for id_, publication in settled.items():
-            rows, found = batch.rows.get(id_, []), stored.get(id_)
+        for id_, publication in batch.settled.items():
+            rows, found = batch.rows.get(id_, []), batch.vision.get(id_)
             expected = merged(publication.revision, rows, best, chain)
             if found == expected:
                 continue
@@ -87,19 +84,15 @@ class Tags(OfPublications):
     name = "tags"
 
     def compare(self, batch: Batch) -> Iterator[Fault[int]]:
-        settled = batch.settled()
-        tags = enrichment.read_all(batch.session, settled.values(), TagsMetadata)
-        vision = enrichment.read_all(batch.session, settled.values(), VisionMetadata)
-        changes = _lineage(batch.session, settled)
         chain = recipes.chain(batch.session)
-        for id_, publication in settled.items():
-            stage, current = batch.stage(id_, Step.TAG), tags.get(id_)
-            if current is not None and (wrong := told_otherwise(current, changes[id_])):
+        for id_, publication in batch.settled.items():
+            stage, current = batch.stage(id_, Step.TAG), batch.tags.get(id_)
+            if current is not None and (wrong := told_otherwise(current, batch.changes[id_])):
                 yield batch.fault(id_, wrong)
                 continue
             posts = [post for post, _ in batch.rows.get(id_, [])]
             # Who would tag decides nothing about the gate.
-            passage = decide(made_from(current), state(publication, posts, vision.get(id_), "", ""), chain)
+            passage = decide(made_from(current), state(publication, posts, batch.vision.get(id_), "", ""), chain)
             if passage is not None and stage is not None:
                 if stage.done:
                     what = "the gate is open" if current else "it has no tags"
@@ -109,8 +102,8 @@ class Tags(OfPublications):
 
     def repair(self, batch: Batch, publication: Publication) -> None:
         """What contradicts its lineage is made anew; an answer that was paid for is not paid again."""
-        current = enrichment.read(batch.session, publication, TagsMetadata)
-        if current is not None and told_otherwise(current, _lineage(batch.session, [publication.id])[publication.id]):
+        current = batch.tags.get(publication.id)
+        if current is not None and told_otherwise(current, batch.changes[publication.id]):
             enrichment.remove(batch.session, publication, TagsMetadata)
         work.rearm(batch.session, Step.TAG, [(publication.id, publication.revision)], hint=0.0)
 
@@ -160,11 +153,3 @@ def _difference(found: VisionMetadata | None, expected: VisionMetadata | None) -
         return "it has a vision, and none of its files a reading"
     names = [name for name in VisionMetadata.model_fields if getattr(found, name) != getattr(expected, name)]
     return f"{', '.join(names)} of its vision differ from what its readings give"
-
-
-def _lineage(session: Session, publications: Iterable[int]) -> Mapping[int, list[TagChange]]:
-    found: dict[int, list[TagChange]] = defaultdict(list)
-    query = select(TagChange).where(TagChange.publication_id.in_(list(publications))).order_by(TagChange.id)
-    for change in session.scalars(query):
-        found[change.publication_id].append(change)
-    return found

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.db import transaction
 from app.domain.gaps import compare
 from app.domain.messages import ChannelRef, Incoming, Unparsed
-from app.errors import Transient
+from app.errors import MediaAuditError, Transient, UserError
 from app.models import Channel, Post
 from app.pipeline.ingest import ingest, lock_channel
 from app.pipeline.onward import onward
@@ -64,6 +64,11 @@ class Telegram(Check[Key]):
             ids = range(reach.first, reach.last + 1)
             for start in range(0, len(ids), PAGE):
                 yield [(reach.channel, id_) for id_ in ids[start : start + PAGE]]
+        if self._unasked:
+            names = ", ".join(self._unasked)
+            raise MediaAuditError(
+                f"not asked: {names}: another account resolved what is watched; the next poll asks anew"
+            )
 
     def judge(self, keys: Sequence[Key]) -> list[Fault[Key]]:
         channel = keys[0][0]
@@ -88,9 +93,6 @@ class Telegram(Check[Key]):
             onward(session, written.changed, range(reach.first, reach.last + 1), bulk=True)
         return len(faults)
 
-    def notes(self) -> list[str]:
-        return [f"not asked: {', '.join(self._unasked)}; their next poll resolves them"] if self._unasked else []
-
     def _look(self, channel: Channel) -> None:
         ref = channel_ref(channel, self._account)
         if ref is None or channel.cursor is None or channel.backfill_cursor is None:
@@ -105,7 +107,8 @@ class Telegram(Check[Key]):
             try:
                 return self._answers(channel, ids)
             except Transient as error:
-                if error.retry_after is None or error.charge or error.retry_after > PATIENCE:
+                busy = isinstance(error, UserError)  # another process has the account, and will keep it
+                if busy or error.retry_after is None or error.charge or error.retry_after > PATIENCE:
                     raise
                 time.sleep(error.retry_after)
         return self._answers(channel, ids)

@@ -13,6 +13,7 @@ from app.verify.events import Events, Unsent
 from app.verify.files import Files, Strays, Temporary
 from app.verify.index import Documents, Embeddings
 from app.verify.posts import Media, Posts
+from app.verify.publications import OfPublications, run_together
 from app.verify.readings import Readings, Tags, Vision
 from app.verify.spending import Spending
 from app.verify.steps import Chains, Stuck
@@ -32,11 +33,14 @@ class Subject:
 
 def verify(subject: Subject, *, repair: bool = False, fast: bool = False) -> Iterator[Outcome]:
     """The outcome of each check as soon as it is known. repair: also mend; fast: sizes instead of hashes."""
-    for check in _checks(subject, fast=fast):
+    for check in _before(subject, fast=fast):
+        yield run(check, repair=repair)
+    yield from run_together(_publications(subject), repair=repair)
+    for check in (Unsent(), Spending()):
         yield run(check, repair=repair)
 
 
-def _checks(subject: Subject, *, fast: bool) -> Iterator[Check[Any]]:
+def _before(subject: Subject, *, fast: bool) -> Iterator[Check[Any]]:
     if subject.source is not None:
         yield Telegram(subject.source, subject.account)
     yield Stuck()
@@ -44,15 +48,18 @@ def _checks(subject: Subject, *, fast: bool) -> Iterator[Check[Any]]:
     yield Strays(subject.archive)
     yield Temporary(subject.archive)
     yield Posts()
-    yield Contents()
     yield Media()
-    yield Chains(subject.providers)
-    yield Albums()
     yield Readings()
-    yield Vision()
-    yield Tags()
-    yield Documents()
-    yield Embeddings(subject.embedder)
-    yield Events()
-    yield Unsent()
-    yield Spending()
+
+
+def _publications(subject: Subject) -> list[OfPublications]:
+    return [
+        Contents(),
+        Chains(subject.providers),
+        Albums(),
+        Vision(),
+        Tags(),
+        Documents(),
+        Embeddings(subject.embedder),
+        Events(),
+    ]
