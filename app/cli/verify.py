@@ -10,6 +10,9 @@ from rich.markup import escape
 
 from app.cli.output import CRASHED, OK, indented, out, print_json
 from app.cli.ready import database
+from app.db import engine
+from app.errors import UserError
+from app.migrate import schema_state
 from app.verify.check import EXAMPLES, Outcome
 from app.verify.verify import Subject, verify
 
@@ -31,6 +34,7 @@ def verify_command(context: click.Context, repair: bool, telegram: bool, fast: b
     """
     found = []
     with database(migrate=False), _subject(telegram=telegram) as subject:
+        _same_schema()
         for outcome in verify(subject, repair=repair, fast=fast):
             found.append(outcome)
             if not as_json:
@@ -40,6 +44,13 @@ def verify_command(context: click.Context, repair: bool, telegram: bool, fast: b
     elif any(one.repaired for one in found):
         out().print("What was made due is done by the workers that run, or by the next `media-audit run --until-idle`.")
     context.exit(OK if all(one.ok for one in found) else CRASHED)
+
+
+def _same_schema() -> None:
+    """UserError where the tables are not those that this version knows."""
+    current, head = schema_state(engine())
+    if current != head:
+        raise UserError(f"the schema is at {current or 'nothing'}, newest is {head}: media-audit db upgrade")
 
 
 @contextmanager

@@ -92,7 +92,10 @@ class Tags(OfPublications):
                 continue
             posts = [post for post, _ in batch.rows.get(id_, [])]
             # Who would tag decides nothing about the gate.
-            passage = decide(made_from(current), state(publication, posts, batch.vision.get(id_), "", ""), chain)
+            made, new = made_from(current), state(publication, posts, batch.vision.get(id_), "", "")
+            passage = decide(made, new, chain)
+            if made is not None and (made.text_hash, made.features_hash) == (new.text_hash, new.features_hash):
+                continue  # it is open for another rank at most, and a chain that was changed makes nothing due
             if passage is not None and stage is not None:
                 if stage.done:
                     what = "the gate is open" if current else "it has no tags"

@@ -13,6 +13,7 @@ from app.adapters.store.files import STALE_SECONDS, place_of
 from app.ports import Strange
 
 QUARANTINE = "quarantine"
+MANY = 1_000  # names handed over at once
 HEX = frozenset("0123456789abcdef")
 
 
@@ -43,9 +44,15 @@ class Inventory:
         return None
 
     def names(self) -> Iterator[list[str]]:
-        """The names of all stored files, a list for each directory."""
+        """The names of all stored files, MANY at a time: most of the 65,536 directories hold but a few."""
+        found: list[str] = []
         for directory in self._directories():
-            yield sorted(entry.name for entry in os.scandir(directory) if entry.is_file(follow_symlinks=False))
+            found += sorted(entry.name for entry in os.scandir(directory) if entry.is_file(follow_symlinks=False))
+            if len(found) >= MANY:
+                yield found
+                found = []
+        if found:
+            yield found
 
     def strange(self, name: str) -> Strange | None:
         """A file that nobody is known to have stored; None where it is gone, or young enough to be somebody's work."""
