@@ -129,10 +129,8 @@ def test_the_ledger_fits_the_work_and_the_answers(bill: Bought) -> None:
     assert wrong(bill.flow) == {}
     assert "tokens settled, 0 open or unknown" in told(bill.flow)["token ledger"].notes[0]
     chats = bill.chats
-    for row, breaks in enumerate(LEDGER):
-        change(
-            f"UPDATE token_ledger SET {breaks} WHERE id = (SELECT id FROM token_ledger ORDER BY id OFFSET {row} LIMIT 1)"
-        )
+    for (call,), breaks in zip(rows("SELECT id FROM token_ledger ORDER BY id"), LEDGER, strict=True):
+        change(f"UPDATE token_ledger SET {breaks} WHERE id = {call}")
     spent = bill.spent()
     found = told(bill.flow)["token ledger"]
     assert (found.checked, found.wrong) == (len(LEDGER), len(LEDGER))
