@@ -54,6 +54,15 @@ def test_another_chain_is_no_fault(flow: Flow) -> None:
     found = told(flow, repair=True)
     assert [name for name, outcome in found.items() if outcome.wrong] == []
     assert found["vision"].notes == ["3 were merged under another vision chain; `media-audit reanalyze` changes that"]
+    second = one("SELECT max(id) FROM vision_versions")
+    change("UPDATE tag_changes SET to_version = :v WHERE to_version IS NOT NULL", v=second)
+    change(
+        "UPDATE post_enrichment SET metadata = metadata || jsonb_build_object('tags_version', CAST(:v AS bigint))"
+        " WHERE kind = 'tags' AND metadata->>'tags_version' IS NOT NULL",
+        v=second,
+    )
+    change("UPDATE vision_chain SET members = jsonb_build_array(1, CAST(:v AS bigint))", v=second)
+    assert wrong(flow) == {}, "a rank that the chain alone has moved opens the gate for nobody"
     change("DELETE FROM media_vision WHERE vision_version_id = 1")
     assert "vision" in wrong(flow), "what it was merged from is gone: that is not another chain"
 
