@@ -13,6 +13,7 @@ from app.domain.flow import Key
 from app.domain.kinds import State, Step
 from app.models import Channel, MediaFile, Post, PostMedia, Publication, Work
 from app.pipeline import ledger, work
+from app.pipeline.download import AGAIN
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,17 @@ def retry(session: Session, rows: Sequence[GivenUp]) -> None:
         keys[Step(row.step)].append((row.subject_id, row.revision))
     keys[Step.PERSIST] += _publications_of(session, _of_media([key[0] for key in keys[Step.DOWNLOAD]]))
     keys[Step.MERGE] += _publications_of(session, _of_files([key[0] for key in keys[Step.ANALYZE]]))
+    lost = _lost(session, rows)
     for step in Step:  # in the order of the flow: no step may run before what it waits for is due
         work.rearm(session, step, keys[step], hint=0.0)
+    work.rearm(session, Step.DOWNLOAD, lost, hint=0.0, asked=AGAIN)
+
+
+def _lost(session: Session, rows: Sequence[GivenUp]) -> list[Key]:
+    """The downloads among the rows that were to bring a file which the store has lost."""
+    query = select(Work.subject_id, Work.revision).where(Work.id.in_([row.id for row in rows]))
+    lost = session.execute(query.where(Work.step == Step.DOWNLOAD, Work.asked == AGAIN))
+    return [(media, revision) for media, revision in lost]
 
 
 def _publications_of(session: Session, posts: Select[int | None]) -> list[Key]:

@@ -6,7 +6,7 @@ Errors are Transient, Permanent or Skip of app.errors; anything else is a bug an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar, runtime_checkable
@@ -53,6 +53,39 @@ class MediaStore(Protocol):
 
     def temporary(self) -> Path:
         """A fresh path on the store's file system for an incoming file."""
+
+
+@dataclass(frozen=True)
+class Strange:
+    """A file in the store that no row names."""
+
+    name: str
+    size: int  # bytes
+
+
+class MediaArchive(Protocol):
+    """The store as a whole, for whoever verifies it. Deletes nothing: what is set aside is moved out of the way."""
+
+    def there(self) -> bool:
+        """Whether the store is there at all: a disk that is not mounted has lost no file."""
+
+    def problem(self, sha256: str, size: int, *, fast: bool) -> str | None:
+        """What is wrong with a stored file; None when it is whole. fast: by its size alone."""
+
+    def names(self) -> Iterator[list[str]]:
+        """The names of all files, some at a time."""
+
+    def strange(self, name: str) -> Strange | None:
+        """The file, if it has lain there for so long that nobody's work can be about it."""
+
+    def abandoned(self) -> list[str]:
+        """Names of temporary files that nobody writes to any more."""
+
+    def set_aside(self, sha256: str) -> bool:
+        """Moves a file out of the way; whether it was there, and still the same."""
+
+    def set_aside_temporary(self, name: str) -> bool:
+        """The same for a temporary file."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import redis
 
-from app.ports import Embedder, MediaStore, Tagger, VisionProvider
+from app.ports import Embedder, MediaArchive, MediaStore, Tagger, VisionProvider
 from app.settings import get_settings
 from app.single import single
 
@@ -39,6 +39,13 @@ def store() -> MediaStore:
     from app.adapters.store import file_store
 
     return file_store(get_settings())
+
+
+def archive() -> MediaArchive:
+    """The media store as a whole."""
+    from app.adapters.store import inventory
+
+    return inventory(get_settings())
 
 
 @single

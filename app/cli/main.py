@@ -18,7 +18,7 @@ from app.errors import MediaAuditError, UserError
 EPILOG = """\b
 Exit codes:
   0    done
-  1    something failed, or a check of `demo`, `doctor` did not hold
+  1    something failed, or a check of `demo`, `doctor`, `verify` did not hold
   2    a wrong setting or argument; stderr names the remedy
   3    `run` was not finished within --timeout
   130  interrupted with Ctrl-C
@@ -39,6 +39,7 @@ COMMANDS = {
     "explain": "app.cli.explain:explain",
     "status": "app.cli.status:status",
     "doctor": "app.cli.doctor:doctor",
+    "verify": "app.cli.verify:verify_command",
     "reanalyze": "app.cli.reread:reanalyze",
     "retag": "app.cli.reread:retag",
     "dead": "app.cli.repair:dead",

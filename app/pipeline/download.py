@@ -14,12 +14,14 @@ from app.domain.kinds import MediaKind, State, Step
 from app.domain.messages import MediaDescriptor, MediaRequest, StoredFile
 from app.errors import MediaAuditError, Skip, Transient
 from app.models import Channel, MediaFile, Post, PostMedia, Work
+from app.pipeline import work
 from app.pipeline.fanin import ready_persists
 from app.pipeline.poll import channel_ref
 from app.pipeline.runner import Done, Finish, Outside, Ready, run_outside
 from app.pipeline.work import Claim
 from app.ports import MediaSource
 
+AGAIN = "again"  # on rows of work: the store has lost the file, so it is fetched although the post knows its name
 DOWNLOADING = 7_166_003  # seed of the advisory locks on Telegram files that are being leased
 
 
@@ -57,11 +59,12 @@ class Download(Outside[Given, StoredFile]):
         known: Mapping[str, str],
         fetching: Mapping[str, int],
     ) -> Given | Ready | MediaAuditError:
-        if media.sha256 is not None:
+        lost = held.asked == AGAIN
+        if media.sha256 is not None and not lost:
             return Ready()
         if media.replaced_at is not None:
             return Skip("replaced by an edit before it was downloaded")
-        if media.telegram_key in known:
+        if media.telegram_key in known and not lost:
             media.sha256 = known[media.telegram_key]
             return Ready(reason="the same Telegram file was downloaded before")
         if fetching.get(media.telegram_key, held.id) != held.id:
@@ -89,6 +92,7 @@ class Download(Outside[Given, StoredFile]):
         found = case({one.given.media_id: one.result.sha256 for one in done}, value=PostMedia.id)
         ids = [one.given.media_id for one in done]
         session.execute(update(PostMedia).where(PostMedia.id.in_(ids)).values(sha256=found))
+        _read_again(session, [one.result.sha256 for one in done if one.held.asked == AGAIN])
         return [Finish()] * len(done)
 
 
@@ -96,6 +100,14 @@ def download_media(media: MediaSource, account: str, keys: Sequence[Key], *, bul
     """Downloads what is due of the keys. In bulk no chord fans in: what became ready to persist comes next."""
     nexts = run_outside(Download(media, account), keys)
     return [*nexts, *ready_persists([subject for subject, _ in keys])] if bulk else nexts
+
+
+def _read_again(session: Session, hashes: Collection[str]) -> None:
+    """Whoever was to read a file while the store had lost it gave up: now there is something to read."""
+    query = select(Work.subject_id, Work.revision).join(MediaFile, MediaFile.id == Work.subject_id)
+    dead = query.where(Work.step == Step.ANALYZE, Work.state == State.DEAD, MediaFile.sha256.in_(hashes))
+    keys = [(file, version) for file, version in session.execute(dead)] if hashes else []
+    work.rearm(session, Step.ANALYZE, keys, hint=0.0)
 
 
 def _media(session: Session, ids: Sequence[int]) -> dict[int, tuple[PostMedia, Post, Channel]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import func, inspect, select
+from sqlalchemy import delete, func, inspect, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -45,9 +45,9 @@ class Index(Outside[Given, Vector | None]):
 
     def load_all(self, session: Session, claims: Sequence[Claim]) -> list[Given | Ready | MediaAuditError]:
         found = publications_of(session, [held.subject_id for held in claims])
-        documents = _documents(session, found)
-        embedded = self._embedded(session, documents)
-        return [self._given(held, found[held.subject_id], documents[held.subject_id], embedded) for held in claims]
+        fresh = documents(session, found)
+        embedded = self._embedded(session, fresh)
+        return [self._given(held, found[held.subject_id], fresh[held.subject_id], embedded) for held in claims]
 
     def _given(
         self, held: Claim, publication: Publication, document: Document, embedded: Mapping[int, str] | None
@@ -72,6 +72,7 @@ class Index(Outside[Given, Vector | None]):
         rows = [_row(publications[one.given.publication_id], one.given.document) for one in current]
         _upsert(session, SearchDocument, rows, ["publication_id"])
         _upsert(session, SearchEmbedding, self._vectors(current), ["publication_id", "embedder"])
+        self._forget(session, [one.given for one in current])
         lineage = _newest_lineage(session, publications)
         events = [
             announce.post_indexed(
@@ -108,6 +109,13 @@ class Index(Outside[Given, Vector | None]):
             for one in done
             if one.result is not None
         ]
+
+    def _forget(self, session: Session, indexed: Sequence[Given]) -> None:
+        """Who has nothing to mean any more must not be found by what it meant before."""
+        empty = [given.publication_id for given in indexed if not given.document.embedding_text]
+        if self._embedder is not None and empty and has_embeddings(session):
+            of = SearchEmbedding.publication_id.in_(empty)
+            session.execute(delete(SearchEmbedding).where(of, SearchEmbedding.embedder == self._embedder.name))
 
 
 def index_publications(embedder: Embedder | None, keys: Sequence[Key]) -> list[Next]:
@@ -152,7 +160,8 @@ def _row(publication: Publication, document: Document) -> dict[str, object]:
     }
 
 
-def _documents(session: Session, publications: Mapping[int, Publication]) -> dict[int, Document]:
+def documents(session: Session, publications: Mapping[int, Publication]) -> dict[int, Document]:
+    """The documents of the publications as they are to be found now."""
     rows = items_of(session, list(publications))
     vision = enrichment.read_all(session, publications.values(), VisionMetadata)
     tags = enrichment.read_all(session, publications.values(), TagsMetadata)

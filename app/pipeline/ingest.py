@@ -101,6 +101,18 @@ def _publications(session: Session, channel_id: int, messages: Sequence[Message]
     return [publication(m) for m in messages]
 
 
+def home_of(session: Session, post: Post) -> int:
+    """The publication where a post belongs: its album's, made when it is missing, or a new one of its own."""
+    query = select(Publication.id).where(
+        Publication.channel_id == post.channel_id, Publication.grouped_id == post.grouped_id
+    )
+    known = session.scalars(query).first() if post.grouped_id is not None else None
+    if known is not None:
+        return known
+    made = insert(Publication).values(channel_id=post.channel_id, grouped_id=post.grouped_id)
+    return session.execute(made.returning(Publication.id)).scalar_one()
+
+
 def is_published(message: Message) -> bool:
     """Whether a reader sees the message as a publication: not what cannot be read, not Telegram's service notes."""
     return isinstance(message, Incoming) and not message.service

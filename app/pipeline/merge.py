@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -55,7 +55,7 @@ class Merge:
         self._open = not_ready(session, Step.MERGE, ids)
         self._rows = items_of(session, ids)
         self._chain = recipes.chain(session)
-        self._readings = self._in_use()
+        self._readings = in_use(readings_of(session, self._rows.values()), self._chain)
         self._merged: dict[int, VisionMetadata] = {}  # by lead post
         self._events: list[VisionAnalyzedV1] = []
 
@@ -74,12 +74,9 @@ class Merge:
             return Finish((), State.SKIPPED, "superseded")
         if publication.id in self._open:
             return Finish((), State.DUE, "its files have not been read")
-        rows = self._rows[publication.id]
-        hashes = {m.sha256 for _, m in rows if m is not None and m.sha256 is not None}
-        readings = {sha256: self._readings[sha256] for sha256 in hashes & self._readings.keys()}
-        if not readings:
+        metadata = merged(publication.revision, self._rows[publication.id], self._readings, self._chain)
+        if metadata is None:
             return self._unread(publication, held)
-        metadata = _metadata(publication.revision, rows, readings, self._chain)
         self._merged[lead_of(publication)] = metadata
         self._events.append(announce.vision_analyzed(publication, metadata))
         return Finish((Call(Step.TAG, (held.key,), bulk=self._bulk),))
@@ -92,21 +89,32 @@ class Merge:
         nexts = (Call(Step.TAG, (held.key,), bulk=self._bulk),) if gone else ()
         return Finish(nexts, State.SKIPPED, "none of its files can be read")
 
-    def _in_use(self) -> InUse:
-        """The highest-ranked reading of each distinct file."""
-        hashes = {m.sha256 for rows in self._rows.values() for _, m in rows if m is not None and m.sha256 is not None}
-        query = (
-            select(MediaFile.sha256, MediaVision.vision_version_id, MediaVision.reading, MediaVision.status)
-            .join(MediaVision, MediaVision.media_file_id == MediaFile.id)
-            .where(MediaFile.sha256.in_(hashes), MediaVision.reading.is_not(None))
-        )
-        found: dict[str, dict[int, Read]] = defaultdict(dict)
-        for sha256, version, reading, status in self._session.execute(query):
-            found[sha256][version] = Read(Reading.model_validate(reading), status)
-        return {sha256: best(versions, self._chain) for sha256, versions in found.items()}
+
+def readings_of(session: Session, publications: Iterable[Sequence[Row]]) -> dict[str, dict[int, Read]]:
+    """All readings of the files of these publications' rows: sha256 -> vision version -> reading."""
+    hashes = {m.sha256 for rows in publications for _, m in rows if m is not None and m.sha256 is not None}
+    query = (
+        select(MediaFile.sha256, MediaVision.vision_version_id, MediaVision.reading, MediaVision.status)
+        .join(MediaVision, MediaVision.media_file_id == MediaFile.id)
+        .where(MediaFile.sha256.in_(hashes), MediaVision.reading.is_not(None))
+    )
+    found: dict[str, dict[int, Read]] = defaultdict(dict)
+    for sha256, version, reading, status in session.execute(query):
+        found[sha256][version] = Read(Reading.model_validate(reading), status)
+    return found
 
 
-def _metadata(revision: int, rows: Sequence[Row], readings: InUse, chain: Sequence[int]) -> VisionMetadata:
+def in_use(readings: Mapping[str, Mapping[int, Read]], chain: Sequence[int]) -> InUse:
+    """The highest-ranked reading of each distinct file."""
+    return {sha256: best(versions, chain) for sha256, versions in readings.items()}
+
+
+def merged(revision: int, rows: Sequence[Row], found: InUse, chain: Sequence[int]) -> VisionMetadata | None:
+    """What the readings of a publication's files make together; None where nothing can be read."""
+    hashes = {m.sha256 for _, m in rows if m is not None and m.sha256 is not None}
+    readings = {sha256: found[sha256] for sha256 in hashes & found.keys()}
+    if not readings:
+        return None
     version = publication_version((v for v, _ in readings.values()), chain)
     assert version is not None
     posts: dict[str, list[int]] = defaultdict(list)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
@@ -130,6 +131,16 @@ def _not_now(publication: Publication, held: Claim) -> Finish:
     return Finish((), State.DUE, "its media have not arrived")
 
 
+def album_of(publication: Publication, rows: Sequence[Row]) -> dict[str, Any]:
+    """What an album's row says, by its posts."""
+    return {
+        "album_kind": album_kind(MediaKind(m.kind) for _, m in rows if m is not None),
+        "items_count": len(rows),
+        "caption": publication.text,
+        "state": "complete",
+    }
+
+
 def _write_groups(session: Session, albums: Sequence[Publication], rows: Mapping[int, Sequence[Row]]) -> None:
     """The one writer of album_kind, items_count and positions: always from the rows, never by adding up."""
     if not albums:
@@ -138,11 +149,9 @@ def _write_groups(session: Session, albums: Sequence[Publication], rows: Mapping
     groups = {group.publication_id: group for group in session.scalars(query)}
     session.execute(delete(MediaGroupItem).where(MediaGroupItem.group_id.in_([g.id for g in groups.values()])))
     for publication in albums:
-        group, items = groups[publication.id], rows[publication.id]
-        group.album_kind = album_kind(MediaKind(m.kind) for _, m in items if m is not None)
-        group.items_count = len(items)
-        group.caption = publication.text
-        group.state = "complete"
+        group = groups[publication.id]
+        for name, value in album_of(publication, rows[publication.id]).items():
+            setattr(group, name, value)
         group.completed_at = datetime.now(UTC)
     places = [
         {"group_id": groups[p.id].id, "position": position, "post_id": post.id}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -70,11 +71,22 @@ def revise(session: Session, ids: Collection[int]) -> dict[int, int]:
     return {p.id: p.revision for p in changed}
 
 
-def _changed(session: Session, publication: Publication, rows: Sequence[Row]) -> bool:
-    items = [
+def contents(rows: Sequence[Row]) -> list[Item]:
+    """What a publication consists of, by its rows."""
+    return [
         Item(p.telegram_message_id, p.text, p.entities, m.telegram_key if m else None, p.deleted_at is not None)
         for p, m in rows
     ]
+
+
+def gone_since(rows: Sequence[Row]) -> datetime | None:
+    """When the last item was deleted; None while one is there."""
+    gone = [post.deleted_at for post, _ in rows if post.deleted_at is not None]
+    return max(gone) if len(gone) == len(rows) else None
+
+
+def _changed(session: Session, publication: Publication, rows: Sequence[Row]) -> bool:
+    items = contents(rows)
     content = fingerprint(items)
     if content == publication.fingerprint:
         return False
@@ -85,8 +97,7 @@ def _changed(session: Session, publication: Publication, rows: Sequence[Row]) ->
     publication.text = merged_text(items)
     posts = [post for post, _ in rows]
     publication.posted_at = posts[0].posted_at
-    gone = [post.deleted_at for post in posts if post.deleted_at is not None]
-    publication.deleted_at = max(gone) if len(gone) == len(posts) else None
+    publication.deleted_at = gone_since(rows)
     _move_lead(session, publication, posts[0].id)
     return True
 

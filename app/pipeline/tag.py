@@ -73,8 +73,8 @@ class Tag(Buyer[Given, TagInput, Tagging]):
     ) -> Given | Ready:
         if publication.revision != held.revision:
             return Ready(state=State.SKIPPED, reason="superseded")
-        new = _state(publication, posts, vision, self._tagger)
-        passage = decide(_made_from(current), new, chain, asked=held.asked == REREAD)
+        new = state(publication, posts, vision, self._tagger.version, self._tagger.vocabulary)
+        passage = decide(made_from(current), new, chain, asked=held.asked == REREAD)
         if passage is None:
             return Ready(self._index(held), reason="the gate is shut: nothing new")
         return Given(publication.id, document(publication, posts, vision), passage, current, new)
@@ -189,15 +189,19 @@ def tag_publications(tagger: Tagger, keys: Sequence[Key], *, bulk: bool) -> list
     return run_paying(paying, keys)
 
 
-def _state(publication: Publication, posts: Sequence[Post], vision: VisionMetadata | None, tagger: Tagger) -> TagState:
+def state(
+    publication: Publication, posts: Sequence[Post], vision: VisionMetadata | None, tagger: str, vocabulary: str
+) -> TagState:
+    """What tags would be made from now. tagger, vocabulary: as the port has them."""
     # An item without a caption changes no text: a late picture is news for vision, not an edit.
     text = text_hash(publication.text, [post.entities for post in posts if post.text])
     features = vision.features_hash if vision else None
     version = vision.vision_version if vision else None
-    return TagState(version, features, text, input_hash(text, features, tagger.version, tagger.vocabulary))
+    return TagState(version, features, text, input_hash(text, features, tagger, vocabulary))
 
 
-def _made_from(current: TagsMetadata | None) -> TagState | None:
+def made_from(current: TagsMetadata | None) -> TagState | None:
+    """What the current tags were made from; None without any."""
     if current is None:
         return None
     return TagState(current.tags_version, current.features_hash, current.text_hash, current.tagger_input_hash)

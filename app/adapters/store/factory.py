@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from app.adapters.store.files import FileStore
+from app.adapters.store.inventory import Inventory
 from app.errors import UserError
 from app.settings import Settings
 
@@ -16,6 +17,11 @@ def file_store(settings: Settings) -> FileStore:
     UserError for any other address.
     """
     return FileStore(_root(settings))
+
+
+def inventory(settings: Settings) -> Inventory:
+    """The same store as a whole."""
+    return Inventory(_root(settings))
 
 
 def _root(settings: Settings) -> Path:

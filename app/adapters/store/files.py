@@ -73,9 +73,7 @@ class FileStore:
         return StoredFile(sha256, size, kind.mime, kind.extension)
 
     def _place(self, sha256: str) -> Path:
-        if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
-            raise ValueError(f"not a sha256 in lower-case hex: {sha256!r}")
-        return self._root / sha256[:2] / sha256[2:4] / sha256
+        return place_of(self._root, sha256)
 
     def _make_directory(self, directory: Path) -> None:
         """Makes the directory and syncs its parents: else a crash could lose the way to it.
@@ -132,6 +130,13 @@ class Incomplete:
         self._stream.close()
         with suppress(OSError):
             self._path.unlink()
+
+
+def place_of(root: Path, sha256: str) -> Path:
+    """Where the bytes of that hash lie. ValueError for what is no sha256."""
+    if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
+        raise ValueError(f"not a sha256 in lower-case hex: {sha256!r}")
+    return root / sha256[:2] / sha256[2:4] / sha256
 
 
 @contextmanager

@@ -1,0 +1,116 @@
+"""The media store as a whole: is each file what its name says, what else lies there, and bad files set aside."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from app.adapters.store.files import STALE_SECONDS, place_of
+from app.ports import Strange
+
+QUARANTINE = "quarantine"
+MANY = 1_000  # names handed over at once
+HEX = frozenset("0123456789abcdef")
+
+
+class Inventory:
+    """The MediaArchive port on the file system of a FileStore."""
+
+    def __init__(self, root: Path) -> None:
+        """root: of the store."""
+        self._root = root
+
+    def there(self) -> bool:
+        """Whether anything was ever stored here: an empty mount point is no store that lost its files."""
+        return any(self._directories())
+
+    def problem(self, sha256: str, size: int, *, fast: bool) -> str | None:
+        """What is wrong with a file; None when it is whole. fast: by its size alone."""
+        path = place_of(self._root, sha256)
+        try:
+            found = path.stat().st_size
+            if found != size:
+                return f"{found:,} bytes instead of {size:,}"
+            if not fast and _digest(path) != sha256:
+                return "other bytes than its name says"
+        except FileNotFoundError:
+            return "missing"
+        except OSError as error:
+            return f"cannot be read: {error.strerror}"
+        return None
+
+    def names(self) -> Iterator[list[str]]:
+        """The names of all stored files, MANY at a time: most of the 65,536 directories hold but a few."""
+        found: list[str] = []
+        for directory in self._directories():
+            found += sorted(entry.name for entry in os.scandir(directory) if entry.is_file(follow_symlinks=False))
+            if len(found) >= MANY:
+                yield found
+                found = []
+        if found:
+            yield found
+
+    def strange(self, name: str) -> Strange | None:
+        """A file that nobody is known to have stored; None where it is gone, or young enough to be somebody's work."""
+        with suppress(OSError, ValueError):
+            path = place_of(self._root, name)
+            found = path.stat()
+            if time.time() - found.st_mtime > STALE_SECONDS:
+                return Strange(name, found.st_size)
+        return None
+
+    def abandoned(self) -> list[str]:
+        """Temporary files that nobody has written to for an hour."""
+        now, found = time.time(), []
+        for path in (self._root / "tmp").glob("*.part"):
+            with suppress(FileNotFoundError):
+                if now - path.stat().st_mtime > STALE_SECONDS:
+                    found.append(path.name)
+        return sorted(found)
+
+    def set_aside(self, sha256: str) -> bool:
+        """Moves a file into the quarantine under the root, never to be found or deleted by us; whether it was there.
+
+        What was stored anew since it was looked at stays.
+        """
+        return self._aside(place_of(self._root, sha256))
+
+    def set_aside_temporary(self, name: str) -> bool:
+        """The same for an abandoned temporary file."""
+        return self._aside(self._root / "tmp" / Path(name).name)
+
+    def _aside(self, path: Path) -> bool:
+        target = self._root / QUARANTINE / f"{path.name}.{time.time_ns()}"
+        try:
+            seen = path.stat()
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.rename(target)
+        except FileNotFoundError:
+            return False
+        moved = target.stat()
+        if (moved.st_ino, moved.st_mtime_ns) == (seen.st_ino, seen.st_mtime_ns):
+            return True
+        with suppress(FileExistsError):  # a newer one yet is in its place
+            os.link(target, path)
+            target.unlink()
+        return False
+
+    def _directories(self) -> Iterator[Path]:
+        for first in _hex(self._root):
+            yield from _hex(first)
+
+
+def _hex(directory: Path) -> list[Path]:
+    """The directories with names of two hexadecimal digits."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        return sorted(path for path in directory.iterdir() if len(path.name) == 2 and set(path.name) <= HEX)
+    return []
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, hashlib.sha256).hexdigest()

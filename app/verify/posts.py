@@ -1,0 +1,155 @@
+"""Posts: each in the publication where it belongs, each medium with its file or a reason why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from app.db import transaction
+from app.domain.kinds import State, Step
+from app.models import Channel, Post, PostMedia, Publication, Work
+from app.pipeline import work
+from app.pipeline.ingest import home_of, lock_channel
+from app.pipeline.onward import onward
+from app.pipeline.revisions import revise
+from app.verify.check import Check, Fault
+from app.verify.publications import UNDER_WAY
+from app.verify.reading import pages, snapshot
+
+MANY = 5_000  # posts a page: only what is wrong leaves the database
+
+
+class Posts(Check[int]):
+    """Every post that a reader sees belongs to a publication, all items of one grouped_id to the same."""
+
+    name = "posts"
+
+    def pages(self) -> Iterator[Sequence[int]]:
+        return pages(Post.id, size=MANY)
+
+    def judge(self, keys: Sequence[int]) -> list[Fault[int]]:
+        with snapshot() as session:
+            return _misplaced(session, Post.id.between(keys[0], keys[-1]))
+
+    def mend_one(self, fault: Fault[int]) -> bool:
+        with transaction() as session:
+            channel = lock_channel(session, session.get_one(Post, fault.key).channel_id)
+            for found in _misplaced(session, Post.id == fault.key):
+                if found.hopeless is not None:
+                    return False
+                _move(session, channel, session.get_one(Post, fault.key))
+        return True
+
+    def notes(self) -> list[str]:
+        with snapshot() as session:
+            unparsed = session.scalar(select(func.count()).where(Post.status == "unparsed")) or 0
+            absent = [f"{name}: {count:,}" for name, count in session.execute(_absent()) if count]
+        notes = [f"{unparsed} unparsed, their raw form is kept"] if unparsed else []
+        if absent:
+            listed = ", ".join(absent[:5]) + (f" and {len(absent) - 5} channels more" if len(absent) > 5 else "")
+            notes.append(f"ids read of which no message is kept: {listed}; --telegram asks whether there are messages")
+        return notes
+
+
+class Media(Check[int]):
+    """Every medium with a file has it, or work that brings it or says why not."""
+
+    name = "media"
+
+    def pages(self) -> Iterator[Sequence[int]]:
+        return pages(PostMedia.id, size=MANY)
+
+    def judge(self, keys: Sequence[int]) -> list[Fault[int]]:
+        with snapshot() as session:
+            return _fileless(session, PostMedia.id.between(keys[0], keys[-1]))
+
+    def mend_one(self, fault: Fault[int]) -> bool:
+        with transaction() as session:
+            if _fileless(session, PostMedia.id == fault.key):
+                work.rearm(session, Step.DOWNLOAD, [(fault.key, 0)], hint=0.0)
+                query = select(Publication.id, Publication.revision).join(Post, Post.publication_id == Publication.id)
+                shown = session.execute(query.join(PostMedia).where(PostMedia.id == fault.key))
+                work.rearm(session, Step.PERSIST, [(id_, revision) for id_, revision in shown], hint=0.0)
+        return True
+
+    def notes(self) -> list[str]:
+        why = select(Work.state, func.count()).join(PostMedia, _download()).where(_wanted(), Work.state != State.DONE)
+        with snapshot() as session:
+            found = session.execute(why.group_by(Work.state).order_by(Work.state)).all()
+        return [f"{count} without a file, their download is {state}" for state, count in found]
+
+
+def _misplaced(session: Session, which: ColumnElement[bool]) -> list[Fault[int]]:
+    wanted = and_(Post.status == "ok", ~Post.service)
+    # The group of a publication never changes; that of a post is Telegram's word.
+    elsewhere = or_(Publication.grouped_id.is_distinct_from(Post.grouped_id), Publication.channel_id != Post.channel_id)
+    query = (
+        select(Post.id, Channel.reference, Post.telegram_message_id, Publication.id)
+        .join(Channel, Channel.id == Post.channel_id)
+        .outerjoin(Publication, Publication.id == Post.publication_id)
+        .where(which, wanted, or_(Publication.id.is_(None), elsewhere))
+        .order_by(Post.id)
+    )
+    faults = []
+    for post, channel, message, publication in session.execute(query):
+        what = "it belongs to no publication" if publication is None else "it lies in a publication that is not its own"
+        alone = publication is not None and _items(session, publication) < 2
+        hopeless = "the publication would have no posts left" if alone else None
+        faults.append(Fault(post, f"{channel}/{message}", what, hopeless))
+    return faults
+
+
+def _items(session: Session, publication: int) -> int:
+    return session.scalar(select(func.count()).where(Post.publication_id == publication)) or 0
+
+
+def _move(session: Session, channel: Channel, post: Post) -> None:
+    """To where ingest would have put it; each publication that this changes gets a new revision."""
+    left, post.publication_id = post.publication_id, home_of(session, post)
+    session.flush()
+    # First the one that it leaves: a post leads one publication only.
+    changed = revise(session, [left]) if left is not None else {}
+    changed |= revise(session, [post.publication_id])
+    onward(session, changed, range(channel.backfill_cursor or 1, (channel.cursor or 0) + 1), bulk=True)
+
+
+def _absent() -> Select[str, int | None]:
+    """channel -> ids between its cursors without a post: deleted before they were read, or never messages."""
+    first = func.greatest(Channel.backfill_cursor, 1)
+    read = and_(Post.channel_id == Channel.id, Post.telegram_message_id.between(first, Channel.cursor))
+    return (
+        select(Channel.reference, Channel.cursor - first + 1 - func.count(Post.id))
+        .outerjoin(Post, read)
+        .where(Channel.cursor > 0, Channel.backfill_cursor.is_not(None))
+        .group_by(Channel.id)
+        .order_by(Channel.id)
+    )
+
+
+def _download() -> ColumnElement[bool]:
+    return and_(Work.step == Step.DOWNLOAD, Work.subject_id == PostMedia.id)
+
+
+def _wanted() -> ColumnElement[bool]:
+    """Current media with a file on Telegram's side and none here."""
+    return and_(PostMedia.replaced_at.is_(None), PostMedia.telegram_key != "", PostMedia.sha256.is_(None))
+
+
+def _fileless(session: Session, which: ColumnElement[bool]) -> list[Fault[int]]:
+    # Any other state says by itself what it waits for or why it was given up.
+    silent = or_(Work.id.is_(None), Work.state == State.DONE)
+    collecting = select(Work.subject_id).where(Work.step == Step.COLLECT, Work.state.in_(UNDER_WAY))
+    query = (
+        select(PostMedia.id, Channel.reference, Post.telegram_message_id, Work.state)
+        .join(Post, Post.id == PostMedia.post_id)
+        .join(Channel, Channel.id == Post.channel_id)
+        .outerjoin(Work, _download())
+        .where(which, _wanted(), silent, Post.publication_id.is_not(None), Post.publication_id.not_in(collecting))
+        .order_by(PostMedia.id)
+    )
+    return [
+        Fault(media, f"{channel}/{message}", f"no file, and {'its download is done' if state else 'no work for one'}")
+        for media, channel, message, state in session.execute(query)
+    ]

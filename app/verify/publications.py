@@ -1,0 +1,167 @@
+"""What the checks of publications share: a page of them with their rows and work, and who is being worked on."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from sqlalchemy import select, union
+from sqlalchemy.orm import Session
+
+from app.db import transaction
+from app.domain.documents import Document
+from app.domain.enrichment import TagsMetadata, VisionMetadata
+from app.domain.kinds import State, Step
+from app.models import MediaFile, Post, PostMedia, Publication, TagChange, Work
+from app.pipeline import enrichment
+from app.pipeline.index import documents
+from app.pipeline.revisions import REVISED, Row, items_of, lock_publications, publications_of
+from app.verify.check import Check, Fault, Outcome, ended, note
+from app.verify.reading import pages, places, snapshot
+
+UNDER_WAY = (State.DUE, State.LEASED)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A step of a publication at its current revision. since: when its state was written last."""
+
+    state: State
+    reason: str | None
+    since: datetime
+
+    @property
+    def done(self) -> bool:
+        """Whether what the step makes must be there; the other states say by themselves why it is not."""
+        return self.state is State.DONE
+
+
+class Batch:
+    """Publications at rest, as one transaction shows them."""
+
+    def __init__(self, session: Session, ids: Collection[int]) -> None:
+        self.session = session
+        found = publications_of(session, ids)
+        busy = under_way(session, found)
+        self.publications = {id_: p for id_, p in found.items() if id_ not in busy}
+        self.rows: dict[int, list[Row]] = items_of(session, self.publications)
+        self._stages = _stages(session, self.publications.values())
+        self._places = places(session, self.publications)
+
+    @cached_property
+    def settled(self) -> dict[int, Publication]:
+        """Those whose revision of today was persisted: what follows from it can be judged."""
+        return {id_: p for id_, p in self.publications.items() if p.persisted_revision == p.revision}
+
+    @cached_property
+    def vision(self) -> dict[int, VisionMetadata]:
+        """publication -> its enrichment `vision`."""
+        return enrichment.read_all(self.session, self.settled.values(), VisionMetadata)
+
+    @cached_property
+    def tags(self) -> dict[int, TagsMetadata]:
+        """publication -> its enrichment `tags`."""
+        return enrichment.read_all(self.session, self.settled.values(), TagsMetadata)
+
+    @cached_property
+    def changes(self) -> Mapping[int, list[TagChange]]:
+        """publication -> its lineage, oldest first."""
+        found: dict[int, list[TagChange]] = defaultdict(list)
+        query = select(TagChange).where(TagChange.publication_id.in_(self.settled)).order_by(TagChange.id)
+        for change in self.session.scalars(query):
+            found[change.publication_id].append(change)
+        return found
+
+    @cached_property
+    def documents(self) -> dict[int, Document]:
+        """publication -> its document as it is to be found now."""
+        return documents(self.session, self.settled)
+
+    def stage(self, publication: int, step: Step) -> Stage | None:
+        """The row of work; None where there is none."""
+        return self._stages.get((publication, step))
+
+    def fault(self, publication: int, what: str, hopeless: str | None = None) -> Fault[int]:
+        """A fault of this publication."""
+        return Fault(publication, self._places[publication], what, hopeless)
+
+
+class OfPublications(Check[int]):
+    """A check that compares publications with what their rows say."""
+
+    def __init__(self) -> None:
+        self.excused: Counter[str] = Counter()  # what is missing for a reason that its work gives
+
+    def pages(self) -> Iterator[Sequence[int]]:
+        return pages(Publication.id)
+
+    def judge(self, keys: Sequence[int]) -> list[Fault[int]]:
+        with snapshot() as session:
+            return list(self.compare(Batch(session, keys)))
+
+    def mend_one(self, fault: Fault[int]) -> bool:
+        """Judged anew under lock: meanwhile somebody may have mended it, or be at work on it."""
+        with transaction() as session:
+            lock_publications(session, [fault.key])
+            batch = Batch(session, [fault.key])
+            for found in self.compare(batch):
+                if found.hopeless is not None:
+                    return False
+                self.repair(batch, batch.publications[fault.key])
+        return True
+
+    def excuse(self, what: str, stage: Stage | None) -> None:
+        """Notes what is missing since its step ended otherwise, or waits."""
+        if stage is not None:
+            self.excused[f"{what}: {stage.state.value}"] += 1
+
+    def notes(self) -> list[str]:
+        return [f"{count} {what} (`media-audit explain` says why)" for what, count in sorted(self.excused.items())]
+
+    @abstractmethod
+    def compare(self, batch: Batch) -> Iterable[Fault[int]]:
+        """One fault at most for each publication."""
+
+    @abstractmethod
+    def repair(self, batch: Batch, publication: Publication) -> None:
+        """Makes right or due; the publication is locked."""
+
+
+def run_together(checks: Sequence[OfPublications], *, repair: bool) -> list[Outcome]:
+    """These checks over all publications, of which each is loaded once. A repair judges anew, so what one of them has
+    made due is no fault to the next."""
+    outcomes = [Outcome(check.name) for check in checks]
+    for ids in pages(Publication.id):
+        with snapshot() as session:
+            batch = Batch(session, ids)
+            found = [list(check.compare(batch)) for check in checks]
+        for outcome, check, faults in zip(outcomes, checks, found, strict=True):
+            note(outcome, check, len(ids), faults, repair=repair)
+    return [ended(outcome, check) for outcome, check in zip(outcomes, checks, strict=True)]
+
+
+def under_way(session: Session, ids: Collection[int]) -> set[int]:
+    """Those of the publications that somebody is at work on: their rows are about to change."""
+    open_ = Work.state.in_(UNDER_WAY)
+    own = select(Work.subject_id).where(Work.step.in_(REVISED), Work.subject_id.in_(ids), open_)
+    media = (
+        select(Post.publication_id)
+        .join(PostMedia, (PostMedia.post_id == Post.id) & PostMedia.replaced_at.is_(None))
+        .where(Post.publication_id.in_(ids), open_)
+    )
+    loads = media.join(Work, (Work.step == Step.DOWNLOAD) & (Work.subject_id == PostMedia.id))
+    reads = media.join(MediaFile, MediaFile.sha256 == PostMedia.sha256).join(
+        Work, (Work.step == Step.ANALYZE) & (Work.subject_id == MediaFile.id)
+    )
+    return {id_ for id_ in session.scalars(union(own, loads, reads)) if id_ is not None}
+
+
+def _stages(session: Session, publications: Iterable[Publication]) -> dict[tuple[int, str], Stage]:
+    current = {p.id: p.revision for p in publications}
+    query = select(Work.subject_id, Work.step, Work.revision, Work.state, Work.reason, Work.updated_at)
+    rows = session.execute(query.where(Work.step.in_(REVISED), Work.subject_id.in_(current)))
+    return {(id_, step): Stage(State(state), why, at) for id_, step, r, state, why, at in rows if current[id_] == r}

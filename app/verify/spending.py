@@ -1,0 +1,79 @@
+"""The token ledger against the work that it paid for and the answers that it bought."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, exists, func, or_, select
+
+from app.db import transaction
+from app.models import RawAnswerRow, TokenLedger, Work
+from app.pipeline import ledger
+from app.settings import get_settings
+from app.verify.check import Check, Fault
+from app.verify.reading import pages, snapshot
+
+CHARGED = "what was charged is known to the provider alone"
+KEPT = "an answer is stored with its payment or never"
+
+
+class Spending(Check[int]):
+    """Every call has an end that fits its sums, its work, and, where it was answered, the answer."""
+
+    name = "token ledger"
+
+    def pages(self) -> Iterator[Sequence[int]]:
+        return pages(TokenLedger.id)
+
+    def judge(self, keys: Sequence[int]) -> list[Fault[int]]:
+        with snapshot() as session:
+            rows = session.execute(_wrong().where(TokenLedger.id.in_(keys)).order_by(TokenLedger.id)).all()
+        return [
+            Fault(entry.id, f"call {entry.id} to {entry.provider} for {entry.purpose}", what,
+                  None if entry.ended_at is None else KEPT if "answer" in what else CHARGED)
+            for entry, what in rows
+            if what is not None
+        ]  # fmt: skip
+
+    def mend_one(self, fault: Fault[int]) -> bool:
+        """Nobody will hear of its end: it counts as what it had reserved, and is repeated or not as UNANSWERED says."""
+        with transaction() as session:
+            ledger.abandon_old(session, get_settings().lease_seconds)
+        return True
+
+    def notes(self) -> list[str]:
+        with snapshot() as session:
+            sums = select(TokenLedger.provider, func.sum(TokenLedger.settled), func.sum(_reserved())).group_by(
+                TokenLedger.provider
+            )
+            found = session.execute(sums.order_by(TokenLedger.provider)).all()
+        return [
+            f"{name}: {settled or 0:,} tokens settled, {open_ or 0:,} open or unknown" for name, settled, open_ in found
+        ]
+
+
+def _reserved() -> ColumnElement[int | None]:
+    return case((TokenLedger.settled.is_(None), TokenLedger.reserved), else_=None)
+
+
+def _wrong() -> Select[TokenLedger, str | None]:
+    """(call, what is wrong with it or NULL)"""
+    row = Work.id == TokenLedger.work_id
+    answer = exists().where(RawAnswerRow.ledger_id == TokenLedger.id)
+    # Of two calls for one question that both were answered, the first answer is kept.
+    same = exists().where(
+        RawAnswerRow.step == Work.step, RawAnswerRow.subject_id == Work.subject_id, RawAnswerRow.key == TokenLedger.key
+    )
+    old = func.clock_timestamp() - timedelta(seconds=get_settings().lease_seconds)
+    known = TokenLedger.outcome.in_(["answered", "free"])
+    what = case(
+        (Work.id.is_(None), "its work is not there"),
+        (and_(TokenLedger.ended_at.is_(None), TokenLedger.created_at < old), "it has no end, and its lease is over"),
+        ((TokenLedger.ended_at.is_(None)) != (TokenLedger.outcome.is_(None)), "it has an end without an outcome"),
+        (known & TokenLedger.settled.is_(None), "it ended, and nothing was settled"),
+        ((TokenLedger.outcome == "free") & (TokenLedger.settled != 0), "it was free, and tokens are settled"),
+        ((TokenLedger.outcome == "answered") & ~or_(answer, same), "the answer that it paid for is not kept"),
+        else_=None,
+    )
+    return select(TokenLedger, cast(what, Text)).outerjoin(Work, row)

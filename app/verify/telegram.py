@@ -1,0 +1,124 @@
+"""What Telegram has against what is kept, id by id, within what each channel has read."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.db import transaction
+from app.domain.gaps import compare
+from app.domain.messages import ChannelRef, Incoming, Unparsed
+from app.errors import MediaAuditError, Transient, UserError
+from app.models import Channel, Post
+from app.pipeline.ingest import ingest, lock_channel
+from app.pipeline.onward import onward
+from app.pipeline.poll import channel_ref
+from app.ports import TelegramSource
+from app.verify.check import Check, Fault
+from app.verify.reading import snapshot
+
+PAGE = 100  # ids: the most that Telegram answers for at once
+PATIENCE = 300.0  # seconds that Telegram may ask to wait before the check is given up
+TRIES = 5  # of one request
+
+Key = tuple[int, int]  # (channel, message id)
+Message = Incoming | Unparsed
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What of a channel has been read: ids from `first` to `last`."""
+
+    channel: int
+    name: str
+    ref: ChannelRef
+    first: int
+    last: int
+
+
+class Telegram(Check[Key]):
+    """Every message that Telegram has within what was read is kept, and what is gone there is marked deleted here."""
+
+    name = "telegram"
+    remedy = (
+        "media-audit verify --telegram --repair; where another process is connected: `media-audit down` first, "
+        "or `media-audit backfill --again`, which reads everything once more"
+    )
+
+    def __init__(self, source: TelegramSource, account: str) -> None:
+        """account: fingerprint, since access hashes are valid for one account only."""
+        self._source, self._account = source, account
+        self._reach: dict[int, Reach] = {}
+        self._unasked: list[str] = []
+
+    def pages(self) -> Iterator[Sequence[Key]]:
+        with snapshot() as session:
+            channels = session.scalars(select(Channel).where(Channel.enabled, Channel.cursor > 0).order_by(Channel.id))
+            for channel in channels.all():
+                self._look(channel)
+        for reach in self._reach.values():
+            ids = range(reach.first, reach.last + 1)
+            for start in range(0, len(ids), PAGE):
+                yield [(reach.channel, id_) for id_ in ids[start : start + PAGE]]
+        if self._unasked:
+            names = ", ".join(self._unasked)
+            raise MediaAuditError(
+                f"not asked: {names}: another account resolved what is watched; the next poll asks anew"
+            )
+
+    def judge(self, keys: Sequence[Key]) -> list[Fault[Key]]:
+        channel = keys[0][0]
+        ids = [id_ for _, id_ in keys]
+        theirs = {id_ for id_, message in self._ask(channel, ids).items() if message is not None}
+        with snapshot() as session:
+            ours = _kept(session, channel, ids)
+        return [
+            Fault((channel, gap.id), f"{self._reach[channel].name}/{gap.id}", gap.what)
+            for gap in compare(ids, theirs, ours)
+        ]
+
+    def mend(self, faults: Sequence[Fault[Key]]) -> int:
+        """Written as a page of history is: what is new is collected, what is gone gets deleted_at and loses nothing."""
+        channel = faults[0].key[0]
+        answers = self._ask(channel, [fault.key[1] for fault in faults])
+        with transaction() as session:
+            row = lock_channel(session, channel)
+            found = [message for message in answers.values() if message is not None]
+            written = ingest(session, row, found, [id_ for id_, message in answers.items() if message is None])
+            reach = self._reach[channel]
+            onward(session, written.changed, range(reach.first, reach.last + 1), bulk=True)
+        return len(faults)
+
+    def _look(self, channel: Channel) -> None:
+        ref = channel_ref(channel, self._account)
+        if ref is None or channel.cursor is None or channel.backfill_cursor is None:
+            self._unasked.append(channel.reference)
+            return
+        first = max(1, channel.backfill_cursor)
+        self._reach[channel.id] = Reach(channel.id, channel.reference, ref, first, channel.cursor)
+
+    def _ask(self, channel: int, ids: Sequence[int]) -> Mapping[int, Message | None]:
+        """id -> message, or None for a hole. Waits as long as Telegram wants, within PATIENCE."""
+        for _ in range(TRIES - 1):
+            try:
+                return self._answers(channel, ids)
+            except Transient as error:
+                busy = isinstance(error, UserError)  # another process has the account, and will keep it
+                if busy or error.retry_after is None or error.charge or error.retry_after > PATIENCE:
+                    raise
+                time.sleep(error.retry_after)
+        return self._answers(channel, ids)
+
+    def _answers(self, channel: int, ids: Sequence[int]) -> Mapping[int, Message | None]:
+        return dict(zip(ids, self._source.messages(self._reach[channel].ref, ids), strict=True))
+
+
+def _kept(session: Session, channel: int, ids: Sequence[int]) -> dict[int, bool]:
+    """id -> whether the post is living, of those that are kept."""
+    query = select(Post.telegram_message_id, Post.deleted_at.is_(None))
+    rows = session.execute(query.where(Post.channel_id == channel, Post.telegram_message_id.in_(ids)))
+    return dict(rows.all())

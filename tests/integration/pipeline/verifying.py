@@ -1,0 +1,64 @@
+"""What the tests of `verify` share: a world with one of everything, and what verify says of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from app.adapters.store import Inventory, inventory
+from app.settings import get_settings
+from app.verify.check import Outcome
+from app.verify.verify import Subject, verify
+from tests.drive import ACCOUNT
+from tests.integration.pipeline.worlds import Flow, album, document, message, photo
+
+GROUP = -5_000_000_000_000_000_007
+LION = photo("lion", "words on a sign")
+
+
+def post_world(flow: Flow) -> None:
+    """A text, a picture, an album of three with its caption on the second, a file that nobody reads, a late picture
+    posted twice; 3 and 4 were never messages."""
+    flow.post(
+        message(1, "The ferry sails again from the old harbour tomorrow"),
+        message(2, "A lion in the zoo", LION),
+        *album(range(5, 8), GROUP, {6: "Three views of the market square"}),
+        message(8, "The plan as a file", document(b"pages and pages", mime="text/plain")),
+        message(9, "The lion once more", replace(LION)),
+    )
+
+
+def told(flow: Flow, *, repair: bool = False, fast: bool = False, telegram: bool = False) -> dict[str, Outcome]:
+    """The outcomes by the names of the checks."""
+    drive = flow.drive
+    subject = Subject(
+        archive=archive(),
+        providers=(drive.vision,) if drive.vision else (),
+        embedder=drive.embedder.name if drive.embedder else None,
+        source=drive.source if telegram else None,
+        account=ACCOUNT,
+    )
+    return {outcome.name: outcome for outcome in verify(subject, repair=repair, fast=fast)}
+
+
+def wrong(flow: Flow, *, repair: bool = False, telegram: bool = False) -> dict[str, list[str]]:
+    """The examples of the checks that found something."""
+    found = told(flow, repair=repair, telegram=telegram)
+    assert not [one for one in found.values() if one.error], found
+    return {name: outcome.examples for name, outcome in found.items() if outcome.wrong}
+
+
+def archive() -> Inventory:
+    """The store as a whole."""
+    return inventory(get_settings())
+
+
+def place(sha256: str) -> Path:
+    """Where a file lies."""
+    return get_settings().media_audit_home / "media" / sha256[:2] / sha256[2:4] / sha256
+
+
+def quarantined() -> list[str]:
+    """The names of what was set aside, without their times."""
+    found = (get_settings().media_audit_home / "media" / "quarantine").glob("*")
+    return sorted(path.name.rpartition(".")[0] for path in found)
