@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -129,6 +130,11 @@ class Bed(Rows):
         if isinstance(action, Delete) and action.message_id in channel.messages:
             self.gone.add((channel.telegram_id, action.message_id))
         self.telegram.apply(action)
+
+    def command(self, *argv: str) -> subprocess.CompletedProcess[str]:
+        """media-audit, as a person beside the running system would call it."""
+        call = [sys.executable, "-c", "from app.cli.main import main; main()", *argv]
+        return subprocess.run(call, env=self.environment, capture_output=True, text=True, timeout=120, check=False)
 
     def calm_down(self) -> None:
         """Nothing goes wrong any more."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 
@@ -11,7 +12,7 @@ from tests.chaos.nemesis.violation import Found, Violation
 
 def check(bed: Bed, *, hold: bool) -> Found:
     """Everything that is not as it should be. hold: a question without an answer was never to be repeated."""
-    for look in (_tagged_once, _outbox, _secrets):
+    for look in (_tagged_once, _outbox, _secrets, _verified):
         yield from look(bed)
     yield from _work(bed, hold=hold)
     yield from _paid(bed, hold=hold)
@@ -80,6 +81,17 @@ def _outbox(bed: Bed) -> Found:
         if number < last.get(publication, 0):
             yield Violation("wrong", f"event {key} came after a later one")
         last[publication] = number
+
+
+def _verified(bed: Bed) -> Found:
+    """`media-audit verify` finds nothing, beside the workers."""
+    done = bed.command("verify", "--json")
+    if done.returncode == 0:
+        return
+    checks = [check for check in json.loads(done.stdout or "[]") if not check["ok"]]
+    yield from (Violation("wrong", f"verify says of {check['name']}: {check['examples']}") for check in checks)
+    if not checks:
+        yield Violation("wrong", f"verify ended with {done.returncode}: {done.stderr[-500:]}")
 
 
 def _secrets(bed: Bed) -> Found:

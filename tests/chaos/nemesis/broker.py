@@ -139,7 +139,7 @@ class Broker:
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, change: Callable[[bytes], bytes]) -> None:
     with suppress(OSError):
-        while data := await reader.read(65_536):
+        while (data := await reader.read(65_536)) and not writer.is_closing():
             writer.write(change(data))
             await writer.drain()
 

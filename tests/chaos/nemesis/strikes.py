@@ -222,9 +222,7 @@ def _twin(bed: Bed, random: Random) -> str:
 
 def _by_hand(bed: Bed, random: Random) -> str:
     """A person sweeps beside the sweeper, and polls beside beat."""
-    argv = [sys.executable, "-c", "from app.cli.main import main; main()", "sweep"]
-    done = subprocess.run(argv, env=bed.environment, capture_output=True, text=True, timeout=60, check=False)
-    return f"sweep ended with {done.returncode}"
+    return f"sweep ended with {bed.command('sweep').returncode}"
 
 
 KINDS = (
