@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests.pages import ROOT, missing, named_tests
+
 PAGE = ROOT / "docs" / "earlier-failures.md"
 LATER = {14}  # parts of the project that do not exist yet
 
@@ -13,16 +13,14 @@ LATER = {14}  # parts of the project that do not exist yet
 def _table() -> dict[int, list[tuple[str, str]]]:
     """Number -> (file, test) named for it."""
     lines = [line for line in PAGE.read_text().splitlines() if re.match(r"\| \d+ \|", line)]
-    return {int(line.split("|")[1]): re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", line) for line in lines}
+    return {int(line.split("|")[1]): named_tests(line) for line in lines}
 
 
 def test_every_failure_is_listed_and_its_tests_exist() -> None:
     table = _table()
     assert list(table) == list(range(1, 21))
     assert {number for number, tests in table.items() if not tests} == LATER
-    for number, tests in table.items():
-        for file, name in tests:
-            assert f"def {name}(" in (ROOT / file).read_text(), f"{number}: {file}::{name} does not exist"
+    assert {number: missing(tests) for number, tests in table.items() if missing(tests)} == {}
 
 
 def test_no_cast_follows_a_bind_parameter() -> None:
