@@ -64,8 +64,8 @@ task_time_limit = int(_settings.lease_seconds * 0.9)  # for what does not listen
 worker_max_tasks_per_child = 2_000
 worker_max_memory_per_child = 1_500_000  # ... or above this resident size in KiB
 
-# SIGTERM: what runs may finish within this many seconds, the rest goes back to the queue at once.
-worker_soft_shutdown_timeout = 20.0
+# SIGTERM lets Celery wait for what runs without an end; app/leaving.py sets it one. This is for SIGQUIT alone.
+worker_soft_shutdown_timeout = _settings.stop_seconds
 worker_enable_soft_shutdown_on_idle = False  # who has nothing in hand ends at once
 # A lost connection ends no task: it would be redelivered and find its row leased or done.
 worker_cancel_long_running_tasks_on_connection_loss = False

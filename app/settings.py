@@ -121,6 +121,8 @@ class Settings(BaseSettings):
     max_attempts: int = 5
     republish_after: float = 60.0  # seconds before the sweeper believes that a message was lost
     sweep_interval: float = 5.0
+    # Seconds that what runs may go on after SIGTERM. With what follows it stays below the 25 that `up` grants.
+    stop_seconds: float = Field(default=15.0, ge=0, le=17)
 
     # Subscribers' queues on the events' exchange, name=pattern with commas between: archive=posts.#,alerts=posts.tagged
     event_queues: str = ""

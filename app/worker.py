@@ -18,7 +18,7 @@ from celery.signals import (
     worker_shutting_down,
 )
 
-from app import db
+from app import db, leaving
 from app.log import configure_logging
 from app.pipeline.analyze import wake
 from app.pipeline.lost import child_lost
@@ -32,6 +32,7 @@ app = Celery("media_audit")
 app.config_from_object("celeryconfig")
 
 _presence: dict[str, Presence] = {}
+_workers: list[Any] = []  # the one of this process, once it is set up
 
 
 @setup_logging.connect
@@ -41,6 +42,7 @@ def _logging(**_: Any) -> None:
 
 @celeryd_after_setup.connect
 def _announce(sender: str, instance: Any, **_: Any) -> None:
+    _workers.append(instance)
     queues = sorted(str(queue) for queue in instance.app.amqp.queues.consume_from)
     _presence[sender] = Presence(sender, os.getpid(), ",".join(queues))
     tasks = sorted(name for name in instance.app.tasks if name.startswith("app."))
@@ -64,8 +66,15 @@ def _forked(**_: Any) -> None:
 
 @worker_shutting_down.connect
 def _begin_nothing(**_: Any) -> None:
-    """SIGTERM: paid calls under way may end, others do not begin."""
-    stopping.set()
+    """SIGTERM: what is under way may end, for a while; paid calls do not begin."""
+    if not stopping.is_set():
+        stopping.set()
+        leaving.begin(_children)
+
+
+def _children() -> list[int]:
+    """The process ids of a prefork pool."""
+    return [pid for worker in _workers for pid in worker.pool.info.get("processes", ())]
 
 
 @worker_shutdown.connect
@@ -74,10 +83,11 @@ def _leave(**_: Any) -> None:
 
     if wiring.telegram.exists:
         wiring.telegram().close()
+    leaving.end()
 
 
 @task_failure.connect
 def _failed(sender: Any = None, exception: BaseException | None = None, args: Any = None, **_: Any) -> None:
     """The parent's view of a child that died: its rows need not wait for their leases to run out."""
-    if isinstance(exception, WorkerLostError) and args:
+    if isinstance(exception, WorkerLostError) and args and not stopping.is_set():
         child_lost(sender.name, args[0])

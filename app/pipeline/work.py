@@ -19,6 +19,7 @@ from app.domain.kinds import FINAL, State, Step, Turn
 from app.domain.retries import after
 from app.errors import MediaAuditError
 from app.models import TokenLedger, Work
+from app.pipeline.handback import token
 
 Attempts = ColumnElement[int] | InstrumentedAttribute[int]
 CHANGED = "another recipe is configured now"
@@ -143,7 +144,7 @@ def claim(session: Session, step: Step, keys: Sequence[Key], lease: float) -> li
         .values(
             state=State.LEASED,
             attempts=Work.attempts + 1,
-            lease_token=func.gen_random_uuid(),
+            lease_token=token(),
             lease_until=func.clock_timestamp() + timedelta(seconds=lease),
             updated_at=func.now(),
         )
