@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 import structlog
-from billiard.exceptions import WorkerLostError
+from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from celery import Celery
 from celery.signals import (
     celeryd_after_setup,
@@ -19,6 +19,7 @@ from celery.signals import (
 )
 
 from app import db, leaving
+from app.adapters.vision import cage
 from app.log import configure_logging
 from app.pipeline.analyze import wake
 from app.pipeline.lost import child_lost
@@ -60,8 +61,10 @@ def _alive(**_: Any) -> None:
 
 @worker_process_init.connect
 def _forked(**_: Any) -> None:
-    """A forked child must not share its parent's connections."""
+    """A forked child must not share its parent's connections; one that reads files is bounded."""
     db.forget_connections()
+    if any(presence.serves("media") for presence in _presence.values()):
+        cage.close(get_settings())
 
 
 @worker_shutting_down.connect
@@ -89,5 +92,5 @@ def _leave(**_: Any) -> None:
 @task_failure.connect
 def _failed(sender: Any = None, exception: BaseException | None = None, args: Any = None, **_: Any) -> None:
     """The parent's view of a child that died: its rows need not wait for their leases to run out."""
-    if isinstance(exception, WorkerLostError) and args and not stopping.is_set():
-        child_lost(sender.name, args[0])
+    if isinstance(exception, WorkerLostError | TimeLimitExceeded) and args and not stopping.is_set():
+        child_lost(sender.name, args[0], str(exception))

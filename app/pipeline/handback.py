@@ -24,6 +24,13 @@ def token() -> ColumnElement[uuid.UUID]:
     return cast(func.concat(OURS, func.substr(drawn, len(OURS) + 1)), Uuid)
 
 
+def held_here() -> ColumnElement[bool]:
+    """Rows that this worker has leased: its own process, or any child that it forked."""
+    # Written into the statement: a plan made for any state could not use the index of what is leased.
+    leased = Work.state == literal(State.LEASED.value, literal_execute=True)
+    return leased & cast(Work.lease_token, Text).startswith(OURS)
+
+
 def hand_back(session: Session) -> int:
     """Makes due at once, uncharged, what this worker still has leased; returns how many rows.
 
@@ -31,11 +38,10 @@ def hand_back(session: Session) -> int:
     has a holder who is ending it.
     """
     now = func.clock_timestamp()
-    # Written into the statement: a plan made for any state could not use the index of what is leased.
-    leased = Work.state == literal(State.LEASED.value, literal_execute=True)
     paying = exists().where(TokenLedger.work_id == Work.id, TokenLedger.ended_at.is_(None))
-    held = select(Work.id).where(leased, cast(Work.lease_token, Text).startswith(OURS), ~paying)
-    locked = held.order_by(Work.id).with_for_update(skip_locked=True).cte("locked")
+    locked = (
+        select(Work.id).where(held_here(), ~paying).order_by(Work.id).with_for_update(skip_locked=True).cte("locked")
+    )
     statement = (
         update(Work)
         .where(Work.id.in_(select(locked.c.id)))

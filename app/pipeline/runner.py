@@ -77,6 +77,7 @@ class Outside(ABC, Generic[I, O]):
 
     step: Step
     chunk: int = 1  # how many keys are performed together
+    wary: bool = False  # what was tried in vain before is performed alone: it may take its process along
     lease: float | None = None  # seconds; None takes the setting
 
     def load(self, session: Session, held: Claim) -> I | Ready:
@@ -121,7 +122,7 @@ class Outside(ABC, Generic[I, O]):
 def run_outside(step: Outside[I, O], keys: Sequence[Key]) -> list[Next]:
     """Runs a step for the keys that are due; everything returned is committed and may be published."""
     nexts: list[Next] = []
-    for part in _chunks(keys, step.chunk):
+    for part in _parts(step, keys):
         loaded = _claim(step, part, nexts)
         if loaded:
             started = time.monotonic()
@@ -321,7 +322,17 @@ def _database_alone(step: Step, lock: Lock, body: Body, key: Key) -> list[Next]:
         return []
 
 
-def _chunks(keys: Sequence[Key], size: int) -> Iterator[Sequence[Key]]:
+def _parts(step: Outside[I, O], keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
     unique = list(dict.fromkeys(keys))
-    for start in range(0, len(unique), size):
-        yield unique[start : start + size]
+    tried = _tried(step.step, unique) if step.wary and len(unique) > 1 else set()
+    fresh = [key for key in unique if key not in tried]
+    for start in range(0, len(fresh), step.chunk):
+        yield fresh[start : start + step.chunk]
+    for key in unique:
+        if key in tried:
+            yield [key]
+
+
+def _tried(step: Step, keys: Sequence[Key]) -> set[Key]:
+    with transaction() as session:
+        return work.tried(session, step, keys)

@@ -154,6 +154,13 @@ def claim(session: Session, step: Step, keys: Sequence[Key], lease: float) -> li
     return [Claim(r[0], step, r[1], r[2], r[3], r[4], r[5], Turn(r[6])) for r in rows if r[5] is not None]
 
 
+def tried(session: Session, step: Step, keys: Sequence[Key]) -> set[Key]:
+    """Those of the keys that somebody has begun in vain."""
+    named = (Work.step == step) & tuple_(Work.subject_id, Work.revision).in_(keys)
+    rows = session.execute(select(Work.subject_id, Work.revision).where(named, Work.attempts > 0))
+    return {(subject, revision) for subject, revision in rows}
+
+
 def finish(
     session: Session,
     claims: Sequence[Claim],
