@@ -37,6 +37,7 @@ broker_transport_options = {
     "health_check_interval": 25,  # seconds: a connection that idled longer is tried before it is trusted
 }
 broker_connection_retry_on_startup = True  # the broker may start after the workers
+broker_connection_max_retries = None  # and be away for a night: after 100 tries a worker would end, and beat with it
 task_default_priority = 0  # whoever sends without a word about it is live; bulk says so itself
 
 # Redis restarted in mid-chord: without this the body never ran, 4 of 4 times; with it once, 6 of 6.

@@ -17,6 +17,7 @@ from celery.signals import (
     worker_shutdown,
     worker_shutting_down,
 )
+from sqlalchemy.exc import SQLAlchemyError
 
 from app import db, leaving
 from app.adapters.vision import cage
@@ -33,6 +34,7 @@ app = Celery("media_audit")
 app.config_from_object("celeryconfig")
 
 _presence: dict[str, Presence] = {}
+_asleep: set[str] = set()  # workers that have not woken yet what waits for other settings
 _workers: list[Any] = []  # the one of this process, once it is set up
 
 
@@ -48,8 +50,8 @@ def _announce(sender: str, instance: Any, **_: Any) -> None:
     _presence[sender] = Presence(sender, os.getpid(), ",".join(queues))
     tasks = sorted(name for name in instance.app.tasks if name.startswith("app."))
     if {"media", "llm"} & set(queues):
-        with db.brief_transaction() as session:
-            wake(session)
+        _asleep.add(sender)
+        _wake()
     log.info("worker serves", worker=sender, queues=queues, tasks=tasks)
 
 
@@ -57,6 +59,19 @@ def _announce(sender: str, instance: Any, **_: Any) -> None:
 def _alive(**_: Any) -> None:
     for presence in _presence.values():
         presence.beat()
+    _wake()
+
+
+def _wake() -> None:
+    """Once a start, as soon as the database answers: the settings may be others than those that something waits for."""
+    if not _asleep:
+        return
+    try:
+        with db.brief_transaction() as session:
+            wake(session)
+        _asleep.clear()
+    except SQLAlchemyError as error:
+        log.warning("the database does not answer, what waits is woken later", error=type(error).__name__)
 
 
 @worker_process_init.connect

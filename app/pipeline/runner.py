@@ -30,6 +30,7 @@ PAUSES = (0.2, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)  # seconds: a restart of PostgreS
 
 I = TypeVar("I")  # noqa: E741 - input and output of a step, as in its Protocol
 O = TypeVar("O")  # noqa: E741
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ def run_outside(step: Outside[I, O], keys: Sequence[Key]) -> list[Next]:
 
 def _claim(step: Outside[I, O], keys: Sequence[Key], nexts: list[Next]) -> list[tuple[Claim, I]]:
     try:
-        return _claim_together(step, keys, nexts)
+        return _patiently(lambda: _claim_together(step, keys, nexts))
     except Exception:
         log.exception("batch not loaded", step=step.step, keys=list(keys))
         return [item for key in keys for item in _claim_alone(step, key, nexts)]
@@ -213,15 +214,18 @@ def _finish_alone(step: Outside[I, O], one: Done[I, O | MediaAuditError], second
     return []
 
 
-def _patiently(write: Callable[[], list[Next]]) -> list[Next]:
-    """Repeats a transaction that the database could not take (restarting, deadlock): what was performed is worth it."""
+def _patiently(attempt: Callable[[], T]) -> T:
+    """Repeats a transaction that the database could not take (restarting, deadlock).
+
+    What was performed is worth it; and a message that is dropped costs its work a minute until the sweeper misses it.
+    """
     for pause in PAUSES:
         try:
-            return write()
+            return attempt()
         except OperationalError as error:
-            log.warning("database away, the result is kept and stored later", error=type(error.orig).__name__)
+            log.warning("database away, tried again", error=type(error.orig).__name__, pause=pause)
             time.sleep(pause)
-    return write()
+    return attempt()
 
 
 def _finish_together(step: Outside[I, O], done: Sequence[Done[I, O | MediaAuditError]], seconds: float) -> list[Next]:
@@ -294,7 +298,7 @@ def run_database(step: Step, lock: Lock, body: Body, keys: Sequence[Key]) -> lis
     if not keys:
         return []
     try:
-        return _database(step, lock, body, keys)
+        return _patiently(lambda: _database(step, lock, body, keys))
     except Exception:
         log.exception("batch failed", step=step, keys=list(keys))
         return [item for key in keys for item in _database_alone(step, lock, body, key)]
