@@ -26,7 +26,7 @@ from app.settings import get_settings
 
 log = structlog.get_logger()
 
-PAUSES = (0.2, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)  # seconds: a restart of PostgreSQL with some crash recovery
+PAUSES = (0.2, 1.0, 2.0, *[4.0] * 14)  # seconds, a minute in all: a restart of PostgreSQL with some crash recovery
 
 I = TypeVar("I")  # noqa: E741 - input and output of a step, as in its Protocol
 O = TypeVar("O")  # noqa: E741
