@@ -61,13 +61,14 @@ task_create_missing_queues = True  # queues are declared by whoever serves or fi
 # Prefork only (threads have deadlines of their own): a hung decoder is stopped before its lease runs out.
 task_soft_time_limit = int(_settings.lease_seconds * 0.8)
 task_time_limit = int(_settings.lease_seconds * 0.9)  # for what does not listen to the soft one
-# Each file that is read has a limit and a lease of its own, kept by the kernel (app/adapters/vision/cage.py); this one is
-# for the four of a message together, or the last would pay for those before it.
+# Limits of single tasks, for this reason each:
 task_annotations = {
+    # A file has a limit and a lease of its own, kept by the kernel (adapters/vision/cage.py); these are for the four
+    # of a message together, or the last would pay for those before it.
     "app.tasks.analyze.analyze_media": {
-        "soft_time_limit": int(_settings.lease_seconds * 3.6),
-        "time_limit": int(_settings.lease_seconds * 4),
-    }
+        "soft_time_limit": int(_settings.lease_seconds * 3.6),  # as often as above
+        "time_limit": int(_settings.lease_seconds * 4),  # the longest that four files may take
+    },
 }
 # A child that dies has said all it had to say: its file is given to the next one after a second, not after ten.
 worker_lost_wait = 1.0

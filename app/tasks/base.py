@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import structlog
-from sqlalchemy.exc import OperationalError
 
+from app.db import Away
 from app.domain.flow import Key
 
 log = structlog.get_logger()
@@ -18,7 +18,7 @@ def next_beat_does() -> Iterator[None]:
     """Around what beat asks for again in seconds: while the database is away, a line and no traceback each time."""
     try:
         yield
-    except OperationalError as error:
+    except Away as error:
         log.warning("database away, left to the next beat", error=type(error.orig).__name__)
 
 
