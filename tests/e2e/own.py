@@ -56,10 +56,14 @@ class OwnServices:
         """Its supervisor notices, and starts it again."""
         os.kill(self._stopped.pop(name), signal.SIGCONT)
 
-    def stop(self) -> None:
-        """Ends both."""
+    def revive_all(self) -> None:
+        """Whatever was killed."""
         for name in list(self._stopped):
             self.revive(name)
+
+    def stop(self) -> None:
+        """Ends both."""
+        self.revive_all()
         services.stop(self.home)
 
 
@@ -110,7 +114,7 @@ def own_system(home: Path, down: tuple[str, ...], env: Mapping[str, str]) -> Ite
 
     down: services that do not answer while all of it starts. The server allows one connection for each session.
     """
-    there = [Channel(7_000 + n, 99_000 + n, f"Own {n}", f"own_channel_{n}") for n in range(3)]
+    there = [Channel(7_000 + n, 99_000 + n, f"Own {n}", f"own_channel_{n}") for n in range(4)]
     with ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         server = stack.enter_context(LoopbackTelegram(World(there), Faults(auth_key_duplicated=True)))

@@ -62,6 +62,14 @@ def own(tmp_path_factory: pytest.TempPathFactory, thinking: Event) -> Iterator[O
             yield system
 
 
+@pytest.fixture
+def awake(own: Own) -> Own:
+    """The same with its services, whichever test came first."""
+    own.services.revive_all()
+    own.flow.until(lambda: _answers(own), "the database", 30)
+    return own
+
+
 def _second_beat(own: Own) -> None:
     settings = own.flow.settings
     beat = next(one for one in programs(settings, open_home(settings.media_audit_home)) if one.name == "beat")
@@ -97,28 +105,31 @@ def test_services_that_are_away_are_waited_for(own: Own) -> None:
     assert set(own.processes.restarts().values()) == {0}
 
 
-def test_one_owner_of_the_account_beside_running_workers(own: Own) -> None:
+def test_one_owner_of_the_account_beside_running_workers(awake: Own) -> None:
     """Whatever a person starts meanwhile: the server, which allows one connection, closes no session."""
     with ThreadPoolExecutor(3) as people:
-        calls = [("up",), ("channels", "add", "@own_channel_2"), ("doctor",)]
-        up, added, doctor = people.map(lambda call: own.command(*call), calls)
+        calls = [("up",), ("channels", "add", "@own_channel_3"), ("doctor",)]
+        up, added, doctor = people.map(lambda call: awake.command(*call), calls)
     assert (up.returncode, added.returncode) == (2, 0), "this home is taken; a note for the workers is left"
     assert "the session is well formed" in doctor.stdout
-    second = connect_telegram(own.flow.settings)
+    second = connect_telegram(awake.flow.settings)
     try:
         with pytest.raises(AccountBusy):
             second.connect()
     finally:
         second.close()
-    fresh = "SELECT 1 FROM channels WHERE reference = '@own_channel_2' AND last_success_at IS NOT NULL"
-    own.flow.until(lambda: own.flow.rows(fresh), "the new channel's poll", 30)
-    assert own.flow.rows("SELECT last_error FROM channels WHERE last_error IS NOT NULL") == []
+    fresh = "SELECT 1 FROM channels WHERE reference = '@own_channel_3' AND last_success_at IS NOT NULL"
+    awake.flow.until(lambda: awake.flow.rows(fresh), "the new channel's poll", 30)
+    assert awake.flow.rows("SELECT last_error FROM channels WHERE last_error IS NOT NULL") == []
 
 
-def test_what_strangers_send_is_decoded_elsewhere(own: Own) -> None:
+def test_what_strangers_send_is_decoded_elsewhere(awake: Own) -> None:
     """A file that crashes a decoder must not take the account's connection along."""
-    assert _decoders(own.pid("worker-telegram")) == []
-    assert "simplejpeg" in _decoders(child(own.pid("worker-media"))), "it has read pictures"
+    channel = awake.watched()
+    posted(channel, 1)
+    awake.complete(channel, 1)
+    assert _decoders(awake.pid("worker-telegram")) == []
+    assert "simplejpeg" in _decoders(child(awake.pid("worker-media"))), "it has read pictures"
 
 
 def _decoders(process: int) -> list[str]:
@@ -133,18 +144,18 @@ def _answers(own: Own) -> bool:
         return False
 
 
-def test_what_is_under_way_is_handed_back_and_goes_on_at_once(own: Own, thinking: Event) -> None:
+def test_what_is_under_way_is_handed_back_and_goes_on_at_once(awake: Own, thinking: Event) -> None:
     """SIGTERM amid downloads that hang, a picture that takes for ever, a model that thinks; leases of ten minutes."""
-    flow = own.flow
-    channel = own.watched()
+    flow = awake.flow
+    channel = awake.watched()
     thinking.clear()
-    os.kill(child(own.pid("worker-media")), signal.SIGSTOP)
+    os.kill(child(awake.pid("worker-media")), signal.SIGSTOP)
     posted(channel, 1)
-    own.under_way("tag")
+    awake.under_way("tag")
     flow.server.faults = Faults(hang=HANGS)
     posted(channel, 2, 3)
-    own.under_way("download", 2)
-    stopped = [own.pid(name) for name in WORKERS]
+    awake.under_way("download", 2)
+    stopped = [awake.pid(name) for name in WORKERS]
     began = time.monotonic()
     for one in stopped:
         os.kill(one, signal.SIGTERM)
@@ -157,4 +168,4 @@ def test_what_is_under_way_is_handed_back_and_goes_on_at_once(own: Own, thinking
     assert Counter(row["step"] for row in left)["download"] == 2
     thinking.set()
     flow.server.faults = Faults(auth_key_duplicated=True)
-    own.complete(channel, 3)
+    awake.complete(channel, 3)
