@@ -37,6 +37,7 @@ broker_transport_options = {
     "health_check_interval": 25,  # seconds: a connection that idled longer is tried before it is trusted
 }
 broker_connection_retry_on_startup = True  # the broker may start after the workers
+broker_connection_max_retries = None  # and be away for a night: after 100 tries a worker would end, and beat with it
 task_default_priority = 0  # whoever sends without a word about it is live; bulk says so itself
 
 # Redis restarted in mid-chord: without this the body never ran, 4 of 4 times; with it once, 6 of 6.
@@ -60,12 +61,23 @@ task_create_missing_queues = True  # queues are declared by whoever serves or fi
 # Prefork only (threads have deadlines of their own): a hung decoder is stopped before its lease runs out.
 task_soft_time_limit = int(_settings.lease_seconds * 0.8)
 task_time_limit = int(_settings.lease_seconds * 0.9)  # for what does not listen to the soft one
+# Limits of single tasks, for this reason each:
+task_annotations = {
+    # A file has a limit and a lease of its own, kept by the kernel (adapters/vision/cage.py); these are for the four
+    # of a message together, or the last would pay for those before it.
+    "app.tasks.analyze.analyze_media": {
+        "soft_time_limit": int(_settings.lease_seconds * 3.6),  # as often as above
+        "time_limit": int(_settings.lease_seconds * 4),  # the longest that four files may take
+    },
+}
+# A child that dies has said all it had to say: its file is given to the next one after a second, not after ten.
+worker_lost_wait = 1.0
 # Decoders leak: a child is replaced after so many tasks ...
 worker_max_tasks_per_child = 2_000
 worker_max_memory_per_child = 1_500_000  # ... or above this resident size in KiB
 
-# SIGTERM: what runs may finish within this many seconds, the rest goes back to the queue at once.
-worker_soft_shutdown_timeout = 20.0
+# SIGTERM lets Celery wait for what runs without an end; app/leaving.py sets it one. This is for SIGQUIT alone.
+worker_soft_shutdown_timeout = _settings.stop_seconds
 worker_enable_soft_shutdown_on_idle = False  # who has nothing in hand ends at once
 # A lost connection ends no task: it would be redelivered and find its row leased or done.
 worker_cancel_long_running_tasks_on_connection_loss = False

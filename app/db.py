@@ -7,9 +7,12 @@ from contextlib import contextmanager
 from functools import lru_cache
 
 from sqlalchemy import Engine, NullPool, create_engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.settings import get_settings
+
+Away = OperationalError  # what a database says, or its client, that is down or restarts
 
 
 @lru_cache

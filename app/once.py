@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from celery import Celery
+from kombu.exceptions import OperationalError as BrokerAway
 from sqlalchemy import select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
@@ -55,9 +57,9 @@ def free_orphans() -> None:
 
 
 def poll_now(settings: Settings) -> None:
-    """Asks the workers to poll at once instead of at beat's next turn."""
+    """Asks the workers to poll at once instead of at beat's next turn; a broker that is away leaves it at that."""
     app = Celery(broker=settings.broker())
-    with app.connection_for_write() as connection:
+    with suppress(BrokerAway), app.connection_for_write() as connection:
         app.send_task("app.tasks.poll.poll_channels", queue="default", connection=connection, ignore_result=True)
 
 

@@ -56,6 +56,11 @@ class Settings(BaseSettings):
     media_url: str | None = None  # file: address of the store; unset means HOME/media
     media_max_bytes: int = 2 * 1024**3  # Telegram's own limit for accounts without a subscription
     image_max_pixels: int = 100_000_000  # above this a picture is a decompression bomb, not a photograph
+    # Bytes of a process that decodes: the worst picture of that size (RGBA, 32-bit TIFF) takes 2.5 GB, models included.
+    decode_memory: int = Field(default=4 * 1024**3, ge=256 * 1024**2)
+    # Seconds for reading one file here, OCR included; above them it is ended with its process. A page that is full of
+    # small print takes 70, and three are read of a PDF.
+    read_timeout: float = Field(default=300.0, gt=0)
 
     vision_provider: Literal["local", "gigachat", "openai", "none"] = "local"
     # Providers that read what VISION_PROVIDER cannot read now (budget, outage) or declines, in this order.
@@ -121,6 +126,8 @@ class Settings(BaseSettings):
     max_attempts: int = 5
     republish_after: float = 60.0  # seconds before the sweeper believes that a message was lost
     sweep_interval: float = 5.0
+    # Seconds that what runs may go on after SIGTERM. With what follows it stays below the 25 that `up` grants.
+    stop_seconds: float = Field(default=15.0, ge=0, le=17)
 
     # Subscribers' queues on the events' exchange, name=pattern with commas between: archive=posts.#,alerts=posts.tagged
     event_queues: str = ""

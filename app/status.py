@@ -13,6 +13,7 @@ from app.domain.kinds import State, Step
 from app.models import Channel, OutboxEvent, Post, Work, WorkerHeartbeat
 from app.settings import get_settings
 from app.status_paid import ProviderStatus, providers
+from app.trouble import Trouble, troubles
 
 ALIVE = 45.0  # seconds since its last heartbeat after which a process is called silent: four beats and some patience
 
@@ -79,6 +80,7 @@ class Status:
     unsent_events: int
     providers: list[ProviderStatus] = field(default_factory=list)  # those that cost money
     waiting: list[Waiting] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
 
 
 def status(session: Session) -> Status:
@@ -93,6 +95,7 @@ def status(session: Session) -> Status:
         unsent_events=unsent or 0,
         providers=providers(session, get_settings()),
         waiting=_waiting(session),
+        troubles=troubles(session, get_settings()),
     )
 
 

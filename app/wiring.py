@@ -98,3 +98,13 @@ def hints() -> redis.Redis:
 
 # in the order in which they were written above
 ADAPTERS: tuple[single[Any], ...] = (telegram, store, vision, tagger, embedder, hints)
+
+
+def interrupt() -> None:
+    """This process is told to end: whatever waits for Telegram, a model or the decoder is cut off, uncharged."""
+    from app.adapters.loop import interrupt_all
+    from app.adapters.vision.remote.decoder import decoder
+
+    interrupt_all()
+    if decoder.exists:
+        decoder().interrupt()

@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 import structlog
-from billiard.exceptions import WorkerLostError
+from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from celery import Celery
 from celery.signals import (
     celeryd_after_setup,
@@ -17,8 +17,10 @@ from celery.signals import (
     worker_shutdown,
     worker_shutting_down,
 )
+from sqlalchemy.exc import SQLAlchemyError
 
-from app import db
+from app import db, leaving
+from app.adapters.vision import cage
 from app.log import configure_logging
 from app.pipeline.analyze import wake
 from app.pipeline.lost import child_lost
@@ -32,6 +34,8 @@ app = Celery("media_audit")
 app.config_from_object("celeryconfig")
 
 _presence: dict[str, Presence] = {}
+_asleep: set[str] = set()  # workers that have not woken yet what waits for other settings
+_workers: list[Any] = []  # the one of this process, once it is set up
 
 
 @setup_logging.connect
@@ -41,12 +45,13 @@ def _logging(**_: Any) -> None:
 
 @celeryd_after_setup.connect
 def _announce(sender: str, instance: Any, **_: Any) -> None:
+    _workers.append(instance)
     queues = sorted(str(queue) for queue in instance.app.amqp.queues.consume_from)
     _presence[sender] = Presence(sender, os.getpid(), ",".join(queues))
     tasks = sorted(name for name in instance.app.tasks if name.startswith("app."))
     if {"media", "llm"} & set(queues):
-        with db.brief_transaction() as session:
-            wake(session)
+        _asleep.add(sender)
+        _wake()
     log.info("worker serves", worker=sender, queues=queues, tasks=tasks)
 
 
@@ -54,18 +59,40 @@ def _announce(sender: str, instance: Any, **_: Any) -> None:
 def _alive(**_: Any) -> None:
     for presence in _presence.values():
         presence.beat()
+    _wake()
+
+
+def _wake() -> None:
+    """Once a start, as soon as the database answers: the settings may be others than those that something waits for."""
+    if not _asleep:
+        return
+    try:
+        with db.brief_transaction() as session:
+            wake(session)
+        _asleep.clear()
+    except SQLAlchemyError as error:
+        log.warning("the database does not answer, what waits is woken later", error=type(error).__name__)
 
 
 @worker_process_init.connect
 def _forked(**_: Any) -> None:
-    """A forked child must not share its parent's connections."""
+    """A forked child must not share its parent's connections; one that reads files is bounded."""
     db.forget_connections()
+    if any(presence.serves("media") for presence in _presence.values()):
+        cage.close(get_settings())
 
 
 @worker_shutting_down.connect
 def _begin_nothing(**_: Any) -> None:
-    """SIGTERM: paid calls under way may end, others do not begin."""
-    stopping.set()
+    """SIGTERM: what is under way may end, for a while; paid calls do not begin."""
+    if not stopping.is_set():
+        stopping.set()
+        leaving.begin(_children)
+
+
+def _children() -> list[int]:
+    """The process ids of a prefork pool."""
+    return [pid for worker in _workers for pid in worker.pool.info.get("processes", ())]
 
 
 @worker_shutdown.connect
@@ -74,10 +101,11 @@ def _leave(**_: Any) -> None:
 
     if wiring.telegram.exists:
         wiring.telegram().close()
+    leaving.end()
 
 
 @task_failure.connect
 def _failed(sender: Any = None, exception: BaseException | None = None, args: Any = None, **_: Any) -> None:
     """The parent's view of a child that died: its rows need not wait for their leases to run out."""
-    if isinstance(exception, WorkerLostError) and args:
-        child_lost(sender.name, args[0])
+    if isinstance(exception, WorkerLostError | TimeLimitExceeded) and args and not stopping.is_set():
+        child_lost(sender.name, args[0], str(exception))

@@ -4,16 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import CancelledError, Future
 from typing import Any, TypeVar
+from weakref import WeakSet
 
-from app.errors import Transient
+from app.errors import MediaAuditError, Transient
 
 T = TypeVar("T")
 
 
 class Overdue(Transient):
     """The loop brought no result in time: it is held up, and how the work ended nobody knows."""
+
+
+class Interrupted(Overdue):
+    """The process was told to end before the result was there: somebody goes on at once, and nothing is charged."""
+
+    def __init__(self) -> None:
+        super().__init__("the process was told to end in the middle of it", 0.0, charge=False)
+
+
+class Leaving(Transient):
+    """The process was told to end before it began."""
+
+    def __init__(self) -> None:
+        super().__init__("the process was told to end", 0.0, charge=False)
 
 
 class LoopThread:
@@ -23,21 +39,40 @@ class LoopThread:
         """Starts the thread."""
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._calls: WeakSet[Future[Any]] = WeakSet()
+        self._guard = threading.Lock()
+        self._interrupted = False
         self._thread.start()
+        _RUNNING.add(self)
 
-    def call(self, work: Coroutine[Any, Any, T], timeout: float | None) -> T:
-        """The coroutine's result or error. Overdue when it takes longer than timeout seconds: it is cancelled."""
-        if self._loop.is_closed() or threading.current_thread() is self._thread:
-            work.close()
-            raise RuntimeError("the event loop is closed, or would wait for itself")
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+    def call(self, work: Coroutine[Any, Any, T], timeout: float | None, *, closing: bool = False) -> T:
+        """The coroutine's result or error. Overdue when it takes longer than timeout seconds: it is cancelled.
+
+        closing: it ends a connection, and so is done after an interruption too; else Interrupted in the middle of it,
+        Leaving before it.
+        """
+        future = self._begun(work, closing=closing)
         try:
             return future.result(timeout)
+        except CancelledError:
+            raise Interrupted from None
         except TimeoutError:
             if future.done():
                 raise
             future.cancel()
             raise Overdue(f"no result within {timeout:.0f} s") from None
+
+    def side_by_side(self, works: Sequence[Coroutine[Any, Any, T]]) -> list[T | MediaAuditError]:
+        """The results in order; what an interruption cut off is Interrupted or Leaving, the others count."""
+        return [one() for one in [self._waiting(work) for work in works]]
+
+    def interrupt(self) -> None:
+        """Cancels what is under way, and lets nothing new begin."""
+        with self._guard:
+            self._interrupted = True
+            calls = list(self._calls)
+        for future in calls:
+            future.cancel()
 
     @property
     def running(self) -> bool:
@@ -50,6 +85,28 @@ class LoopThread:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
 
+    def _begun(self, work: Coroutine[Any, Any, T], *, closing: bool = False) -> Future[T]:
+        if self._loop.is_closed() or threading.current_thread() is self._thread:
+            work.close()
+            raise RuntimeError("the event loop is closed, or would wait for itself")
+        with self._guard:
+            if self._interrupted and not closing:
+                work.close()
+                raise Leaving
+            future = asyncio.run_coroutine_threadsafe(work, self._loop)
+            if not closing:
+                self._calls.add(future)
+        return future
+
+    def _waiting(self, work: Coroutine[Any, Any, T]) -> Callable[[], T | MediaAuditError]:
+        """Begins it; whoever calls what is returned waits for its end."""
+        try:
+            future = self._begun(work)
+        except Leaving as error:
+            left = error
+            return lambda: left
+        return lambda: _result(future)
+
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
@@ -59,3 +116,19 @@ class LoopThread:
         self._loop.run_until_complete(asyncio.gather(*rest, return_exceptions=True))
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.close()
+
+
+def _result(future: Future[T]) -> T | Interrupted:
+    try:
+        return future.result()
+    except CancelledError:
+        return Interrupted()
+
+
+_RUNNING: WeakSet[LoopThread] = WeakSet()
+
+
+def interrupt_all() -> None:
+    """Interrupts every loop of this process."""
+    for loop in list(_RUNNING):
+        loop.interrupt()

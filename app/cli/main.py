@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from rich.markup import escape
 from sqlalchemy.exc import OperationalError
 
-from app.cli.output import CRASHED, INTERRUPTED, WRONG, err
+from app.cli.output import CRASHED, INTERRUPTED, WRONG, err, first_line
 from app.errors import MediaAuditError, UserError
 
 EPILOG = """\b
@@ -96,7 +96,7 @@ def _run(argv: Sequence[str] | None) -> int:
     except UserError as error:
         return _fail(str(error), WRONG)
     except OperationalError as error:
-        return _fail(f"the database does not answer: {_first_line(error)}", CRASHED)
+        return _fail(f"the database does not answer: {first_line(error)}", CRASHED)
     except MediaAuditError as error:
         return _fail(str(error), CRASHED)
     except Exception:
@@ -113,7 +113,3 @@ def _settings(error: ValidationError) -> str:
     """Which settings are wrong; never their values, which may be secret."""
     wrong = [f"{'.'.join(str(part) for part in one['loc']).upper()}: {one['msg']}" for one in error.errors()]
     return "wrong settings: " + "; ".join(wrong)
-
-
-def _first_line(error: OperationalError) -> str:
-    return str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__

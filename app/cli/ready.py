@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy.exc import OperationalError
+
 from app import db
+from app.cli.output import err, first_line
 from app.local import services
 from app.migrate import run_migrations
 from app.settings import Settings, get_settings
+
+LOOK_AGAIN = 1.0  # seconds between two looks at a database that is waited for
 
 
 @contextmanager
@@ -34,12 +40,31 @@ def running_services(*, valkey: bool = True) -> Iterator[Settings]:
 
 
 @contextmanager
-def database(*, migrate: bool = True) -> Iterator[Settings]:
-    """Services with the newest schema, for commands that only look or leave a note for the workers."""
+def database(*, migrate: bool = True, patient: bool = False) -> Iterator[Settings]:
+    """Services with the newest schema, for commands that only look or leave a note for the workers.
+
+    patient: a database that does not answer is waited for, however long that takes; else OperationalError.
+    """
     with running_services() as settings:
+        if patient:
+            _await_database()
         if migrate:
             run_migrations(settings.database())
         yield settings
+
+
+def _await_database() -> None:
+    """Says so once, and waits until the database answers."""
+    said = False
+    while True:
+        try:
+            with db.engine().connect():
+                return
+        except OperationalError as error:
+            if not said:
+                err().print(f"the database does not answer, waiting for it: {first_line(error)}", markup=False)
+            said = True
+            time.sleep(LOOK_AGAIN)
 
 
 def forget_settings() -> None:

@@ -11,11 +11,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from app.cli.money import money_line, provider_table, waiting_table
-from app.cli.output import ago, out, print_json, titled
+from app.cli.output import ago, out, print_json, short, titled
 from app.cli.ready import database
 from app.db import transaction
 from app.status import ChannelStatus, ProcessStatus, StageStatus, Status
 from app.status import status as ask
+from app.trouble import Trouble
 
 STATES = ("due", "later", "leased", "waiting", "unknown", "dead", "done", "skipped")
 
@@ -43,6 +44,7 @@ def overview(now: Status) -> Group:
     tables = [channel_table(now.channels), _stages(now)]
     tables += [waiting_table(now.waiting, now.at)] if now.waiting else []
     tables += [provider_table(now.providers, now.at)] if now.providers else []
+    tables += [_troubles(now.troubles)] if now.troubles else []
     return Group(*tables, _processes(now.processes))
 
 
@@ -51,14 +53,15 @@ def glance(now: Status, lines: int) -> Group:
     open_ = {step: stage for step, stage in now.stages.items() if any(getattr(stage, name) for name in STATES[:6])}
     done = sum(stage.done + stage.skipped for stage in now.stages.values())
     paid = [money_line(now.providers, now.at)] if now.providers else []
-    room = max(3, lines - 8 - len(open_) - len(paid))
+    room = max(3, lines - 8 - len(open_) - len(paid) - len(now.troubles[:1]))
     urgent = sorted(now.channels, key=lambda c: (c.error is None, -(c.fresh or 1e9)))
     more = f"  [dim]and {len(urgent) - room} more, all fresher[/]" if len(urgent) > room else ""
     work = _stages(replace(now, stages=open_)) if open_ else "\n[bold]work[/]  nothing to do"
     alive = ", ".join(process.name for process in now.processes if process.alive) or "nobody yet"
     silent = ", ".join(process.name for process in now.processes if not process.alive)
     lives = f"\n[bold]alive[/]  {alive}" + (f"  [red]silent: {silent}[/]" if silent else "")
-    return Group(channel_table(urgent[:room]), more, work, *paid, f"[dim]{done:,} steps done[/]", lives)
+    wrong = [f"[red]{escape(short(one.what))}[/]" for one in now.troubles[:1]]
+    return Group(channel_table(urgent[:room]), more, work, *paid, f"[dim]{done:,} steps done[/]", lives, *wrong)
 
 
 def channel_table(channels: list[ChannelStatus]) -> Table:
@@ -101,6 +104,15 @@ def _number(stage: StageStatus, name: str) -> str:
     if not count:
         return ""
     return f"[red]{count:,}[/]" if name in ("unknown", "dead") else f"{count:,}"
+
+
+def _troubles(found: list[Trouble]) -> Table:
+    table = titled("what is wrong")
+    table.add_column("", overflow="fold")
+    table.add_column("work that waits for it", justify="right")
+    for one in found:
+        table.add_row(f"[red]{escape(one.what)}[/]", f"{one.count:,}" if one.count else "")
+    return table
 
 
 def _processes(processes: list[ProcessStatus]) -> Table:

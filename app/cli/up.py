@@ -30,7 +30,7 @@ def up() -> None:
     """Run for good: services, workers, beat, relay, consumer, Flower. Ctrl-C or `media-audit down` ends it."""
     once.check(get_settings())
     err().print("starting services and workers …")
-    with database() as settings:
+    with database(patient=True) as settings:
         flower = flower_for(settings)
         with fleet(settings, flower=flower) as processes, suppress(KeyboardInterrupt, SystemExit):
             once.free_orphans()

@@ -27,10 +27,11 @@ LOOK_AGAIN = 3600.0  # seconds until a file that waits for vision asks whether i
 
 
 def analyze_media(
-    providers: Sequence[VisionProvider], store: MediaStore, keys: Sequence[Key], *, bulk: bool
+    providers: Sequence[VisionProvider], store: MediaStore, keys: Sequence[Key], *, bulk: bool, alone: bool = False
 ) -> list[Next]:
     """Reads what is due of the keys. What became ready to merge outside of its own chord comes next.
 
+    alone: no chord waits for this call, as its own has lost it or there never was one.
     providers: the chain, the primary first. Empty, vision was switched off after the work had been made due:
     publications go on without a reading, and the file waits for vision to come back.
     """
@@ -42,7 +43,7 @@ def analyze_media(
         ]
     else:
         nexts = run_database(Step.ANALYZE, lambda *_: None, _wait, keys)
-    return [*nexts, *ready_merges([subject for subject, _ in keys], shared=not bulk)]
+    return [*nexts, *ready_merges([subject for subject, _ in keys], shared=not (bulk or alone))]
 
 
 def _read(chain: Chain, version: int, store: MediaStore, keys: Sequence[Key], bulk: bool) -> list[Next]:

@@ -39,6 +39,7 @@ class Index(Outside[Given, Vector | None]):
 
     step = Step.INDEX
     chunk = 50  # one batch for the model
+    wary = True
 
     def __init__(self, embedder: Embedder | None) -> None:
         self._embedder = embedder

@@ -38,6 +38,7 @@ from app.pipeline import answers, ledger, waking
 from app.pipeline.ledger import Purchase, Reservation, Standing
 from app.pipeline.runner import Done, Finish, Outside, Ready, run_outside
 from app.pipeline.shelf import Shelf
+from app.pipeline.sweep import postpone
 from app.pipeline.work import Claim
 from app.ports import PaidModel
 from app.settings import get_settings
@@ -248,6 +249,8 @@ def run_paying(step: Paying[G, Q, A], keys: Sequence[Key]) -> list[Next]:
             step.again.clear()
             nexts.extend(run_outside(step, waiting))
             waiting = list(step.again)
+        if waiting:
+            postpone(step.step, waiting)
     return nexts
 
 

@@ -24,6 +24,10 @@ class Presence:
         self._row = {"worker": worker, "pid": pid, "queues": queues}
         self._next = 0.0
 
+    def serves(self, queue: str) -> bool:
+        """Whether messages of this queue come here."""
+        return queue in str(self._row["queues"]).split(",")
+
     def beat(self) -> None:
         """Writes the row, at most every EVERY seconds. A database that is down stops nobody here."""
         if time.monotonic() < self._next:

@@ -26,10 +26,11 @@ from app.settings import get_settings
 
 log = structlog.get_logger()
 
-PAUSES = (0.2, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)  # seconds: a restart of PostgreSQL with some crash recovery
+PAUSES = (0.2, 1.0, 2.0, *[4.0] * 14)  # seconds, a minute in all: a restart of PostgreSQL with some crash recovery
 
 I = TypeVar("I")  # noqa: E741 - input and output of a step, as in its Protocol
 O = TypeVar("O")  # noqa: E741
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ class Outside(ABC, Generic[I, O]):
 
     step: Step
     chunk: int = 1  # how many keys are performed together
+    wary: bool = False  # what was tried in vain before is performed alone: it may take its process along
     lease: float | None = None  # seconds; None takes the setting
 
     def load(self, session: Session, held: Claim) -> I | Ready:
@@ -121,7 +123,7 @@ class Outside(ABC, Generic[I, O]):
 def run_outside(step: Outside[I, O], keys: Sequence[Key]) -> list[Next]:
     """Runs a step for the keys that are due; everything returned is committed and may be published."""
     nexts: list[Next] = []
-    for part in _chunks(keys, step.chunk):
+    for part in _parts(step, keys):
         loaded = _claim(step, part, nexts)
         if loaded:
             started = time.monotonic()
@@ -132,7 +134,7 @@ def run_outside(step: Outside[I, O], keys: Sequence[Key]) -> list[Next]:
 
 def _claim(step: Outside[I, O], keys: Sequence[Key], nexts: list[Next]) -> list[tuple[Claim, I]]:
     try:
-        return _claim_together(step, keys, nexts)
+        return _patiently(lambda: _claim_together(step, keys, nexts))
     except Exception:
         log.exception("batch not loaded", step=step.step, keys=list(keys))
         return [item for key in keys for item in _claim_alone(step, key, nexts)]
@@ -212,15 +214,18 @@ def _finish_alone(step: Outside[I, O], one: Done[I, O | MediaAuditError], second
     return []
 
 
-def _patiently(write: Callable[[], list[Next]]) -> list[Next]:
-    """Repeats a transaction that the database could not take (restarting, deadlock): what was performed is worth it."""
+def _patiently(attempt: Callable[[], T]) -> T:
+    """Repeats a transaction that the database could not take (restarting, deadlock).
+
+    What was performed is worth it; and a message that is dropped costs its work a minute until the sweeper misses it.
+    """
     for pause in PAUSES:
         try:
-            return write()
+            return attempt()
         except OperationalError as error:
-            log.warning("database away, the result is kept and stored later", error=type(error.orig).__name__)
+            log.warning("database away, tried again", error=type(error.orig).__name__, pause=pause)
             time.sleep(pause)
-    return write()
+    return attempt()
 
 
 def _finish_together(step: Outside[I, O], done: Sequence[Done[I, O | MediaAuditError]], seconds: float) -> list[Next]:
@@ -293,7 +298,7 @@ def run_database(step: Step, lock: Lock, body: Body, keys: Sequence[Key]) -> lis
     if not keys:
         return []
     try:
-        return _database(step, lock, body, keys)
+        return _patiently(lambda: _database(step, lock, body, keys))
     except Exception:
         log.exception("batch failed", step=step, keys=list(keys))
         return [item for key in keys for item in _database_alone(step, lock, body, key)]
@@ -321,7 +326,17 @@ def _database_alone(step: Step, lock: Lock, body: Body, key: Key) -> list[Next]:
         return []
 
 
-def _chunks(keys: Sequence[Key], size: int) -> Iterator[Sequence[Key]]:
+def _parts(step: Outside[I, O], keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
     unique = list(dict.fromkeys(keys))
-    for start in range(0, len(unique), size):
-        yield unique[start : start + size]
+    tried = _tried(step.step, unique) if step.wary and len(unique) > 1 else set()
+    fresh = [key for key in unique if key not in tried]
+    for start in range(0, len(fresh), step.chunk):
+        yield fresh[start : start + step.chunk]
+    for key in unique:
+        if key in tried:
+            yield [key]
+
+
+def _tried(step: Step, keys: Sequence[Key]) -> set[Key]:
+    with transaction() as session:
+        return work.tried(session, step, keys)

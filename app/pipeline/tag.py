@@ -41,6 +41,7 @@ class Tag(Buyer[Given, TagInput, Tagging]):
 
     step = Step.TAG
     chunk = 50
+    wary = True
 
     def __init__(self, tagger: Tagger, *, bulk: bool) -> None:
         self._tagger = tagger

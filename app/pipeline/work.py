@@ -19,6 +19,7 @@ from app.domain.kinds import FINAL, State, Step, Turn
 from app.domain.retries import after
 from app.errors import MediaAuditError
 from app.models import TokenLedger, Work
+from app.pipeline.handback import token
 
 Attempts = ColumnElement[int] | InstrumentedAttribute[int]
 CHANGED = "another recipe is configured now"
@@ -143,7 +144,7 @@ def claim(session: Session, step: Step, keys: Sequence[Key], lease: float) -> li
         .values(
             state=State.LEASED,
             attempts=Work.attempts + 1,
-            lease_token=func.gen_random_uuid(),
+            lease_token=token(),
             lease_until=func.clock_timestamp() + timedelta(seconds=lease),
             updated_at=func.now(),
         )
@@ -151,6 +152,13 @@ def claim(session: Session, step: Step, keys: Sequence[Key], lease: float) -> li
     )
     rows = session.execute(statement).all()
     return [Claim(r[0], step, r[1], r[2], r[3], r[4], r[5], Turn(r[6])) for r in rows if r[5] is not None]
+
+
+def tried(session: Session, step: Step, keys: Sequence[Key]) -> set[Key]:
+    """Those of the keys that somebody has begun in vain."""
+    named = (Work.step == step) & tuple_(Work.subject_id, Work.revision).in_(keys)
+    rows = session.execute(select(Work.subject_id, Work.revision).where(named, Work.attempts > 0))
+    return {(subject, revision) for subject, revision in rows}
 
 
 def finish(

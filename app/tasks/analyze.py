@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from celery import Task
+
 from app import wiring
 from app.pipeline import analyze
 from app.tasks.base import keys_of
@@ -9,7 +11,8 @@ from app.tasks.publish import publish
 from app.worker import app
 
 
-@app.task
-def analyze_media(keys: list[list[int]], bulk: bool = False) -> None:
+@app.task(bind=True)
+def analyze_media(self: Task, keys: list[list[int]], bulk: bool = False) -> None:
     """Reads media files with the configured vision provider."""
-    publish(analyze.analyze_media(wiring.vision(), wiring.store(), keys_of(keys), bulk=bulk))
+    alone = self.request.chord is None and not self.request.is_eager  # whom nobody tells of his chord
+    publish(analyze.analyze_media(wiring.vision(), wiring.store(), keys_of(keys), bulk=bulk, alone=alone))

@@ -6,7 +6,7 @@ from app import wiring
 from app.db import transaction
 from app.pipeline.poll import Poll, arm_polls
 from app.pipeline.runner import run_outside
-from app.tasks.base import keys_of
+from app.tasks.base import keys_of, next_beat_does
 from app.tasks.publish import publish
 from app.worker import app
 
@@ -14,9 +14,10 @@ from app.worker import app
 @app.task
 def poll_channels() -> None:
     """Makes a poll of every watched channel due."""
-    with transaction() as session:
-        nexts = arm_polls(session)
-    publish(nexts)
+    with next_beat_does():
+        with transaction() as session:
+            nexts = arm_polls(session)
+        publish(nexts)
 
 
 @app.task

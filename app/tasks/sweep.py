@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.pipeline import sweep as pipeline
+from app.tasks.base import next_beat_does
 from app.tasks.depth import queue_depths
 from app.tasks.publish import publish
 from app.worker import app
@@ -11,4 +12,5 @@ from app.worker import app
 @app.task
 def sweep() -> None:
     """Publishes again what is due and silent."""
-    publish(pipeline.sweep(queue_depths()))
+    with next_beat_does():
+        publish(pipeline.sweep(queue_depths()))

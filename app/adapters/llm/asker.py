@@ -58,7 +58,7 @@ class Asker:
         atexit.unregister(self.close)
         if connected is not None:
             loop, model = connected
-            loop.call(model.close(), self._clean_up)
+            loop.call(model.close(), self._clean_up, closing=True)
             loop.stop()
 
     def _online(self) -> tuple[LoopThread, ChatModel]:

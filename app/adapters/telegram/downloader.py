@@ -70,17 +70,15 @@ class Downloader:
 
     def fetch(self, requests: Sequence[MediaRequest]) -> list[StoredFile | MediaAuditError]:
         """One entry for each request, in order; a failure is returned, not raised."""
-        return self._loop.call(self._fetch(requests), None)
+        deadline = time.monotonic() + self._limits.seconds
+        # Each by itself: when the process is told to end, what has arrived by then counts.
+        return self._loop.side_by_side([self._settle(request, deadline) for request in requests])
 
     def close(self) -> None:
         """Ends the disk's threads and removes what was not finished; the loop has ended."""
         self._disk.shutdown(wait=True)
         for incoming in self._partials.clear():
             incoming.discard()
-
-    async def _fetch(self, requests: Sequence[MediaRequest]) -> list[StoredFile | MediaAuditError]:
-        deadline = time.monotonic() + self._limits.seconds
-        return await asyncio.gather(*(self._settle(request, deadline) for request in requests))
 
     async def _settle(self, request: MediaRequest, deadline: float) -> StoredFile | MediaAuditError:
         try:

@@ -47,7 +47,7 @@ class TelegramAdapter:
     def close(self) -> None:
         """Disconnects, gives the account back, ends the threads; safe to repeat."""
         if self._loop.running:
-            self._loop.call(self._account.close(), None)
+            self._loop.call(self._account.close(), None, closing=True)
             self._loop.stop()
             self._downloader.close()
 

@@ -122,7 +122,7 @@ def _other(path: Path, image: Image.Image, max_pixels: int) -> Decoded:
     damaged = None
     try:
         image.load()
-    except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
         damaged = _reason(error)
         image = _partial(path, damaged)
     upright = ImageOps.exif_transpose(image)
@@ -140,7 +140,7 @@ def _partial(path: Path, damaged: str) -> Image.Image:
             with Image.open(path, formats=FORMATS) as image:
                 image.load()
                 return ImageOps.exif_transpose(image)
-        except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
+        except (OSError, SyntaxError, ValueError, EOFError) as error:
             raise Permanent(f"damaged picture: {damaged}") from error
         finally:
             ImageFile.LOAD_TRUNCATED_IMAGES = False

@@ -26,7 +26,7 @@ def open_heic(path: Path, max_pixels: int) -> Opened:
     try:
         image = _decoded(path, max_pixels)
     # RuntimeError is what the package says of libheif's own limits; IndexError, of a file that holds no picture.
-    except (OSError, ValueError, SyntaxError, EOFError, RuntimeError, IndexError, MemoryError) as error:
+    except (OSError, ValueError, SyntaxError, EOFError, RuntimeError, IndexError) as error:
         raise Permanent(f"not a HEIC picture that can be decoded: {str(error).strip()}") from error
     return Opened((Frame(fitted(flattened(image))),), Inspection(width=image.width, height=image.height))
 

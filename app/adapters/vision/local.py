@@ -10,6 +10,7 @@ from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 
+from app.adapters.vision import cage
 from app.adapters.vision.tessdata import data_hash, find_tessdata
 from app.adapters.vision.tuning import settings_hash
 from app.adapters.vision.types import readable
@@ -54,13 +55,17 @@ class LocalVision:
         return readable(mime)
 
     def read(self, media: MediaInput) -> Analysis:
-        """The analysis; Permanent for what cannot be decoded, Skip for too many pixels or a type without a reader."""
+        """The analysis; Permanent for what cannot be decoded, Skip for too many pixels or a type without a reader,
+        Transient for what needs more memory than there is."""
         # numpy, Pillow, ONNX Runtime and Tesseract take 0.4 s and 100 MB, which commands and other workers never need.
         from app.adapters.vision.media import open_media
         from app.adapters.vision.reader import analyse
 
-        with _ONE_AT_A_TIME:
+        def read() -> Analysis:
             return analyse(open_media(media.path, media.mime, self._max_pixels), self._tessdata)
+
+        with _ONE_AT_A_TIME:
+            return cage.one_file(read)
 
 
 def local_vision(settings: Settings) -> LocalVision:

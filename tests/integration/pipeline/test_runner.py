@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Event, Thread
 
@@ -42,6 +43,7 @@ class Square(Outside[int, int]):
 
     step = Step.INDEX
     chunk = 10
+    wary: bool = False
     loads: dict[int, Exception | Ready] = field(default_factory=dict)
     performs: Callable[[int], int | MediaAuditError] = lambda n: n * n
     refuses: frozenset[int] = frozenset()  # results that cannot be stored
@@ -282,3 +284,22 @@ def test_a_result_for_an_older_revision_changes_nothing(flow: Flow) -> None:
     assert not any("bridge" in name for name in tags["tags"])
     assert len(lineage(1)) == 1
     assert one("SELECT state FROM work WHERE step = 'tag' AND revision = 1") == "skipped"
+
+
+def test_what_kills_its_process_takes_its_neighbours_along_once_and_then_dies_alone(settings: Settings) -> None:
+    """A batch is leased together, so the first death is charged to all of it; from then on each is tried by itself."""
+    keys = due(1, 2, 3, 4)
+
+    def deadly(n: int) -> int:
+        if n == 2:
+            raise KeyboardInterrupt  # as abrupt as it gets within one process
+        return n * n
+
+    for _ in range(settings.max_attempts + 1):
+        with suppress(KeyboardInterrupt):
+            run_outside(Square(performs=deadly, wary=True), keys)
+        change("UPDATE work SET lease_until = now() - interval '1 s' WHERE state = 'leased'")
+        sweep()
+    assert found() == {1: ("done", "1"), 2: ("dead", None), 3: ("done", "9"), 4: ("done", "16")}
+    attempts = dict(rows("SELECT subject_id, attempts FROM work"))
+    assert attempts == {1: 2, 2: settings.max_attempts, 3: 2, 4: 2}

@@ -9,18 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from app import errors
+from app.adapters.vision import cage
 from app.adapters.vision.remote.decoder import Limits
 from app.adapters.vision.remote.prepare import prepare
 from app.ports import MediaInput
+from app.settings import get_settings
 
 
 def _answer(line: bytes) -> tuple[dict[str, Any], tuple[bytes, ...]]:
     """(what is said about a file, the pictures that follow)."""
     given = json.loads(line)
     media = MediaInput(Path(given["path"]), given["sha256"], given["mime"])
+    limits = Limits(given["max_side"], given["max_pixels"], given["max_bytes"])
     try:
-        ready = prepare(media, Limits(given["max_side"], given["max_pixels"], given["max_bytes"]))
-    except (errors.Permanent, errors.Skip) as error:
+        ready = cage.one_file(lambda: prepare(media, limits))
+    except (errors.Permanent, errors.Skip, errors.Transient) as error:
         return {"error": type(error).__name__, "reason": error.reason}, ()
     except Exception as error:  # a bug or a full disk: the child lives on, the step is repeated
         return {"error": "Transient", "reason": f"{type(error).__name__}: {str(error)[:300]}"}, ()
@@ -30,6 +33,7 @@ def _answer(line: bytes) -> tuple[dict[str, Any], tuple[bytes, ...]]:
 
 def main() -> None:
     """The child: a request a line, its answer as a line and the pictures after it, until the input ends."""
+    cage.limit_memory(get_settings())
     with os.fdopen(os.dup(1), "wb") as output:
         os.dup2(2, 1)  # what C libraries print must not get between the answers
         for line in sys.stdin.buffer:

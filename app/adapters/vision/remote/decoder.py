@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from app import errors
+from app.adapters.loop import Leaving
 from app.domain.reading import LocalFacts
 from app.errors import MediaAuditError, Transient
 from app.ports import MediaInput
@@ -47,6 +48,7 @@ class Decoder:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
+        self._interrupted = False
 
     def prepare(self, media: MediaInput, limits: Limits, seconds: float) -> Prepared:
         """Up to three frames or pages in one go. seconds: for the file, and as many to wait for those before it.
@@ -58,8 +60,19 @@ class Decoder:
             raise Transient("the decoder is busy", BUSY_PAUSE, charge=False)
         try:
             return self._prepared(media, limits, seconds)
+        except Transient:
+            if self._interrupted:
+                raise Leaving from None
+            raise
         finally:
             self._lock.release()
+
+    def interrupt(self) -> None:
+        """The process is told to end: ends the child in the middle of its file, which is charged nothing for it."""
+        self._interrupted = True
+        child = self._child
+        if child is not None:
+            child.kill()
 
     def close(self) -> None:
         """Ends the child; the next file starts another one."""
@@ -73,6 +86,8 @@ class Decoder:
 
     def _prepared(self, media: MediaInput, limits: Limits, seconds: float) -> Prepared:
         request = {"path": str(media.path), "sha256": media.sha256, "mime": media.mime, **vars(limits)}
+        if self._interrupted:
+            raise Leaving
         child = self._running()
         timer = threading.Timer(seconds, child.kill)
         timer.start()

@@ -1,0 +1,59 @@
+"""A process that is told to end hands back what it holds: else its work would wait until the leases run out.
+
+Every lease token begins with the worker's own number. It is drawn when this module is imported, before a worker forks,
+so that a parent knows the leases of its children, killed ones too, and touches nobody else's.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import ColumnElement, Text, Uuid, cast, exists, func, literal, select, update
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.orm import Session
+
+from app.domain.kinds import State
+from app.models import TokenLedger, Work
+
+OURS = str(uuid.uuid4())[:18]  # the first 64 bits, as they are written
+
+
+def token() -> ColumnElement[uuid.UUID]:
+    """A fresh lease token of this worker, another one in each row."""
+    drawn = cast(func.gen_random_uuid(), Text)
+    return cast(func.concat(OURS, func.substr(drawn, len(OURS) + 1)), Uuid)
+
+
+def held_here() -> ColumnElement[bool]:
+    """Rows that this worker has leased: its own process, or any child that it forked."""
+    # Written into the statement: a plan made for any state could not use the index of what is leased.
+    leased = Work.state == literal(State.LEASED.value, literal_execute=True)
+    return leased & cast(Work.lease_token, Text).startswith(OURS)
+
+
+def hand_back(session: Session) -> int:
+    """Makes due at once, uncharged, what this worker still has leased; returns how many rows.
+
+    Paid calls under way stay as they are: their end is for the ledger to judge. Waits for nobody: a row that is locked
+    has a holder who is ending it.
+    """
+    now = func.clock_timestamp()
+    paying = exists().where(TokenLedger.work_id == Work.id, TokenLedger.ended_at.is_(None))
+    locked = (
+        select(Work.id).where(held_here(), ~paying).order_by(Work.id).with_for_update(skip_locked=True).cte("locked")
+    )
+    statement = (
+        update(Work)
+        .where(Work.id.in_(select(locked.c.id)))
+        .values(
+            state=State.DUE,
+            attempts=func.greatest(Work.attempts - 1, 0),
+            next_attempt_at=now,
+            hint_at=now,
+            lease_token=None,
+            lease_until=None,
+            updated_at=func.now(),
+        )
+    )
+    result = session.execute(statement)
+    return result.rowcount if isinstance(result, CursorResult) else 0

@@ -1,0 +1,51 @@
+"""A media store that cannot be written to: work waits uncharged, says why, and goes on once it is mended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from app.adapters.store import file_store
+from app.adapters.telegram import connect_telegram
+from app.cli.status import status
+from app.domain.kinds import Step
+from app.settings import get_settings
+from tests.integration.pipeline.worlds import Flow, change, message, one, photo, work
+
+CLOSED = Path("/sys/kernel")  # where nobody may make a directory, not even root
+
+
+@pytest.fixture
+def store(flow: Flow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The store of the pipeline, which can be closed: it is reached through a link."""
+    way = tmp_path / "store"
+    way.symlink_to(CLOSED)
+    monkeypatch.setenv("MEDIA_URL", f"file://{way}")
+    get_settings.cache_clear()
+    return way
+
+
+def test_a_closed_store_is_named_and_costs_no_attempt(flow: Flow, store: Path, tmp_path: Path) -> None:
+    adapter = connect_telegram(get_settings())
+    try:
+        flow.drive.media, flow.drive.store = adapter.media, file_store(get_settings())
+        flow.drive.source = adapter.source
+        flow.post(message(1, "A cat sits", photo("cat")), message(2, "Words alone"))
+        flow.drive.watch("@news")
+        flow.drive.poll()
+        assert [row[2] for row in work(Step.DOWNLOAD)] == ["due"]
+        assert one("SELECT attempts FROM work WHERE step = 'download'") == 0
+        assert [row[2] for row in work(Step.INDEX)] == ["done"], "what has no file waits for none"
+        said = CliRunner().invoke(status).output
+        assert "cannot write to the media store" in said.replace("\n", " ")
+        store.unlink()
+        store.symlink_to(tmp_path)
+        change("UPDATE work SET next_attempt_at = now(), hint_at = now() WHERE step = 'download'")  # a minute passes
+        flow.run()
+        assert [row[2] for row in work(Step.DOWNLOAD)] == ["done"]
+        assert len(work(Step.INDEX)) == 2
+        assert "what is wrong" not in CliRunner().invoke(status).output
+    finally:
+        adapter.close()
