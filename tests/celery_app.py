@@ -36,8 +36,8 @@ def _forget() -> None:
     sys.modules.pop("celeryconfig", None)
     app._conf = Settings(PendingConfiguration(app._preconf, app._finalize_pending_conf))
     app._pool = app._backend_cache = None
-    vars(app).pop("amqp", None)
-    vars(app._local).pop("backend", None)
+    app.__dict__.pop("amqp", None)
+    app._local.__dict__.pop("backend", None)
 
 
 @dataclass(frozen=True)

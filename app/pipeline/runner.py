@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from app import rules
 from app.db import transaction
 from app.domain.flow import Key, Next
 from app.domain.kinds import State, Step
@@ -177,7 +178,8 @@ def _claim_together(step: Outside[I, O], keys: Sequence[Key], nexts: list[Next])
 def _perform(step: Outside[I, O], loaded: Sequence[tuple[Claim, I]]) -> list[Done[I, O | MediaAuditError]]:
     results: Sequence[O | MediaAuditError]
     try:
-        results = step.perform([given for _, given in loaded])
+        with rules.performing(step.step):
+            results = step.perform([given for _, given in loaded])
     except MediaAuditError as error:
         results = [error] * len(loaded)
     except Exception as error:

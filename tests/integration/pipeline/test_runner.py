@@ -26,6 +26,7 @@ from tests.integration.pipeline.worlds import (
     album,
     change,
     checked_out,
+    elsewhere,
     enrichment,
     lineage,
     message,
@@ -267,7 +268,7 @@ def test_a_result_for_an_older_revision_changes_nothing(flow: Flow) -> None:
         tags = tag(document)  # type: ignore[arg-type]
         if "Bridges" in document.text:  # type: ignore[attr-defined]
             flow.post(edited)
-            flow.drive.poll()
+            elsewhere(flow.drive.poll)
         return tags
 
     flow.tagger.tag = slowly  # type: ignore[method-assign]
