@@ -21,7 +21,8 @@ def outside_steps() -> set[type[Outside[Any, Any]]]:
     """The classes whose perform is outside work; a Buyer is one even where it only runs inside of Paying."""
     for module in pkgutil.iter_modules(app.pipeline.__path__):
         importlib.import_module(f"app.pipeline.{module.name}")
-    found, left = set(), [Outside]
+    found: set[type[Outside[Any, Any]]] = set()
+    left: list[type[Outside[Any, Any]]] = [Outside]
     while left:
         below = [one for one in left.pop().__subclasses__() if one.__module__.startswith("app.")]
         left += below

@@ -305,7 +305,7 @@ def row(step: Step, key: Key) -> tuple[str, str | None]:
 # Steps with outside work
 
 
-@pytest.fixture(params=OUTSIDE.values(), ids=OUTSIDE.keys())
+@pytest.fixture(params=list(OUTSIDE.values()), ids=list(OUTSIDE))
 def case(request: pytest.FixtureRequest) -> Case:
     """Each step in turn."""
     found: Case = request.param[1]
@@ -349,7 +349,7 @@ def test_a_publication_that_moved_on_drops_the_result(bill: Bought, case: Case) 
 # Steps that are one transaction
 
 
-@pytest.fixture(params=DATABASE.values(), ids=DATABASE.keys())
+@pytest.fixture(params=list(DATABASE.values()), ids=list(DATABASE))
 def together(request: pytest.FixtureRequest) -> tuple[Callable[[Bought], Key], Database]:
     """Each of them in turn."""
     found: tuple[Callable[[Bought], Key], Database] = request.param
