@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 
-from hypothesis import settings
+import pytest
+from hypothesis import Phase, settings
 
 ALL = os.environ.get("MEDIA_AUDIT_TESTS") == "all"
 MORE = 25  # times as many examples where somebody has an hour
+# Of tests that take a second for each example: making a failure smaller would take longer than a test may.
+PHASES = tuple(Phase) if ALL else (Phase.explicit, Phase.generate)
+patient = pytest.mark.timeout(3600 if ALL else 300)
 
 
 def load() -> None:

@@ -22,11 +22,12 @@ def outside_steps() -> set[type[Outside[Any, Any]]]:
     for module in pkgutil.iter_modules(app.pipeline.__path__):
         importlib.import_module(f"app.pipeline.{module.name}")
     found: set[type[Outside[Any, Any]]] = set()
-    left: list[type[Outside[Any, Any]]] = [Outside]
-    while left:
-        below = [one for one in left.pop().__subclasses__() if one.__module__.startswith("app.")]
-        left += below
-        found |= {one for one in below if not inspect.isabstract(one)}
+    below: list[type[Outside[Any, Any]]] = Outside.__subclasses__()
+    while below:
+        one = below.pop()
+        if one.__module__.startswith("app."):
+            below += one.__subclasses__()
+            found |= set() if inspect.isabstract(one) else {one}
     return found
 
 
