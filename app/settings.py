@@ -17,18 +17,23 @@ PAID = ("gigachat", "openai")
 PROVIDERS = ("local", *PAID)  # of vision
 
 
-def _cap(value: object) -> int | str:
+def _cap(unit: str) -> BeforeValidator:
     """One complaint that names the remedy, where a union would have one for each of its types."""
-    try:
-        number = -1 if isinstance(value, bool | float) else int(str(value))
-    except ValueError:
-        number = -1
-    if value != "unlimited" and number < 0:
-        raise PydanticCustomError("cap", "write a number of tokens, or unlimited")
-    return "unlimited" if value == "unlimited" else number
+
+    def check(value: object) -> int | str:
+        try:
+            number = -1 if isinstance(value, bool | float) else int(str(value))
+        except ValueError:
+            number = -1
+        if value != "unlimited" and number < 0:
+            raise PydanticCustomError("cap", f"write a number of {unit}, or unlimited")
+        return "unlimited" if value == "unlimited" else number
+
+    return BeforeValidator(check)
 
 
-Cap = Annotated[int | Literal["unlimited"], BeforeValidator(_cap)]
+Cap = Annotated[int | Literal["unlimited"], _cap("tokens")]
+Days = Annotated[int | Literal["unlimited"], _cap("days")]
 
 
 class Settings(BaseSettings):
@@ -124,6 +129,9 @@ class Settings(BaseSettings):
 
     # Subscribers' queues on the events' exchange, name=pattern with commas between: archive=posts.#,alerts=posts.tagged
     event_queues: str = ""
+    # Days after which events that were sent are dropped; 0 or unlimited keeps them for ever. A subscriber that was away
+    # for a quarter of a year does better to read how things stand, and the outbox grows by some 5 KB a publication.
+    events_kept_days: Days = 90
 
     # How beat, workers and services listen.
     metrics_port: int = 8001
@@ -154,6 +162,10 @@ class Settings(BaseSettings):
         daily, monthly = (None if cap == "unlimited" else int(cap) for cap in caps)
         at_once, per_minute = (getattr(self, f"{provider}_calls_{name}") for name in ("at_once", "per_minute"))
         return Limits(daily, monthly, at_once, per_minute)
+
+    def kept_days(self) -> int | None:
+        """Days that sent events are kept; None for ever."""
+        return None if self.events_kept_days == "unlimited" else self.events_kept_days or None
 
     def tags_wait(self) -> float:
         """Seconds that tags wait for the reading of their pictures: a paid tagger is asked once, not twice."""

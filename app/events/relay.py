@@ -17,10 +17,11 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.db import engine, transaction
+from app.events import retention
 from app.events.topology import EXCHANGE, broker_errors, connect, declare, retag_queues, subscriber_queues
 from app.log import configure_logging
 from app.models import OutboxEvent
-from app.pipeline.presence import Presence
+from app.pipeline.presence import Presence, forget_the_dead
 from app.settings import get_settings
 
 log = structlog.get_logger()
@@ -131,10 +132,13 @@ def run(stop: Stop, broker_url: str | None = None) -> None:
     down: tuple[type[Exception], ...] = (SQLAlchemyError, *broker_errors(url))
     presence = Presence(f"relay@{socket.gethostname()}", os.getpid(), "outbox")
     complaints = Complaints()
-    failures = 0
+    failures, tidied = 0, float("-inf")
     while not stop.is_set():
         presence.beat()
         try:
+            if time.monotonic() - tidied > retention.EVERY:
+                _tidy()
+                tidied = time.monotonic()
             sent = relay_once(url, complaints=complaints)
             failures = 0
         except down as error:
@@ -142,6 +146,13 @@ def run(stop: Stop, broker_url: str | None = None) -> None:
             log.warning("relay waits", reason=type(error).__name__, failures=failures)
         if not sent:
             stop.wait(min(30.0, POLL * 2**failures))
+
+
+def _tidy() -> None:
+    """What nobody needs any more: old events, and signs of life of processes that are long gone."""
+    retention.drop_old(get_settings().kept_days())
+    with transaction() as session:
+        forget_the_dead(session)
 
 
 def main() -> None:
