@@ -24,8 +24,8 @@ task_reject_on_worker_lost = False
 worker_prefetch_multiplier = 1
 
 broker_transport_options = {
-    # Longer than the longest lease: an earlier redelivery would only find a row that is leased.
-    "visibility_timeout": int(_settings.lease_seconds * 2),
+    # Longer than the longest lease, of paid calls too: an earlier redelivery would only find a row that is leased.
+    "visibility_timeout": int(_settings.longest_lease() * 2),
     # kombu's defaults sweep every 100 s; with these a lost message comes back right after the visibility timeout.
     "unacked_restore_interval": 2,
     "unacked_restore_throttle": 1,  # ... and not only at every tenth look
@@ -58,8 +58,8 @@ task_routes = {
 task_create_missing_queues = True  # queues are declared by whoever serves or fills them first
 
 # Prefork only (threads have deadlines of their own): a hung decoder is stopped before its lease runs out.
-task_soft_time_limit = int(_settings.lease_seconds * 0.8)
-task_time_limit = int(_settings.lease_seconds * 0.9)  # for what does not listen to the soft one
+task_soft_time_limit = _settings.lease_seconds * 0.8
+task_time_limit = _settings.lease_seconds * 0.9  # for what does not listen to the soft one
 # Decoders leak: a child is replaced after so many tasks ...
 worker_max_tasks_per_child = 2_000
 worker_max_memory_per_child = 1_500_000  # ... or above this resident size in KiB

@@ -1,11 +1,13 @@
-"""The runner's two rules, where they could be broken: no database while a step performs, no message before commit.
+"""The runner's rules, where they could be broken: no database while a step performs, no message before commit, no
+outside work beyond its lease.
 
-A check is a look at a variable, so both are always on: a step that breaks one fails at once, and its row says why.
+A check is a look at a variable, so all are always on: a step that breaks one fails at once, and its row says why.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -28,19 +30,30 @@ class RuleBroken(Exception):
 # The step at work. A context variable, for coroutines that perform sends to an event loop take it along; a thread that
 # it starts does not, and is caught by nothing but tests/contract/test_steps.py.
 _performing: ContextVar[str | None] = ContextVar("performing", default=None)
+_until: ContextVar[float | None] = ContextVar("until", default=None)  # monotonic time
 _transactions = threading.local()  # a session belongs to one thread
 
 
 @contextmanager
-def performing(step: str) -> Iterator[None]:
-    """The block is outside work of this step: it may open no session, and none may be open around it."""
+def performing(step: str, until: float) -> Iterator[None]:
+    """The block is outside work of this step: it may open no session, and none may be open around it.
+
+    until: monotonic time at which adapters give up what has no deadline of its own, so that the lease outlives it.
+    """
     if _open():
         raise RuleBroken(f"{step} would perform inside of an open transaction")
-    token = _performing.set(step)
+    tokens = _performing.set(step), _until.set(until)
     try:
         yield
     finally:
-        _performing.reset(token)
+        _performing.reset(tokens[0])
+        _until.reset(tokens[1])
+
+
+def seconds_left() -> float | None:
+    """Until the step at work here has to end, at least 0; None outside of any."""
+    until = _until.get()
+    return None if until is None else max(0.0, until - time.monotonic())
 
 
 @contextmanager

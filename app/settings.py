@@ -36,6 +36,11 @@ Cap = Annotated[int | Literal["unlimited"], _cap("tokens")]
 Days = Annotated[int | Literal["unlimited"], _cap("days")]
 
 
+GRACE = (
+    20.0  # seconds that a lease outlives its paid call: the answer is to be stored; a later one is kept all the same
+)
+
+
 class Settings(BaseSettings):
     """Everything that can be configured. Environment names are the field names in capitals."""
 
@@ -122,7 +127,7 @@ class Settings(BaseSettings):
     backfill: bool = True  # read a channel's whole history, behind its live posts
     batch_size: int = 50  # publications a task in backfill: 20 and more carry 2,000 posts a second
 
-    lease_seconds: float = 600.0  # longer than any deadline of ours, so an expired lease means a dead worker
+    lease_seconds: float = 600.0  # outside work ends within nine tenths of it, so an expired lease means a dead worker
     max_attempts: int = 5
     republish_after: float = 60.0  # seconds before the sweeper believes that a message was lost
     sweep_interval: float = 5.0
@@ -170,6 +175,15 @@ class Settings(BaseSettings):
     def tags_wait(self) -> float:
         """Seconds that tags wait for the reading of their pictures: a paid tagger is asked once, not twice."""
         return 0.0 if self.tagger == "local" else self.tag_wait
+
+    def vision_seconds(self) -> float:
+        """Deadline of a paid call about a picture, which goes out once the one decoder of the process has done those
+        before it, and it."""
+        return self.vision_timeout + 2 * self.decode_timeout
+
+    def longest_lease(self) -> float:
+        """Seconds, of all steps: who began something earlier than that is gone."""
+        return max(self.lease_seconds, self.vision_seconds() + GRACE, self.tagger_timeout + GRACE)
 
     def fallbacks(self) -> list[str]:
         """The names in VISION_FALLBACK, as they are written."""

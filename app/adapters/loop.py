@@ -7,6 +7,7 @@ import threading
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from app import rules
 from app.errors import Transient
 
 T = TypeVar("T")
@@ -26,7 +27,11 @@ class LoopThread:
         self._thread.start()
 
     def call(self, work: Coroutine[Any, Any, T], timeout: float | None) -> T:
-        """The coroutine's result or error. Overdue when it takes longer than timeout seconds: it is cancelled."""
+        """The coroutine's result or error. Overdue when it takes longer than timeout seconds: it is cancelled.
+
+        timeout: None is as long as the step at work here may take; a request after the other adds up to hours.
+        """
+        timeout = rules.seconds_left() if timeout is None else timeout
         if self._loop.is_closed() or threading.current_thread() is self._thread:
             work.close()
             raise RuntimeError("the event loop is closed, or would wait for itself")

@@ -28,6 +28,7 @@ log = structlog.get_logger()
 
 LOCK = 7_166_002  # advisory lock of the relay: one batch at a time, or two relays would mix the order
 AGAIN = 600.0  # seconds before an event that cannot be sent is named in the log again
+SILENCE = 30.0  # seconds that a broker may take a message, or confirm it: one that is short of memory does neither
 POLL = 0.5  # seconds between two looks at an empty outbox: a look costs a fraction of a millisecond
 
 
@@ -98,6 +99,9 @@ def _properties(row: OutboxEvent) -> dict[str, Any]:
         "serializer": "json",
         "delivery_mode": "persistent",
         "message_id": row.idempotency_key,
+        # Not mandatory: an event that nobody subscribed to is a normal one, and queues are declared before each batch.
+        "timeout": SILENCE,
+        "confirm_timeout": SILENCE,
         "headers": {"event_id": row.id, "idempotency_key": row.idempotency_key, "trace_id": row.trace_id},
     }
 

@@ -42,7 +42,7 @@ def sweep(busy: Mapping[Step, int] | None = None) -> list[Next]:
             return []
         work.expire(session, settings.max_attempts)
         waking.wake(session, BOUND)
-        ledger.abandon_old(session, settings.lease_seconds)
+        ledger.abandon_old(session, settings.longest_lease())
         return [call for step in Step for call in _due(session, step, busy=bool((busy or {}).get(step)))]
 
 
