@@ -18,6 +18,7 @@ from celery.app.utils import Settings as Conf
 from app.adapters.llm.asker import CLEAN_UP
 from app.adapters.telegram.factory import OF_LEASE as OF_FETCH
 from app.domain.kinds import Step
+from app.events.topology import connect
 from app.local import processes
 from app.pipeline import runner
 from app.pipeline.paying import Buyer, Paying
@@ -28,6 +29,7 @@ from tests.celery_app import configured_app
 from tests.steps import ROOT, outside_steps
 
 BEAT = ("poll", "sweep")
+RABBIT = "amqp://guest:guest@127.0.0.1:1//"
 
 
 @contextmanager
@@ -203,7 +205,16 @@ def test_options_of_redis_do_not_stop_a_connection_to_rabbitmq(monkeypatch: pyte
     """They travel as keyword arguments of amqp's Connection, which takes what it does not know."""
     from kombu.transport.pyamqp import Transport
 
-    with configured(monkeypatch, BROKER_URL="amqp://guest:guest@127.0.0.1:1//") as (app, _):
+    with configured(monkeypatch, BROKER_URL=RABBIT) as (app, _):
         options = app.conf.broker_transport_options
         made = Transport.Connection("127.0.0.1:1", **options)
     assert made.confirm_publish is False, "calls are hints: the sweeper finds those that a broker lost"
+
+
+def test_events_wait_for_rabbitmq_to_confirm_them() -> None:
+    """The option arrives where amqp's channels look for it: then each publication waits for its ack or nack."""
+    from kombu.transport.pyamqp import Transport
+
+    with connect(RABBIT) as connection:
+        made = Transport.Connection("127.0.0.1:1", **connection.transport_options)
+    assert made.confirm_publish is True
