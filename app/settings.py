@@ -182,8 +182,10 @@ class Settings(BaseSettings):
         return self.vision_timeout + 2 * self.decode_timeout
 
     def longest_lease(self) -> float:
-        """Seconds, of all steps: who began something earlier than that is gone."""
-        return max(self.lease_seconds, self.vision_seconds() + GRACE, self.tagger_timeout + GRACE)
+        """Seconds, of all steps as they are configured: who began something earlier than that is gone."""
+        calls = [self.vision_seconds()] if {self.vision_provider, *self.fallbacks()} & set(PAID) else []
+        calls += [self.tagger_timeout] if self.tagger in PAID else []
+        return max([self.lease_seconds, *(seconds + GRACE for seconds in calls)])
 
     def fallbacks(self) -> list[str]:
         """The names in VISION_FALLBACK, as they are written."""

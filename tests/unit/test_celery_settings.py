@@ -82,8 +82,9 @@ def test_one_message_in_advance_for_each_slot(conf: Conf) -> None:
         {},
         {"LEASE_SECONDS": 3},
         {"LEASE_SECONDS": 7200},
-        {"DECODE_TIMEOUT": 1000},
-        {"LEASE_SECONDS": 900, "VISION_TIMEOUT": 300, "TAGGER_TIMEOUT": 300},
+        {"DECODE_TIMEOUT": 1000, "VISION_FALLBACK": "openai"},
+        {"LEASE_SECONDS": 200, "VISION_PROVIDER": "gigachat", "TAGGER": "openai"},
+        {"LEASE_SECONDS": 60, "TAGGER": "openai", "TAGGER_TIMEOUT": 100},
     ],
 )
 def test_limits_lie_in_their_order(changes: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,8 +93,9 @@ def test_limits_lie_in_their_order(changes: dict[str, object], monkeypatch: pyte
         conf = app.conf
         visible = conf.broker_transport_options["visibility_timeout"]
         assert conf.task_soft_time_limit < conf.task_time_limit < settings.lease_seconds
-        leases = [lease(settings) for lease in LEASES.values()]
-        assert max(leases) <= settings.longest_lease() < visible
+        paid = {"paid reading": settings.vision_chain() != ("local",), "paid tags": settings.tagger != "local"}
+        leases = [lease(settings) for name, lease in LEASES.items() if paid.get(name, True)]
+        assert max(leases) == settings.longest_lease() < visible
         assert conf.task_time_limit < visible
         assert 2 * visible < conf.result_expires, "a header that was killed comes once more, and is counted"
 
