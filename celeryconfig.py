@@ -24,8 +24,9 @@ task_reject_on_worker_lost = False
 worker_prefetch_multiplier = 1
 
 broker_transport_options = {
-    # Longer than the longest lease: an earlier redelivery would only find a row that is leased.
-    "visibility_timeout": int(_settings.lease_seconds * 2),
+    # Longer than the longest lease, of paid calls too, and than the longest task (four files, task_annotations): an
+    # earlier redelivery would only find rows that are leased.
+    "visibility_timeout": int(max(_settings.longest_lease() * 2, _settings.lease_seconds * 5)),
     # kombu's defaults sweep every 100 s; with these a lost message comes back right after the visibility timeout.
     "unacked_restore_interval": 2,
     "unacked_restore_throttle": 1,  # ... and not only at every tenth look
@@ -59,15 +60,15 @@ task_routes = {
 task_create_missing_queues = True  # queues are declared by whoever serves or fills them first
 
 # Prefork only (threads have deadlines of their own): a hung decoder is stopped before its lease runs out.
-task_soft_time_limit = int(_settings.lease_seconds * 0.8)
-task_time_limit = int(_settings.lease_seconds * 0.9)  # for what does not listen to the soft one
+task_soft_time_limit = _settings.lease_seconds * 0.8
+task_time_limit = _settings.lease_seconds * 0.9  # for what does not listen to the soft one
 # Limits of single tasks, for this reason each:
 task_annotations = {
     # A file has a limit and a lease of its own, kept by the kernel (adapters/vision/cage.py); these are for the four
     # of a message together, or the last would pay for those before it.
     "app.tasks.analyze.analyze_media": {
-        "soft_time_limit": int(_settings.lease_seconds * 3.6),  # as often as above
-        "time_limit": int(_settings.lease_seconds * 4),  # the longest that four files may take
+        "soft_time_limit": _settings.lease_seconds * 3.6,  # as often as above
+        "time_limit": _settings.lease_seconds * 4.0,  # the longest that four files may take
     },
 }
 # A child that dies has said all it had to say: its file is given to the next one after a second, not after ten.

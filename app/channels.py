@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.adapters.telegram.references import Reference, parse
-from app.domain.kinds import State, Step
+from app.domain.kinds import Step
 from app.errors import Permanent, UserError
-from app.models import Channel, Work
-from app.pipeline import work
+from app.models import Channel
+from app.pipeline import waking, work
 
 
 def add(session: Session, texts: Iterable[str]) -> list[tuple[Channel, bool]]:
@@ -25,12 +25,7 @@ def remove(session: Session, text: str) -> Channel:
     if channel is None or not channel.enabled:
         raise UserError(f"{text} is not watched: see `media-audit channels list`")
     channel.enabled = False
-    reading = (Work.subject_id == channel.id) & Work.step.in_([Step.POLL, Step.BACKFILL])
-    session.execute(
-        update(Work)
-        .where(reading, Work.state.in_([State.DUE, State.WAITING]))
-        .values(state=State.SKIPPED, reason="the channel is not watched any more", updated_at=func.now())
-    )
+    waking.leave(session, [Step.POLL, Step.BACKFILL], channel.id, "the channel is not watched any more")
     return channel
 
 

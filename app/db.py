@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 
-from sqlalchemy import Engine, NullPool, create_engine
+from sqlalchemy import Engine, NullPool, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from app import rules
 from app.settings import get_settings
 
 Away = OperationalError  # what a database says, or its client, that is down or restarts
@@ -18,19 +19,21 @@ Away = OperationalError  # what a database says, or its client, that is down or 
 @lru_cache
 def engine() -> Engine:
     """This process's engine; after a fork forget_connections comes first (worker hooks see to it)."""
-    return create_engine(
+    made = create_engine(
         get_settings().database(),
         pool_size=5,
         max_overflow=20,  # the telegram worker has up to 24 threads, each with at most one short transaction
         pool_pre_ping=True,  # PostgreSQL may have been restarted since the last use
         connect_args={"application_name": "media-audit", "connect_timeout": 10},
     )
+    event.listen(made, "checkout", rules.refuse_database)  # whoever goes past `transaction`
+    return made
 
 
 @contextmanager
 def transaction() -> Iterator[Session]:
-    """One transaction: commits at the end of the block, rolls back on an error."""
-    with Session(engine(), expire_on_commit=False) as session, session.begin():
+    """One transaction: commits at the end of the block, rolls back on an error. RuleBroken while a step performs."""
+    with rules.in_transaction(), Session(engine(), expire_on_commit=False) as session, session.begin():
         yield session
 
 
@@ -45,5 +48,5 @@ def forget_connections() -> None:
 def brief_transaction() -> Iterator[Session]:
     """One transaction on a connection that is closed afterwards: for parents that fork and so must keep none open."""
     own = create_engine(get_settings().database(), poolclass=NullPool, connect_args={"connect_timeout": 5})
-    with Session(own) as session, session.begin():
+    with rules.in_transaction(), Session(own) as session, session.begin():
         yield session

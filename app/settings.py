@@ -17,18 +17,28 @@ PAID = ("gigachat", "openai")
 PROVIDERS = ("local", *PAID)  # of vision
 
 
-def _cap(value: object) -> int | str:
+def _cap(unit: str) -> BeforeValidator:
     """One complaint that names the remedy, where a union would have one for each of its types."""
-    try:
-        number = -1 if isinstance(value, bool | float) else int(str(value))
-    except ValueError:
-        number = -1
-    if value != "unlimited" and number < 0:
-        raise PydanticCustomError("cap", "write a number of tokens, or unlimited")
-    return "unlimited" if value == "unlimited" else number
+
+    def check(value: object) -> int | str:
+        try:
+            number = -1 if isinstance(value, bool | float) else int(str(value))
+        except ValueError:
+            number = -1
+        if value != "unlimited" and number < 0:
+            raise PydanticCustomError("cap", f"write a number of {unit}, or unlimited")
+        return "unlimited" if value == "unlimited" else number
+
+    return BeforeValidator(check)
 
 
-Cap = Annotated[int | Literal["unlimited"], BeforeValidator(_cap)]
+Cap = Annotated[int | Literal["unlimited"], _cap("tokens")]
+Days = Annotated[int | Literal["unlimited"], _cap("days")]
+
+
+GRACE = (
+    20.0  # seconds that a lease outlives its paid call: the answer is to be stored; a later one is kept all the same
+)
 
 
 class Settings(BaseSettings):
@@ -122,7 +132,7 @@ class Settings(BaseSettings):
     backfill: bool = True  # read a channel's whole history, behind its live posts
     batch_size: int = 50  # publications a task in backfill: 20 and more carry 2,000 posts a second
 
-    lease_seconds: float = 600.0  # longer than any deadline of ours, so an expired lease means a dead worker
+    lease_seconds: float = 600.0  # outside work ends within nine tenths of it, so an expired lease means a dead worker
     max_attempts: int = 5
     republish_after: float = 60.0  # seconds before the sweeper believes that a message was lost
     sweep_interval: float = 5.0
@@ -131,6 +141,9 @@ class Settings(BaseSettings):
 
     # Subscribers' queues on the events' exchange, name=pattern with commas between: archive=posts.#,alerts=posts.tagged
     event_queues: str = ""
+    # Days after which events that were sent are dropped; 0 or unlimited keeps them for ever. A subscriber that was away
+    # for a quarter of a year does better to read how things stand, and the outbox grows by some 5 KB a publication.
+    events_kept_days: Days = 90
 
     # How beat, workers and services listen.
     metrics_port: int = 8001
@@ -162,9 +175,24 @@ class Settings(BaseSettings):
         at_once, per_minute = (getattr(self, f"{provider}_calls_{name}") for name in ("at_once", "per_minute"))
         return Limits(daily, monthly, at_once, per_minute)
 
+    def kept_days(self) -> int | None:
+        """Days that sent events are kept; None for ever."""
+        return None if self.events_kept_days == "unlimited" else self.events_kept_days or None
+
     def tags_wait(self) -> float:
         """Seconds that tags wait for the reading of their pictures: a paid tagger is asked once, not twice."""
         return 0.0 if self.tagger == "local" else self.tag_wait
+
+    def vision_seconds(self) -> float:
+        """Deadline of a paid call about a picture, which goes out once the one decoder of the process has done those
+        before it, and it."""
+        return self.vision_timeout + 2 * self.decode_timeout
+
+    def longest_lease(self) -> float:
+        """Seconds, of all steps as they are configured: who began something earlier than that is gone."""
+        calls = [self.vision_seconds()] if {self.vision_provider, *self.fallbacks()} & set(PAID) else []
+        calls += [self.tagger_timeout] if self.tagger in PAID else []
+        return max([self.lease_seconds, *(seconds + GRACE for seconds in calls)])
 
     def fallbacks(self) -> list[str]:
         """The names in VISION_FALLBACK, as they are written."""

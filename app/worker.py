@@ -19,7 +19,7 @@ from celery.signals import (
 )
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import db, leaving
+from app import db, leaving, rules
 from app.adapters.vision import cage
 from app.log import configure_logging
 from app.pipeline.analyze import wake
@@ -30,7 +30,17 @@ from app.settings import get_settings
 
 log = structlog.get_logger()
 
-app = Celery("media_audit")
+
+class Application(Celery):  # type: ignore[misc]
+    """Celery, which sends nothing from inside of a transaction."""
+
+    def send_task(self, *args: Any, **options: Any) -> Any:
+        """Every message of every task goes through here: calls, headers, bodies, errbacks, retries."""
+        rules.refuse_messages()
+        return super().send_task(*args, **options)
+
+
+app = Application("media_audit")
 app.config_from_object("celeryconfig")
 
 _presence: dict[str, Presence] = {}

@@ -17,6 +17,8 @@ from celery.app.utils import Settings
 
 from app.worker import app
 
+EAGER = ("task_always_eager", "task_eager_propagates")
+
 
 @contextmanager
 def configured_app(*, eager: bool = False) -> Iterator[Celery]:
@@ -24,8 +26,7 @@ def configured_app(*, eager: bool = False) -> Iterator[Celery]:
     _forget()
     try:
         if eager:
-            app.conf.task_always_eager = True
-            app.conf.task_eager_propagates = True
+            app.conf.update(dict.fromkeys(EAGER, True))
         yield app
     finally:
         _forget()
@@ -34,10 +35,12 @@ def configured_app(*, eager: bool = False) -> Iterator[Celery]:
 def _forget() -> None:
     """Celery has no word for this: the configuration, the connections and the backend that were made from it."""
     sys.modules.pop("celeryconfig", None)
+    for name in EAGER:  # what is set before the configuration was read would come with every other one
+        app._preconf.pop(name, None)
     app._conf = Settings(PendingConfiguration(app._preconf, app._finalize_pending_conf))
     app._pool = app._backend_cache = None
-    vars(app).pop("amqp", None)
-    vars(app._local).pop("backend", None)
+    app.__dict__.pop("amqp", None)
+    app._local.__dict__.pop("backend", None)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,10 @@ import pytest
 from app import db, wiring
 from app.demo.llm import LoopbackLLM
 from app.settings import Settings, get_settings
+from tests import profiles
 from tests.services import TestServices
+
+profiles.load()
 
 
 @pytest.fixture(autouse=True)

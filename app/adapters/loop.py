@@ -9,6 +9,7 @@ from concurrent.futures import CancelledError, Future
 from typing import Any, TypeVar
 from weakref import WeakSet
 
+from app import rules
 from app.errors import MediaAuditError, Transient
 
 T = TypeVar("T")
@@ -48,9 +49,11 @@ class LoopThread:
     def call(self, work: Coroutine[Any, Any, T], timeout: float | None, *, closing: bool = False) -> T:
         """The coroutine's result or error. Overdue when it takes longer than timeout seconds: it is cancelled.
 
+        timeout: None is as long as the step at work here may take; a request after the other adds up to hours.
         closing: it ends a connection, and so is done after an interruption too; else Interrupted in the middle of it,
         Leaving before it.
         """
+        timeout = rules.seconds_left() if timeout is None else timeout
         future = self._begun(work, closing=closing)
         try:
             return future.result(timeout)

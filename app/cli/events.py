@@ -11,6 +11,7 @@ import click
 from app.cli.ready import database
 from app.db import transaction
 from app.events.outbox import after
+from app.events.retention import dropped_up_to
 from app.models import OutboxEvent
 
 PAGE = 500
@@ -23,7 +24,17 @@ PAGE = 500
 def events(last: int, limit: int | None, follow: bool) -> None:
     """Print events as JSON lines, in order, none left out: go on with --after and the last id that you got."""
     with database():
+        if not last:
+            _tell_what_is_gone()
         _print(last, limit, follow=follow)
+
+
+def _tell_what_is_gone() -> None:
+    """A notice beside the output for whoever begins at the beginning and might take the oldest line for the first."""
+    with transaction() as session:
+        gone = dropped_up_to(session)
+    if gone:
+        click.echo(f"events up to {gone} are kept no longer (EVENTS_KEPT_DAYS): these are the others", err=True)
 
 
 def _print(last: int, limit: int | None, *, follow: bool) -> None:

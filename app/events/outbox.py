@@ -10,12 +10,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.errors import UserError
+from app.events.retention import dropped_up_to, told_before
 from app.events.schemas import Event
 from app.models import OutboxEvent
 
 
 def add(session: Session, *events: Event) -> None:
-    """Puts events into the outbox; one with the same key is there already and stays as it is."""
+    """Puts events into the outbox; one with the same key is there already, or was, and stays as it is."""
+    dropped = told_before(session, [event.idempotency_key for event in events]) if events else set()
     rows = [
         {
             "routing_key": event.routing_key,
@@ -25,6 +27,7 @@ def add(session: Session, *events: Event) -> None:
             "trace_id": event.trace_id,
         }
         for event in events
+        if event.idempotency_key not in dropped
     ]
     if rows:
         session.execute(insert(OutboxEvent).values(rows).on_conflict_do_nothing(index_elements=["idempotency_key"]))
@@ -35,11 +38,19 @@ def after(session: Session, id: int, limit: int, patience: float = 10.0) -> Sequ
 
     Ids are given at insert and become visible at commit, so a higher one may be there first. This waits (at most
     `patience` seconds, then UserError) until every id that it might return is decided: whoever goes on after the last
-    row that he got has missed none. The session must be in READ COMMITTED.
+    row that he got has missed none. UserError when events after `id` are kept no longer; 0 is whoever has none, and
+    begins with what there is. The session must be in READ COMMITTED.
     """
     horizon = _horizon(session, patience)
     query = select(OutboxEvent).where(OutboxEvent.id > id, OutboxEvent.id <= horizon).order_by(OutboxEvent.id)
-    return session.scalars(query.limit(limit)).all()
+    rows = session.scalars(query.limit(limit)).all()
+    # Asked last: whatever was gone when the rows were read is known by now.
+    if id and (gone := dropped_up_to(session)) > id:
+        raise UserError(
+            f"events up to {gone} are kept no longer (EVENTS_KEPT_DAYS), so some that came after {id} are gone: "
+            f"read how things stand from the tables or `media-audit search`, then go on with --after {gone}"
+        )
+    return rows
 
 
 def _horizon(session: Session, patience: float) -> int:

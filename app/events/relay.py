@@ -17,16 +17,18 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.db import engine, transaction
+from app.events import retention
 from app.events.topology import EXCHANGE, broker_errors, connect, declare, retag_queues, subscriber_queues
 from app.log import configure_logging
 from app.models import OutboxEvent
-from app.pipeline.presence import Presence
+from app.pipeline.presence import Presence, forget_the_dead
 from app.settings import get_settings
 
 log = structlog.get_logger()
 
 LOCK = 7_166_002  # advisory lock of the relay: one batch at a time, or two relays would mix the order
 AGAIN = 600.0  # seconds before an event that cannot be sent is named in the log again
+SILENCE = 30.0  # seconds that a broker may take a message, or confirm it: one that is short of memory does neither
 POLL = 0.5  # seconds between two looks at an empty outbox: a look costs a fraction of a millisecond
 
 
@@ -97,6 +99,9 @@ def _properties(row: OutboxEvent) -> dict[str, Any]:
         "serializer": "json",
         "delivery_mode": "persistent",
         "message_id": row.idempotency_key,
+        # Not mandatory: an event that nobody subscribed to is a normal one, and queues are declared before each batch.
+        "timeout": SILENCE,
+        "confirm_timeout": SILENCE,
         "headers": {"event_id": row.id, "idempotency_key": row.idempotency_key, "trace_id": row.trace_id},
     }
 
@@ -131,10 +136,13 @@ def run(stop: Stop, broker_url: str | None = None) -> None:
     down: tuple[type[Exception], ...] = (SQLAlchemyError, *broker_errors(url))
     presence = Presence(f"relay@{socket.gethostname()}", os.getpid(), "outbox")
     complaints = Complaints()
-    failures = 0
+    failures, tidied = 0, float("-inf")
     while not stop.is_set():
         presence.beat()
         try:
+            if time.monotonic() - tidied > retention.EVERY:
+                _tidy()
+                tidied = time.monotonic()
             sent = relay_once(url, complaints=complaints)
             failures = 0
         except down as error:
@@ -142,6 +150,13 @@ def run(stop: Stop, broker_url: str | None = None) -> None:
             log.warning("relay waits", reason=type(error).__name__, failures=failures)
         if not sent:
             stop.wait(min(30.0, POLL * 2**failures))
+
+
+def _tidy() -> None:
+    """What nobody needs any more: old events, and signs of life of processes that are long gone."""
+    retention.drop_old(get_settings().kept_days())
+    with transaction() as session:
+        forget_the_dead(session)
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 from app.models.base import Base
 from app.models.channels import Channel
 from app.models.enrichment import PostEnrichment, TagChange
-from app.models.events import OutboxEvent
+from app.models.events import DroppedEvent, OutboxEvent
 from app.models.media import MediaFile, MediaVision, VisionChain, VisionVersion
 from app.models.paid import PaidProvider, RawAnswerRow, TokenLedger
 from app.models.posts import Post, PostMedia
@@ -14,6 +14,7 @@ from app.models.work import Work, WorkerHeartbeat
 __all__ = [
     "Base",
     "Channel",
+    "DroppedEvent",
     "MediaFile",
     "MediaGroup",
     "MediaGroupItem",

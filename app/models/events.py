@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, Text, UniqueConstraint, text
+from sqlalchemy import Index, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -20,6 +21,8 @@ class OutboxEvent(Base):
         UniqueConstraint("idempotency_key"),
         # the relay: WHERE published_at IS NULL ORDER BY id
         Index("idx_outbox_events_unpublished", "id", postgresql_where=text("published_at IS NULL")),
+        # retention: those that were sent longest ago
+        Index("idx_outbox_events_published", "published_at", postgresql_where=text("published_at IS NOT NULL")),
         Index("idx_outbox_events_publication_id", "publication_id"),  # explain: the events of a post
     )
 
@@ -31,3 +34,14 @@ class OutboxEvent(Base):
     trace_id: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[Now]
     published_at: Mapped[datetime | None]
+
+
+class DroppedEvent(Base):
+    """What stays of an event that is kept no longer: so that it is not told again, and no replay hides the gap."""
+
+    __tablename__ = "outbox_dropped"
+    __table_args__ = (UniqueConstraint("key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # the event's
+    key: Mapped[uuid.UUID] = mapped_column(Uuid)  # events.retention.short of its idempotency key
+    decided_at: Mapped[Now]

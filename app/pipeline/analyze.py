@@ -58,9 +58,7 @@ def _read(chain: Chain, version: int, store: MediaStore, keys: Sequence[Key], bu
 
 def _buy(step: Analyze, provider: PaidVision, keys: Sequence[Key]) -> list[Next]:
     settings = get_settings()
-    # A question goes out once its file is decoded, by the one decoder of the process: waiting for it, and its work.
-    seconds = settings.vision_timeout + 2 * settings.decode_timeout
-    paying = Paying(step, provider, settings.limits(provider.provider), seconds)
+    paying = Paying(step, provider, settings.limits(provider.provider), settings.vision_seconds())
     if settings.vision_borrow_bits is None:
         return run_paying(paying, keys)
     look = Look(step, provider, settings.vision_borrow_bits)

@@ -74,12 +74,14 @@ class Collect(Outside[Given, Siblings]):
     def failed(self, session: Session, held: Claim, given: Given, error: MediaAuditError) -> Finish | None:
         """An album whose siblings cannot be asked for goes on with what is known of it."""
         verdict = after(error, held.attempts, get_settings().max_attempts, 0.0)
-        if verdict.state is State.DUE:
+        if verdict.state is State.DUE or _moved_on(session, held):
             return None
         nexts = start_media(session, {held.subject_id: held.revision}, bulk=self._bulk)
         return Finish(tuple(nexts), verdict.state, verdict.reason)
 
     def finish(self, session: Session, held: Claim, given: Given, result: Siblings) -> Finish:
+        if _moved_on(session, held):
+            return Finish((), State.SKIPPED, "superseded")
         channel = session.get_one(Channel, given.channel_id)
         written = ingest(session, channel, result)
         if written.changed:
@@ -93,3 +95,8 @@ class Collect(Outside[Given, Siblings]):
             settings = get_settings()
             return Finish((), State.DUE, "may still grow", settings.album_wait / settings.album_polls)
         return Finish(tuple(start_media(session, {held.subject_id: held.revision}, bulk=self._bulk)))
+
+
+def _moved_on(session: Session, held: Claim) -> bool:
+    """Whether the publication has another revision by now; the channel's lock keeps the answer true."""
+    return session.get_one(Publication, held.subject_id).revision != held.revision

@@ -41,13 +41,12 @@ from app.pipeline.shelf import Shelf
 from app.pipeline.sweep import postpone
 from app.pipeline.work import Claim
 from app.ports import PaidModel
-from app.settings import get_settings
+from app.settings import GRACE, get_settings
 
 G = TypeVar("G")  # what the step's own load gives
 Q = TypeVar("Q")  # what the model is asked about
 A = TypeVar("A")  # what an answer comes to
 
-GRACE = 20.0  # seconds that a lease outlives its call: the answer is to be stored; a later one is kept all the same
 SOON = 2.0  # seconds until a question is looked at again that somebody is just asking
 UNKNOWN = "the end of a paid call is not known, and it is not repeated (UNANSWERED=hold)"
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 import structlog
-from sqlalchemy import func
+from sqlalchemy import delete, func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from app.db import brief_transaction
 from app.models import WorkerHeartbeat
@@ -15,6 +17,12 @@ from app.models import WorkerHeartbeat
 log = structlog.get_logger()
 
 EVERY = 10.0  # seconds between two writes
+LONG_GONE = timedelta(days=1)  # `status` shows nobody who was silent for longer
+
+
+def forget_the_dead(session: Session) -> None:
+    """Removes the rows of processes that nobody has seen for a day: containers have a new name at every start."""
+    session.execute(delete(WorkerHeartbeat).where(WorkerHeartbeat.seen_at < func.now() - LONG_GONE))
 
 
 class Presence:

@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from app import rules
 from app.db import transaction
 from app.domain.flow import Key, Next
 from app.domain.kinds import State, Step
@@ -27,6 +28,8 @@ from app.settings import get_settings
 log = structlog.get_logger()
 
 PAUSES = (0.2, 1.0, 2.0, *[4.0] * 14)  # seconds, a minute in all: a restart of PostgreSQL with some crash recovery
+
+OF_LEASE = 0.9  # outside work without a deadline of its own ends when this share of its lease is over
 
 I = TypeVar("I")  # noqa: E741 - input and output of a step, as in its Protocol
 O = TypeVar("O")  # noqa: E741
@@ -124,10 +127,11 @@ def run_outside(step: Outside[I, O], keys: Sequence[Key]) -> list[Next]:
     """Runs a step for the keys that are due; everything returned is committed and may be published."""
     nexts: list[Next] = []
     for part in _parts(step, keys):
+        until = time.monotonic() + OF_LEASE * (step.lease or get_settings().lease_seconds)
         loaded = _claim(step, part, nexts)
         if loaded:
             started = time.monotonic()
-            results = _perform(step, loaded)
+            results = _perform(step, loaded, until)
             nexts.extend(_finish(step, results, (time.monotonic() - started) / len(loaded)))
     return nexts
 
@@ -176,16 +180,19 @@ def _claim_together(step: Outside[I, O], keys: Sequence[Key], nexts: list[Next])
     return loaded
 
 
-def _perform(step: Outside[I, O], loaded: Sequence[tuple[Claim, I]]) -> list[Done[I, O | MediaAuditError]]:
+def _perform(
+    step: Outside[I, O], loaded: Sequence[tuple[Claim, I]], until: float
+) -> list[Done[I, O | MediaAuditError]]:
     results: Sequence[O | MediaAuditError]
     try:
-        results = step.perform([given for _, given in loaded])
+        with rules.performing(step.step, until):
+            results = step.perform([given for _, given in loaded])
     except MediaAuditError as error:
         results = [error] * len(loaded)
     except Exception as error:
         log.exception("step failed", step=step.step, keys=[held.key for held, _ in loaded])
         if len(loaded) > 1:  # one bad input must not take its neighbours with it
-            return [done for one in loaded for done in _perform(step, [one])]
+            return [done for one in loaded for done in _perform(step, [one], until)]
         results = [unexpected(error)]
     return [Done(held, given, result) for (held, given), result in zip(loaded, results, strict=True)]
 

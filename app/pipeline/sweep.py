@@ -40,9 +40,9 @@ def sweep(busy: Mapping[Step, int] | None = None) -> list[Next]:
     with transaction() as session:
         if not session.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": LOCK}):
             return []
-        work.expire(session, settings.max_attempts)
+        work.expire(session, settings.max_attempts, BOUND)
         waking.wake(session, BOUND)
-        ledger.abandon_old(session, settings.lease_seconds)
+        ledger.abandon_old(session, settings.longest_lease())
         return [call for step in Step for call in _due(session, step, busy=bool((busy or {}).get(step)))]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import ColumnElement, and_, func, literal, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, and_, func, literal, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
@@ -65,6 +65,18 @@ def renew(session: Session, step: Step, keys: Iterable[Key], *, again: ColumnEle
     renewed = update(Work).where(Work.id.in_(select(locked.c.id)))
     result = session.execute(renewed.values(**due_now(), asked=asked, turn=Turn.REREAD, attempts=0))
     return len(made) + (result.rowcount if isinstance(result, CursorResult) else 0)
+
+
+def leave(session: Session, steps: Collection[Step], subject: int, reason: str) -> None:
+    """Ends what is due or waits of a subject that nobody wants any more; who is at work on it finds out himself."""
+    wanted = and_(Work.step.in_(steps), Work.subject_id == subject, Work.state.in_([State.DUE, State.WAITING]))
+    session.execute(update(Work).where(wanted).values(state=State.SKIPPED, reason=reason, updated_at=func.now()))
+
+
+def unask(session: Session, rows: Select[int]) -> None:
+    """These go on without the person who asked for them; rows: their ids, locked. What was his is history's."""
+    locked = rows.cte("locked")
+    session.execute(update(Work).where(Work.id.in_(select(locked.c.id))).values(asked=None, turn=Turn.HISTORY))
 
 
 def stop(session: Session, step: Step, state: State, asked: str, reason: str, limit: int) -> int:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Case, ColumnElement, Select, case, func, literal, or_, select, update
+from sqlalchemy import Case, ColumnElement, Select, case, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.db import transaction
-from app.domain.kinds import State, Step, Turn
+from app.domain.kinds import State, Step
 from app.models import PostEnrichment, Publication, Work
 from app.pipeline import waking
 from app.pipeline.paying import REREAD
@@ -93,5 +93,4 @@ def _leave_to_the_flow(session: Session) -> None:
         .where(Work.step == Step.TAG, Work.asked == REREAD, Work.state.in_([State.DUE, State.WAITING]))
         .where(read[0].is_distinct_from(made[0]) | read[1].is_distinct_from(made[1]))
     )
-    locked = news.order_by(Work.id).with_for_update(of=Work, skip_locked=True).cte("locked")
-    session.execute(update(Work).where(Work.id.in_(select(locked.c.id))).values(asked=None, turn=Turn.HISTORY))
+    waking.unask(session, news.order_by(Work.id).with_for_update(of=Work, skip_locked=True))

@@ -9,7 +9,7 @@ from celery import Signature, chord, signature
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from app import wiring
+from app import rules, wiring
 from app.domain.flow import Call, Fan, Next, batches
 from app.domain.kinds import Step
 from app.settings import get_settings
@@ -53,7 +53,11 @@ AWAY = (OperationalError, RedisError, RuntimeError)
 
 
 def publish(nexts: Iterable[Next]) -> None:
-    """Sends the messages. A broker that is down loses hints only: the sweeper sends them again."""
+    """Sends the messages. A broker that is down loses hints only: the sweeper sends them again.
+
+    RuleBroken inside of a transaction.
+    """
+    rules.refuse_messages()
     items = batches(nexts, SIZES, get_settings().batch_size, waits=waits)
     for number, item in enumerate(items):
         try:

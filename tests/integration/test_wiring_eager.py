@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import redis
-from celery import Celery
-from celery.signals import task_prerun
+from celery import Celery, chord
+from celery.signals import before_task_publish, task_prerun
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -25,10 +25,12 @@ from app.local import ports
 from app.models import Channel, MediaGroup, Post, Publication, SearchDocument, TagChange, Work
 from app.pipeline.onward import onward
 from app.pipeline.sweep import sweep
+from app.rules import RuleBroken
 from app.settings import Settings, get_settings
-from app.tasks.publish import TASKS, publish
+from app.tasks.publish import TASKS, publish, to_signature
 from tests.celery_app import configured_app, waiting
 from tests.e2e.flow import photo
+from tests.integration.pipeline.worlds import checked_out
 
 FAN = Fan((Call(Step.DOWNLOAD, ((1, 0),)), Call(Step.DOWNLOAD, ((2, 0),))), Call(Step.PERSIST, ((7, 3),)))
 
@@ -228,3 +230,89 @@ def _check(session: Session) -> None:
     assert len(session.scalars(select(SearchDocument)).all()) == 2
     triggers = select(TagChange.trigger).join(Publication, Publication.id == TagChange.publication_id)
     assert session.scalars(triggers.where(Publication.grouped_id == -8)).all() == ["initial", "vision_retag"]
+
+
+# Nothing is published before its transaction is committed
+
+
+@pytest.fixture
+def live(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackTelegram]:
+    """A Telegram server with an album of this minute; messages wait in a real broker for the test to deliver them."""
+    there = There(700_001, 77, "Live", "live_channel")
+    there.messages = {1: Said(1, datetime(2026, 5, 1, tzinfo=UTC), "Первый пост о погоде")}
+    with LoopbackTelegram(World([there])) as server:
+        env = {"TELEGRAM_API_ID": "1", "TELEGRAM_API_HASH": "h", "TELEGRAM_SESSION": server.session()}
+        quick = {"EMBEDDER": "none", "REPUBLISH_AFTER": "0", "SWEEP_INTERVAL": "0", "ALBUM_WAIT": "0"}
+        for name, value in {**env, **quick}.items():
+            monkeypatch.setenv(name, value)
+        get_settings.cache_clear()
+        _forget_adapters()
+        with configured_app():
+            yield server
+        wiring.telegram().close()
+    _forget_adapters()
+
+
+def deliver(celery: Celery, broker: redis.Redis) -> set[str]:
+    """Runs every message that waits, as a worker would; the names of their tasks."""
+    ran: set[str] = set()
+    for queue in ("telegram", "default", "media"):
+        for priority in (0, 6):
+            messages = waiting(broker, queue, priority)
+            broker.delete(f"{queue}\x06\x16{priority}" if priority else queue)
+            for message in messages:
+                celery.tasks[message.task](*message.args)
+                ran.add(message.task)
+    return ran
+
+
+def test_every_task_publishes_after_its_transaction(live: LoopbackTelegram, broker: redis.Redis) -> None:
+    """No connection is in use when a message goes out, and whatever it names is there for others to see."""
+    from app.tasks.poll import poll_channels  # late, as above
+    from app.tasks.sweep import sweep as sweep_task
+    from app.worker import app as celery
+
+    sent: list[tuple[str, int]] = []
+
+    def note(sender: str, **_: object) -> None:
+        sent.append((sender, checked_out()))
+
+    before_task_publish.connect(note, weak=False)
+    try:
+        with transaction() as session:
+            session.add(Channel(reference="@live_channel"))
+        poll_channels()
+        ran = deliver(celery, broker)
+        for number in (2, 3):
+            live.apply(Appears(700_001, Said(number, datetime.now(UTC), "Ярмарка", (), photo(), -8)))
+        poll_channels()
+        for _ in range(30):
+            _silent_for_long()
+            sweep_task()  # bodies of chords among others: nobody counts headers here
+            ran |= deliver(celery, broker)
+    finally:
+        before_task_publish.disconnect(note)
+    assert ran == set(TASKS.values()), "a step that is not run here is not tested"
+    assert {name for name, _ in sent} == ran
+    assert {connections for _, connections in sent} == {0}
+
+
+@pytest.mark.parametrize("how", ["publish", "apply_async", "chord"])
+def test_a_message_from_inside_of_a_transaction_is_refused(celery: Celery, broker: redis.Redis, how: str) -> None:
+    call = Call(Step.TAG, ((1, 1),))
+    ways: dict[str, Callable[[], object]] = {
+        "publish": lambda: publish([call]),
+        "apply_async": lambda: to_signature(call).apply_async(),
+        "chord": lambda: chord([to_signature(call)], to_signature(call)).apply_async(),
+    }
+    with pytest.raises(RuleBroken, match="before its transaction is committed"), transaction():
+        ways[how]()
+    assert waiting(broker, "default") == []
+    ways[how]()
+    assert len(waiting(broker, "default")) == 1
+
+
+def test_a_broker_that_is_away_hides_no_broken_rule(settings: Settings) -> None:
+    """publish() takes errors of the broker for lost hints; this one is a bug."""
+    with pytest.raises(RuleBroken), transaction():
+        publish([Call(Step.TAG, ())])

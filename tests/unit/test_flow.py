@@ -31,6 +31,12 @@ def test_backoff_grows_to_its_ceiling(attempts: int) -> None:
     assert 0 < backoff(attempts) <= backoff(attempts + 1) <= CEILING
 
 
+@given(st.integers(1, 40), st.floats(0, 1))
+def test_jitter_adds_a_quarter_at_most_and_takes_nothing(attempts: int, jitter: float) -> None:
+    verdict = after(Transient("busy"), attempts, 100, jitter)
+    assert backoff(attempts) <= verdict.delay <= backoff(attempts) * 1.25
+
+
 def test_bulk_calls_are_pooled_and_cut_live_ones_are_not() -> None:
     live = Call(Step.TAG, ((1, 1),))
     fan = Fan((Call(Step.ANALYZE, ((1, 1),)),), Call(Step.MERGE, ((1, 1),)))

@@ -27,7 +27,7 @@ from app.pipeline.paying import Passage, Paying
 from app.pipeline.work import arm, claim
 from app.ports import MediaInput, VisionProvider
 from app.settings import get_settings
-from tests.integration.pipeline.worlds import Flow, change, message, one, photo, rows, work
+from tests.integration.pipeline.worlds import Flow, change, elsewhere, message, one, photo, rows, work
 
 
 @dataclass
@@ -133,10 +133,13 @@ class Overslept(VisionPaying):
         self, inputs: Sequence[Passage[MediaInput, MediaInput]]
     ) -> list[RawAnswer | Analysis | MediaAuditError]:
         """The call, after the others have given it up."""
+        elsewhere(self._given_up)
+        return super().perform(inputs)
+
+    def _given_up(self) -> None:
         vanish()
         self._bill.flow.drive.settle()
         assert states() == {"unknown": 1}
-        return super().perform(inputs)
 
 
 def postpone_reading(bill: Bought) -> None:

@@ -25,6 +25,7 @@ from tests.integration.pipeline.worlds import (
     Flow,
     change,
     document,
+    elsewhere,
     enrichment,
     message,
     one,
@@ -100,7 +101,7 @@ def test_a_younger_lease_is_waited_for_too(flow: Flow, server: LoopbackTelegram)
 
         def fetch(self, requests: list[MediaRequest]) -> list[object]:
             flow.drive.media = source
-            flow.drive.do(Call(Step.DOWNLOAD, (first,)))
+            elsewhere(lambda: flow.drive.do(Call(Step.DOWNLOAD, (first,))))
             return list(source.fetch(requests))
 
     flow.drive.media = Meanwhile()  # type: ignore[assignment]

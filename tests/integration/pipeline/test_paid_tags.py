@@ -30,6 +30,7 @@ from tests.integration.pipeline.worlds import (
     Flow,
     PictureReader,
     change,
+    elsewhere,
     enrichment,
     events,
     lineage,
@@ -307,7 +308,7 @@ class Edited(Tag):
         """Called after the answer came."""
         if self._bill.chats == 1 and one("SELECT max(revision) FROM publications") == 1:
             self._bill.flow.post(message(1, POST + " Добавлено."))
-            self._bill.flow.drive.poll()
+            elsewhere(self._bill.flow.drive.poll)
 
 
 class Grown(Tag):
@@ -321,4 +322,4 @@ class Grown(Tag):
         """Called after the answer came."""
         if self._bill.chats == 1 and one("SELECT max(revision) FROM publications") == 1:
             self._bill.flow.post(message(2, "", photo(), grouped_id=5))
-            self._bill.flow.drive.poll()
+            elsewhere(self._bill.flow.drive.poll)

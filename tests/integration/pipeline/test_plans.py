@@ -134,6 +134,9 @@ def test_the_sweeper_looks_at_nothing_but_what_is_silent(full: Settings) -> None
         sweep()
     waking = [plan for plan, _ in plans if "idx_work_waiting" in plan]
     assert len(waking) == 1
+    expired = [plan for plan, _ in plans if "lease_until <" in plan]
+    assert len(expired) == 1
+    assert re.search(r"idx_work_leased( on work)? .*\n\s+Index Cond: \(lease_until < ", expired[0]), expired[0]
     silent = [plan for plan, _ in plans if "LockRows" in plan and "lease_until" not in plan and plan not in waking]
     assert len(silent) >= len(Step)
     for plan in silent:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
 from app.db import transaction
+from app.demo.telegram import Faults, Rule
 from app.domain.flow import Call, Key
 from app.domain.kinds import Step
 from app.errors import MediaAuditError, Permanent, Skip, Transient
@@ -21,12 +23,13 @@ from app.pipeline.paying import REREAD
 from app.pipeline.runner import Finish, Outside, Ready, run_database, run_outside
 from app.pipeline.sweep import sweep
 from app.pipeline.work import Claim
-from app.settings import Settings
+from app.settings import Settings, get_settings
 from tests.integration.pipeline.worlds import (
     Flow,
     album,
     change,
     checked_out,
+    elsewhere,
     enrichment,
     lineage,
     message,
@@ -269,7 +272,7 @@ def test_a_result_for_an_older_revision_changes_nothing(flow: Flow) -> None:
         tags = tag(document)  # type: ignore[arg-type]
         if "Bridges" in document.text:  # type: ignore[attr-defined]
             flow.post(edited)
-            flow.drive.poll()
+            elsewhere(flow.drive.poll)
         return tags
 
     flow.tagger.tag = slowly  # type: ignore[method-assign]
@@ -303,3 +306,20 @@ def test_what_kills_its_process_takes_its_neighbours_along_once_and_then_dies_al
     assert found() == {1: ("done", "1"), 2: ("dead", None), 3: ("done", "9"), 4: ("done", "16")}
     attempts = dict(rows("SELECT subject_id, attempts FROM work"))
     assert attempts == {1: 2, 2: settings.max_attempts, 3: 2, 4: 2}
+
+
+@pytest.mark.parametrize("methods", [("contacts.resolveUsername",), ("messages.getHistory",)])
+def test_a_telegram_that_never_answers_is_given_up_before_the_lease(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch, methods: tuple[str, ...]
+) -> None:
+    """A poll makes many requests, and each may be repeated: their own deadlines add up to more than a lease."""
+    monkeypatch.setenv("LEASE_SECONDS", "1")
+    get_settings.cache_clear()
+    flow.server.faults = Faults(hang=Rule(every=1, methods=methods))
+    flow.drive.watch("@news")
+    started = time.monotonic()
+    flow.drive.poll()
+    assert time.monotonic() - started < 5
+    [(state, reason)] = rows("SELECT state, last_error FROM work WHERE step = 'poll'")
+    assert state == "due"
+    assert reason.startswith("no result within"), "its own worker ended the lease"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from sqlalchemy import text
@@ -11,12 +13,25 @@ from app.db import transaction
 from app.demo.telegram import Faults, Rule
 from app.domain.flow import Call, Next
 from app.domain.kinds import Step
+from app.domain.retries import backoff
+from app.errors import Transient
 from app.pipeline import sweep as sweep_module
 from app.pipeline import work
 from app.pipeline.analyze import wake
 from app.pipeline.sweep import BOUND, LOCK, postpone, sweep
 from app.settings import Settings, get_settings
-from tests.integration.pipeline.worlds import Flow, album, albums, change, enrichment, message, one, photo
+from tests.integration.pipeline.worlds import (
+    Flow,
+    album,
+    albums,
+    change,
+    enrichment,
+    message,
+    one,
+    photo,
+    rows,
+    sha256,
+)
 from tests.integration.pipeline.worlds import work as work_rows
 
 
@@ -73,6 +88,46 @@ def test_two_sweepers_publish_nothing_twice(settings: Settings) -> None:
         other.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
         change("UPDATE work SET hint_at = now()")
         assert sweep() == []
+
+
+def test_sweepers_side_by_side_publish_each_row_once(settings: Settings) -> None:
+    """Two beats, or a person beside beat: one pass at a time, and whoever comes meanwhile does nothing."""
+    arm(BOUND + 100, hint=0.0)
+    start = Barrier(4)
+
+    def some() -> list[int]:
+        start.wait()
+        return [subject for _ in range(3) for subject in published(Step.TAG)]
+
+    with ThreadPoolExecutor(4) as pool:
+        found = [subject for each in [pool.submit(some) for _ in range(4)] for subject in each.result()]
+    assert sorted(found) == list(range(BOUND + 100))
+
+
+def test_expired_leases_are_freed_in_portions_and_published_at_once(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep_module, "BOUND", 2)
+    arm(3, hint=60.0)
+    with transaction() as session:
+        assert len(work.claim(session, Step.TAG, [(n, 1) for n in range(3)], 600.0)) == 3
+    assert published(Step.TAG) == [], "they are at work"
+    change("UPDATE work SET lease_until = now() - subject_id * interval '1 s' - interval '1 s'")
+    assert sorted(published(Step.TAG)) == [1, 2], "the oldest first"
+    assert published(Step.TAG) == [0]
+
+
+def test_failures_of_one_moment_come_back_at_different_ones(settings: Settings) -> None:
+    """Jitter only adds: a hundred rows that failed with one outage must not be the next one."""
+    arm(100, hint=0.0)
+    with transaction() as session:
+        for held in work.claim(session, Step.TAG, [(n, 1) for n in range(100)], 600.0):
+            work.fail(session, held, Transient("busy"), settings.max_attempts)
+    waits = [float(one) for (one,) in rows("SELECT extract(epoch FROM next_attempt_at - updated_at) FROM work")]
+    assert backoff(1) <= min(waits)
+    assert max(waits) <= backoff(1) * 1.25 + 1, "and the time that a hundred statements take"
+    assert len({round(wait, 2) for wait in waits}) > 20
+    assert published(Step.TAG) == []
 
 
 class Lossy:
@@ -183,6 +238,60 @@ def test_vision_switched_off_holds_nobody_and_loses_nothing(flow: Flow) -> None:
     tags = enrichment(1, "tags")
     assert tags is not None
     assert tags["tags_version"] is not None
+
+
+DOOMED = ("download", "analyze")
+
+
+@pytest.mark.parametrize("step", DOOMED)
+@pytest.mark.parametrize("end", ["failed", "vanished"])
+def test_a_publication_completes_without_its_dead_child(flow: Flow, step: str, end: str) -> None:
+    """One file of three cannot be had, or read, however often: the album is whole, tagged and found with the others.
+
+    No chord tells of its end: the sweeper finds the fan-in by its rows.
+    """
+    doomed = photo("cat")
+    pictures = [message(10, "Three of them", photo("dog"), grouped_id=5), message(11, "", doomed, grouped_id=5)]
+    flow.post(*pictures, message(12, "", photo("tree"), grouped_id=5))
+    flow.drive.watch("@news")
+    broker = Lossy(flow, Step(step))
+    flow.drive.poll()
+    subject = one(
+        "SELECT m.id FROM post_media m JOIN posts p ON p.id = m.post_id WHERE p.telegram_message_id = 11"
+        if step == "download"
+        else "SELECT f.id FROM media_files f WHERE f.sha256 = :name",
+        **({} if step == "download" else {"name": sha256(doomed)}),
+    )
+    of = f"step = '{step}' AND subject_id = {subject}"
+    if end == "failed":
+        fail_for_good(Step(step), subject)
+    else:
+        change(
+            f"UPDATE work SET state = 'leased', attempts = 3, lease_token = gen_random_uuid(),"
+            f" lease_until = now() - interval '1 s' WHERE {of}"
+        )
+    broker.steps = ()
+    flow.drive.settle()
+    reason = "gave up after 3 attempts: no answer" if end == "failed" else "its worker vanished every time"
+    assert rows(f"SELECT state, reason FROM work WHERE {of}") == [("dead", reason)]
+    assert albums() == [(5, "photo", 3, "complete", [10, 11, 12])]
+    tags, vision = enrichment(10, "tags"), enrichment(10, "vision")
+    assert tags is not None
+    assert vision is not None
+    assert len(vision["items"]) == 2
+    assert {"dog", "tree"} <= set(tags["tags"])
+    assert one("SELECT count(*) FROM search_documents") == 1
+    assert one("SELECT count(*) FROM work WHERE state IN ('due', 'leased')") == 0
+
+
+def fail_for_good(step: Step, subject: int) -> None:
+    """As many attempts as a row has, each of them in vain."""
+    for _ in range(get_settings().max_attempts):
+        change("UPDATE work SET next_attempt_at = now() WHERE state = 'due'")
+        revision = one(f"SELECT revision FROM work WHERE step = '{step}' AND subject_id = {subject}")
+        with transaction() as session:
+            [held] = work.claim(session, step, [(subject, revision)], 600.0)
+            work.fail(session, held, Transient("no answer"), get_settings().max_attempts)
 
 
 def test_a_recipe_that_changes_over_a_backlog_loses_no_reading(flow: Flow) -> None:

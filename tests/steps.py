@@ -1,0 +1,49 @@
+"""All steps there are, found in the code: a step that is added is under every rule at once."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import pkgutil
+from pathlib import Path
+from typing import Any
+
+import app.pipeline
+from app.domain.kinds import Step
+from app.pipeline.runner import Outside
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = {path.relative_to(ROOT).as_posix(): path.read_text() for path in sorted((ROOT / "app").rglob("*.py"))}
+
+
+def outside_steps() -> set[type[Outside[Any, Any]]]:
+    """The classes whose perform is outside work; a Buyer is one even where it only runs inside of Paying."""
+    for module in pkgutil.iter_modules(app.pipeline.__path__):
+        importlib.import_module(f"app.pipeline.{module.name}")
+    found: set[type[Outside[Any, Any]]] = set()
+    below: list[type[Outside[Any, Any]]] = Outside.__subclasses__()
+    while below:
+        one = below.pop()
+        if one.__module__.startswith("app."):
+            below += one.__subclasses__()
+            found |= set() if inspect.isabstract(one) else {one}
+    return found
+
+
+def database_steps() -> dict[str, Step]:
+    """module.function:body of each use of run_database, with its step."""
+    found = {}
+    for name, source in SOURCES.items():
+        for function in _functions(ast.parse(source)):
+            for call in ast.walk(function):
+                if isinstance(call, ast.Call) and ast.unparse(call.func) == "run_database":
+                    body = call.args[2].body if isinstance(call.args[2], ast.Lambda) else call.args[2]
+                    called = ast.unparse(body.func if isinstance(body, ast.Call) else body)
+                    step = Step[ast.unparse(call.args[0]).removeprefix("Step.")]
+                    found[f"{Path(name).stem}.{function.name}:{called}"] = step
+    return found
+
+
+def _functions(tree: ast.Module) -> list[ast.FunctionDef]:
+    return [node for node in tree.body if isinstance(node, ast.FunctionDef)]
