@@ -57,5 +57,6 @@ class WorkerHeartbeat(Base):
     worker: Mapped[str] = mapped_column(Text, primary_key=True)
     pid: Mapped[int]
     queues: Mapped[str] = mapped_column(Text)
+    leases: Mapped[str | None] = mapped_column(Text)  # how its lease tokens begin: pipeline.handback
     started_at: Mapped[Now]
     seen_at: Mapped[Now]

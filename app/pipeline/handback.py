@@ -26,9 +26,14 @@ def token() -> ColumnElement[uuid.UUID]:
 
 def held_here() -> ColumnElement[bool]:
     """Rows that this worker has leased: its own process, or any child that it forked."""
+    return held_by(OURS)
+
+
+def held_by(number: str) -> ColumnElement[bool]:
+    """Rows under lease tokens that begin so."""
     # Written into the statement: a plan made for any state could not use the index of what is leased.
     leased = Work.state == literal(State.LEASED.value, literal_execute=True)
-    return leased & cast(Work.lease_token, Text).startswith(OURS)
+    return leased & cast(Work.lease_token, Text).startswith(number)
 
 
 def hand_back(session: Session) -> int:

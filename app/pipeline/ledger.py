@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Double, and_, cast, distinct, func, literal, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Double, Text, and_, cast, distinct, func, literal, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -97,6 +97,11 @@ def settle_error(session: Session, reservation: Reservation, error: MediaAuditEr
 def abandon_old(session: Session, seconds: float) -> None:
     """Ends the calls that are older than any lease: nobody will hear of their end. Their places are free again."""
     _abandon(session, TokenLedger.created_at < func.clock_timestamp() - timedelta(seconds=seconds))
+
+
+def abandon_of(session: Session, number: str) -> None:
+    """Ends the calls of a worker that was killed: nobody will hear of their end. number: how its lease tokens began."""
+    _abandon(session, cast(TokenLedger.lease_token, Text).startswith(number))
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.db import brief_transaction
 from app.models import WorkerHeartbeat
+from app.pipeline import handback, reclaim
 
 log = structlog.get_logger()
 
@@ -29,8 +30,9 @@ class Presence:
     """The heartbeat row of one process."""
 
     def __init__(self, worker: str, pid: int, queues: str) -> None:
-        self._row = {"worker": worker, "pid": pid, "queues": queues}
+        self._row = {"worker": worker, "pid": pid, "queues": queues, "leases": handback.OURS}
         self._next = 0.0
+        self._first = True
 
     def serves(self, queue: str) -> bool:
         """Whether messages of this queue come here."""
@@ -43,8 +45,11 @@ class Presence:
         self._next = time.monotonic() + EVERY
         try:
             with brief_transaction() as session:
+                if self._first and (count := reclaim.inherit(session, str(self._row["worker"]))):
+                    log.info("its predecessor was killed, its leases are over", rows=count)
                 statement = insert(WorkerHeartbeat).values(self._row)
-                fresh = {"pid": self._row["pid"], "queues": self._row["queues"], "seen_at": func.now()}
+                fresh = {name: self._row[name] for name in ("pid", "queues", "leases")} | {"seen_at": func.now()}
                 session.execute(statement.on_conflict_do_update(index_elements=["worker"], set_=fresh))
+            self._first = False
         except SQLAlchemyError as error:
             log.warning("heartbeat not written", error=type(error).__name__)
