@@ -37,6 +37,14 @@ def transaction() -> Iterator[Session]:
         yield session
 
 
+@contextmanager
+def snapshot() -> Iterator[Session]:
+    """One transaction in which all queries see the same moment, and which PostgreSQL lets write nothing."""
+    connection = engine().connect().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    with connection, rules.in_transaction(), Session(connection, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
 def forget_connections() -> None:
     """After a fork: drops the inherited engine without closing the parent's connections."""
     if engine.cache_info().currsize:

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.db import snapshot
 from app.domain.kinds import Step
 from app.events import announce, outbox
 from app.events.schemas import Event
 from app.models import OutboxEvent, Publication, SearchDocument
 from app.verify.check import Check, Fault
 from app.verify.publications import Batch, OfPublications
-from app.verify.reading import pages, snapshot
+from app.verify.reading import pages
 
 UNSENT = timedelta(minutes=10)  # the relay looks every second
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
-from app.db import transaction
+from app.db import snapshot, transaction
 from app.domain.kinds import State, Step
 from app.errors import MediaAuditError
 from app.models import Channel, MediaFile, Post, PostMedia, Publication, Work
@@ -16,7 +16,7 @@ from app.pipeline.download import AGAIN
 from app.ports import MediaArchive
 from app.verify.check import Check, Fault
 from app.verify.publications import UNDER_WAY
-from app.verify.reading import pages, snapshot
+from app.verify.reading import pages
 
 NOBODY = "no post of a watched channel shows it now, so there is nobody to fetch it from"
 DELETED = "Telegram has no copy any more: all messages that showed it are deleted"

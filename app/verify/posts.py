@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.db import transaction
+from app.db import snapshot, transaction
 from app.domain.kinds import State, Step
 from app.models import Channel, Post, PostMedia, Publication, Work
 from app.pipeline import work
@@ -16,7 +16,7 @@ from app.pipeline.onward import onward
 from app.pipeline.revisions import revise
 from app.verify.check import Check, Fault
 from app.verify.publications import UNDER_WAY
-from app.verify.reading import pages, snapshot
+from app.verify.reading import pages
 
 MANY = 5_000  # posts a page: only what is wrong leaves the database
 

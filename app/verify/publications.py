@@ -12,7 +12,7 @@ from functools import cached_property
 from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
-from app.db import transaction
+from app.db import snapshot, transaction
 from app.domain.documents import Document
 from app.domain.enrichment import TagsMetadata, VisionMetadata
 from app.domain.kinds import State, Step
@@ -21,7 +21,7 @@ from app.pipeline import enrichment
 from app.pipeline.index import documents
 from app.pipeline.revisions import REVISED, Row, items_of, lock_publications, publications_of
 from app.verify.check import Check, Fault, Outcome, ended, note
-from app.verify.reading import pages, places, snapshot
+from app.verify.reading import pages, places
 
 UNDER_WAY = (State.DUE, State.LEASED)
 

@@ -1,25 +1,16 @@
-"""Reading without being in anybody's way: pages by key, snapshots that write nothing, names that people know."""
+"""Reading without being in anybody's way: pages by key, names that people know."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
 
 from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from app.db import engine
+from app.db import snapshot
 from app.models import Channel, Post, Publication
 
 PAGE = 500  # subjects that are held in memory at once
-
-
-@contextmanager
-def snapshot() -> Iterator[Session]:
-    """One transaction in which all queries see the same moment, and which PostgreSQL lets write nothing."""
-    connection = engine().connect().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    with connection, Session(connection, expire_on_commit=False) as session, session.begin():
-        yield session
 
 
 def pages(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from app.db import transaction
+from app.db import snapshot, transaction
 from app.domain.enrichment import TagsMetadata, VisionMetadata
 from app.domain.gate import decide
 from app.domain.kinds import State, Step
@@ -20,7 +20,7 @@ from app.pipeline.revisions import Row
 from app.pipeline.tag import made_from, state
 from app.verify.check import Check, Fault
 from app.verify.publications import Batch, OfPublications
-from app.verify.reading import pages, snapshot
+from app.verify.reading import pages
 from app.verify.steps import TOLD
 
 

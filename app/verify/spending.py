@@ -7,12 +7,12 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, exists, func, or_, select
 
-from app.db import transaction
+from app.db import snapshot, transaction
 from app.models import RawAnswerRow, TokenLedger, Work
 from app.pipeline import ledger
 from app.settings import get_settings
 from app.verify.check import Check, Fault
-from app.verify.reading import pages, snapshot
+from app.verify.reading import pages
 
 CHARGED = "what was charged is known to the provider alone"
 KEPT = "an answer is stored with its payment or never"

@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.db import transaction
+from app.db import snapshot, transaction
 from app.domain.kinds import State, Step
 from app.models import MediaFile, MediaVision, Publication, Work, WorkerHeartbeat
 from app.pipeline import work
@@ -17,7 +17,7 @@ from app.ports import VisionProvider
 from app.settings import get_settings
 from app.verify.check import Check, Fault
 from app.verify.publications import Batch, OfPublications
-from app.verify.reading import pages, snapshot
+from app.verify.reading import pages
 
 LATE = timedelta(minutes=5)  # a lease that is over: the sweeper looks every few seconds
 SILENT = timedelta(hours=1)  # work that is due while its step does nothing else

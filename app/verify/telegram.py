@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.db import transaction
+from app.db import snapshot, transaction
 from app.domain.gaps import compare
 from app.domain.messages import ChannelRef, Incoming, Unparsed
 from app.errors import MediaAuditError, Transient, UserError
@@ -19,7 +19,6 @@ from app.pipeline.onward import onward
 from app.pipeline.poll import channel_ref
 from app.ports import TelegramSource
 from app.verify.check import Check, Fault
-from app.verify.reading import snapshot
 
 PAGE = 100  # ids: the most that Telegram answers for at once
 PATIENCE = 300.0  # seconds that Telegram may ask to wait before the check is given up

@@ -15,7 +15,7 @@ from app.domain.kinds import Step
 from tests.steps import SOURCES, database_steps, outside_steps
 
 # Everybody else goes through the functions of these.
-WRITERS = {"app/pipeline/work.py", "app/pipeline/waking.py", "app/pipeline/reclaim.py"}
+WRITERS = {f"app/pipeline/{name}.py" for name in ("work", "waking", "handback", "reclaim")}
 COLUMNS = {"lease_token", "lease_until", "hint_at", "next_attempt_at", "attempts"}  # of work, and of nothing else
 SENDERS = {
     "app/tasks/publish.py",  # all messages of the flow
