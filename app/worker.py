@@ -46,6 +46,7 @@ app.config_from_object("celeryconfig")
 _presence: dict[str, Presence] = {}
 _asleep: set[str] = set()  # workers that have not woken yet what waits for other settings
 _workers: list[Any] = []  # the one of this process, once it is set up
+_PARENT = os.getpid()  # a pool's children are forked from it
 
 
 @setup_logging.connect
@@ -88,7 +89,8 @@ def _wake() -> None:
 def _forked(**_: Any) -> None:
     """A forked child must not share its parent's connections; one that reads files is bounded."""
     db.forget_connections()
-    if any(presence.serves("media") for presence in _presence.values()):
+    forked = os.getpid() != _PARENT  # a solo pool calls this too: its bounds would end the worker itself
+    if forked and any(presence.serves("media") for presence in _presence.values()):
         cage.close(get_settings())
 
 

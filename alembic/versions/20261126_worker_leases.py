@@ -16,7 +16,9 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("worker_heartbeats", sa.Column("leases", sa.Text(), nullable=True))
+    op.add_column("worker_heartbeats", sa.Column("place", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("worker_heartbeats", "place")
     op.drop_column("worker_heartbeats", "leases")

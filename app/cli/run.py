@@ -55,8 +55,8 @@ def run_once(settings: Settings, timeout: float | None) -> Report:
     began = time.monotonic()
     with transaction() as session:
         before = snapshot(session)
-    with fleet(settings) as processes, flow_bar(err(), "starting the workers") as notice:
-        once.free_orphans()
+    run = fleet(settings, first=once.free_orphans)
+    with run as processes, flow_bar(err(), "starting the workers") as notice:
         state = once.until_idle(settings, processes, notice, timeout)
         notice.say("stopping the workers")
     with transaction() as session:

@@ -32,8 +32,8 @@ def up() -> None:
     err().print("starting services and workers …")
     with database(patient=True) as settings:
         flower = flower_for(settings)
-        with fleet(settings, flower=flower) as processes, suppress(KeyboardInterrupt, SystemExit):
-            once.free_orphans()
+        run = fleet(settings, flower=flower, first=once.free_orphans)
+        with run as processes, suppress(KeyboardInterrupt, SystemExit):
             once.poll_now(settings)
             _watch(settings, flower, processes)
         err().print("stopped")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,16 +44,24 @@ def lock_file(settings: Settings) -> Path:
 
 
 @contextmanager
-def fleet(settings: Settings, *, flower: Flower | None = None, locked: bool = False) -> Iterator[Processes]:
+def fleet(
+    settings: Settings,
+    *,
+    flower: Flower | None = None,
+    locked: bool = False,
+    first: Callable[[], object] = lambda: None,
+) -> Iterator[Processes]:
     """Runs all processes until the context is left; the settings carry the addresses of all services.
 
-    locked: the caller holds the lock of the home himself. UserError when a fleet runs in this home already.
+    locked: the caller holds the lock of the home himself. first: done under the lock, before anybody is started.
+    UserError when a fleet runs in this home already.
     """
     home = open_home(settings.media_audit_home)
     shared = environment(settings)
     if flower is None:
         (home.run / FLOWER_URL).unlink(missing_ok=True)
     with Processes(None if locked else home.root / LOCK) as processes:
+        first()
         for program in programs(settings, home, flower):
             log = home.logs / f"{program.name}.log"
             processes.add(program.name, program.argv, {**shared, **program.env}, log)

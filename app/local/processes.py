@@ -16,9 +16,13 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Self
 
+import structlog
+
 from app.errors import UserError
 from app.local.lock import ProcessLock, holder, terminate
 from app.local.privileges import dies_with_parent
+
+log = structlog.get_logger()
 
 GRACE = 25.0  # seconds between SIGTERM and SIGKILL: more than a worker takes to end by itself (app/leaving.py)
 BACKOFF = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0)  # seconds before each further restart; the last one repeats
@@ -130,10 +134,21 @@ class Processes:
             child.due = time.monotonic() + BACKOFF[min(child.deaths, len(BACKOFF)) - 1]
             child.restarts += 1
         if child.process is None and child.due <= time.monotonic():
-            _launch(child)
+            self._try(child)
         elif child.process and time.monotonic() - child.checked > LOG_CHECK:
             child.checked = time.monotonic()
             _set_log_aside(child.log)
+
+    def _try(self, child: _Child) -> None:
+        """A machine that is short of memory or places may have some later. An error here must not end this thread: the
+        kernel would end all children with it."""
+        try:
+            _launch(child)
+        except OSError as error:
+            log.warning("not started", program=child.name, error=str(error))
+            child.deaths += 1
+            child.due = time.monotonic() + BACKOFF[min(child.deaths, len(BACKOFF)) - 1]
+            child.restarts += 1
 
     def _sleep(self) -> None:
         """Until a child dies, is to be started, has written much, or somebody calls."""
@@ -187,7 +202,13 @@ def _launch(child: _Child) -> None:
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C is for us, who end the children in good order
         )
-    child.died = os.pidfd_open(child.process.pid)
+    try:
+        child.died = os.pidfd_open(child.process.pid)
+    except OSError:
+        child.process.kill()
+        child.process.wait()
+        child.process = None
+        raise
     child.started = time.monotonic()
 
 

@@ -59,5 +59,6 @@ class WorkerHeartbeat(Base):
     pid: Mapped[int]
     queues: Mapped[str] = mapped_column(Text)
     leases: Mapped[str | None] = mapped_column(Text)  # how its lease tokens begin: pipeline.handback
+    place: Mapped[str | None] = mapped_column(Text)  # where its pid is a process: pipeline.reclaim
     started_at: Mapped[Now]
     seen_at: Mapped[Now]

@@ -7,8 +7,9 @@ so that a parent knows the leases of its children, killed ones too, and touches 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, Text, Uuid, cast, exists, func, literal, select, update
+from sqlalchemy import ColumnElement, Text, Uuid, cast, exists, false, func, literal, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
@@ -34,6 +35,12 @@ def held_by(number: str) -> ColumnElement[bool]:
     # Written into the statement: a plan made for any state could not use the index of what is leased.
     leased = Work.state == literal(State.LEASED.value, literal_execute=True)
     return leased & cast(Work.lease_token, Text).startswith(number)
+
+
+def held_by_others_than(numbers: Collection[str]) -> ColumnElement[bool]:
+    """Rows under lease tokens that begin with none of these."""
+    spared = [cast(Work.lease_token, Text).startswith(number) for number in numbers]
+    return (Work.state == State.LEASED) & ~or_(false(), *spared)
 
 
 def hand_back(session: Session) -> int:

@@ -11,7 +11,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Double, Text, and_, cast, distinct, func, literal, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Double,
+    Text,
+    and_,
+    cast,
+    distinct,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -102,6 +116,12 @@ def abandon_old(session: Session, seconds: float) -> None:
 def abandon_of(session: Session, number: str) -> None:
     """Ends the calls of a worker that was killed: nobody will hear of their end. number: how its lease tokens began."""
     _abandon(session, cast(TokenLedger.lease_token, Text).startswith(number))
+
+
+def abandon_all_but(session: Session, numbers: Collection[str]) -> None:
+    """Ends the calls of all workers but those whose lease tokens begin so."""
+    spared = [cast(TokenLedger.lease_token, Text).startswith(number) for number in numbers]
+    _abandon(session, ~func.coalesce(or_(false(), *spared), false()))
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def child_lost(task: str, keys: Sequence[Sequence[int]], end: str) -> None:
     try:
         with brief_transaction() as session:
             named = (Work.step == step) & tuple_(Work.subject_id, Work.revision).in_([(k[0], k[1]) for k in keys])
-            for row in session.scalars(select(Work).where(named, held_here())):
+            for row in _held(session.scalars(select(Work).where(named, held_here())).all(), step, keys):
                 assert row.lease_token is not None
                 held = Claim(
                     row.id, step, row.subject_id, row.revision, row.attempts, row.asked, row.lease_token, Turn(row.turn)
@@ -50,6 +50,15 @@ def child_lost(task: str, keys: Sequence[Sequence[int]], end: str) -> None:
             work.hinted(session, session.scalars(late).all(), 0.0)
     except SQLAlchemyError as error:
         log.warning("lost child not noted, the lease will run out", error=type(error).__name__)
+
+
+def _held(rows: Sequence[Work], step: Step, keys: Sequence[Sequence[int]]) -> Sequence[Work]:
+    """Those that the dead one had leased. Files are leased one by one in the order of the message: what follows the
+    first may be a sibling's, who got it by a message of its own."""
+    if step is not Step.ANALYZE:
+        return rows
+    places = {(key[0], key[1]): place for place, key in enumerate(keys)}
+    return sorted(rows, key=lambda row: places[row.subject_id, row.revision])[:1]
 
 
 def _reason(end: str) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from threading import Event
 from typing import ClassVar, Generic, TypeVar
 
+import structlog
 from sqlalchemy.orm import Session
 
 from app.domain.breaker import THRESHOLD, pause_after
@@ -42,6 +43,8 @@ from app.pipeline.sweep import postpone
 from app.pipeline.work import Claim
 from app.ports import PaidModel
 from app.settings import GRACE, get_settings
+
+log = structlog.get_logger()
 
 G = TypeVar("G")  # what the step's own load gives
 Q = TypeVar("Q")  # what the model is asked about
@@ -153,9 +156,16 @@ class Paying(Outside[Passage[G, Q], RawAnswer | A]):
             return list(self._buyer.perform([passage.given]))
         if passage.call is None and passage.known:
             return [self._model.interpret(passage.asked, passage.known)]
-        if passage.problem is not None:
-            return [self._model.repair(passage.known[0], passage.problem)]
-        return [self._model.ask(passage.asked)]
+        try:
+            if passage.problem is not None:
+                return [self._model.repair(passage.known[0], passage.problem)]
+            return [self._model.ask(passage.asked)]
+        except MediaAuditError:
+            raise
+        except Exception as error:
+            # A bug, of ours or of a library: the question may have gone out, and another try may be paid again.
+            log.exception("a paid call was not understood", step=self.step)
+            raise Unanswered(f"{type(error).__name__}: {str(error)[:500]}") from error
 
     # Finish
 

@@ -19,6 +19,8 @@ log = structlog.get_logger()
 
 EVERY = 10.0  # seconds between two writes
 LONG_GONE = timedelta(days=1)  # `status` shows nobody who was silent for longer
+# Beats in which nobody else writes the row of our name, before who wrote it last is taken for dead.
+BEATS = 4
 
 
 def forget_the_dead(session: Session) -> None:
@@ -30,9 +32,10 @@ class Presence:
     """The heartbeat row of one process."""
 
     def __init__(self, worker: str, pid: int, queues: str) -> None:
-        self._row = {"worker": worker, "pid": pid, "queues": queues, "leases": handback.OURS}
+        self._row = {"worker": worker, "pid": pid, "queues": queues, "leases": handback.OURS, "place": reclaim.here()}
         self._next = 0.0
-        self._first = True
+        self._beats = 0
+        self._former: str | None = None  # how the lease tokens of whoever wrote the row before us begin
 
     def serves(self, queue: str) -> bool:
         """Whether messages of this queue come here."""
@@ -45,11 +48,26 @@ class Presence:
         self._next = time.monotonic() + EVERY
         try:
             with brief_transaction() as session:
-                if self._first and (count := reclaim.inherit(session, str(self._row["worker"]))):
-                    log.info("its predecessor was killed, its leases are over", rows=count)
+                beats, former = self._inherit(session, session.get(WorkerHeartbeat, self._row["worker"]))
                 statement = insert(WorkerHeartbeat).values(self._row)
-                fresh = {name: self._row[name] for name in ("pid", "queues", "leases")} | {"seen_at": func.now()}
+                fresh = {name: value for name, value in self._row.items() if name != "worker"}
+                fresh["seen_at"] = func.now()
                 session.execute(statement.on_conflict_do_update(index_elements=["worker"], set_=fresh))
-            self._first = False
+            self._beats, self._former = beats, former
         except SQLAlchemyError as error:
             log.warning("heartbeat not written", error=type(error).__name__)
+
+    def _inherit(self, session: Session, row: WorkerHeartbeat | None) -> tuple[int, str | None]:
+        """Ends the leases of a killed worker of our name: at once where its process is known to be gone, else when its
+        row has been ours alone for some beats. Whoever lives writes it in between, on another machine or in another
+        container of the same name. Returns the number of beats, and whose leases may still have to be ended."""
+        former = self._former
+        if row is not None and row.leases is not None and row.leases != handback.OURS:
+            former, self._beats = row.leases, 0
+        if former is None or row is None:
+            return 0, None
+        if self._beats < BEATS and not (row.leases == former and reclaim.died_here(row)):
+            return self._beats + 1, former
+        if count := reclaim.end_leases(session, former):
+            log.info("its predecessor was killed, its leases are over", rows=count)
+        return 0, None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,7 +78,8 @@ def test_a_log_that_grows_is_set_aside_while_its_process_writes(
     assert first.startswith(b"line 1000\nline 1001\n")
     lines = log.read_text().splitlines()
     assert all(line.startswith("line ") for line in lines), "the writer must not leave a hole where it was"
-    assert int(lines[-1].removeprefix("line ")) > 2000
+    last = [*former.read_text().splitlines(), *lines][-1]  # it may have been set aside this very moment
+    assert int(last.removeprefix("line ")) > 2000
     assert log.stat().st_size < 60_000
 
 
@@ -138,3 +141,28 @@ def test_down_stops_an_up_and_a_second_up_is_refused(tmp_path: Path) -> None:
     up.wait()
     assert not lives(child)
     assert stop_running(tmp_path / "up.lock") is False
+
+
+def test_a_launch_that_fails_once_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """fork says EAGAIN or ENOMEM on a machine that is short of memory, as when it has just killed a worker. The kernel
+    ends children with the thread that launched them: it must outlive that."""
+    real = subprocess.Popen
+    failed: list[bool] = []
+
+    def scarce(*args: Any, **options: Any) -> Any:
+        if not failed:
+            failed.append(True)
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        return real(*args, **options)
+
+    with Processes() as processes:
+        processes.add("steady", ["sleep", "60"], ENV, tmp_path / "a.log")
+        until(lambda: processes.alive()["steady"], 5)
+        steady = processes.alive()["steady"]
+        monkeypatch.setattr("app.local.processes.subprocess.Popen", scarce)
+        processes.add("other", ["sleep", "60"], ENV, tmp_path / "b.log")
+        until(lambda: processes.alive()["other"], 5)
+        assert failed
+        assert processes.alive()["steady"] == steady
+        assert lives(steady or 0)
+        assert processes.restarts() == {"steady": 0, "other": 1}

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from app import once
 from app.db import transaction
 from app.domain.kinds import State, Step
 from app.models import TokenLedger, WorkerHeartbeat
 from app.pipeline import work
-from app.pipeline.presence import Presence
+from app.pipeline.lost import child_lost
+from app.pipeline.presence import BEATS, Presence
+from app.pipeline.reclaim import here
 from app.pipeline.sweep import sweep
 from app.settings import Settings
-from tests.integration.pipeline.worlds import change, rows
+from tests.integration.pipeline.worlds import change, one, rows
 
 NAME = "media@here"
 FORMER = "11111111-2222-3333"  # how its lease tokens began
@@ -47,9 +50,30 @@ def leased(*subjects: int, by: str | None = None) -> None:
         change(query + " WHERE subject_id = ANY(:subjects)", by=by, subjects=list(subjects))
 
 
-def heartbeat(pid: int, leases: str | None = FORMER) -> None:
+def heartbeat(pid: int, leases: str | None = FORMER, place: str = here()) -> None:
     with transaction() as session:
-        session.add(WorkerHeartbeat(worker=NAME, pid=pid, queues="media", leases=leases))
+        session.add(WorkerHeartbeat(worker=NAME, pid=pid, queues="media", leases=leases, place=place))
+
+
+def paying() -> None:
+    """The one leased row has a call under way."""
+    [(id_, token)] = rows("SELECT id, lease_token FROM work")
+    call = {"provider": "openai", "model": "m", "purpose": "vision", "estimate": 7, "reserved": 7}
+    with transaction() as session:
+        session.add(TokenLedger(work_id=id_, lease_token=token, **call))
+
+
+def beats(presence: Presence, count: int, between: Callable[[], object] = lambda: None) -> None:
+    """So many heartbeats, and what somebody else does after each."""
+    for _ in range(count):
+        presence._next = 0.0
+        presence.beat()
+        between()
+
+
+def namesake() -> None:
+    """The one of our name lives, and shows it."""
+    change("UPDATE worker_heartbeats SET leases = :leases, place = 'elsewhere', seen_at = now()", leases=FORMER)
 
 
 def states() -> dict[int, tuple[str, int]]:
@@ -80,7 +104,7 @@ def test_whoever_lives_keeps_what_he_has(settings: Settings, living: int) -> Non
 
 
 @pytest.mark.parametrize("former", [FORMER, None])
-def test_in_a_container_the_predecessor_had_our_number(settings: Settings, former: str | None) -> None:
+def test_a_process_that_had_our_number_is_dead(settings: Settings, former: str | None) -> None:
     """None: it was of a version that did not tell how its tokens begin."""
     leased(1, by=FORMER)
     heartbeat(os.getpid(), former)
@@ -89,26 +113,72 @@ def test_in_a_container_the_predecessor_had_our_number(settings: Settings, forme
     assert states() == {1: ("due" if former else "leased", 1)}
 
 
+def test_elsewhere_a_number_says_nothing_and_silence_does(settings: Settings, dead: int) -> None:
+    """A container that is started again, and a machine that has the name of another: whoever lives writes his row."""
+    leased(1, by=FORMER)
+    heartbeat(dead, place="elsewhere")
+    ours = Presence(NAME, os.getpid(), "media")
+    beats(ours, BEATS)
+    sweep()
+    assert states() == {1: ("leased", 1)}
+    beats(ours, 1)
+    sweep()
+    assert states() == {1: ("due", 1)}
+
+
+def test_a_namesake_that_lives_elsewhere_keeps_leases_and_calls(settings: Settings) -> None:
+    leased(1, by=FORMER)
+    paying()
+    heartbeat(os.getpid(), place="elsewhere")
+    beats(Presence(NAME, os.getpid(), "media"), 3 * BEATS, namesake)
+    sweep()
+    assert (states(), one("SELECT outcome FROM token_ledger")) == ({1: ("leased", 1)}, None)
+
+
 def test_a_call_that_it_had_paid_for_is_unknown_at_once(settings: Settings, dead: int) -> None:
     leased(1, by=FORMER)
     heartbeat(dead)
-    [(id_, token)] = rows("SELECT id, lease_token FROM work")
-    with transaction() as session:
-        session.add(
-            TokenLedger(
-                provider="openai", model="m", purpose="vision", work_id=id_, lease_token=token, estimate=7, reserved=7
-            )
-        )
+    paying()
     Presence(NAME, os.getpid(), "media").beat()
-    [(outcome, settled, reserved)] = rows("SELECT outcome, settled, reserved FROM token_ledger")
-    assert (outcome, settled, reserved) == (State.UNKNOWN.value, None, 7)
+    assert rows("SELECT outcome, settled, reserved FROM token_ledger") == [(State.UNKNOWN.value, None, 7)]
+
+
+def test_whoever_starts_a_home_frees_what_died_with_it_and_no_other(
+    settings: Settings, living: int, dead: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The embedded database of a home may serve another home's workers too."""
+    leased(1, by=FORMER)
+    paying()
+    heartbeat(living)
+    leased(2, by="99999999-2222-3333")
+    change(
+        "INSERT INTO worker_heartbeats (worker, pid, queues, leases, place)"
+        " VALUES ('other', :pid, 'media', '99999999-2222-3333', :place)",
+        pid=dead,
+        place=here(),
+    )
+    leased(3)
+    monkeypatch.delenv("DATABASE_URL")  # to us it is the embedded one
+    once.free_orphans()
+    assert {subject: state for subject, (state, _) in states().items()} == {1: "leased", 2: "due", 3: "due"}
+    assert one("SELECT outcome FROM token_ledger") is None
 
 
 def test_it_inherits_once(settings: Settings, dead: int) -> None:
     heartbeat(dead)
     presence = Presence(NAME, os.getpid(), "media")
-    presence.beat()
+    beats(presence, 1)
     leased(1, by=FORMER)
-    presence.beat()
+    beats(presence, 2 * BEATS)
     sweep()
     assert states() == {1: ("leased", 1)}
+
+
+def test_a_lost_child_does_not_cost_its_sibling_the_lease(settings: Settings) -> None:
+    """The sweeper published 2 and 3 once more, since the message [1, 2, 3] took longer than REPUBLISH_AFTER."""
+    with transaction() as session:
+        work.arm(session, Step.ANALYZE, [(n, 1) for n in (1, 2, 3)], hint=60.0)
+        work.claim(session, Step.ANALYZE, [(1, 1)], 600.0)  # by the child that dies
+        work.claim(session, Step.ANALYZE, [(2, 1)], 600.0)  # by its sibling, out of the second message
+    child_lost("app.tasks.analyze.analyze_media", [[1, 1], [2, 1], [3, 1]], "signal 9 (SIGKILL)")
+    assert states() == {1: ("due", 1), 2: ("leased", 1), 3: ("due", 0)}

@@ -6,11 +6,14 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
 
+from app.adapters.llm.chat import Completion, Question
+from app.adapters.llm.openai import OpenAIModel
 from app.db import transaction
 from app.demo.llm import Fault
 from app.demo.llm.faults import Kind
@@ -248,3 +251,35 @@ def test_what_waits_for_another_day_is_no_news_by_then(bill: Bought) -> None:
     bill.flow.post(message(2, "again", photo(data=same)))
     bill.flow.run()
     assert states() == {"done": 1}, "who posts it anew wants it now"
+
+
+def test_an_answer_that_we_stumble_over_is_not_paid_again(bill: Bought, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever goes wrong once the question is out, in our code or in a library's, may have been charged."""
+    real = OpenAIModel.complete
+
+    async def stumbles(self: OpenAIModel, question: Question) -> Completion:
+        await real(self, question)
+        raise KeyError("usage")
+
+    monkeypatch.setattr(OpenAIModel, "complete", stumbles)
+    bill.photos(1)
+    for _ in range(3):
+        bill.later()
+    assert bill.chats == 1
+    assert rows("SELECT outcome FROM token_ledger") == [("unknown",)]
+    assert bill.spent() > 0
+
+
+def test_an_answer_with_strange_surroundings_is_an_answer(bill: Bought, monkeypatch: pytest.MonkeyPatch) -> None:
+    nested = json.loads("[" * 600 + "]" * 600)  # valid JSON, read without complaint
+    real = OpenAIModel.complete
+
+    async def strange(self: OpenAIModel, question: Question) -> Completion:
+        done = await real(self, question)
+        return replace(done, body={**done.body, "timings": nested})
+
+    monkeypatch.setattr(OpenAIModel, "complete", strange)
+    bill.photos(1)
+    bill.later()
+    assert rows("SELECT outcome FROM token_ledger") == [("answered",)]
+    assert one("SELECT count(*) FROM media_vision WHERE reading IS NOT NULL") == 1
