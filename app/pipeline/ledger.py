@@ -6,6 +6,7 @@ Whoever reserves locks the provider's row, after his own row of work; the caps a
 from __future__ import annotations
 
 import math
+import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -106,6 +107,12 @@ def settle_error(session: Session, reservation: Reservation, error: MediaAuditEr
     else:
         _end(session, reservation.id, outcome="free", settled=0, error=str(error))
     return _observe(session, reservation.provider, error)
+
+
+def never_sent(session: Session, tokens: Collection[uuid.UUID]) -> None:
+    """The calls reserved under these leases were not made, for certain."""
+    booked = update(TokenLedger).where(TokenLedger.lease_token.in_(tokens), TokenLedger.ended_at.is_(None))
+    session.execute(booked.values(outcome="free", settled=0, error="never sent", ended_at=func.clock_timestamp()))
 
 
 def abandon_old(session: Session, seconds: float) -> None:

@@ -21,7 +21,7 @@ from app.db import transaction
 from app.domain.flow import Key, Next
 from app.domain.kinds import State, Step
 from app.errors import MediaAuditError, Transient
-from app.pipeline import work
+from app.pipeline import ledger, work
 from app.pipeline.work import Claim
 from app.settings import get_settings
 
@@ -137,8 +137,9 @@ def run_outside(step: Outside[I, O], keys: Sequence[Key]) -> list[Next]:
 
 
 def _claim(step: Outside[I, O], keys: Sequence[Key], nexts: list[Next]) -> list[tuple[Claim, I]]:
+    unconfirmed: list[Claim] = []  # of a try whose commit nobody has confirmed
     try:
-        return _patiently(lambda: _claim_together(step, keys, nexts))
+        return _patiently(lambda: _claim_together(step, keys, nexts, unconfirmed))
     except Exception:
         log.exception("batch not loaded", step=step.step, keys=list(keys))
         return [item for key in keys for item in _claim_alone(step, key, nexts)]
@@ -146,7 +147,7 @@ def _claim(step: Outside[I, O], keys: Sequence[Key], nexts: list[Next]) -> list[
 
 def _claim_alone(step: Outside[I, O], key: Key, nexts: list[Next]) -> list[tuple[Claim, I]]:
     try:
-        return _claim_together(step, [key], nexts)
+        return _claim_together(step, [key], nexts, [])
     except Exception as error:
         log.exception("not loaded", step=step.step, key=key)
         _fail_unclaimed(step.step, key, error)
@@ -161,12 +162,16 @@ def _fail_unclaimed(step: Step, key: Key, error: Exception) -> None:
             work.fail(session, held, unexpected(error), settings.max_attempts)
 
 
-def _claim_together(step: Outside[I, O], keys: Sequence[Key], nexts: list[Next]) -> list[tuple[Claim, I]]:
+def _claim_together(
+    step: Outside[I, O], keys: Sequence[Key], nexts: list[Next], unconfirmed: list[Claim]
+) -> list[tuple[Claim, I]]:
     settings = get_settings()
     loaded: list[tuple[Claim, I]] = []
     ended: list[tuple[Claim, Finish]] = []
     with transaction() as session:
+        _give_back(session, unconfirmed)
         claims = work.claim(session, step.step, keys, step.lease or settings.lease_seconds)
+        unconfirmed[:] = claims
         answers = step.load_all(session, claims) if claims else []
         for held, answer in zip(claims, answers, strict=True):
             if isinstance(answer, Ready):
@@ -178,6 +183,14 @@ def _claim_together(step: Outside[I, O], keys: Sequence[Key], nexts: list[Next])
         _end(session, ended, 0.0)
     nexts.extend(item for _, end in ended for item in end.nexts)
     return loaded
+
+
+def _give_back(session: Session, unconfirmed: Sequence[Claim]) -> None:
+    """A commit may have been made though its confirmation was lost with the connection: then the leases are ours, and
+    nothing was done under them."""
+    if held := work.still_held(session, unconfirmed) if unconfirmed else set():
+        ledger.never_sent(session, [claim.token for claim in unconfirmed])
+        work.finish(session, [claim for claim in unconfirmed if claim.id in held], State.DUE, untried=True)
 
 
 def _perform(

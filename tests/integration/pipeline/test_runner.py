@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Event, Thread
 
+import psycopg
 import pytest
 from sqlalchemy import text, update
 from sqlalchemy.orm import Session
@@ -323,3 +324,25 @@ def test_a_telegram_that_never_answers_is_given_up_before_the_lease(
     [(state, reason)] = rows("SELECT state, last_error FROM work WHERE step = 'poll'")
     assert state == "due"
     assert reason.startswith("no result within"), "its own worker ended the lease"
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_a_claim_whose_commit_nobody_confirmed_is_performed_once(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, committed: bool
+) -> None:
+    """The connection went with the confirmation: the repeat finds rows that are leased, by itself."""
+    keys = due(1, 2)
+    real, lost = psycopg.Connection.commit, [True]
+
+    def commit(self: psycopg.Connection) -> None:
+        if lost and lost.pop():
+            if committed:
+                real(self)
+            raise psycopg.OperationalError("server closed the connection unexpectedly")
+        real(self)
+
+    monkeypatch.setattr(psycopg.Connection, "commit", commit)
+    step = Square()
+    run_outside(step, keys)
+    assert found() == {1: ("done", "1"), 2: ("done", "4")}
+    assert rows("SELECT DISTINCT attempts FROM work") == [(1,)]
