@@ -99,8 +99,8 @@ class Tag(Buyer[Given, TagInput, Tagging]):
         return f"{given.new.input_hash}.{about[:16]}"
 
     def meanwhile(self, session: Session, held: Claim, given: Given) -> tuple[Next, ...]:
-        """A post is found by its words before it has tags."""
-        work.arm(session, Step.INDEX, [held.key], hint=get_settings().republish_after)
+        """A post is found by its words, and by those of its pictures, though it has no tags or old ones."""
+        self._arm_index(session, [held])
         return self._index(held)
 
     def failed(self, session: Session, held: Claim, given: Given, error: MediaAuditError) -> Finish | None:

@@ -194,6 +194,16 @@ def test_an_unanswered_question_is_unknown_and_the_post_goes_on(bill: Bought) ->
     assert one("SELECT count(*) FROM search_documents") == 1
 
 
+def test_without_an_answer_a_post_is_found_by_what_its_pictures_say_all_the_same(bill: Bought) -> None:
+    """It was indexed by its words while the tags waited for the reading; what the reading says must not be lost."""
+    bill.tag_with("openai", TAG_WAIT=300, TAGGER_TIMEOUT=0.5)
+    bill.server.faults.add(Fault("hang"))
+    bill.flow.post(message(1, POST, photo("кошка", "ТЕКСТ НА КАРТИНКЕ")))
+    bill.flow.run()
+    assert rows("SELECT state FROM work WHERE step = 'tag'") == [("unknown",)]
+    assert "ТЕКСТ" in one("SELECT ocr FROM search_documents")
+
+
 def test_a_vocabulary_decides_which_tags_there_are(bill: Bought, tmp_path: Path) -> None:
     names = tmp_path / "tags.txt"
     names.write_text("паром\nпричал\nметро\n")
