@@ -141,7 +141,7 @@ class Connection(asyncio.Protocol):
             return
         await self._wait_for_line(sum(map(len, reply.pieces)))
         packet = self._seal(reply.pieces, content=True)
-        if reply.fate == "cut":
+        if reply.fate == "cut" and not self._transport.is_closing():
             self._transport.write(b"".join(self._framed(packet))[: len(packet) // 2])
             self._transport.close()
             return

@@ -7,11 +7,10 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import TracebackType
-from typing import Self
 
 import psycopg
 
+from tests.chaos.nemesis.background import Background
 from tests.chaos.nemesis.bed import Bed
 
 # Polls and backfills come round for ever; their turn is over when the channel was read after the strike.
@@ -27,15 +26,14 @@ class _Wound:
     open: set[int] = field(default_factory=set)
 
 
-class Recovery:
+class Recovery(Background):
     """Watches in a thread while the context lasts. seconds: kind -> seconds of each recovery."""
 
     def __init__(self, bed: Bed) -> None:
+        super().__init__()
         self._bed = bed
         self._wounds: list[_Wound] = []
         self._guard = threading.Lock()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="recovery")
         self.seconds: dict[str, list[float]] = {}
 
     def struck(self, kind: str) -> None:
@@ -49,16 +47,9 @@ class Recovery:
         while self._wounds and time.monotonic() < deadline:
             time.sleep(0.1)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        while not self._stop.wait(0.3):
+    def work(self) -> None:
+        """Looks on."""
+        while not self.stop.wait(0.3):
             with suppress(psycopg.OperationalError):
                 self._look()
 
