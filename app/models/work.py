@@ -36,7 +36,8 @@ class Work(Base):
     state: Mapped[str] = mapped_column(Text, server_default="due")
     reason: Mapped[str | None] = mapped_column(Text)  # why it waits, was skipped or died
     turn: Mapped[int] = mapped_column(server_default="0")  # domain.kinds.Turn
-    asked: Mapped[str | None] = mapped_column(Text)  # who wants it beyond the flow: asked (a person), reread
+    # who wants it beyond the flow: asked (a person), reread, again (a file that the store lost)
+    asked: Mapped[str | None] = mapped_column(Text)
     attempts: Mapped[int] = mapped_column(server_default="0")
     next_attempt_at: Mapped[Now]
     hint_at: Mapped[Now]  # the sweeper publishes from this time on: a message is believed to be under way until then

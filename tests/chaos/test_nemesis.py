@@ -12,7 +12,9 @@ from tests.chaos.nemesis.run import run
 from tests.services import TestServices
 
 ALL = os.environ.get("MEDIA_AUDIT_TESTS") == "all"
-SEEDS = (13, 36, 101, 102, 103, 104, 105, 106, 107, 108)  # the first two strike in most ways, and read for money
+# The first two strike in seventeen ways within their twelve seconds, and ask paid models to read and to tag.
+SEEDS = (1321, 2537, 101, 102, 103, 104, 105, 106, 107, 108)
+SECONDS, POSTS = (25.0, 60) if ALL else (12.0, 40)
 
 
 @pytest.fixture(scope="module")
@@ -25,10 +27,10 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestServices]:
 
 @pytest.mark.parametrize("seed", SEEDS if ALL else SEEDS[:2])
 def test_nothing_is_lost_doubled_paid_twice_or_stuck(seed: int, own: TestServices, tmp_path: Path) -> None:
-    outcome = run(seed, own, tmp_path / "home", seconds=25.0 if ALL else 15.0)
+    outcome = run(seed, own, tmp_path / "home", seconds=SECONDS, posts=POSTS)
     assert not outcome.violations, "\n".join([str(outcome), *outcome.log])
     assert outcome.strikes.total() >= 5
-    assert outcome.counts["posts"] > 150
+    assert outcome.counts["posts"] > 120
     assert outcome.counts["files"] > 50
 
 
@@ -50,5 +52,7 @@ OFF = {
 def test_a_guarantee_that_is_switched_off_is_missed(guarantee: str, own: TestServices, tmp_path: Path) -> None:
     changes, strikes, seen, patience = OFF[guarantee]
     # Seed 1 reads with a paid model and promises to ask it once.
-    outcome = run(1, own, tmp_path / "home", seconds=12.0, changes=changes, only=strikes, pause=4.0, patience=patience)
+    outcome = run(
+        1, own, tmp_path / "home", seconds=12.0, posts=40, changes=changes, only=strikes, pause=4.0, patience=patience
+    )
     assert seen in {violation.kind for violation in outcome.violations}, "\n".join([str(outcome), *outcome.log])

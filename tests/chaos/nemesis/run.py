@@ -58,6 +58,7 @@ def run(
     home: Path,
     *,
     seconds: float = 25.0,
+    posts: int = 60,
     changes: Mapping[str, str] | None = None,
     only: Sequence[str] = (),
     pause: float = 1.6,
@@ -66,12 +67,12 @@ def run(
 ) -> Outcome:
     """Runs a seed.
 
-    changes: settings that differ; only: the kinds of strikes, all when empty; pause: seconds between two, on average;
-    alone: each waits until the one before is got over.
+    seconds: of torment; posts: of history in each channel; changes: settings that differ; only: the kinds of strikes,
+    all when empty; pause: seconds between two, on average; alone: each waits until the one before is got over.
     """
     began = time.monotonic()
     way = WAYS[seed % len(WAYS)]
-    scene = draw(seed, seconds=seconds)
+    scene = draw(seed, seconds=seconds, posts=posts)
     outcome = Outcome(seed, way)
     with bed(scene, services, home, way, seed, dict(changes or {})) as torment, Recovery(torment) as recovery:
         strikes = plan(seed, seconds, pause, only)
