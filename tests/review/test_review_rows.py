@@ -10,16 +10,13 @@ import pytest
 
 from app import once
 from app.db import transaction
-from app.domain.flow import Call
 from app.domain.kinds import Step
 from app.models import TokenLedger
 from app.pipeline import work
 from app.pipeline.lost import child_lost
 from app.pipeline.presence import Presence
-from app.pipeline.sweep import PORTION, sweep
+from app.pipeline.sweep import sweep
 from app.settings import Settings, get_settings
-from app.verify.check import run
-from app.verify.spending import Spending
 from tests.integration.pipeline.test_inherit import FORMER, NAME, heartbeat, leased, living, states  # noqa: F401
 from tests.integration.pipeline.worlds import change, one, rows
 
@@ -73,7 +70,9 @@ def test_a_host_of_the_same_name_keeps_its_leases(settings: Settings) -> None:
 
 
 def test_up_ends_no_lease_of_another_home_that_uses_its_database(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, living: int  # noqa: F811
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    living: int,  # noqa: F811
 ) -> None:
     leased(1, by=FORMER)
     paying()
@@ -91,31 +90,3 @@ def test_a_lost_child_does_not_cost_its_sibling_the_lease(settings: Settings) ->
         work.claim(session, Step.ANALYZE, [(2, 1)], 600.0)  # by its sibling, out of the second message
     child_lost("app.tasks.analyze.analyze_media", [[1, 1], [2, 1], [3, 1]], "signal 9 (SIGKILL)")
     assert states()[2] == ("leased", 1)
-
-
-def test_what_waits_for_its_time_takes_no_room_of_the_sweeper(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With a paid tagger, tags wait TAG_WAIT for their vision: no message of theirs is under way."""
-    monkeypatch.setenv("TAGGER", "openai")
-    get_settings.cache_clear()
-    with transaction() as session:
-        later = [(n, 1) for n in range(PORTION)]
-        work.arm(session, Step.TAG, later, hint=60.0, delay=300.0)
-        work.arm(session, Step.TAG, [(9_999, 1)], hint=0.0)  # its message was lost
-    found = [key for call in sweep() if isinstance(call, Call) and call.step is Step.TAG for key in call.keys]
-    assert found == [(9_999, 1)]
-
-
-def test_verify_leaves_a_call_alone_whose_lease_is_not_over(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("VISION_PROVIDER", "openai")
-    monkeypatch.setenv("VISION_TIMEOUT", "50")
-    monkeypatch.setenv("LEASE_SECONDS", "150")  # a third of it is enough for VISION_TIMEOUT, as PaidClient wants
-    get_settings.cache_clear()
-    assert get_settings().longest_lease() == 190 > get_settings().lease_seconds
-    leased(1)
-    paying(seconds_ago=160)
-    outcome = run(Spending(), repair=True)
-    assert (outcome.examples, one("SELECT outcome FROM token_ledger")) == ([], None)
