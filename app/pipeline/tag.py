@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
 
 from app.domain.enrichment import TagsMetadata, VisionMetadata
 from app.domain.flow import Call, Key, Next
 from app.domain.gate import Passage, TagState, decide, input_hash, text_hash
 from app.domain.kinds import State, Step
 from app.domain.messages import Entity
+from app.domain.retries import after
 from app.domain.tags import tags_hash
-from app.errors import MediaAuditError, Permanent, Refused
+from app.errors import MediaAuditError, Refused
 from app.events import announce, outbox
-from app.models import Post, Publication, TagChange
+from app.models import Post, Publication, TagChange, Work
 from app.pipeline import enrichment, ledger, recipes, work
 from app.pipeline.paying import REREAD, Buyer, Paying, run_paying
 from app.pipeline.revisions import items_of, lead_of, lock_publications, publications_of
@@ -99,15 +101,22 @@ class Tag(Buyer[Given, TagInput, Tagging]):
         return f"{given.new.input_hash}.{about[:16]}"
 
     def meanwhile(self, session: Session, held: Claim, given: Given) -> tuple[Next, ...]:
-        """A post is found by its words before it has tags."""
+        """A post is found by its words, and by those of its pictures, before it has tags."""
         work.arm(session, Step.INDEX, [held.key], hint=get_settings().republish_after)
+        if _merged_since(session, held):
+            self._arm_index(session, [held])
         return self._index(held)
 
     def failed(self, session: Session, held: Claim, given: Given, error: MediaAuditError) -> Finish | None:
-        """A model that would not speak about a post leaves it with the tags that it has."""
+        """A post that will have no other tags, since nobody can make them or a model would not speak about it, goes on
+        with those that it has: its text may be new, and what its pictures show."""
         if isinstance(error, Refused):
-            return Finish(self.meanwhile(session, held, given), State.SKIPPED, f"refused: {error.reason}")
-        return Finish(self.meanwhile(session, held, given), error=error) if isinstance(error, Permanent) else None
+            self._arm_index(session, [held])
+            return Finish(self._index(held), State.SKIPPED, f"refused: {error.reason}")
+        if after(error, held.attempts, get_settings().max_attempts, 0.0).state is State.DUE:
+            return None
+        self._arm_index(session, [held])
+        return Finish(self._index(held), error=error)
 
     def lock(self, session: Session, inputs: Sequence[Given]) -> None:
         lock_publications(session, sorted(given.publication_id for given in inputs))
@@ -179,6 +188,15 @@ class Tag(Buyer[Given, TagInput, Tagging]):
             removed=sorted(old - set(metadata.tags)),
             tokens=ledger.spent_on(session, held.id, self._shelf(given)) if self._paid and given.passage.call else 0,
         )
+
+
+def _merged_since(session: Session, held: Claim) -> bool:
+    """Whether the publication was indexed before what its pictures show was known."""
+    merge = aliased(Work)
+    same = (merge.step == Step.MERGE) & (merge.subject_id == Work.subject_id) & (merge.revision == Work.revision)
+    indexed = select(Work.id).join(merge, same).where(Work.step == Step.INDEX, merge.state == State.DONE)
+    older = indexed.where(Work.subject_id == held.subject_id, Work.revision == held.revision)
+    return session.execute(older.where(Work.updated_at < merge.updated_at)).first() is not None
 
 
 def tag_publications(tagger: Tagger, keys: Sequence[Key], *, bulk: bool) -> list[Next]:

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from app.adapters.llm.openai import OpenAIModel
-from app.errors import Transient
 from tests.integration.pipeline.paid import Bought
-from tests.integration.pipeline.worlds import Flow, message, one, rows
+from tests.integration.pipeline.worlds import rows
 
 
 def test_an_answer_that_we_stumble_over_is_not_paid_again_and_again(
@@ -30,13 +29,3 @@ def test_an_answer_that_we_stumble_over_is_not_paid_again_and_again(
         bill.later()
     told = rows("SELECT outcome, settled, error FROM token_ledger ORDER BY id")
     assert (bill.chats, bill.spent() > 0) == (1, True), told
-
-
-def test_a_post_whose_tagging_died_is_found_by_its_words(flow: Flow) -> None:
-    """docs/guarantees.md: exhausted work is dead, and its publication goes on with what it has."""
-    flow.tagger.failures = [Transient("the tagger stumbles", 0.0) for _ in range(20)]
-    flow.watch()
-    flow.post(message(1, "The ferry sails again"))
-    flow.run()
-    assert rows("SELECT state FROM work WHERE step = 'tag'") == [("dead",)]
-    assert one("SELECT count(*) FROM search_documents") == 1
