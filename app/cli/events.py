@@ -11,7 +11,7 @@ import click
 from app.cli.ready import database
 from app.db import transaction
 from app.events.outbox import after
-from app.events.retention import dropped_up_to
+from app.events.retention import Gone, gone
 from app.models import OutboxEvent
 
 PAGE = 500
@@ -24,26 +24,27 @@ PAGE = 500
 def events(last: int, limit: int | None, follow: bool) -> None:
     """Print events as JSON lines, in order, none left out: go on with --after and the last id that you got."""
     with database():
-        if not last:
-            _tell_what_is_gone()
-        _print(last, limit, follow=follow)
+        known = None if last else _tell_what_is_gone()
+        _print(last, limit, known, follow=follow)
 
 
-def _tell_what_is_gone() -> None:
+def _tell_what_is_gone() -> Gone:
     """A notice beside the output for whoever begins at the beginning and might take the oldest line for the first."""
     with transaction() as session:
-        gone = dropped_up_to(session)
-    if gone:
-        click.echo(f"events up to {gone} are kept no longer (EVENTS_KEPT_DAYS): these are the others", err=True)
+        known = gone(session)
+    if known.up_to:
+        click.echo(f"events up to {known.up_to} are kept no longer (EVENTS_KEPT_DAYS): these are the others", err=True)
+    return known
 
 
-def _print(last: int, limit: int | None, *, follow: bool) -> None:
+def _print(last: int, limit: int | None, known: Gone | None, *, follow: bool) -> None:
     left = limit
     while left is None or left > 0:
-        rows = page(last, PAGE if left is None else min(PAGE, left))
+        rows = page(last, PAGE if left is None else min(PAGE, left), known)
         for row in rows:
             click.echo(line(row))
             last = row.id
+        known = known and known.after([row.id for row in rows])
         left = None if left is None else left - len(rows)
         if not rows:
             if not follow:
@@ -51,10 +52,10 @@ def _print(last: int, limit: int | None, *, follow: bool) -> None:
             time.sleep(0.5)
 
 
-def page(last: int, limit: int) -> Sequence[OutboxEvent]:
-    """The next events after an id."""
+def page(last: int, limit: int, known: Gone | None = None) -> Sequence[OutboxEvent]:
+    """The next events after an id. known: see outbox.after."""
     with transaction() as session:
-        return after(session, last, limit)
+        return after(session, last, limit, known=known)
 
 
 def line(row: OutboxEvent) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.errors import UserError
-from app.events.retention import dropped_up_to, told_before
+from app.events.retention import Gone, dropped_up_to, left_of, told_before
 from app.events.schemas import Event
 from app.models import OutboxEvent
 
@@ -33,24 +33,35 @@ def add(session: Session, *events: Event) -> None:
         session.execute(insert(OutboxEvent).values(rows).on_conflict_do_nothing(index_elements=["idempotency_key"]))
 
 
-def after(session: Session, id: int, limit: int, patience: float = 10.0) -> Sequence[OutboxEvent]:
+def after(
+    session: Session, id: int, limit: int, patience: float = 10.0, known: Gone | None = None
+) -> Sequence[OutboxEvent]:
     """Events with a higher id, ascending, for a subscriber that replays.
 
     Ids are given at insert and become visible at commit, so a higher one may be there first. This waits (at most
     `patience` seconds, then UserError) until every id that it might return is decided: whoever goes on after the last
-    row that he got has missed none. UserError when events after `id` are kept no longer; 0 is whoever has none, and
-    begins with what there is. The session must be in READ COMMITTED.
+    row that he got has missed none. UserError when events after `id` are kept no longer, but for those that whoever
+    began at the beginning knew to be gone (`known`, less what he got since); 0 is whoever has none, and begins with
+    what there is. The session must be in READ COMMITTED.
     """
     horizon = _horizon(session, patience)
     query = select(OutboxEvent).where(OutboxEvent.id > id, OutboxEvent.id <= horizon).order_by(OutboxEvent.id)
     rows = session.scalars(query.limit(limit)).all()
     # Asked last: whatever was gone when the rows were read is known by now.
-    if id and (gone := dropped_up_to(session)) > id:
+    if (id or known) and _more_went(session, id, known or Gone()):
+        gone = dropped_up_to(session)
         raise UserError(
             f"events up to {gone} are kept no longer (EVENTS_KEPT_DAYS), so some that came after {id} are gone: "
             f"read how things stand from the tables or `media-audit search`, then go on with --after {gone}"
         )
     return rows
+
+
+def _more_went(session: Session, id: int, known: Gone) -> bool:
+    """Whether events after `id` are gone that were not known to be."""
+    if dropped_up_to(session) > max(id, known.up_to):
+        return True
+    return left_of(session, id, known.up_to) < known.left
 
 
 def _horizon(session: Session, patience: float) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
 
@@ -38,9 +39,35 @@ def drop_old(days: int | None) -> int:
     return went
 
 
+@dataclass(frozen=True)
+class Gone:
+    """What is known to be kept no longer. up_to: the highest id of those, 0 when all are there; left: how many with an
+    id up to it are there still."""
+
+    up_to: int = 0
+    left: int = 0
+
+    def after(self, ids: Collection[int]) -> Gone:
+        """What is left for whoever has got these."""
+        return replace(self, left=self.left - sum(id_ <= self.up_to for id_ in ids))
+
+
+def gone(session: Session) -> Gone:
+    """What a replay from the beginning cannot get."""
+    up_to = dropped_up_to(session)
+    return Gone(up_to, left_of(session, 0, up_to))
+
+
 def dropped_up_to(session: Session) -> int:
-    """The highest id of an event that is kept no longer; 0 when all are there."""
-    return session.scalar(select(func.max(DroppedEvent.id))) or 0
+    """The highest id of an event that is kept no longer; 0 when all are there. What is decided upon is there yet."""
+    there = exists().where(OutboxEvent.id == DroppedEvent.id)
+    return session.scalar(select(DroppedEvent.id).where(~there).order_by(DroppedEvent.id.desc()).limit(1)) or 0
+
+
+def left_of(session: Session, id: int, up_to: int) -> int:
+    """How many events with a higher id, up to this one, are there: few, since those sent earliest go first."""
+    query = select(func.count()).where(OutboxEvent.id > id, OutboxEvent.id <= up_to)
+    return (session.scalar(query) or 0) if up_to > id else 0
 
 
 def told_before(session: Session, keys: Collection[str]) -> set[str]:

@@ -104,7 +104,9 @@ def _in_turn(session: Session, step: Step, turn: Turn, limit: int) -> Sequence[W
     slow = _waits_for_network(step) or (step is Step.ANALYZE and turn > Turn.LIVE)
     if not slow:
         return _silent(session, step, turn, limit) if limit > 0 else []
-    under_way = select(Work.id).where(Work.step == step, DUE, Work.turn == turn, Work.hint_at > NOW).limit(PORTION)
+    # What waits for its time has no message under way, so it takes no room from what was lost.
+    under_way = select(Work.id).where(Work.step == step, DUE, Work.turn == turn, Work.next_attempt_at <= NOW)
+    under_way = under_way.where(Work.hint_at > NOW).limit(PORTION)
     room = PORTION - (session.scalar(select(func.count()).select_from(under_way.subquery())) or 0)
     return _silent(session, step, turn, min(limit, room)) if min(limit, room) > 0 else []
 

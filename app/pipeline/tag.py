@@ -12,8 +12,9 @@ from app.domain.flow import Call, Key, Next
 from app.domain.gate import Passage, TagState, decide, input_hash, text_hash
 from app.domain.kinds import State, Step
 from app.domain.messages import Entity
+from app.domain.retries import after
 from app.domain.tags import tags_hash
-from app.errors import MediaAuditError, Permanent, Refused
+from app.errors import MediaAuditError, Refused
 from app.events import announce, outbox
 from app.models import Post, Publication, TagChange
 from app.pipeline import enrichment, ledger, recipes, work
@@ -104,10 +105,13 @@ class Tag(Buyer[Given, TagInput, Tagging]):
         return self._index(held)
 
     def failed(self, session: Session, held: Claim, given: Given, error: MediaAuditError) -> Finish | None:
-        """A model that would not speak about a post leaves it with the tags that it has."""
+        """A post that will have no other tags, since nobody can make them or a model would not speak about it, goes on
+        with those that it has: its text may be new, and what its pictures show."""
         if isinstance(error, Refused):
             return Finish(self.meanwhile(session, held, given), State.SKIPPED, f"refused: {error.reason}")
-        return Finish(self.meanwhile(session, held, given), error=error) if isinstance(error, Permanent) else None
+        if after(error, held.attempts, get_settings().max_attempts, 0.0).state is State.DUE:
+            return None
+        return Finish(self.meanwhile(session, held, given), error=error)
 
     def lock(self, session: Session, inputs: Sequence[Given]) -> None:
         lock_publications(session, sorted(given.publication_id for given in inputs))

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from app.domain.flow import Key
+from app.domain.flow import WITHOUT, Key
 from app.domain.kinds import FINAL, State, Step, Turn
 from app.domain.retries import after
 from app.errors import MediaAuditError
@@ -185,7 +185,8 @@ def finish(
 
 
 def fail(session: Session, held: Claim, error: MediaAuditError, limit: int, seconds: float = 0.0) -> State | None:
-    """Ends a lease after an error by the verdict of domain.retries; None when the lease is no longer ours."""
+    """Ends a lease after an error by the verdict of domain.retries; None when the lease is no longer ours. What follows
+    the dead goes on without it, in this transaction."""
     verdict = after(error, held.attempts, limit, random.random())
     ours = _release(
         session,
@@ -197,7 +198,22 @@ def fail(session: Session, held: Claim, error: MediaAuditError, limit: int, seco
         Work.attempts if verdict.charge else func.greatest(Work.attempts - 1, 0),
         error=verdict.reason,
     )
+    if ours and verdict.state is State.DEAD:
+        _go_on(session, held.step, [held.key])
     return verdict.state if ours else None
+
+
+def _go_on(session: Session, dead: Step, keys: Collection[Key]) -> None:
+    """Makes due what follows these rows. Waits for no lease: whoever is at work on the next step read what there is."""
+    step = WITHOUT.get(dead)
+    if step is None or not keys:
+        return
+    arm(session, step, keys, hint=0.0)
+    if step is Step.INDEX:  # it may be of the time before this revision's pictures were read
+        named = and_(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(keys), Work.state == State.DONE)
+        locked = select(Work.id).where(named).order_by(Work.id).with_for_update(skip_locked=True).cte("locked")
+        again = update(Work).where(Work.id.in_(select(locked.c.id)))
+        session.execute(again.values(**due_now(), attempts=0))
 
 
 def _release(
@@ -238,8 +254,8 @@ def hinted(session: Session, ids: Collection[int], seconds: float) -> None:
 
 
 def expire(session: Session, limit: int, most: int | None = None) -> int:
-    """Frees rows whose lease ran out, the oldest first, so many at most; those out of attempts become dead. Returns
-    how many rows.
+    """Frees rows whose lease ran out, the oldest first, so many at most; those out of attempts become dead, and what
+    follows them goes on without them. Returns how many rows.
 
     Waits for nobody: a row that is locked has a holder who is ending it.
     """
@@ -261,9 +277,12 @@ def expire(session: Session, limit: int, most: int | None = None) -> int:
             hint_at=func.clock_timestamp(),
             **_released(),
         )
+        .returning(Work.step, Work.subject_id, Work.revision, Work.state)
     )
-    result = session.execute(statement)
-    return result.rowcount if isinstance(result, CursorResult) else 0
+    freed = session.execute(statement).all()
+    for step in WITHOUT:
+        _go_on(session, step, [(row[1], row[2]) for row in freed if row[0] == step and row[3] == State.DEAD])
+    return len(freed)
 
 
 def due_now() -> dict[str, Any]:

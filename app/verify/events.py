@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.db import snapshot
 from app.domain.kinds import Step
 from app.events import announce, outbox
+from app.events.retention import told_before
 from app.events.schemas import Event
 from app.models import OutboxEvent, Publication, SearchDocument
 from app.verify.check import Check, Fault
@@ -23,7 +24,8 @@ UNSENT = timedelta(minutes=10)  # the relay looks every second
 class Events(OfPublications):
     """Each step that is done has told so: the event with its key is in the outbox.
 
-    Sent events may be deleted after a while, so nothing is asked of what was done before the oldest one that is kept.
+    Sent events are deleted after a while: what was told and went is no fault, whenever its step is done again. Whoever
+    deletes by himself writes down no keys, so nothing is asked of what was done before the oldest one that is kept.
     """
 
     name = "events"
@@ -74,6 +76,7 @@ def _missing(batch: Batch) -> dict[int, list[Event]]:
     keys = [event.idempotency_key for events in told.values() for event, _ in events]
     query = select(OutboxEvent.idempotency_key).where(OutboxEvent.idempotency_key.in_(keys))
     known = set(batch.session.scalars(query))
+    known |= told_before(batch.session, [key for key in keys if key not in known])
     absent = {
         id_: [(event, at) for event, at in events if event.idempotency_key not in known] for id_, events in told.items()
     }

@@ -39,7 +39,7 @@ class Spending(Check[int]):
     def mend_one(self, fault: Fault[int]) -> bool:
         """Nobody will hear of its end: it counts as what it had reserved, and is repeated or not as UNANSWERED says."""
         with transaction() as session:
-            ledger.abandon_old(session, get_settings().lease_seconds)
+            ledger.abandon_old(session, get_settings().longest_lease())
         return True
 
     def notes(self) -> list[str]:
@@ -65,7 +65,7 @@ def _wrong() -> Select[TokenLedger, str | None]:
     same = exists().where(
         RawAnswerRow.step == Work.step, RawAnswerRow.subject_id == Work.subject_id, RawAnswerRow.key == TokenLedger.key
     )
-    old = func.clock_timestamp() - timedelta(seconds=get_settings().lease_seconds)
+    old = func.clock_timestamp() - timedelta(seconds=get_settings().longest_lease())
     known = TokenLedger.outcome.in_(["answered", "free"])
     what = case(
         (Work.id.is_(None), "its work is not there"),

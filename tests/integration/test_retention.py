@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 
@@ -10,12 +11,13 @@ from click.testing import CliRunner
 from pydantic import ValidationError
 from sqlalchemy import select, text
 
+from app.cli import events as events_module
 from app.cli.events import events as events_command
 from app.cli.main import main
 from app.db import transaction
 from app.errors import UserError
 from app.events import outbox, relay, retention
-from app.events.retention import drop_old
+from app.events.retention import drop_old, gone
 from app.events.schemas import PostParsedV1
 from app.models import OutboxEvent, WorkerHeartbeat
 from app.settings import Settings, get_settings
@@ -152,6 +154,56 @@ def test_the_command_tells_of_the_gap(capsys: pytest.CaptureFixture[str]) -> Non
         main(["events", "--after", "2"])
     assert ended.value.code == 2
     assert "--after 3" in capsys.readouterr().err
+
+
+def replayed(*arguments: str) -> list[int]:
+    """The publications that `events` tells of, to the end."""
+    found = CliRunner().invoke(events_command, list(arguments))
+    assert found.exit_code == 0, found.output
+    return [json.loads(line)["publication_id"] for line in found.stdout.splitlines()]
+
+
+def test_what_is_decided_upon_is_there_for_an_hour_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is missing in the hour between decision and deletion, and a look decides up to 50,000 events."""
+    monkeypatch.setattr(events_module, "PAGE", 2)
+    sent(91, 1, 2, 3, 4, 5)
+    tell(6, 7)
+    assert drop_old(DAYS) == 0
+    assert replayed() == [1, 2, 3, 4, 5, 6, 7]
+    first = one("SELECT min(id) FROM outbox_events")
+    assert replayed("--after", str(first)) == [2, 3, 4, 5, 6, 7]
+
+
+def test_an_old_event_that_could_not_be_sent_is_no_end_of_a_replay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever begins at the beginning was told that 2 is gone; whoever has 1 misses it."""
+    monkeypatch.setattr(events_module, "PAGE", 1)
+    tell(1)  # the relay cannot send this one
+    sent(91, 2)
+    tell(3)
+    assert drop() == 1
+    assert replayed() == [1, 3]
+    first = one("SELECT min(id) FROM outbox_events")
+    with pytest.raises(UserError, match="kept no longer"):
+        events_module.page(first, 10)
+
+
+@pytest.mark.parametrize("went", [3, 5], ids=["below what was known to be gone", "above it"])
+def test_what_goes_in_the_middle_of_a_replay_is_told(went: int) -> None:
+    tell(1)
+    sent(91, 2)
+    tell(3)
+    sent(91, 4)
+    tell(5, 6)
+    drop()
+    with transaction() as session:
+        known = gone(session)
+    [row] = events_module.page(0, 1, known)
+    known = known.after([row.id])
+    assert [row.publication_id for row in events_module.page(row.id, 9, known)] == [3, 5, 6]
+    change("UPDATE outbox_events SET published_at = now() - interval '91 d' WHERE publication_id = :went", went=went)
+    drop()
+    with pytest.raises(UserError, match="kept no longer"):
+        events_module.page(row.id, 9, known)
 
 
 def test_the_relay_tidies_up(redis_url: str) -> None:

@@ -18,7 +18,7 @@ from app.errors import Transient
 from app.pipeline import sweep as sweep_module
 from app.pipeline import work
 from app.pipeline.analyze import wake
-from app.pipeline.sweep import BOUND, LOCK, postpone, sweep
+from app.pipeline.sweep import BOUND, LOCK, PORTION, postpone, sweep
 from app.settings import Settings, get_settings
 from tests.integration.pipeline.worlds import (
     Flow,
@@ -77,6 +77,24 @@ def test_whoever_had_no_room_gives_back_at_once(settings: Settings) -> None:
     arm(2, hint=60.0)
     postpone(Step.TAG, [(1, 1)])
     assert published(Step.TAG) == [1]
+
+
+def test_what_waits_for_its_time_takes_no_room_of_what_was_lost(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a paid tagger, tags wait TAG_WAIT for their pictures: no message of theirs is under way."""
+    monkeypatch.setenv("TAGGER", "openai")
+    get_settings.cache_clear()
+    with transaction() as session:
+        work.arm(session, Step.TAG, [(n, 1) for n in range(PORTION)], hint=60.0, delay=300.0)
+        work.arm(session, Step.TAG, [(9_999, 1)], hint=0.0)  # its message was lost
+    try:
+        assert published(Step.TAG) == [9_999]
+        change("UPDATE work SET next_attempt_at = now() WHERE subject_id < 9999")
+        change("UPDATE work SET hint_at = now() WHERE subject_id = 9999")
+        assert published(Step.TAG) == [], "their messages are under way now, and take all the room there is"
+    finally:
+        get_settings.cache_clear()
 
 
 def test_two_sweepers_publish_nothing_twice(settings: Settings) -> None:

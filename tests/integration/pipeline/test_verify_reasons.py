@@ -6,7 +6,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
+
+from app.db import transaction
+from app.domain.kinds import Step
 from app.errors import Permanent
+from app.events.retention import drop_old
+from app.pipeline import work
+from app.settings import get_settings
 from tests.integration.pipeline.paid import Bought
 from tests.integration.pipeline.verifying import LION, post_world, told, wrong
 from tests.integration.pipeline.worlds import BROKEN, Flow, change, document, message, one, photo, rows
@@ -99,6 +106,29 @@ def test_events_that_may_have_been_deleted_are_not_missed(flow: Flow) -> None:
     assert wrong(flow) == {}, "nobody can say what was kept"
 
 
+def test_what_was_told_and_dropped_is_no_fault_when_its_step_is_done_again(flow: Flow) -> None:
+    """As `verify --repair` does it for a file that was lost: the outbox tells nothing twice, and nothing is missing."""
+    flow.post(message(1, "A lion", photo("lion")))
+    flow.watch()
+    change("UPDATE outbox_events SET published_at = now() - interval '91 d', created_at = now() - interval '92 d'")
+    change("UPDATE work SET updated_at = now() - interval '92 d'")
+    change("UPDATE tag_changes SET at = now() - interval '92 d'")
+    drop_old(90)
+    change("UPDATE outbox_dropped SET decided_at = decided_at - interval '61 min'")
+    drop_old(90)
+    assert one("SELECT count(*) FROM outbox_events") == 0
+    flow.post(message(2, "News of today"))  # the outbox tells from here on
+    flow.run()
+    change("UPDATE outbox_events SET published_at = now()")
+    [key] = [(id_, revision) for id_, revision in rows("SELECT id, revision FROM publications ORDER BY id LIMIT 1")]
+    with transaction() as session:
+        work.rearm(session, Step.PERSIST, [key], hint=0.0)
+    flow.drive.settle()
+    assert wrong(flow) == {}
+    change("DELETE FROM outbox_dropped")
+    assert list(wrong(flow)) == ["events"], "what was never told is missed"
+
+
 def test_each_document_has_its_vector_and_no_other(flow: Flow) -> None:
     flow.drive.embedder = Letters()
     post_world(flow)
@@ -162,3 +192,17 @@ def test_a_lost_reading_is_not_paid_twice(bill: Bought) -> None:
     assert wrong(bill.flow) == {}
     change("DELETE FROM raw_answers")
     assert "the answer that it paid for is not kept" in wrong(bill.flow)["token ledger"][0]
+
+
+def test_a_call_whose_lease_is_not_over_is_left_alone(bill: Bought, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A picture may take longer than LEASE_SECONDS: whoever ended its call would charge it twice, as unknown."""
+    monkeypatch.setenv("VISION_TIMEOUT", "50")
+    monkeypatch.setenv("LEASE_SECONDS", "150")  # a third of it is enough for VISION_TIMEOUT, as PaidClient wants
+    get_settings.cache_clear()
+    assert get_settings().longest_lease() == 190 > get_settings().lease_seconds
+    bill.photos(1)
+    change("UPDATE token_ledger SET ended_at = NULL, outcome = NULL, settled = NULL")
+    for age, ends in ((160, "None"), (200, "unknown")):
+        change("UPDATE token_ledger SET created_at = now() - make_interval(secs => :age)", age=age)
+        told(bill.flow, repair=True)
+        assert str(one("SELECT outcome FROM token_ledger")) == ends, age
