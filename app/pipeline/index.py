@@ -161,6 +161,15 @@ def _row(publication: Publication, document: Document) -> dict[str, object]:
     }
 
 
+def is_current(session: Session, publication: Publication) -> bool:
+    """Whether search knows the publication as it is now, at this revision."""
+    query = select(SearchDocument.content_hash, SearchDocument.revision).where(
+        SearchDocument.publication_id == publication.id
+    )
+    [document] = documents(session, {publication.id: publication}).values()
+    return session.execute(query).first() == (document.content_hash, publication.revision)
+
+
 def documents(session: Session, publications: Mapping[int, Publication]) -> dict[int, Document]:
     """The documents of the publications as they are to be found now."""
     rows = items_of(session, list(publications))

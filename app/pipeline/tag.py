@@ -18,6 +18,7 @@ from app.errors import MediaAuditError, Refused
 from app.events import announce, outbox
 from app.models import Post, Publication, TagChange
 from app.pipeline import enrichment, ledger, recipes, work
+from app.pipeline.index import is_current
 from app.pipeline.paying import REREAD, Buyer, Paying, run_paying
 from app.pipeline.revisions import items_of, lead_of, lock_publications, publications_of
 from app.pipeline.runner import Done, Finish, Ready, each, run_outside
@@ -101,6 +102,8 @@ class Tag(Buyer[Given, TagInput, Tagging]):
 
     def meanwhile(self, session: Session, held: Claim, given: Given) -> tuple[Next, ...]:
         """A post is found by its words, and by those of its pictures, though it has no tags or old ones."""
+        if is_current(session, session.get_one(Publication, held.subject_id)):
+            return ()  # what waits comes here again and again
         self._arm_index(session, [held])
         return self._index(held)
 
