@@ -130,8 +130,14 @@ def test_no_query_reads_the_whole_table(full: Settings) -> None:
 
 
 def test_the_sweeper_looks_at_nothing_but_what_is_silent(full: Settings) -> None:
+    """Nor at the dead, however many there are: what follows them was made due when they died."""
+    with transaction() as session:
+        dead = "SELECT 'tag', n, 0, 'dead' FROM generate_series(1, 5000) n"
+        session.execute(text(f"INSERT INTO work (step, subject_id, revision, state) {dead}"))
+    _analyze()
     with _plans() as plans:
         sweep()
+    assert [plan for plan, _ in plans if "idx_work_stuck" in plan] == []
     waking = [plan for plan, _ in plans if "idx_work_waiting" in plan]
     assert len(waking) == 1
     expired = [plan for plan, _ in plans if "lease_until <" in plan]

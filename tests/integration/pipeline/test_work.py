@@ -141,7 +141,7 @@ def test_failures(settings: Settings, error: Skip | Permanent | Transient, expec
     with transaction() as session:
         work.fail(session, held, error, LIMIT)
     assert state() == expected
-    assert one("SELECT last_error FROM work") == str(error)
+    assert one("SELECT last_error FROM work WHERE step = 'tag'") == str(error)
 
 
 def test_attempts_run_out_with_a_reason(settings: Settings) -> None:
