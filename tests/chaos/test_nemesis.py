@@ -43,7 +43,6 @@ OFF = {
         "paid twice",
         60.0,
     ),
-    "leases run out": ({"LEASE_SECONDS": "900"}, ["kill -9 of the llm worker"], "stuck", 10.0),
     "edits are read again": ({"EDIT_WINDOW": "1"}, ["sweep by hand beside beat"], "wrong", 60.0),
 }
 
