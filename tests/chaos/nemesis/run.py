@@ -24,7 +24,8 @@ from tests.services import TestServices
 
 LOOSE = 3.0  # seconds after the last strike before everything is calm: what is delayed arrives in it
 ALONE = 90.0  # seconds at most before the next strike, where each waits for the one before
-PATIENCE = 150.0  # seconds for the quiet period; a backoff after many failures in a row lasts a minute
+# Seconds for the quiet period: a model that failed eight times in a row is let be for four minutes (domain.breaker).
+PATIENCE = 330.0
 
 
 @dataclass
