@@ -62,6 +62,12 @@ def retry(session: Session, rows: Sequence[GivenUp]) -> None:
     work.rearm(session, Step.DOWNLOAD, lost, hint=0.0, asked=AGAIN)
 
 
+def load(session: Session, medium: int, asked: str | None = None) -> None:
+    """Makes the download of a medium due again, and the publication that shows it. asked: AGAIN for a lost file."""
+    work.rearm(session, Step.DOWNLOAD, [(medium, 0)], hint=0.0, asked=asked)
+    work.rearm(session, Step.PERSIST, _publications_of(session, _of_media([medium])), hint=0.0)
+
+
 def _lost(session: Session, rows: Sequence[GivenUp]) -> list[Key]:
     """The downloads among the rows that were to bring a file which the store has lost."""
     query = select(Work.subject_id, Work.revision).where(Work.id.in_([row.id for row in rows]))

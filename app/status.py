@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from app.domain.kinds import State, Step
 from app.models import Channel, OutboxEvent, Post, Work, WorkerHeartbeat
+from app.pipeline.presence import LONG_GONE
+from app.pipeline.reclaim import SILENT
 from app.settings import get_settings
 from app.status_paid import ProviderStatus, providers
 from app.trouble import Trouble, troubles
-
-ALIVE = 45.0  # seconds since its last heartbeat after which a process is called silent: four beats and some patience
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,11 @@ def _processes(session: Session, now: datetime) -> list[ProcessStatus]:
     """Those of the last day: names of hosts that are gone would pile up."""
     rows = session.scalars(select(WorkerHeartbeat).order_by(WorkerHeartbeat.worker))
     seen = [(row, (now - row.seen_at).total_seconds()) for row in rows]
-    return [ProcessStatus(row.worker, row.pid, row.queues, age, age < ALIVE) for row, age in seen if age < 86_400]
+    return [
+        ProcessStatus(row.worker, row.pid, row.queues, age, age < SILENT.total_seconds())
+        for row, age in seen
+        if age < LONG_GONE.total_seconds()
+    ]
 
 
 def _age(now: datetime, then: datetime | None) -> float | None:

@@ -130,9 +130,7 @@ class Processes:
     def _look_after(self, child: _Child) -> None:
         if child.process and _is_dead(child.died):
             _bury(child)
-            child.deaths = 1 if time.monotonic() - child.started > STEADY else child.deaths + 1
-            child.due = time.monotonic() + BACKOFF[min(child.deaths, len(BACKOFF)) - 1]
-            child.restarts += 1
+            _again(child, 1 if time.monotonic() - child.started > STEADY else child.deaths + 1)
         if child.process is None and child.due <= time.monotonic():
             self._try(child)
         elif child.process and time.monotonic() - child.checked > LOG_CHECK:
@@ -146,9 +144,7 @@ class Processes:
             _launch(child)
         except OSError as error:
             log.warning("not started", program=child.name, error=str(error))
-            child.deaths += 1
-            child.due = time.monotonic() + BACKOFF[min(child.deaths, len(BACKOFF)) - 1]
-            child.restarts += 1
+            _again(child, child.deaths + 1)
 
     def _sleep(self) -> None:
         """Until a child dies, is to be started, has written much, or somebody calls."""
@@ -188,6 +184,13 @@ def stop_running(pid_file: Path, timeout: float = GRACE + 10.0) -> bool:
 def _leave(number: int, frame: FrameType | None) -> None:
     """SIGTERM as an exception: every `with` on the way out does its duty."""
     raise SystemExit(128 + signal.SIGTERM)
+
+
+def _again(child: _Child, deaths: int) -> None:
+    """It is to be started once more, the later the more often it died lately."""
+    child.deaths = deaths
+    child.due = time.monotonic() + BACKOFF[min(deaths, len(BACKOFF)) - 1]
+    child.restarts += 1
 
 
 def _launch(child: _Child) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, Text, Uuid, cast, exists, false, func, literal, or_, select, update
 from sqlalchemy.engine import CursorResult
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.domain.kinds import State
 from app.models import TokenLedger, Work
@@ -34,13 +34,17 @@ def held_by(number: str) -> ColumnElement[bool]:
     """Rows under lease tokens that begin so."""
     # Written into the statement: a plan made for any state could not use the index of what is leased.
     leased = Work.state == literal(State.LEASED.value, literal_execute=True)
-    return leased & cast(Work.lease_token, Text).startswith(number)
+    return leased & begins_with(Work.lease_token, [number])
 
 
 def held_by_others_than(numbers: Collection[str]) -> ColumnElement[bool]:
     """Rows under lease tokens that begin with none of these."""
-    spared = [cast(Work.lease_token, Text).startswith(number) for number in numbers]
-    return (Work.state == State.LEASED) & ~or_(false(), *spared)
+    return (Work.state == State.LEASED) & ~begins_with(Work.lease_token, numbers)
+
+
+def begins_with(token: InstrumentedAttribute[uuid.UUID | None], numbers: Collection[str]) -> ColumnElement[bool]:
+    """Lease tokens of these workers."""
+    return or_(false(), *(cast(token, Text).startswith(number) for number in numbers))
 
 
 def hand_back(session: Session) -> int:

@@ -15,7 +15,6 @@ from typing import Literal
 from sqlalchemy import (
     ColumnElement,
     Double,
-    Text,
     and_,
     cast,
     distinct,
@@ -34,6 +33,7 @@ from app.domain.breaker import THRESHOLD, Block, Health, observe
 from app.domain.budget import Account, Limits, Refusal, admit, refill
 from app.errors import MediaAuditError, Unanswered
 from app.models import PaidProvider, TokenLedger, Work
+from app.pipeline.handback import begins_with
 from app.pipeline.shelf import Shelf
 from app.pipeline.work import Claim
 
@@ -122,13 +122,12 @@ def abandon_old(session: Session, seconds: float) -> None:
 
 def abandon_of(session: Session, number: str) -> None:
     """Ends the calls of a worker that was killed: nobody will hear of their end. number: how its lease tokens began."""
-    _abandon(session, cast(TokenLedger.lease_token, Text).startswith(number))
+    _abandon(session, begins_with(TokenLedger.lease_token, [number]))
 
 
 def abandon_all_but(session: Session, numbers: Collection[str]) -> None:
     """Ends the calls of all workers but those whose lease tokens begin so."""
-    spared = [cast(TokenLedger.lease_token, Text).startswith(number) for number in numbers]
-    _abandon(session, ~func.coalesce(or_(false(), *spared), false()))
+    _abandon(session, ~func.coalesce(begins_with(TokenLedger.lease_token, numbers), false()))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain as joined
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,7 +21,7 @@ from app.events.schemas import VisionAnalyzedV1
 from app.models import MediaFile, MediaVision, Publication
 from app.pipeline import enrichment, recipes, waking, work
 from app.pipeline.fanin import not_ready
-from app.pipeline.revisions import Row, items_of, lead_of, lock_publications
+from app.pipeline.revisions import Row, hashes_of, items_of, lead_of, lock_publications
 from app.pipeline.runner import Finish, run_database
 from app.pipeline.work import Claim
 from app.settings import get_settings
@@ -92,7 +93,7 @@ class Merge:
 
 def readings_of(session: Session, publications: Iterable[Sequence[Row]]) -> dict[str, dict[int, Read]]:
     """All readings of the files of these publications' rows: sha256 -> vision version -> reading."""
-    hashes = {m.sha256 for rows in publications for _, m in rows if m is not None and m.sha256 is not None}
+    hashes = hashes_of(joined.from_iterable(publications))
     query = (
         select(MediaFile.sha256, MediaVision.vision_version_id, MediaVision.reading, MediaVision.status)
         .join(MediaVision, MediaVision.media_file_id == MediaFile.id)
@@ -111,8 +112,7 @@ def in_use(readings: Mapping[str, Mapping[int, Read]], chain: Sequence[int]) -> 
 
 def merged(revision: int, rows: Sequence[Row], found: InUse, chain: Sequence[int]) -> VisionMetadata | None:
     """What the readings of a publication's files make together; None where nothing can be read."""
-    hashes = {m.sha256 for _, m in rows if m is not None and m.sha256 is not None}
-    readings = {sha256: found[sha256] for sha256 in hashes & found.keys()}
+    readings = {sha256: found[sha256] for sha256 in hashes_of(rows) & found.keys()}
     if not readings:
         return None
     version = publication_version((v for v, _ in readings.values()), chain)

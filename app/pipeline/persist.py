@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import delete, insert, select
@@ -19,7 +20,7 @@ from app.models import MediaFile, MediaGroup, MediaGroupItem, Publication
 from app.pipeline import enrichment, work
 from app.pipeline.chain import Chain, under_way, unread
 from app.pipeline.fanin import not_ready
-from app.pipeline.revisions import Row, items_of, lock_publications
+from app.pipeline.revisions import Row, hashes_of, items_of, lock_publications
 from app.pipeline.runner import Finish, run_database
 from app.pipeline.work import Claim
 from app.ports import VisionProvider
@@ -72,7 +73,7 @@ class Persist:
 
     def _files(self, publication: Publication) -> list[int]:
         """The ids of its distinct files that somebody has a reader for."""
-        hashes = {m.sha256 for _, m in self._rows[publication.id] if m is not None}
+        hashes = hashes_of(self._rows[publication.id])
         return sorted(self._readable[sha256] for sha256 in hashes if sha256 in self._readable)
 
     def _arm(
@@ -115,7 +116,7 @@ class Persist:
 
     def _files_with_readers(self) -> dict[str, int]:
         """sha256 -> id of the files that somebody of the chain has a reader for."""
-        hashes = {m.sha256 for items in self._rows.values() for _, m in items if m is not None and m.sha256 is not None}
+        hashes = hashes_of(chain.from_iterable(self._rows.values()))
         query = select(MediaFile.sha256, MediaFile.id, MediaFile.mime).where(MediaFile.sha256.in_(hashes))
         found: dict[str, int] = {}
         for sha256, file, mime in self._session.execute(query):

@@ -92,8 +92,7 @@ class Poll(Outside[Given, Polled]):
         again = _read_before(session, channel, result.again)
         written = ingest(session, channel, [*result.page, *again], result.gone)
         channel.cursor = max([channel.cursor, *(m.id for m in result.page)])
-        read = range(channel.backfill_cursor or 1, channel.cursor + 1)
-        nexts = onward(session, written.changed, read, bulk=False)
+        nexts = onward(session, written.changed, ids_read(channel), bulk=False)
         if result.reached_head:
             return Finish(tuple(nexts))
         return Finish((*nexts, Call(Step.POLL, (held.key,))), State.DUE, "more to read")
@@ -162,6 +161,11 @@ def channel_ref(channel: Channel, account: str) -> ChannelRef | None:
     if channel.telegram_id is None or channel.access_hash is None or channel.account != account:
         return None
     return ChannelRef(channel.telegram_id, channel.access_hash)
+
+
+def ids_read(channel: Channel) -> range:
+    """The ids of a channel that lie between its two cursors: no message of these will come by itself."""
+    return range(channel.backfill_cursor or 1, (channel.cursor or 0) + 1)
 
 
 def arm_polls(session: Session) -> list[Next]:

@@ -61,13 +61,13 @@ class Presence:
         """Ends the leases of a killed worker of our name: at once where its process is known to be gone, else when its
         row has been ours alone for some beats. Whoever lives writes it in between, on another machine or in another
         container of the same name. Returns the number of beats, and whose leases may still have to be ended."""
-        former = self._former
-        if row is not None and row.leases is not None and row.leases != handback.OURS:
-            former, self._beats = row.leases, 0
+        beats, former = self._beats, self._former
+        if row is not None and row.leases not in (None, handback.OURS):
+            beats, former = 0, row.leases
         if former is None or row is None:
             return 0, None
-        if self._beats < BEATS and not (row.leases == former and reclaim.died_here(row)):
-            return self._beats + 1, former
+        if beats < BEATS and not (row.leases == former and reclaim.died_here(row)):
+            return beats + 1, former
         if count := reclaim.end_leases(session, former):
             log.info("its predecessor was killed, its leases are over", rows=count)
         return 0, None

@@ -17,7 +17,7 @@ from app.models import Work, WorkerHeartbeat
 from app.pipeline import handback, ledger, work
 from app.settings import get_settings
 
-SILENT = timedelta(seconds=45)  # four beats and some patience: what `status` calls a silent process
+SILENT = timedelta(seconds=45)  # since its last heartbeat a process is called silent: four beats and some patience
 
 
 def reclaim(session: Session) -> int:
@@ -78,5 +78,5 @@ def _lives(pid: int) -> bool:
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True
+        pass  # somebody else's, but there
     return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
@@ -41,6 +41,11 @@ def lead_of(publication: Publication) -> int:
     """The lead post's id; every publication that has a revision has one."""
     assert publication.lead_post_id is not None
     return publication.lead_post_id
+
+
+def hashes_of(rows: Iterable[Row]) -> set[str]:
+    """sha256 of the files among the rows' media."""
+    return {media.sha256 for _, media in rows if media is not None and media.sha256 is not None}
 
 
 def items_of(session: Session, ids: Collection[int]) -> dict[int, list[Row]]:

@@ -13,6 +13,7 @@ from app.models import Channel, MediaGroup, MediaGroupItem, Publication
 from app.pipeline import work
 from app.pipeline.onward import onward
 from app.pipeline.persist import album_of
+from app.pipeline.poll import ids_read
 from app.pipeline.revisions import Row, contents, gone_since, revise
 from app.verify.check import Fault, short
 from app.verify.publications import Batch, OfPublications
@@ -73,8 +74,7 @@ def renew(session: Session, publication: Publication) -> None:
     publication.fingerprint = "to be computed"
     session.flush()
     channel = session.get_one(Channel, publication.channel_id)
-    read = range(channel.backfill_cursor or 1, (channel.cursor or 0) + 1)
-    onward(session, revise(session, [publication.id]), read, bulk=True)
+    onward(session, revise(session, [publication.id]), ids_read(channel), bulk=True)
 
 
 def _differences(publication: Publication, rows: Sequence[Row]) -> list[str]:

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
+from app import again
 from app.db import snapshot, transaction
 from app.domain.kinds import State, Step
 from app.errors import MediaAuditError
-from app.models import Channel, MediaFile, Post, PostMedia, Publication, Work
-from app.pipeline import work
+from app.models import Channel, MediaFile, Post, PostMedia, Work
 from app.pipeline.download import AGAIN
 from app.ports import MediaArchive
 from app.verify.check import Check, Fault
@@ -72,10 +72,7 @@ class Files(Check[int]):
             if source is None:
                 return False
             self._archive.set_aside(sha256)
-            work.rearm(session, Step.DOWNLOAD, [(source[0], 0)], hint=0.0, asked=AGAIN)
-            query = select(Publication.id, Publication.revision).join(Post, Post.publication_id == Publication.id)
-            shown = session.execute(query.join(PostMedia).where(PostMedia.id == source[0]))
-            work.rearm(session, Step.PERSIST, [(id_, revision) for id_, revision in shown], hint=0.0)
+            again.load(session, source[0], asked=AGAIN)
         return True
 
     def notes(self) -> list[str]:

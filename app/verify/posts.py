@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from app import again
 from app.db import snapshot, transaction
 from app.domain.kinds import State, Step
 from app.models import Channel, Post, PostMedia, Publication, Work
-from app.pipeline import work
 from app.pipeline.ingest import home_of, lock_channel
 from app.pipeline.onward import onward
+from app.pipeline.poll import ids_read
 from app.pipeline.revisions import revise
 from app.verify.check import Check, Fault
 from app.verify.publications import UNDER_WAY
@@ -68,10 +69,7 @@ class Media(Check[int]):
     def mend_one(self, fault: Fault[int]) -> bool:
         with transaction() as session:
             if _fileless(session, PostMedia.id == fault.key):
-                work.rearm(session, Step.DOWNLOAD, [(fault.key, 0)], hint=0.0)
-                query = select(Publication.id, Publication.revision).join(Post, Post.publication_id == Publication.id)
-                shown = session.execute(query.join(PostMedia).where(PostMedia.id == fault.key))
-                work.rearm(session, Step.PERSIST, [(id_, revision) for id_, revision in shown], hint=0.0)
+                again.load(session, fault.key)
         return True
 
     def notes(self) -> list[str]:
@@ -112,7 +110,7 @@ def _move(session: Session, channel: Channel, post: Post) -> None:
     # First the one that it leaves: a post leads one publication only.
     changed = revise(session, [left]) if left is not None else {}
     changed |= revise(session, [post.publication_id])
-    onward(session, changed, range(channel.backfill_cursor or 1, (channel.cursor or 0) + 1), bulk=True)
+    onward(session, changed, ids_read(channel), bulk=True)
 
 
 def _absent() -> Select[str, int | None]:

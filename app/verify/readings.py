@@ -16,7 +16,7 @@ from app.domain.tags import tags_hash
 from app.models import MediaFile, MediaVision, Publication, TagChange, Work
 from app.pipeline import enrichment, recipes, work
 from app.pipeline.merge import Read, in_use, merged, readings_of
-from app.pipeline.revisions import Row
+from app.pipeline.revisions import Row, hashes_of
 from app.pipeline.tag import made_from, state
 from app.verify.check import Check, Fault
 from app.verify.publications import Batch, OfPublications
@@ -142,7 +142,7 @@ def _as_merged(
         for sha256, some in readings.items()
         if versions.get(sha256) in some
     }
-    left_out = {m.sha256 for _, m in rows if m is not None} & (readings.keys() - used.keys())
+    left_out = hashes_of(rows) & (readings.keys() - used.keys())
     again = merged(revision, rows, used, [])
     if again is None or left_out or found.vision_version not in versions.values():
         return None

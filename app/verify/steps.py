@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from itertools import chain
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
@@ -12,7 +13,7 @@ from app.db import snapshot, transaction
 from app.domain.kinds import State, Step
 from app.models import MediaFile, MediaVision, Publication, Work, WorkerHeartbeat
 from app.pipeline import work
-from app.pipeline.revisions import Row
+from app.pipeline.revisions import hashes_of
 from app.ports import VisionProvider
 from app.settings import get_settings
 from app.verify.check import Check, Fault
@@ -60,7 +61,7 @@ class Chains(OfPublications):
 
     def _files(self, batch: Batch) -> Mapping[str, bool]:
         """sha256 -> whether anybody was asked to read it, of the files that somebody could read."""
-        hashes = {m.sha256 for rows in batch.rows.values() for _, m in rows if m is not None and m.sha256 is not None}
+        hashes = hashes_of(chain.from_iterable(batch.rows.values()))
         asked = exists().where(Work.step == Step.ANALYZE, Work.subject_id == MediaFile.id)
         known = exists().where(MediaVision.media_file_id == MediaFile.id)
         query = select(MediaFile.sha256, MediaFile.mime, or_(asked, known)).where(MediaFile.sha256.in_(hashes))
@@ -69,7 +70,7 @@ class Chains(OfPublications):
 
     def _read(self, batch: Batch, publication: int, files: Mapping[str, bool]) -> Step | None:
         """Files that came while vision was off are no fault: then persist has made no merge due either."""
-        mine = _hashes(batch.rows[publication]) & files.keys()
+        mine = hashes_of(batch.rows[publication]) & files.keys()
         merge = batch.stage(publication, Step.MERGE)
         if merge is None:
             return Step.MERGE if any(files[sha256] for sha256 in mine) else None
@@ -135,7 +136,3 @@ def _steps_at_work(session: Session) -> set[str] | None:
         return None
     recent: ColumnElement[bool] = Work.updated_at > now - SILENT
     return set(session.scalars(select(Work.step).where(recent, Work.state.in_(ENDED)).distinct()))
-
-
-def _hashes(rows: Sequence[Row]) -> set[str]:
-    return {m.sha256 for _, m in rows if m is not None and m.sha256 is not None}

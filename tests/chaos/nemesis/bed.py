@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import threading
@@ -227,12 +226,3 @@ def children(pid: int) -> list[int]:
             return [int(child) for child in file.read().split()]
     except FileNotFoundError:
         return []
-
-
-def alive(pid: int) -> bool:
-    """Whether a process lives."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
