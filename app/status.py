@@ -17,6 +17,7 @@ from app.pipeline.presence import LONG_GONE
 from app.pipeline.reclaim import SILENT
 from app.settings import get_settings
 from app.status_paid import ProviderStatus, providers
+from app.status_services import ServiceStatus, services
 from app.trouble import Trouble, troubles
 
 
@@ -95,6 +96,7 @@ class Status:
     providers: list[ProviderStatus] = field(default_factory=list)  # those that cost money
     waiting: list[Waiting] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
+    services: list[ServiceStatus] = field(default_factory=list)
 
 
 def status(session: Session) -> Status:
@@ -111,6 +113,7 @@ def status(session: Session) -> Status:
         unsent_events=unsent or 0,
         providers=providers(session, get_settings()),
         waiting=_waiting(session),
+        services=services(session, get_settings()),
         troubles=troubles(session, get_settings(), hung),
     )
 

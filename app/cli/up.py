@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import once
 from app.cli.output import err, out
 from app.cli.ready import database
-from app.cli.status import glance
+from app.cli.screen import screen
 from app.db import transaction
 from app.local import services
 from app.local.fleet import Flower, fleet, flower_for, lock_file
@@ -72,18 +72,18 @@ def _watch(settings: Settings, flower: Flower, processes: Processes) -> None:
     head = addresses(settings, flower)
     with Live(head, console=console, auto_refresh=False, screen=True) as live:
         while True:
-            live.update(_screen(head, processes, console.height), refresh=True)
+            live.update(_screen(head, processes, console.width, console.height), refresh=True)
             time.sleep(REFRESH)
 
 
-def _screen(head: Table, processes: Processes, height: int) -> Group:
+def _screen(head: Table, processes: Processes, width: int, height: int) -> Group:
     restarts = {name: count for name, count in processes.restarts().items() if count}
     remarks = [
         f"[red]{name} ended by itself {count} times and was started again[/]" for name, count in restarts.items()
     ]
     try:
         with transaction() as session:
-            now = glance(status(session), height - head.row_count - 3 - len(remarks))
+            now = screen(status(session), width, height - head.row_count - 2 - len(remarks), services=False)
     except SQLAlchemyError as error:  # it may come back: whoever watches is told, nothing ends
         return Group(head, f"\n[red]the database does not answer: {type(error).__name__}[/]", *remarks)
     return Group(head, now, *remarks, "[dim]Ctrl-C stops everything[/]")
