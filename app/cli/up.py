@@ -17,7 +17,7 @@ from app.cli.ready import database
 from app.cli.status import glance
 from app.db import transaction
 from app.local import services
-from app.local.fleet import Flower, fleet, flower_for, lock_file
+from app.local.fleet import Flower, fleet, flower_for, lock_file, running_metrics
 from app.local.processes import Processes, stop_running
 from app.settings import Settings, get_settings
 from app.status import status
@@ -27,7 +27,7 @@ REFRESH = 2.0  # seconds between two looks
 
 @click.command(epilog="Exit codes: 0 after Ctrl-C or `media-audit down`, 2 for a wrong setting.")
 def up() -> None:
-    """Run for good: services, workers, beat, relay, consumer, Flower. Ctrl-C or `media-audit down` ends it."""
+    """Run for good: services, workers, beat, relay, consumer, metrics, Flower. Ctrl-C or `media-audit down` ends it."""
     once.check(get_settings())
     err().print("starting services and workers …")
     with database(patient=True) as settings:
@@ -58,6 +58,8 @@ def addresses(settings: Settings, flower: Flower | None) -> Table:
             table.add_row(service.name, f"{service.address}  [dim]{service.version}[/]")
     if flower is not None:
         table.add_row("Flower", f"{flower.url}  user {flower.user}, password in {home / 'secrets/flower'}")
+    if url := running_metrics(settings):
+        table.add_row("metrics", url)
     table.add_row("logs", str(home / "logs"))
     return table
 
@@ -69,9 +71,9 @@ def _watch(settings: Settings, flower: Flower, processes: Processes) -> None:
         console.print(addresses(settings, flower))
         while True:
             time.sleep(3600)
-    head = addresses(settings, flower)
-    with Live(head, console=console, auto_refresh=False, screen=True) as live:
+    with Live(console=console, auto_refresh=False, screen=True) as live:
         while True:
+            head = addresses(settings, flower)  # anew: the metrics process may have had to move
             live.update(_screen(head, processes, console.height), refresh=True)
             time.sleep(REFRESH)
 

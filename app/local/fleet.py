@@ -1,4 +1,4 @@
-"""Which processes make up Media Audit: workers, beat, relay, consumer, and Flower where people look on."""
+"""Which processes make up Media Audit: workers, beat, relay, consumer, metrics, and Flower where people look on."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from app.settings import Settings
 LOCK = "run/up.lock"  # under the home: held by whoever runs a fleet in it
 FLOWER_USER = "media-audit"
 FLOWER_URL = "flower.url"  # under run/: where the Flower of the running fleet listens
+METRICS_URL = "metrics.url"  # the same of its metrics process
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def fleet(
     UserError when a fleet runs in this home already.
     """
     home = open_home(settings.media_audit_home)
-    shared = environment(settings)
+    shared = environment(settings) | {"METRICS_PORT": str(metrics_port(settings, home))}
     if flower is None:
         (home.run / FLOWER_URL).unlink(missing_ok=True)
     with Processes(None if locked else home.root / LOCK) as processes:
@@ -80,6 +81,8 @@ def programs(settings: Settings, home: Home, flower: Flower | None = None) -> li
         Program("relay", (sys.executable, "-m", "app.events.relay")),
         Program("consumer", (sys.executable, "-m", "app.events.consumer")),
     ]
+    if settings.metrics:
+        found.append(Program("metrics", (sys.executable, "-m", "app.observe.server")))
     if flower is not None:
         address, port = flower.url.removeprefix("http://").split(":")
         argv = _celery("flower", f"--address={address}", f"--port={port}")
@@ -103,6 +106,24 @@ def running_flower(settings: Settings) -> Flower | None:
     if holder(home.root / LOCK) is None or not url.exists():
         return None
     return Flower(url.read_text(), FLOWER_USER, password(home, "flower"))
+
+
+def metrics_port(settings: Settings, home: Home) -> int:
+    """Where the metrics process is to listen: METRICS_PORT, or another port where that is taken. Its address is written
+    down, so that it can be told before the process is there."""
+    wanted = settings.metrics_port
+    port = wanted if wanted and ports.is_free(wanted) else ports.choose(home, "metrics")[0]
+    write_private(home.run / METRICS_URL, f"http://{ports.LOOPBACK}:{port}/metrics")
+    return port
+
+
+def running_metrics(settings: Settings) -> str | None:
+    """Where the metrics process of the fleet that runs in this home serves; None when none does."""
+    home = open_home(settings.media_audit_home)
+    url = home.run / METRICS_URL
+    if not settings.metrics or holder(home.root / LOCK) is None or not url.exists():
+        return None
+    return url.read_text().strip()
 
 
 def environment(settings: Settings) -> dict[str, str]:
