@@ -160,7 +160,10 @@ class Settings(BaseSettings):
     events_kept_days: Days = 90
 
     # How beat, workers and services listen.
-    metrics_port: int = 8001
+    metrics: bool = True  # off: nothing is counted or served; bench-overhead shows what that saves
+    # Figures are for this machine alone. In a container 0.0.0.0: there its network says who may ask.
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = Field(default=8001, ge=0, le=65535)
     flower_port: int = 5555
     flower_password: SecretStr | None = None  # unset: one made for this home, in HOME/secrets/flower
     exporter_port: int = 9808  # the Celery exporter's own default

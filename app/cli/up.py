@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 import click
@@ -18,7 +19,7 @@ from app.cli.status import glance
 from app.db import transaction
 from app.local import services
 from app.local.exporter import Exporter, exporter_for
-from app.local.fleet import Flower, fleet, flower_for, lock_file
+from app.local.fleet import Flower, fleet, flower_for, lock_file, running_metrics
 from app.local.home import open_home
 from app.local.processes import Processes, stop_running
 from app.settings import Settings, get_settings
@@ -30,7 +31,7 @@ REFRESH = 2.0  # seconds between two looks
 @click.command(epilog="Exit codes: 0 after Ctrl-C or `media-audit down`, 2 for a wrong setting.")
 @click.option("--exporter", "wants_exporter", is_flag=True, help="Metrics of workers and tasks, by celery-exporter.")
 def up(wants_exporter: bool) -> None:
-    """Run for good: services, workers, beat, relay, consumer, Flower. Ctrl-C or `media-audit down` ends it."""
+    """Run for good: services, workers, beat, relay, consumer, metrics, Flower. Ctrl-C or `media-audit down` ends it."""
     once.check(get_settings())
     exporter = exporter_for(get_settings(), open_home(get_settings().media_audit_home)) if wants_exporter else None
     err().print("starting services and workers …")
@@ -39,7 +40,7 @@ def up(wants_exporter: bool) -> None:
         run = fleet(settings, flower=flower, exporter=exporter, first=once.free_orphans)
         with run as processes, suppress(KeyboardInterrupt, SystemExit):
             once.poll_now(settings)
-            _watch(addresses(settings, flower, exporter), processes)
+            _watch(lambda: addresses(settings, flower, exporter), processes)
         err().print("stopped")
 
 
@@ -63,21 +64,24 @@ def addresses(settings: Settings, flower: Flower | None, exporter: Exporter | No
     if flower is not None:
         where = "FLOWER_PASSWORD" if settings.flower_password else home / "secrets/flower"
         table.add_row("Flower", f"{flower.url}  user {flower.user}, password in {where}")
+    if url := running_metrics(settings):
+        table.add_row("metrics", url)
     if exporter is not None:
         table.add_row("Celery exporter", exporter.url)
     table.add_row("logs", str(home / "logs"))
     return table
 
 
-def _watch(head: Table, processes: Processes) -> None:
+def _watch(addresses: Callable[[], Table], processes: Processes) -> None:
     """A live table where a person watches; elsewhere the addresses once, then silence."""
     console = out()
     if not console.is_terminal:
-        console.print(head)
+        console.print(addresses())
         while True:
             time.sleep(3600)
-    with Live(head, console=console, auto_refresh=False, screen=True) as live:
+    with Live(console=console, auto_refresh=False, screen=True) as live:
         while True:
+            head = addresses()  # anew: the metrics process may have had to move
             live.update(_screen(head, processes, console.height), refresh=True)
             time.sleep(REFRESH)
 

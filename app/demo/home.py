@@ -23,14 +23,8 @@ from app.settings import Settings
 MARKER = "demo"  # a file in homes that demo made: only those are emptied
 # What a person may set for the demo too; everything else is the demo's own, so that no real account is touched.
 KEPT = (
-    "ocr_data",
-    "log_level",
-    "log_format",
-    "workers_media",
-    "workers_default",
-    "flower_port",
-    "exporter_port",
-    "metrics_port",
+    *("ocr_data", "log_level", "log_format", "workers_media", "workers_default"),
+    *("flower_port", "exporter_port", "metrics", "metrics_port"),
 )
 # A month passes in minutes; and edits come to posts that are older than the usual window of one page.
 SHORT = {"POLL_INTERVAL": "3", "ALBUM_WAIT": "2", "SWEEP_INTERVAL": "1", "REPUBLISH_AFTER": "10", "EDIT_WINDOW": "300"}
@@ -82,7 +76,8 @@ def empty(home: Path, database_url: str, redis_url: str) -> None:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
     with redis.Redis.from_url(redis_url) as client:
         client.flushall()
-    shutil.rmtree(home / "media", ignore_errors=True)
+    for directory in ("media", "metrics"):
+        shutil.rmtree(home / directory, ignore_errors=True)
     for left in (home / "telegram").glob("telegram.*"):
         left.unlink()
 

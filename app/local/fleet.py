@@ -1,4 +1,4 @@
-"""Which processes make up Media Audit: workers, beat, relay, consumer; Flower, exporter where people look on."""
+"""Which processes make up Media Audit: workers, beat, relay, consumer, metrics; Flower, exporter for onlookers."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from app.settings import Settings
 
 LOCK = "run/up.lock"  # under the home: held by whoever runs a fleet in it
 FLOWER_URL = "flower.url"  # under run/: where the Flower of the running fleet listens
+METRICS_URL = "metrics.url"  # the same of its metrics process
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def fleet(
     UserError when a fleet runs in this home already.
     """
     home = open_home(settings.media_audit_home)
-    shared = environment(settings)
+    shared = environment(settings) | {"METRICS_PORT": str(metrics_port(settings, home))}
     if flower is None:
         (home.run / FLOWER_URL).unlink(missing_ok=True)
     with Processes(None if locked else home.root / LOCK) as processes:
@@ -92,6 +93,8 @@ def programs(
         Program("relay", (sys.executable, "-m", "app.events.relay")),
         Program("consumer", (sys.executable, "-m", "app.events.consumer")),
     ]
+    if settings.metrics:
+        found.append(Program("metrics", (sys.executable, "-m", "app.observe.server")))
     if flower is not None:
         address, port = flower.url.removeprefix("http://").split(":")
         argv = (sys.executable, "-m", "app.local.flower", address, port)
@@ -120,6 +123,24 @@ def running_flower(settings: Settings) -> Flower | None:
 
 def _flower_password(settings: Settings, home: Home) -> str:
     return flower_program.chosen_password(settings) or password(home, "flower")
+
+
+def metrics_port(settings: Settings, home: Home) -> int:
+    """Where the metrics process is to listen: METRICS_PORT, or another port where that is taken. Its address is written
+    down, so that it can be told before the process is there."""
+    wanted = settings.metrics_port
+    port = wanted if wanted and ports.is_free(wanted) else ports.choose(home, "metrics")[0]
+    write_private(home.run / METRICS_URL, f"http://{ports.LOOPBACK}:{port}/metrics")
+    return port
+
+
+def running_metrics(settings: Settings) -> str | None:
+    """Where the metrics process of the fleet that runs in this home serves; None when none does."""
+    home = open_home(settings.media_audit_home)
+    url = home.run / METRICS_URL
+    if not settings.metrics or holder(home.root / LOCK) is None or not url.exists():
+        return None
+    return url.read_text().strip()
 
 
 def environment(settings: Settings) -> dict[str, str]:
