@@ -24,7 +24,7 @@ from app.local.fleet import programs
 from app.local.home import open_home
 from app.local.processes import Processes
 from app.tasks.publish import TASKS
-from tests.e2e.flow import Flow, TestChannel, photo
+from tests.e2e.flow import Flow, TestChannel
 
 FLOW = {"poll", "download", "persist", "analyze", "merge", "tag", "index"}
 LABELS = {"name", "hostname", "queue_name", "exception", "le"}

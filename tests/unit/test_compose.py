@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -11,12 +12,15 @@ from typing import Any
 
 import jsonschema
 import pytest
+import redis
 import yaml
 from pydantic import SecretStr
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
 from sqlalchemy import make_url
 
 from app.cli.main import COMMANDS
-from app.local import exporter
+from app.local import exporter, ports, valkey
 from app.local.fleet import Program, programs
 from app.local.home import open_home
 from app.settings import Settings
@@ -159,6 +163,40 @@ def test_the_script_makes_every_secret_and_keeps_it(tmp_path: Path) -> None:
     assert {path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()} == made
 
 
+def test_valkey_starts_with_the_password_of_its_file(tmp_path: Path) -> None:
+    """The real server reads what the shell of the service makes: it refuses others, and forgets nothing."""
+    port = ports.choose(open_home(tmp_path / "home"), "valkey")[0]
+    (tmp_path / "valkey_password").write_text("drawn-at-random\n")
+    (tmp_path / "valkey-server").symlink_to(valkey.binary())
+    shell = _shell(SERVICES["valkey"]["command"], tmp_path)
+    shell[2] = shell[2].replace("dir /data", f"dir {tmp_path}\\nport {port}\\nbind 127.0.0.1")
+    env = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    server = subprocess.Popen(shell, env=env, stdout=subprocess.DEVNULL)
+    try:
+        with redis.Redis(port=port, password="drawn-at-random", retry=Retry(ConstantBackoff(0.1), 50)) as client:
+            assert client.ping()
+            assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
+            assert client.config_get("appendonly") == {"appendonly": "yes"}
+        with redis.Redis(port=port) as stranger, pytest.raises(redis.AuthenticationError):
+            stranger.ping()
+        assert "drawn-at-random" not in Path(f"/proc/{server.pid}/cmdline").read_text()
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def test_the_exporter_gets_the_address_of_its_file(tmp_path: Path) -> None:
+    (tmp_path / "redis_url").write_text("redis://:secret@valkey:6379/0\n")
+    (tmp_path / "python").write_text('#!/bin/sh\necho "$CE_BROKER_URL $@"\n')
+    (tmp_path / "python").chmod(0o755)
+    service = SERVICES["celery-exporter"]
+    shell = _shell([*service["entrypoint"], *service["command"]], tmp_path)
+    said = subprocess.run(
+        shell, env={"PATH": f"{tmp_path}:{os.environ['PATH']}"}, capture_output=True, text=True, check=True
+    )
+    assert said.stdout.split() == ["redis://:secret@valkey:6379/0", "/app/cli.py", *service["command"]]
+
+
 @every
 def test_images_are_pinned_and_mounts_point_at_files(name: str) -> None:
     service = SERVICES[name]
@@ -188,6 +226,11 @@ def test_prometheus_finds_what_it_scrapes() -> None:
     hosts = {target.partition(":")[0] for target in targets}
     assert {"metrics", "celery-exporter"} < hosts <= {*SERVICES, "localhost"}
     assert SERVICES["grafana"]["environment"]["PROMETHEUS_URL"] == "http://prometheus:9090"
+
+
+def _shell(argv: list[str], secrets: Path) -> list[str]:
+    """As Compose hands it on ($$ is a $), with the secrets in another directory."""
+    return [word.replace("$$", "$").replace("/run/secrets", str(secrets)) for word in argv]
 
 
 def _celery_options(program: Program) -> list[str]:
