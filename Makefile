@@ -68,8 +68,10 @@ COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate
 lock: ## pin the packages anew after a change in pyproject.toml (needs uv; ARGS=--upgrade takes newer ones)
 	@command -v $(UV) >/dev/null || { echo "uv is missing: pip install uv, or make lock UV=/path/to/uv" >&2; exit 1; }
 	@$(COMPILE) $(ARGS) pyproject.toml -o requirements/runtime.txt
-	@$(COMPILE) $(ARGS) pyproject.toml --extra dev -c requirements/runtime.txt -o requirements/dev.txt
+	@$(COMPILE) $(ARGS) pyproject.toml --extra embedded -c requirements/runtime.txt -o requirements/embedded.txt
+	@$(COMPILE) $(ARGS) pyproject.toml --extra embedded --extra dev -c requirements/embedded.txt -o requirements/dev.txt
 	@$(COMPILE) $(ARGS) requirements/build.in -c requirements/dev.txt -o requirements/build.txt
+	@$(COMPILE) $(ARGS) requirements/exporter.in -o requirements/exporter.txt
 
 clean: ## remove the environment and caches; databases and media under MEDIA_AUDIT_HOME stay
 	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

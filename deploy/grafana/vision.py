@@ -93,7 +93,8 @@ def _requests() -> list[Json]:
 def _cost() -> list[Json]:
     spent = query(f"max by (provider, period) (vision_budget_usage_tokens{{{PROVIDER}}})", "{{provider}}, {{period}}")
     cap = query(
-        f"max by (provider, period) (vision_budget_limit_tokens{{{PROVIDER}}}) < +Inf", "{{provider}}, cap of the {{period}}"
+        f"max by (provider, period) (vision_budget_limit_tokens{{{PROVIDER}}}) < +Inf",
+        "{{provider}}, cap of the {{period}}",
     )
     rate = f"60 * sum by (provider, model) (rate(vision_tokens_used_total{{{PROVIDER}}}[$__rate_interval]))"
     return [
