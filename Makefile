@@ -9,7 +9,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check test-all soak up down bench-channel eval example lock clean
+.PHONY: help setup demo test check test-all test-prometheus dashboards soak up down bench-channel eval example lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,14 @@ check: $(STAMP) ## format, lint, types, drift between models and migrations
 
 test-all: check ## everything: ten seeds of the nemesis and many more examples, half an hour
 	@MEDIA_AUDIT_TESTS=all $(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
+
+# Not part of `test`: it gets Prometheus from Debian's package, and the Celery exporter into an environment of its own.
+test-prometheus: $(STAMP) ## every query of dashboards and alerts on a real Prometheus that watched a real run
+	@scripts/install-prometheus $(VENV)
+	@$(PY) -m pytest tests/prometheus $(ARGS)
+
+dashboards: $(STAMP) ## write deploy/grafana/dashboards anew, after a change in deploy/grafana/*.py
+	@$(PY) -m deploy.grafana.generate
 
 MINUTES ?= 30
 
