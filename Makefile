@@ -9,7 +9,8 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check test-all test-install test-exporter exporter soak up down bench-channel eval example lock clean
+.PHONY: help setup demo test check test-all test-install test-exporter exporter test-prometheus dashboards
+.PHONY: soak up down bench-channel eval example lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +49,14 @@ test-exporter: $(STAMP) exporter ## the Celery exporter beside live workers
 
 exporter: $(STAMP) ## the environment of the Celery exporter (`up --exporter` makes it by itself)
 	@scripts/install-runtime $(VENV)-exporter --exporter
+
+# Not part of `test`: it gets Prometheus from Debian's package, and the Celery exporter into an environment of its own.
+test-prometheus: $(STAMP) ## every query of dashboards and alerts on a real Prometheus that watched a real run
+	@scripts/install-prometheus $(VENV)
+	@$(PY) -m pytest tests/prometheus $(ARGS)
+
+dashboards: $(STAMP) ## write deploy/grafana/dashboards anew, after a change in deploy/grafana/*.py
+	@$(PY) -m deploy.grafana.generate
 
 MINUTES ?= 30
 

@@ -45,7 +45,12 @@ def _now() -> list[Json]:
     readings = f"sum(increase({good}[$__range]))"
     return [
         lights("Provider", "Whether vision answers now. Down: media-audit doctor names the remedy.", [up], (4, 4)),
-        number("Pictures read", "In the chosen time.", [query(readings, instant=True)], COUNT),
+        number(
+            "Pictures read",
+            "In the chosen time, each file once, however often it was posted.",
+            [query(readings, instant=True)],
+            COUNT,
+        ),
         number(
             "Answered",
             "Of all requests in the chosen time, those that gave a reading. The rest by status is below.",

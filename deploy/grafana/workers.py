@@ -7,7 +7,7 @@ so its tasks are shown by name, and queues by their own metrics. Its `hostname` 
 from __future__ import annotations
 
 from deploy.grafana.board import choice, dashboard
-from deploy.grafana.panels import A_MINUTE, COUNT, SECONDS, Json, lights, lines, number, query
+from deploy.grafana.panels import A_MINUTE, BAD_FROM_ONE, COUNT, SECONDS, Json, lights, lines, number, query
 
 NAME = 'name=~"$name"'
 SHORT = 'label_replace({}, "task", "$1", "name", ".*\\\\.([^.]+)")'  # app.tasks.poll.poll_channel: poll_channel
@@ -20,7 +20,7 @@ def board() -> Json:
         "Which processes live, and what Celery does. Tasks and workers come from the Celery exporter: "
         "media-audit up --exporter, or the service celery-exporter of compose.yaml.",
         {
-            "Who lives": [*_alive(), _heartbeats()],
+            "Who lives": [*_alive(), _heartbeats(), _hanging()],
             "Queues": _queues(),
             "Tasks": _tasks(),
         },
@@ -58,7 +58,18 @@ def _heartbeats() -> Json:
         [query("max by (process) (process_heartbeat_age_seconds)", "{{process}}")],
         SECONDS,
         (45, 120),
-        (24, 7),
+        (16, 7),
+    )
+
+
+def _hanging() -> Json:
+    return lines(
+        "Hanging",
+        "Processes that live but say that something of theirs does not move. media-audit status tells what.",
+        [query("max by (process) (process_hanging)", "{{process}}")],
+        COUNT,
+        BAD_FROM_ONE,
+        (8, 7),
     )
 
 
