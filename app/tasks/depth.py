@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import structlog
-from kombu.exceptions import ChannelError, OperationalError
+from kombu.exceptions import OperationalError
 
 from app.domain.kinds import Step
+from app.queues import QUEUES, REMOTE, lengths
 from app.settings import get_settings
-from app.tasks.publish import QUEUES, REMOTE
 from app.worker import app
 
 log = structlog.get_logger()
@@ -21,11 +19,11 @@ def queue_depths() -> dict[Step, int]:
     """Steps whose queue is longer than LONG, with its length; nothing where the broker cannot tell."""
     try:
         with app.connection_for_read() as connection:
-            lengths = {queue: _length(connection, queue) for queue in {*QUEUES.values(), REMOTE}}
+            found = lengths(connection)
     except (OperationalError, OSError) as error:
         log.warning("queue lengths unknown", error=type(error).__name__)
         return {}
-    longest = {step: max(lengths[queue] for queue in _queues(step)) for step in QUEUES}
+    longest = {step: max(found[queue] for queue in _queues(step)) for step in QUEUES}
     return {step: length for step, length in longest.items() if length > LONG}
 
 
@@ -36,10 +34,3 @@ def _queues(step: Step) -> set[str]:
         return {REMOTE}
     chain = set(settings.vision_chain()) if step is Step.ANALYZE else {"local"}
     return {QUEUES[step] if name == "local" else REMOTE for name in chain} or {QUEUES[step]}
-
-
-def _length(connection: Any, queue: str) -> int:
-    try:
-        return int(connection.default_channel.queue_declare(queue, passive=True).message_count)
-    except ChannelError:
-        return 0  # nobody has used this queue yet

@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 from app import rules, wiring
 from app.domain.flow import Call, Fan, Next, batches
 from app.domain.kinds import Step
+from app.queues import QUEUES, REMOTE
 from app.settings import get_settings
 from app.worker import app
 
@@ -28,18 +29,6 @@ TASKS = {
     Step.TAG: "app.tasks.tag.tag_publication",
     Step.INDEX: "app.tasks.index.index_publication",
 }
-QUEUES = {
-    Step.POLL: "telegram",
-    Step.BACKFILL: "telegram",
-    Step.COLLECT: "telegram",
-    Step.DOWNLOAD: "telegram",
-    Step.ANALYZE: "media",
-    Step.PERSIST: "default",
-    Step.MERGE: "default",
-    Step.TAG: "default",
-    Step.INDEX: "default",
-}
-REMOTE = "llm"  # threads that wait for a network
 SIZES = {
     Step.POLL: 1,
     Step.BACKFILL: 1,

@@ -13,7 +13,8 @@ import pytest
 import redis
 
 from app.domain.kinds import Step
-from app.tasks.publish import QUEUES, TASKS
+from app.queues import QUEUES
+from app.tasks.publish import TASKS
 from tests.e2e.flow import Flow, TestChannel, photo
 
 

@@ -22,9 +22,10 @@ from app.events.topology import connect
 from app.local import processes
 from app.pipeline import runner
 from app.pipeline.paying import Buyer, Paying
+from app.queues import QUEUES
 from app.results import ChordCounter
 from app.settings import GRACE, Settings, get_settings
-from app.tasks.publish import BULK, LIVE, QUEUES, TASKS
+from app.tasks.publish import BULK, LIVE, TASKS
 from tests.celery_app import configured_app
 from tests.steps import ROOT, outside_steps
 

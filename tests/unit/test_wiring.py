@@ -21,8 +21,9 @@ from app.domain.budget import Limits
 from app.domain.flow import Call
 from app.domain.kinds import Step
 from app.errors import UserError
+from app.queues import QUEUES
 from app.settings import Settings, get_settings
-from app.tasks.publish import BULK, LIVE, QUEUES, TASKS, queue_of, to_signature
+from app.tasks.publish import BULK, LIVE, TASKS, queue_of, to_signature
 from tests.celery_app import configured_app
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,0 +1,1 @@
+"""Media Audit seen from outside: the metrics process."""
