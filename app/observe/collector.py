@@ -16,9 +16,12 @@ from app.settings import Settings
 # Seconds for all answers together: below the two that /metrics may take, and far below Prometheus' ten.
 PATIENCE = 1.5
 SHARED = 2.0  # seconds: whoever looks twice in a moment, or scrapes with two servers, costs one look
+# Seconds that gauges of the database serve while the next ones take longer than PATIENCE, as with millions of rows due.
+# Only while it answers at all: what is told of one that is away would be a guess.
+GAUGES_KEPT = 30.0
 STORE_EVERY = 10.0  # a file is synced for each
 TELEGRAM_EVERY = 30.0  # a connection to somebody else's server for each
-# A list of models comes from far away, in up to 15 seconds: the last one serves meanwhile.
+# A list of models comes from far away, in up to 15 seconds.
 VISION_EVERY, VISION_KEPT = 60.0, 120.0
 
 
@@ -26,7 +29,7 @@ class Questions:
     """What is asked at each scrape, of whom, and how often. One a process."""
 
     def __init__(self, settings: Settings) -> None:
-        self.gauges = Asked("gauges", lambda: gauges.read(settings), SHARED)
+        self.gauges = Asked("gauges", lambda: gauges.read(settings), SHARED, GAUGES_KEPT)
         self.broker = Asked("broker", lambda: probes.broker(settings), SHARED)
         self.backends: dict[str, Asked[Any]] = {
             "postgres": Asked("postgres", lambda: probes.postgres(settings), SHARED),
@@ -48,16 +51,11 @@ class Observed(Collector):
         until = time.monotonic() + PATIENCE
         pending = {target: asked.begin() for target, asked in self._questions.backends.items()}
         samples, depths = self._questions.gauges.begin(), self._questions.broker.begin()
-        yield from gauges.families(samples(until))
-        waiting = depths(until) or {}
-        yield gauges.family(
-            "queue_depth",
-            "Messages that wait in a queue, those aside that workers have taken in advance",
-            ("queue",),
-            _by_name(waiting),
-        )
-        up = _by_name({target: answer(until) is not None for target, answer in pending.items()})
-        yield gauges.family("metrics_backend_up", "1 where a probe of the target succeeded, else 0", ("target",), up)
+        up = {target: answer(until) is not None for target, answer in pending.items()}
+        yield gauges.family("metrics_backend_up", "1 where a probe of the target succeeded", ("target",), _by_name(up))
+        yield from gauges.families(samples(until) if up["postgres"] else None)
+        waiting = "Messages that wait in a queue; what workers took in advance counts no more"
+        yield gauges.family("queue_depth", waiting, ("queue",), _by_name(depths(until) or {}))
 
 
 def _by_name(values: Mapping[str, float]) -> gauges.Values:
