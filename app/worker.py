@@ -9,10 +9,12 @@ import structlog
 from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from celery import Celery
 from celery.signals import (
+    beat_init,
     celeryd_after_setup,
     heartbeat_sent,
     setup_logging,
     task_failure,
+    worker_init,
     worker_process_init,
     worker_shutdown,
     worker_shutting_down,
@@ -22,6 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import db, leaving, rules
 from app.adapters.vision import cage
 from app.log import configure_logging
+from app.observe import files
 from app.pipeline.analyze import wake
 from app.pipeline.lost import child_lost
 from app.pipeline.paying import stopping
@@ -52,6 +55,13 @@ _PARENT = os.getpid()  # a pool's children are forked from it
 @setup_logging.connect
 def _logging(**_: Any) -> None:
     configure_logging(get_settings())
+
+
+@worker_init.connect
+@beat_init.connect
+def _counts(**_: Any) -> None:
+    """Not at import: Flower and commands load this module too, and count nothing."""
+    files.attach(get_settings())
 
 
 @celeryd_after_setup.connect
@@ -89,6 +99,7 @@ def _wake() -> None:
 def _forked(**_: Any) -> None:
     """A forked child must not share its parent's connections; one that reads files is bounded."""
     db.forget_connections()
+    files.attach(get_settings())
     forked = os.getpid() != _PARENT  # a solo pool calls this too: its bounds would end the worker itself
     if forked and any(presence.serves("media") for presence in _presence.values()):
         cage.close(get_settings())

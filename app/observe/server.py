@@ -63,10 +63,10 @@ class Server6(Server):
 
 def application(questions: Questions) -> App:
     """The WSGI application that asks these questions."""
-    plain, exemplary = CollectorRegistry(), CollectorRegistry()
-    for registry in (plain, exemplary):
-        registry.register(Observed(questions))
-    apps = make_wsgi_app(plain), make_wsgi_app(exemplary)
+    plain, openmetrics = CollectorRegistry(), CollectorRegistry()
+    plain.register(Observed(questions, exemplary=False))
+    openmetrics.register(Observed(questions, exemplary=True))
+    apps = {False: make_wsgi_app(plain), True: make_wsgi_app(openmetrics)}
 
     def route(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
@@ -119,8 +119,7 @@ def run(settings: Settings, stop: Stop) -> None:
     except OSError as error:  # a full disk: whoever knows the port is served all the same
         log.warning("the address could not be written down", error=error.strerror)
     log.info("metrics", url=url)
-    for _ in Observed(questions).collect():
-        pass  # drivers are loaded and connections made before the first answer, which would lack what they bring
+    questions.warm()  # the socket listens already, so whoever asks meanwhile is answered a little later
     Thread(target=server.serve_forever, name="http", daemon=True).start()
     stop.wait()
     server.shutdown()
