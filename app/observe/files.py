@@ -61,9 +61,10 @@ _attached: list[Writer] = []
 def attach(settings: Settings) -> None:
     """From now on this process records into a file of its own, made when there is something to record.
 
-    A child that it forks is not attached, and attaches itself. Never raises: work goes on without metrics.
+    A child that it forks is not attached, and attaches itself. Never raises: work goes on without metrics. Nothing with
+    METRICS=off.
     """
-    if _attached:
+    if _attached or not settings.metrics:
         return
     place = directory(settings)
     writer = Writer(place)
