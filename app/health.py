@@ -140,7 +140,7 @@ def _broker() -> str | None:
         except redis.RedisError as error:
             return f"the broker does not answer: {type(error).__name__}"
         return None
-    from kombu import Connection
+    from kombu.connection import Connection
 
     try:
         with Connection(url, connect_timeout=TIMEOUT) as connection:

@@ -24,7 +24,6 @@ from celery.signals import (
     worker_shutting_down,
 )
 from celery.worker.consumer import Consumer
-from kombu.connection import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import db, leaving, rules
@@ -54,7 +53,7 @@ class Application(Celery):  # type: ignore[misc]
 class Patient(Consumer):  # type: ignore[misc]
     """Celery's consumer, which shows that it lives while it waits for a broker: then Celery sends no heartbeat."""
 
-    def ensure_connected(self, conn: Connection) -> Connection:
+    def ensure_connected(self, conn: Any) -> Any:
         """The connection, once there is one."""
         ensure = conn.ensure_connection
 

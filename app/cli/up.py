@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import once
 from app.cli.output import err, out
 from app.cli.ready import database
-from app.cli.status import glance
+from app.cli.screen import screen
 from app.db import transaction
 from app.local import services
 from app.local.exporter import Exporter, exporter_for
@@ -72,28 +72,28 @@ def addresses(settings: Settings, flower: Flower | None, exporter: Exporter | No
     return table
 
 
-def _watch(addresses: Callable[[], Table], processes: Processes) -> None:
+def _watch(head: Callable[[], Table], processes: Processes) -> None:
     """A live table where a person watches; elsewhere the addresses once, then silence."""
     console = out()
     if not console.is_terminal:
-        console.print(addresses())
+        console.print(head())
         while True:
             time.sleep(3600)
     with Live(console=console, auto_refresh=False, screen=True) as live:
         while True:
-            head = addresses()  # anew: the metrics process may have had to move
-            live.update(_screen(head, processes, console.height), refresh=True)
+            shown = head()  # anew: the metrics process may have had to move
+            live.update(_screen(shown, processes, console.width, console.height), refresh=True)
             time.sleep(REFRESH)
 
 
-def _screen(head: Table, processes: Processes, height: int) -> Group:
+def _screen(head: Table, processes: Processes, width: int, height: int) -> Group:
     restarts = {name: count for name, count in processes.restarts().items() if count}
     remarks = [
         f"[red]{name} ended by itself {count} times and was started again[/]" for name, count in restarts.items()
     ]
     try:
         with transaction() as session:
-            now = glance(status(session), height - head.row_count - 3 - len(remarks))
+            now = screen(status(session), width, height - head.row_count - 2 - len(remarks), services=False)
     except SQLAlchemyError as error:  # it may come back: whoever watches is told, nothing ends
         return Group(head, f"\n[red]the database does not answer: {type(error).__name__}[/]", *remarks)
     return Group(head, now, *remarks, "[dim]Ctrl-C stops everything[/]")

@@ -1,6 +1,6 @@
 """python -m app.local.flower ADDRESS PORT: Flower, for people who want to look at workers and tasks.
 
-One program for `up` and for containers: there the password comes by FLOWER_PASSWORD, here from a mounted file.
+One program for `up` and for containers: its password comes by FLOWER_PASSWORD, or from the mounted file.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import os
 import sys
 
 from app.errors import UserError
-from app.settings import Settings
+from app.settings import Settings, get_settings
 
 USER = "media-audit"
 OPTIONS = (
@@ -20,18 +20,6 @@ OPTIONS = (
 )
 
 
-def command(address: str, port: int) -> tuple[str, ...]:
-    """What runs Flower there."""
-    where = (f"--address={address}", f"--port={port}")
-    return (sys.executable, "-m", "celery", "-A", "app.worker", "flower", *where, *OPTIONS)
-
-
-def environment(password: str) -> dict[str, str]:
-    """Ours, with the password as Flower takes it: arguments are everybody's to read."""
-    env = {name: value for name, value in os.environ.items() if name != "FLOWER_PASSWORD"}
-    return env | {"FLOWER_BASIC_AUTH": f"{USER}:{password}"}
-
-
 def chosen_password(settings: Settings) -> str | None:
     """FLOWER_PASSWORD; None where nobody has chosen one. UserError for one that Flower would take apart."""
     password = settings.flower_password.get_secret_value() if settings.flower_password else None
@@ -40,13 +28,29 @@ def chosen_password(settings: Settings) -> str | None:
     return password
 
 
+def serve(address: str, port: int, password: str) -> None:
+    """Runs Flower until it is told to end. The password goes by environment: arguments are everybody's to read."""
+    from flower.views import monitor
+    from tornado import web
+
+    from app.worker import app
+
+    os.environ.pop("FLOWER_PASSWORD", None)  # Flower knows no such option and would stop
+    os.environ["FLOWER_BASIC_AUTH"] = f"{USER}:{password}"
+    # The only page that Flower shows to everybody: names of hosts and tasks, for any user of this machine.
+    monitor.Metrics.get = web.authenticated(monitor.Metrics.get)
+    app.start(["flower", f"--address={address}", f"--port={port}", *OPTIONS])
+
+
 def main() -> None:
-    """Becomes Flower. Without a password it would show everything to everybody, so it does not start."""
-    password = chosen_password(Settings())
+    """Without a password it would show everything to everybody, so it does not start."""
+    try:
+        password = chosen_password(get_settings())
+    except UserError as error:
+        raise SystemExit(str(error)) from None
     if password is None:
         raise SystemExit("Flower needs a password: set FLOWER_PASSWORD, or mount the file flower_password")
-    argv = command(sys.argv[1], int(sys.argv[2]))
-    os.execve(argv[0], argv, environment(password))
+    serve(sys.argv[1], int(sys.argv[2]), password)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from app.local.home import open_home
 from tests.e2e.flow import Flow, TestChannel, photo
 
 PASSWORD = "only-for-those-who-look-on"
+PERSIST = "app.tasks.persist.persist_publication"
 PAGES = ("/", "/workers", "/tasks", "/broker", "/metrics", "/api/tasks", "/api/workers", "/api/queues/length")
 
 
@@ -50,10 +51,11 @@ def test_flower_shows_tasks_and_no_secret_to_those_with_the_password(
 ) -> None:
     flow = channel.flow
     _until(lambda: len(visitor.get("/api/workers", params={"refresh": "1"}).json()) >= 3, "the workers are found")
+    _until(lambda: _seen(visitor, "app.tasks.sweep.sweep"), "the workers send events, since Flower asked them to")
     channel.post(1, "На виду у всех", photo())
     channel.watch()
-    _until(lambda: _seen(visitor), "a task is seen whole")
-    uuid, task = _seen(visitor)[-1]
+    _until(lambda: _seen(visitor, PERSIST), "a task of the post is seen")
+    uuid, task = _seen(visitor, PERSIST)[-1]
     workers = visitor.get("/api/workers", params={"refresh": "1"}).json()
     inside = [f"/task/{uuid}", f"/api/task/info/{uuid}", *(f"/worker/{name}" for name in workers)]
     shown = {page: visitor.get(page) for page in (*PAGES, *inside)}
@@ -90,10 +92,9 @@ def _secrets(flow: Flow) -> dict[str, str]:
     return found
 
 
-def _seen(client: httpx.Client) -> list[tuple[str, dict[str, object]]]:
-    """Tasks whose first event was not missed: others have no name."""
-    tasks = client.get("/api/tasks").json()
-    return [(uuid, task) for uuid, task in tasks.items() if task["name"] == "app.tasks.persist.persist_publication"]
+def _seen(client: httpx.Client, name: str) -> list[tuple[str, dict[str, object]]]:
+    """Tasks of this name, with their ids."""
+    return [(uuid, task) for uuid, task in client.get("/api/tasks").json().items() if task["name"] == name]
 
 
 def _answers(client: httpx.Client) -> bool:
