@@ -51,7 +51,7 @@ exporter: $(STAMP) ## the environment of the Celery exporter (`up --exporter` ma
 	@scripts/install-runtime $(VENV)-exporter --exporter
 
 # Not part of `test`: it gets Prometheus from Debian's package, and the Celery exporter into an environment of its own.
-test-prometheus: $(STAMP) ## every query of dashboards and alerts on a real Prometheus that watched a real run
+test-prometheus: $(STAMP) exporter ## every query of dashboards and alerts on a real Prometheus that watched a real run
 	@scripts/install-prometheus $(VENV)
 	@$(PY) -m pytest tests/prometheus $(ARGS)
 

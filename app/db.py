@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 
+import structlog
 from sqlalchemy import Engine, NullPool, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app import rules
 from app.settings import get_settings
+
+log = structlog.get_logger()
+
+AFTER = "after_commit"  # in a session's info: what after_commit has been given
 
 Away = OperationalError  # what a database says, or its client, that is down or restarts
 
@@ -35,6 +40,23 @@ def transaction() -> Iterator[Session]:
     """One transaction: commits at the end of the block, rolls back on an error. RuleBroken while a step performs."""
     with rules.in_transaction(), Session(engine(), expire_on_commit=False) as session, session.begin():
         yield session
+    _committed(session)
+
+
+def after_commit(session: Session, action: Callable[[], object]) -> None:
+    """Does this once the transaction is committed and over; never, when it is rolled back or nobody confirms it.
+
+    For what rows do not hold, such as counts: it cannot fail the work, and is not done again when that is.
+    """
+    session.info.setdefault(AFTER, []).append(action)
+
+
+def _committed(session: Session) -> None:
+    for action in session.info.pop(AFTER, ()):
+        try:
+            action()
+        except Exception:
+            log.exception("not done after a commit")
 
 
 @contextmanager
@@ -58,3 +80,4 @@ def brief_transaction() -> Iterator[Session]:
     own = create_engine(get_settings().database(), poolclass=NullPool, connect_args={"connect_timeout": 5})
     with rules.in_transaction(), Session(own) as session, session.begin():
         yield session
+    _committed(session)

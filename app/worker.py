@@ -11,12 +11,14 @@ from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from billiard.process import current_process
 from celery import Celery
 from celery.signals import (
+    beat_init,
     celeryd_after_setup,
     heartbeat_sent,
     setup_logging,
     task_failure,
     task_postrun,
     task_prerun,
+    worker_init,
     worker_process_init,
     worker_shutdown,
     worker_shutting_down,
@@ -28,6 +30,7 @@ from app import db, leaving, rules
 from app.adapters.vision import cage
 from app.hands import HANDS
 from app.log import configure_logging
+from app.observe import files
 from app.pipeline.analyze import wake
 from app.pipeline.lost import child_lost
 from app.pipeline.paying import stopping
@@ -78,6 +81,13 @@ _PARENT = os.getpid()  # a pool's children are forked from it
 @setup_logging.connect
 def _logging(**_: Any) -> None:
     configure_logging(get_settings())
+
+
+@worker_init.connect
+@beat_init.connect
+def _counts(**_: Any) -> None:
+    """Not at import: Flower and commands load this module too, and count nothing."""
+    files.attach(get_settings())
 
 
 @celeryd_after_setup.connect
@@ -132,6 +142,7 @@ def _wake() -> None:
 def _forked(**_: Any) -> None:
     """A forked child must not share its parent's connections; one that reads files is bounded."""
     db.forget_connections()
+    files.attach(get_settings())
     forked = os.getpid() != _PARENT  # a solo pool calls this too: its bounds would end the worker itself
     if forked:
         HANDS.take(current_process().index)

@@ -18,6 +18,7 @@ from app.local.fleet import LOCK
 from app.local.home import open_home
 from app.local.processes import stop_running
 from app.mounted import VARIABLE
+from app.observe import files
 from app.settings import Settings
 
 MARKER = "demo"  # a file in homes that demo made: only those are emptied
@@ -76,10 +77,10 @@ def empty(home: Path, database_url: str, redis_url: str) -> None:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
     with redis.Redis.from_url(redis_url) as client:
         client.flushall()
-    for directory in ("media", "metrics"):
-        shutil.rmtree(home / directory, ignore_errors=True)
-    for left in (home / "telegram").glob("telegram.*"):
-        left.unlink()
+    for left in ("media", files.DIRECTORY):
+        shutil.rmtree(home / left, ignore_errors=True)
+    for file in (home / "telegram").glob("telegram.*"):
+        file.unlink()
 
 
 def stop(home: Path) -> None:

@@ -23,6 +23,7 @@ from app.errors import Transient
 from app.events.schemas import PostTaggedV1, VisionAnalyzedV1, parse
 from app.events.topology import DEAD, RETAG, broker_errors, connect, declare, retag_queues
 from app.log import configure_logging
+from app.observe import files
 from app.pipeline.presence import Presence
 from app.pipeline.retag import vision_analyzed
 from app.settings import get_settings
@@ -138,6 +139,7 @@ def main() -> None:
     from app.tasks.publish import publish  # late: with it come Celery and the adapters
 
     configure_logging(get_settings())
+    files.attach(get_settings())
     stop = Stop()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -23,6 +23,7 @@ from app.events import retention
 from app.events.topology import EXCHANGE, broker_errors, connect, declare, retag_queues, subscriber_queues
 from app.log import configure_logging
 from app.models import OutboxEvent
+from app.observe import files
 from app.pipeline.presence import Presence, forget_the_dead
 from app.settings import get_settings
 
@@ -192,6 +193,7 @@ def _tidy() -> None:
 def main() -> None:
     """python -m app.events.relay: relays until SIGTERM or SIGINT."""
     configure_logging(get_settings())
+    files.attach(get_settings())
     stop = Stop()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -1,1 +1,1 @@
-"""Media Audit seen from outside: the metrics process."""
+"""How Media Audit is seen from outside: value files of all processes, exemplars, the metrics process."""

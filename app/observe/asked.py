@@ -24,8 +24,8 @@ class Asked(Generic[T]):
     """
 
     def __init__(self, name: str, ask: Callable[[], T], renew: float, keep: float | None = None) -> None:
-        """renew: seconds after which it is asked again. keep: seconds that an answer is believed, `renew` unless said;
-        longer for a slow question, so that its old answer serves while the new one is under way."""
+        """renew: seconds after which it is asked again. keep: seconds that an answer serves where the next one is long
+        in coming, `renew` unless said."""
         self._name, self._ask = name, ask
         self._renew, self._keep = renew, renew if keep is None else keep
         self._changed = threading.Condition()
@@ -39,19 +39,18 @@ class Asked(Generic[T]):
         is none by then, or when the question ended in an error."""
         with self._changed:
             now = time.monotonic()
-            kept = now - self._at < self._keep
-            if now - self._at >= self._renew and not self._asking:
-                self._asking = True
-                threading.Thread(target=self._run, name=f"ask {self._name}", daemon=True).start()
-            if kept:
+            if now - self._at < self._renew:
                 answer = self._answer
                 return lambda until: answer
+            if not self._asking:
+                self._asking = True
+                threading.Thread(target=self._run, name=f"ask {self._name}", daemon=True).start()
         return lambda until: self._wait(now, until)
 
     def _wait(self, since: float, until: float) -> T | None:
         with self._changed:
-            come = self._changed.wait_for(lambda: self._at > since, max(0.0, until - time.monotonic()))
-            return self._answer if come else None
+            self._changed.wait_for(lambda: self._at > since, max(0.0, until - time.monotonic()))
+            return self._answer if self._at > since or since - self._at < self._keep else None
 
     def _run(self) -> None:
         answer, error = None, None

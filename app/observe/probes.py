@@ -1,6 +1,7 @@
 """Whether what Media Audit depends on works: each probe does a little of what the work itself does.
 
-A probe returns True when its target works and raises when it does not; the metrics process gives it a thread and a deadline.
+A probe returns True when its target works and raises when it does not. The metrics process gives it a thread and a
+deadline.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class Down(MediaAuditError):
 def postgres(settings: Settings) -> bool:
     """A query, over a connection like those of the work."""
     with reading(settings.database()) as session:
-        return session.scalar(text("SELECT 1")) == 1
+        return bool(session.scalar(text("SELECT 1")))
 
 
 def broker(settings: Settings) -> dict[str, int]:

@@ -61,13 +61,12 @@ class Server6(Server):
     address_family = socket.AF_INET6
 
 
-def application(settings: Settings) -> App:
-    """The WSGI application over the value files, database and services that the settings name."""
-    questions = Questions(settings)
-    plain, exemplary = CollectorRegistry(), CollectorRegistry()
-    for registry in (plain, exemplary):
-        registry.register(Observed(questions))
-    apps = make_wsgi_app(plain), make_wsgi_app(exemplary)
+def application(questions: Questions) -> App:
+    """The WSGI application that asks these questions."""
+    plain, openmetrics = CollectorRegistry(), CollectorRegistry()
+    plain.register(Observed(questions, exemplary=False))
+    openmetrics.register(Observed(questions, exemplary=True))
+    apps = {False: make_wsgi_app(plain), True: make_wsgi_app(openmetrics)}
 
     def route(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
@@ -81,10 +80,9 @@ def application(settings: Settings) -> App:
     return route
 
 
-def listen(settings: Settings) -> Server:
+def listen(settings: Settings, app: App) -> Server:
     """A server on METRICS_PORT, or on another port where that is taken. UserError where nobody can listen."""
     home = open_home(settings.media_audit_home)
-    app = application(settings)
     try:
         return _serve(settings.metrics_host, settings.metrics_port, app)
     except OSError as error:
@@ -113,13 +111,15 @@ def address(server: Server) -> str:
 
 def run(settings: Settings, stop: Stop) -> None:
     """Serves until `stop` is set. Databases and brokers come and go meanwhile."""
-    server = listen(settings)
+    questions = Questions(settings)
+    server = listen(settings, application(questions))
     url = address(server)
     try:
         write_private(open_home(settings.media_audit_home).run / METRICS_URL, url)
     except OSError as error:  # a full disk: whoever knows the port is served all the same
         log.warning("the address could not be written down", error=error.strerror)
     log.info("metrics", url=url)
+    questions.warm()  # the socket listens already, so whoever asks meanwhile is answered a little later
     Thread(target=server.serve_forever, name="http", daemon=True).start()
     stop.wait()
     server.shutdown()

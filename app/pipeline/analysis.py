@@ -10,15 +10,16 @@ from sqlalchemy.orm import Session
 from app.domain.flow import Call, Next
 from app.domain.kinds import State, Step
 from app.domain.reading import Analysis
-from app.errors import MediaAuditError, Permanent, Refused
+from app.errors import MediaAuditError, Permanent, Refused, Skip
+from app.metrics import Status
 from app.models import MediaFile, MediaVision
-from app.pipeline import readings, work
+from app.pipeline import counting, readings, work
 from app.pipeline.chain import Chain, unread
 from app.pipeline.fanin import late_merges
 from app.pipeline.paying import REREAD, Buyer
-from app.pipeline.runner import Finish, Ready
+from app.pipeline.runner import Done, Finish, Ready
 from app.pipeline.work import Claim
-from app.ports import MediaInput, MediaStore, VisionProvider
+from app.ports import MediaInput, MediaStore, PaidModel, VisionProvider
 from app.settings import get_settings
 
 
@@ -44,13 +45,30 @@ class Analyze(Buyer[MediaInput, MediaInput, Analysis]):
     def perform(self, inputs: Sequence[MediaInput]) -> list[Analysis | MediaAuditError]:
         return [self._provider.read(media) for media in inputs]
 
-    def finish(self, session: Session, held: Claim, given: MediaInput, result: Analysis) -> Finish:
+    def finish_all(self, session: Session, done: Sequence[Done[MediaInput, Analysis]]) -> list[Finish]:
+        return [self._write(session, one.held, one.result, one.seconds) for one in done]
+
+    def _write(self, session: Session, held: Claim, result: Analysis, seconds: float) -> Finish:
         readings.store(session, held, result)
         damaged = result.inspection.damaged
+        self._asked(session, "partial" if damaged else result.status)
+        seen = result.reading.ocr
+        counting.read(session, held, self._name, ocr=bool(seen and seen.text), seconds=seconds)
         return Finish(tuple(late_merges(session, held.subject_id)), reason=damaged)
+
+    @property
+    def _name(self) -> str:
+        return self._provider.recipe.provider
+
+    def _asked(self, session: Session, status: Status) -> None:
+        """Paid calls are counted where they are settled."""
+        if not isinstance(self._provider, PaidModel):
+            counting.asked(session, self._name, status)
 
     def failed(self, session: Session, held: Claim, given: MediaInput, error: MediaAuditError) -> Finish | None:
         """A file that nobody can decode is a fact about the file, not work left undone; a refusal is no error."""
+        if not isinstance(error, Skip):
+            self._asked(session, "err")
         if isinstance(error, Refused):
             readings.store_refusal(session, held, error.reason)
             return Finish(self.meanwhile(session, held, given), State.SKIPPED, f"refused: {error.reason}")

@@ -14,7 +14,7 @@ from app.domain.kinds import MediaKind, State, Step
 from app.domain.messages import MediaDescriptor, MediaRequest, StoredFile
 from app.errors import MediaAuditError, Skip, Transient
 from app.models import Channel, MediaFile, Post, PostMedia, Work
-from app.pipeline import work
+from app.pipeline import counting, work
 from app.pipeline.fanin import ready_persists
 from app.pipeline.poll import channel_ref
 from app.pipeline.runner import Done, Finish, Outside, Ready, run_outside
@@ -31,6 +31,7 @@ class Given:
 
     media_id: int
     request: MediaRequest
+    grouped: bool = False  # part of an album
 
 
 class Download(Outside[Given, StoredFile]):
@@ -74,7 +75,8 @@ class Download(Outside[Given, StoredFile]):
         ref = channel_ref(channel, self._account)
         if ref is None:
             return Transient("the channel was resolved by another account; its next poll resolves it", charge=False)
-        return Given(media.id, MediaRequest(ref, post.telegram_message_id, _descriptor(media)))
+        request = MediaRequest(ref, post.telegram_message_id, _descriptor(media))
+        return Given(media.id, request, grouped=post.grouped_id is not None)
 
     def perform(self, inputs: Sequence[Given]) -> Sequence[StoredFile | MediaAuditError]:
         return self._media.fetch([given.request for given in inputs])
@@ -86,14 +88,24 @@ class Download(Outside[Given, StoredFile]):
     def finish_all(self, session: Session, done: Sequence[Done[Given, StoredFile]]) -> list[Finish]:
         # in the order of their hashes: two batches with the same files never wait for each other crosswise
         files = {one.result.sha256: asdict(one.result) for one in sorted(done, key=lambda one: one.result.sha256)}
-        session.execute(
-            insert(MediaFile).values(list(files.values())).on_conflict_do_nothing(index_elements=["sha256"])
-        )
+        new = insert(MediaFile).values(list(files.values())).on_conflict_do_nothing(index_elements=["sha256"])
+        self._count(session, done, set(session.scalars(new.returning(MediaFile.sha256))))
         found = case({one.given.media_id: one.result.sha256 for one in done}, value=PostMedia.id)
         ids = [one.given.media_id for one in done]
         session.execute(update(PostMedia).where(PostMedia.id.in_(ids)).values(sha256=found))
         _read_again(session, [one.result.sha256 for one in done if one.held.asked == AGAIN])
         return [Finish()] * len(done)
+
+    def _count(self, session: Session, done: Sequence[Done[Given, StoredFile]], new: Collection[str]) -> None:
+        """Each file that is new in the store, once, as what it was posted first."""
+        entered = {one.result.sha256: one for one in reversed(done) if one.result.sha256 in new}
+        counting.stored(
+            session,
+            [
+                (counting.media_label(one.given.request.media.kind, grouped=one.given.grouped), one.result.size)
+                for one in entered.values()
+            ],
+        )
 
 
 def download_media(media: MediaSource, account: str, keys: Sequence[Key], *, bulk: bool) -> list[Next]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import delete, func, inspect, select
+from sqlalchemy import Boolean, delete, func, inspect, literal_column, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -71,7 +71,7 @@ class Index(Outside[Given, Vector | None]):
         publications = publications_of(session, [one.held.subject_id for one in done])
         current = [one for one in done if publications[one.held.subject_id].revision == one.held.revision]
         rows = [_row(publications[one.given.publication_id], one.given.document) for one in current]
-        _upsert(session, SearchDocument, rows, ["publication_id"])
+        new = _upsert(session, SearchDocument, rows, ["publication_id"])
         _upsert(session, SearchEmbedding, self._vectors(current), ["publication_id", "embedder"])
         self._forget(session, [one.given for one in current])
         lineage = _newest_lineage(session, publications)
@@ -86,7 +86,9 @@ class Index(Outside[Given, Vector | None]):
         outbox.add(session, *events)
         written = {one.held.id for one in current}
         superseded = Finish((), State.SKIPPED, "superseded")
-        return [Finish() if one.held.id in written else superseded for one in done]
+        first, again = Finish(stage="index"), Finish(stage="reindex")
+        ends = [first if one.given.publication_id in new else again for one in done]
+        return [end if one.held.id in written else superseded for one, end in zip(done, ends, strict=True)]
 
     def _embedded(self, session: Session, documents: Mapping[int, Document]) -> dict[int, str] | None:
         """The content that each publication's vector was made from; None where no vectors are kept."""
@@ -139,12 +141,16 @@ def _upsert(
     table: type[SearchDocument] | type[SearchEmbedding],
     rows: Sequence[Mapping[str, object]],
     key: list[str],
-) -> None:
+) -> set[int]:
+    """Writes the rows; the publications that had none before."""
     if not rows:
-        return
+        return set()
     statement = insert(table).values(rows)
     new = {name: statement.excluded[name] for name in rows[0] if name not in key}
-    session.execute(statement.on_conflict_do_update(index_elements=key, set_=new))
+    # A row version that nobody has replaced yet was inserted, not updated.
+    inserted = literal_column("xmax = 0", Boolean)
+    written = statement.on_conflict_do_update(index_elements=key, set_=new).returning(table.publication_id, inserted)
+    return {publication for publication, is_new in session.execute(written) if is_new}
 
 
 def _row(publication: Publication, document: Document) -> dict[str, object]:

@@ -5,6 +5,7 @@ The caller has locked the channel's row, so that one page at a time is written f
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -14,7 +15,9 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app.domain.messages import Incoming, Unparsed
+from app.metrics import Media, Outcome
 from app.models import Channel, Post, PostMedia, Publication
+from app.pipeline import counting
 from app.pipeline.revisions import revise
 
 Message = Incoming | Unparsed
@@ -30,10 +33,12 @@ class Ingested:
 
 def ingest(session: Session, channel: Channel, messages: Iterable[Message], gone: Sequence[int] = ()) -> Ingested:
     """Writes a page: new posts, edits, deletions (`gone`: ids that Telegram no longer has). Safe to repeat."""
+    started = time.monotonic()
     unique = {message.id: message for message in messages}
     stored = _stored(session, channel.id, [*unique, *gone])
     media = _media_of(session, [post.id for post in stored.values()])
     fresh = [m for _, m in sorted(unique.items()) if m.id not in stored]
+    understood = [m for m in unique.values() if m.id in stored and _is_understood_now(stored[m.id], m)]
     touched: set[int | None] = set(_insert(session, channel, fresh))
     for message_id, post in sorted(stored.items()):
         message = unique.get(message_id)
@@ -42,7 +47,22 @@ def ingest(session: Session, channel: Channel, messages: Iterable[Message], gone
             touched.add(post.publication_id)
     touched |= _delete([stored[i] for i in gone if i in stored])
     session.flush()
-    return Ingested(revise(session, {p for p in touched if p is not None}), len(fresh))
+    changed = revise(session, {p for p in touched if p is not None})
+    written = [*fresh, *understood]
+    seconds = (time.monotonic() - started) / max(1, len(unique))
+    counting.parsed(session, [_counted(message) for message in written], seconds)
+    return Ingested(changed, len(fresh))
+
+
+def _is_understood_now(post: Post, message: Message) -> bool:
+    return post.status == "unparsed" and isinstance(message, Incoming)
+
+
+def _counted(message: Message) -> tuple[Media, Outcome]:
+    if not isinstance(message, Incoming):
+        return "unknown", "err"
+    kind = message.media.kind if message.media is not None else None
+    return counting.media_label(kind, grouped=message.grouped_id is not None), "ok"
 
 
 def lock_channel(session: Session, channel_id: int) -> Channel:

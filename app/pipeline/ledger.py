@@ -57,10 +57,11 @@ class Purchase:
 
 @dataclass(frozen=True)
 class Reservation:
-    """A call that may be made. trial: the one call that tries a provider which failed."""
+    """A call that may be made. price: tokens reserved for it. trial: the one that tries a provider which failed."""
 
     id: int
     provider: str
+    price: int
     trial: bool = False
 
 
@@ -87,7 +88,7 @@ def reserve(session: Session, held: Claim, wanted: Purchase, limits: Limits) -> 
     )
     session.add(entry)
     session.flush()
-    return Reservation(entry.id, wanted.provider, trial=account.failures >= THRESHOLD)
+    return Reservation(entry.id, wanted.provider, price, trial=account.failures >= THRESHOLD)
 
 
 def settle(session: Session, reservation: Reservation, tokens: int) -> None:

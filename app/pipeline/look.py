@@ -87,7 +87,7 @@ class Look(Outside[MediaInput, LocalFacts]):
             return None
         readings.store_borrowed(session, held, near.reading, near.status, (near.sha256, near.bits), facts)
         nexts = tuple(late_merges(session, held.subject_id))
-        return Ready(nexts, reason=f"the reading of {near.sha256[:12]}, {near.bits} bits away")
+        return Ready(nexts, reason=f"the reading of {near.sha256[:12]}, {near.bits} bits away", stage="vision")
 
     def _goes_on(self, held: Claim) -> Ready:
         self.left.add(held.key)

@@ -16,7 +16,7 @@ from app.db import brief_transaction
 from app.domain.kinds import State, Step, Turn
 from app.errors import Transient
 from app.models import Work
-from app.pipeline import work
+from app.pipeline import counting, work
 from app.pipeline.handback import held_here
 from app.pipeline.work import Claim
 from app.settings import get_settings
@@ -45,7 +45,9 @@ def child_lost(task: str, keys: Sequence[Sequence[int]], end: str) -> None:
                 held = Claim(
                     row.id, step, row.subject_id, row.revision, row.attempts, row.asked, row.lease_token, Turn(row.turn)
                 )
-                work.fail(session, held, Transient(_reason(end)), get_settings().max_attempts)
+                error = Transient(_reason(end))
+                work.fail(session, held, error, get_settings().max_attempts)
+                counting.passages(session, step, [counting.failure(held, counting.STAGES[step], error)])
             late = select(Work.id).where(named, Work.state == State.DUE, Work.next_attempt_at <= func.clock_timestamp())
             work.hinted(session, session.scalars(late).all(), 0.0)
     except SQLAlchemyError as error:

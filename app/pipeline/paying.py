@@ -35,7 +35,8 @@ from app.errors import (
     Unanswered,
     Unavailable,
 )
-from app.pipeline import answers, ledger, waking
+from app.metrics import Stage, Status
+from app.pipeline import answers, counting, ledger, waking
 from app.pipeline.ledger import Purchase, Reservation, Standing
 from app.pipeline.runner import Done, Finish, Outside, Ready, run_outside
 from app.pipeline.shelf import Shelf
@@ -175,10 +176,36 @@ class Paying(Outside[Passage[G, Q], RawAnswer | A]):
     def finish(self, session: Session, held: Claim, given: Passage[G, Q], result: RawAnswer | A) -> Finish:
         if isinstance(result, RawAnswer):
             if given.call is not None:
-                ledger.settle(session, given.call, result.tokens)
+                self._settle(session, given.call, result)
             return self._keep(session, held, given, result)
-        [end] = self._buyer.finish_all(session, [Done(held, given.given, result)])
+        [end] = self._buyer.finish_all(session, [Done(held, given.given, result, self.before(given))])
         return end
+
+    def stage(self, given: Passage[G, Q]) -> Stage | None:
+        return self._buyer.stage(given.given)
+
+    def before(self, given: Passage[G, Q]) -> float:
+        """The answers that are interpreted now came in passages of their own."""
+        return sum(answer.seconds for answer in given.known)
+
+    def _settle(self, session: Session, call: Reservation, end: RawAnswer | MediaAuditError) -> int:
+        """Settles a call in the ledger and counts it; the provider's failures in a row."""
+        if isinstance(end, RawAnswer):
+            ledger.settle(session, call, end.tokens)
+            self._count(session, self._status(end), end.tokens or call.price)
+            return 0
+        # What may have been charged all the same counts as reserved, here as there.
+        self._count(session, end, call.price if isinstance(end, Unanswered) else 0)
+        return ledger.settle_error(session, call, end)
+
+    def _count(self, session: Session, end: Status | MediaAuditError, tokens: int) -> None:
+        if self.step is Step.ANALYZE:
+            counting.asked(session, self._model.provider, end, self._model.model, tokens)
+
+    def _status(self, raw: RawAnswer) -> Status:
+        if raw.refusal is not None:
+            return "refused"
+        return "partial" if raw.purpose == "read" and self._model.problem(raw) is not None else "ok"
 
     def _keep(self, session: Session, held: Claim, given: Passage[G, Q], raw: RawAnswer) -> Finish:
         assert given.shelf is not None
@@ -194,14 +221,13 @@ class Paying(Outside[Passage[G, Q], RawAnswer | A]):
             return
         if not isinstance(result, Unanswered):
             waking.reopen(session, held)
+        if isinstance(result, RawAnswer | MediaAuditError):
+            self._settle(session, given.call, result)
         if isinstance(result, RawAnswer):
-            ledger.settle(session, given.call, result.tokens)
             answers.store(session, given.shelf, result, given.call)
-        elif isinstance(result, MediaAuditError):
-            ledger.settle_error(session, given.call, result)
 
     def failed(self, session: Session, held: Claim, given: Passage[G, Q], error: MediaAuditError) -> Finish | None:
-        failures = ledger.settle_error(session, given.call, error) if given.call else 0
+        failures = self._settle(session, given.call, error) if given.call else 0
         if given.call is not None and given.asked is not None:
             if given.problem is None and isinstance(error, Refused):
                 # As an answer: what was refused once is not asked again by whoever comes to this question later.

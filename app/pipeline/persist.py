@@ -17,7 +17,7 @@ from app.domain.kinds import MediaKind, State, Step, Turn
 from app.events import announce, outbox
 from app.events.schemas import Event
 from app.models import MediaFile, MediaGroup, MediaGroupItem, Publication
-from app.pipeline import enrichment, work
+from app.pipeline import counting, enrichment, work
 from app.pipeline.chain import Chain, under_way, unread
 from app.pipeline.fanin import not_ready
 from app.pipeline.revisions import Row, hashes_of, items_of, lock_publications
@@ -59,7 +59,8 @@ class Persist:
         """Persists each publication that is ready, and makes due what follows."""
         publications = [self._session.get_one(Publication, held.subject_id) for held in claims]
         ready = [p for p, held in zip(publications, claims, strict=True) if self._is_ready(p, held)]
-        _write_groups(self._session, [p for p in ready if p.grouped_id is not None], self._rows)
+        held_by = {held.subject_id: held for held in claims}
+        _write_groups(self._session, {p: held_by[p.id] for p in ready if p.grouped_id is not None}, self._rows)
         seen = enrichment.read_all(self._session, ready, VisionMetadata)
         files = {p.id: self._files(p) for p in ready}
         merges = {p.id for p in ready if files[p.id] or p.id in seen}
@@ -142,15 +143,17 @@ def album_of(publication: Publication, rows: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-def _write_groups(session: Session, albums: Sequence[Publication], rows: Mapping[int, Sequence[Row]]) -> None:
+def _write_groups(session: Session, albums: Mapping[Publication, Claim], rows: Mapping[int, Sequence[Row]]) -> None:
     """The one writer of album_kind, items_count and positions: always from the rows, never by adding up."""
     if not albums:
         return
     query = select(MediaGroup).where(MediaGroup.publication_id.in_([p.id for p in albums]))
     groups = {group.publication_id: group for group in session.scalars(query)}
     session.execute(delete(MediaGroupItem).where(MediaGroupItem.group_id.in_([g.id for g in groups.values()])))
-    for publication in albums:
+    for publication, held in albums.items():
         group = groups[publication.id]
+        if group.completed_at is None:
+            counting.assembled(session, held, [post.created_at for post, _ in rows[publication.id]])
         for name, value in album_of(publication, rows[publication.id]).items():
             setattr(group, name, value)
         group.completed_at = datetime.now(UTC)

@@ -22,7 +22,9 @@ from app.domain.flow import Key, Next
 from app.domain.kinds import State, Step
 from app.errors import MediaAuditError, Transient
 from app.hands import HANDS
-from app.pipeline import ledger, work
+from app.metrics import Stage
+from app.pipeline import counting, ledger, work
+from app.pipeline.counting import Passage
 from app.pipeline.work import Claim
 from app.settings import get_settings
 
@@ -48,6 +50,7 @@ class Ready:
     state: State = State.DONE
     reason: str | None = None
     delay: float = 0.0
+    stage: Stage | None = None  # as which it is counted, though nothing was performed
 
 
 @dataclass(frozen=True)
@@ -63,15 +66,17 @@ class Finish:
     delay: float = 0.0
     error: MediaAuditError | None = None
     untried: bool = False
+    stage: Stage | None = None  # as which it is counted, where only its end can tell
 
 
 @dataclass(frozen=True)
 class Done(Generic[I, O]):
-    """What was performed for one lease."""
+    """What was performed for one lease. seconds: that it took; its share, where several were performed together."""
 
     held: Claim
     given: I
     result: O
+    seconds: float = 0.0
 
 
 class Outside(ABC, Generic[I, O]):
@@ -123,6 +128,14 @@ class Outside(ABC, Generic[I, O]):
         """What a failure means: a Finish of its own, or None for the verdict of domain.retries."""
         return None
 
+    def stage(self, given: I) -> Stage | None:
+        """As which its passages are counted in the metrics; None: not at all."""
+        return counting.STAGES.get(self.step)
+
+    def before(self, given: I) -> float:
+        """Seconds of work that earlier passages did for the same result."""
+        return 0.0
+
 
 def run_outside(step: Outside[I, O], keys: Sequence[Key]) -> list[Next]:
     """Runs a step for the keys that are due; everything returned is committed and may be published."""
@@ -163,6 +176,7 @@ def _fail_unclaimed(step: Step, key: Key, error: Exception) -> None:
     with transaction() as session:
         for held in work.claim(session, step, [key], settings.lease_seconds):
             work.fail(session, held, unexpected(error), settings.max_attempts)
+            counting.passages(session, step, [counting.failure(held, counting.STAGES.get(step), unexpected(error))])
 
 
 def _claim_together(
@@ -171,6 +185,7 @@ def _claim_together(
     settings = get_settings()
     loaded: list[tuple[Claim, I]] = []
     ended: list[tuple[Claim, Finish]] = []
+    counted: list[Passage] = []
     with transaction() as session:
         _give_back(session, unconfirmed)
         claims = work.claim(session, step.step, keys, step.lease or settings.lease_seconds)
@@ -179,11 +194,13 @@ def _claim_together(
         for held, answer in zip(claims, answers, strict=True):
             if isinstance(answer, Ready):
                 ended.append((held, Finish(answer.nexts, answer.state, answer.reason, answer.delay, untried=True)))
+                counted += [Passage(held, answer.stage, "ok")] if answer.stage else []
             elif isinstance(answer, MediaAuditError):
                 work.fail(session, held, answer, settings.max_attempts)
             else:
                 loaded.append((held, answer))
         _end(session, ended, 0.0)
+        counting.passages(session, step.step, counted)
     nexts.extend(item for _, end in ended for item in end.nexts)
     return loaded
 
@@ -200,6 +217,7 @@ def _perform(
     step: Outside[I, O], loaded: Sequence[tuple[Claim, I]], until: float
 ) -> list[Done[I, O | MediaAuditError]]:
     results: Sequence[O | MediaAuditError]
+    started = time.monotonic()
     try:
         with rules.performing(step.step, until):
             results = step.perform([given for _, given in loaded])
@@ -210,7 +228,8 @@ def _perform(
         if len(loaded) > 1:  # one bad input must not take its neighbours with it
             return [done for one in loaded for done in _perform(step, [one], until)]
         results = [unexpected(error)]
-    return [Done(held, given, result) for (held, given), result in zip(loaded, results, strict=True)]
+    seconds = (time.monotonic() - started) / len(loaded)
+    return [Done(held, given, result, seconds) for (held, given), result in zip(loaded, results, strict=True)]
 
 
 def _finish(step: Outside[I, O], done: Sequence[Done[I, O | MediaAuditError]], seconds: float) -> list[Next]:
@@ -231,6 +250,7 @@ def _finish_alone(step: Outside[I, O], one: Done[I, O | MediaAuditError], second
     try:
         with transaction() as session:
             work.fail(session, one.held, reason, get_settings().max_attempts, seconds)
+            counting.passages(session, step.step, [counting.failure(one.held, step.stage(one.given), reason, seconds)])
     except SQLAlchemyError:
         # The lease will run out; the neighbours must not pay for it.
         log.exception("failure not stored", step=step.step, key=one.held.key)
@@ -260,9 +280,33 @@ def _finish_together(step: Outside[I, O], done: Sequence[Done[I, O | MediaAuditE
             log.info("late results dropped", step=step.step, keys=[one.held.key for one in late])
             for one in late:
                 step.dropped(session, one.held, one.given, one.result)
-        ends = _outcomes(step, session, [one for one in done if one.held.id in ours])
+        ended = [one for one in done if one.held.id in ours]
+        ends = _outcomes(step, session, ended)
         _end(session, ends, seconds)
+        _count(session, step, ended, ends)
         return [item for _, end in ends for item in end.nexts]
+
+
+def _count(
+    session: Session,
+    step: Outside[I, O],
+    done: Sequence[Done[I, O | MediaAuditError]],
+    ends: Sequence[tuple[Claim, Finish]],
+) -> None:
+    """What was done or has failed; what goes on at once, waits for others or was superseded is neither."""
+    verdicts = {held.id: end for held, end in ends}
+    counting.passages(session, step.step, [_passage(step, one, verdicts[one.held.id]) for one in done])
+
+
+def _passage(step: Outside[I, O], one: Done[I, O | MediaAuditError], end: Finish) -> Passage | None:
+    stage = end.stage or step.stage(one.given)
+    seconds = one.seconds + step.before(one.given)
+    if isinstance(one.result, MediaAuditError):
+        goes_on = end.state is State.DUE and end.error is None
+        return None if goes_on else counting.failure(one.held, stage, one.result, seconds)
+    if end.error is not None:
+        return counting.failure(one.held, stage, end.error, seconds)
+    return Passage(one.held, stage, "ok", seconds) if stage and end.state is State.DONE else None
 
 
 def _outcomes(
@@ -273,7 +317,11 @@ def _outcomes(
         if isinstance(one.result, MediaAuditError):
             outcome = step.failed(session, one.held, one.given, one.result)
             ends.append((one.held, outcome or Finish(error=one.result)))
-    good = [Done(one.held, one.given, one.result) for one in done if not isinstance(one.result, MediaAuditError)]
+    good = [
+        Done(one.held, one.given, one.result, one.seconds)
+        for one in done
+        if not isinstance(one.result, MediaAuditError)
+    ]
     finished = step.finish_all(session, good) if good else []
     return [*ends, *((one.held, end) for one, end in zip(good, finished, strict=True))]
 
@@ -336,7 +384,11 @@ def _database(step: Step, lock: Lock, body: Body, keys: Sequence[Key]) -> list[N
             return []
         started = time.monotonic()
         ends = list(zip(claims, body(session, claims), strict=True))
-        _end(session, ends, (time.monotonic() - started) / len(claims))
+        seconds = (time.monotonic() - started) / len(claims)
+        _end(session, ends, seconds)
+        stage = counting.STAGES.get(step)
+        done = [held for held, end in ends if end.state is State.DONE and end.error is None]
+        counting.passages(session, step, [Passage(held, stage, "ok", seconds) for held in done if stage])
         return [item for _, end in ends for item in end.nexts]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -16,8 +16,9 @@ from app.domain.retries import after
 from app.domain.tags import tags_hash
 from app.errors import MediaAuditError, Refused
 from app.events import announce, outbox
+from app.metrics import Stage
 from app.models import Post, Publication, TagChange
-from app.pipeline import enrichment, ledger, recipes, work
+from app.pipeline import counting, enrichment, ledger, recipes, work
 from app.pipeline.index import is_current
 from app.pipeline.paying import REREAD, Buyer, Paying, run_paying
 from app.pipeline.revisions import items_of, lead_of, lock_publications, publications_of
@@ -61,9 +62,26 @@ class Tag(Buyer[Given, TagInput, Tagging]):
             id_ = held.subject_id
             posts = [post for post, _ in rows[id_]]
             answers.append(self._gate(held, found[id_], posts, vision.get(id_), tags.get(id_), chain))
+        self._count_shut(session, claims, answers, tags)
         shut = [h for h, answer in zip(claims, answers, strict=True) if isinstance(answer, Ready) and answer.nexts]
         self._arm_index(session, shut)
         return answers
+
+    def _count_shut(
+        self,
+        session: Session,
+        claims: Sequence[Claim],
+        answers: Sequence[Given | Ready | MediaAuditError],
+        tags: Mapping[int, TagsMetadata],
+    ) -> None:
+        for held, answer in zip(claims, answers, strict=True):
+            if isinstance(answer, Ready) and held.subject_id in tags:
+                counting.not_retagged(session, "superseded" if answer.state is State.SKIPPED else "gate_shut")
+
+    def stage(self, given: Given) -> Stage | None:
+        if given.current is None:
+            return "tag"
+        return "retag" if given.passage.call else None
 
     def _gate(
         self,
@@ -111,6 +129,8 @@ class Tag(Buyer[Given, TagInput, Tagging]):
         """A post that will have no other tags, since nobody can make them or a model would not speak about it, goes on
         with those that it has: its text may be new, and what its pictures show."""
         if isinstance(error, Refused):
+            if given.current is not None:
+                counting.not_retagged(session, "refused")
             return Finish(self.meanwhile(session, held, given), State.SKIPPED, f"refused: {error.reason}")
         if after(error, held.attempts, get_settings().max_attempts, 0.0).state is State.DUE:
             return None
@@ -137,7 +157,21 @@ class Tag(Buyer[Given, TagInput, Tagging]):
         ]
         outbox.add(session, *events)
         self._arm_index(session, [one.held for one in current])
+        for one in done:
+            self._count(session, one, changes.get(one.held.id))
         return [self._end(one, written=one.held.id in metadata) for one in done]
+
+    def _count(self, session: Session, one: Done[Given, Tagging], change: TagChange | None) -> None:
+        """Later taggings; first ones are counted as passages alone."""
+        if one.given.current is None:
+            return
+        if change is None:
+            counting.not_retagged(session, "superseded")
+        elif not change.called_tagger:
+            counting.not_retagged(session, "same_input")
+        else:
+            changed = bool(change.added or change.removed)
+            counting.retagged(session, one.held, changed=changed, seconds=one.seconds)
 
     def _end(self, one: Done[Given, Tagging], *, written: bool) -> Finish:
         if not written:

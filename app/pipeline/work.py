@@ -41,6 +41,7 @@ class Claim:
     asked: str | None
     token: uuid.UUID
     turn: Turn = Turn.LIVE
+    trace_id: str | None = None  # of the message that made its revision
 
     @property
     def key(self) -> Key:

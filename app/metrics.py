@@ -1,0 +1,223 @@
+"""Every metric that work is counted in, and its label rules. docs/metrics.md says what each counts, and when.
+
+A label's values are a closed set: no post, channel or album ever becomes one, so the number of series has a bound.
+Whoever has attached this process (app/observe/files.py) gives it a sink; without one, nothing is recorded.
+"""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_left
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, Protocol, get_args
+
+import structlog
+from prometheus_client.mmap_dict import mmap_key
+from prometheus_client.utils import INF, floatToGoString
+
+from app.settings import PROVIDERS, get_settings
+
+log = structlog.get_logger()
+
+OTHER = "other"  # a value that is none of the set's: it may not make a series of its own
+
+# parse: posts written. retag, reindex: what was tagged, indexed before.
+Stage = Literal["parse", "collect", "download", "persist", "vision", "merge", "tag", "retag", "index", "reindex"]
+Media = Literal["photo", "video", "album", "doc", "unknown"]
+Outcome = Literal["ok", "err"]
+Status = Literal[
+    "ok",
+    "partial",
+    "refused",
+    "rate_limited",
+    "unavailable",
+    "unanswered",
+    "out_of_credit",
+    "misconfigured",
+    "declined",
+    "err",
+]
+SkipReason = Literal["same_input", "gate_shut", "superseded", "refused"]
+
+STAGES, MEDIA, OUTCOMES = get_args(Stage), get_args(Media), get_args(Outcome)
+STATUSES, SKIPPED = get_args(Status), get_args(SkipReason)
+YES_NO = ("true", "false")
+READERS = (*PROVIDERS, OTHER)
+CONFIGURED = ("configured",)  # stands for the models that the settings name, and `other`
+MODELS = 5  # the four settings that name a model, and `other`
+
+# Steps of a millisecond (a merge in a batch) up to OCR of a full page (70 s) and a video on a slow line; a factor of
+# two to three and a half between neighbours, since what is asked of them is an order of magnitude.
+SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0)
+# Of a model: local ones take 0.05 s to minutes, paid ones 1 to 30; VISION_TIMEOUT (120) is told from what lies below.
+READING_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
+# Pictures of a phone to videos; the earlier system's, so that dashboards made for it go on.
+BYTES = (50_000.0, 100_000.0, 500_000.0, 1_000_000.0, 5_000_000.0, 20_000_000.0)
+# An album is open for ALBUM_WAIT (30 s) and its files take a while; hours mean that somebody was down.
+LAG_SECONDS = (1.0, 5.0, 15.0, 30.0, 45.0, 60.0, 120.0, 300.0, 900.0, 3600.0)
+
+Labels = tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)  # hashed by what it is: there is one of each
+class Family:
+    """One metric. labels: name -> allowed values. buckets: upper bounds of a histogram; empty for a counter."""
+
+    name: str
+    help: str
+    labels: Mapping[str, tuple[str, ...]]
+    buckets: tuple[float, ...] = ()
+
+    @property
+    def type(self) -> str:
+        """counter or histogram."""
+        return "histogram" if self.buckets else "counter"
+
+    @property
+    def bounds(self) -> tuple[float, ...]:
+        """The buckets with the one that takes all."""
+        return (*self.buckets, INF)
+
+    def most_series(self) -> int:
+        """How many label sets there can be."""
+        count = 1
+        for values in self.labels.values():
+            count *= MODELS if values == CONFIGURED else len(values)
+        return count
+
+    def most_samples(self) -> int:
+        """How many lines the exposition can have: for a histogram its buckets, sum and count."""
+        return self.most_series() * (len(self.bounds) + 2 if self.buckets else 1)
+
+
+WORK = {"stage": STAGES, "media": MEDIA, "outcome": OUTCOMES}
+
+PROCESSED = Family("media_processing_total", "Passages of work that ended, by stage", WORK)
+PROCESSING_SECONDS = Family(
+    "media_processing_duration_seconds", "Seconds of work on one subject, by stage", WORK, SECONDS
+)
+MEDIA_BYTES = Family("media_bytes_total", "Bytes of files that entered the store, once each", {"media": MEDIA})
+MEDIA_SIZE = Family("media_size_bytes", "Sizes of files that entered the store, once each", {"media": MEDIA}, BYTES)
+VISION_SECONDS = Family(
+    "vision_analysis_duration_seconds",
+    "Seconds that a model took for one reading, repairs included",
+    {"provider": READERS, "has_ocr": YES_NO},
+    READING_SECONDS,
+)
+VISION_REQUESTS = Family(
+    "vision_analysis_requests_total",
+    "Files that a provider was asked about, by how the question ended",
+    {"provider": READERS, "status": STATUSES},
+)
+VISION_TOKENS = Family(
+    "vision_tokens_used_total",
+    "Tokens that paid readings cost; those of calls whose end is not known as they were reserved",
+    {"provider": READERS, "model": CONFIGURED},
+)
+RETAGGED = Family(
+    "retagging_processed_total",
+    "Later taggings, by whether the tags changed",
+    {"changed": YES_NO, "outcome": OUTCOMES},
+)
+RETAGGING_SECONDS = Family(
+    "retagging_duration_seconds", "Seconds that a later tagging took", {"changed": YES_NO}, SECONDS
+)
+RETAGGING_SKIPPED = Family(
+    "retagging_skipped_total", "Later taggings that called no tagger, or wrote nothing", {"reason": SKIPPED}
+)
+ALBUM_LAG = Family(
+    "album_assembly_lag_seconds",
+    "Seconds from the arrival of an album's newest item to the album's first completion",
+    {},
+    LAG_SECONDS,
+)
+
+FAMILIES = {
+    family.name: family
+    for family in (
+        *(PROCESSED, PROCESSING_SECONDS, MEDIA_BYTES, MEDIA_SIZE, VISION_SECONDS, VISION_REQUESTS),
+        *(VISION_TOKENS, RETAGGED, RETAGGING_SECONDS, RETAGGING_SKIPPED, ALBUM_LAG),
+    )
+}
+
+
+class Sink(Protocol):
+    """Where this process's values go. Raises nothing, blocks for nobody but another thread's addition."""
+
+    def add(self, amounts: Mapping[str, float]) -> None:
+        """Adds to the values under these keys, together."""
+
+    def note(self, key: str, trace_id: str, value: float, at: float) -> None:
+        """The newest example of a histogram's bucket; may be lost. at: Unix time."""
+
+
+_sinks: list[Sink] = []
+
+
+def into(sink: Sink | None) -> None:
+    """From now on this process records there; None: nowhere."""
+    _sinks[:] = [] if sink is None else [sink]
+
+
+def recording() -> bool:
+    """Whether anything that is counted here is kept."""
+    return bool(_sinks)
+
+
+def count(family: Family, labels: Labels, amount: float = 1.0) -> None:
+    """Adds to a counter. Labels in the family's order."""
+    for sink in _sinks:
+        sink.add({key_of(family, "", normal(family, labels)): amount})
+
+
+def observe(family: Family, labels: Labels, value: float, trace_id: str | None = None) -> None:
+    """Adds an observation to a histogram; trace_id leads from its bucket to what was observed."""
+    for sink in _sinks:
+        labels = normal(family, labels)
+        bound = family.bounds[bisect_left(family.buckets, value)]
+        bucket = key_of(family, "_bucket", labels, bound)
+        sink.add({bucket: 1.0, key_of(family, "_sum", labels): value})
+        if trace_id:
+            sink.note(bucket, trace_id, value, time.time())
+
+
+def processed(stage: Stage, media: Media, outcome: Outcome, seconds: float, trace_id: str | None = None) -> None:
+    """A passage of work ended."""
+    labels = (stage, media, outcome)
+    count(PROCESSED, labels)
+    observe(PROCESSING_SECONDS, labels, seconds, trace_id)
+
+
+def normal(family: Family, labels: Labels) -> Labels:
+    """The labels with the last value of the set for what is not in it: a stray value makes no new series."""
+    return tuple(
+        value if value in allowed(values) else _stray(family, name, allowed(values)[-1])
+        for value, (name, values) in zip(labels, family.labels.items(), strict=True)
+    )
+
+
+def allowed(values: tuple[str, ...]) -> tuple[str, ...]:
+    """The values themselves; for CONFIGURED the models that the settings name."""
+    if values != CONFIGURED:
+        return values
+    found = get_settings()
+    named = (found.vision_model, found.gigachat_model, found.openai_model, found.tagger_model)
+    return (*(model for model in named if model), OTHER)
+
+
+@lru_cache  # said once
+def _stray(family: Family, name: str, instead: str) -> str:
+    log.warning("a label value that is not in its set", metric=family.name, label=name)
+    return instead
+
+
+@lru_cache(maxsize=8192)
+def key_of(family: Family, suffix: str, labels: Labels, bound: float | None = None) -> str:
+    """The key of a value as prometheus_client's value files have it, but for the help text, which is here."""
+    names = tuple(family.labels)
+    if bound is not None:
+        names, labels = (*names, "le"), (*labels, floatToGoString(bound))
+    key: str = mmap_key(family.name, family.name + suffix, list(names), list(labels), "")
+    return key
