@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check test-all test-install test-exporter exporter test-prometheus dashboards
-.PHONY: soak up down bench-channel eval example lock clean
+.PHONY: soak up down bench-channel bench-overhead eval example lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ down: $(STAMP) ## stop what `up` started
 
 bench-channel: $(STAMP) ## a channel of 2,000 messages by Media Audit and by the usual scripts, side by side
 	@$(PY) -m tests.bench.channel $(ARGS)
+
+bench-overhead: $(STAMP) ## what metrics cost: the same runs with and without, in turn (ARGS="--rounds 5 --vision local")
+	@$(PY) -m tests.bench.overhead $(ARGS)
 
 eval: $(STAMP) ## score reading and tagging on the labelled set of docs/eval.md (ARGS="--provider local,gigachat")
 	@$(PY) -m app.eval $(ARGS)
