@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry
-from pydantic import SecretStr
 from prometheus_client.openmetrics import exposition
+from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from app import metrics
