@@ -8,14 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.flow import Call, Next
-from app.domain.kinds import State, Step
+from app.domain.kinds import REREAD, State, Step
 from app.domain.reading import Analysis
-from app.errors import MediaAuditError, Permanent, Refused
+from app.errors import MediaAuditError, Permanent, Refused, Skip
 from app.models import MediaFile, MediaVision
 from app.pipeline import readings, work
 from app.pipeline.chain import Chain, unread
 from app.pipeline.fanin import late_merges
-from app.pipeline.paying import REREAD, Buyer
+from app.pipeline.paying import Buyer
 from app.pipeline.runner import Finish, Ready
 from app.pipeline.work import Claim
 from app.ports import MediaInput, MediaStore, VisionProvider
@@ -50,10 +50,13 @@ class Analyze(Buyer[MediaInput, MediaInput, Analysis]):
         return Finish(tuple(late_merges(session, held.subject_id)), reason=damaged)
 
     def failed(self, session: Session, held: Claim, given: MediaInput, error: MediaAuditError) -> Finish | None:
-        """A file that nobody can decode is a fact about the file, not work left undone; a refusal is no error."""
+        """A file that nobody can decode is a fact about the file, not work left undone; a refusal is no error. What one
+        has no reader for, or finds too large, another may read."""
         if isinstance(error, Refused):
             readings.store_refusal(session, held, error.reason)
             return Finish(self.meanwhile(session, held, given), State.SKIPPED, f"refused: {error.reason}")
+        if isinstance(error, Skip):
+            return Finish(self.meanwhile(session, held, given), State.SKIPPED, error.reason)
         if not isinstance(error, Permanent):
             return None
         readings.store_error(session, held, error.reason)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
-from app.domain.kinds import State, Step
+from app.domain.flow import Key
+from app.domain.kinds import REREAD, State, Step, Turn
+from app.domain.versions import behind
 from app.models import MediaVision, VisionVersion, Work
 from app.pipeline import recipes
 from app.ports import PaidModel, VisionProvider
@@ -56,6 +59,28 @@ def unread(session: Session, files: Sequence[int]) -> set[int]:
     """Those of the files that nobody has read yet: a new recipe makes nothing due where another one has read."""
     read = select(MediaVision.media_file_id).where(MediaVision.media_file_id.in_(files))
     return set(files) - set(session.scalars(read.where(MediaVision.reading.is_not(None))))
+
+
+@dataclass(frozen=True)
+class Heir:
+    """The reading that is to take the place of one that was given up."""
+
+    key: Key
+    turn: Turn
+    asked: str | None
+
+
+def heirs(session: Session, dead: Collection[Key]) -> list[Heir]:
+    """Who reads the files whose readings are dead: the next members of the active chain, for whoever wanted them.
+
+    One without a reader for the type says so and hands the file on: which types providers read is not in the rows. A
+    re-reading has time: whoever ranks lower would be paid for what is known already.
+    """
+    rows = select(Work).where(Work.step == Step.ANALYZE, tuple_(Work.subject_id, Work.revision).in_(dead))
+    found = session.scalars(rows.order_by(Work.id)).all()
+    members, new = recipes.chain(session), unread(session, [row.subject_id for row in found])
+    nexts = [(row, behind(row.revision, members)) for row in found if row.asked != REREAD or row.subject_id in new]
+    return [Heir((row.subject_id, next_), Turn(row.turn), row.asked) for row, next_ in nexts if next_ is not None]
 
 
 def under_way(session: Session, files: Sequence[int]) -> dict[int, set[int]]:

@@ -242,9 +242,6 @@ class Paying(Outside[Passage[G, Q], RawAnswer | A]):
         return Finish(nexts, error=error)
 
 
-REREAD = "reread"  # on rows of work: asked for by `reanalyze` or `retag`, behind live posts
-
-
 # Set while this process is told to end: a call that begins now might not end before the process does.
 stopping = Event()
 
