@@ -13,11 +13,11 @@ from app.domain.reading import Analysis
 from app.errors import MediaAuditError, Permanent, Refused, Skip
 from app.models import MediaFile, MediaVision
 from app.pipeline import readings, work
-from app.pipeline.chain import Chain, unread
+from app.pipeline.chain import Chain, about_to_read, read_by, unread
 from app.pipeline.fanin import late_merges
-from app.pipeline.paying import Buyer
+from app.pipeline.paying import SOON, Buyer
 from app.pipeline.runner import Finish, Ready
-from app.pipeline.work import Claim
+from app.pipeline.work import OUTRANKED, Claim
 from app.ports import MediaInput, MediaStore, VisionProvider
 from app.settings import get_settings
 
@@ -65,6 +65,15 @@ class Analyze(Buyer[MediaInput, MediaInput, Analysis]):
     def question(self, given: MediaInput) -> tuple[MediaInput, str]:
         """The file; its answers belong to the recipe."""
         return given, str(self._version)
+
+    def spared(self, session: Session, held: Claim) -> Ready | None:
+        """When several providers are back, or a fallback waited longer than those before it, one reading suffices."""
+        above = self._chain.above(held.revision)
+        if not above:
+            return None
+        if read_by(session, held.subject_id, above):
+            return Ready(state=State.SKIPPED, reason=OUTRANKED)
+        return Ready(state=State.DUE, delay=SOON) if about_to_read(session, held.subject_id, above) else None
 
     def meanwhile(self, session: Session, held: Claim, given: MediaInput) -> tuple[Next, ...]:
         """The next provider of the chain reads the file, as work of its own."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.domain.flow import Key
@@ -45,6 +45,11 @@ class Chain:
         later = versions[versions.index(version) + 1 :] if version in versions else []
         return next((one for one in later if self._members[one].reads(mime)), None)
 
+    def above(self, version: int) -> list[int]:
+        """The members that rank higher; none for strangers."""
+        versions = list(self._members)
+        return versions[: versions.index(version)] if version in versions else []
+
     def remote(self, version: int) -> bool:
         """Whether this member waits for a network, where others compute."""
         return isinstance(self._members.get(version), PaidModel)
@@ -59,6 +64,28 @@ def unread(session: Session, files: Sequence[int]) -> set[int]:
     """Those of the files that nobody has read yet: a new recipe makes nothing due where another one has read."""
     read = select(MediaVision.media_file_id).where(MediaVision.media_file_id.in_(files))
     return set(files) - set(session.scalars(read.where(MediaVision.reading.is_not(None))))
+
+
+def read_by(session: Session, file: int, versions: Collection[int]) -> bool:
+    """Whether one of these has read the file."""
+    read = select(MediaVision.id).where(
+        MediaVision.media_file_id == file,
+        MediaVision.vision_version_id.in_(versions),
+        MediaVision.reading.is_not(None),
+    )
+    return session.scalars(read.limit(1)).first() is not None
+
+
+def about_to_read(session: Session, file: int, versions: Collection[int]) -> bool:
+    """Whether one of these reads the file now, or may begin to."""
+    now = and_(Work.state == State.DUE, Work.next_attempt_at <= func.clock_timestamp())
+    rows = select(Work.id).where(
+        Work.step == Step.ANALYZE,
+        Work.subject_id == file,
+        Work.revision.in_(versions),
+        or_(Work.state == State.LEASED, now),
+    )
+    return session.scalars(rows.limit(1)).first() is not None
 
 
 @dataclass(frozen=True)

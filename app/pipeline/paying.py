@@ -63,6 +63,10 @@ class Buyer(Outside[G, A], Generic[G, Q, A]):
     def question(self, given: G) -> tuple[Q, str] | None:
         """(what is asked about, the key of its answers); None when there is nothing to ask: perform does it."""
 
+    def spared(self, session: Session, held: Claim) -> Ready | None:
+        """What becomes of the work when there is no need to pay for it, or not yet."""
+        return None
+
     def meanwhile(self, session: Session, held: Claim, given: G) -> tuple[Next, ...]:
         """What goes on while this work waits, or after it was given up; in its transaction. Safe to repeat."""
         return ()
@@ -115,6 +119,8 @@ class Paying(Outside[Passage[G, Q], RawAnswer | A]):
         if not passage.known:
             if False in held_back:
                 return Ready(self._buyer.meanwhile(session, held, passage.given), State.UNKNOWN, UNKNOWN)
+            if spared := self._buyer.spared(session, held):
+                return spared
             price = self._model.estimate(passage.asked)
             return self._with_call(session, held, passage, price) if price else passage
         problem = self._model.problem(passage.known[0]) if len(passage.known) == 1 else None

@@ -25,7 +25,8 @@ from app.pipeline.handback import token
 Attempts = ColumnElement[int] | InstrumentedAttribute[int]
 CHANGED = "another recipe is configured now"
 STOPPED = "stopped by a person"
-LAPSED = (CHANGED, STOPPED)  # reasons of readings that ended before anybody asked for the file
+OUTRANKED = "a provider that ranks higher has read it"
+LAPSED = (CHANGED, STOPPED, OUTRANKED)  # reasons of readings that ended before anybody asked for the file
 MANY = 1_000  # keys a statement: PostgreSQL runs out of stack at some 9,000
 OPEN = tuple(state for state in State if state not in FINAL)
 

@@ -12,11 +12,12 @@ from app.domain.kinds import State, Step
 from app.errors import Skip, Transient
 from app.pipeline import work
 from app.pipeline.lost import child_lost
-from app.ports import MediaInput
+from app.ports import MediaInput, VisionProvider
 from app.reread.choice import choose
 from app.reread.files import Files
 from app.reread.run import read_again
 from tests.integration.pipeline.paid import Bought, readings, reasons, states
+from tests.integration.pipeline.rereading import planned
 from tests.integration.pipeline.test_sweep import Lossy
 from tests.integration.pipeline.verifying import wrong
 from tests.integration.pipeline.worlds import Flow, PictureReader, change, enrichment, message, photo, rows
@@ -37,7 +38,8 @@ class NoPictures(PictureReader):
 def second(flow: Flow) -> PictureReader:
     """Who stands last in the chain; behind the first one stands somebody who has no reader."""
     reader = PictureReader(model="second")
-    flow.drive.fallback = (NoPictures(model="none"), reader)
+    nobody: VisionProvider = NoPictures(model="none")  # type: ignore[assignment]
+    flow.drive.fallback = (nobody, reader)
     return reader
 
 
@@ -107,3 +109,30 @@ def test_a_picture_that_is_too_large_for_one_server_is_read_by_the_next(bill: Bo
     assert [(status, provider) for status, _, provider in readings()] == [("ok", "test")]
     assert any("too large" in reason for reason in reasons(State.SKIPPED))
     assert bill.spent() == 0
+
+
+def test_when_all_are_back_a_picture_is_paid_once(bill: Bought) -> None:
+    """Both accounts were empty and somebody else has read: the fallback's turn is over once the primary has read."""
+    for name, value in {**bill.server.environment("openai"), "OPENAI_MODEL": "GigaChat-2-Pro"}.items():
+        bill.patch.setenv(name, value)
+    fallback = bill.open[-1]
+    bill.connect("gigachat", fallback=(fallback, PictureReader()))
+    bill.server.faults.add(Fault("no_credit", times=0))
+    bill.photos(3)
+    assert states() == {"done": 3, "waiting": 6}
+    bill.server.faults.clear()
+    bill.later()
+    assert [provider for _, _, provider in readings()] == ["test"] * 3 + ["gigachat"] * 3
+    assert len(bill.server.ledger.readings()) == 3
+    assert states() == {"done": 6, "skipped": 3}
+    # A person who makes the fallback the primary can still have its readings.
+    bill.connect("openai")
+    assert planned(bill).files == 3
+
+
+def test_a_fallback_reads_while_the_primary_stays_away(bill: Bought) -> None:
+    fallback = bill.open[-1]
+    bill.connect("gigachat", fallback=(fallback,), OPENAI_MODEL="GigaChat-2-Pro", GIGACHAT_DAILY_TOKENS=0)
+    bill.photos(2)
+    assert [provider for _, _, provider in readings()] == ["openai"] * 2
+    assert states() == {"done": 2, "waiting": 2}
