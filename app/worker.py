@@ -8,18 +8,22 @@ from typing import Any
 import structlog
 from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from celery import Celery
+from celery.concurrency.prefork import TaskPool as PreforkPool
 from celery.signals import (
     celeryd_after_setup,
     heartbeat_sent,
     setup_logging,
     task_failure,
+    task_postrun,
+    task_prerun,
     worker_process_init,
+    worker_process_shutdown,
     worker_shutdown,
     worker_shutting_down,
 )
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import db, leaving, rules
+from app import db, leaving, rules, telemetry, trace
 from app.adapters.vision import cage
 from app.log import configure_logging
 from app.pipeline.analyze import wake
@@ -63,6 +67,8 @@ def _announce(sender: str, instance: Any, **_: Any) -> None:
     if {"media", "llm"} & set(queues):
         _asleep.add(sender)
         _wake()
+    if not issubclass(instance.pool_cls, PreforkPool):
+        telemetry.start(sender)
     log.info("worker serves", worker=sender, queues=queues, tasks=tasks)
 
 
@@ -92,6 +98,22 @@ def _forked(**_: Any) -> None:
     forked = os.getpid() != _PARENT  # a solo pool calls this too: its bounds would end the worker itself
     if forked and any(presence.serves("media") for presence in _presence.values()):
         cage.close(get_settings())
+    telemetry.start(next(iter(_presence), "worker"))
+
+
+@worker_process_shutdown.connect
+def _last_words(**_: Any) -> None:
+    telemetry.stop()
+
+
+@task_prerun.connect
+def _begins(task_id: str, task: Any, **_: Any) -> None:
+    trace.begin_task(task.name, task_id, task.request.get(trace.HEADER))
+
+
+@task_postrun.connect
+def _ends(task_id: str, **_: Any) -> None:
+    trace.end_task(task_id)
 
 
 @worker_shutting_down.connect
@@ -114,6 +136,7 @@ def _leave(**_: Any) -> None:
     if wiring.telegram.exists:
         wiring.telegram().close()
     leaving.end()
+    telemetry.stop()
 
 
 @task_failure.connect

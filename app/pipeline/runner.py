@@ -16,12 +16,12 @@ import structlog
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from app import rules
+from app import rules, trace
 from app.db import transaction
 from app.domain.flow import Key, Next
 from app.domain.kinds import State, Step
 from app.errors import MediaAuditError, Transient
-from app.pipeline import ledger, work
+from app.pipeline import ledger, passages, work
 from app.pipeline.work import Claim
 from app.settings import get_settings
 
@@ -131,8 +131,9 @@ def run_outside(step: Outside[I, O], keys: Sequence[Key]) -> list[Next]:
         loaded = _claim(step, part, nexts)
         if loaded:
             started = time.monotonic()
-            results = _perform(step, loaded, until)
-            nexts.extend(_finish(step, results, (time.monotonic() - started) / len(loaded)))
+            with trace.at_work([held.trace_id for held, _ in loaded]):
+                results = _perform(step, loaded, until)
+                nexts.extend(_finish(step, results, (time.monotonic() - started) / len(loaded)))
     return nexts
 
 
@@ -168,19 +169,23 @@ def _claim_together(
     settings = get_settings()
     loaded: list[tuple[Claim, I]] = []
     ended: list[tuple[Claim, Finish]] = []
+    failed: list[tuple[Claim, Finish]] = []
     with transaction() as session:
         _give_back(session, unconfirmed)
         claims = work.claim(session, step.step, keys, step.lease or settings.lease_seconds)
         unconfirmed[:] = claims
-        answers = step.load_all(session, claims) if claims else []
+        with trace.at_work([held.trace_id for held in claims]):
+            answers = step.load_all(session, claims) if claims else []
         for held, answer in zip(claims, answers, strict=True):
             if isinstance(answer, Ready):
                 ended.append((held, Finish(answer.nexts, answer.state, answer.reason, answer.delay, untried=True)))
             elif isinstance(answer, MediaAuditError):
                 work.fail(session, held, answer, settings.max_attempts)
+                failed.append((held, Finish(error=answer)))
             else:
                 loaded.append((held, answer))
         _end(session, ended, 0.0)
+    passages.tell(step.step, [*ended, *failed])
     nexts.extend(item for _, end in ended for item in end.nexts)
     return loaded
 
@@ -259,7 +264,8 @@ def _finish_together(step: Outside[I, O], done: Sequence[Done[I, O | MediaAuditE
                 step.dropped(session, one.held, one.given, one.result)
         ends = _outcomes(step, session, [one for one in done if one.held.id in ours])
         _end(session, ends, seconds)
-        return [item for _, end in ends for item in end.nexts]
+    passages.tell(step.step, ends, seconds)
+    return [item for _, end in ends for item in end.nexts]
 
 
 def _outcomes(
@@ -290,7 +296,7 @@ def _end(session: Session, ends: Sequence[tuple[Claim, Finish]], seconds: float)
 def each(action: Callable[[I], O], inputs: Sequence[I]) -> list[O | MediaAuditError]:
     """perform for steps whose subjects have nothing to do with each other: a failure is the answer for its own."""
     results: list[O | MediaAuditError] = []
-    for given in inputs:
+    for given, _ in zip(inputs, trace.each_item(len(inputs)), strict=True):
         try:
             results.append(action(given))
         except MediaAuditError as error:
@@ -332,9 +338,12 @@ def _database(step: Step, lock: Lock, body: Body, keys: Sequence[Key]) -> list[N
         if not claims:
             return []
         started = time.monotonic()
-        ends = list(zip(claims, body(session, claims), strict=True))
-        _end(session, ends, (time.monotonic() - started) / len(claims))
-        return [item for _, end in ends for item in end.nexts]
+        with trace.at_work([held.trace_id for held in claims]):
+            ends = list(zip(claims, body(session, claims), strict=True))
+        seconds = (time.monotonic() - started) / len(claims)
+        _end(session, ends, seconds)
+    passages.tell(step, ends, seconds)
+    return [item for _, end in ends for item in end.nexts]
 
 
 def _database_alone(step: Step, lock: Lock, body: Body, key: Key) -> list[Next]:
