@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
+from datetime import UTC, datetime
 from typing import Any
 
+import celery.apps.worker
 import structlog
 from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from celery import Celery
 from celery.concurrency.prefork import TaskPool as PreforkPool
 from celery.signals import (
     celeryd_after_setup,
+    celeryd_init,
     heartbeat_sent,
     setup_logging,
     task_failure,
@@ -53,9 +57,18 @@ _workers: list[Any] = []  # the one of this process, once it is set up
 _PARENT = os.getpid()  # a pool's children are forked from it
 
 
+@celeryd_init.connect  # before Celery's first warnings
 @setup_logging.connect
 def _logging(**_: Any) -> None:
     configure_logging(get_settings())
+    if get_settings().log_format == "json":
+        celery.apps.worker.safe_say = _say_json
+
+
+def _say_json(message: str, *_: Any) -> None:
+    """What Celery says in signal handlers, where nothing may be locked, and so past any logger."""
+    line = {"event": message.strip(), "level": "info", "timestamp": datetime.now(UTC).isoformat()}
+    os.write(2, f"{json.dumps(line)}\n".encode())
 
 
 @celeryd_after_setup.connect

@@ -13,7 +13,8 @@ from opentelemetry.context import Context, attach, detach
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.instrumentation.celery import CeleryInstrumentor
 from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
-from opentelemetry.instrumentation.sqlalchemy import SQLAlchemyInstrumentor
+from opentelemetry.instrumentation.sqlalchemy.engine import EngineTracer
+from opentelemetry.metrics import NoOpMeter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -53,14 +54,17 @@ class Exporting:
         self._tracer = self._provider.get_tracer("app")
         CeleryInstrumentor().instrument(tracer_provider=self._provider, raise_exception_on_conflict=True)
         HTTPXClientInstrumentor().instrument(tracer_provider=self._provider, raise_exception_on_conflict=True)
-        # Version 0.66 declares SQLAlchemy below 2.1 and would do nothing, in silence; it works with 2.1, as
-        # tests/e2e/test_traces.py shows. Engines that were made before it have to be named.
-        SQLAlchemyInstrumentor().instrument(tracer_provider=self._provider, engine=db.engine(), skip_dep_check=True)
+        # The instrumentor of version 0.66 declares SQLAlchemy below 2.1, so it would do nothing, in silence; told to try,
+        # it wraps the asyncio part too, which needs greenlet. What it hangs on engines works with 2.1, as
+        # tests/e2e/test_traces.py shows, and there is one engine.
+        tracer = self._provider.get_tracer("opentelemetry.instrumentation.sqlalchemy")
+        EngineTracer(tracer, db.engine(), NoOpMeter("app").create_up_down_counter("connections"))
 
     def shutdown(self) -> None:
         """Sends the rest and ends for good."""
-        for one in (CeleryInstrumentor(), HTTPXClientInstrumentor(), SQLAlchemyInstrumentor()):
-            one.uninstrument()
+        CeleryInstrumentor().uninstrument()
+        HTTPXClientInstrumentor().uninstrument()
+        EngineTracer.remove_all_event_listeners()
         self._provider.shutdown()
 
     @contextmanager

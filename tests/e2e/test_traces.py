@@ -103,7 +103,7 @@ def test_every_line_of_a_log_is_json_and_its_own_carry_the_trace(album: TestChan
 
 
 def test_history_keeps_its_traces_in_batches(album: TestChannel) -> None:
-    """A message for many publications is a trace of its own; each of them has its step in its own trace, with a link."""
+    """A message for many publications is a trace of its own; each step of one is in the publication's, with a link."""
     channel = album.flow.channel()
     for number in (1, 2, 3):
         channel.post(number, f"Снимок {number}", photo())
