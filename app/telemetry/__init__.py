@@ -83,8 +83,13 @@ def within(trace_id: str | None) -> AbstractContextManager[None]:
 
 def begun(session: Session, traces: Mapping[str, Attributes]) -> None:
     """These traces begin as soon as the transaction is committed. Values: what the root says of the publication."""
+
+    def committed(_: Session) -> None:
+        for one in _running:
+            one.begin(traces)
+
     if _running and traces:
-        event.listen(session, "after_commit", lambda _: [one.begin(traces) for one in _running], once=True)
+        event.listen(session, "after_commit", committed, once=True)
 
 
 def passed(name: str, rows: Sequence[tuple[str | None, Attributes]], seconds: float) -> None:

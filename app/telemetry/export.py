@@ -54,8 +54,8 @@ class Exporting:
         self._tracer = self._provider.get_tracer("app")
         CeleryInstrumentor().instrument(tracer_provider=self._provider, raise_exception_on_conflict=True)
         HTTPXClientInstrumentor().instrument(tracer_provider=self._provider, raise_exception_on_conflict=True)
-        # The instrumentor of version 0.66 declares SQLAlchemy below 2.1, so it would do nothing, in silence; told to try,
-        # it wraps the asyncio part too, which needs greenlet. What it hangs on engines works with 2.1, as
+        # The instrumentor of version 0.66 declares SQLAlchemy below 2.1, so it would do nothing, in silence; told to
+        # try, it wraps the asyncio part too, which needs greenlet. What it hangs on engines works with 2.1, as
         # tests/e2e/test_traces.py shows, and there is one engine.
         tracer = self._provider.get_tracer("opentelemetry.instrumentation.sqlalchemy")
         EngineTracer(tracer, db.engine(), NoOpMeter("app").create_up_down_counter("connections"))
