@@ -80,7 +80,9 @@ def _announce(sender: str, instance: Any, **_: Any) -> None:
     if {"media", "llm"} & set(queues):
         _asleep.add(sender)
         _wake()
-    if not issubclass(instance.pool_cls, PreforkPool):
+    if issubclass(instance.pool_cls, PreforkPool):
+        telemetry.prepare()
+    else:
         telemetry.start(sender)
     log.info("worker serves", worker=sender, queues=queues, tasks=tasks)
 

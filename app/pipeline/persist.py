@@ -88,7 +88,8 @@ class Persist:
         reads = [(file, self._readers[file]) for file in new]
         turn = Turn.HISTORY if self._bulk else Turn.LIVE
         traces = self._traces
-        of_files = {file: traces[p] for p, found in reversed(files.items()) if p in traces for file in found}
+        # Backwards, so that of publications which share a file the first one counts.
+        of_files = {file: traces[p] for p in reversed(list(files)) if p in traces for file in files[p]}
         work.arm(self._session, Step.ANALYZE, reads, hint=settings.republish_after, turn=turn, traces=of_files)
         open_ = self._under_way = under_way(self._session, wanted)
         # Children may take longer than any hint; the sweeper looks at them, not at the clock.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 import structlog
@@ -47,6 +47,13 @@ def start(process: str) -> None:
         _running.append(Exporting(get_settings(), process))
     except Exception as error:  # whatever a wrong variable makes of it
         log.error("no spans are exported", reason=f"{type(error).__name__}: {error}")
+
+
+def prepare() -> None:
+    """In a process that will fork: its children find loaded what they need, and start sooner."""
+    if wanted(get_settings()):
+        with suppress(Exception):  # each child says why
+            import app.telemetry.export  # noqa: F401
 
 
 def stop() -> None:
