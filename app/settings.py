@@ -169,6 +169,9 @@ class Settings(BaseSettings):
     exporter_port: int = 9808  # the Celery exporter's own default
     log_format: Literal["console", "json"] = "console"
     log_level: str = "INFO"
+    # Base address of a collector that takes OTLP over HTTP; unset, no spans are made. It may hold a password. The other
+    # variables of the OpenTelemetry standard (headers, sampler, ...) are read from the environment by its SDK.
+    otel_exporter_otlp_endpoint: SecretStr | None = None
     workers_media: int = 2  # prefork children; one a core, OCR is processor-bound
     workers_default: int = 2
     workers_telegram: int = 24  # threads: downloads hold at most workers_telegram - 4, the rest stays for polls

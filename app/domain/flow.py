@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.domain.kinds import Step
 
@@ -23,6 +23,7 @@ class Call:
     bulk: history or repair, behind live posts and in batches.
     dedup: a Redis key; while it is set the message was published already. It suppresses the message, never the work.
     remote: it waits for a network where others of its step compute, so it runs where threads wait.
+    trace_id: of the one subject, for the message's header; each row knows its own, so batches go without.
     """
 
     step: Step
@@ -30,6 +31,7 @@ class Call:
     bulk: bool = False
     dedup: str | None = None
     remote: bool = False
+    trace_id: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

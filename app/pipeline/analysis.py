@@ -99,5 +99,6 @@ class Analyze(Buyer[MediaInput, MediaInput, Analysis]):
         if version is None or (held.asked == REREAD and not unread(session, [held.subject_id])):
             return ()  # a re-reading has time: whoever ranks lower would be paid for what is known already
         key = (held.subject_id, version)
-        work.arm(session, Step.ANALYZE, [key], hint=get_settings().republish_after, asked=held.asked, turn=held.turn)
-        return (Call(Step.ANALYZE, (key,), bulk=self._bulk, remote=self._chain.remote(version)),)
+        hint, remote = get_settings().republish_after, self._chain.remote(version)
+        work.arm(session, Step.ANALYZE, [key], hint=hint, asked=held.asked, turn=held.turn, traces=held.traces)
+        return (Call(Step.ANALYZE, (key,), bulk=self._bulk, remote=remote, trace_id=held.trace_id),)

@@ -179,10 +179,12 @@ class Tag(Buyer[Given, TagInput, Tagging]):
         return Finish(self._index(one.held), reason=one.given.passage.reason)
 
     def _arm_index(self, session: Session, claims: Sequence[Claim]) -> None:
-        work.rearm(session, Step.INDEX, [held.key for held in claims], hint=get_settings().republish_after)
+        traces = {held.subject_id: held.trace_id for held in claims if held.trace_id}
+        keys = [held.key for held in claims]
+        work.rearm(session, Step.INDEX, keys, hint=get_settings().republish_after, traces=traces)
 
     def _index(self, held: Claim) -> tuple[Next, ...]:
-        return (Call(Step.INDEX, (held.key,), bulk=self._bulk),)
+        return (Call(Step.INDEX, (held.key,), bulk=self._bulk, trace_id=held.trace_id),)
 
     def _metadata(self, held: Claim, given: Given, result: Tagging) -> TagsMetadata:
         return TagsMetadata(
