@@ -61,22 +61,22 @@ class Failed(Exception):
 
 def measure(size: str, variant: Environment, vision: str, limit: float) -> Cost:
     """One run against a fresh server, in a fresh home; services and schema are made before the clock starts."""
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        with LoopbackProcess(f"tests.bench.channel_world:{size}") as server:
-            environment = {
-                "MEDIA_AUDIT_HOME": folder,
-                "TELEGRAM_API_ID": "1",
-                "TELEGRAM_API_HASH": "hash",
-                "TELEGRAM_SESSION": server.session(),
-                "VISION_PROVIDER": vision,
-                **variant,
-            }
-            try:
-                for step in (["services", "start"], ["db", "upgrade"], ["channels", "add", f"@{USERNAME}"]):
-                    _call(step, environment, limit)
-                return _timed(environment, limit)
-            finally:
-                _call(["services", "stop"], environment, limit)
+    source = f"tests.bench.channel_world:{size}"
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder, LoopbackProcess(source) as server:
+        environment = {
+            "MEDIA_AUDIT_HOME": folder,
+            "TELEGRAM_API_ID": "1",
+            "TELEGRAM_API_HASH": "hash",
+            "TELEGRAM_SESSION": server.session(),
+            "VISION_PROVIDER": vision,
+            **variant,
+        }
+        try:
+            for step in (["services", "start"], ["db", "upgrade"], ["channels", "add", f"@{USERNAME}"]):
+                _call(step, environment, limit)
+            return _timed(environment, limit)
+        finally:
+            _call(["services", "stop"], environment, limit)
 
 
 def _timed(environment: Environment, limit: float) -> Cost:
