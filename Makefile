@@ -9,7 +9,8 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check test-all soak up down bench-channel bench-overhead eval example lock clean
+.PHONY: help setup demo test check test-all test-install test-exporter exporter test-prometheus dashboards
+.PHONY: soak up down bench-channel bench-overhead eval example lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +40,23 @@ check: $(STAMP) ## format, lint, types, drift between models and migrations
 
 test-all: check ## everything: ten seeds of the nemesis and many more examples, half an hour
 	@MEDIA_AUDIT_TESTS=all $(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
+
+test-install: $(STAMP) ## the script that set-up and image share, by a user without rights on read-only code, then the demo
+	@$(PY) -m pytest -q -s tests/live_install.py $(ARGS)
+
+test-exporter: $(STAMP) exporter ## the Celery exporter beside live workers
+	@$(PY) -m pytest -q tests/e2e/live_exporter.py $(ARGS)
+
+exporter: $(STAMP) ## the environment of the Celery exporter (`up --exporter` makes it by itself)
+	@scripts/install-runtime $(VENV)-exporter --exporter
+
+# Not part of `test`: it gets Prometheus from Debian's package, and the Celery exporter into an environment of its own.
+test-prometheus: $(STAMP) exporter ## every query of dashboards and alerts on a real Prometheus that watched a real run
+	@scripts/install-prometheus $(VENV)
+	@$(PY) -m pytest tests/prometheus $(ARGS)
+
+dashboards: $(STAMP) ## write deploy/grafana/dashboards anew, after a change in deploy/grafana/*.py
+	@$(PY) -m deploy.grafana.generate
 
 MINUTES ?= 30
 
@@ -71,9 +89,11 @@ COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate
 lock: ## pin the packages anew after a change in pyproject.toml (needs uv; ARGS=--upgrade takes newer ones)
 	@command -v $(UV) >/dev/null || { echo "uv is missing: pip install uv, or make lock UV=/path/to/uv" >&2; exit 1; }
 	@$(COMPILE) $(ARGS) pyproject.toml -o requirements/runtime.txt
-	@$(COMPILE) $(ARGS) pyproject.toml --extra dev -c requirements/runtime.txt -o requirements/dev.txt
+	@$(COMPILE) $(ARGS) pyproject.toml --extra embedded -c requirements/runtime.txt -o requirements/embedded.txt
+	@$(COMPILE) $(ARGS) pyproject.toml --extra embedded --extra dev -c requirements/embedded.txt -o requirements/dev.txt
 	@$(COMPILE) $(ARGS) requirements/build.in -c requirements/dev.txt -o requirements/build.txt
+	@$(COMPILE) $(ARGS) requirements/exporter.in -o requirements/exporter.txt
 
 clean: ## remove the environment and caches; databases and media under MEDIA_AUDIT_HOME stay
-	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) $(VENV)-exporter build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find app tests alembic -name __pycache__ -type d -prune -exec rm -rf {} +

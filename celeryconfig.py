@@ -83,6 +83,11 @@ worker_enable_soft_shutdown_on_idle = False  # who has nothing in hand ends at o
 # A lost connection ends no task: it would be redelivered and find its row leased or done.
 worker_cancel_long_running_tasks_on_connection_loss = False
 
+# Both show that they live, and what they wait for or hang at: status and health checks read it.
+worker_consumer = "app.worker:Patient"
+beat_scheduler = "app.beat:Scheduler"
+beat_max_loop_interval = 5  # seconds: a tick is its sign of life, however seldom anything is due
+
 worker_send_task_events = False  # events cost a third of a task's cpu; Flower switches them on while it watches
 worker_hijack_root_logger = False  # logging is ours (structlog)
 timezone = "UTC"  # beat's intervals must not jump with anybody's summer time

@@ -22,4 +22,8 @@ class Ill(Exception):
     """Something is wrong. args: what, and what helps."""
 
 
+class Several(Exception):
+    """Several things are wrong. args: an Ill for each."""
+
+
 Examination = Callable[[Settings], str]

@@ -1,4 +1,4 @@
-"""One frozen settings object, read from the environment or .env; each field says why it has its default."""
+"""One frozen settings object, read from environment, .env or mounted files; each field says why it has its default."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app.domain.budget import Limits
 from app.errors import UserError
+from app.mounted import mounted
 
 PAID = ("gigachat", "openai")
 PROVIDERS = ("local", *PAID)  # of vision
@@ -42,12 +43,25 @@ GRACE = (
 
 
 class Settings(BaseSettings):
-    """Everything that can be configured. Environment names are the field names in capitals."""
+    """Everything that can be configured. Environment names are the field names in capitals, files have them as is."""
 
     # A wrong value may be a secret one: errors do not show it.
     model_config = SettingsConfigDict(
         env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True, hide_input_in_errors=True
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Files stand last: what a person says for one run goes before what is mounted for all."""
+        files = InitSettingsSource(settings_cls, dict(mounted(settings_cls.model_fields)))
+        return init_settings, env_settings, dotenv_settings, files
 
     # Everything embedded (databases, media, sockets, logs) lives here; one home belongs to one user.
     media_audit_home: Path = Field(default_factory=lambda: Path.home() / ".local/share/media-audit")
@@ -65,7 +79,7 @@ class Settings(BaseSettings):
 
     media_url: str | None = None  # file: address of the store; unset means HOME/media
     media_max_bytes: int = 2 * 1024**3  # Telegram's own limit for accounts without a subscription
-    image_max_pixels: int = 100_000_000  # above this a picture is a decompression bomb, not a photograph
+    image_max_pixels: int = Field(default=100_000_000, gt=0)  # above this a picture is a bomb, not a photograph
     # Bytes of a process that decodes: the worst picture of that size (RGBA, 32-bit TIFF) takes 2.5 GB, models included.
     decode_memory: int = Field(default=4 * 1024**3, ge=256 * 1024**2)
     # Seconds for reading one file here, OCR included; above them it is ended with its process. A page that is full of
@@ -151,6 +165,8 @@ class Settings(BaseSettings):
     metrics_host: str = "127.0.0.1"
     metrics_port: int = Field(default=8001, ge=0, le=65535)
     flower_port: int = 5555
+    flower_password: SecretStr | None = None  # unset: one made for this home, in HOME/secrets/flower
+    exporter_port: int = 9808  # the Celery exporter's own default
     log_format: Literal["console", "json"] = "console"
     log_level: str = "INFO"
     workers_media: int = 2  # prefork children; one a core, OCR is processor-bound

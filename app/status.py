@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
+from app.domain.freshness import is_stale
 from app.domain.kinds import State, Step
 from app.models import Channel, OutboxEvent, Post, Work, WorkerHeartbeat
 from app.pipeline.presence import LONG_GONE
 from app.pipeline.reclaim import SILENT
 from app.settings import get_settings
 from app.status_paid import ProviderStatus, providers
+from app.status_services import ServiceStatus, services
 from app.trouble import Trouble, troubles
 
 
@@ -32,6 +35,7 @@ class ChannelStatus:
     polled: float | None
     fresh: float | None  # since a poll reached the head
     error: str | None
+    stale: bool  # domain.freshness
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,18 @@ class ProcessStatus:
     pid: int
     queues: str
     seen: float  # seconds ago
-    alive: bool
+    alive: bool  # gave a sign of life lately, and has not ended since
+    busy: float | None = None  # seconds that the longest work in hand has taken
+    hangs: str | None = None  # what does not move, in its own words
+    ended: bool = False  # in good order
+    replaced: bool = False  # it is silent, but another that serves the same began after its last sign of life
+
+    @property
+    def trouble(self) -> str | None:
+        """What is wrong with it: it hangs, or fell silent and nobody took its place."""
+        if self.alive:
+            return f"hangs: {self.hangs}" if self.hangs else None
+        return None if self.ended or self.replaced else f"has been silent for {self.seen:.0f} s: killed, or it hangs"
 
 
 @dataclass(frozen=True)
@@ -81,21 +96,25 @@ class Status:
     providers: list[ProviderStatus] = field(default_factory=list)  # those that cost money
     waiting: list[Waiting] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
+    services: list[ServiceStatus] = field(default_factory=list)
 
 
 def status(session: Session) -> Status:
     """How things stand now, by the database's clock."""
     now = session.scalars(select(func.clock_timestamp())).one()
+    found = processes(session, now)
+    hung = [f"{one.name} {one.trouble}" for one in found if one.trouble]
     unsent = session.scalar(select(func.count()).where(OutboxEvent.published_at.is_(None)))
     return Status(
         at=now,
         channels=channels(session, now),
         stages=_stages(session, now),
-        processes=_processes(session, now),
+        processes=found,
         unsent_events=unsent or 0,
         providers=providers(session, get_settings()),
         waiting=_waiting(session),
-        troubles=troubles(session, get_settings()),
+        services=services(session, get_settings()),
+        troubles=troubles(session, get_settings(), hung),
     )
 
 
@@ -108,6 +127,7 @@ def channels(session: Session, now: datetime, *, disabled: bool = False) -> list
 
 def _channel(channel: Channel, posts: int, now: datetime) -> ChannelStatus:
     left = channel.backfill_cursor
+    fresh, interval = _age(now, channel.last_success_at), get_settings().poll_interval
     return ChannelStatus(
         reference=channel.reference,
         title=channel.title,
@@ -117,8 +137,9 @@ def _channel(channel: Channel, posts: int, now: datetime) -> ChannelStatus:
         posts=posts,
         history_left=None if left is None else max(0, left - 1),
         polled=_age(now, channel.last_polled_at),
-        fresh=_age(now, channel.last_success_at),
+        fresh=fresh,
         error=channel.last_error,
+        stale=channel.enabled and is_stale(fresh, (now - channel.added_at).total_seconds(), interval),
     )
 
 
@@ -143,15 +164,41 @@ def _waiting(session: Session) -> list[Waiting]:
     return [Waiting(reason or "no reason given", number, soonest.astimezone(UTC)) for reason, number, soonest in rows]
 
 
-def _processes(session: Session, now: datetime) -> list[ProcessStatus]:
+def processes(session: Session, now: datetime) -> list[ProcessStatus]:
     """Those of the last day: names of hosts that are gone would pile up."""
-    rows = session.scalars(select(WorkerHeartbeat).order_by(WorkerHeartbeat.worker))
-    seen = [(row, (now - row.seen_at).total_seconds()) for row in rows]
-    return [
-        ProcessStatus(row.worker, row.pid, row.queues, age, age < SILENT.total_seconds())
-        for row, age in seen
-        if age < LONG_GONE.total_seconds()
-    ]
+    rows = session.scalars(select(WorkerHeartbeat).order_by(WorkerHeartbeat.worker)).all()
+    return [_process(row, rows, now) for row in rows if now - row.seen_at < LONG_GONE]
+
+
+def silent_workers(session: Session) -> int:
+    """How many processes fell silent, without a good end and without a successor."""
+    return sum(not one.alive for one in _in_trouble(session))
+
+
+def hung_workers(session: Session) -> int:
+    """How many processes live, but say that what they have in hand does not move."""
+    return sum(one.alive for one in _in_trouble(session))
+
+
+def _in_trouble(session: Session) -> list[ProcessStatus]:
+    now = session.scalars(select(func.clock_timestamp())).one()
+    return [one for one in processes(session, now) if one.trouble]
+
+
+def _process(row: WorkerHeartbeat, rows: Sequence[WorkerHeartbeat], now: datetime) -> ProcessStatus:
+    ended = row.ended_at is not None
+    alive = not ended and now - row.seen_at < SILENT
+    return ProcessStatus(
+        name=row.worker,
+        pid=row.pid,
+        queues=row.queues,
+        seen=max(0.0, (now - row.seen_at).total_seconds()),
+        alive=alive,
+        busy=_age(now, row.busy_since) if alive else None,
+        hangs=row.hangs if alive else None,
+        ended=ended,
+        replaced=any(one.queues == row.queues and one.started_at > row.seen_at for one in rows),
+    )
 
 
 def _age(now: datetime, then: datetime | None) -> float | None:

@@ -1,4 +1,5 @@
-"""What keeps work from being done, in words: a broker that does not answer, and what due work met at its last try."""
+"""What keeps work from being done, in words: a broker that does not answer, processes that hang, and what due work met
+at its last try."""
 
 from __future__ import annotations
 
@@ -25,9 +26,9 @@ class Trouble:
     count: int = 0
 
 
-def troubles(session: Session, settings: Settings) -> list[Trouble]:
-    """All that is known; none while everything goes well."""
-    return [*_broker(settings), *_late(session)]
+def troubles(session: Session, settings: Settings, hung: Sequence[str] = ()) -> list[Trouble]:
+    """All that is known; none while everything goes well. hung: processes that hang or fell silent, in words."""
+    return [*_broker(settings), *(Trouble(what) for what in hung), *_late(session)]
 
 
 def _broker(settings: Settings) -> Sequence[Trouble]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 import structlog
 from billiard.exceptions import TimeLimitExceeded, WorkerLostError
+from billiard.process import current_process
 from celery import Celery
 from celery.signals import (
     beat_init,
@@ -14,21 +16,26 @@ from celery.signals import (
     heartbeat_sent,
     setup_logging,
     task_failure,
+    task_postrun,
+    task_prerun,
     worker_init,
     worker_process_init,
     worker_shutdown,
     worker_shutting_down,
 )
+from celery.worker.consumer import Consumer
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import db, leaving, rules
 from app.adapters.vision import cage
+from app.hands import HANDS
 from app.log import configure_logging
 from app.observe import files
 from app.pipeline.analyze import wake
 from app.pipeline.lost import child_lost
 from app.pipeline.paying import stopping
 from app.pipeline.presence import Presence
+from app.pulse import Watch
 from app.settings import get_settings
 
 log = structlog.get_logger()
@@ -43,12 +50,31 @@ class Application(Celery):  # type: ignore[misc]
         return super().send_task(*args, **options)
 
 
+class Patient(Consumer):  # type: ignore[misc]
+    """Celery's consumer, which shows that it lives while it waits for a broker: then Celery sends no heartbeat."""
+
+    def ensure_connected(self, conn: Any) -> Any:
+        """The connection, once there is one."""
+        ensure = conn.ensure_connection
+
+        def telling(errback: Callable[..., object], *args: Any, **options: Any) -> Any:
+            def failed(error: Exception, interval: float) -> None:
+                errback(error, interval)
+                beat()
+
+            return ensure(failed, *args, **options)
+
+        conn.ensure_connection = telling
+        return super().ensure_connected(conn)
+
+
 app = Application("media_audit")
 app.config_from_object("celeryconfig")
 
 _presence: dict[str, Presence] = {}
 _asleep: set[str] = set()  # workers that have not woken yet what waits for other settings
 _workers: list[Any] = []  # the one of this process, once it is set up
+_watches: list[Watch] = []  # over it
 _PARENT = os.getpid()  # a pool's children are forked from it
 
 
@@ -67,6 +93,7 @@ def _counts(**_: Any) -> None:
 @celeryd_after_setup.connect
 def _announce(sender: str, instance: Any, **_: Any) -> None:
     _workers.append(instance)
+    _watches.append(Watch(instance))
     queues = sorted(str(queue) for queue in instance.app.amqp.queues.consume_from)
     _presence[sender] = Presence(sender, os.getpid(), ",".join(queues))
     tasks = sorted(name for name in instance.app.tasks if name.startswith("app."))
@@ -78,9 +105,25 @@ def _announce(sender: str, instance: Any, **_: Any) -> None:
 
 @heartbeat_sent.connect
 def _alive(**_: Any) -> None:
-    for presence in _presence.values():
-        presence.beat()
+    beat()
     _wake()
+
+
+def beat() -> None:
+    """Shows how this worker is."""
+    pulses = [watch.look() for watch in _watches]
+    for presence, pulse in zip(_presence.values(), pulses, strict=True):
+        presence.beat(pulse)
+
+
+@task_prerun.connect
+def _begin(**_: Any) -> None:
+    HANDS.begin(get_settings().lease_seconds)
+
+
+@task_postrun.connect
+def _end(**_: Any) -> None:
+    HANDS.end()
 
 
 def _wake() -> None:
@@ -101,6 +144,8 @@ def _forked(**_: Any) -> None:
     db.forget_connections()
     files.attach(get_settings())
     forked = os.getpid() != _PARENT  # a solo pool calls this too: its bounds would end the worker itself
+    if forked:
+        HANDS.take(current_process().index)
     if forked and any(presence.serves("media") for presence in _presence.values()):
         cage.close(get_settings())
 
@@ -125,6 +170,8 @@ def _leave(**_: Any) -> None:
     if wiring.telegram.exists:
         wiring.telegram().close()
     leaving.end()
+    for presence in _presence.values():
+        presence.end()
 
 
 @task_failure.connect

@@ -21,6 +21,7 @@ def _nothing_configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iter
     """No test sees the environment, .env or home of whoever runs it, nor what an earlier test made of its own."""
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("SECRETS_DIR", "")
     monkeypatch.setitem(Settings.model_config, "env_file", None)
     monkeypatch.setenv("MEDIA_AUDIT_HOME", str(tmp_path / "home"))
     get_settings.cache_clear()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import CancelledError, Future
+from contextlib import suppress
 from typing import Any, TypeVar
 from weakref import WeakSet
 
@@ -38,6 +40,8 @@ class LoopThread:
 
     def __init__(self, name: str) -> None:
         """Starts the thread."""
+        self.name = name
+        self._asked: float | None = None  # monotonic time of the question whether it still turns, until it is answered
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._calls: WeakSet[Future[Any]] = WeakSet()
@@ -76,6 +80,20 @@ class LoopThread:
             calls = list(self._calls)
         for future in calls:
             future.cancel()
+
+    def unanswered(self) -> float:
+        """Seconds that the loop has owed the answer to the question whether it turns; asks it again when it owes none.
+        One thread asks."""
+        asked = self._asked
+        if asked is not None:
+            return time.monotonic() - asked
+        self._asked = time.monotonic()
+        with suppress(RuntimeError):  # closed in between
+            self._loop.call_soon_threadsafe(self._answer)
+        return 0.0
+
+    def _answer(self) -> None:
+        self._asked = None
 
     @property
     def running(self) -> bool:
@@ -135,3 +153,8 @@ def interrupt_all() -> None:
     """Interrupts every loop of this process."""
     for loop in list(_RUNNING):
         loop.interrupt()
+
+
+def running_loops() -> list[LoopThread]:
+    """The loops of this process."""
+    return [loop for loop in list(_RUNNING) if loop.running]

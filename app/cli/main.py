@@ -39,6 +39,7 @@ COMMANDS = {
     "explain": "app.cli.explain:explain",
     "status": "app.cli.status:status",
     "doctor": "app.cli.doctor:doctor",
+    "health": "app.cli.health:health",
     "verify": "app.cli.verify:verify_command",
     "reanalyze": "app.cli.reread:reanalyze",
     "retag": "app.cli.reread:retag",

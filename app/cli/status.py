@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -10,33 +10,52 @@ from rich.console import Group
 from rich.markup import escape
 from rich.table import Table
 
-from app.cli.money import money_line, provider_table, waiting_table
-from app.cli.output import ago, out, print_json, short, titled
+from app.cli import watching
+from app.cli.money import provider_table, waiting_table
+from app.cli.output import ago, out, print_json, titled
 from app.cli.ready import database
+from app.cli.screen import screen
 from app.db import transaction
 from app.status import ChannelStatus, ProcessStatus, StageStatus, Status
 from app.status import status as ask
+from app.status_services import ServiceStatus
 from app.trouble import Trouble
 
 STATES = ("due", "later", "leased", "waiting", "unknown", "dead", "done", "skipped")
 
 
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON; ages are in seconds.")
-def status(as_json: bool) -> None:
-    """Show channels and how fresh they are, the work of each step, and which processes live."""
-    with database(), transaction() as session:
-        now = ask(session)
+@click.command(epilog="Exit codes: 0 also after Ctrl-C, 1 when the database does not answer.")
+@click.option("--watch", is_flag=True, help="Go on showing it, until Ctrl-C.")
+@click.option("--every", default=2.0, type=click.FloatRange(min=0.2), show_default=True, help="Seconds, with --watch.")
+@click.option("--all", "everything", is_flag=True, help="Every channel and step, however many lines that takes.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON; ages are in seconds. With --watch, a line each time."
+)
+def status(watch: bool, every: float, everything: bool, as_json: bool) -> None:
+    """Show on one screen what needs a look first: troubles, channels and how fresh they are, work, processes, services.
+
+    Into a file or pipe it prints everything, as plain text.
+    """
+    with database():
+        if watch:
+            watching.watch(every, as_json=as_json)
+            return
+        with transaction() as session:
+            now = ask(session)
+    console = out()
     if as_json:
         print_json(as_dict(now))
+    elif everything or not console.is_terminal:
+        console.print(overview(now))
     else:
-        out().print(overview(now))
+        console.print(screen(now, console.width, console.height - 1))  # the prompt comes below it
 
 
 def as_dict(now: Status) -> dict[str, Any]:
     """JSON values, after `default=str` for moments."""
     providers = [{**asdict(one), "state": one.state} for one in now.providers]
-    return {**asdict(now), "providers": providers}
+    processes = [{**asdict(one), "trouble": one.trouble} for one in now.processes]
+    return {**asdict(now), "providers": providers, "processes": processes}
 
 
 def overview(now: Status) -> Group:
@@ -45,23 +64,7 @@ def overview(now: Status) -> Group:
     tables += [waiting_table(now.waiting, now.at)] if now.waiting else []
     tables += [provider_table(now.providers, now.at)] if now.providers else []
     tables += [_troubles(now.troubles)] if now.troubles else []
-    return Group(*tables, _processes(now.processes))
-
-
-def glance(now: Status, lines: int) -> Group:
-    """The same within so many lines: work that is open, who lives, and the channels that need a look first."""
-    open_ = {step: stage for step, stage in now.stages.items() if any(getattr(stage, name) for name in STATES[:6])}
-    done = sum(stage.done + stage.skipped for stage in now.stages.values())
-    paid = [money_line(now.providers, now.at)] if now.providers else []
-    room = max(3, lines - 8 - len(open_) - len(paid) - len(now.troubles[:1]))
-    urgent = sorted(now.channels, key=lambda c: (c.error is None, -(c.fresh or 1e9)))
-    more = f"  [dim]and {len(urgent) - room} more, all fresher[/]" if len(urgent) > room else ""
-    work = _stages(replace(now, stages=open_)) if open_ else "\n[bold]work[/]  nothing to do"
-    alive = ", ".join(process.name for process in now.processes if process.alive) or "nobody yet"
-    silent = ", ".join(process.name for process in now.processes if not process.alive)
-    lives = f"\n[bold]alive[/]  {alive}" + (f"  [red]silent: {silent}[/]" if silent else "")
-    wrong = [f"[red]{escape(short(one.what))}[/]" for one in now.troubles[:1]]
-    return Group(channel_table(urgent[:room]), more, work, *paid, f"[dim]{done:,} steps done[/]", lives, *wrong)
+    return Group(*tables, _processes(now.processes), _services(now.services))
 
 
 def channel_table(channels: list[ChannelStatus]) -> Table:
@@ -78,7 +81,8 @@ def channel_table(channels: list[ChannelStatus]) -> Table:
         if not channel.enabled:
             title += " [dim](removed)[/]"
         left = "?" if channel.history_left is None else f"{channel.history_left:,}" if channel.history_left else ""
-        table.add_row(channel.reference, title, f"{channel.posts:,}", left, ago(channel.polled), ago(channel.fresh))
+        fresh = f"[red]{ago(channel.fresh)}, stale[/]" if channel.stale else ago(channel.fresh)
+        table.add_row(channel.reference, title, f"{channel.posts:,}", left, ago(channel.polled), fresh)
     if not channels:
         table.add_row("none yet", "add one: media-audit channels add @name")
     return table
@@ -121,9 +125,22 @@ def _processes(processes: list[ProcessStatus]) -> Table:
     table.add_column("pid", justify="right")
     table.add_column("serves", max_width=40, overflow="ellipsis")
     table.add_column("seen")
-    for process in processes:
-        seen = f"{ago(process.seen)} ago"
-        table.add_row(process.name, str(process.pid), process.queues, seen if process.alive else f"[red]{seen}[/]")
+    table.add_column("busy", justify="right")
+    table.add_column("", overflow="fold")
+    for one in processes:
+        seen = f"{ago(one.seen)} ago"
+        remark = f"[red]{escape(one.trouble)}[/]" if one.trouble else "" if one.alive else "ended"
+        busy = ago(one.busy) if one.busy else ""
+        table.add_row(one.name, str(one.pid), one.queues, f"[red]{seen}[/]" if one.trouble else seen, busy, remark)
     if not processes:
         table.add_row("none: start them with media-audit up, or media-audit run --until-idle")
+    return table
+
+
+def _services(services: list[ServiceStatus]) -> Table:
+    table = titled("services")
+    for _ in range(3):
+        table.add_column("", overflow="fold")
+    for one in services:
+        table.add_row(one.name, one.address, one.version if one.answers else "[red]does not answer[/]")
     return table

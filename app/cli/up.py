@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 import click
@@ -14,10 +15,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import once
 from app.cli.output import err, out
 from app.cli.ready import database
-from app.cli.status import glance
+from app.cli.screen import screen
 from app.db import transaction
 from app.local import services
+from app.local.exporter import Exporter, exporter_for
 from app.local.fleet import Flower, fleet, flower_for, lock_file, running_metrics
+from app.local.home import open_home
 from app.local.processes import Processes, stop_running
 from app.settings import Settings, get_settings
 from app.status import status
@@ -26,16 +29,18 @@ REFRESH = 2.0  # seconds between two looks
 
 
 @click.command(epilog="Exit codes: 0 after Ctrl-C or `media-audit down`, 2 for a wrong setting.")
-def up() -> None:
+@click.option("--exporter", "wants_exporter", is_flag=True, help="Metrics of workers and tasks, by celery-exporter.")
+def up(wants_exporter: bool) -> None:
     """Run for good: services, workers, beat, relay, consumer, metrics, Flower. Ctrl-C or `media-audit down` ends it."""
     once.check(get_settings())
+    exporter = exporter_for(get_settings(), open_home(get_settings().media_audit_home)) if wants_exporter else None
     err().print("starting services and workers …")
     with database(patient=True) as settings:
         flower = flower_for(settings)
-        run = fleet(settings, flower=flower, first=once.free_orphans)
+        run = fleet(settings, flower=flower, exporter=exporter, first=once.free_orphans)
         with run as processes, suppress(KeyboardInterrupt, SystemExit):
             once.poll_now(settings)
-            _watch(settings, flower, processes)
+            _watch(lambda: addresses(settings, flower, exporter), processes)
         err().print("stopped")
 
 
@@ -48,7 +53,7 @@ def down() -> None:
     click.echo("stopped" if ran or stopped else "nothing ran in this home")
 
 
-def addresses(settings: Settings, flower: Flower | None) -> Table:
+def addresses(settings: Settings, flower: Flower | None, exporter: Exporter | None = None) -> Table:
     """Where everything listens. Passwords stay in files that only their owner may read."""
     home = settings.media_audit_home.expanduser().absolute()
     table = Table(box=None, pad_edge=False, show_header=False)
@@ -57,35 +62,38 @@ def addresses(settings: Settings, flower: Flower | None) -> Table:
         if service.running:
             table.add_row(service.name, f"{service.address}  [dim]{service.version}[/]")
     if flower is not None:
-        table.add_row("Flower", f"{flower.url}  user {flower.user}, password in {home / 'secrets/flower'}")
+        where = "FLOWER_PASSWORD" if settings.flower_password else home / "secrets/flower"
+        table.add_row("Flower", f"{flower.url}  user {flower.user}, password in {where}")
     if url := running_metrics(settings):
         table.add_row("metrics", url)
+    if exporter is not None:
+        table.add_row("Celery exporter", exporter.url)
     table.add_row("logs", str(home / "logs"))
     return table
 
 
-def _watch(settings: Settings, flower: Flower, processes: Processes) -> None:
+def _watch(head: Callable[[], Table], processes: Processes) -> None:
     """A live table where a person watches; elsewhere the addresses once, then silence."""
     console = out()
     if not console.is_terminal:
-        console.print(addresses(settings, flower))
+        console.print(head())
         while True:
             time.sleep(3600)
     with Live(console=console, auto_refresh=False, screen=True) as live:
         while True:
-            head = addresses(settings, flower)  # anew: the metrics process may have had to move
-            live.update(_screen(head, processes, console.height), refresh=True)
+            shown = head()  # anew: the metrics process may have had to move
+            live.update(_screen(shown, processes, console.width, console.height), refresh=True)
             time.sleep(REFRESH)
 
 
-def _screen(head: Table, processes: Processes, height: int) -> Group:
+def _screen(head: Table, processes: Processes, width: int, height: int) -> Group:
     restarts = {name: count for name, count in processes.restarts().items() if count}
     remarks = [
         f"[red]{name} ended by itself {count} times and was started again[/]" for name, count in restarts.items()
     ]
     try:
         with transaction() as session:
-            now = glance(status(session), height - head.row_count - 3 - len(remarks))
+            now = screen(status(session), width, height - head.row_count - 2 - len(remarks), services=False)
     except SQLAlchemyError as error:  # it may come back: whoever watches is told, nothing ends
         return Group(head, f"\n[red]the database does not answer: {type(error).__name__}[/]", *remarks)
     return Group(head, now, *remarks, "[dim]Ctrl-C stops everything[/]")

@@ -17,6 +17,7 @@ from app.local import services
 from app.local.fleet import LOCK
 from app.local.home import open_home
 from app.local.processes import stop_running
+from app.mounted import VARIABLE
 from app.observe import files
 from app.settings import Settings
 
@@ -24,7 +25,7 @@ MARKER = "demo"  # a file in homes that demo made: only those are emptied
 # What a person may set for the demo too; everything else is the demo's own, so that no real account is touched.
 KEPT = (
     *("ocr_data", "log_level", "log_format", "workers_media", "workers_default"),
-    *("flower_port", "metrics", "metrics_port"),
+    *("flower_port", "exporter_port", "metrics", "metrics_port"),
 )
 # A month passes in minutes; and edits come to posts that are older than the usual window of one page.
 SHORT = {"POLL_INTERVAL": "3", "ALBUM_WAIT": "2", "SWEEP_INTERVAL": "1", "REPUBLISH_AFTER": "10", "EDIT_WINDOW": "300"}
@@ -40,13 +41,13 @@ def default_home() -> Path:
 def seclude(home: Path) -> None:
     """Takes this process, and with it all its children, away from the settings of its user.
 
-    The working directory too: settings are read from the .env file in it.
+    The working directory too: settings are read from the .env file in it. And the files that are mounted as secrets.
     """
     open_home(home)
     for name in Settings.model_fields:
         if name not in KEPT:
             os.environ.pop(name.upper(), None)
-    os.environ.update({"MEDIA_AUDIT_HOME": str(home), **SHORT})
+    os.environ.update({"MEDIA_AUDIT_HOME": str(home), VARIABLE: "", **SHORT})
     if ocr := os.environ.get("OCR_DATA"):
         os.environ["OCR_DATA"] = str(Path(ocr).absolute())
     os.chdir(home)

@@ -11,7 +11,8 @@ Key = tuple[int, int]  # (subject_id, revision)
 
 
 # What goes on when a step is dead: the publication is tagged with the files that it has, and found with the tags that
-# it has. Other steps need no entry: whoever waits for them asks whether they are final.
+# it has. (A dead reading is followed by the next provider's: app.pipeline.chain.) Other steps need no entry: whoever
+# waits for them asks whether they are final.
 WITHOUT = {Step.PERSIST: Step.TAG, Step.TAG: Step.INDEX}
 
 

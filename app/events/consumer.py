@@ -44,13 +44,14 @@ def consume(on_vision_analyzed: Handler, stop: Stop, broker_url: str | None = No
     presence = Presence(f"consumer@{socket.gethostname()}", os.getpid(), RETAG)
     lost = broker_errors(url)
     while not stop.is_set():
+        presence.beat()
         try:
             with connect(url) as connection:
                 _drain(connection, on_vision_analyzed, stop, presence)
         except lost as error:
             log.warning("consumer waits for the broker", error=type(error).__name__)
-            presence.beat()
             stop.wait(2.0)
+    presence.end()
 
 
 def _drain(connection: Connection, handler: Handler, stop: Stop, presence: Presence) -> None:
@@ -59,7 +60,7 @@ def _drain(connection: Connection, handler: Handler, stop: Stop, presence: Prese
     dead = Producer(channel)
 
     def received(message: Message) -> None:
-        _handle(message, handler, dead, stop)
+        _handle(message, lambda event: _call(handler, event, stop, presence), dead)
 
     # One at a time: a message that waits for the database must not hold others that another consumer could take.
     with Consumer(channel, [retag_queues()[0]], on_message=received, prefetch_count=1, auto_declare=False):
@@ -69,8 +70,10 @@ def _drain(connection: Connection, handler: Handler, stop: Stop, presence: Prese
                 connection.drain_events(timeout=1.0)
 
 
-def _handle(message: Message, handler: Handler, dead: Producer, stop: Stop) -> None:
-    """Acknowledges what is done with, keeps the unusable in the dead list, gives back what a stop interrupted."""
+def _handle(message: Message, call: Callable[[VisionAnalyzedV1], bool], dead: Producer) -> None:
+    """Acknowledges what is done with, keeps the unusable in the dead list, gives back what a stop interrupted.
+
+    call: whether it is done with."""
     try:
         event = parse(message.delivery_info["routing_key"], message.decode())
     except Exception as error:  # whatever a stranger sent: it can never be read, so it must not come again
@@ -81,7 +84,7 @@ def _handle(message: Message, handler: Handler, dead: Producer, stop: Stop) -> N
         message.ack()
         return
     try:
-        done = _call(handler, cast(VisionAnalyzedV1, event), stop)
+        done = call(cast(VisionAnalyzedV1, event))
     except Exception as error:
         _bury(message, dead, f"failed: {type(error).__name__}")
         return
@@ -91,7 +94,7 @@ def _handle(message: Message, handler: Handler, dead: Producer, stop: Stop) -> N
         message.requeue()
 
 
-def _call(handler: Handler, event: VisionAnalyzedV1, stop: Stop) -> bool:
+def _call(handler: Handler, event: VisionAnalyzedV1, stop: Stop, presence: Presence) -> bool:
     """Whether the handler returned; False when `stop` came first. Raises its error when repeating is no use."""
     failures = 0
     while True:
@@ -105,6 +108,7 @@ def _call(handler: Handler, event: VisionAnalyzedV1, stop: Stop) -> bool:
             failures += 1
             if failures >= RETRIES:
                 raise
+        presence.beat()  # it waits, and says why in its log: that is no hang
         if stop.wait(min(LONGEST_WAIT, 0.1 * 2**failures)):
             return False
 

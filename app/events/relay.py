@@ -8,14 +8,16 @@ import socket
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from threading import Event as Stop
 from typing import Any
 
 import structlog
 from kombu.messaging import Producer
-from sqlalchemy import func, select, text, update
+from sqlalchemy import exists, func, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.alive import FINE, Pulse
 from app.db import engine, transaction
 from app.events import retention
 from app.events.topology import EXCHANGE, broker_errors, connect, declare, retag_queues, subscriber_queues
@@ -30,6 +32,7 @@ log = structlog.get_logger()
 LOCK = 7_166_002  # advisory lock of the relay: one batch at a time, or two relays would mix the order
 AGAIN = 600.0  # seconds before an event that cannot be sent is named in the log again
 SILENCE = 30.0  # seconds that a broker may take a message, or confirm it: one that is short of memory does neither
+LATE = 120.0  # seconds that events may wait while nothing is sent and nothing fails: then the relay goes round in vain
 POLL = 0.5  # seconds between two looks at an empty outbox: a look costs a fraction of a millisecond
 
 
@@ -44,6 +47,10 @@ class Complaints:
         now = time.monotonic()
         self._named = {key: when for key, when in self._named.items() if now - when < AGAIN}
         return self._named.setdefault(key, now) == now
+
+    def any(self) -> bool:
+        """Whether any is named at all."""
+        return bool(self._named)
 
 
 def relay_once(broker_url: str, batch: int = 200, complaints: Complaints | None = None) -> int:
@@ -137,9 +144,10 @@ def run(stop: Stop, broker_url: str | None = None) -> None:
     down: tuple[type[Exception], ...] = (SQLAlchemyError, *broker_errors(url))
     presence = Presence(f"relay@{socket.gethostname()}", os.getpid(), "outbox")
     complaints = Complaints()
-    failures, tidied = 0, float("-inf")
+    failures, tidied, useful = 0, float("-inf"), time.monotonic()
     while not stop.is_set():
-        presence.beat()
+        if presence.due():
+            presence.beat(_pulse(useful, complaints))
         try:
             if time.monotonic() - tidied > retention.EVERY:
                 _tidy()
@@ -149,8 +157,30 @@ def run(stop: Stop, broker_url: str | None = None) -> None:
         except down as error:
             sent, failures = 0, failures + 1
             log.warning("relay waits", reason=type(error).__name__, failures=failures)
+        if sent or failures:
+            useful = time.monotonic()
         if not sent:
             stop.wait(min(30.0, POLL * 2**failures))
+    presence.end()
+
+
+def _pulse(useful: float, complaints: Complaints) -> Pulse:
+    """Whether it goes round in vain. useful: monotonic time at which it last sent something, or knew why not."""
+    silent = time.monotonic() - useful
+    if silent < LATE:
+        return FINE
+    late = exists().where(
+        OutboxEvent.published_at.is_(None), OutboxEvent.created_at < func.now() - timedelta(seconds=LATE)
+    )
+    try:
+        with transaction() as session:
+            if not session.scalar(select(late)):
+                return FINE
+    except SQLAlchemyError:
+        return FINE  # the database is away: the pass to come says so
+    if complaints.any():
+        return Pulse(hangs="events cannot be sent: the log names them")
+    return Pulse(hangs=f"events wait, and none was sent for {silent:.0f} s: another relay has the lock", dead=True)
 
 
 def _tidy() -> None:

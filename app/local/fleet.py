@@ -1,4 +1,4 @@
-"""Which processes make up Media Audit: workers, beat, relay, consumer, metrics, and Flower where people look on."""
+"""Which processes make up Media Audit: workers, beat, relay, consumer, metrics; Flower, exporter for onlookers."""
 
 from __future__ import annotations
 
@@ -9,25 +9,31 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from app.local import exporter as celery_exporter
+from app.local import flower as flower_program
 from app.local import ports
+from app.local.exporter import Exporter
 from app.local.home import Home, open_home, password, write_private
 from app.local.lock import holder
 from app.local.processes import Processes
 from app.settings import Settings
 
 LOCK = "run/up.lock"  # under the home: held by whoever runs a fleet in it
-FLOWER_USER = "media-audit"
 FLOWER_URL = "flower.url"  # under run/: where the Flower of the running fleet listens
 METRICS_URL = "metrics.url"  # the same of its metrics process
 
 
 @dataclass(frozen=True)
 class Program:
-    """One process. env is added to the environment that all share; secrets travel there, never in argv."""
+    """One process. Secrets travel in env, never in argv.
+
+    env is added to the environment that all of us share; of a foreign program it is everything that it sees.
+    """
 
     name: str
     argv: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
+    foreign: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,7 @@ def fleet(
     settings: Settings,
     *,
     flower: Flower | None = None,
+    exporter: Exporter | None = None,
     locked: bool = False,
     first: Callable[[], object] = lambda: None,
 ) -> Iterator[Processes]:
@@ -63,20 +70,25 @@ def fleet(
         (home.run / FLOWER_URL).unlink(missing_ok=True)
     with Processes(None if locked else home.root / LOCK) as processes:
         first()
-        for program in programs(settings, home, flower):
+        for program in programs(settings, home, flower, exporter):
             log = home.logs / f"{program.name}.log"
-            processes.add(program.name, program.argv, {**shared, **program.env}, log)
+            env = program.env if program.foreign else {**shared, **program.env}
+            processes.add(program.name, program.argv, env, log)
         yield processes
 
 
-def programs(settings: Settings, home: Home, flower: Flower | None = None) -> list[Program]:
+def programs(
+    settings: Settings, home: Home, flower: Flower | None = None, exporter: Exporter | None = None
+) -> list[Program]:
     """The processes of one fleet, those first that take longest to start."""
+    # Flower switches events on once it has found a worker: the exporter would not count what was done before.
+    events = ("-E",) if exporter else ()
     found = [
-        _worker("telegram", "threads", settings.workers_telegram),
-        _worker("media", "prefork", settings.workers_media),
-        _worker("default", "prefork", settings.workers_default),
+        _worker("telegram", "threads", settings.workers_telegram, *events),
+        _worker("media", "prefork", settings.workers_media, *events),
+        _worker("default", "prefork", settings.workers_default, *events),
         # Where nobody waits for a model behind a network, nobody need listen to that queue.
-        *([_worker("llm", "threads", settings.workers_llm)] if settings.paid_providers() else []),
+        *([_worker("llm", "threads", settings.workers_llm, *events)] if settings.paid_providers() else []),
         Program("beat", _celery("beat", "--schedule", _fresh_schedule(home), "--pidfile=")),
         Program("relay", (sys.executable, "-m", "app.events.relay")),
         Program("consumer", (sys.executable, "-m", "app.events.consumer")),
@@ -85,18 +97,19 @@ def programs(settings: Settings, home: Home, flower: Flower | None = None) -> li
         found.append(Program("metrics", (sys.executable, "-m", "app.observe.server")))
     if flower is not None:
         address, port = flower.url.removeprefix("http://").split(":")
-        argv = _celery("flower", f"--address={address}", f"--port={port}")
-        found.append(Program("flower", argv, {"FLOWER_BASIC_AUTH": f"{flower.user}:{flower.password}"}))
+        argv = (sys.executable, "-m", "app.local.flower", address, port)
+        found.append(Program("flower", argv, {"FLOWER_PASSWORD": flower.password}))
+    if exporter is not None:
+        found.append(Program("exporter", exporter.command(), celery_exporter.environment(settings), foreign=True))
     return found
 
 
 def flower_for(settings: Settings) -> Flower:
     """Flower's address on loopback (another port where FLOWER_PORT is taken) and its password, made once a home."""
     home = open_home(settings.media_audit_home)
-    port = settings.flower_port if ports.is_free(settings.flower_port) else ports.choose(home, "flower")[0]
-    url = f"http://{ports.LOOPBACK}:{port}"
+    url = f"http://{ports.LOOPBACK}:{ports.preferred(home, 'flower', settings.flower_port)}"
     write_private(home.run / FLOWER_URL, url)
-    return Flower(url, FLOWER_USER, password(home, "flower"))
+    return Flower(url, flower_program.USER, _flower_password(settings, home))
 
 
 def running_flower(settings: Settings) -> Flower | None:
@@ -105,7 +118,11 @@ def running_flower(settings: Settings) -> Flower | None:
     url = home.run / FLOWER_URL
     if holder(home.root / LOCK) is None or not url.exists():
         return None
-    return Flower(url.read_text(), FLOWER_USER, password(home, "flower"))
+    return Flower(url.read_text(), flower_program.USER, _flower_password(settings, home))
+
+
+def _flower_password(settings: Settings, home: Home) -> str:
+    return flower_program.chosen_password(settings) or password(home, "flower")
 
 
 def metrics_port(settings: Settings, home: Home) -> int:
@@ -141,10 +158,10 @@ def environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def _worker(queue: str, pool: str, size: int) -> Program:
+def _worker(queue: str, pool: str, size: int, *more: str) -> Program:
     # Gossip and mingle are for workers that elect or wait for each other; ours do not, and start a second sooner.
     options = ("--without-gossip", "--without-mingle", "-n", f"{queue}@%h", "-Q", queue, "-P", pool, "-c", str(size))
-    return Program(f"worker-{queue}", _celery("worker", *options))
+    return Program(f"worker-{queue}", _celery("worker", *options, *more))
 
 
 def _celery(command: str, *options: str) -> tuple[str, ...]:

@@ -23,6 +23,11 @@ def choose(home: Home, name: str) -> tuple[int, int | None]:
     return port, kept
 
 
+def preferred(home: Home, name: str, port: int) -> int:
+    """That port if it is free, else another one (see `choose`)."""
+    return port if is_free(port) else choose(home, name)[0]
+
+
 def is_free(port: int) -> bool:
     """Whether a server could listen there. Connections that merely linger (TIME_WAIT) do not count as taken."""
     with socket.socket() as probe:

@@ -51,7 +51,7 @@ class Work(Base):
 
 
 class WorkerHeartbeat(Base):
-    """A live worker process, seen through the database and not only through the broker."""
+    """A live process, seen through the database and not only through the broker."""
 
     __tablename__ = "worker_heartbeats"
 
@@ -60,5 +60,8 @@ class WorkerHeartbeat(Base):
     queues: Mapped[str] = mapped_column(Text)
     leases: Mapped[str | None] = mapped_column(Text)  # how its lease tokens begin: pipeline.handback
     place: Mapped[str | None] = mapped_column(Text)  # where its pid is a process: pipeline.reclaim
-    started_at: Mapped[Now]
+    started_at: Mapped[Now]  # when the process that writes it now wrote it first
     seen_at: Mapped[Now]
+    busy_since: Mapped[datetime | None]  # begin of the longest work in hand
+    hangs: Mapped[str | None] = mapped_column(Text)  # what does not move though the process lives, in its own words
+    ended_at: Mapped[datetime | None]  # it ended in good order: its silence is no fault

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.domain.freshness import stale_after
 from app.domain.kinds import State, Step
 from app.models import Channel, OutboxEvent, Work
+from app.observe import heartbeats
 from app.pipeline import ledger
 from app.settings import PAID, Settings
 
@@ -45,6 +46,7 @@ FAMILIES: Mapping[str, tuple[str, tuple[str, ...]]] = {
         ("provider", "period"),
     ),
     "vision_budget_limit_tokens": ("The cap of the same, +Inf when there is none", ("provider", "period")),
+    **heartbeats.FAMILIES,
 }
 
 Values = dict[tuple[str, ...], float]  # by the values of the labels
@@ -88,6 +90,7 @@ def read(settings: Settings) -> Samples:
             "outbox_oldest_unpublished_seconds": {(): _outbox(session)},
             "vision_budget_usage_tokens": _by_period({name: usage for name, (usage, _) in budgets.items()}),
             "vision_budget_limit_tokens": _by_period({name: limit for name, (_, limit) in budgets.items()}),
+            **heartbeats.read(session),
         }
 
 

@@ -21,6 +21,7 @@ from app.db import transaction
 from app.domain.flow import Key, Next
 from app.domain.kinds import State, Step
 from app.errors import MediaAuditError, Transient
+from app.hands import HANDS
 from app.metrics import Stage
 from app.pipeline import counting, ledger, work
 from app.pipeline.counting import Passage
@@ -140,7 +141,9 @@ def run_outside(step: Outside[I, O], keys: Sequence[Key]) -> list[Next]:
     """Runs a step for the keys that are due; everything returned is committed and may be published."""
     nexts: list[Next] = []
     for part in _parts(step, keys):
-        until = time.monotonic() + OF_LEASE * (step.lease or get_settings().lease_seconds)
+        lease = step.lease or get_settings().lease_seconds
+        HANDS.allow(lease)
+        until = time.monotonic() + OF_LEASE * lease
         loaded = _claim(step, part, nexts)
         if loaded:
             started = time.monotonic()

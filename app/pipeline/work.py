@@ -19,12 +19,14 @@ from app.domain.kinds import FINAL, State, Step, Turn
 from app.domain.retries import after
 from app.errors import MediaAuditError
 from app.models import TokenLedger, Work
+from app.pipeline.chain import heirs
 from app.pipeline.handback import token
 
 Attempts = ColumnElement[int] | InstrumentedAttribute[int]
 CHANGED = "another recipe is configured now"
 STOPPED = "stopped by a person"
-LAPSED = (CHANGED, STOPPED)  # reasons of readings that ended before anybody asked for the file
+OUTRANKED = "a provider that ranks higher has read it"
+LAPSED = (CHANGED, STOPPED, OUTRANKED)  # reasons of readings that ended before anybody asked for the file
 MANY = 1_000  # keys a statement: PostgreSQL runs out of stack at some 9,000
 OPEN = tuple(state for state in State if state not in FINAL)
 
@@ -206,6 +208,9 @@ def fail(session: Session, held: Claim, error: MediaAuditError, limit: int, seco
 
 def _go_on(session: Session, dead: Step, keys: Collection[Key]) -> None:
     """Makes due what follows these rows. Waits for no lease: whoever is at work on the next step read what there is."""
+    if dead is Step.ANALYZE and keys:
+        for heir in heirs(session, keys):
+            arm(session, Step.ANALYZE, [heir.key], hint=0.0, turn=heir.turn, asked=heir.asked)
     step = WITHOUT.get(dead)
     if step is None or not keys:
         return
@@ -281,7 +286,7 @@ def expire(session: Session, limit: int, most: int | None = None) -> int:
         .returning(Work.step, Work.subject_id, Work.revision, Work.state)
     )
     freed = session.execute(statement).all()
-    for step in WITHOUT:
+    for step in (Step.ANALYZE, *WITHOUT):
         _go_on(session, step, [(row[1], row[2]) for row in freed if row[0] == step and row[3] == State.DEAD])
     return len(freed)
 

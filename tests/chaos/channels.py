@@ -20,7 +20,9 @@ from app.demo.expected import expected
 from app.demo.llm import LoopbackLLM, plausible
 from app.demo.llm.answers import Answer, Asked
 from app.demo.telegram import PUBLIC_KEY, LoopbackTelegram
+from app.local.exporter import Exporter, exporter_for
 from app.local.fleet import fleet
+from app.local.home import open_home
 from app.local.processes import Processes
 from app.settings import Settings, get_settings
 from tests.rows import Rows
@@ -48,9 +50,11 @@ class Town(Rows):
 
     settings: Settings
     server: LoopbackLLM
+    telegram: LoopbackTelegram
     processes: Processes
     celery: Celery
     home: Path
+    exporter: Exporter | None = None
 
     def read(self, seconds: float = 200.0) -> None:
         """Everything to its end."""
@@ -85,9 +89,16 @@ def slowly(seconds: float) -> Answer:
 
 @contextmanager
 def town(
-    world: SampleWorld, services: TestServices, home: Path, answer: Answer = plausible, **changes: str
+    world: SampleWorld,
+    services: TestServices,
+    home: Path,
+    answer: Answer = plausible,
+    *,
+    observed: bool = False,
+    **changes: str,
 ) -> Iterator[Town]:
-    """Services, servers and workers around the sample channels, until the context is left."""
+    """Services, servers and workers around the sample channels, until the context is left. observed: with the Celery
+    exporter, too."""
     sample = expected(world)
     with ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
@@ -116,5 +127,6 @@ def town(
             channels.add(session, sample.references)
         celery = Celery(broker=settings.broker(), backend=settings.redis())
         celery.conf.task_ignore_result = True
-        processes = stack.enter_context(fleet(settings))
-        yield Town(settings, server, processes, celery, home)
+        exporter = exporter_for(settings, open_home(home)) if observed else None
+        processes = stack.enter_context(fleet(settings, exporter=exporter))
+        yield Town(settings, server, telegram, processes, celery, home, exporter)

@@ -56,7 +56,7 @@ def _running(services: TestServices, tmp_path_factory: pytest.TempPathFactory) -
         celery.conf.task_ignore_result = True
         flow = Flow(server, settings, celery, home, iter(channels))
         stack.enter_context(fleet(settings))
-        flow.until(lambda: len(flow.rows("SELECT 1 FROM worker_heartbeats")) >= 5, "all workers at work", 90)
+        flow.until(lambda: len(flow.rows("SELECT 1 FROM worker_heartbeats")) >= 6, "all workers at work", 90)
         yield flow
 
 

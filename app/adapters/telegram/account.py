@@ -104,6 +104,14 @@ class TelegramAccount:
         if rest > 0:
             raise Flooded(rest)
 
+    def unready(self) -> str | None:
+        """Why nothing can be asked now; None while connected as the account's owner. Any thread may call it."""
+        if self._lost is not None:
+            return str(self._lost)
+        if self._connected():
+            return None
+        return f"not connected: {self._failure}" if self._failure is not None else "not connected yet"
+
     async def close(self) -> None:
         """Disconnects, then gives the lock back; safe to repeat."""
         async with self._opening:

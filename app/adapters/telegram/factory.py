@@ -44,6 +44,10 @@ class TelegramAdapter:
         """Connects now, for commands that want to know at once."""
         self._loop.call(_opened(self._account), None)
 
+    def unready(self) -> str | None:
+        """Why nothing can be asked of Telegram now; None while the account is held and connected."""
+        return self._account.unready() if self._loop.running else "disconnected: the process ends"
+
     def close(self) -> None:
         """Disconnects, gives the account back, ends the threads; safe to repeat."""
         if self._loop.running:

@@ -15,8 +15,8 @@ from app.adapters.tagger import local_tagger
 from app.adapters.tagger.llm.factory import llm_tagger
 from app.adapters.tagger.vocabulary import load_vocabulary
 from app.cli import main
+from app.cli.screen import screen
 from app.cli.show import show_report
-from app.cli.status import glance
 from app.db import transaction
 from app.demo.llm import Fault
 from app.domain.vocabulary import parse_vocabulary
@@ -268,7 +268,7 @@ def test_status_tells_how_providers_stand(bill: Bought, call: Callable[..., str]
     assert f"openai {bill.spent():,} of 250,000 {bill.spent():,} 0 of 3 1 resting until " in shown
     assert " UTC, credit: openai answered 402" in shown
     with transaction() as session:
-        lines = plain(glance(status(session), 30)).splitlines()
+        lines = plain(screen(status(session), 100, 30)).splitlines()
     [line] = [line for line in lines if line.startswith("paid")]
     assert line.startswith(f"paid  openai {bill.spent():,} of 250,000 tokens today, resting until ")
     assert "(credit)" in line
@@ -282,7 +282,7 @@ def test_nobody_hears_of_money_where_nothing_is_paid(
         before = snapshot(session)
         now = status(session)
         assert (now.providers, now.waiting) == ([], [])
-        assert "paid" not in plain(glance(now, 30))
+        assert "paid" not in plain(screen(now, 100, 30))
         done = report(session, before, 1.0, idle=True)
     assert (done.as_json()["tokens"], done.as_json()["paid_calls"]) == (0, 0)
     shown = io.StringIO()

@@ -1,0 +1,1 @@
+"""What runs around Media Audit: Prometheus and Grafana."""
