@@ -138,8 +138,9 @@ def main() -> int:
     try:
         for number in range(1, options.rounds + 1):
             for one in accounts:
-                console.print(f"round {number}: {one.name} ...")
-                one.runs.append(measure(options.size, one.environment, options.vision, options.limit))
+                cost = measure(options.size, one.environment, options.vision, options.limit)
+                console.print(f"round {number}, {one.name}: {cost.seconds:.1f} s, {cost.cpu:.1f} processor seconds")
+                one.runs.append(cost)
     except (Failed, subprocess.TimeoutExpired) as error:
         console.print(f"failed: {error}", markup=False)
         return 1
