@@ -24,8 +24,8 @@ class Asked(Generic[T]):
     """
 
     def __init__(self, name: str, ask: Callable[[], T], renew: float, keep: float | None = None) -> None:
-        """renew: seconds after which it is asked again. keep: seconds that an answer serves where the next one is long
-        in coming, `renew` unless said."""
+        """renew: seconds after which it is asked again; a quarter of them after an error, for its end is what somebody
+        waits for. keep: seconds that an answer serves where the next one is long in coming, `renew` unless said."""
         self._name, self._ask = name, ask
         self._renew, self._keep = renew, renew if keep is None else keep
         self._changed = threading.Condition()
@@ -39,7 +39,7 @@ class Asked(Generic[T]):
         is none by then, or when the question ended in an error."""
         with self._changed:
             now = time.monotonic()
-            if now - self._at < self._renew:
+            if now - self._at < (self._renew if self._error is None else self._renew / 4):
                 answer = self._answer
                 return lambda until: answer
             if not self._asking:

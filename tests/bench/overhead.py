@@ -61,22 +61,22 @@ class Failed(Exception):
 
 def measure(size: str, variant: Environment, vision: str, limit: float) -> Cost:
     """One run against a fresh server, in a fresh home; services and schema are made before the clock starts."""
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        with LoopbackProcess(f"tests.bench.channel_world:{size}") as server:
-            environment = {
-                "MEDIA_AUDIT_HOME": folder,
-                "TELEGRAM_API_ID": "1",
-                "TELEGRAM_API_HASH": "hash",
-                "TELEGRAM_SESSION": server.session(),
-                "VISION_PROVIDER": vision,
-                **variant,
-            }
-            try:
-                for step in (["services", "start"], ["db", "upgrade"], ["channels", "add", f"@{USERNAME}"]):
-                    _call(step, environment, limit)
-                return _timed(environment, limit)
-            finally:
-                _call(["services", "stop"], environment, limit)
+    source = f"tests.bench.channel_world:{size}"
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder, LoopbackProcess(source) as server:
+        environment = {
+            "MEDIA_AUDIT_HOME": folder,
+            "TELEGRAM_API_ID": "1",
+            "TELEGRAM_API_HASH": "hash",
+            "TELEGRAM_SESSION": server.session(),
+            "VISION_PROVIDER": vision,
+            **variant,
+        }
+        try:
+            for step in (["services", "start"], ["db", "upgrade"], ["channels", "add", f"@{USERNAME}"]):
+                _call(step, environment, limit)
+            return _timed(environment, limit)
+        finally:
+            _call(["services", "stop"], environment, limit)
 
 
 def _timed(environment: Environment, limit: float) -> Cost:
@@ -138,8 +138,9 @@ def main() -> int:
     try:
         for number in range(1, options.rounds + 1):
             for one in accounts:
-                console.print(f"round {number}: {one.name} ...")
-                one.runs.append(measure(options.size, one.environment, options.vision, options.limit))
+                cost = measure(options.size, one.environment, options.vision, options.limit)
+                console.print(f"round {number}, {one.name}: {cost.seconds:.1f} s, {cost.cpu:.1f} processor seconds")
+                one.runs.append(cost)
     except (Failed, subprocess.TimeoutExpired) as error:
         console.print(f"failed: {error}", markup=False)
         return 1

@@ -66,6 +66,11 @@ def serving(settings: Settings) -> Iterator[str]:
         thread.join()
 
 
+def series(url: str, format: str) -> list[Sample]:
+    """All that are served."""
+    return [sample for family in scrape(url, format) for sample in family.samples]
+
+
 def value(samples: list[Sample], name: str, **labels: str) -> float:
     """Of the one series."""
     [found] = [one.value for one in samples if one.name == name and one.labels == labels]
@@ -88,7 +93,7 @@ def test_every_family_is_there_from_the_start_in_both_formats(settings: Settings
         told = {line.split()[2] for line in body.splitlines() if line.startswith("# TYPE ")}
         assert told == {*metrics.FAMILIES, *GAUGES}
         for format in FORMATS:
-            samples = scrape(url, format)
+            samples = series(url, format)
             assert value(samples, "media_processing_total", stage="vision", media="photo", outcome="ok") == 1
             for step in Step:
                 assert value(samples, "work_oldest_due_seconds", step=step) == 0
@@ -112,7 +117,7 @@ def test_the_newest_trace_of_a_bucket_stands_beside_it_in_openmetrics(settings: 
         with serving(settings) as url:
 
             def shown(format: str) -> list[str]:
-                return [one.exemplar.labels["trace_id"] for one in scrape(url, format) if one.exemplar]
+                return [one.exemplar.labels["trace_id"] for one in series(url, format) if one.exemplar]
 
             until(lambda: shown("OpenMetrics") == [trace], "an exemplar", 10, pause=0.5)
             assert shown("text") == []
@@ -129,7 +134,7 @@ def test_gauges_say_what_the_rows_and_queues_say(settings: Settings) -> None:
             app.send_task("nobody", queue="llm", priority=priority, connection=connection, ignore_result=True)
     began = time.time()
     with serving(settings) as url:
-        samples = scrape(url, "text")
+        samples = series(url, "text")
     behind = began - value(samples, "channel_last_success_timestamp_seconds")
     assert behind == pytest.approx(3600, abs=30)
     assert value(samples, "channels_stale") == 1
@@ -220,19 +225,19 @@ def test_a_database_that_hangs_keeps_nobody_waiting_and_nothing_old_is_told(line
     finally:
         files.detach()
     with serving(get_settings()) as url:
-        assert up(scrape(url, "text"))["postgres"] == 1
+        assert up(series(url, "text"))["postgres"] == 1
         line.cut()
         time.sleep(collector.SHARED)  # what was asked a moment ago is shared, and true
         began = time.monotonic()
-        samples = scrape(url, "text")
+        samples = series(url, "text")
         assert time.monotonic() - began < SOON
         assert up(samples)["postgres"] == 0
         assert up(samples)["broker"] == 1
         assert value(samples, "media_processing_total", stage="vision", media="photo", outcome="ok") == 1
         assert not [one for one in samples if one.name in gauges.FAMILIES]
         line.mend()
-        until(lambda: up(scrape(url, "text"))["postgres"], "the database again", 20, pause=0.5)
-        until(lambda: [o for o in scrape(url, "text") if o.name == "work_dead"], "its gauges too", 20, pause=0.5)
+        until(lambda: up(series(url, "text"))["postgres"], "the database again", 20, pause=0.5)
+        until(lambda: [o for o in series(url, "text") if o.name == "work_dead"], "its gauges too", 20, pause=0.5)
 
 
 def test_services_that_are_not_there_are_told_and_the_process_lives(
@@ -245,7 +250,7 @@ def test_services_that_are_not_there_are_told_and_the_process_lives(
     get_settings.cache_clear()
     with serving(get_settings()) as url:
         began = time.monotonic()
-        samples = scrape(url, "OpenMetrics")
+        samples = series(url, "OpenMetrics")
         assert time.monotonic() - began < SOON
     assert up(samples) == dict.fromkeys(probes.TARGETS, 0.0)
 
@@ -258,6 +263,6 @@ def test_a_taken_port_is_replaced_and_written_down(settings: Settings, tmp_path:
             url = settings.media_audit_home / "run" / METRICS_URL
             until(url.exists, "an address", 30)
             assert f":{taken}/" not in url.read_text()
-            assert up(scrape(url.read_text(), "text"))["postgres"] == 1
+            assert up(series(url.read_text(), "text"))["postgres"] == 1
             process.send_signal(signal.SIGTERM)
             assert process.wait(10) == 0
