@@ -52,7 +52,6 @@ def _running(services: TestServices, tmp_path_factory: pytest.TempPathFactory) -
             "DATABASE_URL": database,
             "REDIS_URL": services.redis_url(keep=True),
             "TELEGRAM_SESSION": server.session(),
-            "OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint,
         }
         for name, value in env.items():
             patch.setenv(name, value)
@@ -60,7 +59,9 @@ def _running(services: TestServices, tmp_path_factory: pytest.TempPathFactory) -
         celery = Celery(broker=settings.broker(), backend=settings.redis())
         celery.conf.task_ignore_result = True
         flow = Flow(server, settings, celery, home, iter(channels), collector)
-        stack.enter_context(fleet(settings))
+        with pytest.MonkeyPatch.context() as traced:  # this fleet alone, not those of other tests
+            traced.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint)
+            stack.enter_context(fleet(settings))
         flow.until(lambda: len(flow.rows("SELECT 1 FROM worker_heartbeats")) >= 6, "all workers at work", 90)
         yield flow
 
