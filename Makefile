@@ -9,7 +9,8 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check test-all test-prometheus test-install test-exporter exporter dashboards soak up down bench-channel eval example lock clean
+.PHONY: help setup demo test check test-all test-install test-exporter exporter test-prometheus dashboards
+.PHONY: soak up down bench-channel bench-overhead eval example lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,14 +41,6 @@ check: $(STAMP) ## format, lint, types, drift between models and migrations
 test-all: check ## everything: ten seeds of the nemesis and many more examples, half an hour
 	@MEDIA_AUDIT_TESTS=all $(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
-# Not part of `test`: it gets Prometheus from Debian's package, and the Celery exporter into an environment of its own.
-test-prometheus: $(STAMP) exporter ## every query of dashboards and alerts on a real Prometheus that watched a real run
-	@scripts/install-prometheus $(VENV)
-	@$(PY) -m pytest tests/prometheus $(ARGS)
-
-dashboards: $(STAMP) ## write deploy/grafana/dashboards anew, after a change in deploy/grafana/*.py
-	@$(PY) -m deploy.grafana.generate
-
 test-install: $(STAMP) ## the script that set-up and image share, by a user without rights on read-only code, then the demo
 	@$(PY) -m pytest -q -s tests/live_install.py $(ARGS)
 
@@ -56,6 +49,14 @@ test-exporter: $(STAMP) exporter ## the Celery exporter beside live workers
 
 exporter: $(STAMP) ## the environment of the Celery exporter (`up --exporter` makes it by itself)
 	@scripts/install-runtime $(VENV)-exporter --exporter
+
+# Not part of `test`: it gets Prometheus from Debian's package, and the Celery exporter into an environment of its own.
+test-prometheus: $(STAMP) exporter ## every query of dashboards and alerts on a real Prometheus that watched a real run
+	@scripts/install-prometheus $(VENV)
+	@$(PY) -m pytest tests/prometheus $(ARGS)
+
+dashboards: $(STAMP) ## write deploy/grafana/dashboards anew, after a change in deploy/grafana/*.py
+	@$(PY) -m deploy.grafana.generate
 
 MINUTES ?= 30
 
@@ -70,6 +71,9 @@ down: $(STAMP) ## stop what `up` started
 
 bench-channel: $(STAMP) ## a channel of 2,000 messages by Media Audit and by the usual scripts, side by side
 	@$(PY) -m tests.bench.channel $(ARGS)
+
+bench-overhead: $(STAMP) ## what metrics cost: the same runs with and without, in turn (ARGS="--rounds 5 --vision local")
+	@$(PY) -m tests.bench.overhead $(ARGS)
 
 eval: $(STAMP) ## score reading and tagging on the labelled set of docs/eval.md (ARGS="--provider local,gigachat")
 	@$(PY) -m app.eval $(ARGS)

@@ -41,7 +41,7 @@ class Place:
     def run(self, argv: Sequence[str | Path], seconds: float) -> subprocess.CompletedProcess[str]:
         """As that user, with nothing of our environment but how packages are found."""
         rights = {"user": NOBODY, "group": NOBODY, "extra_groups": ()} if ROOTS else {}
-        return subprocess.run(
+        done: subprocess.CompletedProcess[str] = subprocess.run(
             [str(word) for word in argv],
             env=self.environment(),
             cwd=self.home,
@@ -51,6 +51,7 @@ class Place:
             check=False,
             **rights,  # type: ignore[call-overload]
         )
+        return done
 
     def environment(self) -> Mapping[str, str]:
         """Settings of ours would change what is tested; those of pip and of proxies are the machine's."""

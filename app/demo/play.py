@@ -14,9 +14,10 @@ from app.demo import home as places
 from app.demo.checks import Check, check_all
 from app.demo.expected import Expected, expected
 from app.demo.pictures import Example, search_pictures
+from app.demo.scraped import check_metrics
 from app.demo.telegram import LoopbackProcess
 from app.demo.tour import Tour, tour
-from app.local.fleet import fleet
+from app.local.fleet import fleet, running_metrics
 from app.local.processes import Processes
 from app.migrate import run_migrations
 from app.pipeline.idle import Progress
@@ -87,7 +88,9 @@ def _with_server(server: LoopbackProcess, sample: Expected, say: Say, watch: Wat
             first = report(session, before, time.monotonic() - began, idle=idle.idle, open=str(idle))
         second = _once_more(server, settings, processes, say, watch)
         say("checking")
-    return _judged(first, second, server, sample)
+        # While the processes live: afterwards nobody would serve what they have counted.
+        shown = check_metrics(running_metrics(settings), second.totals)
+    return _judged(first, second, server, sample, shown)
 
 
 def _once_more(server: LoopbackProcess, settings: Settings, processes: Processes, say: Say, watch: Watch) -> Report:
@@ -107,7 +110,7 @@ def _until_idle(settings: Settings, processes: Processes, watch: Watch) -> Progr
     return once.until_idle(settings, processes, watch, PATIENCE)
 
 
-def _judged(first: Report, second: Report, server: LoopbackProcess, sample: Expected) -> Played:
+def _judged(first: Report, second: Report, server: LoopbackProcess, sample: Expected, shown: Check) -> Played:
     from app import wiring  # late: only now are the settings final
 
     with transaction() as session:
@@ -117,6 +120,7 @@ def _judged(first: Report, second: Report, server: LoopbackProcess, sample: Expe
             *check_all(session, wiring.store(), sample),
             found.check,
             _nothing_twice(second, server),
+            shown,
         ]
         return Played(first, second, checks, tour(session), found.example)
 

@@ -13,13 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from app import queues
 from app.errors import UserError
 from app.local import ports
 from app.local.home import Home
 from app.resources import resource
 from app.settings import Settings
 
-QUEUES = ("telegram", "media", "llm", "default")  # shown from the first scrape on, whoever serves them
 # Seconds that a task runs: most take less than one, a large file minutes, and a message of four files up to forty.
 BUCKETS = (0.05, 0.25, 1, 5, 30, 120, 600)
 # Seconds without a heartbeat (they come every two) after which a worker counts as down; the exporter's own five minutes
@@ -47,7 +47,7 @@ class Exporter:
 
 
 OPTIONS = (
-    f"--queues={','.join(QUEUES)}",
+    f"--queues={','.join(queues.NAMES)}",  # shown from the first scrape on, whoever serves them
     f"--buckets={','.join(map(str, BUCKETS))}",
     f"--worker-timeout={WORKER_TIMEOUT}",
     "--retry-interval=2",  # seconds: without it a broker that restarts ends the exporter, and its counters with it

@@ -15,7 +15,7 @@ from app.observe.asked import Asked
 from app.settings import Settings
 
 # Seconds for all answers together: below the two that /metrics may take, and far below Prometheus' ten.
-PATIENCE = 1.5
+PATIENCE = 1.0
 WARM_UP = 5.0  # seconds for the first answers, which load drivers and make connections
 SHARED = 2.0  # seconds: whoever looks twice in a moment, or scrapes with two servers, costs one look
 # Seconds that gauges of the database serve while the next ones take longer than PATIENCE, as with millions of rows due.
@@ -31,6 +31,7 @@ class Questions:
     """What is asked at each scrape, of whom, and how often. One a process."""
 
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         place, redis = files.directory(settings), settings.redis
         # Anew at each scrape, for what was counted a moment ago; by a thread, for a disk may hang as a database does.
         self.values = Asked("value files", lambda: files.merged(place), 0.0)
@@ -50,6 +51,11 @@ class Questions:
         until = time.monotonic() + WARM_UP
         for pending in [asked.begin() for asked in (*self.backends.values(), self.gauges, self.values)]:
             pending(until)
+
+    def close(self) -> None:
+        """Ends the connections that were kept."""
+        if self._settings.database_url is not None:
+            gauges.engine(self._settings.database()).dispose()
 
 
 class Observed(Collector):

@@ -124,6 +124,7 @@ def run(settings: Settings, stop: Stop) -> None:
     stop.wait()
     server.shutdown()
     server.server_close()
+    questions.close()
 
 
 def main() -> None:

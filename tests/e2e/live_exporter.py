@@ -7,8 +7,9 @@ skipped: without the environment it is installed, and where that cannot be the t
 from __future__ import annotations
 
 import re
+import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -23,6 +24,7 @@ from app.local.exporter import Exporter, exporter_for
 from app.local.fleet import programs
 from app.local.home import open_home
 from app.local.processes import Processes
+from app.queues import NAMES
 from app.tasks.publish import TASKS
 from tests.e2e.flow import Flow, TestChannel
 
@@ -55,7 +57,7 @@ def test_it_counts_what_live_workers_do_and_shows_no_secret(channel: TestChannel
         _until(lambda: wanted <= {s.labels["name"] for s in done(one)}, "every step was counted")
         samples = scrape(one)
 
-        assert {s.labels["queue_name"] for s in samples["celery_queue_length"]} == set(exporter.QUEUES)
+        assert {s.labels["queue_name"] for s in samples["celery_queue_length"]} == set(NAMES)
         workers = {s.labels["queue_name"]: s.value for s in samples["celery_active_worker_count"]}
         assert workers == {"telegram": 1, "media": 1, "default": 1, "llm": 0}
         assert not [s for s in samples.get("celery_task_failed_total", []) if s.value]
@@ -88,8 +90,6 @@ def test_a_port_that_is_taken_is_replaced(flow: Flow) -> None:
 @contextmanager
 def ports_taken(port: int) -> Iterator[None]:
     """Somebody listens there."""
-    import socket
-
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind((ports.LOOPBACK, port))
@@ -140,8 +140,8 @@ def _pid(one: Exporter) -> int:
     raise AssertionError("it does not run")
 
 
-def _until(holds: object, what: str, seconds: float = 120.0) -> None:
+def _until(holds: Callable[[], object], what: str, seconds: float = 120.0) -> None:
     deadline = time.monotonic() + seconds
-    while not holds():  # type: ignore[operator]
+    while not holds():
         assert time.monotonic() < deadline, what
         time.sleep(0.5)

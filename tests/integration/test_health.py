@@ -17,19 +17,23 @@ import psycopg
 import pytest
 from celery import Celery
 
-from app import alive
+from app import alive, health
+from app.events import relay
+from app.health import Health
 from app.local.processes import Processes
+from app.settings import get_settings
 from tests.services import TestServices
 
 QUICK = {
     "LEASE_SECONDS": "2",
     "REPUBLISH_AFTER": "2",
     "TELEGRAM_TIMEOUT": "2",
-    "SWEEP_INTERVAL": "1",
-    "POLL_INTERVAL": "1",
+    # A child that hangs while it has a task is killed by Celery's own time limit; here one is to hang that has none.
+    "SWEEP_INTERVAL": "3600",
+    "POLL_INTERVAL": "3600",
     "EMBEDDER": "none",
 }
-SILENT = "7"  # seconds; the sign is renewed every 4
+SILENT = 7.0  # seconds; the sign is renewed every 4
 HOST = os.uname().nodename
 
 
@@ -136,7 +140,7 @@ KINDS = ("default", "llm", "beat", "relay", "consumer")
 
 def test_all_are_alive_and_ready(plant: Plant) -> None:
     for kind in KINDS:
-        assert plant.health("live", kind) == (0, f"{kind}@{HOST} lives")
+        assert health.live(plant.home, kind) == Health(True, f"{kind}@{HOST} lives")
     assert plant.health("ready", "default") == (0, "default is ready")
     code, reason = plant.health("live", "media")
     assert code == 1
@@ -152,25 +156,41 @@ def test_a_check_of_liveness_loads_nothing_but_the_standard_library(plant: Plant
     assert done.stdout.strip() == "[]"
 
 
-def test_ready_needs_the_broker_and_the_database_with_its_schema(plant: Plant) -> None:
-    assert plant.health("ready", "relay", BROKER_URL="redis://127.0.0.1:1/0")[0] == 1
-    code, reason = plant.health("ready", "relay", DATABASE_URL="postgresql://me:secret@127.0.0.1:1/none")
-    assert (code, "database does not answer" in reason, "secret" in reason) == (1, True, False)
+@pytest.fixture
+def ready(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Health]:
+    """Asks in this process, which has the libraries loaded already."""
+
+    def ask(**env: str) -> Health:
+        for name in ("DATABASE_URL", "REDIS_URL", "BROKER_URL"):
+            monkeypatch.setenv(name, {**plant.env, **env}.get(name, ""))
+        get_settings.cache_clear()
+        return health.ready(plant.home, "relay")
+
+    return ask
+
+
+def test_ready_needs_the_broker_and_the_database_with_its_schema(plant: Plant, ready: Callable[..., Health]) -> None:
+    assert ready().ok
+    assert "broker does not answer" in ready(BROKER_URL="redis://127.0.0.1:1/0").reason
+    away = ready(DATABASE_URL="postgresql://me:secret@127.0.0.1:1/none")
+    assert (away.ok, "database does not answer" in away.reason, "secret" in away.reason) == (False, True, False)
     with psycopg.connect(plant.env["DATABASE_URL"], autocommit=True) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '20261123_initial'")
-        old = plant.health("ready", "relay")
+        old = ready()
         connection.execute("UPDATE alembic_version SET version_num = '20991231_of_a_later_version'")
-        new = plant.health("ready", "relay")
-    assert old[0] == 1
-    assert "media-audit db upgrade" in old[1]
-    assert new[0] == 0, "workers of the version before can still use it"
+        new = ready()
+    assert (old.ok, "media-audit db upgrade" in old.reason) == (False, True)
+    assert new.ok, "workers of the version before can still use it"
 
 
-@pytest.mark.parametrize("name", ["beat", "relay", "consumer"])
-def test_a_process_that_stands_still_is_not_alive(plant: Plant, name: str) -> None:
-    with stopped(plant.pid(name)):
-        until(lambda: plant.health("live", name, SILENT)[0] == 1, f"end of {name}'s signs", 30)
-        assert "silent" in plant.health("live", name, SILENT)[1]
+def test_processes_that_stand_still_are_not_alive(plant: Plant) -> None:
+    names = ("beat", "relay", "consumer")
+    with ExitStack() as stack:
+        for name in names:
+            stack.enter_context(stopped(plant.pid(name)))
+        until(lambda: not any(health.live(plant.home, name, SILENT).ok for name in names), "end of their signs", 30)
+        assert "relay" in plant.health("live", "relay", str(SILENT))[1]
+    until(lambda: all(health.live(plant.home, name, SILENT).ok for name in names), "signs again", 30)
 
 
 def test_a_child_that_hangs_is_seen_though_its_parent_lives(plant: Plant) -> None:
@@ -178,27 +198,44 @@ def test_a_child_that_hangs_is_seen_though_its_parent_lives(plant: Plant) -> Non
     [child] = map(int, Path(f"/proc/{parent}/task/{parent}/children").read_text().split())
     with stopped(child):
         plant.celery.send_task("tests.stuck.hang", queue="default")
-        until(lambda: "does not take it" in plant.says("default") or "beyond" in plant.says("default"), "hang", 40)
+        until(lambda: "does not take it" in plant.says("default"), "hang", 40)
         code, reason = plant.health("live", "default")
-        assert (code, "default" in reason, "hangs" in reason) == (1, True, True)
+        assert (code, f"default@{HOST} hangs" in reason) == (1, True)
 
 
 def test_threads_that_hang_are_seen_one_by_one(plant: Plant) -> None:
     plant.celery.send_task("tests.stuck.hang", queue="llm")
     until(lambda: "1 of 2 threads beyond their time" in plant.says("llm"), "first hang", 40)
-    code, reason = plant.health("live", "llm")
-    assert code == 0, "the other thread works"
-    assert "but: 1 of 2 threads" in reason
+    found = health.live(plant.home, "llm")
+    assert found.ok, "the other thread works"
+    assert "but: 1 of 2 threads" in found.reason
     plant.celery.send_task("tests.stuck.hang", queue="llm")
-    until(lambda: plant.health("live", "llm")[0] == 1, "hang of all", 40)
-    assert "2 of 2 threads" in plant.health("live", "llm")[1]
+    until(lambda: not health.live(plant.home, "llm").ok, "hang of all", 40)
+    assert "2 of 2 threads" in health.live(plant.home, "llm").reason
     query = (
         f"SELECT hangs, busy_since < now() FROM worker_heartbeats WHERE worker = 'llm@{HOST}' AND hangs LIKE '2 of 2%'"
     )
     until(lambda: bool(plant.rows(query)), "hang in the database", 30)
 
 
+def test_a_relay_that_goes_round_in_vain_says_so(plant: Plant, ready: Callable[..., Health]) -> None:
+    """Another one holds the lock and sends nothing."""
+    assert ready().ok
+    with psycopg.connect(plant.env["DATABASE_URL"], autocommit=True) as connection:
+        useful = time.monotonic() - 2 * relay.LATE
+        assert relay._pulse(useful, relay.Complaints()) == alive.FINE, "nothing waits"
+        connection.execute("SELECT pg_advisory_lock(%s)", [relay.LOCK])
+        connection.execute(
+            "INSERT INTO outbox_events (routing_key, idempotency_key, publication_id, payload, created_at)"
+            " VALUES ('posts.parsed', 'late', 1, '{}', now() - interval '10 min')"
+        )
+        found = relay._pulse(useful, relay.Complaints())
+        connection.execute("DELETE FROM outbox_events")
+    assert found.dead
+    assert "none was sent" in str(found.hangs)
+
+
 def test_a_loop_that_is_blocked_is_seen_though_all_threads_are_free(plant: Plant) -> None:
     plant.celery.send_task("tests.stuck.block_a_loop", queue="telegram")
     until(lambda: "event loop telegram has not turned" in plant.says("telegram"), "blocked loop", 40)
-    assert plant.health("live", "telegram")[0] == 1
+    assert not health.live(plant.home, "telegram").ok

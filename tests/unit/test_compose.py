@@ -23,8 +23,8 @@ from app.cli.main import COMMANDS
 from app.local import exporter, ports, valkey
 from app.local.fleet import Program, programs
 from app.local.home import open_home
+from app.queues import QUEUES
 from app.settings import Settings
-from app.tasks.publish import QUEUES
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())

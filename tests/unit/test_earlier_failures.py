@@ -7,7 +7,7 @@ import re
 from tests.pages import ROOT, missing, named_tests
 
 PAGE = ROOT / "docs" / "earlier-failures.md"
-LATER = {14}  # parts of the project that do not exist yet
+LATER: set[int] = set()  # parts of the project that do not exist yet
 
 
 def _table() -> dict[int, list[tuple[str, str]]]:

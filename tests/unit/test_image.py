@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from app.errors import UserError
-from app.local import postgres, valkey
+from app.local import exporter, postgres, valkey
+from app.local.home import open_home
+from app.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -64,6 +66,28 @@ def test_who_wants_embedded_services_without_having_them_is_told(monkeypatch: py
         postgres.binaries()
     with pytest.raises(UserError, match=r"embedded Valkey is not installed: .* or set REDIS_URL"):
         valkey.binary()
+
+
+def test_an_installed_copy_finds_its_migrations_beside_a_package_of_the_same_name(tmp_path: Path) -> None:
+    """In site-packages lies Alembic itself; that the migrations lie elsewhere, a checkout never shows."""
+    packages, share = tmp_path / "site-packages", tmp_path / "share/media-audit/alembic"
+    for directory in (packages / "app", packages / "alembic", share):
+        directory.mkdir(parents=True)
+    for name in ("__init__.py", "resources.py", "errors.py"):
+        shutil.copy(ROOT / "app" / name, packages / "app")
+    code = f"import sys; sys.prefix = {str(tmp_path)!r}; from app.resources import resource; print(resource('alembic'))"
+    env = {"PYTHONPATH": str(packages), "PYTHONDONTWRITEBYTECODE": "1"}
+    said = subprocess.run([sys.executable, "-c", code], cwd=packages, env=env, capture_output=True, text=True)
+    assert said.stdout.strip() == str(share), said.stderr
+
+
+def test_an_exporter_that_cannot_be_installed_is_told_with_its_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "venv"))
+    monkeypatch.setenv("PYTHON", str(tmp_path / "no-python"))
+    with pytest.raises(UserError, match=rf"run `bash \S+/scripts/install-runtime {tmp_path}/venv-exporter --exporter`"):
+        exporter.exporter_for(Settings(), open_home(tmp_path / "home"))
 
 
 @pytest.mark.parametrize("arguments", [[], ["--dev"], ["prefix", "--all"], ["prefix", "--dev", "--exporter"]])

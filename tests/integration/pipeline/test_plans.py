@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import Engine, event, text
 
 from app import db
 from app.db import transaction
 from app.domain.flow import Call
 from app.domain.kinds import Step
+from app.observe import gauges
 from app.pipeline import fanin, idle, work
 from app.pipeline import sweep as sweeper
 from app.pipeline.download import Download
@@ -56,19 +57,20 @@ def full(settings: Settings) -> Settings:
 
 
 @contextmanager
-def _plans() -> Iterator[list[tuple[str, float]]]:
-    """(plan, milliseconds) of each statement of the block that reads or writes work."""
+def _plans(of: Engine | None = None) -> Iterator[list[tuple[str, float]]]:
+    """(plan, milliseconds) of each statement of the block that reads or writes work. of: whose, if not the steps'."""
+    engine = of or db.engine()
     statements: list[tuple[str, Any]] = []
 
     def remember(*args: Any) -> None:
         statements.append((args[2], args[3]))
 
-    event.listen(db.engine(), "before_cursor_execute", remember)
+    event.listen(engine, "before_cursor_execute", remember)
     found: list[tuple[str, float]] = []
     try:
         yield found
     finally:
-        event.remove(db.engine(), "before_cursor_execute", remember)
+        event.remove(engine, "before_cursor_execute", remember)
     for statement, parameters in statements:
         if re.search(r"\bwork\b", statement) and not statement.startswith("INSERT"):
             with db.engine().connect() as connection:  # rolled back at its end
@@ -200,3 +202,22 @@ def test_looking_whether_anything_is_left_reads_only_what_is_open(full: Settings
     assert "Seq Scan on work" not in used
     assert re.search("idx_work_(due|turn)", used)
     assert "idx_work_leased" in used
+
+
+def test_a_scrape_reads_only_what_is_due_or_dead(full: Settings) -> None:
+    with transaction() as session:
+        session.execute(text("UPDATE work SET state = 'done' WHERE mod(id, 100) <> 0"))
+        session.execute(text("UPDATE work SET state = 'dead' WHERE step = 'tag' AND mod(id, 100) = 0"))
+    _analyze()
+    engine = gauges.engine(full.database())
+    try:
+        with _plans(engine) as plans:
+            found = gauges.read(full)
+    finally:
+        engine.dispose()
+    assert found["work_dead"][("tag",)] == 200
+    assert found["work_oldest_due_seconds"][("merge",)] > 0
+    used = "\n".join(plan for plan, _ in plans)
+    assert "Seq Scan on work" not in used
+    assert re.search("idx_work_(due|turn)", used)
+    assert "idx_work_stuck" in used
