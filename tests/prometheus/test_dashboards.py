@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from app.demo.channels import sample_world
+from app.demo.llm import plausible
 from app.local.fleet import METRICS_URL
 from tests.chaos.channels import Town, town
 from tests.prometheus.server import Prometheus, free_port, prometheus, promtool
@@ -65,7 +66,7 @@ def watched(services: TestServices, tmp_path_factory: pytest.TempPathFactory) ->
         "METRICS_PORT": "0",
         "EXPORTER_PORT": str(free_port()),
     }
-    with town(world, services, folder / "home", observed=True, **changes) as run:
+    with town(world, services, folder / "home", plausible, **changes) as run:
         began = time.time()
         url = (run.home / "run" / METRICS_URL).read_text()
         assert run.exporter
