@@ -79,7 +79,7 @@ class Settings(BaseSettings):
 
     media_url: str | None = None  # file: address of the store; unset means HOME/media
     media_max_bytes: int = 2 * 1024**3  # Telegram's own limit for accounts without a subscription
-    image_max_pixels: int = 100_000_000  # above this a picture is a decompression bomb, not a photograph
+    image_max_pixels: int = Field(default=100_000_000, gt=0)  # above this a picture is a bomb, not a photograph
     # Bytes of a process that decodes: the worst picture of that size (RGBA, 32-bit TIFF) takes 2.5 GB, models included.
     decode_memory: int = Field(default=4 * 1024**3, ge=256 * 1024**2)
     # Seconds for reading one file here, OCR included; above them it is ended with its process. A page that is full of
@@ -169,6 +169,9 @@ class Settings(BaseSettings):
     exporter_port: int = 9808  # the Celery exporter's own default
     log_format: Literal["console", "json"] = "console"
     log_level: str = "INFO"
+    # Base address of a collector that takes OTLP over HTTP; unset, no spans are made. It may hold a password. The other
+    # variables of the OpenTelemetry standard (headers, sampler, ...) are read from the environment by its SDK.
+    otel_exporter_otlp_endpoint: SecretStr | None = None
     workers_media: int = 2  # prefork children; one a core, OCR is processor-bound
     workers_default: int = 2
     workers_telegram: int = 24  # threads: downloads hold at most workers_telegram - 4, the rest stays for polls

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
+import celery.apps.worker
 import structlog
 from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from billiard.process import current_process
 from celery import Celery
+from celery.concurrency.prefork import TaskPool as PreforkPool
 from celery.signals import (
     beat_init,
     celeryd_after_setup,
+    celeryd_init,
     heartbeat_sent,
     setup_logging,
     task_failure,
@@ -20,13 +25,14 @@ from celery.signals import (
     task_prerun,
     worker_init,
     worker_process_init,
+    worker_process_shutdown,
     worker_shutdown,
     worker_shutting_down,
 )
 from celery.worker.consumer import Consumer
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import db, leaving, rules
+from app import db, leaving, rules, telemetry, trace
 from app.adapters.vision import cage
 from app.hands import HANDS
 from app.log import configure_logging
@@ -78,9 +84,18 @@ _watches: list[Watch] = []  # over it
 _PARENT = os.getpid()  # a pool's children are forked from it
 
 
+@celeryd_init.connect  # before Celery's first warnings
 @setup_logging.connect
 def _logging(**_: Any) -> None:
     configure_logging(get_settings())
+    if get_settings().log_format == "json":
+        celery.apps.worker.safe_say = _say_json
+
+
+def _say_json(message: str, *_: Any) -> None:
+    """What Celery says in signal handlers, where nothing may be locked, and so past any logger."""
+    line = {"event": message.strip(), "level": "info", "timestamp": datetime.now(UTC).isoformat()}
+    os.write(2, f"{json.dumps(line)}\n".encode())
 
 
 @worker_init.connect
@@ -100,6 +115,10 @@ def _announce(sender: str, instance: Any, **_: Any) -> None:
     if {"media", "llm"} & set(queues):
         _asleep.add(sender)
         _wake()
+    if issubclass(instance.pool_cls, PreforkPool):
+        telemetry.prepare()
+    else:
+        telemetry.start(sender)
     log.info("worker serves", worker=sender, queues=queues, tasks=tasks)
 
 
@@ -148,6 +167,22 @@ def _forked(**_: Any) -> None:
         HANDS.take(current_process().index)
     if forked and any(presence.serves("media") for presence in _presence.values()):
         cage.close(get_settings())
+    telemetry.start(next(iter(_presence), "worker"))
+
+
+@worker_process_shutdown.connect
+def _last_words(**_: Any) -> None:
+    telemetry.stop()
+
+
+@task_prerun.connect
+def _begins(task_id: str, task: Any, **_: Any) -> None:
+    trace.begin_task(task.name, task_id, task.request.get(trace.HEADER))
+
+
+@task_postrun.connect
+def _ends(task_id: str, **_: Any) -> None:
+    trace.end_task(task_id)
 
 
 @worker_shutting_down.connect
@@ -172,6 +207,7 @@ def _leave(**_: Any) -> None:
     leaving.end()
     for presence in _presence.values():
         presence.end()
+    telemetry.stop()
 
 
 @task_failure.connect

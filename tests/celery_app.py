@@ -50,6 +50,7 @@ class Message:
     task: str
     args: list[Any]
     embed: dict[str, Any]  # chord, callbacks, errbacks
+    trace_id: str | None = None  # that its header names
 
 
 def waiting(client: redis.Redis, queue: str, priority: int = 0) -> list[Message]:
@@ -59,5 +60,6 @@ def waiting(client: redis.Redis, queue: str, priority: int = 0) -> list[Message]
     for raw in reversed(client.lrange(key, 0, -1)):
         message = json.loads(raw)
         args, _, embed = json.loads(base64.b64decode(message["body"]))
-        found.append(Message(message["headers"]["task"], args, embed))
+        headers = message["headers"]
+        found.append(Message(headers["task"], args, embed, headers.get("trace_id")))
     return found

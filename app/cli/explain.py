@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from sqlalchemy.orm import Session
 
 from app.cli.explain_readings import show_readings
 from app.cli.money import moment
@@ -17,8 +18,9 @@ from app.cli.output import NUMBERS, indented, out, print_json, short, size
 from app.cli.ready import database
 from app.db import transaction
 from app.domain.kinds import State
-from app.explain import Explanation, as_json, find
+from app.explain import Explanation, as_json, find, find_trace
 from app.explain import explain as tell
+from app.models import Publication
 
 WHY = {
     "initial": "the first tags",
@@ -31,20 +33,30 @@ WHY = {
 
 
 @click.command(context_settings=NUMBERS)
-@click.argument("post")
+@click.argument("post", required=False)
+@click.option(
+    "--trace", metavar="ID", help="Tell of one revision by its trace, as logs, events and dashboards have it."
+)
 @click.option("--json", "json_", is_flag=True, help="Print JSON, with all texts and hashes whole.")
-def explain(post: str, json_: bool) -> None:
+def explain(post: str | None, trace: str | None, json_: bool) -> None:
     """Tell why a POST has its tags: messages, files, readings, lineage, events.
 
     POST is a permalink (https://t.me/name/12, https://t.me/c/123/12), CHANNEL/12, or the post's id in the database.
     Any item of an album tells of the whole album.
     """
+    if (post is None) is (trace is None):
+        raise click.UsageError("name a POST, or a trace with --trace ID")
     with database(), transaction() as session:
-        story = tell(session, find(session, post))
+        story = tell(session, find(session, post)) if post else _traced(session, trace or "")
     if json_:
         print_json(as_json(story))
     else:
         show(out(), story)
+
+
+def _traced(session: Session, trace: str) -> Explanation:
+    of = find_trace(session, trace)
+    return tell(session, session.get_one(Publication, of.publication_id), of)
 
 
 def show(console: Console, story: Explanation) -> None:
@@ -52,6 +64,8 @@ def show(console: Console, story: Explanation) -> None:
     console.print(f"[bold]{escape(story.permalink or story.channel)}[/]  {escape(story.channel)}")
     kind = f"album: {story.album}" if story.album else "a lone post"
     console.print(f"publication {story.publication_id}, revision {story.revision}, {kind}")
+    of = f" of revision {story.traced}" if story.traced not in (None, story.revision) else ""
+    console.print(f"[dim]trace {story.trace_id}{of}[/]")
     console.print(f"[bold]tags[/]  {escape(', '.join(story.tags)) or 'none yet'}")
     _messages(console, story)
     _readings(console, story)
@@ -152,11 +166,19 @@ def _events(console: Console, story: Explanation) -> None:
         file = (
             f"file {row['sha256'][:12]}, version {row['revision']}" if row["sha256"] else f"revision {row['revision']}"
         )
-        table.add_row(f"  {row['step']}", file, row["state"], escape(_note(row)))
+        times = (_times(row),) if story.traced is not None else ()
+        table.add_row(f"  {row['step']}", file, row["state"], *times, escape(_note(row)))
     console.print(table)
     for event in story.events:
         sent = "" if event["published"] else " [red]not sent yet[/]"
         console.print(f"  {event['created_at'][:19]}  {event['routing_key']}{sent}")
+
+
+def _times(row: dict[str, Any]) -> str:
+    """When it was made due and when it changed last, in UTC, and how long it was at work."""
+    began, ended = (datetime.fromisoformat(row[name]) for name in ("created_at", "updated_at"))
+    tries = f", {row['attempts']} attempts" if row["attempts"] > 1 else ""
+    return f"{began:%Y-%m-%d %H:%M:%S} to {ended:%H:%M:%S}, {row['seconds']:.2f} s{tries}"
 
 
 def _note(row: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.domain.kinds import Step
 
@@ -11,7 +11,8 @@ Key = tuple[int, int]  # (subject_id, revision)
 
 
 # What goes on when a step is dead: the publication is tagged with the files that it has, and found with the tags that
-# it has. Other steps need no entry: whoever waits for them asks whether they are final.
+# it has. (A dead reading is followed by the next provider's: app.pipeline.chain.) Other steps need no entry: whoever
+# waits for them asks whether they are final.
 WITHOUT = {Step.PERSIST: Step.TAG, Step.TAG: Step.INDEX}
 
 
@@ -22,6 +23,7 @@ class Call:
     bulk: history or repair, behind live posts and in batches.
     dedup: a Redis key; while it is set the message was published already. It suppresses the message, never the work.
     remote: it waits for a network where others of its step compute, so it runs where threads wait.
+    trace_id: of the one subject, for the message's header; each row knows its own, so batches go without.
     """
 
     step: Step
@@ -29,6 +31,7 @@ class Call:
     bulk: bool = False
     dedup: str | None = None
     remote: bool = False
+    trace_id: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

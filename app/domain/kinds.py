@@ -60,6 +60,9 @@ class Turn(IntEnum):
     REREAD = 2  # asked for by `reanalyze` or `retag`, for thousands at once
 
 
+REREAD = "reread"  # in `asked` of rows of work: `reanalyze` or `retag` wants it, behind live posts
+
+
 class Trigger(StrEnum):
     """Why a publication was tagged."""
 

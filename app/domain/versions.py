@@ -23,6 +23,12 @@ def rank(version: int | None, chain: Sequence[int]) -> Rank:
     return (0, version)
 
 
+def behind(version: int, chain: Sequence[int]) -> int | None:
+    """The next member of the chain; None behind the last one, and for strangers."""
+    later = chain[chain.index(version) + 1 :] if version in chain else ()
+    return next(iter(later), None)
+
+
 def best(readings: Mapping[int, T], chain: Sequence[int]) -> tuple[int, T]:
     """The highest-ranked of one file's readings (keys: version ids; not empty)."""
     version = max(readings, key=lambda v: rank(v, chain))

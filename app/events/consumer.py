@@ -16,6 +16,7 @@ from kombu.message import Message
 from kombu.messaging import Consumer, Producer
 from sqlalchemy.exc import OperationalError
 
+from app import telemetry, trace
 from app.db import transaction
 from app.domain.flow import Next
 from app.domain.guard import decide
@@ -84,7 +85,8 @@ def _handle(message: Message, call: Callable[[VisionAnalyzedV1], bool], dead: Pr
         message.ack()
         return
     try:
-        done = call(cast(VisionAnalyzedV1, event))
+        with trace.at_work([trace.known(event.trace_id)]):
+            done = call(cast(VisionAnalyzedV1, event))
     except Exception as error:
         _bury(message, dead, f"failed: {type(error).__name__}")
         return
@@ -143,7 +145,9 @@ def main() -> None:
     stop = Stop()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    telemetry.start(f"consumer@{socket.gethostname()}")
     consume(lambda event: publish(retag(event)), stop)
+    telemetry.stop()
 
 
 if __name__ == "__main__":

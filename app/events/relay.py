@@ -96,7 +96,9 @@ def _send(
         except Exception as error:
             stuck.add(row.publication_id)
             if complaints.due(row.idempotency_key):
-                log.error("event cannot be sent", key=row.idempotency_key, error=type(error).__name__)
+                log.error(
+                    "event cannot be sent", key=row.idempotency_key, trace_id=row.trace_id, error=type(error).__name__
+                )
         else:
             sent.append(row.id)
 

@@ -1,7 +1,7 @@
 """Why a publication has its tags: everything that led to them, from rows."""
 
-from app.explain.find import find
+from app.explain.find import Traced, find, find_trace
 from app.explain.readings import ReadingOf
 from app.explain.story import Explanation, Message, as_json, explain
 
-__all__ = ["Explanation", "Message", "ReadingOf", "as_json", "explain", "find"]
+__all__ = ["Explanation", "Message", "ReadingOf", "Traced", "as_json", "explain", "find", "find_trace"]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app import trace
 from app.errors import UserError
-from app.models import Post, Publication
+from app.models import OutboxEvent, Post, Publication, Work
+from app.pipeline.revisions import REVISED
 from app.search.filters import find_channels
 
 NUMBER = re.compile(r"[0-9]{1,18}")  # what surely fits into 64 bits
@@ -29,6 +32,32 @@ def find(session: Session, name: str) -> Publication:
         what = "could not be read; its raw form is kept" if post.status == "unparsed" else "is a note of Telegram's own"
         raise UserError(f"message {post.telegram_message_id} {what}: it has no tags")
     return session.get_one(Publication, post.publication_id)
+
+
+@dataclass(frozen=True)
+class Traced:
+    """What a trace is of: one revision of a publication."""
+
+    trace_id: str
+    publication_id: int
+    revision: int
+
+
+def find_trace(session: Session, name: str) -> Traced:
+    """The revision that has this trace, also one that was superseded. UserError when there is none.
+
+    Of a revision that is not the current one, its rows of work and its events tell: they are read whole.
+    """
+    trace_id = trace.known(name.strip().lower().replace("-", ""))
+    if trace_id is None:
+        raise UserError(f"{name!r} is no trace id: 32 hexadecimal digits, as a line of the log or an event has it")
+    current = select(Publication.id, Publication.revision).where(Publication.trace_id == trace_id)
+    event = select(OutboxEvent.publication_id, OutboxEvent.payload["revision"].as_integer())
+    work = select(Work.subject_id, Work.revision).where(Work.step.in_(REVISED), Work.trace_id == trace_id)
+    for query in (current, event.where(OutboxEvent.trace_id == trace_id), work):
+        if (found := session.execute(query.limit(1)).first()) is not None:
+            return Traced(trace_id, found[0], found[1])
+    raise UserError(f"nothing is kept of trace {trace_id}: each revision of a publication has one, polls have none")
 
 
 def _by_database_id(session: Session, number: int) -> Post | None:

@@ -13,6 +13,7 @@ from app.domain.enrichment import TagsMetadata, VisionMetadata
 from app.domain.kinds import State, Step
 from app.domain.permalinks import permalink
 from app.explain.costs import Costs, costs
+from app.explain.find import Traced
 from app.explain.lineage import declined, lineage
 from app.explain.readings import ReadingOf, readings
 from app.models import (
@@ -70,10 +71,11 @@ class Explanation:
     work: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     indexed: str | None = None
+    traced: int | None = None  # the revision that was asked for by its trace; work and events are of that one then
 
 
-def explain(session: Session, publication: Publication) -> Explanation:
-    """Collects everything about it."""
+def explain(session: Session, publication: Publication, of: Traced | None = None) -> Explanation:
+    """Collects everything about it. of: the trace that somebody asks about."""
     channel = session.get_one(Channel, publication.channel_id)
     lead = session.get_one(Post, publication.lead_post_id)
     vision = enrichment.read(session, publication, VisionMetadata)
@@ -88,7 +90,7 @@ def explain(session: Session, publication: Publication) -> Explanation:
         channel=channel.title or channel.reference,
         permalink=permalink(channel.username, channel.telegram_id, lead.telegram_message_id) if address else None,
         album=f"{group.album_kind}, {group.items_count} items, {group.state}" if group else None,
-        trace_id=publication.trace_id,
+        trace_id=of.trace_id if of else publication.trace_id,
         messages=messages,
         readings=readings(session, [m.sha256 for m in messages if m.sha256], vision),
         vision_version=vision.vision_version if vision else None,
@@ -99,10 +101,16 @@ def explain(session: Session, publication: Publication) -> Explanation:
         recipes={row.id: f"{row.provider} {row.model}" for row in session.scalars(select(VisionVersion))},
         lineage=lineage(session, publication),
         declined=declined(session, publication),
-        work=_work(session, publication),
-        events=_events(session, publication),
+        work=[row for row in _work(session, publication) if of is None or _belongs(row, of)],
+        events=[row for row in _events(session, publication) if of is None or row["trace_id"] == of.trace_id],
         indexed=indexed.indexed_at.isoformat() if indexed else None,
+        traced=of.revision if of else None,
     )
+
+
+def _belongs(row: dict[str, Any], of: Traced) -> bool:
+    """Its own rows, and what was downloaded and read of its files, whoever made that due first."""
+    return row["trace_id"] == of.trace_id or row["step"] in (Step.DOWNLOAD, Step.ANALYZE)
 
 
 def as_json(story: Explanation) -> dict[str, Any]:
@@ -146,13 +154,15 @@ def _work(session: Session, publication: Publication) -> list[dict[str, Any]]:
 
 def _row(row: Work, sha256: str | None) -> dict[str, Any]:
     """until: when it is looked at again. sha256: of a reading, whose revision is the recipe's version."""
-    names = ("step", "revision", "state", "reason", "attempts", "last_error", "asked")
+    names = ("step", "revision", "state", "reason", "attempts", "last_error", "asked", "trace_id")
     open_ = row.state in (State.WAITING, State.DUE)
     return {
         **{name: getattr(row, name) for name in names},
         "sha256": sha256,
         "until": row.next_attempt_at.astimezone(UTC).isoformat() if open_ else None,
         "seconds": round(row.seconds, 3),
+        "created_at": row.created_at.astimezone(UTC).isoformat(),
+        "updated_at": row.updated_at.astimezone(UTC).isoformat(),
     }
 
 
@@ -163,6 +173,7 @@ def _events(session: Session, publication: Publication) -> list[dict[str, Any]]:
             "id": event.id,
             "routing_key": event.routing_key,
             "idempotency_key": event.idempotency_key,
+            "trace_id": event.trace_id,
             "created_at": event.created_at.isoformat(),
             "published": event.published_at is not None,
         }

@@ -165,7 +165,8 @@ def _worker(queue: str, pool: str, size: int, *more: str) -> Program:
 
 
 def _celery(command: str, *options: str) -> tuple[str, ...]:
-    return (sys.executable, "-m", "celery", "-A", "app.worker", command, *options)
+    # Quiet: its banner is no line of a log, and says nothing that the first lines do not.
+    return (sys.executable, "-m", "celery", "-A", "app.worker", "--quiet", command, *options)
 
 
 def _fresh_schedule(home: Home) -> str:

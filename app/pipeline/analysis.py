@@ -8,17 +8,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.flow import Call, Next
-from app.domain.kinds import State, Step
+from app.domain.kinds import REREAD, State, Step
 from app.domain.reading import Analysis
 from app.errors import MediaAuditError, Permanent, Refused, Skip
 from app.metrics import Status
 from app.models import MediaFile, MediaVision
 from app.pipeline import counting, readings, work
-from app.pipeline.chain import Chain, unread
+from app.pipeline.chain import Chain, about_to_read, read_by, unread
 from app.pipeline.fanin import late_merges
-from app.pipeline.paying import REREAD, Buyer
+from app.pipeline.paying import SOON, Buyer
 from app.pipeline.runner import Done, Finish, Ready
-from app.pipeline.work import Claim
+from app.pipeline.work import OUTRANKED, Claim
 from app.ports import MediaInput, MediaStore, PaidModel, VisionProvider
 from app.settings import get_settings
 
@@ -66,12 +66,15 @@ class Analyze(Buyer[MediaInput, MediaInput, Analysis]):
             counting.asked(session, self._name, status)
 
     def failed(self, session: Session, held: Claim, given: MediaInput, error: MediaAuditError) -> Finish | None:
-        """A file that nobody can decode is a fact about the file, not work left undone; a refusal is no error."""
+        """A file that nobody can decode is a fact about the file, not work left undone; a refusal is no error. What one
+        has no reader for, or finds too large, another may read."""
         if not isinstance(error, Skip):
             self._asked(session, "err")
         if isinstance(error, Refused):
             readings.store_refusal(session, held, error.reason)
             return Finish(self.meanwhile(session, held, given), State.SKIPPED, f"refused: {error.reason}")
+        if isinstance(error, Skip):
+            return Finish(self.meanwhile(session, held, given), State.SKIPPED, error.reason)
         if not isinstance(error, Permanent):
             return None
         readings.store_error(session, held, error.reason)
@@ -81,11 +84,21 @@ class Analyze(Buyer[MediaInput, MediaInput, Analysis]):
         """The file; its answers belong to the recipe."""
         return given, str(self._version)
 
+    def spared(self, session: Session, held: Claim) -> Ready | None:
+        """When several providers are back, or a fallback waited longer than those before it, one reading suffices."""
+        above = self._chain.above(held.revision)
+        if not above:
+            return None
+        if read_by(session, held.subject_id, above):
+            return Ready(state=State.SKIPPED, reason=OUTRANKED)
+        return Ready(state=State.DUE, delay=SOON) if about_to_read(session, held.subject_id, above) else None
+
     def meanwhile(self, session: Session, held: Claim, given: MediaInput) -> tuple[Next, ...]:
         """The next provider of the chain reads the file, as work of its own."""
         version = self._chain.after(held.revision, given.mime)
         if version is None or (held.asked == REREAD and not unread(session, [held.subject_id])):
             return ()  # a re-reading has time: whoever ranks lower would be paid for what is known already
         key = (held.subject_id, version)
-        work.arm(session, Step.ANALYZE, [key], hint=get_settings().republish_after, asked=held.asked, turn=held.turn)
-        return (Call(Step.ANALYZE, (key,), bulk=self._bulk, remote=self._chain.remote(version)),)
+        hint, remote = get_settings().republish_after, self._chain.remote(version)
+        work.arm(session, Step.ANALYZE, [key], hint=hint, asked=held.asked, turn=held.turn, traces=held.traces)
+        return (Call(Step.ANALYZE, (key,), bulk=self._bulk, remote=remote, trace_id=held.trace_id),)

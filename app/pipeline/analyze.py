@@ -76,9 +76,8 @@ def _anew(chain: Chain, session: Session, claims: Sequence[Claim]) -> list[Finis
         version = chain.first(session.get_one(MediaFile, held.subject_id).mime)
         key = (held.subject_id, version or 0)
         if version is not None:
-            work.arm(
-                session, Step.ANALYZE, [key], hint=get_settings().republish_after, asked=held.asked, turn=held.turn
-            )
+            hint = get_settings().republish_after
+            work.arm(session, Step.ANALYZE, [key], hint=hint, asked=held.asked, turn=held.turn, traces=held.traces)
         call = Call(Step.ANALYZE, (key,) if version else (), bulk=True, remote=chain.remote(key[1]))
         ends.append(Finish((call,), State.SKIPPED, CHANGED))
     return ends

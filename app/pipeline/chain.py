@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from app.domain.kinds import State, Step
+from app.domain.flow import Key
+from app.domain.kinds import REREAD, State, Step, Turn
+from app.domain.versions import behind
 from app.models import MediaVision, VisionVersion, Work
 from app.pipeline import recipes
 from app.ports import PaidModel, VisionProvider
@@ -42,6 +45,11 @@ class Chain:
         later = versions[versions.index(version) + 1 :] if version in versions else []
         return next((one for one in later if self._members[one].reads(mime)), None)
 
+    def above(self, version: int) -> list[int]:
+        """The members that rank higher; none for strangers."""
+        versions = list(self._members)
+        return versions[: versions.index(version)] if version in versions else []
+
     def remote(self, version: int) -> bool:
         """Whether this member waits for a network, where others compute."""
         return isinstance(self._members.get(version), PaidModel)
@@ -56,6 +64,50 @@ def unread(session: Session, files: Sequence[int]) -> set[int]:
     """Those of the files that nobody has read yet: a new recipe makes nothing due where another one has read."""
     read = select(MediaVision.media_file_id).where(MediaVision.media_file_id.in_(files))
     return set(files) - set(session.scalars(read.where(MediaVision.reading.is_not(None))))
+
+
+def read_by(session: Session, file: int, versions: Collection[int]) -> bool:
+    """Whether one of these has read the file."""
+    read = select(MediaVision.id).where(
+        MediaVision.media_file_id == file,
+        MediaVision.vision_version_id.in_(versions),
+        MediaVision.reading.is_not(None),
+    )
+    return session.scalars(read.limit(1)).first() is not None
+
+
+def about_to_read(session: Session, file: int, versions: Collection[int]) -> bool:
+    """Whether one of these reads the file now, or may begin to."""
+    now = and_(Work.state == State.DUE, Work.next_attempt_at <= func.clock_timestamp())
+    rows = select(Work.id).where(
+        Work.step == Step.ANALYZE,
+        Work.subject_id == file,
+        Work.revision.in_(versions),
+        or_(Work.state == State.LEASED, now),
+    )
+    return session.scalars(rows.limit(1)).first() is not None
+
+
+@dataclass(frozen=True)
+class Heir:
+    """The reading that is to take the place of one that was given up."""
+
+    key: Key
+    turn: Turn
+    asked: str | None
+
+
+def heirs(session: Session, dead: Collection[Key]) -> list[Heir]:
+    """Who reads the files whose readings are dead: the next members of the active chain, for whoever wanted them.
+
+    One without a reader for the type says so and hands the file on: which types providers read is not in the rows. A
+    re-reading has time: whoever ranks lower would be paid for what is known already.
+    """
+    rows = select(Work).where(Work.step == Step.ANALYZE, tuple_(Work.subject_id, Work.revision).in_(dead))
+    found = session.scalars(rows.order_by(Work.id)).all()
+    members, new = recipes.chain(session), unread(session, [row.subject_id for row in found])
+    nexts = [(row, behind(row.revision, members)) for row in found if row.asked != REREAD or row.subject_id in new]
+    return [Heir((row.subject_id, next_), Turn(row.turn), row.asked) for row, next_ in nexts if next_ is not None]
 
 
 def under_way(session: Session, files: Sequence[int]) -> dict[int, set[int]]:

@@ -43,7 +43,15 @@ def child_lost(task: str, keys: Sequence[Sequence[int]], end: str) -> None:
             for row in _held(session.scalars(select(Work).where(named, held_here())).all(), step, keys):
                 assert row.lease_token is not None
                 held = Claim(
-                    row.id, step, row.subject_id, row.revision, row.attempts, row.asked, row.lease_token, Turn(row.turn)
+                    row.id,
+                    step,
+                    row.subject_id,
+                    row.revision,
+                    row.attempts,
+                    row.asked,
+                    row.lease_token,
+                    Turn(row.turn),
+                    row.trace_id,
                 )
                 error = Transient(_reason(end))
                 work.fail(session, held, error, get_settings().max_attempts)

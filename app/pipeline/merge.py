@@ -66,7 +66,8 @@ class Merge:
         enrichment.write_all(self._session, self._merged)
         outbox.add(self._session, *self._events)
         tagged = [call.keys[0] for end in ends for call in end.nexts if isinstance(call, Call)]
-        work.rearm(self._session, Step.TAG, tagged, hint=get_settings().republish_after)
+        traces = {held.subject_id: held.trace_id for held in claims if held.trace_id}
+        work.rearm(self._session, Step.TAG, tagged, hint=get_settings().republish_after, traces=traces)
         return ends
 
     def _one(self, held: Claim) -> Finish:
@@ -80,15 +81,17 @@ class Merge:
             return self._unread(publication, held)
         self._merged[lead_of(publication)] = metadata
         self._events.append(announce.vision_analyzed(publication, metadata))
-        return Finish((Call(Step.TAG, (held.key,), bulk=self._bulk),))
+        return Finish((self._tag(held),))
 
     def _unread(self, publication: Publication, held: Claim) -> Finish:
         """No file can be read; what was read from files that an edit took away must not be tagged any longer."""
         gone = enrichment.remove(self._session, publication, VisionMetadata)
         if get_settings().tags_wait():
             waking.hasten(self._session, Step.TAG, [held.key])  # they waited for this reading
-        nexts = (Call(Step.TAG, (held.key,), bulk=self._bulk),) if gone else ()
-        return Finish(nexts, State.SKIPPED, "none of its files can be read")
+        return Finish((self._tag(held),) if gone else (), State.SKIPPED, "none of its files can be read")
+
+    def _tag(self, held: Claim) -> Call:
+        return Call(Step.TAG, (held.key,), bulk=self._bulk, trace_id=held.trace_id)
 
 
 def readings_of(session: Session, publications: Iterable[Sequence[Row]]) -> dict[str, dict[int, Read]]:

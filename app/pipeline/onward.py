@@ -15,6 +15,7 @@ from app.domain.flow import Call, Fan, Key, Next
 from app.domain.kinds import FINAL, Step
 from app.models import Post, PostMedia, Work
 from app.pipeline import work
+from app.pipeline.origin import Traces, traces_of
 from app.settings import get_settings
 
 
@@ -24,19 +25,27 @@ def onward(session: Session, revisions: Mapping[int, int], read: range, *, bulk:
     albums = {p: rows for p, rows in posts.items() if rows[0].grouped_id is not None}
     closed = _closed_albums(albums, read)
     collect = [p for p in albums if p not in closed]
-    work.arm(session, Step.COLLECT, [(p, revisions[p]) for p in collect], hint=get_settings().republish_after)
+    keys = [(p, revisions[p]) for p in collect]
+    traces = traces_of(session, Step.COLLECT, list(revisions.items()))
+    work.arm(session, Step.COLLECT, keys, hint=get_settings().republish_after, traces=traces)
     # Also of albums that are still collected: whatever becomes of that, what is known of them comes in.
-    _arm_media(session, {p: revisions[p] for p in collect})
-    calls = [_collect_call(albums[p], p, revisions[p], bulk=bulk) for p in collect]
+    _arm_media(session, {p: revisions[p] for p in collect}, traces)
+    calls = [_collect_call(albums[p], p, revisions[p], traces.get(p), bulk=bulk) for p in collect]
     rest = {p: revision for p, revision in revisions.items() if p not in collect}
-    return [*calls, *start_media(session, rest, bulk=bulk)]
+    return [*calls, *start_media(session, rest, bulk=bulk, traces=traces)]
 
 
-def start_media(session: Session, revisions: Mapping[int, int], *, bulk: bool) -> list[Next]:
-    """Arms downloads and persist of complete publications: a chord where there is something to fan in."""
+def start_media(
+    session: Session, revisions: Mapping[int, int], *, bulk: bool, traces: Traces | None = None
+) -> list[Next]:
+    """Arms downloads and persist of complete publications: a chord where there is something to fan in.
+
+    traces: of the publications, looked up by whoever does not know them.
+    """
     if not revisions:
         return []
-    media = _arm_media(session, revisions)
+    traces = traces_of(session, Step.PERSIST, list(revisions.items())) if traces is None else traces
+    media = _arm_media(session, revisions, traces)
     waiting = _not_final(session, [m for ids in media.values() for m in ids])
     open_ = {p: [m for m in ids if m in waiting] for p, ids in media.items()}
     if bulk:
@@ -44,23 +53,25 @@ def start_media(session: Session, revisions: Mapping[int, int], *, bulk: bool) -
         downloads = tuple((m, 0) for ids in open_.values() for m in ids)
         return [Call(Step.DOWNLOAD, downloads, bulk=True), Call(Step.PERSIST, ready, bulk=True)]
     return [
-        _fan(Step.DOWNLOAD, [(m, 0) for m in open_.get(p, [])], Call(Step.PERSIST, ((p, r),)))
+        _fan(Step.DOWNLOAD, [(m, 0) for m in open_.get(p, [])], Call(Step.PERSIST, ((p, r),), trace_id=traces.get(p)))
         for p, r in revisions.items()
     ]
 
 
-def _arm_media(session: Session, revisions: Mapping[int, int]) -> dict[int, list[int]]:
+def _arm_media(session: Session, revisions: Mapping[int, int], traces: Traces) -> dict[int, list[int]]:
     """Makes downloads and persist due; returns the media with a file by publication."""
     media = _open_media(session, revisions) if revisions else {}
     downloads = [(m, 0) for ids in media.values() for m in ids]
-    work.arm(session, Step.DOWNLOAD, downloads, hint=get_settings().republish_after)
+    of_media = {m: traces[p] for p, ids in media.items() if p in traces for m in ids}
+    work.arm(session, Step.DOWNLOAD, downloads, hint=get_settings().republish_after, traces=of_media)
     # Children may take longer than any hint; the sweeper looks at them, not at the clock.
-    work.arm(session, Step.PERSIST, list(revisions.items()), hint=get_settings().sweep_interval)
+    work.arm(session, Step.PERSIST, list(revisions.items()), hint=get_settings().sweep_interval, traces=traces)
     return media
 
 
 def _fan(step: Step, children: Sequence[Key], body: Call) -> Next:
-    return Fan(tuple(Call(step, (child,)) for child in children), body) if children else body
+    headers = tuple(Call(step, (child,), trace_id=body.trace_id) for child in children)
+    return Fan(headers, body) if children else body
 
 
 def _posts(session: Session, publications: Mapping[int, int]) -> dict[int, list[Post]]:
@@ -95,11 +106,11 @@ def still_open(posts: Sequence[Post], asked: int) -> bool:
     )
 
 
-def _collect_call(posts: Sequence[Post], publication: int, revision: int, *, bulk: bool) -> Call:
+def _collect_call(posts: Sequence[Post], publication: int, revision: int, trace: str | None, *, bulk: bool) -> Call:
     known = ",".join(str(p.telegram_message_id) for p in posts)
     digest = sha256(known.encode()).hexdigest()[:16]
     dedup = f"album:{posts[0].channel_id}:{posts[0].grouped_id}:{digest}"
-    return Call(Step.COLLECT, ((publication, revision),), bulk=bulk, dedup=None if bulk else dedup)
+    return Call(Step.COLLECT, ((publication, revision),), bulk=bulk, dedup=None if bulk else dedup, trace_id=trace)
 
 
 def _open_media(session: Session, publications: Mapping[int, int]) -> dict[int, list[int]]:

@@ -64,6 +64,10 @@ class Buyer(Outside[G, A], Generic[G, Q, A]):
     def question(self, given: G) -> tuple[Q, str] | None:
         """(what is asked about, the key of its answers); None when there is nothing to ask: perform does it."""
 
+    def spared(self, session: Session, held: Claim) -> Ready | None:
+        """What becomes of the work when there is no need to pay for it, or not yet."""
+        return None
+
     def meanwhile(self, session: Session, held: Claim, given: G) -> tuple[Next, ...]:
         """What goes on while this work waits, or after it was given up; in its transaction. Safe to repeat."""
         return ()
@@ -116,6 +120,8 @@ class Paying(Outside[Passage[G, Q], RawAnswer | A]):
         if not passage.known:
             if False in held_back:
                 return Ready(self._buyer.meanwhile(session, held, passage.given), State.UNKNOWN, UNKNOWN)
+            if spared := self._buyer.spared(session, held):
+                return spared
             price = self._model.estimate(passage.asked)
             return self._with_call(session, held, passage, price) if price else passage
         problem = self._model.problem(passage.known[0]) if len(passage.known) == 1 else None
@@ -266,9 +272,6 @@ class Paying(Outside[Passage[G, Q], RawAnswer | A]):
                 return Finish(nexts, State.WAITING, error.reason, pause_after(max(failures, THRESHOLD)), untried=True)
         nexts = () if state is State.DUE else self._buyer.meanwhile(session, held, given.given)
         return Finish(nexts, error=error)
-
-
-REREAD = "reread"  # on rows of work: asked for by `reanalyze` or `retag`, behind live posts
 
 
 # Set while this process is told to end: a call that begins now might not end before the process does.

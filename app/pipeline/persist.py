@@ -54,6 +54,7 @@ class Persist:
         self._under_way: dict[int, set[int]] = {}  # file -> versions under which it is being read
         self._readable = self._files_with_readers()
         self._events: list[Event] = []
+        self._traces: dict[int, str] = {}
 
     def all(self, claims: Sequence[Claim]) -> list[Finish]:
         """Persists each publication that is ready, and makes due what follows."""
@@ -64,6 +65,7 @@ class Persist:
         seen = enrichment.read_all(self._session, ready, VisionMetadata)
         files = {p.id: self._files(p) for p in ready}
         merges = {p.id for p in ready if files[p.id] or p.id in seen}
+        self._traces = {p.id: p.trace_id for p in ready if p.trace_id}
         unread = self._arm(ready, merges, files)
         ends = {p.id: self._end(p, [f for f in files[p.id] if f in unread], merge=p.id in merges) for p in ready}
         outbox.add(self._session, *self._events)
@@ -86,17 +88,22 @@ class Persist:
         new = sorted(unread(self._session, wanted))
         reads = [(file, self._readers[file]) for file in new]
         turn = Turn.HISTORY if self._bulk else Turn.LIVE
-        work.arm(self._session, Step.ANALYZE, reads, hint=settings.republish_after, turn=turn)
+        traces = self._traces
+        # Backwards, so that of publications which share a file the first one counts.
+        of_files = {file: traces[p] for p in reversed(list(files)) if p in traces for file in files[p]}
+        work.arm(self._session, Step.ANALYZE, reads, hint=settings.republish_after, turn=turn, traces=of_files)
         open_ = self._under_way = under_way(self._session, wanted)
         # Children may take longer than any hint; the sweeper looks at them, not at the clock.
         # Again, where a retried download comes after its merge.
         keys = {p.id: (p.id, p.revision) for p in ready}
-        work.rearm(self._session, Step.MERGE, [keys[p] for p in sorted(merges)], hint=settings.sweep_interval)
+        merged = [keys[p] for p in sorted(merges)]
+        work.rearm(self._session, Step.MERGE, merged, hint=settings.sweep_interval, traces=traces)
         patient = {p.id for p in ready if self._tag_wait and open_.keys() & set(files[p.id])}
         now, later = ([keys[p] for p in sorted(some)] for some in (keys.keys() - patient, patient))
-        work.arm(self._session, Step.TAG, now, hint=settings.republish_after, turn=turn)
-        work.arm(self._session, Step.TAG, later, hint=settings.republish_after, turn=turn, delay=self._tag_wait)
-        work.arm(self._session, Step.INDEX, later, hint=settings.republish_after)  # found by its words until then
+        hint = settings.republish_after
+        work.arm(self._session, Step.TAG, now, hint=hint, turn=turn, traces=traces)
+        work.arm(self._session, Step.TAG, later, hint=hint, turn=turn, delay=self._tag_wait, traces=traces)
+        work.arm(self._session, Step.INDEX, later, hint=hint, traces=traces)  # found by its words until then
         return set(open_)
 
     def _end(self, publication: Publication, unread: Sequence[int], *, merge: bool) -> Finish:
@@ -104,16 +111,21 @@ class Persist:
         rows = self._rows[publication.id]
         self._events.append(announce.post_parsed(publication, [m.sha256 for _, m in rows if m and m.sha256]))
         key = (publication.id, publication.revision)
-        tag, body, index = (Call(step, (key,), bulk=self._bulk) for step in (Step.TAG, Step.MERGE, Step.INDEX))
+        trace = self._traces.get(publication.id)
+        tag, body, index = (
+            Call(step, (key,), bulk=self._bulk, trace_id=trace) for step in (Step.TAG, Step.MERGE, Step.INDEX)
+        )
         if not unread:
             return Finish((tag, body) if merge else (tag,))
         self._events.append(announce.vision_uploaded(publication, self._chain.primary))
         first = index if self._tag_wait else tag
-        headers = tuple(self._read(file, version) for file in unread for version in sorted(self._under_way[file]))
+        versions = ((file, version) for file in unread for version in sorted(self._under_way[file]))
+        headers = tuple(self._read(file, version, trace) for file, version in versions)
         return Finish((first, *headers) if self._bulk else (first, Fan(headers, body)))
 
-    def _read(self, file: int, version: int) -> Call:
-        return Call(Step.ANALYZE, ((file, version),), bulk=self._bulk, remote=self._chain.remote(version))
+    def _read(self, file: int, version: int, trace: str | None) -> Call:
+        remote = self._chain.remote(version)
+        return Call(Step.ANALYZE, ((file, version),), bulk=self._bulk, remote=remote, trace_id=trace)
 
     def _files_with_readers(self) -> dict[str, int]:
         """sha256 -> id of the files that somebody of the chain has a reader for."""

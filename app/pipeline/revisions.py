@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
@@ -11,6 +10,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app import telemetry, trace
 from app.domain.albums import Item, album_kind, fingerprint, merged_text
 from app.domain.kinds import MediaKind, Step
 from app.models import MediaGroup, Post, PostEnrichment, PostMedia, Publication
@@ -72,8 +72,19 @@ def revise(session: Session, ids: Collection[int]) -> dict[int, int]:
     changed = [p for id_, p in locked.items() if _changed(session, p, rows[id_])]
     session.flush()
     _open_groups(session, [p for p in changed if p.grouped_id is not None], rows)
+    if telemetry.on():
+        telemetry.begun(session, {p.trace_id: _said(p) for p in changed})
     work.supersede(session, REVISED, {p.id: p.revision for p in changed if p.revision > 1})
     return {p.id: p.revision for p in changed}
+
+
+def _said(publication: Publication) -> telemetry.Attributes:
+    return {
+        "publication": publication.id,
+        "revision": publication.revision,
+        "channel": publication.channel_id,
+        "album": int(publication.grouped_id is not None),
+    }
 
 
 def contents(rows: Sequence[Row]) -> list[Item]:
@@ -98,7 +109,7 @@ def _changed(session: Session, publication: Publication, rows: Sequence[Row]) ->
     if publication.fingerprint:
         publication.revision += 1
     publication.fingerprint = content
-    publication.trace_id = uuid.uuid4().hex
+    publication.trace_id = trace.new()
     publication.text = merged_text(items)
     posts = [post for post, _ in rows]
     publication.posted_at = posts[0].posted_at

@@ -16,14 +16,14 @@ import structlog
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from app import rules
+from app import rules, trace
 from app.db import transaction
 from app.domain.flow import Key, Next
 from app.domain.kinds import State, Step
 from app.errors import MediaAuditError, Transient
 from app.hands import HANDS
 from app.metrics import Stage
-from app.pipeline import counting, ledger, work
+from app.pipeline import counting, ledger, passages, work
 from app.pipeline.counting import Passage
 from app.pipeline.work import Claim
 from app.settings import get_settings
@@ -147,8 +147,9 @@ def run_outside(step: Outside[I, O], keys: Sequence[Key]) -> list[Next]:
         loaded = _claim(step, part, nexts)
         if loaded:
             started = time.monotonic()
-            results = _perform(step, loaded, until)
-            nexts.extend(_finish(step, results, (time.monotonic() - started) / len(loaded)))
+            with trace.at_work([held.trace_id for held, _ in loaded]):
+                results = _perform(step, loaded, until)
+                nexts.extend(_finish(step, results, (time.monotonic() - started) / len(loaded)))
     return nexts
 
 
@@ -186,21 +187,25 @@ def _claim_together(
     loaded: list[tuple[Claim, I]] = []
     ended: list[tuple[Claim, Finish]] = []
     counted: list[Passage] = []
+    failed: list[tuple[Claim, Finish]] = []
     with transaction() as session:
         _give_back(session, unconfirmed)
         claims = work.claim(session, step.step, keys, step.lease or settings.lease_seconds)
         unconfirmed[:] = claims
-        answers = step.load_all(session, claims) if claims else []
+        with trace.at_work([held.trace_id for held in claims]):
+            answers = step.load_all(session, claims) if claims else []
         for held, answer in zip(claims, answers, strict=True):
             if isinstance(answer, Ready):
                 ended.append((held, Finish(answer.nexts, answer.state, answer.reason, answer.delay, untried=True)))
                 counted += [Passage(held, answer.stage, "ok")] if answer.stage else []
             elif isinstance(answer, MediaAuditError):
                 work.fail(session, held, answer, settings.max_attempts)
+                failed.append((held, Finish(error=answer)))
             else:
                 loaded.append((held, answer))
         _end(session, ended, 0.0)
         counting.passages(session, step.step, counted)
+    passages.tell(step.step, [*ended, *failed])
     nexts.extend(item for _, end in ended for item in end.nexts)
     return loaded
 
@@ -284,7 +289,8 @@ def _finish_together(step: Outside[I, O], done: Sequence[Done[I, O | MediaAuditE
         ends = _outcomes(step, session, ended)
         _end(session, ends, seconds)
         _count(session, step, ended, ends)
-        return [item for _, end in ends for item in end.nexts]
+    passages.tell(step.step, ends, seconds)
+    return [item for _, end in ends for item in end.nexts]
 
 
 def _count(
@@ -341,7 +347,7 @@ def _end(session: Session, ends: Sequence[tuple[Claim, Finish]], seconds: float)
 def each(action: Callable[[I], O], inputs: Sequence[I]) -> list[O | MediaAuditError]:
     """perform for steps whose subjects have nothing to do with each other: a failure is the answer for its own."""
     results: list[O | MediaAuditError] = []
-    for given in inputs:
+    for given, _ in zip(inputs, trace.each_item(len(inputs)), strict=True):
         try:
             results.append(action(given))
         except MediaAuditError as error:
@@ -383,13 +389,15 @@ def _database(step: Step, lock: Lock, body: Body, keys: Sequence[Key]) -> list[N
         if not claims:
             return []
         started = time.monotonic()
-        ends = list(zip(claims, body(session, claims), strict=True))
+        with trace.at_work([held.trace_id for held in claims]):
+            ends = list(zip(claims, body(session, claims), strict=True))
         seconds = (time.monotonic() - started) / len(claims)
         _end(session, ends, seconds)
         stage = counting.STAGES.get(step)
         done = [held for held, end in ends if end.state is State.DONE and end.error is None]
         counting.passages(session, step, [Passage(held, stage, "ok", seconds) for held in done if stage])
-        return [item for _, end in ends for item in end.nexts]
+    passages.tell(step, ends, seconds)
+    return [item for _, end in ends for item in end.nexts]
 
 
 def _database_alone(step: Step, lock: Lock, body: Body, key: Key) -> list[Next]:

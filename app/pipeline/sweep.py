@@ -74,15 +74,20 @@ def _calls(session: Session, step: Step, rows: Sequence[Work]) -> list[Next]:
     work.hinted(session, [row.id for row in rows], get_settings().republish_after)
     remote = remote_versions(session) if step is Step.ANALYZE and rows else set()
     size = 1 if step in (Step.POLL, Step.BACKFILL) else get_settings().batch_size
+    traces = {(row.subject_id, row.revision): row.trace_id for row in rows}
     kinds: dict[tuple[bool, bool], list[Key]] = {}
     for row in rows:
         # An album that waited to be whole is still news: its media go before history, as a chord.
         live = step is Step.COLLECT or (step in ASKING and row.turn == Turn.LIVE)
         kinds.setdefault((not live, row.revision in remote), []).append((row.subject_id, row.revision))
-    return [
-        Call(step, tuple(keys[start : start + size]), bulk=bulk, remote=waits)
+    parts = [
+        (keys[start : start + size], bulk, waits)
         for (bulk, waits), keys in kinds.items()
         for start in range(0, len(keys), size)
+    ]
+    return [
+        Call(step, tuple(part), bulk=bulk, remote=waits, trace_id=traces[part[0]] if len(part) == 1 else None)
+        for part, bulk, waits in parts
     ]
 
 

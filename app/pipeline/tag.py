@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.domain.enrichment import TagsMetadata, VisionMetadata
 from app.domain.flow import Call, Key, Next
 from app.domain.gate import Passage, TagState, decide, input_hash, text_hash
-from app.domain.kinds import State, Step
+from app.domain.kinds import REREAD, State, Step
 from app.domain.messages import Entity
 from app.domain.retries import after
 from app.domain.tags import tags_hash
@@ -20,7 +20,7 @@ from app.metrics import Stage
 from app.models import Post, Publication, TagChange
 from app.pipeline import counting, enrichment, ledger, recipes, work
 from app.pipeline.index import is_current
-from app.pipeline.paying import REREAD, Buyer, Paying, run_paying
+from app.pipeline.paying import Buyer, Paying, run_paying
 from app.pipeline.revisions import items_of, lead_of, lock_publications, publications_of
 from app.pipeline.runner import Done, Finish, Ready, each, run_outside
 from app.pipeline.work import Claim
@@ -179,10 +179,12 @@ class Tag(Buyer[Given, TagInput, Tagging]):
         return Finish(self._index(one.held), reason=one.given.passage.reason)
 
     def _arm_index(self, session: Session, claims: Sequence[Claim]) -> None:
-        work.rearm(session, Step.INDEX, [held.key for held in claims], hint=get_settings().republish_after)
+        traces = {held.subject_id: held.trace_id for held in claims if held.trace_id}
+        keys = [held.key for held in claims]
+        work.rearm(session, Step.INDEX, keys, hint=get_settings().republish_after, traces=traces)
 
     def _index(self, held: Claim) -> tuple[Next, ...]:
-        return (Call(Step.INDEX, (held.key,), bulk=self._bulk),)
+        return (Call(Step.INDEX, (held.key,), bulk=self._bulk, trace_id=held.trace_id),)
 
     def _metadata(self, held: Claim, given: Given, result: Tagging) -> TagsMetadata:
         return TagsMetadata(

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.domain.flow import Key
 from app.domain.kinds import State, Step, Turn
 from app.models import Work
+from app.pipeline.origin import traces_of
 from app.pipeline.work import Claim, due_now, fresh_row
 
 
@@ -58,7 +59,8 @@ def renew(session: Session, step: Step, keys: Iterable[Key], *, again: ColumnEle
     unique = sorted(set(keys))
     if not unique:
         return 0
-    rows = [fresh_row(step, key, 0.0, 0.0, Turn.REREAD, asked) for key in unique]
+    traces = traces_of(session, step, unique)
+    rows = [fresh_row(step, key, 0.0, 0.0, Turn.REREAD, asked, traces.get(key[0])) for key in unique]
     made = session.scalars(insert(Work).values(rows).on_conflict_do_nothing().returning(Work.id)).all()
     ended = and_(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(unique), again)
     locked = select(Work.id).where(ended).order_by(Work.id).with_for_update().cte("locked")

@@ -19,12 +19,15 @@ from app.domain.kinds import FINAL, State, Step, Turn
 from app.domain.retries import after
 from app.errors import MediaAuditError
 from app.models import TokenLedger, Work
+from app.pipeline.chain import heirs
 from app.pipeline.handback import token
+from app.pipeline.origin import Traces, traces_of
 
 Attempts = ColumnElement[int] | InstrumentedAttribute[int]
 CHANGED = "another recipe is configured now"
 STOPPED = "stopped by a person"
-LAPSED = (CHANGED, STOPPED)  # reasons of readings that ended before anybody asked for the file
+OUTRANKED = "a provider that ranks higher has read it"
+LAPSED = (CHANGED, STOPPED, OUTRANKED)  # reasons of readings that ended before anybody asked for the file
 MANY = 1_000  # keys a statement: PostgreSQL runs out of stack at some 9,000
 OPEN = tuple(state for state in State if state not in FINAL)
 
@@ -41,12 +44,17 @@ class Claim:
     asked: str | None
     token: uuid.UUID
     turn: Turn = Turn.LIVE
-    trace_id: str | None = None  # of the message that made its revision
+    trace_id: str | None = None  # of what made it due; a poll has none
 
     @property
     def key(self) -> Key:
         """(subject_id, revision)"""
         return self.subject_id, self.revision
+
+    @property
+    def traces(self) -> Traces:
+        """Its trace, for more work about the same subject."""
+        return {self.subject_id: self.trace_id} if self.trace_id else {}
 
 
 def arm(
@@ -58,17 +66,20 @@ def arm(
     delay: float = 0.0,
     turn: Turn = Turn.LIVE,
     asked: str | None = None,
+    traces: Traces | None = None,
 ) -> None:
     """Makes work due that does not exist yet; existing rows stay as they are, but for those that lapsed or that are
     wanted sooner now.
 
     hint: seconds until the sweeper believes that the message which the caller publishes was lost.
     delay: seconds until the work may be done.
+    traces: of the subjects; who does not know them leaves them out, and they are looked up.
     """
     wanted = sorted(set(keys))
-    rows = [fresh_row(step, key, hint, delay, turn, asked) for key in wanted]
-    if not rows:
+    if not wanted:
         return
+    traces = traces_of(session, step, wanted) if traces is None else traces
+    rows = [fresh_row(step, key, hint, delay, turn, asked, traces.get(key[0])) for key in wanted]
     made = session.scalars(insert(Work).values(rows).on_conflict_do_nothing().returning(Work.id)).all()
     if step is Step.ANALYZE and len(made) < len(rows):
         _wanted_again(session, wanted, turn, asked)
@@ -85,24 +96,35 @@ def _wanted_again(session: Session, keys: Sequence[Key], turn: Turn, asked: str 
 
 
 def rearm(
-    session: Session, step: Step, keys: Iterable[Key], *, hint: float, asked: str | None = None, delay: float = 0.0
+    session: Session,
+    step: Step,
+    keys: Iterable[Key],
+    *,
+    hint: float,
+    asked: str | None = None,
+    delay: float = 0.0,
+    traces: Traces | None = None,
 ) -> None:
     """Makes work due, also where it was final or is leased: the holder of the old lease then cannot finish.
 
     asked: who wants it beyond the flow; without one, whoever asked for unfinished work still does. Its turn stays.
+    traces: as of `arm`; a row that has one keeps it.
     """
     unique = sorted(set(keys))
     for start in range(0, len(unique), MANY):
-        _rearm(session, step, unique[start : start + MANY], hint, asked, delay)
+        part = unique[start : start + MANY]
+        known = traces_of(session, step, part) if traces is None else traces
+        _rearm(session, step, [fresh_row(step, key, hint, delay, Turn.LIVE, asked, known.get(key[0])) for key in part])
 
 
-def _rearm(session: Session, step: Step, unique: Sequence[Key], hint: float, asked: str | None, delay: float) -> None:
-    rows = [fresh_row(step, key, hint, delay, Turn.LIVE, asked) for key in unique]
+def _rearm(session: Session, step: Step, rows: Sequence[dict[str, Any]]) -> None:
+    unique = [(row["subject_id"], row["revision"]) for row in rows]
     # In the order of their ids, as everybody locks rows of work.
     existing = select(Work.id).where(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(unique))
     session.execute(existing.order_by(Work.id).with_for_update())
     statement = insert(Work).values(rows)
     fresh: dict[str, Any] = {c: statement.excluded[c] for c in ("state", "next_attempt_at", "hint_at", "reason")}
+    fresh["trace_id"] = func.coalesce(Work.trace_id, statement.excluded.trace_id)
     fresh["asked"] = func.coalesce(statement.excluded.asked, case((Work.state.in_(OPEN), Work.asked)))
     session.execute(
         statement.on_conflict_do_update(
@@ -149,10 +171,19 @@ def claim(session: Session, step: Step, keys: Sequence[Key], lease: float) -> li
             lease_until=func.clock_timestamp() + timedelta(seconds=lease),
             updated_at=func.now(),
         )
-        .returning(Work.id, Work.subject_id, Work.revision, Work.attempts, Work.asked, Work.lease_token, Work.turn)
+        .returning(
+            Work.id,
+            Work.subject_id,
+            Work.revision,
+            Work.attempts,
+            Work.asked,
+            Work.lease_token,
+            Work.turn,
+            Work.trace_id,
+        )
     )
     rows = session.execute(statement).all()
-    return [Claim(r[0], step, r[1], r[2], r[3], r[4], r[5], Turn(r[6])) for r in rows if r[5] is not None]
+    return [Claim(r[0], step, r[1], r[2], r[3], r[4], r[5], Turn(r[6]), r[7]) for r in rows if r[5] is not None]
 
 
 def tried(session: Session, step: Step, keys: Sequence[Key]) -> set[Key]:
@@ -206,6 +237,9 @@ def fail(session: Session, held: Claim, error: MediaAuditError, limit: int, seco
 
 def _go_on(session: Session, dead: Step, keys: Collection[Key]) -> None:
     """Makes due what follows these rows. Waits for no lease: whoever is at work on the next step read what there is."""
+    if dead is Step.ANALYZE and keys:
+        for heir in heirs(session, keys):
+            arm(session, Step.ANALYZE, [heir.key], hint=0.0, turn=heir.turn, asked=heir.asked)
     step = WITHOUT.get(dead)
     if step is None or not keys:
         return
@@ -281,7 +315,7 @@ def expire(session: Session, limit: int, most: int | None = None) -> int:
         .returning(Work.step, Work.subject_id, Work.revision, Work.state)
     )
     freed = session.execute(statement).all()
-    for step in WITHOUT:
+    for step in (Step.ANALYZE, *WITHOUT):
         _go_on(session, step, [(row[1], row[2]) for row in freed if row[0] == step and row[3] == State.DEAD])
     return len(freed)
 
@@ -296,7 +330,9 @@ def _released() -> dict[str, Any]:
     return {"lease_token": None, "lease_until": None, "updated_at": func.now()}
 
 
-def fresh_row(step: Step, key: Key, hint: float, delay: float, turn: Turn, asked: str | None) -> dict[str, Any]:
+def fresh_row(
+    step: Step, key: Key, hint: float, delay: float, turn: Turn, asked: str | None, trace_id: str | None = None
+) -> dict[str, Any]:
     """Values of a row that does not exist yet."""
     start = func.clock_timestamp() + timedelta(seconds=delay)
     return {
@@ -307,6 +343,7 @@ def fresh_row(step: Step, key: Key, hint: float, delay: float, turn: Turn, asked
         "reason": None,
         "turn": turn,
         "asked": asked,
+        "trace_id": trace_id,
         "next_attempt_at": start,
         "hint_at": start + timedelta(seconds=hint),
     }

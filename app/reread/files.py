@@ -16,15 +16,12 @@ from app.domain.reading import Analysis
 from app.errors import UserError
 from app.models import MediaFile, MediaVision, Publication, Work
 from app.pipeline.chain import Chain
-from app.pipeline.work import CHANGED, STOPPED
+from app.pipeline.work import LAPSED
 from app.ports import MediaInput, PaidModel, Tagger, VisionProvider
 from app.reread.choice import Choice, places
 from app.reread.price import Price, Till
 from app.reread.standing import Standing, standing, to_be_done
 from app.settings import get_settings
-
-# The reasons of rows that ended before anybody asked the recipe about the file.
-UNASKED = (STOPPED, CHANGED)
 
 
 @dataclass(frozen=True)
@@ -156,5 +153,5 @@ class Files:
 def again() -> ColumnElement[bool]:
     """Rows of work that another run makes due: given up, or ended before the file was asked about. What is unknown may
     have been paid: UNANSWERED=hold leaves it to `dead retry`."""
-    ended = or_(Work.state == State.DEAD, and_(Work.state == State.SKIPPED, Work.reason.in_(UNASKED)))
+    ended = or_(Work.state == State.DEAD, and_(Work.state == State.SKIPPED, Work.reason.in_(LAPSED)))
     return ended if get_settings().unanswered == "hold" else or_(ended, Work.state == State.UNKNOWN)

@@ -9,10 +9,9 @@ from sqlalchemy.orm import Session
 
 from app.db import transaction
 from app.domain.flow import Key, Next
-from app.domain.kinds import Step
+from app.domain.kinds import REREAD, Step
 from app.models import MediaFile, Publication, Work
 from app.pipeline import sweep, waking, work
-from app.pipeline.paying import REREAD
 from app.reread import files, tags
 from app.reread.choice import places
 from app.reread.standing import BATCH

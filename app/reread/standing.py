@@ -8,10 +8,9 @@ from sqlalchemy import Case, ColumnElement, Select, case, func, literal, or_, se
 from sqlalchemy.orm import Session, aliased
 
 from app.db import transaction
-from app.domain.kinds import State, Step
+from app.domain.kinds import REREAD, State, Step
 from app.models import PostEnrichment, Publication, Work
 from app.pipeline import waking
-from app.pipeline.paying import REREAD
 from app.pipeline.work import STOPPED
 
 BATCH = 500  # rows a transaction

@@ -9,7 +9,7 @@ from celery import Signature, chord, signature
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from app import rules, wiring
+from app import rules, telemetry, wiring
 from app.domain.flow import Call, Fan, Next, batches
 from app.domain.kinds import Step
 from app.queues import QUEUES, REMOTE
@@ -53,16 +53,17 @@ def publish(nexts: Iterable[Next]) -> None:
             _send(item)
         except AWAY as error:
             # The others would wait for the same broker, one timeout after another.
-            steps = sorted({_step(left) for left in items[number:]})
+            steps = sorted({_call(left).step.value for left in items[number:]})
             log.warning("not published, the sweeper will", steps=steps, error=type(error).__name__)
             return
 
 
 def _send(item: Next) -> None:
-    if isinstance(item, Fan):
-        _chord(item)
-    elif not _published_before(item):
-        to_signature(item).apply_async()
+    with telemetry.within(_call(item).trace_id):
+        if isinstance(item, Fan):
+            _chord(item)
+        elif not _published_before(item):
+            to_signature(item).apply_async()
 
 
 def to_signature(call: Call) -> Signature:
@@ -71,7 +72,11 @@ def to_signature(call: Call) -> Signature:
         TASKS[call.step],
         args=([list(key) for key in call.keys], call.bulk),
         immutable=True,
-        options={"queue": queue_of(call), "priority": BULK if call.bulk else LIVE},
+        options={
+            "queue": queue_of(call),
+            "priority": BULK if call.bulk else LIVE,
+            "headers": telemetry.headers(call.trace_id),
+        },
         app=app,
     )
 
@@ -109,5 +114,5 @@ def _published_before(call: Call) -> bool:
     return not fresh
 
 
-def _step(item: Next) -> str:
-    return (item.body if isinstance(item, Fan) else item).step.value
+def _call(item: Next) -> Call:
+    return item.body if isinstance(item, Fan) else item

@@ -20,14 +20,9 @@ from app.domain.vocabulary import Vocabulary, parse_vocabulary
 from app.errors import (
     MediaAuditError,
     Misconfigured,
-    OutOfCredit,
     Permanent,
-    RateLimited,
     Refused,
-    Skip,
     Transient,
-    Unanswered,
-    Unavailable,
     UserError,
 )
 from app.ports import PaidTagger
@@ -138,12 +133,6 @@ def test_the_repair_is_a_call_of_its_own_that_the_caller_books(paid: LlmTagger, 
     assert (found.tags, found.status, found.problems) == (TAGS, "ok", ())
 
 
-def test_an_outage_during_the_repair_is_no_answer(paid: LlmTagger, server: LoopbackLLM) -> None:
-    server.faults.add(Fault("bad_fields"), Fault("rate_limit", after=1, retry_after="3"))
-    with pytest.raises(Transient):
-        paid.tag(POST)
-
-
 @pytest.mark.parametrize("kind", ["refusal", "moderated"])
 def test_a_refusal_is_raised_when_the_stored_answer_is_read(kind: Kind, paid: LlmTagger, server: LoopbackLLM) -> None:
     server.faults.add(Fault(kind))
@@ -227,58 +216,6 @@ def test_a_vocabulary_that_is_the_only_one_holds_whatever_the_model_says(tags: l
     with LoopbackLLM(answer=lambda asked: {"tags": tags}) as told, tagging_with(told, "openai", only) as tagger:
         assert tagger.tag(POST) == (["парк"] if "сквер" in tags else [])
         assert len(told.ledger.calls("chat")) == calls
-
-
-@pytest.mark.parametrize(
-    ("kind", "error", "charge", "wait"),
-    [
-        ("rate_limit", RateLimited, False, 7),
-        ("error", Unavailable, True, 7),
-        ("no_credit", OutOfCredit, False, 3600),
-        ("cut", Unanswered, True, None),
-        ("not_json", Unanswered, True, None),
-        ("not_protocol", Unanswered, True, None),
-    ],
-)
-def test_outages_say_when_to_come_back(
-    kind: Kind, error: type[Transient], charge: bool, wait: float | None, paid: LlmTagger, server: LoopbackLLM
-) -> None:
-    server.faults.add(Fault(kind, retry_after="7"))
-    with pytest.raises(Transient) as raised:
-        paid.tag(POST)
-    assert type(raised.value) is error
-    assert (raised.value.charge, raised.value.retry_after) == (charge, wait)
-    assert paid.tag(POST) == TAGS  # the connection still serves
-
-
-@pytest.mark.parametrize("kind", ["hang", "trickle"])
-@pytest.mark.parametrize("name", PAID)
-def test_a_silent_or_trickling_server_is_left_at_the_deadline(name: str, kind: Kind, server: LoopbackLLM) -> None:
-    with tagging_with(server, name, tagger_timeout=0.6) as tagger:
-        tagger.tag(POST)
-        server.faults.add(Fault(kind))
-        with pytest.raises(Unanswered):
-            tagger.tag(POST)
-
-
-def test_a_deadline_names_its_setting(server: LoopbackLLM) -> None:
-    with tagging_with(server, "openai", tagger_timeout=0.6) as tagger:
-        server.faults.add(Fault("trickle"))
-        with pytest.raises(Unanswered, match="TAGGER_TIMEOUT"):
-            tagger.tag(POST)
-
-
-def test_too_large_is_skipped(paid: LlmTagger, server: LoopbackLLM) -> None:
-    server.faults.add(Fault("too_large"))
-    with pytest.raises(Skip, match="too large"):
-        paid.tag(POST)
-
-
-def test_servers_without_schemas_are_asked_without(paid: LlmTagger, server: LoopbackLLM) -> None:
-    server.faults.add(Fault("no_schema", times=0))
-    assert [paid.tag(POST), paid.tag(POST)] == [TAGS, TAGS]
-    calls = server.ledger.calls("chat")
-    assert [(call.outcome, call.purpose) for call in calls] == [("no_schema", "tags"), ("ok", "tags"), ("ok", "tags")]
 
 
 def test_many_threads_share_one_tagger(paid: LlmTagger) -> None:

@@ -15,6 +15,7 @@ from app.demo.telegram import LoopbackTelegram
 from app.demo.world import Channel, World
 from app.local.fleet import fleet
 from app.settings import Settings, get_settings
+from tests.collector import Collector
 from tests.e2e.flow import Flow, TestChannel
 from tests.services import TestServices
 
@@ -31,6 +32,8 @@ QUICK = {
     "MEDIA_MAX_BYTES": "200000",
     "TELEGRAM_API_ID": "1",
     "TELEGRAM_API_HASH": "loopback",
+    "LOG_FORMAT": "json",
+    "OTEL_BSP_SCHEDULE_DELAY": "200",  # milliseconds that spans wait for company
 }
 
 
@@ -41,6 +44,7 @@ def _running(services: TestServices, tmp_path_factory: pytest.TempPathFactory) -
     with ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         server = stack.enter_context(LoopbackTelegram(World(channels)))
+        collector = stack.enter_context(Collector())
         database = stack.enter_context(services.database(services.template))
         env = {
             **QUICK,
@@ -48,13 +52,14 @@ def _running(services: TestServices, tmp_path_factory: pytest.TempPathFactory) -
             "DATABASE_URL": database,
             "REDIS_URL": services.redis_url(keep=True),
             "TELEGRAM_SESSION": server.session(),
+            "OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint,
         }
         for name, value in env.items():
             patch.setenv(name, value)
         settings = Settings(_env_file=None)
         celery = Celery(broker=settings.broker(), backend=settings.redis())
         celery.conf.task_ignore_result = True
-        flow = Flow(server, settings, celery, home, iter(channels))
+        flow = Flow(server, settings, celery, home, iter(channels), collector)
         stack.enter_context(fleet(settings))
         flow.until(lambda: len(flow.rows("SELECT 1 FROM worker_heartbeats")) >= 6, "all workers at work", 90)
         yield flow

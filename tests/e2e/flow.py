@@ -18,6 +18,7 @@ from PIL import Image, ImageDraw
 from app.demo.telegram import Faults, LoopbackTelegram
 from app.demo.world import Channel, File, Message, Post
 from app.settings import Settings
+from tests.collector import Collector
 from tests.rows import Rows
 
 DAY = datetime(2026, 5, 1, 12, tzinfo=UTC)  # long ago: albums of that day wait for nobody
@@ -43,6 +44,13 @@ class Flow(Rows):
     celery: Celery
     home: Path
     _free: Iterator[Channel] = field(repr=False)
+    heard: Collector | None = None  # where its spans go
+
+    @property
+    def collector(self) -> Collector:
+        """The collector of a system that has one."""
+        assert self.heard is not None
+        return self.heard
 
     def channel(self) -> TestChannel:
         """A fresh channel that nobody watches yet."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import ast
-import re
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +14,7 @@ import redis
 from app.domain.kinds import Step
 from app.queues import QUEUES
 from app.tasks.publish import TASKS
+from tests.collector import PASSWORD
 from tests.e2e.flow import Flow, TestChannel, photo
 
 
@@ -29,7 +29,12 @@ def secrets(flow: Flow) -> dict[str, str]:
         "password of Redis": urlsplit(settings.redis()).password,
         "password of the broker": urlsplit(settings.broker()).password,
     }
-    found = {"session": session, "key in the session": session[20:60], **passwords}
+    found = {
+        "session": session,
+        "key in the session": session[20:60],
+        "password of the collector": PASSWORD,
+        **passwords,
+    }
     assert all(len(value or "") >= 12 for value in found.values())
     return {name: value for name, value in found.items() if value}
 
@@ -75,14 +80,23 @@ def test_broker_and_tables_hold_no_secret(busy: TestChannel, secrets: dict[str, 
     assert _leaks({**held, **rows}, secrets) == []
 
 
+def test_spans_show_no_secret_and_no_word_of_a_post(busy: TestChannel, secrets: dict[str, str]) -> None:
+    """What leaves the machine: whole messages as the collector got them, whoever made the spans."""
+    busy.flow.until(
+        lambda: {"SELECT", "run"} <= {s.name.split("/")[0].split()[0] for s in busy.flow.collector.spans}, "spans"
+    )
+    spans = {str(number): raw.decode(errors="replace") for number, raw in enumerate(list(busy.flow.collector.raw))}
+    words = {"text": "Тихий вечер", "later text": "После обрыва", "collector's password": PASSWORD}
+    assert _leaks(spans, {**secrets, **words, "a statement": "FROM work"}) == []
+
+
 def test_workers_say_what_they_serve(flow: Flow) -> None:
     """The first lines of each worker's log: its queue, and every task."""
     for queue in sorted(set(QUEUES.values())):
         log = (flow.home / "logs" / f"worker-{queue}.log").read_text()
-        [line, *_] = re.findall(r"worker serves.*", log)
-        assert re.search(rf"queues=\['{queue}'\]", line)
-        [tasks] = re.findall(r"tasks=(\[[^\]]*\])", line)
-        assert {TASKS[step] for step in Step} <= set(ast.literal_eval(tasks))
+        [line, *_] = [json.loads(line) for line in log.splitlines() if "worker serves" in line]
+        assert line["queues"] == [queue]
+        assert {TASKS[step] for step in Step} <= set(line["tasks"])
 
 
 def _processes(flow: Flow) -> Iterator[tuple[int, str]]:

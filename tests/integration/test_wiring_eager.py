@@ -32,7 +32,11 @@ from tests.celery_app import configured_app, waiting
 from tests.e2e.flow import photo
 from tests.integration.pipeline.worlds import checked_out
 
-FAN = Fan((Call(Step.DOWNLOAD, ((1, 0),)), Call(Step.DOWNLOAD, ((2, 0),))), Call(Step.PERSIST, ((7, 3),)))
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+FAN = Fan(
+    tuple(Call(Step.DOWNLOAD, ((number, 0),), trace_id=TRACE) for number in (1, 2)),
+    Call(Step.PERSIST, ((7, 3),), trace_id=TRACE),
+)
 
 
 @pytest.fixture
@@ -73,6 +77,8 @@ def test_a_fan_is_a_chord_whose_body_and_errback_are_the_same_call(celery: Celer
         for call in (body, errback):
             assert (call["task"], call["args"], call["kwargs"]) == (TASKS[Step.PERSIST], [[[7, 3]], False], {})
             assert (call["immutable"], call["options"]["queue"]) == (True, "default")
+            assert call["options"]["headers"]["trace_id"] == TRACE
+    assert [message.trace_id for message in headers] == [TRACE, TRACE]
 
 
 def test_chords_leave_nothing_in_who_publishes_them(celery: Celery, broker: redis.Redis) -> None:

@@ -15,6 +15,7 @@ from gigachat.exceptions import ResponseError
 from gigachat.models.chat import ChatCompletion
 from gigachat.settings import AUTH_URL, BASE_URL
 
+from app.adapters.llm.address import checked
 from app.adapters.llm.chat import Completion, Question, Turn
 from app.adapters.llm.failures import Names, from_network, from_status, lacks_schema, off_protocol
 from app.adapters.llm.tls import trust
@@ -35,11 +36,13 @@ def gigachat_connector(settings: Settings, seconds: float) -> Callable[[str], Gi
         raise UserError("GigaChat needs GIGACHAT_CREDENTIALS, the authorization key from developers.sber.ru/studio")
     tls = trust(settings.gigachat_ca_bundle_file, verify=settings.gigachat_verify_ssl_certs)
     key = settings.gigachat_credentials.get_secret_value()
+    base = checked("GIGACHAT_BASE_URL", settings.gigachat_base_url or BASE_URL)
+    login = checked("GIGACHAT_AUTH_URL", settings.gigachat_auth_url or AUTH_URL)
 
     def client(model: str) -> GigaChatAsyncClient:
         return GigaChatAsyncClient(
-            base_url=settings.gigachat_base_url or BASE_URL,
-            auth_url=settings.gigachat_auth_url or AUTH_URL,
+            base_url=base,
+            auth_url=login,
             credentials=key,
             scope=settings.gigachat_scope,
             model=model,

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from app.adapters.llm.address import checked
 from app.adapters.llm.chat import Completion, Question, Turn
 from app.adapters.llm.failures import Names, Part, from_network, from_status, not_taken, off_protocol, unpaid
 from app.errors import UserError
@@ -24,9 +25,7 @@ def openai_connector(settings: Settings, seconds: float) -> Callable[[str], Open
     """
     if not settings.openai_base_url:
         raise UserError("set OPENAI_BASE_URL to the server's address with its /v1, such as http://127.0.0.1:11434/v1")
-    base = settings.openai_base_url.rstrip("/")
-    if not base.startswith(("http://", "https://")):
-        raise UserError(f"OPENAI_BASE_URL={base} must begin with http:// or https://")
+    base = checked("OPENAI_BASE_URL", settings.openai_base_url)
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else ""
 
     def connect(model: str) -> OpenAIModel:

@@ -12,13 +12,12 @@ from app.db import transaction
 from app.demo.llm import Fault
 from app.domain.flow import Key
 from app.domain.images import phash_distance
-from app.domain.kinds import Step, Turn
+from app.domain.kinds import REREAD, Step, Turn
 from app.models import MediaFile
 from app.pipeline.analysis import Analyze
 from app.pipeline.analyze import analyze_media
 from app.pipeline.chain import Chain
 from app.pipeline.look import Look
-from app.pipeline.paying import REREAD
 from app.pipeline.runner import run_outside
 from app.pipeline.work import arm, claim
 from tests.integration.pipeline.paid import Bought, bought, paying, postpone_reading, readings, states

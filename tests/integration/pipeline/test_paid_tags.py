@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from app.db import transaction
 from app.demo.llm import Fault
 from app.domain.enrichment import TagsMetadata
-from app.domain.kinds import Step
+from app.domain.kinds import REREAD, Step
 from app.domain.reading import Analysis
 from app.errors import Transient
 from app.models import Publication
 from app.pipeline.analyze import wake
-from app.pipeline.paying import REREAD, Paying
+from app.pipeline.paying import Paying
 from app.pipeline.runner import run_outside
 from app.pipeline.sweep import sweep
 from app.pipeline.tag import Given, Tag

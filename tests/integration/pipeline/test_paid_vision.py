@@ -14,6 +14,7 @@ from app.domain.kinds import State, Step
 from app.pipeline import ledger
 from app.pipeline import paying as paying_module
 from app.pipeline.analyze import wake
+from app.pipeline.paying import run_paying
 from app.pipeline.runner import run_outside
 from app.pipeline.sweep import sweep
 from app.settings import get_settings
@@ -387,6 +388,22 @@ def test_never_more_calls_at_once_than_are_allowed(bill: Bought) -> None:
         worker.join()
     assert bill.chats == 2
     assert one("SELECT count(*) FROM work WHERE step = 'analyze' AND state = 'due' AND attempts = 0") == 4
+
+
+def test_the_cap_holds_however_many_ask_at_once(bill: Bought) -> None:
+    cap = 9_000  # of some 2,300 a picture, reserved as 3,300
+    bill.connect("openai", OPENAI_DAILY_TOKENS=cap, OPENAI_CALLS_AT_ONCE=8)
+    for number in range(1, 9):
+        bill.flow.post(message(number, f"Post {number}", photo()))
+    postpone_reading(bill)
+    keys = [(subject, revision) for subject, revision, *_ in work(Step.ANALYZE)]
+    workers = [Thread(target=run_paying, args=(paying(bill), [key])) for key in keys]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert 0 < bill.server.ledger.tokens <= cap
+    assert states()["waiting"] >= 4
 
 
 def test_calls_begin_no_faster_than_the_bucket_fills(bill: Bought) -> None:

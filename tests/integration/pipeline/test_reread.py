@@ -21,6 +21,7 @@ from app.settings import Settings, get_settings
 from tests.integration.pipeline.paid import Bought, reasons, states
 from tests.integration.pipeline.rereading import NEW, OLD, asked, planned, still_open_files
 from tests.integration.pipeline.worlds import (
+    CITY,
     START,
     Flow,
     PictureReader,
@@ -72,6 +73,43 @@ def test_the_run_does_what_the_dry_run_said(bill: Bought) -> None:
     assert len({one(f"SELECT publication_id FROM posts WHERE telegram_message_id = {id_}") for id_ in changed}) == 3
     done = planned(bill)
     assert (done.files, done.publications, done.tokens, done.standing.open) == (0, 0, 0, 0)
+
+
+def test_a_limited_run_does_what_its_dry_run_said_also_when_it_was_stopped(bill: Bought) -> None:
+    bill.flow.post(*(message(n, f"Post {n}", photo()) for n in (1, 2)))
+    bill.flow.post(
+        *(message(n, f"#winter {n}", photo()) for n in (1, 2, 3)), message(4, "#summer", photo()), channel=CITY
+    )
+    bill.flow.watch("@city")
+    bill.connect("openai", **NEW)
+    first, before, paid, calls = (
+        planned(bill, "tag=winter", channel="@city"),
+        versions_by_post(),
+        bill.spent(),
+        bill.chats,
+    )
+    assert (first.files, first.publications) == (3, 3)
+    assert asked(first) == 3
+    assert stop(Step.ANALYZE) == 3
+    plan = planned(bill, "tag=winter", channel="@city")
+    assert (plan.files, plan.publications, plan.tokens) == (3, 3, first.tokens)
+    assert asked(plan) == 3
+    bill.flow.drive.settle()
+    assert bill.chats - calls == plan.files
+    assert 0 < bill.spent() - paid <= plan.tokens
+    after = versions_by_post()
+    assert sorted(post for post in after if after[post] != before[post]) == [("@city", 1), ("@city", 2), ("@city", 3)]
+    assert planned(bill, "tag=winter", channel="@city").files == 0
+    assert planned(bill).files == 3
+
+
+def versions_by_post() -> dict[tuple[str, int], int]:
+    """(channel, message) -> the vision version of each post."""
+    found = rows(
+        "SELECT c.reference, p.telegram_message_id, (e.metadata->>'vision_version')::int FROM posts p"
+        " JOIN channels c ON c.id = p.channel_id JOIN post_enrichment e ON e.post_id = p.id AND e.kind = 'vision'"
+    )
+    return {(channel, id_): version for channel, id_, version in found}
 
 
 def test_equal_features_move_the_version_and_ask_no_tagger(bill: Bought) -> None:

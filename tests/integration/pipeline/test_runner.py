@@ -16,11 +16,10 @@ from sqlalchemy.orm import Session
 from app.db import transaction
 from app.demo.telegram import Faults, Rule
 from app.domain.flow import Call, Key
-from app.domain.kinds import Step
+from app.domain.kinds import REREAD, Step
 from app.errors import MediaAuditError, Permanent, Skip, Transient
 from app.models import Work
 from app.pipeline import runner, work
-from app.pipeline.paying import REREAD
 from app.pipeline.runner import Finish, Outside, Ready, run_database, run_outside
 from app.pipeline.sweep import sweep
 from app.pipeline.work import Claim

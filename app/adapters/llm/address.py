@@ -1,0 +1,20 @@
+"""Addresses of models' servers, checked when settings are read: a wrong one would cost each picture an attempt."""
+
+from __future__ import annotations
+
+import httpx
+
+from app.errors import UserError
+
+
+def checked(setting: str, value: str) -> str:
+    """The address without a slash at its end. UserError, which names the setting, for what cannot be one; it shows no
+    address that may hold a password."""
+    try:
+        url = httpx.URL(value)
+    except httpx.InvalidURL:
+        url = httpx.URL()
+    if url.scheme not in ("http", "https") or not url.host:
+        shown = setting if "@" in value else f"{setting}={value}"
+        raise UserError(f"{shown} must begin with http:// or https:// and name a server")
+    return value.rstrip("/")
