@@ -93,12 +93,10 @@ def town(
     services: TestServices,
     home: Path,
     answer: Answer = plausible,
-    *,
-    observed: bool = False,
     **changes: str,
 ) -> Iterator[Town]:
-    """Services, servers and workers around the sample channels, until the context is left. observed: with the Celery
-    exporter, too."""
+    """Services, servers and workers around the sample channels, until the context is left; with an EXPORTER_PORT among
+    the changes the Celery exporter, too."""
     sample = expected(world)
     with ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
@@ -127,6 +125,6 @@ def town(
             channels.add(session, sample.references)
         celery = Celery(broker=settings.broker(), backend=settings.redis())
         celery.conf.task_ignore_result = True
-        exporter = exporter_for(settings, open_home(home)) if observed else None
+        exporter = exporter_for(settings, open_home(home)) if "EXPORTER_PORT" in changes else None
         processes = stack.enter_context(fleet(settings, exporter=exporter))
         yield Town(settings, server, telegram, processes, celery, home, exporter)
