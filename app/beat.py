@@ -9,11 +9,11 @@ from typing import Any
 
 import structlog
 from celery import beat
-from kombu.exceptions import OperationalError
 
 from app.alive import FINE, Pulse
 from app.pipeline.presence import Presence
 from app.settings import get_settings
+from app.trouble import broker
 
 log = structlog.get_logger()
 
@@ -36,11 +36,7 @@ class Scheduler(beat.PersistentScheduler):  # type: ignore[misc]
 
     def apply_async(self, *args: Any, **options: Any) -> Any:
         """Sends one message."""
-        try:
-            sent = super().apply_async(*args, **options)
-        except OperationalError:
-            self._sent = time.monotonic()  # the broker went: Celery says so in the log, the next tick tries again
-            raise
+        sent = super().apply_async(*args, **options)
         self._sent = time.monotonic()
         return sent
 
@@ -54,7 +50,6 @@ class Scheduler(beat.PersistentScheduler):  # type: ignore[misc]
 
         def failed(error: Exception, interval: float) -> None:
             log.warning("beat waits for the broker", error=type(error).__name__, seconds=interval)
-            self._sent = time.monotonic()  # it knows why it sends nothing
             self._presence.beat()
 
         return self.connection.ensure_connection(failed, self.app.conf.broker_connection_max_retries)
@@ -64,4 +59,6 @@ class Scheduler(beat.PersistentScheduler):  # type: ignore[misc]
         silent = time.monotonic() - self._sent
         if silent <= max(LEAST, 3 * min(settings.sweep_interval, settings.poll_interval)):
             return FINE
+        if broker(settings):
+            return FINE  # it can only wait; status says so by itself
         return Pulse(hangs=f"nothing was scheduled for {silent:.0f} s", dead=True)

@@ -62,7 +62,7 @@ class ProcessStatus:
     queues: str
     seen: float  # seconds ago
     alive: bool  # gave a sign of life lately, and has not ended since
-    busy: float | None = None  # seconds that the longest work in hand has taken
+    busy: float | None = None  # seconds that the longest work in hand had taken at its last sign of life
     hangs: str | None = None  # what does not move, in its own words
     ended: bool = False  # in good order
     replaced: bool = False  # it is silent, but another that serves the same began after its last sign of life
@@ -72,7 +72,11 @@ class ProcessStatus:
         """What is wrong with it: it hangs, or fell silent and nobody took its place."""
         if self.alive:
             return f"hangs: {self.hangs}" if self.hangs else None
-        return None if self.ended or self.replaced else f"has been silent for {self.seen:.0f} s: killed, or it hangs"
+        return (
+            None
+            if self.ended or self.replaced
+            else f"has been silent for {self.seen / 60:.0f} min: killed, or it hangs"
+        )
 
 
 @dataclass(frozen=True)
@@ -194,7 +198,7 @@ def _process(row: WorkerHeartbeat, rows: Sequence[WorkerHeartbeat], now: datetim
         queues=row.queues,
         seen=max(0.0, (now - row.seen_at).total_seconds()),
         alive=alive,
-        busy=_age(now, row.busy_since) if alive else None,
+        busy=_age(row.seen_at, row.busy_since) if alive else None,
         hangs=row.hangs if alive else None,
         ended=ended,
         replaced=any(one.queues == row.queues and one.started_at > row.seen_at for one in rows),

@@ -28,10 +28,11 @@ class Trouble:
 
 def troubles(session: Session, settings: Settings, hung: Sequence[str] = ()) -> list[Trouble]:
     """All that is known; none while everything goes well. hung: processes that hang or fell silent, in words."""
-    return [*_broker(settings), *(Trouble(what) for what in hung), *_late(session)]
+    return [*broker(settings), *(Trouble(what) for what in hung), *_late(session)]
 
 
-def _broker(settings: Settings) -> Sequence[Trouble]:
+def broker(settings: Settings) -> Sequence[Trouble]:
+    """Whether the broker can be reached: a trouble, or none."""
     try:
         with Connection(settings.broker(), connect_timeout=PATIENCE) as connection:
             connection.ensure_connection(max_retries=1, timeout=PATIENCE)

@@ -100,9 +100,16 @@ def _run(argv: Sequence[str] | None) -> int:
         return _fail(f"the database does not answer: {first_line(error)}", CRASHED)
     except MediaAuditError as error:
         return _fail(str(error), CRASHED)
-    except Exception:
+    except Exception as error:
+        if _is_damage(error):
+            return _fail("the schema is not whole: `media-audit doctor` names what is missing, and what helps", CRASHED)
         traceback.print_exc()
         return _fail("this is a bug: please report it with the lines above", CRASHED)
+
+
+def _is_damage(error: Exception) -> bool:
+    """A table or column that our own statements name is not there: by PostgreSQL's codes for either."""
+    return getattr(getattr(error, "orig", None), "sqlstate", None) in ("42P01", "42703")
 
 
 def _fail(message: str, code: int) -> int:

@@ -104,8 +104,10 @@ def _work(now: Status, open_: dict[Step, StageStatus], room: int) -> list[Render
     for step, stage in sorted(some, key=lambda one: list(Step).index(one[0])):
         oldest = ago(stage.oldest) if stage.due else ""
         table.add_row(step.value, *(_number(stage, name) for name in names), oldest)
-    rest = [table] if len(some) == len(open_) else [table, _line(f"[dim]and {len(open_) - len(some)} more steps[/]")]
-    return list(rest)
+    rest: list[RenderableType] = [table]
+    if more := len(open_) - len(some):
+        rest.append(_line(f"[dim]and {more} more steps[/]"))
+    return rest
 
 
 def _number(stage: StageStatus, name: str) -> str:

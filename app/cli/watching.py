@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import click
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from app.cli.output import out
 from app.cli.ready import forget_settings
@@ -40,8 +40,15 @@ def _look() -> Status | str:
             return ask(session)
     except (SQLAlchemyError, UserError) as error:
         forget_settings()  # an embedded database may come back on another port
-        name = type(getattr(error, "orig", None) or error).__name__
-        return f"{datetime.now(UTC):%H:%M:%S} UTC: the database does not answer ({name}), waiting for it"
+        return f"{datetime.now(UTC):%H:%M:%S} UTC  {_reason(error)}"
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, UserError):
+        return "the database does not run, waiting for it"
+    if isinstance(error, OperationalError):
+        return "the database does not answer, waiting for it"
+    return "the schema is damaged: see media-audit doctor"
 
 
 def _live(console: Console, every: float) -> None:
@@ -61,7 +68,7 @@ def _frame(console: Console, now: Status | None, wrong: str | None) -> Renderabl
     if now is None:
         return Group(f"[red]{wrong}[/]", foot)
     at = f"{now.at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
-    head = f"[red]{wrong}; below as of {at:.19}[/]" if wrong else f"[bold]Media Audit[/]  [dim]{at}[/]"
+    head = f"[red]{wrong}[/]  [dim]last: {at:.19}[/]" if wrong else f"[bold]Media Audit[/]  [dim]{at}[/]"
     return Group(head, screen(now, console.width, console.height - 2), foot)
 
 
