@@ -41,8 +41,8 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestServices]
 
 @pytest.fixture
 def database_url(services: TestServices) -> Iterator[str]:
-    """The address of a fresh database with the newest schema."""
-    with services.database(services.template) as url:
+    """The address of a database with the newest schema and no rows."""
+    with services.empty_database() as url:
         yield url
 
 

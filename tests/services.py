@@ -24,6 +24,30 @@ UNSAFE = "fsync = off\nfull_page_writes = off\nshared_buffers = 128MB\n"
 UNWRITTEN = "synchronous_commit = off\n"
 DATABASES = 16  # as many as Valkey has by default
 
+# Whatever a test may have done to the schema shows here; if it has, nobody else gets its database.
+SHAPE = """
+SELECT md5(string_agg(line, ' ' ORDER BY line)) FROM (
+  SELECT concat_ws(' ', c.relname, c.relkind, c.reloptions, i.indisvalid) AS line
+    FROM pg_class c LEFT JOIN pg_index i ON i.indexrelid = c.oid WHERE c.relnamespace = 'public'::regnamespace
+  UNION ALL SELECT concat_ws(' ', attrelid::regclass, attname, atttypid, attnotnull) FROM pg_attribute
+    JOIN pg_class c ON c.oid = attrelid AND c.relnamespace = 'public'::regnamespace WHERE attnum > 0
+  UNION ALL SELECT conname FROM pg_constraint UNION ALL SELECT tgname FROM pg_trigger
+  UNION ALL SELECT extname FROM pg_extension UNION ALL SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_'
+  UNION ALL SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+  UNION ALL SELECT setconfig::text FROM pg_db_role_setting
+  UNION ALL SELECT version_num FROM alembic_version
+) AS lines
+"""
+TABLES = """
+SELECT relname FROM pg_class
+  WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'alembic_version'
+"""
+# A transaction that was rolled back has drawn numbers too, and no plan is to know of an earlier test's rows.
+SEQUENCES = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL"
+FORGET = (
+    "DELETE FROM pg_statistic WHERE starelid IN (SELECT oid FROM pg_class WHERE relkind IN ('r', 'i') AND oid >= 16384)"
+)
+
 
 class TestServices:
     """What the fixtures hand out databases from."""
@@ -41,6 +65,7 @@ class TestServices:
         self.admin_url = found.database_url
         self._redis_url = found.redis_url.rpartition("/")[0]
         self._numbers = deque(range(DATABASES))
+        self._emptied: list[str] = []  # databases with the newest schema and no rows
 
     @cached_property
     def template(self) -> str:
@@ -53,13 +78,57 @@ class TestServices:
     @contextmanager
     def database(self, template: str = "template0") -> Iterator[str]:
         """The address of a fresh copy of the template, dropped at the end."""
+        name = self._copy(template)
+        yield self.url(name)
+        self._drop(name)
+
+    @contextmanager
+    def empty_database(self) -> Iterator[str]:
+        """The address of a database with the newest schema and no rows: one that an earlier test has used, where its
+        schema is as it was, since emptying one takes an eighth of the time of a copy."""
+        name = self._emptied.pop() if self._emptied else self._copy(self.template)
+        yield self.url(name)
+        if self._empty(name):
+            self._emptied.append(name)
+        else:
+            self._drop(name)
+
+    def _copy(self, template: str) -> str:
         name = f"test_{uuid.uuid4().hex[:12]}"
         create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         with self.admin() as connection:
             connection.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
-        yield self.url(name)
+        return name
+
+    def _drop(self, name: str) -> None:
         with self.admin() as connection:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    @cached_property
+    def _shape(self) -> object:
+        with psycopg.connect(self.url(self.template)) as connection:
+            return connection.execute(SHAPE).fetchone()
+
+    def _empty(self, name: str) -> bool:
+        """Ends whoever is connected and removes every row; False where the schema is another one now."""
+        expected = self._shape
+        with self.admin() as connection:
+            others = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s"
+            if not all(ended for (ended,) in connection.execute(others, (name,)).fetchall()):
+                return False
+        with psycopg.connect(self.url(name), autocommit=True) as connection:
+            if connection.execute(SHAPE).fetchone() != expected:
+                return False
+            tables = [table for (table,) in connection.execute(TABLES).fetchall()]
+            some = sql.SQL("SELECT EXISTS (SELECT FROM {})")
+            filled = [t for t in tables if connection.execute(some.format(sql.Identifier(t))).fetchone() == (True,)]
+            if filled:
+                names = sql.SQL(", ").join(map(sql.Identifier, filled))
+                connection.execute(sql.SQL("TRUNCATE {} CASCADE").format(names))
+            connection.execute(FORGET)
+            for (sequence,) in connection.execute(SEQUENCES).fetchall():
+                connection.execute(sql.SQL("ALTER SEQUENCE {} RESTART").format(sql.Identifier(sequence)))
+        return True
 
     def redis_url(self, *, keep: bool = False) -> str:
         """The address of an empty Redis database; its number comes back after some 12 tests.

@@ -9,6 +9,7 @@ import redis
 from app.db import transaction
 from app.models import Channel
 from app.settings import Settings
+from tests.services import TestServices
 
 
 @pytest.mark.parametrize("turn", [1, 2])
@@ -22,3 +23,22 @@ def test_each_test_starts_with_empty_databases(turn: int, settings: Settings) ->
 def test_database_has_vectors(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         assert connection.execute("SELECT '[3,4]'::vector <-> '[0,0]'").fetchone() == (5.0,)
+
+
+def test_a_database_is_handed_on_without_rows_or_not_at_all(services: TestServices) -> None:
+    add = "INSERT INTO channels (reference) VALUES ('@a') RETURNING id, (SELECT count(*) FROM channels)"
+    with services.empty_database() as first:
+        left = psycopg.connect(first)
+        assert left.execute(add).fetchone() == (1, 0)
+        left.commit()
+        left.execute(add.replace("@a", "@b"))  # and somebody sits there with a lock
+    with services.empty_database() as second:
+        assert second == first
+        with psycopg.connect(second) as connection:
+            assert connection.execute(add).fetchone() == (1, 0)
+            connection.execute("ALTER TABLE posts ADD COLUMN odd int")
+    with services.empty_database() as third:
+        assert third != first
+    with pytest.raises(psycopg.OperationalError):
+        left.execute("SELECT 1")
+    left.close()

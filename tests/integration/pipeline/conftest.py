@@ -10,9 +10,11 @@ from structlog.testing import capture_logs
 
 from app.adapters.store import file_store
 from app.adapters.telegram import account, connect_telegram
+from app.demo.llm import LoopbackLLM
 from app.demo.telegram import LoopbackTelegram
 from app.demo.world import World
 from app.domain import retries
+from app.pipeline import look
 from app.rules import BROKEN
 from app.settings import Settings, get_settings
 from tests.drive import Drive
@@ -54,6 +56,7 @@ def flow(settings: Settings, server: LoopbackTelegram, monkeypatch: pytest.Monke
     for name, value in {**QUICK, **telegram}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(retries, "BASE", 0.05)  # seconds: patience is not what is tested here
+    monkeypatch.setattr(look, "PATIENCE", 0.3)
     monkeypatch.setattr(account, "PAUSE", 0.01)
     get_settings.cache_clear()
     adapter = connect_telegram(get_settings())
@@ -64,9 +67,9 @@ def flow(settings: Settings, server: LoopbackTelegram, monkeypatch: pytest.Monke
 
 
 @pytest.fixture
-def bill(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bought]:
-    """A watched channel whose pictures an OpenAI-compatible server reads."""
-    with bought(flow, monkeypatch) as made:
+def bill(flow: Flow, monkeypatch: pytest.MonkeyPatch, running_models: LoopbackLLM) -> Iterator[Bought]:
+    """A watched channel whose pictures an OpenAI-compatible server reads: one for all tests of a file."""
+    with bought(flow, monkeypatch, running_models) as made:
         made.connect("openai")
         flow.watch()
         yield made

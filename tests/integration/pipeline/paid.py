@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 import pytest
@@ -79,10 +79,12 @@ class Bought:
 
 
 @contextmanager
-def bought(flow: Flow, patch: pytest.MonkeyPatch) -> Iterator[Bought]:
-    """A server of its own; connections end with the context."""
-    with LoopbackLLM() as server:
-        made = Bought(flow, server, patch)
+def bought(flow: Flow, patch: pytest.MonkeyPatch, server: LoopbackLLM | None = None) -> Iterator[Bought]:
+    """A server of its own where none is given; connections end with the context."""
+    with ExitStack() as stack:
+        made = Bought(flow, server or stack.enter_context(LoopbackLLM()), patch)
+        made.server.faults.clear()
+        made.server.ledger.clear()
         yield made
         for vision in made.open:
             vision.close()

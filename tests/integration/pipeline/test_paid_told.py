@@ -18,7 +18,7 @@ from app.cli import main
 from app.cli.screen import screen
 from app.cli.show import show_report
 from app.db import transaction
-from app.demo.llm import Fault
+from app.demo.llm import Fault, LoopbackLLM
 from app.domain.vocabulary import parse_vocabulary
 from app.report import report, snapshot
 from app.settings import get_settings
@@ -31,9 +31,9 @@ SETTINGS = {"TAG_WAIT": "0", "TAGGER_INPUT_TOKENS": "2500", "TAGGER_TIMEOUT": "0
 
 
 @pytest.fixture
-def bill(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bought]:
+def bill(flow: Flow, monkeypatch: pytest.MonkeyPatch, running_models: LoopbackLLM) -> Iterator[Bought]:
     """A watched channel whose pictures an OpenAI-compatible server reads; another reader stands behind it."""
-    with bought(flow, monkeypatch) as made:
+    with bought(flow, monkeypatch, running_models) as made:
         made.connect("openai", fallback=(PictureReader(),), **SETTINGS)
         flow.watch()
         yield made
