@@ -85,7 +85,7 @@ worker_cancel_long_running_tasks_on_connection_loss = False
 
 # Both show that they live, and what they wait for or hang at: status and health checks read it.
 worker_consumer = "app.worker:Patient"
-beat_scheduler = "app.beat:Scheduler"
+beat_scheduler = "app.beat:Scheduler"  # as above; one that schedules nothing hangs, however punctual its ticks
 beat_max_loop_interval = 5  # seconds: a tick is its sign of life, however seldom anything is due
 
 worker_send_task_events = False  # events cost a third of a task's cpu; Flower switches them on while it watches

@@ -11,7 +11,7 @@ from app.models import WorkerHeartbeat
 from app.queues import NAMES
 
 OTHER = "other"  # a name that somebody chose himself may not make a series of its own
-PROCESSES = (*NAMES, "beat", "relay", "consumer", OTHER)
+PROCESSES = (*NAMES, "beat", "relay", "consumer", "metrics", OTHER)
 
 FAMILIES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "process_heartbeat_age_seconds": (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import signal
 import socket
 from collections.abc import Iterable
@@ -22,6 +23,7 @@ from app.local.fleet import METRICS_URL
 from app.local.home import open_home, write_private
 from app.log import configure_logging
 from app.observe.collector import Observed, Questions
+from app.pipeline.presence import EVERY_FILE, Presence
 from app.settings import Settings, get_settings
 
 log = structlog.get_logger()
@@ -121,7 +123,11 @@ def run(settings: Settings, stop: Stop) -> None:
     log.info("metrics", url=url)
     questions.warm()  # the socket listens already, so whoever asks meanwhile is answered a little later
     Thread(target=server.serve_forever, name="http", daemon=True).start()
-    stop.wait()
+    presence = Presence(f"metrics@{socket.gethostname()}", os.getpid(), "metrics")
+    presence.beat()
+    while not stop.wait(EVERY_FILE):
+        presence.beat()
+    presence.end()
     server.shutdown()
     server.server_close()
     questions.close()

@@ -15,6 +15,7 @@ from app.models import MediaFile, MediaVision, Publication, Work, WorkerHeartbea
 from app.pipeline import work
 from app.pipeline.revisions import hashes_of
 from app.ports import VisionProvider
+from app.queues import NAMES
 from app.settings import get_settings
 from app.verify.check import Check, Fault
 from app.verify.publications import Batch, OfPublications
@@ -132,7 +133,10 @@ class Stuck(Check[int]):
 def _steps_at_work(session: Session) -> set[str] | None:
     """The steps that ended something within the last hour; None while no worker lives: then nothing is stuck."""
     now = func.clock_timestamp()
-    if session.execute(select(WorkerHeartbeat).where(WorkerHeartbeat.seen_at > now - ALIVE).limit(1)).first() is None:
-        return None
+    alive = select(WorkerHeartbeat.queues).where(
+        WorkerHeartbeat.seen_at > now - ALIVE, WorkerHeartbeat.ended_at.is_(None)
+    )
+    if not any(set(queues.split(",")) & set(NAMES) for queues in session.scalars(alive)):
+        return None  # beat, relay and the like work at no step
     recent: ColumnElement[bool] = Work.updated_at > now - SILENT
     return set(session.scalars(select(Work.step).where(recent, Work.state.in_(ENDED)).distinct()))

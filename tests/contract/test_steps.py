@@ -21,8 +21,13 @@ SENDERS = {
     "app/tasks/publish.py",  # all messages of the flow
     "app/once.py",  # asks for a poll, and holds no session
     "app/worker.py",  # the guard in front of Celery's own sending
+    "app/beat.py",  # notes that Celery's scheduler sent something, and holds no session
 }
-ENGINES = {"app/db.py", "app/migrate.py"}  # the latter before there is a schema to work with
+ENGINES = {
+    "app/db.py",
+    "app/migrate.py",  # before there is a schema to work with
+    "app/observe/gauges.py",  # reads alone, in a process that must wait for nobody: time limits, two connections
+}
 # Who calls `publish`: tasks, and those that stand outside of any worker.
 CALLERS = re.compile(r"app/tasks/\w+\.py|app/events/consumer\.py|app/cli/(repair|reread)\.py")
 SQL = re.compile(r"\b(UPDATE|INSERT INTO|DELETE FROM)\s+work\b", re.IGNORECASE)

@@ -62,7 +62,7 @@ def _running(services: TestServices, tmp_path_factory: pytest.TempPathFactory) -
         with pytest.MonkeyPatch.context() as traced:  # this fleet alone, not those of other tests
             traced.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint)
             stack.enter_context(fleet(settings))
-        flow.until(lambda: len(flow.rows("SELECT 1 FROM worker_heartbeats")) >= 6, "all workers at work", 90)
+        flow.until(lambda: len(flow.rows("SELECT 1 FROM worker_heartbeats")) >= 7, "all workers at work", 90)
         yield flow
 
 

@@ -106,7 +106,7 @@ def fragile(services: TestServices, tmp_path_factory: pytest.TempPathFactory) ->
         celery = Celery(broker=settings.broker(), backend=settings.redis(), set_as_current=False)
         flow = Flow(server, settings, celery, home, iter(channels))
         processes = stack.enter_context(fleet(settings))
-        flow.until(lambda: len(flow.rows("SELECT 1 FROM worker_heartbeats")) >= 6, "all workers at work", 90)
+        flow.until(lambda: len(flow.rows("SELECT 1 FROM worker_heartbeats")) >= 7, "all workers at work", 90)
         yield flow, processes
 
 

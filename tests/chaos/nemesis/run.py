@@ -77,7 +77,7 @@ def run(
     outcome = Outcome(seed, way)
     with bed(scene, services, home, way, seed, dict(changes or {})) as torment, Recovery(torment) as recovery:
         strikes = plan(seed, seconds, pause, only)
-        until(lambda: len(torment.rows("SELECT 1 FROM worker_heartbeats")) >= 5, "all workers at work", 90)
+        until(lambda: len(torment.rows("SELECT 1 FROM worker_heartbeats")) >= 6, "all workers at work", 90)
         players = [
             threading.Thread(target=_watch, args=(torment, seconds)),
             threading.Thread(target=_play, args=(torment, scene.events)),
