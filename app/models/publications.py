@@ -30,6 +30,7 @@ class Publication(Base):
             unique=True,
             postgresql_where=text("lead_post_id IS NOT NULL"),
         ),
+        Index("idx_publications_trace_id", "trace_id"),  # explain --trace: out of a log or a dashboard to the post
     )
 
     id: Mapped[Pk]

@@ -15,6 +15,7 @@ from app import db
 from app.db import transaction
 from app.domain.flow import Call
 from app.domain.kinds import Step
+from app.explain.find import find_trace
 from app.observe import gauges
 from app.pipeline import fanin, idle, work
 from app.pipeline import sweep as sweeper
@@ -221,3 +222,16 @@ def test_a_scrape_reads_only_what_is_due_or_dead(full: Settings) -> None:
     assert "Seq Scan on work" not in used
     assert re.search("idx_work_(due|turn)", used)
     assert "idx_work_stuck" in used
+
+
+def test_a_trace_leads_to_its_post_by_an_index(full: Settings) -> None:
+    with transaction() as session:
+        session.execute(text("UPDATE publications SET trace_id = md5(id::text)"))
+    _analyze()
+    with transaction() as session:
+        trace = session.scalars(text("SELECT trace_id FROM publications ORDER BY id OFFSET 700 LIMIT 1")).one()
+        asked = "EXPLAIN SELECT id, revision FROM publications WHERE trace_id = :trace LIMIT 1"
+        plan = "\n".join(session.scalars(text(asked), {"trace": trace}))
+        found = find_trace(session, trace)
+    assert found.publication_id > 0
+    assert "idx_publications_trace_id" in plan
