@@ -2,7 +2,7 @@
 # One image for every process of Media Audit; compose.yaml says which runs what. Databases are services of their own:
 # PostgreSQL and Valkey out of packages, which `make setup` installs, are not in it.
 # No test builds this image: continuous integration has no Docker. It runs the same script, with the code read-only, as
-# a user without rights (make test-install), and lints this file.
+# a user without rights (make test-install).
 # Pinned by exact tag. Pin by digest as well before you trust a registry: docker buildx imagetools inspect TAG.
 ARG PYTHON=python:3.11.15-slim-bookworm
 
