@@ -37,7 +37,7 @@ QUICK = {
 }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # its polls would take a third of a core from all tests that follow
 def _running(services: TestServices, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flow]:
     home = tmp_path_factory.mktemp("e2e") / "home"
     channels = [Channel(5_000 + n, 77_000 + n, f"Channel {n}", f"e2e_channel_{n}") for n in range(40)]
