@@ -37,8 +37,8 @@ QUICK = {
 }
 
 
-@pytest.fixture(scope="package")  # its polls would take a third of a core from all tests that follow
-def _running(services: TestServices, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flow]:
+@pytest.fixture(scope="package")
+def _fleet(services: TestServices, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flow]:
     home = tmp_path_factory.mktemp("e2e") / "home"
     channels = [Channel(5_000 + n, 77_000 + n, f"Channel {n}", f"e2e_channel_{n}") for n in range(40)]
     with ExitStack() as stack:
@@ -66,6 +66,13 @@ def _running(services: TestServices, tmp_path_factory: pytest.TempPathFactory) -
         yield flow
 
 
+@pytest.fixture(scope="module")
+def _running(_fleet: Flow) -> Iterator[Flow]:
+    """Polls of each second, of channels that earlier files are done with, would take a third of a core from others."""
+    yield _fleet
+    _fleet.rows("UPDATE channels SET enabled = false RETURNING id")
+
+
 @pytest.fixture
 def flow(_running: Flow, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flow]:
     """The running system; this process sees its settings too, as a command beside it would."""
@@ -78,6 +85,8 @@ def flow(_running: Flow, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flow]:
 
 
 @pytest.fixture
-def channel(flow: Flow) -> TestChannel:
+def channel(flow: Flow) -> Iterator[TestChannel]:
     """A fresh channel."""
-    return flow.channel()
+    found = flow.channel()
+    yield found
+    found.leave()
