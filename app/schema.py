@@ -68,7 +68,7 @@ def _ill(difference: Sequence[Any], gone: set[str]) -> Ill | None:
     if kind == "add_index" and _table(what) not in gone:
         return Ill(f"index {what.name} of {_table(what)} is missing", f"{_concurrently(what)};")
     if kind in ("add_constraint", "add_fk") and _table(what) not in gone:
-        return Ill(f"constraint {what.name} of {_table(what)} is missing", f"{_sql(AddConstraint(what))};")
+        return Ill(f"constraint {what.name} of {_table(what)} is missing", f"{_sql(_add(what))};")
     return _changed(difference) if kind.startswith("modify_") else None
 
 
@@ -106,10 +106,15 @@ def _constraints(connection: Connection, gone: set[str]) -> Iterator[Ill]:
         for constraint in table.constraints:
             name = _DIALECT.identifier_preparer.format_constraint(constraint)
             if isinstance(constraint, CheckConstraint | PrimaryKeyConstraint) and (table.name, name) not in there:
-                yield Ill(f"constraint {name} of {table.name} is missing", f"{_sql(AddConstraint(constraint))};")
+                yield Ill(f"constraint {name} of {table.name} is missing", f"{_sql(_add(constraint))};")
             elif not there.get((table.name, name), True):
                 remedy = f"ALTER TABLE {table.name} VALIDATE CONSTRAINT {name};"
                 yield Ill(f"constraint {name} of {table.name} is NOT VALID", remedy)
+
+
+def _add(constraint: Any) -> AddConstraint:
+    """Isolated, as is the default, the constraint would be left out wherever the models are made from then on."""
+    return AddConstraint(constraint, isolate_from_table=False)
 
 
 def _table(what: Any) -> str:
