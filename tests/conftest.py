@@ -27,8 +27,16 @@ def _nothing_configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iter
     get_settings.cache_clear()
     yield
     get_settings.cache_clear()
+    _forget_engine()
     for adapter in wiring.ADAPTERS:
         adapter.forget()
+
+
+def _forget_engine() -> None:
+    """The next test has another database."""
+    if db.engine.cache_info().currsize:
+        db.engine().dispose()
+    db.engine.cache_clear()
 
 
 @pytest.fixture(scope="session")
@@ -74,6 +82,4 @@ def settings(database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("REDIS_URL", redis_url)
     get_settings.cache_clear()
     yield get_settings()
-    if db.engine.cache_info().currsize:
-        db.engine().dispose()
-    db.engine.cache_clear()
+    _forget_engine()  # before the database is emptied
