@@ -72,7 +72,7 @@ down: $(STAMP) ## stop what `up` started
 bench-channel: $(STAMP) ## a channel of 2,000 messages by Media Audit and by the usual scripts, side by side
 	@$(PY) -m tests.bench.channel $(ARGS)
 
-bench-overhead: $(STAMP) ## what metrics cost: the same runs with and without, in turn (ARGS="--rounds 5 --vision local")
+bench-overhead: $(STAMP) ## what metrics and traces cost: the same runs with and without, in turn (ARGS="--rounds 5 --vision local")
 	@$(PY) -m tests.bench.overhead $(ARGS)
 
 eval: $(STAMP) ## score reading and tagging on the labelled set of docs/eval.md (ARGS="--provider local,gigachat")

@@ -1,7 +1,7 @@
-"""make bench-overhead: what it costs to be seen. The same small channel with and without metrics, run in turn.
+"""make bench-overhead: what it costs to be seen. The same channel without metrics, with them, and with traces, in turn.
 
-Each variant is a set of environment variables: --variant name=VAR:value,VAR:value adds one, as for traces that are
-sent somewhere. Prints shares of the first variant; exits 1 when a run did not end well, never because of time.
+Each variant is a set of environment variables: --variant name=VAR:value,VAR:value adds one. Prints shares of the first
+variant; exits 1 when a run did not end well, never because of time.
 """
 
 from __future__ import annotations
@@ -12,7 +12,11 @@ import resource
 import subprocess
 import sys
 import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median
 
@@ -26,6 +30,7 @@ BIN = Path(sys.executable).parent
 Environment = dict[str, str]
 # The first is what the others are held against.
 VARIANTS: dict[str, Environment] = {"without": {"METRICS": "off"}, "metrics": {}}
+TRACED = "metrics and traces"
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,29 @@ class Account:
     def cpu(self) -> float:
         """The median of all runs."""
         return median(run.cpu for run in self.runs)
+
+
+class Drain(BaseHTTPRequestHandler):
+    """Takes spans and looks at none: a collector has a machine of its own."""
+
+    def do_POST(self) -> None:
+        """OTLP over HTTP."""
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Nothing: the terminal is for figures."""
+
+
+@contextmanager
+def collector() -> Iterator[str]:
+    """The address of one."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Drain)
+    threading.Thread(target=server.serve_forever, name="collector", daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
 
 
 class Failed(Exception):
@@ -132,9 +160,13 @@ def arguments() -> argparse.Namespace:
 
 def main() -> int:
     """Runs the variants in turn, so that what else the machine does hits all of them; the exit status."""
-    options = arguments()
+    with collector() as endpoint:
+        return _compare(arguments(), {**VARIANTS, TRACED: {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}})
+
+
+def _compare(options: argparse.Namespace, variants: dict[str, Environment]) -> int:
     console = Console(width=150)
-    accounts = [Account(name, env) for name, env in {**VARIANTS, **dict(options.variant)}.items()]
+    accounts = [Account(name, env) for name, env in {**variants, **dict(options.variant)}.items()]
     try:
         for number in range(1, options.rounds + 1):
             for one in accounts:
