@@ -9,16 +9,20 @@ import os
 import subprocess
 import sys
 import threading
+import time
+import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 from app.demo.play import telegram
 from app.errors import MediaAuditError
 from app.local import services
-from app.local.fleet import LOCK, fleet, flower_for
+from app.local.fleet import LOCK, METRICS_URL, fleet, flower_for
 from app.local.lock import ProcessLock
 from app.settings import Settings, get_settings
 
 START_SECONDS = 120.0
+METRICS_SECONDS = 30.0  # for the metrics process to answer; the demo goes on without it
 
 
 def start(home: Path) -> Settings:
@@ -61,8 +65,19 @@ def _serve(home: Path) -> None:
         while server.next_batch():  # the channels as the demo left them
             pass
         with fleet(settings, flower=flower_for(settings), locked=True):
+            if settings.metrics:
+                _await(home)
             os.write(sys.stdout.fileno(), b"ready\n")
             threading.Event().wait()
+
+
+def _await(home: Path) -> None:
+    """Whoever reads the address that is printed next opens it at once."""
+    until = time.monotonic() + METRICS_SECONDS
+    while time.monotonic() < until:
+        with suppress(OSError), urllib.request.urlopen((home / "run" / METRICS_URL).read_text(), timeout=5.0):
+            return
+        time.sleep(0.1)
 
 
 if __name__ == "__main__":
