@@ -6,6 +6,7 @@ import importlib.util
 import json
 import os
 import re
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -171,7 +172,7 @@ def test_valkey_starts_with_the_password_of_its_file(tmp_path: Path) -> None:
     shell = _shell(SERVICES["valkey"]["command"], tmp_path)
     shell[2] = shell[2].replace("dir /data", f"dir {tmp_path}\\nport {port}\\nbind 127.0.0.1")
     env = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    server = subprocess.Popen(shell, env=env, stdout=subprocess.DEVNULL)
+    server = subprocess.Popen(shell, env=env, stdout=subprocess.DEVNULL, start_new_session=True)
     try:
         with redis.Redis(port=port, password="drawn-at-random", retry=Retry(ConstantBackoff(0.1), 50)) as client:
             assert client.ping()
@@ -181,7 +182,7 @@ def test_valkey_starts_with_the_password_of_its_file(tmp_path: Path) -> None:
             stranger.ping()
         assert "drawn-at-random" not in Path(f"/proc/{server.pid}/cmdline").read_text()
     finally:
-        server.terminate()
+        os.killpg(server.pid, signal.SIGTERM)  # the shell's child, too, which would live on
         server.wait(10)
 
 
