@@ -182,7 +182,7 @@ def test_valkey_starts_with_the_password_of_its_file(tmp_path: Path) -> None:
             stranger.ping()
         assert "drawn-at-random" not in Path(f"/proc/{server.pid}/cmdline").read_text()
     finally:
-        os.killpg(server.pid, signal.SIGTERM)  # the shell's child, too, which would live on
+        os.killpg(server.pid, signal.SIGKILL)  # the shell and its child, which would live on
         server.wait(10)
 
 
