@@ -103,14 +103,15 @@ def _work(now: Status, open_: dict[Step, StageStatus], room: int) -> list[Render
     table = _table(f"work  [dim]{done:,} done{events}[/]", *(HEADS.get(name, name) for name in names), "oldest due")
     for step, stage in sorted(some, key=lambda one: list(Step).index(one[0])):
         oldest = ago(stage.oldest) if stage.due else ""
-        table.add_row(step.value, *(_number(stage, name) for name in names), oldest)
+        table.add_row(step.value, *(number(stage, name) for name in names), oldest)
     rest: list[RenderableType] = [table]
     if more := len(open_) - len(some):
         rest.append(_line(f"[dim]and {more} more steps[/]"))
     return rest
 
 
-def _number(stage: StageStatus, name: str) -> str:
+def number(stage: StageStatus, name: str) -> str:
+    """How many rows of a step are in a state; nothing for none, red for what wants a person."""
     count: int = getattr(stage, name)
     if not count:
         return ""

@@ -14,9 +14,9 @@ from app.cli import watching
 from app.cli.money import provider_table, waiting_table
 from app.cli.output import ago, out, print_json, titled
 from app.cli.ready import database
-from app.cli.screen import screen
+from app.cli.screen import number, screen
 from app.db import transaction
-from app.status import ChannelStatus, ProcessStatus, StageStatus, Status
+from app.status import ChannelStatus, ProcessStatus, Status
 from app.status import status as ask
 from app.status_services import ServiceStatus
 from app.trouble import Trouble
@@ -95,19 +95,12 @@ def _stages(now: Status) -> Table:
         table.add_column(name, justify="right")
     table.add_column("oldest due", justify="right")
     for step, stage in now.stages.items():
-        table.add_row(step.value, *(_number(stage, name) for name in STATES), ago(stage.oldest) if stage.due else "")
+        table.add_row(step.value, *(number(stage, name) for name in STATES), ago(stage.oldest) if stage.due else "")
     if now.unsent_events:
         table.add_row("events", f"{now.unsent_events:,}")
     if not now.stages:
         table.add_row("nothing yet")
     return table
-
-
-def _number(stage: StageStatus, name: str) -> str:
-    count: int = getattr(stage, name)
-    if not count:
-        return ""
-    return f"[red]{count:,}[/]" if name in ("unknown", "dead") else f"{count:,}"
 
 
 def _troubles(found: list[Trouble]) -> Table:

@@ -22,6 +22,7 @@ from app.events import relay
 from app.health import Health
 from app.local.processes import Processes
 from app.settings import get_settings
+from tests.rows import until
 from tests.services import TestServices
 
 QUICK = {
@@ -73,14 +74,6 @@ class Plant:
         """What it hangs at, by its own sign."""
         sign = alive.read(self.home, f"{who}@{HOST}")
         return (sign.pulse.hangs or "") if sign else ""
-
-
-def until(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
-    """Waits for it."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"no {what} within {seconds} s"
-        time.sleep(0.1)
 
 
 def worker(queue: str, pool: str, size: int) -> tuple[str, ...]:
