@@ -11,7 +11,7 @@ _settings = get_settings()
 
 broker_url = _settings.broker()  # Redis unless BROKER_URL says otherwise: one service less to run
 # Chords count their headers here; nothing else is kept (tasks ignore their results), and nobody waits for a result.
-result_backend = "app.results.ChordCounter+" + _settings.redis()
+result_backend = "app.worker.chord_backend.ChordCounter+" + _settings.redis()
 
 task_serializer = result_serializer = "json"  # keys are numbers, nothing needs more
 accept_content = result_accept_content = ["json"]  # a message must never be able to run code
@@ -77,15 +77,17 @@ worker_lost_wait = 1.0
 worker_max_tasks_per_child = 2_000
 worker_max_memory_per_child = 1_500_000  # ... or above this resident size in KiB
 
-# SIGTERM lets Celery wait for what runs without an end; app/leaving.py sets it one. This is for SIGQUIT alone.
+# SIGTERM lets Celery wait for what runs without an end; app/worker/shutdown.py sets it one. This is for SIGQUIT alone.
 worker_soft_shutdown_timeout = _settings.stop_seconds
 worker_enable_soft_shutdown_on_idle = False  # who has nothing in hand ends at once
 # A lost connection ends no task: it would be redelivered and find its row leased or done.
 worker_cancel_long_running_tasks_on_connection_loss = False
 
 # Both show that they live, and what they wait for or hang at: status and health checks read it.
-worker_consumer = "app.worker:Patient"
-beat_scheduler = "app.beat:Scheduler"  # as above; one that schedules nothing hangs, however punctual its ticks
+worker_consumer = "app.worker.application:Patient"
+beat_scheduler = (
+    "app.worker.scheduler:Scheduler"  # as above; one that schedules nothing hangs, however punctual its ticks
+)
 beat_max_loop_interval = 5  # seconds: a tick is its sign of life, however seldom anything is due
 
 worker_send_task_events = False  # events cost a third of a task's cpu; Flower switches them on while it watches

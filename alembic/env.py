@@ -9,9 +9,17 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, pool
 from sqlalchemy.exc import DBAPIError
 
-from app.ddl import LOCK_TIMEOUT, Patience, backoff, lock_not_available, migrator_lock, milliseconds, set_timeouts
-from app.drift import include_object
 from app.errors import UserError
+from app.migrations.ddl import (
+    LOCK_TIMEOUT,
+    Patience,
+    backoff,
+    lock_not_available,
+    migrator_lock,
+    milliseconds,
+    set_timeouts,
+)
+from app.migrations.drift import include_object
 from app.models import Base
 from app.settings import get_settings, sqlalchemy_url
 
@@ -23,7 +31,7 @@ OPTIONS = {
 
 
 def database() -> str:
-    """The address that app.migrate passed, else the one of the settings."""
+    """The address that app.migrations.run passed, else the one of the settings."""
     url = context.config.attributes.get("url")
     return sqlalchemy_url(url) if url else get_settings().database()
 

@@ -6,7 +6,7 @@ Revision ${up_revision}, after ${down_revision or "nothing"}, made ${create_date
 # Before you commit (docs/migrations.md has the reasons):
 # - The workers of the version before keep running against this schema: add first, remove a release later.
 # - No statement may hold a strong lock for long. Add columns without volatile defaults, constraints as NOT VALID and
-#   validate them in the next migration, indexes through app.ddl.create_index_concurrently in a migration of their own.
+#   validate them in the next migration, indexes through app.migrations.ddl.create_index_concurrently in a migration of their own.
 # - Rows are filled in by work (a command in batches), never by an UPDATE of a whole table here.
 # - Whatever runs outside a transaction must be safe to repeat.
 

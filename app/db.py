@@ -11,7 +11,7 @@ from sqlalchemy import Engine, NullPool, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app import rules
+from app import guards
 from app.settings import get_settings
 
 log = structlog.get_logger()
@@ -31,14 +31,14 @@ def engine() -> Engine:
         pool_pre_ping=True,  # PostgreSQL may have been restarted since the last use
         connect_args={"application_name": "media-audit", "connect_timeout": 10},
     )
-    event.listen(made, "checkout", rules.refuse_database)  # whoever goes past `transaction`
+    event.listen(made, "checkout", guards.refuse_database)  # whoever goes past `transaction`
     return made
 
 
 @contextmanager
 def transaction() -> Iterator[Session]:
     """One transaction: commits at the end of the block, rolls back on an error. RuleBroken while a step performs."""
-    with rules.in_transaction(), Session(engine(), expire_on_commit=False) as session, session.begin():
+    with guards.in_transaction(), Session(engine(), expire_on_commit=False) as session, session.begin():
         yield session
     _committed(session)
 
@@ -63,7 +63,7 @@ def _committed(session: Session) -> None:
 def snapshot() -> Iterator[Session]:
     """One transaction in which all queries see the same moment, and which PostgreSQL lets write nothing."""
     connection = engine().connect().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    with connection, rules.in_transaction(), Session(connection, expire_on_commit=False) as session, session.begin():
+    with connection, guards.in_transaction(), Session(connection, expire_on_commit=False) as session, session.begin():
         yield session
 
 
@@ -78,6 +78,11 @@ def forget_connections() -> None:
 def brief_transaction() -> Iterator[Session]:
     """One transaction on a connection that is closed afterwards: for parents that fork and so must keep none open."""
     own = create_engine(get_settings().database(), poolclass=NullPool, connect_args={"connect_timeout": 5})
-    with rules.in_transaction(), Session(own) as session, session.begin():
+    with guards.in_transaction(), Session(own) as session, session.begin():
         yield session
     _committed(session)
+
+
+def first_line(error: OperationalError) -> str:
+    """What the database's client says, which names host, port and user, never the password."""
+    return str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__

@@ -1,19 +1,5 @@
-"""Where chords count their headers."""
+"""Moved to app.worker.chord_backend. This name stays for one release: result_backend in configurations names it."""
 
-from __future__ import annotations
+from app.worker.chord_backend import ChordCounter
 
-from typing import Any
-
-from celery.backends.redis import RedisBackend
-
-
-class ChordCounter(RedisBackend):  # type: ignore[misc]
-    """Redis as a counter and no more: nobody here waits for a result.
-
-    Celery subscribes to the result of every header that it publishes and forgets it only once somebody has asked for
-    it. A worker that publishes chords for months would keep one object and one subscription for each header.
-    """
-
-    def add_pending_result(self, result: Any, weak: bool = False, start_drainer: bool = True) -> Any:
-        """Waits for nothing."""
-        return result
+__all__ = ["ChordCounter"]

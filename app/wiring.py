@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import redis
 
 from app.ports import Embedder, MediaArchive, MediaStore, Tagger, VisionProvider
+from app.process_singleton import single
 from app.settings import get_settings
-from app.single import single
 
 if TYPE_CHECKING:
     from app.adapters.telegram import TelegramAdapter

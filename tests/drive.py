@@ -17,17 +17,17 @@ from app.db import transaction
 from app.domain.flow import Call, Fan, Key, Next, batches
 from app.domain.kinds import State, Step
 from app.models import Channel, Work
-from app.pipeline.analyze import analyze_media
-from app.pipeline.backfill import Backfill
-from app.pipeline.collect import Collect
-from app.pipeline.download import download_media
-from app.pipeline.index import index_publications
-from app.pipeline.merge import merge_vision
-from app.pipeline.persist import persist_publications
-from app.pipeline.poll import Poll, arm_polls
-from app.pipeline.runner import run_outside
-from app.pipeline.sweep import sweep
-from app.pipeline.tag import tag_publications
+from app.pipeline.engine.runner import run_outside
+from app.pipeline.engine.sweep import sweep
+from app.pipeline.steps.analyze import analyze_media
+from app.pipeline.steps.backfill import Backfill
+from app.pipeline.steps.collect import Collect
+from app.pipeline.steps.download import download_media
+from app.pipeline.steps.index import index_publications
+from app.pipeline.steps.merge import merge_vision
+from app.pipeline.steps.persist import persist_publications
+from app.pipeline.steps.poll import Poll, arm_polls
+from app.pipeline.steps.tag import tag_publications
 from app.ports import Embedder, MediaSource, MediaStore, Tagger, TelegramSource, VisionProvider
 from app.settings import get_settings
 

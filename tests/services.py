@@ -16,7 +16,7 @@ from psycopg import sql
 from sqlalchemy import make_url
 
 from app.local import services
-from app.migrate import run_migrations
+from app.migrations.run import run_migrations
 
 # A test's data may die with the machine; waiting for the disk would double the time of the suite.
 UNSAFE = "fsync = off\nfull_page_writes = off\nshared_buffers = 128MB\n"

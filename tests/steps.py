@@ -11,7 +11,7 @@ from typing import Any
 
 import app.pipeline
 from app.domain.kinds import Step
-from app.pipeline.runner import Outside
+from app.pipeline.engine.external_step import Outside
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = {path.relative_to(ROOT).as_posix(): path.read_text() for path in sorted((ROOT / "app").rglob("*.py"))}

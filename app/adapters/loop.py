@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 from weakref import WeakSet
 
-from app import rules
+from app import guards
 from app.errors import MediaAuditError, Transient
 
 T = TypeVar("T")
@@ -57,7 +57,7 @@ class LoopThread:
         closing: it ends a connection, and so is done after an interruption too; else Interrupted in the middle of it,
         Leaving before it.
         """
-        timeout = rules.seconds_left() if timeout is None else timeout
+        timeout = guards.seconds_left() if timeout is None else timeout
         future = self._begun(work, closing=closing)
         try:
             return future.result(timeout)

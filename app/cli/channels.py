@@ -7,13 +7,13 @@ from dataclasses import asdict
 import click
 from sqlalchemy import func, select
 
-from app import channels as watched
-from app import status as stand
 from app.cli.output import NUMBERS, out, print_json
-from app.cli.ready import database
 from app.cli.status import channel_table
 from app.db import transaction
+from app.local.ready import database
+from app.operations import channels as watched
 from app.search.filters import find_channels
+from app.status import overview as stand
 
 
 @click.group()

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from app.db import engine
-from app.locks import Finding, diagnose
-from app.migrate import run_migrations, schema_state
+from app.migrations.locks import Finding, diagnose
+from app.migrations.run import run_migrations, schema_state
 from app.settings import get_settings
 
 

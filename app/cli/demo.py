@@ -8,13 +8,13 @@ import click
 
 from app.cli.output import CRASHED, OK, err, out, print_json
 from app.cli.progress import flow_bar
-from app.cli.ready import running_services
 from app.cli.show_demo import as_json, show_demo
 from app.cli.up import addresses
 from app.demo import home as places
 from app.demo import keep as background
 from app.demo.play import play
 from app.local.fleet import running_flower
+from app.local.ready import running_services
 
 
 @click.command(epilog="Exit codes: 0 when every check held, 1 when one did not, 2 for a wrong setting or argument.")

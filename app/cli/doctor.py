@@ -9,9 +9,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from app.cli.output import CRASHED, OK, out, print_json
-from app.cli.ready import database
-from app.doctor import examine
-from app.examination import Finding
+from app.doctor.check import Finding
+from app.doctor.checks import examine
+from app.local.ready import database
 
 
 @click.command(epilog="Exit codes: 0 when all is well, 1 when something is not.")

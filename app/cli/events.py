@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 import click
 
-from app.cli.ready import database
 from app.db import transaction
 from app.events.outbox import after
 from app.events.retention import Gone, gone
+from app.local.ready import database
 from app.models import OutboxEvent
 
 PAGE = 500

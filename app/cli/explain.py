@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 from app.cli.explain_readings import show_readings
 from app.cli.money import moment
 from app.cli.output import NUMBERS, indented, out, print_json, short, size
-from app.cli.ready import database
 from app.db import transaction
 from app.domain.kinds import State
 from app.explain import Explanation, as_json, find, find_trace
 from app.explain import explain as tell
+from app.local.ready import database
 from app.models import Publication
 
 WHY = {

@@ -6,15 +6,17 @@ from dataclasses import asdict
 
 import click
 
-from app import alive
 from app.cli.output import CRASHED, OK, print_json
-from app.health import check
+from app.health import heartbeat_file
+from app.health.checks import check
 
 
 @click.command(epilog="Exit codes: 0 when it is, 1 when not. `python -m app.health` is the same without half a second.")
 @click.argument("what", type=click.Choice(["live", "ready"]))
 @click.argument("who")
-@click.option("--within", default=alive.SILENT, show_default=True, help="Seconds that a process may be silent.")
+@click.option(
+    "--within", default=heartbeat_file.SILENT, show_default=True, help="Seconds that a process may be silent."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def health(context: click.Context, what: str, who: str, within: float, as_json: bool) -> None:

@@ -11,7 +11,7 @@ from app.adapters.telegram import login as log_in
 from app.adapters.telegram.credentials import api, trust_test_key
 from app.cli.output import err
 from app.errors import UserError
-from app.local.home import write_private
+from app.home.directory import write_private
 from app.settings import get_settings
 
 ENV = Path(".env")

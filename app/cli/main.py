@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from rich.markup import escape
 from sqlalchemy.exc import OperationalError
 
-from app.cli.output import CRASHED, INTERRUPTED, WRONG, err, first_line
+from app import db
+from app.cli.output import CRASHED, INTERRUPTED, WRONG, err
 from app.errors import MediaAuditError, UserError
 
 EPILOG = """\b
@@ -97,7 +98,7 @@ def _run(argv: Sequence[str] | None) -> int:
     except UserError as error:
         return _fail(str(error), WRONG)
     except OperationalError as error:
-        return _fail(f"the database does not answer: {first_line(error)}", CRASHED)
+        return _fail(f"the database does not answer: {db.first_line(error)}", CRASHED)
     except MediaAuditError as error:
         return _fail(str(error), CRASHED)
     except Exception as error:

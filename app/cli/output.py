@@ -11,7 +11,6 @@ import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
-from sqlalchemy.exc import OperationalError
 
 # Exit codes: other programs rely on them.
 OK, CRASHED, WRONG, TIMED_OUT, INTERRUPTED = 0, 1, 2, 3, 130
@@ -54,11 +53,6 @@ def indented(console: Console, indent: int, markup: str) -> None:
     for line in Text.from_markup(markup).wrap(console, max(20, console.width - indent)):
         line.pad_left(indent)
         console.print(line)
-
-
-def first_line(error: OperationalError) -> str:
-    """What the database's client says, which names host, port and user, never the password."""
-    return str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__
 
 
 def _width() -> int | None:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from app.domain.kinds import Step
-from app.pipeline.idle import Progress as Flow
+from app.operations.progress import Progress as Flow
 
 DOING = {
     Step.BACKFILL: "reading history of {} channels",

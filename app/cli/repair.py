@@ -8,13 +8,13 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from app import again
 from app.cli.output import out, print_json
-from app.cli.ready import database
 from app.db import transaction
 from app.domain.flow import Next
 from app.domain.kinds import State, Step
-from app.pipeline import sweep as sweeper
+from app.local.ready import database
+from app.operations.retry import given_up, retry_rows
+from app.pipeline.engine import sweep as sweeper
 
 
 @click.command()
@@ -40,7 +40,7 @@ def dead() -> None:
 def list_(unknown: bool, step: str | None, as_json: bool) -> None:
     """Show what was given up, and why."""
     with database(), transaction() as session:
-        found = again.given_up(session, _state(unknown), Step(step) if step else None)
+        found = given_up(session, _state(unknown), Step(step) if step else None)
     if as_json:
         print_json([asdict(one) for one in found])
         return
@@ -62,9 +62,9 @@ def retry(ids: tuple[int, ...], everything: bool, unknown: bool, step: str | Non
     if bool(ids) is everything:
         raise click.UsageError("say which: IDS as `dead list` shows them, or --all")
     with database(), transaction() as session:
-        found = again.given_up(session, _state(unknown), Step(step) if step else None)
+        found = given_up(session, _state(unknown), Step(step) if step else None)
         chosen = [one for one in found if everything or one.id in ids]
-        again.retry(session, chosen)
+        retry_rows(session, chosen)
     click.echo(f"{len(chosen)} due again")
 
 

@@ -7,17 +7,17 @@ import time
 import click
 from sqlalchemy import func, select
 
-from app import channels as watched
-from app import once
 from app.cli.output import NUMBERS, OK, TIMED_OUT, err, out, print_json
 from app.cli.progress import flow_bar
-from app.cli.ready import database
 from app.cli.show import show_report
 from app.db import transaction
 from app.local.fleet import fleet
+from app.local.ready import database
 from app.models import Channel
-from app.report import Report, report, snapshot
+from app.operations import channels as watched
+from app.operations import run_until_idle
 from app.settings import Settings, get_settings
+from app.status.run_report import Report, report, snapshot
 
 
 @click.command(
@@ -37,11 +37,11 @@ def run(
     CHANNELS (@name, t.me link or number) are added to the watched ones first. Files that nobody can read, unknown and
     dead work do not hold up the end: the report names them.
     """
-    once.check(get_settings())
+    run_until_idle.check(get_settings())
     with database() as settings:
         with transaction() as session:
             watched.add(session, channels)
-            once.require_channels(session.scalar(select(func.count()).where(Channel.enabled)) or 0)
+            run_until_idle.require_channels(session.scalar(select(func.count()).where(Channel.enabled)) or 0)
         done = run_once(settings, timeout)
     if as_json:
         print_json(done.as_json())
@@ -55,9 +55,9 @@ def run_once(settings: Settings, timeout: float | None) -> Report:
     began = time.monotonic()
     with transaction() as session:
         before = snapshot(session)
-    run = fleet(settings, first=once.free_orphans)
+    run = fleet(settings, first=run_until_idle.free_orphans)
     with run as processes, flow_bar(err(), "starting the workers") as notice:
-        state = once.until_idle(settings, processes, notice, timeout)
+        state = run_until_idle.until_idle(settings, processes, notice, timeout)
         notice.say("stopping the workers")
     with transaction() as session:
         return report(session, before, time.monotonic() - began, idle=state.idle, open=str(state))

@@ -10,8 +10,8 @@ from rich.text import Text
 from app.cli.money import money_line
 from app.cli.output import ago, short
 from app.domain.kinds import Step
-from app.status import ChannelStatus, ProcessStatus, StageStatus, Status
-from app.status_services import ServiceStatus
+from app.status.overview import ChannelStatus, ProcessStatus, StageStatus, Status
+from app.status.services import ServiceStatus
 
 FEWEST = 2  # lines of a part, however small the screen
 NAMES = 16  # of processes, beyond those in trouble

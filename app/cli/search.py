@@ -12,8 +12,8 @@ from rich.markup import escape
 from rich.padding import Padding
 
 from app.cli.output import out, print_json
-from app.cli.ready import database
 from app.db import transaction
+from app.local.ready import database
 from app.search.query import Hit
 from app.search.query import search as find
 

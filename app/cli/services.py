@@ -20,14 +20,14 @@ def services() -> None:
 @services.command()
 def start() -> None:
     """Start them; they run until `services stop`."""
-    local.start(get_settings().media_audit_home)
+    local.start(get_settings().home)
     _show()
 
 
 @services.command()
 def stop() -> None:
     """Stop them."""
-    ran = local.stop(get_settings().media_audit_home)
+    ran = local.stop(get_settings().home)
     click.echo("stopped" if ran else "they did not run")
 
 
@@ -36,7 +36,7 @@ def stop() -> None:
 @click.pass_context
 def status(context: click.Context, as_json: bool) -> None:
     """Show whether they run and where; exit code 1 when one does not."""
-    found = local.status(get_settings().media_audit_home)
+    found = local.status(get_settings().home)
     if as_json:
         print_json([asdict(one) for one in found])
     else:
@@ -48,7 +48,7 @@ def _show() -> None:
     table = Table(box=None, pad_edge=False)
     for name in ("", "", "version", "process"):
         table.add_column(name)
-    for one in local.status(get_settings().media_audit_home):
+    for one in local.status(get_settings().home):
         where = one.address if one.running else "[dim]not running[/]"
         table.add_row(one.name, where, one.version, str(one.pid or ""))
     out().print(table)

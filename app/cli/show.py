@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.cli.output import size, titled
-from app.report import Paid, Report
+from app.status.run_report import Paid, Report
 
 COUNTS = (
     ("posts", "posts"),

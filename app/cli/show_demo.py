@@ -15,7 +15,7 @@ from app.cli.search import show_hits
 from app.cli.show import channels_table, paid_table, stages_table
 from app.demo.play import Played
 from app.demo.tour import Tour
-from app.report import Report
+from app.status.run_report import Report
 
 
 def as_json(played: Played) -> dict[str, Any]:

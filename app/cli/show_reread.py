@@ -11,10 +11,10 @@ from rich.table import Table
 
 from app.cli.output import out
 from app.domain.budget import BULK_SHARE
-from app.reread.files import FilePlan
-from app.reread.price import Price
-from app.reread.standing import Standing
-from app.reread.tags import TagPlan
+from app.reprocess.files import FilePlan
+from app.reprocess.price import Price
+from app.reprocess.standing import Standing
+from app.reprocess.tags import TagPlan
 from app.settings import get_settings
 
 Row = tuple[str, str]

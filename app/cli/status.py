@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
-
 import click
 from rich.console import Group
 from rich.markup import escape
@@ -13,13 +10,13 @@ from rich.table import Table
 from app.cli import watching
 from app.cli.money import provider_table, waiting_table
 from app.cli.output import ago, out, print_json, titled
-from app.cli.ready import database
 from app.cli.screen import number, screen
 from app.db import transaction
-from app.status import ChannelStatus, ProcessStatus, Status
-from app.status import status as ask
-from app.status_services import ServiceStatus
-from app.trouble import Trouble
+from app.local.ready import database
+from app.status.overview import ChannelStatus, ProcessStatus, Status, as_dict
+from app.status.overview import status as ask
+from app.status.problems import Trouble
+from app.status.services import ServiceStatus
 
 STATES = ("due", "later", "leased", "waiting", "unknown", "dead", "done", "skipped")
 
@@ -49,13 +46,6 @@ def status(watch: bool, every: float, everything: bool, as_json: bool) -> None:
         console.print(overview(now))
     else:
         console.print(screen(now, console.width, console.height - 1))  # the prompt comes below it
-
-
-def as_dict(now: Status) -> dict[str, Any]:
-    """JSON values, after `default=str` for moments."""
-    providers = [{**asdict(one), "state": one.state} for one in now.providers]
-    processes = [{**asdict(one), "trouble": one.trouble} for one in now.processes]
-    return {**asdict(now), "providers": providers, "processes": processes}
 
 
 def overview(now: Status) -> Group:

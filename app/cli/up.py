@@ -12,18 +12,18 @@ from rich.live import Live
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import once
 from app.cli.output import err, out
-from app.cli.ready import database
 from app.cli.screen import screen
 from app.db import transaction
+from app.home.directory import open_home
 from app.local import services
 from app.local.exporter import Exporter, exporter_for
 from app.local.fleet import Flower, fleet, flower_for, lock_file, running_metrics
-from app.local.home import open_home
 from app.local.processes import Processes, stop_running
+from app.local.ready import database
+from app.operations import run_until_idle
 from app.settings import Settings, get_settings
-from app.status import status
+from app.status.overview import status
 
 REFRESH = 2.0  # seconds between two looks
 
@@ -32,14 +32,14 @@ REFRESH = 2.0  # seconds between two looks
 @click.option("--exporter", "wants_exporter", is_flag=True, help="Metrics of workers and tasks, by celery-exporter.")
 def up(wants_exporter: bool) -> None:
     """Run for good: services, workers, beat, relay, consumer, metrics, Flower. Ctrl-C or `media-audit down` ends it."""
-    once.check(get_settings())
-    exporter = exporter_for(get_settings(), open_home(get_settings().media_audit_home)) if wants_exporter else None
+    run_until_idle.check(get_settings())
+    exporter = exporter_for(get_settings(), open_home(get_settings().home)) if wants_exporter else None
     err().print("starting services and workers …")
-    with database(patient=True) as settings:
+    with database(waiting=lambda line: err().print(line, markup=False)) as settings:
         flower = flower_for(settings)
-        run = fleet(settings, flower=flower, exporter=exporter, first=once.free_orphans)
+        run = fleet(settings, flower=flower, exporter=exporter, first=run_until_idle.free_orphans)
         with run as processes, suppress(KeyboardInterrupt, SystemExit):
-            once.poll_now(settings)
+            run_until_idle.poll_now(settings)
             _watch(lambda: addresses(settings, flower, exporter), processes)
         err().print("stopped")
 
@@ -49,13 +49,13 @@ def down() -> None:
     """Stop what `up` or `demo --keep` left running in this home, and its embedded services."""
     settings = get_settings()
     ran = stop_running(lock_file(settings))
-    stopped = services.stop(settings.media_audit_home)
+    stopped = services.stop(settings.home)
     click.echo("stopped" if ran or stopped else "nothing ran in this home")
 
 
 def addresses(settings: Settings, flower: Flower | None, exporter: Exporter | None = None) -> Table:
     """Where everything listens. Passwords stay in files that only their owner may read."""
-    home = settings.media_audit_home.expanduser().absolute()
+    home = settings.home
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_row("[bold]Media Audit[/]", str(home))
     for service in services.status(home):

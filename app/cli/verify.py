@@ -9,10 +9,10 @@ import click
 from rich.markup import escape
 
 from app.cli.output import CRASHED, OK, indented, out, print_json
-from app.cli.ready import database
 from app.db import engine
 from app.errors import UserError
-from app.migrate import schema_state
+from app.local.ready import database
+from app.migrations.run import schema_state
 from app.verify.check import EXAMPLES, Outcome
 from app.verify.verify import Subject, verify
 

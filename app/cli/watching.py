@@ -13,12 +13,12 @@ from rich.live import Live
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from app.cli.output import out
-from app.cli.ready import forget_settings
 from app.cli.screen import screen
 from app.db import transaction
 from app.errors import UserError
-from app.status import Status
-from app.status import status as ask
+from app.local.ready import forget_settings
+from app.status.overview import Status, as_dict
+from app.status.overview import status as ask
 
 
 def watch(every: float, *, as_json: bool) -> None:
@@ -86,8 +86,6 @@ def _plain(console: Console, every: float) -> None:
 
 
 def _lines(every: float) -> None:
-    from app.cli.status import as_dict  # late: that module imports this one
-
     while True:
         found = _look()
         value = as_dict(found) if isinstance(found, Status) else {"error": found}

@@ -13,13 +13,13 @@ from sqlalchemy import make_url
 
 from app.demo.channels import SampleWorld, sample_world
 from app.errors import UserError
+from app.home.directory import open_home
 from app.local import services
 from app.local.fleet import LOCK
-from app.local.home import open_home
 from app.local.processes import stop_running
-from app.mounted import VARIABLE
 from app.observe import files
 from app.settings import Settings
+from app.settings.secret_files import VARIABLE
 
 MARKER = "demo"  # a file in homes that demo made: only those are emptied
 # What a person may set for the demo too; everything else is the demo's own, so that no real account is touched.

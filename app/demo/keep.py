@@ -16,9 +16,9 @@ from pathlib import Path
 
 from app.demo.play import telegram
 from app.errors import MediaAuditError
+from app.home.process_lock import ProcessLock
 from app.local import services
 from app.local.fleet import LOCK, METRICS_URL, fleet, flower_for
-from app.local.lock import ProcessLock
 from app.settings import Settings, get_settings
 
 START_SECONDS = 120.0

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from app import channels, once
 from app.db import transaction
 from app.demo import home as places
 from app.demo.checks import Check, check_all
@@ -19,10 +18,11 @@ from app.demo.telegram import LoopbackProcess
 from app.demo.tour import Tour, tour
 from app.local.fleet import fleet, running_metrics
 from app.local.processes import Processes
-from app.migrate import run_migrations
-from app.pipeline.idle import Progress
-from app.report import Report, report, snapshot
+from app.migrations.run import run_migrations
+from app.operations import channels, run_until_idle
+from app.operations.progress import Progress
 from app.settings import Settings, get_settings
+from app.status.run_report import Report, report, snapshot
 
 PATIENCE = 400.0  # seconds for one part of the demo, on a machine that is busy with other things
 API = {"TELEGRAM_API_ID": "1", "TELEGRAM_API_HASH": "demo"}  # the loopback server believes anything
@@ -74,7 +74,7 @@ def connect(server: LoopbackProcess) -> Settings:
 
 def _with_server(server: LoopbackProcess, sample: Expected, say: Say, watch: Watch) -> Played:
     settings = connect(server)
-    once.check(settings)
+    run_until_idle.check(settings)
     with transaction() as session:
         channels.add(session, sample.references)
         before = snapshot(session)
@@ -107,7 +107,7 @@ def _once_more(server: LoopbackProcess, settings: Settings, processes: Processes
 
 
 def _until_idle(settings: Settings, processes: Processes, watch: Watch) -> Progress:
-    return once.until_idle(settings, processes, watch, PATIENCE)
+    return run_until_idle.until_idle(settings, processes, watch, PATIENCE)
 
 
 def _judged(first: Report, second: Report, server: LoopbackProcess, sample: Expected, shown: Check) -> Played:

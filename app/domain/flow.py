@@ -10,9 +10,9 @@ from app.domain.kinds import Step
 Key = tuple[int, int]  # (subject_id, revision)
 
 
-# What goes on when a step is dead: the publication is tagged with the files that it has, and found with the tags that
-# it has. (A dead reading is followed by the next provider's: app.pipeline.chain.) Other steps need no entry: whoever
-# waits for them asks whether they are final.
+# The step that follows a dead one: the publication is tagged with the files that it has, and found with the tags that
+# it has. (app.pipeline.vision.provider_chain gives a dead reading to the next provider.) Other steps need no entry:
+# the steps that wait for them ask whether they are final.
 WITHOUT = {Step.PERSIST: Step.TAG, Step.TAG: Step.INDEX}
 
 

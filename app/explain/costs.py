@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.kinds import Step
 from app.models import MediaFile, Post, PostMedia, Publication, TokenLedger, Work
-from app.pipeline.ledger import COUNTED, UNKNOWN
+from app.pipeline.engine.ledger import COUNTED, UNKNOWN
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app import trace
 from app.errors import UserError
 from app.models import OutboxEvent, Post, Publication, Work
-from app.pipeline.revisions import REVISED
+from app.pipeline.posts.revisions import REVISED
 from app.search.filters import find_channels
 
 NUMBER = re.compile(r"[0-9]{1,18}")  # what surely fits into 64 bits

@@ -18,7 +18,7 @@ from app.domain.reading import Reading
 from app.domain.versions import rank
 from app.explain.costs import Spent, on_files
 from app.models import MediaFile, MediaVision, RawAnswerRow, VisionVersion
-from app.pipeline import recipes
+from app.pipeline.vision import recipes
 
 CUT = "the answer ended at its limit of tokens"
 

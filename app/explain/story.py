@@ -28,8 +28,8 @@ from app.models import (
     VisionVersion,
     Work,
 )
-from app.pipeline import enrichment
-from app.pipeline.revisions import REVISED, items_of
+from app.pipeline.posts import enrichment
+from app.pipeline.posts.revisions import REVISED, items_of
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from app import queues
 from app.errors import UserError
+from app.home.directory import Home
 from app.local import ports
-from app.local.home import Home
 from app.resources import resource
 from app.settings import Settings
 

@@ -9,15 +9,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from app.errors import UserError
+from app.home.directory import Home, open_home, password, write_private
+from app.home.process_lock import holder
 from app.local import exporter as celery_exporter
-from app.local import flower as flower_program
 from app.local import ports
 from app.local.exporter import Exporter
-from app.local.home import Home, open_home, password, write_private
-from app.local.lock import holder
 from app.local.processes import Processes
 from app.settings import Settings
 
+FLOWER_USER = "media-audit"
 LOCK = "run/up.lock"  # under the home: held by whoever runs a fleet in it
 FLOWER_URL = "flower.url"  # under run/: where the Flower of the running fleet listens
 METRICS_URL = "metrics.url"  # the same of its metrics process
@@ -47,7 +48,7 @@ class Flower:
 
 def lock_file(settings: Settings) -> Path:
     """The file that whoever runs a fleet in this home holds locked."""
-    return settings.media_audit_home.expanduser().absolute() / LOCK
+    return settings.home / LOCK
 
 
 @contextmanager
@@ -64,7 +65,7 @@ def fleet(
     locked: the caller holds the lock of the home himself. first: done under the lock, before anybody is started.
     UserError when a fleet runs in this home already.
     """
-    home = open_home(settings.media_audit_home)
+    home = open_home(settings.home)
     shared = environment(settings) | {"METRICS_PORT": str(metrics_port(settings, home))}
     if flower is None:
         (home.run / FLOWER_URL).unlink(missing_ok=True)
@@ -90,14 +91,14 @@ def programs(
         # Where nobody waits for a model behind a network, nobody need listen to that queue.
         *([_worker("llm", "threads", settings.workers_llm, *events)] if settings.paid_providers() else []),
         Program("beat", _celery("beat", "--schedule", _fresh_schedule(home), "--pidfile=")),
-        Program("relay", (sys.executable, "-m", "app.events.relay")),
-        Program("consumer", (sys.executable, "-m", "app.events.consumer")),
+        Program("relay", (sys.executable, "-m", "app.daemons.relay")),
+        Program("consumer", (sys.executable, "-m", "app.daemons.consumer")),
     ]
     if settings.metrics:
-        found.append(Program("metrics", (sys.executable, "-m", "app.observe.server")))
+        found.append(Program("metrics", (sys.executable, "-m", "app.daemons.metrics_server")))
     if flower is not None:
         address, port = flower.url.removeprefix("http://").split(":")
-        argv = (sys.executable, "-m", "app.local.flower", address, port)
+        argv = (sys.executable, "-m", "app.daemons.flower", address, port)
         found.append(Program("flower", argv, {"FLOWER_PASSWORD": flower.password}))
     if exporter is not None:
         found.append(Program("exporter", exporter.command(), celery_exporter.environment(settings), foreign=True))
@@ -106,23 +107,31 @@ def programs(
 
 def flower_for(settings: Settings) -> Flower:
     """Flower's address on loopback (another port where FLOWER_PORT is taken) and its password, made once a home."""
-    home = open_home(settings.media_audit_home)
+    home = open_home(settings.home)
     url = f"http://{ports.LOOPBACK}:{ports.preferred(home, 'flower', settings.flower_port)}"
     write_private(home.run / FLOWER_URL, url)
-    return Flower(url, flower_program.USER, _flower_password(settings, home))
+    return Flower(url, FLOWER_USER, _flower_password(settings, home))
 
 
 def running_flower(settings: Settings) -> Flower | None:
     """The Flower of the fleet that runs in this home; None when none does."""
-    home = open_home(settings.media_audit_home)
+    home = open_home(settings.home)
     url = home.run / FLOWER_URL
     if holder(home.root / LOCK) is None or not url.exists():
         return None
-    return Flower(url.read_text(), flower_program.USER, _flower_password(settings, home))
+    return Flower(url.read_text(), FLOWER_USER, _flower_password(settings, home))
 
 
 def _flower_password(settings: Settings, home: Home) -> str:
-    return flower_program.chosen_password(settings) or password(home, "flower")
+    return chosen_flower_password(settings) or password(home, "flower")
+
+
+def chosen_flower_password(settings: Settings) -> str | None:
+    """FLOWER_PASSWORD; None where nobody has chosen one. UserError for one that Flower would take apart."""
+    password = settings.flower_password.get_secret_value() if settings.flower_password else None
+    if password and "," in password:  # Flower splits there, and would let in whoever knows what stands behind it
+        raise UserError("FLOWER_PASSWORD has a comma, which Flower takes for the end of it: choose another")
+    return password
 
 
 def metrics_port(settings: Settings, home: Home) -> int:
@@ -136,7 +145,7 @@ def metrics_port(settings: Settings, home: Home) -> int:
 
 def running_metrics(settings: Settings) -> str | None:
     """Where the metrics process of the fleet that runs in this home serves; None when none does."""
-    home = open_home(settings.media_audit_home)
+    home = open_home(settings.home)
     url = home.run / METRICS_URL
     if not settings.metrics or holder(home.root / LOCK) is None or not url.exists():
         return None
@@ -147,7 +156,7 @@ def environment(settings: Settings) -> dict[str, str]:
     """What the processes see: ours, with the addresses of the services, and one thread a process for numerics."""
     env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return env | {
-        "MEDIA_AUDIT_HOME": str(settings.media_audit_home.expanduser().absolute()),
+        "MEDIA_AUDIT_HOME": str(settings.home),
         "DATABASE_URL": settings.database(),
         "REDIS_URL": settings.redis(),
         "BROKER_URL": settings.broker(),

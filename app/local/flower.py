@@ -1,57 +1,10 @@
-"""python -m app.local.flower ADDRESS PORT: Flower, for people who want to look at workers and tasks.
+"""Moved to app.daemons.flower. `python -m app.local.flower` works for one release.
 
-One program for `up` and for containers: its password comes by FLOWER_PASSWORD, or from the mounted file.
+Compose files and systemd units of installations call it. The module is run by its name and not imported: daemons stand
+above this package.
 """
 
-from __future__ import annotations
-
-import os
-import sys
-
-from app.errors import UserError
-from app.settings import Settings, get_settings
-
-USER = "media-audit"
-OPTIONS = (
-    # It looks on: whoever has its password cannot send tasks or end workers, which `media-audit` does with care.
-    "--read_only=True",
-    "--enable_events=True",  # workers send events only while somebody wants them
-    "--max_tasks=10000",  # in memory; Flower's own 100,000 are 200 MB after some days of busy channels
-)
-
-
-def chosen_password(settings: Settings) -> str | None:
-    """FLOWER_PASSWORD; None where nobody has chosen one. UserError for one that Flower would take apart."""
-    password = settings.flower_password.get_secret_value() if settings.flower_password else None
-    if password and "," in password:  # Flower splits there, and would let in whoever knows what stands behind it
-        raise UserError("FLOWER_PASSWORD has a comma, which Flower takes for the end of it: choose another")
-    return password
-
-
-def serve(address: str, port: int, password: str) -> None:
-    """Runs Flower until it is told to end. The password goes by environment: arguments are everybody's to read."""
-    from flower.views import monitor
-    from tornado import web
-
-    from app.worker import app
-
-    os.environ.pop("FLOWER_PASSWORD", None)  # Flower knows no such option and would stop
-    os.environ["FLOWER_BASIC_AUTH"] = f"{USER}:{password}"
-    # The only page that Flower shows to everybody: names of hosts and tasks, for any user of this machine.
-    monitor.Metrics.get = web.authenticated(monitor.Metrics.get)
-    app.start(["flower", f"--address={address}", f"--port={port}", *OPTIONS])
-
-
-def main() -> None:
-    """Without a password it would show everything to everybody, so it does not start."""
-    try:
-        password = chosen_password(get_settings())
-    except UserError as error:
-        raise SystemExit(str(error)) from None
-    if password is None:
-        raise SystemExit("Flower needs a password: set FLOWER_PASSWORD, or mount the file flower_password")
-    serve(sys.argv[1], int(sys.argv[2]), password)
-
+from runpy import run_module
 
 if __name__ == "__main__":
-    main()
+    run_module("app.daemons.flower", run_name="__main__", alter_sys=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import socket
 
-from app.local.home import Home, write_private
+from app.home.directory import Home, write_private
 
 LOOPBACK = "127.0.0.1"
 # Below Linux's ephemeral range (32768 and up): no outgoing connection can take the port between two starts.

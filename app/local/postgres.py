@@ -14,7 +14,7 @@ import psycopg
 from psycopg import sql
 
 from app.errors import UserError
-from app.local.home import Home, password
+from app.home.directory import Home, password
 from app.local.ports import LOOPBACK
 from app.local.privileges import dies_with_parent, unprivileged
 

@@ -19,12 +19,12 @@ from typing import Any, Self
 import structlog
 
 from app.errors import UserError
-from app.local.lock import ProcessLock, holder, terminate
+from app.home.process_lock import ProcessLock, holder, terminate
 from app.local.privileges import dies_with_parent
 
 log = structlog.get_logger()
 
-GRACE = 25.0  # seconds between SIGTERM and SIGKILL: more than a worker takes to end by itself (app/leaving.py)
+GRACE = 25.0  # seconds between SIGTERM and SIGKILL: more than a worker takes to end by itself (app/worker/shutdown.py)
 BACKOFF = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0)  # seconds before each further restart; the last one repeats
 STEADY = 60.0  # seconds of life after which a death counts as the first again
 LOG_BYTES = 20_000_000  # a log beyond this is set aside: one generation is kept

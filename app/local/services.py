@@ -12,9 +12,9 @@ from pathlib import Path
 
 import app
 from app.errors import UserError
-from app.local import endpoints, lock
-from app.local.home import Home, check_owner, open_home
-from app.settings import Settings
+from app.home import endpoints, process_lock
+from app.home.directory import Home, check_owner, open_home
+from app.settings import Settings, fill
 
 log = logging.getLogger(__name__)
 
@@ -70,18 +70,16 @@ def start(home: Path, *, postgres: bool = True, valkey: bool = True, tied: bool 
 
 def stop(home: Path) -> bool:
     """Stops the services of this home and waits for it; False when none ran."""
-    check_owner(home.expanduser().absolute())
-    root = home.expanduser().absolute()
+    check_owner(home)
     # Valkey first: a worker that still runs then sees its broker go before its database.
-    ran = [lock.terminate(endpoints.lock_file(root, name), STOP_TIMEOUT) for name in reversed(endpoints.NAMES)]
+    ran = [process_lock.terminate(endpoints.lock_file(home, name), STOP_TIMEOUT) for name in reversed(endpoints.NAMES)]
     return any(ran)
 
 
 def status(home: Path) -> list[ServiceStatus]:
     """The services of this home, running or not."""
-    root = home.expanduser().absolute()
-    check_owner(root)
-    return [_status(name, endpoints.read(root, name)) for name in endpoints.NAMES]
+    check_owner(home)
+    return [_status(name, endpoints.read(home, name)) for name in endpoints.NAMES]
 
 
 def ensure(settings: Settings, *, tied: bool = False) -> Settings:
@@ -89,8 +87,8 @@ def ensure(settings: Settings, *, tied: bool = False) -> Settings:
     postgres, valkey = settings.database_url is None, settings.redis_url is None
     if not postgres and not valkey:
         return settings
-    found = start(settings.media_audit_home, postgres=postgres, valkey=valkey, tied=tied)
-    return endpoints.fill(settings, found.database_url, found.redis_url)
+    found = start(settings.home, postgres=postgres, valkey=valkey, tied=tied)
+    return fill(settings, found.database_url, found.redis_url)
 
 
 def _status(name: str, endpoint: endpoints.Endpoint | None) -> ServiceStatus:
@@ -141,6 +139,6 @@ def _abandon(home: Home, name: str, process: subprocess.Popen[str]) -> None:
         with suppress(BlockingIOError):
             said = os.read(process.stdout.fileno(), 1024)
         if READY.encode() in said:
-            lock.terminate(endpoints.lock_file(home.root, name), STOP_TIMEOUT)
+            process_lock.terminate(endpoints.lock_file(home.root, name), STOP_TIMEOUT)
         process.stdout.close()
     process.wait()

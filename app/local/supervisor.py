@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Protocol
 
 from app.errors import UserError
-from app.local import endpoints, ports
-from app.local.bell import CALLER, Bell, Stop
-from app.local.home import Home, open_home
-from app.local.lock import ProcessLock
+from app.home import endpoints
+from app.home.directory import Home, open_home
+from app.home.process_lock import ProcessLock
+from app.local import ports
 from app.local.postgres import Postgres
+from app.local.stop_signal import CALLER, Bell, Stop
 from app.local.valkey import Valkey
 
 PROBE_EVERY = 0.05  # seconds between two looks at a service that starts

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from app.errors import UserError
-from app.local.home import Home, password, write_private
+from app.home.directory import Home, password, write_private
 from app.local.ports import LOOPBACK
 from app.local.privileges import dies_with_parent
 

@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 
 from app import metrics
 from app.observe import exemplars, files, gauges, probes
-from app.observe.asked import Asked
+from app.observe.cached_probe import Asked
 from app.settings import Settings
 
 # Seconds for all answers together: below the two that /metrics may take, and far below Prometheus' ten.

@@ -30,7 +30,7 @@ Place = tuple[str, tuple[str, ...], str]  # family, label values, bucket or samp
 
 def directory(settings: Settings) -> Path:
     """Where the value files of a home lie."""
-    return settings.media_audit_home.expanduser().absolute() / DIRECTORY
+    return settings.home / DIRECTORY
 
 
 _attached: list[Writer] = []

@@ -18,7 +18,7 @@ from app.domain.freshness import stale_after
 from app.domain.kinds import State, Step
 from app.models import Channel, OutboxEvent, Work
 from app.observe import heartbeats
-from app.pipeline import ledger
+from app.pipeline.engine import ledger
 from app.settings import PAID, Settings
 
 # Seconds for each statement. What is due is looked through: 0.3 s for 300,000 rows; above some millions nobody is told.

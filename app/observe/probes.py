@@ -13,12 +13,12 @@ import socket
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from app.doctor.check import Ill
 from app.errors import MediaAuditError
 from app.events.topology import connect
-from app.examination import Ill
 from app.models import PaidProvider, WorkerHeartbeat
 from app.observe.gauges import reading
-from app.pipeline.reclaim import SILENT
+from app.pipeline.engine.reclaim import SILENT
 from app.queues import lengths
 from app.settings import Settings
 
@@ -116,13 +116,13 @@ def _local(settings: Settings) -> None:
 
 def _paid(settings: Settings, provider: str) -> None:
     """It answers with its list of models, which is free, has ours among them, and no failed calls are waited out."""
-    from app import doctor_paid  # late: with it comes the provider's SDK
+    from app.doctor import providers  # late: with it comes the provider's SDK
 
     with reading(settings.database()) as session:
         if block := _block(session, provider):
             raise Down(f"{provider} is let be: {block}")
     try:
-        doctor_paid.reach(settings, provider)
+        providers.reach(settings, provider)
     except Ill as ill:
         raise Down(f"{provider}: {ill.args[0]}") from None
 

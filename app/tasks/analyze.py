@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import Task
 
 from app import wiring
-from app.pipeline import analyze
+from app.pipeline.steps import analyze
 from app.tasks.base import keys_of
 from app.tasks.publish import publish
 from app.worker import app

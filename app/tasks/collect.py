@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from app import wiring
-from app.pipeline.collect import Collect
-from app.pipeline.runner import run_outside
+from app.pipeline.engine.runner import run_outside
+from app.pipeline.steps.collect import Collect
 from app.tasks.base import keys_of
 from app.tasks.publish import publish
 from app.worker import app

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.pipeline import merge
+from app.pipeline.steps import merge
 from app.tasks.base import keys_of
 from app.tasks.publish import publish
 from app.worker import app

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app import wiring
-from app.pipeline.persist import persist_publications
+from app.pipeline.steps.persist import persist_publications
 from app.tasks.base import keys_of
 from app.tasks.publish import publish
 from app.worker import app

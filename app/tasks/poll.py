@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from app import wiring
 from app.db import transaction
-from app.pipeline.poll import Poll, arm_polls
-from app.pipeline.runner import run_outside
+from app.pipeline.engine.runner import run_outside
+from app.pipeline.steps.poll import Poll, arm_polls
 from app.tasks.base import keys_of, next_beat_does
 from app.tasks.publish import publish
 from app.worker import app

@@ -9,7 +9,7 @@ from celery import Signature, chord, signature
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from app import rules, telemetry, wiring
+from app import guards, telemetry, wiring
 from app.domain.flow import Call, Fan, Next, batches
 from app.domain.kinds import Step
 from app.queues import QUEUES, REMOTE
@@ -46,7 +46,7 @@ def publish(nexts: Iterable[Next]) -> None:
 
     RuleBroken inside of a transaction.
     """
-    rules.refuse_messages()
+    guards.refuse_messages()
     items = batches(nexts, SIZES, get_settings().batch_size, waits=waits)
     for number, item in enumerate(items):
         try:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore
 
+from app.process_singleton import single
 from app.settings import get_settings
-from app.single import single
 
 FOR_POLLS = 4  # threads that downloads never take
 FOR_LIVE = 6  # slots that history never takes; it has the rest, or the line would stand empty between two sweeps

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.pipeline import sweep as pipeline
+from app.pipeline.engine import sweep as pipeline
 from app.tasks.base import next_beat_does
 from app.tasks.depth import queue_depths
 from app.tasks.publish import publish

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
-from app import again
 from app.db import snapshot, transaction
 from app.domain.kinds import State, Step
 from app.errors import MediaAuditError
 from app.models import Channel, MediaFile, Post, PostMedia, Work
-from app.pipeline.download import AGAIN
+from app.operations import retry
+from app.pipeline.steps.download import AGAIN
 from app.ports import MediaArchive
 from app.verify.check import Check, Fault
 from app.verify.publications import UNDER_WAY
@@ -72,7 +72,7 @@ class Files(Check[int]):
             if source is None:
                 return False
             self._archive.set_aside(sha256)
-            again.load(session, source[0], asked=AGAIN)
+            retry.load(session, source[0], asked=AGAIN)
         return True
 
     def notes(self) -> list[str]:

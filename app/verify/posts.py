@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from app import again
 from app.db import snapshot, transaction
 from app.domain.kinds import State, Step
 from app.models import Channel, Post, PostMedia, Publication, Work
-from app.pipeline.ingest import home_of, lock_channel
-from app.pipeline.onward import onward
-from app.pipeline.poll import ids_read
-from app.pipeline.revisions import revise
+from app.operations import retry
+from app.pipeline.posts.ingest import home_of, lock_channel
+from app.pipeline.posts.revisions import revise
+from app.pipeline.posts.schedule import onward
+from app.pipeline.steps.poll import ids_read
 from app.verify.check import Check, Fault
 from app.verify.publications import UNDER_WAY
 from app.verify.reading import pages
@@ -69,7 +69,7 @@ class Media(Check[int]):
     def mend_one(self, fault: Fault[int]) -> bool:
         with transaction() as session:
             if _fileless(session, PostMedia.id == fault.key):
-                again.load(session, fault.key)
+                retry.load(session, fault.key)
         return True
 
     def notes(self) -> list[str]:

@@ -14,10 +14,12 @@ from app.domain.kinds import State, Step
 from app.domain.lineage import Passed, replay
 from app.domain.tags import tags_hash
 from app.models import MediaFile, MediaVision, Publication, TagChange, Work
-from app.pipeline import enrichment, recipes, work
-from app.pipeline.merge import Read, in_use, merged, readings_of
-from app.pipeline.revisions import Row, hashes_of
-from app.pipeline.tag import made_from, state
+from app.pipeline.engine import work
+from app.pipeline.posts import enrichment
+from app.pipeline.posts.revisions import Row, hashes_of
+from app.pipeline.steps.merge import Read, in_use, merged, readings_of
+from app.pipeline.steps.tag import made_from, state
+from app.pipeline.vision import recipes
 from app.verify.check import Check, Fault
 from app.verify.publications import Batch, OfPublications
 from app.verify.reading import pages

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, exists, fu
 
 from app.db import snapshot, transaction
 from app.models import RawAnswerRow, TokenLedger, Work
-from app.pipeline import ledger
+from app.pipeline.engine import ledger
 from app.settings import get_settings
 from app.verify.check import Check, Fault
 from app.verify.reading import pages

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from app.db import snapshot, transaction
 from app.domain.kinds import State, Step
 from app.models import MediaFile, MediaVision, Publication, Work, WorkerHeartbeat
-from app.pipeline import work
-from app.pipeline.revisions import hashes_of
+from app.pipeline.engine import work
+from app.pipeline.posts.revisions import hashes_of
 from app.ports import VisionProvider
 from app.queues import NAMES
 from app.settings import get_settings

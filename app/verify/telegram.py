@@ -14,9 +14,9 @@ from app.domain.gaps import compare
 from app.domain.messages import ChannelRef, Incoming, Unparsed
 from app.errors import MediaAuditError, Transient, UserError
 from app.models import Channel, Post
-from app.pipeline.ingest import ingest, lock_channel
-from app.pipeline.onward import onward
-from app.pipeline.poll import channel_ref
+from app.pipeline.posts.ingest import ingest, lock_channel
+from app.pipeline.posts.schedule import onward
+from app.pipeline.steps.poll import channel_ref
 from app.ports import TelegramSource
 from app.verify.check import Check, Fault
 

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from celery import Celery
 
-from app import channels, once
 from app.adapters.vision.types import readable
 from app.db import transaction
 from app.demo.channels import SampleWorld
@@ -20,10 +19,11 @@ from app.demo.expected import expected
 from app.demo.llm import LoopbackLLM, plausible
 from app.demo.llm.answers import Answer, Asked
 from app.demo.telegram import PUBLIC_KEY, LoopbackTelegram
+from app.home.directory import open_home
 from app.local.exporter import Exporter, exporter_for
 from app.local.fleet import fleet
-from app.local.home import open_home
 from app.local.processes import Processes
+from app.operations import channels, run_until_idle
 from app.settings import Settings, get_settings
 from tests.rows import Rows
 from tests.services import TestServices
@@ -58,7 +58,7 @@ class Town(Rows):
 
     def read(self, seconds: float = 200.0) -> None:
         """Everything to its end."""
-        state = once.until_idle(self.settings, self.processes, lambda _: None, seconds)
+        state = run_until_idle.until_idle(self.settings, self.processes, lambda _: None, seconds)
         assert state.idle, f"left: {state}; {self.rows(OPEN)}"
 
     def readable(self) -> dict[int, str]:
@@ -120,7 +120,7 @@ def town(
         get_settings.cache_clear()
         settings = get_settings()
         stack.callback(get_settings.cache_clear)
-        once.check(settings)
+        run_until_idle.check(settings)
         with transaction() as session:
             channels.add(session, sample.references)
         celery = Celery(broker=settings.broker(), backend=settings.redis())

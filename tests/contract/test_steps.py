@@ -19,13 +19,13 @@ WRITERS = {f"app/pipeline/{name}.py" for name in ("work", "waking", "handback", 
 COLUMNS = {"lease_token", "lease_until", "hint_at", "next_attempt_at", "attempts"}  # of work, and of nothing else
 SENDERS = {
     "app/tasks/publish.py",  # all messages of the flow
-    "app/once.py",  # asks for a poll, and holds no session
-    "app/worker.py",  # the guard in front of Celery's own sending
-    "app/beat.py",  # notes that Celery's scheduler sent something, and holds no session
+    "app/operations/run_until_idle.py",  # asks for a poll, and holds no session
+    "app/worker/application.py",  # the guard in front of Celery's own sending
+    "app/worker/scheduler.py",  # notes that Celery's scheduler sent something, and holds no session
 }
 ENGINES = {
     "app/db.py",
-    "app/migrate.py",  # before there is a schema to work with
+    "app/migrations/run.py",  # before there is a schema to work with
     "app/observe/gauges.py",  # reads alone, in a process that must wait for nobody: time limits, two connections
 }
 # Who calls `publish`: tasks, and those that stand outside of any worker.
@@ -148,7 +148,7 @@ def test_writers_and_senders_are_there() -> None:
     assert {*WRITERS, *SENDERS} <= SOURCES.keys()
     for name in WRITERS:
         assert calls(ast.parse(SOURCES[name]), "update"), name
-    for name in SENDERS - {"app/worker.py"}:
+    for name in SENDERS - {"app/worker/application.py"}:
         assert calls(ast.parse(SOURCES[name]), "apply_async", "send_task"), name
 
 

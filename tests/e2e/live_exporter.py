@@ -19,10 +19,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
+from app.home.directory import open_home
 from app.local import exporter, ports
 from app.local.exporter import Exporter, exporter_for
 from app.local.fleet import programs
-from app.local.home import open_home
 from app.local.processes import Processes
 from app.queues import NAMES
 from app.tasks.publish import TASKS

@@ -17,10 +17,11 @@ from celery import Celery
 
 from app.demo.telegram import Faults, LoopbackTelegram
 from app.demo.world import Channel, World
-from app.local import endpoints, services
+from app.home import endpoints
+from app.local import services
 from app.local.fleet import fleet
 from app.local.processes import Processes
-from app.migrate import run_migrations
+from app.migrations.run import run_migrations
 from app.settings import Settings, get_settings
 from tests.e2e.conftest import QUICK
 from tests.e2e.flow import Flow, TestChannel, photo

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from app.home.directory import open_home
 from app.local import fleet as fleets
 from app.local import ports
-from app.local.home import open_home
 from tests.e2e.flow import Flow, TestChannel, photo
 
 PASSWORD = "only-for-those-who-look-on"
@@ -63,7 +63,9 @@ def test_flower_shows_tasks_and_no_secret_to_those_with_the_password(
     assert str(task["worker"]).startswith("default@")
     assert uuid in shown[f"/task/{uuid}"].text
     conf = next(iter(workers.values()))["conf"]
-    assert conf["result_backend"].startswith("app.results.ChordCounter+redis://"), "the settings are really shown"
+    assert conf["result_backend"].startswith("app.worker.chord_backend.ChordCounter+redis://"), (
+        "the settings are really shown"
+    )
 
     known = _secrets(flow)
     texts = {page: answer.text for page, answer in shown.items()} | {"/api/workers?refresh": str(workers)}

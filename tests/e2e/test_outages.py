@@ -20,8 +20,8 @@ from app.adapters.telegram.errors import AccountBusy
 from app.demo.llm import LoopbackLLM, plausible
 from app.demo.llm.answers import Asked
 from app.demo.telegram import Faults, Rule
+from app.home.directory import open_home
 from app.local.fleet import environment, programs
-from app.local.home import open_home
 from tests.e2e.own import Own, child, gone, own_system, posted
 
 WORKERS = ("worker-telegram", "worker-media", "worker-default", "worker-llm")

@@ -22,7 +22,7 @@ from app.domain.reading import Label, Ocr, Reading, Recipe
 from app.events import outbox
 from app.events.schemas import PostTaggedV1, VisionAnalyzedV1
 from app.models import MediaFile, MediaVision, VisionChain
-from app.pipeline import recipes
+from app.pipeline.vision import recipes
 from tests.e2e.flow import Flow, TestChannel, photo
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from celery.beat import ScheduleEntry, SchedulingError
 
-from app.alive import FINE
-from app.beat import LEAST, Scheduler
+from app.health.heartbeat_file import FINE
 from app.settings import get_settings
+from app.worker.scheduler import LEAST, Scheduler
 from tests.celery_app import configured_app
 
 

@@ -14,14 +14,14 @@ from kombu.connection import Connection
 from kombu.messaging import Producer
 from sqlalchemy import func, select, update
 
+from app.daemons.consumer import consume, retag
+from app.daemons.relay import relay_once
 from app.db import transaction
 from app.domain.enrichment import TagsMetadata, VisionMetadata
 from app.domain.flow import Call, Next
 from app.domain.kinds import State, Step, Trigger
 from app.errors import Transient
 from app.events import announce, outbox
-from app.events.consumer import consume, retag
-from app.events.relay import relay_once
 from app.events.schemas import VisionAnalyzedV1
 from app.events.topology import DEAD, RETAG
 from app.models import Channel, OutboxEvent, Post, Publication, Work, WorkerHeartbeat

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from app import doctor_paid, wiring
+from app import wiring
 from app.adapters.llm.asker import Asker
 from app.adapters.llm.connectors import connector
 from app.cli import main
 from app.demo.llm import Fault, LoopbackLLM
 from app.demo.llm.faults import Kind
+from app.doctor import providers
+from app.doctor.check import Ill
 from app.errors import MediaAuditError, Misconfigured, OutOfCredit, RateLimited, Unanswered, Unavailable
-from app.examination import Ill
 from app.settings import Settings, get_settings
 from tests.unit.vision_remote_support import settings_for
 
@@ -105,14 +106,14 @@ class TestModels:
 class TestReach:
     @pytest.mark.parametrize("provider", PROVIDERS)
     def test_all_is_well(self, provider: str, server: LoopbackLLM) -> None:
-        said = doctor_paid.reach(settings_for(server, provider), provider)
+        said = providers.reach(settings_for(server, provider), provider)
         assert said.startswith("answers after 0.")
         assert said.endswith("has GigaChat-2-Pro")
 
     def test_every_model_in_use_must_be_there(self, server: LoopbackLLM) -> None:
         settings = settings_for(server, "openai", tagger="openai", tagger_model="gpt-nobody-has")
         with pytest.raises(Ill) as ill:
-            doctor_paid.reach(settings, "openai")
+            providers.reach(settings, "openai")
         what, remedy = ill.value.args
         assert what == "TAGGER_MODEL=gpt-nobody-has is none of its models"
         assert remedy == "set TAGGER_MODEL to one of GigaChat-2-Pro, GigaChat-2-Max, loopback-vision"
@@ -121,7 +122,7 @@ class TestReach:
         with LoopbackLLM(models=[f"m{number}" for number in range(20)]) as many:
             settings = settings_for(many, "gigachat", vision_model="x")
             with pytest.raises(Ill) as ill:
-                doctor_paid.reach(settings, "gigachat")
+                providers.reach(settings, "gigachat")
         assert ill.value.args[1] == "set VISION_MODEL to one of m0, m1, m2, m3, m4, m5, m6, m7 and 12 more"
 
     @pytest.mark.parametrize(
@@ -138,7 +139,7 @@ class TestReach:
         self, provider: str, changes: dict[str, object], what: str, remedy: str, server: LoopbackLLM
     ) -> None:
         with pytest.raises(Ill) as ill:
-            doctor_paid.reach(settings_for(server, provider, **changes), provider)
+            providers.reach(settings_for(server, provider, **changes), provider)
         assert what in ill.value.args[0]
         assert remedy in ill.value.args[1]
         for secret in ("sk-wrong-key", "d3Jvbmc=", server.credentials, server.api_key):
@@ -146,12 +147,12 @@ class TestReach:
 
     def test_a_model_that_cannot_be_looked_up_is_no_fault(self, server: LoopbackLLM) -> None:
         server.faults.add(Fault("missing", "models"))
-        said = doctor_paid.reach(settings_for(server, "openai"), "openai")
+        said = providers.reach(settings_for(server, "openai"), "openai")
         assert "lists no models: whether GigaChat-2-Pro is there, the first call will show" in said
 
     def test_certificates_that_nobody_checks_are_told(self, server: LoopbackLLM) -> None:
         settings = settings_for(server, "gigachat", gigachat_verify_ssl_certs=False, gigachat_ca_bundle_file=None)
-        assert "certificates are NOT verified" in doctor_paid.reach(settings, "gigachat")
+        assert "certificates are NOT verified" in providers.reach(settings, "gigachat")
 
     @pytest.mark.parametrize(
         ("listed", "model", "there"),
@@ -163,17 +164,17 @@ class TestReach:
         ],
     )
     def test_a_list_may_name_versions(self, listed: str, model: str, there: bool) -> None:
-        assert doctor_paid.offers((listed,), model) is there
+        assert providers.offers((listed,), model) is there
 
 
 class TestBudget:
     def test_what_a_day_is_enough_for(self, server: LoopbackLLM, asked: Callable[..., Settings]) -> None:
         settings = asked(server, OPENAI_MONTHLY_TOKENS=1_000_000, TAGGER="openai", TAGGER_MODEL="GigaChat-2-Max")
-        said = doctor_paid.budget(settings, "openai")
+        said = providers.budget(settings, "openai")
         assert said.startswith("250,000 tokens a day, 1,000,000 tokens a month: enough for 75 pictures or ")
         assert said.endswith("posts a day at least")
         unlimited = asked(server, OPENAI_DAILY_TOKENS="unlimited", OPENAI_MONTHLY_TOKENS="unlimited")
-        assert doctor_paid.budget(unlimited, "openai") == "no limit"
+        assert providers.budget(unlimited, "openai") == "no limit"
 
     @pytest.mark.parametrize(
         ("changes", "what"),
@@ -190,7 +191,7 @@ class TestBudget:
         self, changes: dict[str, object], what: str, server: LoopbackLLM, asked: Callable[..., Settings]
     ) -> None:
         with pytest.raises(Ill) as ill:
-            doctor_paid.budget(asked(server, **changes), "openai")
+            providers.budget(asked(server, **changes), "openai")
         assert what in ill.value.args[0]
         assert "or to unlimited" in ill.value.args[1]
 

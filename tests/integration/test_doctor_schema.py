@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from app.db import engine
-from app.doctor import examine
-from app.examination import Finding
+from app.doctor.check import Finding
+from app.doctor.checks import examine
 from app.settings import Settings
 
 Wrong = Callable[..., list[Finding]]

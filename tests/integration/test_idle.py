@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from app.db import transaction
 from app.domain.kinds import State, Step
 from app.models import Channel, MediaGroup, OutboxEvent, Publication, Work
-from app.pipeline import work
-from app.pipeline.idle import Progress, progress
-from app.pipeline.reclaim import reclaim
+from app.operations.progress import Progress, progress
+from app.pipeline.engine import work
+from app.pipeline.engine.reclaim import reclaim
 
 pytestmark = pytest.mark.usefixtures("settings")
 

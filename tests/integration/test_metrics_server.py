@@ -23,11 +23,12 @@ from prometheus_client.samples import Sample
 from sqlalchemy import make_url, text
 
 from app import metrics
+from app.daemons import metrics_server
 from app.db import transaction
 from app.demo.scraped import FORMATS, scrape
 from app.domain.kinds import Step
 from app.local.fleet import METRICS_URL
-from app.observe import collector, files, gauges, probes, server
+from app.observe import collector, files, gauges, probes
 from app.queues import NAMES
 from app.settings import Settings, get_settings
 from tests.rows import until
@@ -56,7 +57,7 @@ def serving(settings: Settings) -> Iterator[str]:
     """The address of a metrics process in a thread, with these settings."""
     stop = threading.Event()
     url = settings.media_audit_home / "run" / METRICS_URL
-    thread = threading.Thread(target=server.run, args=(settings, stop))
+    thread = threading.Thread(target=metrics_server.run, args=(settings, stop))
     thread.start()
     try:
         until(url.exists, "an address", 10)
@@ -259,7 +260,7 @@ def test_a_taken_port_is_replaced_and_written_down(settings: Settings, tmp_path:
     with socket.create_server(("127.0.0.1", 0)) as other:
         taken = other.getsockname()[1]
         environment = {**os.environ, "METRICS_PORT": str(taken), "PYTHONWARNINGS": "default"}
-        with subprocess.Popen([sys.executable, "-m", "app.observe.server"], env=environment) as process:
+        with subprocess.Popen([sys.executable, "-m", "app.daemons.metrics_server"], env=environment) as process:
             url = settings.media_audit_home / "run" / METRICS_URL
             until(url.exists, "an address", 30)
             assert f":{taken}/" not in url.read_text()

@@ -13,15 +13,17 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
-from app import db, once
+from app import db
 from app.db import transaction
 from app.domain.kinds import State, Step
-from app.local import endpoints, services
+from app.home import endpoints
+from app.local import services
 from app.local.processes import Processes
-from app.migrate import run_migrations
+from app.migrations.run import run_migrations
 from app.models import Work
-from app.pipeline import work
-from app.pipeline.idle import Progress
+from app.operations import run_until_idle
+from app.operations.progress import Progress
+from app.pipeline.engine import work
 from app.settings import Settings, get_settings
 
 AWAY = 1.0  # seconds without a database: three looks
@@ -71,11 +73,11 @@ def test_a_restart_of_the_database_is_waited_for_and_a_lost_one_is_not(
                 session.execute(update(Work).values(state=State.DONE))
 
     with Processes() as processes:
-        assert once.until_idle(own, processes, notice, 60).idle
+        assert run_until_idle.until_idle(own, processes, notice, 60).idle
     assert [state.open for _, state in seen[:-1]] == [{Step.TAG: 1}] * (len(seen) - 1)
     assert seen[-1][0] - seen[0][0] > AWAY
 
     services.stop(own.media_audit_home)
-    monkeypatch.setattr(once, "PATIENCE", 0.5)
+    monkeypatch.setattr(run_until_idle, "PATIENCE", 0.5)
     with Processes() as processes, pytest.raises(OperationalError):
-        once.until_idle(own, processes, lambda _: None, 60)
+        run_until_idle.until_idle(own, processes, lambda _: None, 60)

@@ -18,13 +18,13 @@ from app.adapters.store import file_store
 from app.db import transaction
 from app.domain.flow import Call, Key
 from app.domain.kinds import Step
+from app.home.directory import open_home
 from app.local.fleet import environment, programs
-from app.local.home import open_home
 from app.local.processes import Processes
 from app.models import MediaFile, Work
-from app.pipeline import work
-from app.pipeline.recipes import activate
-from app.pipeline.sweep import sweep
+from app.pipeline.engine import work
+from app.pipeline.engine.sweep import sweep
+from app.pipeline.vision.recipes import activate
 from app.settings import Settings, get_settings
 from app.tasks.publish import publish, to_signature
 from tests.celery_app import configured_app

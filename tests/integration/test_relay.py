@@ -20,11 +20,12 @@ from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
 from app.cli.events import events as events_command
+from app.daemons import relay
+from app.daemons.relay import relay_once
 from app.db import engine, transaction
 from app.domain.kinds import Trigger
 from app.errors import UserError
-from app.events import outbox, relay
-from app.events.relay import relay_once
+from app.events import outbox
 from app.events.schemas import Event, PostParsedV1, PostTaggedV1
 from app.events.topology import broker_errors
 from app.models import OutboxEvent, WorkerHeartbeat

@@ -14,9 +14,10 @@ from sqlalchemy import select, text
 from app.cli import events as events_module
 from app.cli.events import events as events_command
 from app.cli.main import main
+from app.daemons import relay
 from app.db import transaction
 from app.errors import UserError
-from app.events import outbox, relay, retention
+from app.events import outbox, retention
 from app.events.retention import drop_old, gone
 from app.events.schemas import PostParsedV1
 from app.models import OutboxEvent, WorkerHeartbeat

@@ -17,10 +17,10 @@ import pytest
 import redis
 
 from app.errors import UserError
+from app.home.endpoints import NAMES, lock_file
+from app.home.process_lock import holder
 from app.local import services
-from app.local.endpoints import NAMES, lock_file, with_endpoints
-from app.local.lock import holder
-from app.settings import Settings
+from app.settings import Settings, with_endpoints
 from tests.integration.test_processes import lives, until
 
 START = """

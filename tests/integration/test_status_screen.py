@@ -22,7 +22,7 @@ from sqlalchemy import make_url, text
 from app.cli import main
 from app.db import engine, transaction
 from app.settings import Settings
-from app.status import hung_workers, silent_workers
+from app.status.overview import hung_workers, silent_workers
 from tests.services import TestServices
 
 ARGV = [sys.executable, "-c", "from app.cli.main import main; main()", "status"]

@@ -21,11 +21,11 @@ from app.demo.world import Post as Appears
 from app.demo.world import World
 from app.domain.flow import Call, Fan
 from app.domain.kinds import State, Step
+from app.guards import RuleBroken
 from app.local import ports
 from app.models import Channel, MediaGroup, Post, Publication, SearchDocument, TagChange, Work
-from app.pipeline.onward import onward
-from app.pipeline.sweep import sweep
-from app.rules import RuleBroken
+from app.pipeline.engine.sweep import sweep
+from app.pipeline.posts.schedule import onward
 from app.settings import Settings, get_settings
 from app.tasks.publish import TASKS, publish, to_signature
 from tests.celery_app import configured_app, waiting

@@ -15,10 +15,10 @@ from alembic import command
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from app.ddl import LOCK_TIMEOUT
 from app.errors import UserError
-from app.locks import Finding, diagnose
-from app.migrate import alembic_config, run_migrations, schema_state
+from app.migrations.ddl import LOCK_TIMEOUT
+from app.migrations.locks import Finding, diagnose
+from app.migrations.run import alembic_config, run_migrations, schema_state
 from app.resources import resource
 
 Alembic: TypeAlias = Callable[..., "subprocess.Popen[str]"]

@@ -21,12 +21,12 @@ from app.adapters.telegram.factory import OF_LEASE as OF_FETCH
 from app.domain.kinds import Step
 from app.events.topology import connect
 from app.local import processes
-from app.pipeline import runner
-from app.pipeline.paying import Buyer, Paying
+from app.pipeline.engine import runner
+from app.pipeline.engine.paid_step import Buyer, Paying
 from app.queues import QUEUES
-from app.results import ChordCounter
 from app.settings import GRACE, Settings, get_settings
 from app.tasks.publish import BULK, LIVE, TASKS
+from app.worker.chord_backend import ChordCounter
 from tests.celery_app import configured_app
 from tests.steps import ROOT, outside_steps
 

@@ -21,9 +21,9 @@ from redis.retry import Retry
 from sqlalchemy import make_url
 
 from app.cli.main import COMMANDS
+from app.home.directory import open_home
 from app.local import exporter, ports, valkey
 from app.local.fleet import Program, programs
-from app.local.home import open_home
 from app.queues import QUEUES
 from app.settings import Settings
 

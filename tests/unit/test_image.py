@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from app.errors import UserError
+from app.home.directory import open_home
 from app.local import exporter, postgres, valkey
-from app.local.home import open_home
 from app.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]

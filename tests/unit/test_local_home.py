@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from app.errors import UserError
+from app.home.directory import open_home, password
 from app.local import ports
-from app.local.home import open_home, password
 
 
 def test_only_its_owner_sees_inside(tmp_path: Path) -> None:

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from app.local.lock import ProcessLock, holder, terminate
+from app.home.process_lock import ProcessLock, holder, terminate
 
 HOLD = """
 import signal, sys, time
 from pathlib import Path
-from app.local.lock import ProcessLock
+from app.home.process_lock import ProcessLock
 signal.signal(signal.SIGTERM, getattr(signal, sys.argv[2]))
 lock = ProcessLock(Path(sys.argv[1]))
 print(lock.acquire(), flush=True)

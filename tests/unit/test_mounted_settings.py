@@ -11,8 +11,8 @@ import pytest
 from app.cli import main
 from app.demo import home as demo_home
 from app.errors import UserError
-from app.mounted import mounted
 from app.settings import Settings
+from app.settings.secret_files import mounted
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from app.single import single
+from app.process_singleton import single
 
 
 def test_many_threads_get_the_same_one() -> None:

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from app.adapters.store.types import identify
-from app.adapters.vision.media import Opened, open_media
+from app.adapters.vision.frames import Opened
+from app.adapters.vision.media import open_media
 from app.errors import Permanent, Skip
 from tests.unit.heic_files import corner, heic, words
 

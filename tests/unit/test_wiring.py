@@ -69,8 +69,8 @@ def test_the_architecture_page_names_the_same_queues() -> None:
 
 
 def test_every_queue_has_a_worker() -> None:
+    from app.home.directory import open_home
     from app.local.fleet import programs
-    from app.local.home import open_home
 
     settings = get_settings()
     argvs = [program.argv for program in programs(settings, open_home(settings.media_audit_home))]
@@ -90,8 +90,8 @@ def test_every_queue_has_a_worker() -> None:
 def test_whoever_asks_models_has_threads_that_wait(
     changes: dict[str, str], served: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from app.home.directory import open_home
     from app.local.fleet import programs
-    from app.local.home import open_home
 
     for name, value in changes.items():
         monkeypatch.setenv(name, value)
@@ -303,7 +303,7 @@ def test_imports_point_inward(folder: str, forbidden: tuple[str, ...]) -> None:
 
 def test_only_the_rim_publishes() -> None:
     """Steps return what comes next: nobody imports tasks but tasks, the events' consumer, worker and commands."""
-    allowed = ("app/tasks/", "app/events/consumer.py", "app/worker.py", "app/cli/")
+    allowed = ("app/tasks/", "app/daemons/consumer.py", "app/worker/application.py", "app/cli/")
     assert [found for found in offenders("app/", "app.tasks") if not found[0].startswith(allowed)] == []
 
 

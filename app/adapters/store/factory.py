@@ -26,7 +26,7 @@ def inventory(settings: Settings) -> Inventory:
 
 def _root(settings: Settings) -> Path:
     if settings.media_url is None:
-        return settings.media_audit_home.expanduser().absolute() / "media"
+        return settings.home / "media"
     parts = urlsplit(settings.media_url)
     if parts.scheme == "s3":
         raise UserError("MEDIA_URL=s3:... is not available yet: set MEDIA_URL to file:///path or leave it unset")

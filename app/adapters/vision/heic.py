@@ -9,7 +9,7 @@ from pi_heif import options
 from PIL import Image
 
 from app.adapters.vision.decode import fitted, flattened
-from app.adapters.vision.media import Frame, Opened
+from app.adapters.vision.frames import Frame, Opened
 from app.domain.reading import Inspection
 from app.errors import Permanent, Skip
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 
-from app.adapters.vision import cage
+from app.adapters.vision import resource_limits
 from app.adapters.vision.tessdata import data_hash, find_tessdata
 from app.adapters.vision.tuning import settings_hash
 from app.adapters.vision.types import readable
@@ -65,7 +65,7 @@ class LocalVision:
             return analyse(open_media(media.path, media.mime, self._max_pixels), self._tessdata)
 
         with _ONE_AT_A_TIME:
-            return cage.one_file(read)
+            return resource_limits.one_file(read)
 
 
 def local_vision(settings: Settings) -> LocalVision:

@@ -3,34 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
-
 from app.adapters.vision.decode import decode_picture
+from app.adapters.vision.frames import Frame, Opened
 from app.adapters.vision.tuning import TUNING
 from app.adapters.vision.types import HEIC, PDF, PICTURES, TEXT, is_video
 from app.domain.reading import Inspection
 from app.errors import Permanent, Skip
-
-
-@dataclass(frozen=True)
-class Frame:
-    """One picture, frame or page; `text` when the file itself says what stands there."""
-
-    image: Image.Image
-    text: str | None = None
-
-
-@dataclass(frozen=True)
-class Opened:
-    """What is read from a file. `page_like`: a document by its type, whatever its pages look like."""
-
-    frames: tuple[Frame, ...]
-    inspection: Inspection
-    page_like: bool = False
-    text: str | None = None  # of a file that is nothing but text
 
 
 def reader_for(mime: str) -> Callable[[Path, int], Opened] | None:

@@ -8,7 +8,7 @@ from typing import Any
 import pypdfium2
 from PIL import Image
 
-from app.adapters.vision.media import Frame, Opened
+from app.adapters.vision.frames import Frame, Opened
 from app.adapters.vision.tuning import TUNING
 from app.domain.reading import Inspection
 from app.errors import Permanent

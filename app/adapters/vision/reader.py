@@ -12,9 +12,9 @@ from pathlib import Path
 
 from app.adapters.vision.colours import dominant_colours
 from app.adapters.vision.features import picture_facts
+from app.adapters.vision.frames import Frame, Opened
 from app.adapters.vision.labels import labels, probabilities
 from app.adapters.vision.language import language
-from app.adapters.vision.media import Frame, Opened
 from app.adapters.vision.nsfw import nsfw_score
 from app.adapters.vision.ocr import ENGINE, Text, read_text
 from app.adapters.vision.phash import phash

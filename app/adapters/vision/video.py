@@ -10,7 +10,7 @@ import av.error
 from PIL import Image
 
 from app.adapters.vision.decode import fitted
-from app.adapters.vision.media import Frame, Opened
+from app.adapters.vision.frames import Frame, Opened
 from app.adapters.vision.tuning import TUNING
 from app.domain.reading import Inspection
 from app.errors import Permanent, Skip

@@ -5,11 +5,11 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from app.cli.ready import running_services
 from app.demo import home as places
 from app.demo.example.page import PAGE, page
 from app.demo.example.run import run
-from app.migrate import run_migrations
+from app.local.ready import running_services
+from app.migrations.run import run_migrations
 
 
 def main() -> None:

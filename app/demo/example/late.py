@@ -30,12 +30,12 @@ def late(story: Story) -> str:
         f"The tags now: {words(after.tags.tags)}. The events of the new revision:",
         table([row for row in after.rows["outbox_events"] if row not in before.rows["outbox_events"]]),
         files(
-            "app/pipeline/poll.py",
-            "app/pipeline/revisions.py",
-            "app/pipeline/collect.py",
-            "app/pipeline/download.py",
-            "app/pipeline/merge.py",
-            "app/pipeline/tag.py",
+            "app/pipeline/steps/poll.py",
+            "app/pipeline/posts/revisions.py",
+            "app/pipeline/steps/collect.py",
+            "app/pipeline/steps/download.py",
+            "app/pipeline/steps/merge.py",
+            "app/pipeline/steps/tag.py",
         ),
     )
 

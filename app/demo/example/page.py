@@ -44,7 +44,7 @@ END = """
 ## What to take along
 
 - Every row of `work` above is `done` after one attempt. Had a worker been killed in between, its lease would have run
-  out, the sweeper (`app/pipeline/sweep.py`) would have published the step again, and the rest would be the same.
+  out, the sweeper (`app/pipeline/engine/sweep.py`) would have published the step again, and the rest would be the same.
 - No message carries more than numbers: keys of rows that say what is to be done. Lose them all, and the sweeper alone
   brings the album to the same end.
 - To see this for any post of your own: `media-audit explain POST`.

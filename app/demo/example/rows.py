@@ -29,7 +29,7 @@ from app.models import (
     TagChange,
     Work,
 )
-from app.pipeline import enrichment
+from app.pipeline.posts import enrichment
 
 Row = Mapping[str, object]
 Table = Sequence[Row]

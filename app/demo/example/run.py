@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from app import channels, once
 from app.db import transaction
 from app.demo.channels import sample_world
 from app.demo.example.heard import Ear, listening
@@ -18,6 +17,7 @@ from app.demo.telegram import LoopbackTelegram
 from app.errors import MediaAuditError
 from app.local.fleet import fleet
 from app.local.processes import Processes
+from app.operations import channels, run_until_idle
 from app.search.query import Hit, search
 from app.settings import Settings, get_settings
 
@@ -83,7 +83,7 @@ def _next(server: LoopbackTelegram, settings: Settings, processes: Processes, ea
 
 
 def _until_idle(settings: Settings, processes: Processes) -> None:
-    state = once.until_idle(settings, processes, lambda _: None, PATIENCE)
+    state = run_until_idle.until_idle(settings, processes, lambda _: None, PATIENCE)
     if not state.idle:
         raise MediaAuditError(f"the example did not come to its end: {state}")
 

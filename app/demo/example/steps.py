@@ -44,11 +44,11 @@ def arrives(chapter: Chapter) -> str:
         _cut(chapter, "publications", "publication", "lead post", "revision", "text"),
         files(
             "app/tasks/poll.py",
-            "app/pipeline/poll.py",
+            "app/pipeline/steps/poll.py",
             "app/adapters/telegram/source.py",
-            "app/pipeline/ingest.py",
-            "app/pipeline/revisions.py",
-            "app/pipeline/onward.py",
+            "app/pipeline/posts/ingest.py",
+            "app/pipeline/posts/revisions.py",
+            "app/pipeline/posts/schedule.py",
         ),
     )
 
@@ -62,7 +62,7 @@ def collected(chapter: Chapter) -> str:
         " ask again; this one is an hour old, so it goes on.",
         _messages(chapter, Step.COLLECT),
         table(chapter.work[Step.COLLECT], *WORK),
-        files("app/tasks/collect.py", "app/pipeline/collect.py", "app/domain/albums.py"),
+        files("app/tasks/collect.py", "app/pipeline/steps/collect.py", "app/domain/albums.py"),
     )
 
 
@@ -79,7 +79,7 @@ def downloaded(chapter: Chapter) -> str:
         table(chapter.rows["media_files"]),
         files(
             "app/tasks/download.py",
-            "app/pipeline/download.py",
+            "app/pipeline/steps/download.py",
             "app/adapters/telegram/downloader.py",
             "app/adapters/store/files.py",
             "app/adapters/store/types.py",
@@ -100,7 +100,12 @@ def parsed(chapter: Chapter) -> str:
         "Tables `media_groups` and `media_group_items`:",
         _cut(chapter, "media_groups", "album_kind", "items_count", "state", "caption"),
         table(chapter.rows["media_group_items"]),
-        files("app/tasks/persist.py", "app/pipeline/persist.py", "app/pipeline/fanin.py", "app/events/announce.py"),
+        files(
+            "app/tasks/persist.py",
+            "app/pipeline/steps/persist.py",
+            "app/pipeline/engine/fan_in.py",
+            "app/events/announce.py",
+        ),
     )
 
 
@@ -114,7 +119,7 @@ def tagged(chapter: Chapter) -> str:
         _messages(chapter, Step.TAG),
         "Table `tag_changes`: every passage through the gate leaves a row, so that every tag can be explained:",
         table([initial], "change", "trigger", "reason", "to recipe", "called_tagger", "added"),
-        files("app/tasks/tag.py", "app/pipeline/tag.py", "app/domain/gate.py", "app/adapters/tagger/local.py"),
+        files("app/tasks/tag.py", "app/pipeline/steps/tag.py", "app/domain/gate.py", "app/adapters/tagger/local.py"),
     )
 
 
@@ -143,7 +148,7 @@ def read(chapter: Chapter) -> str:
         table(chapter.work[Step.ANALYZE], *WORK),
         "Table `media_vision`, shortened (a reading also has colours, a perceptual hash, scores and the whole text):",
         table(rows),
-        files("app/tasks/analyze.py", "app/pipeline/analyze.py", "app/adapters/vision/reader.py"),
+        files("app/tasks/analyze.py", "app/pipeline/steps/analyze.py", "app/adapters/vision/reader.py"),
     )
 
 
@@ -167,7 +172,12 @@ def merged(chapter: Chapter) -> str:
         f"Its `metadata` (vision version {chapter.names.recipes[chapter.vision.vision_version]},"
         f" revision {chapter.vision.revision}, features {chapter.names.digest(chapter.vision.features_hash)}):",
         table(items),
-        files("app/tasks/merge.py", "app/pipeline/merge.py", "app/domain/features.py", "app/pipeline/enrichment.py"),
+        files(
+            "app/tasks/merge.py",
+            "app/pipeline/steps/merge.py",
+            "app/domain/features.py",
+            "app/pipeline/posts/enrichment.py",
+        ),
     )
 
 
@@ -182,7 +192,7 @@ def tagged_again(chapter: Chapter) -> str:
         table(chapter.work[Step.TAG], *WORK, "reason"),
         f"The row (lead post, `tags`) of `post_enrichment` now has {words(chapter.tags.tags)}. All three messages"
         " resolve to it.",
-        files("app/tasks/tag.py", "app/pipeline/tag.py", "app/domain/gate.py", "app/domain/versions.py"),
+        files("app/tasks/tag.py", "app/pipeline/steps/tag.py", "app/domain/gate.py", "app/domain/versions.py"),
     )
 
 
@@ -202,7 +212,10 @@ def indexed(chapter: Chapter) -> str:
         "Table `search_documents`:",
         table(rows),
         files(
-            "app/tasks/index.py", "app/pipeline/index.py", "app/domain/documents.py", "app/adapters/embedder/usem3.py"
+            "app/tasks/index.py",
+            "app/pipeline/steps/index.py",
+            "app/domain/documents.py",
+            "app/adapters/embedder/usem3.py",
         ),
     )
 
@@ -220,8 +233,8 @@ def announced(chapter: Chapter) -> str:
         files(
             "app/events/schemas.py",
             "app/events/outbox.py",
-            "app/events/relay.py",
-            "app/events/consumer.py",
+            "app/daemons/relay.py",
+            "app/daemons/consumer.py",
             "app/domain/guard.py",
         ),
     )

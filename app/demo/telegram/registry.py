@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from telethon.tl import TLObject
 
 from app.demo.telegram.envelope import Piece
+from app.demo.telegram.peer import Peer
 from app.demo.telegram.state import State
-
-if TYPE_CHECKING:
-    from app.demo.telegram.connection import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +18,7 @@ class Call:
     """One request and where it came from."""
 
     state: State
-    connection: Connection
+    connection: Peer
     request: Any
     arrived: float  # Unix time
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from telethon.tl import types
 
@@ -13,12 +13,10 @@ from app.demo.telegram.errors import RpcFailure
 from app.demo.telegram.faults import Faults
 from app.demo.telegram.keys import Key, Keyring
 from app.demo.telegram.ledger import Ledger
+from app.demo.telegram.peer import Peer
 from app.demo.telegram.serialise import channel_object, message_object
 from app.demo.telegram.shelf import MAIN_DC, Shelf
 from app.demo.world import Action, Channel, Post, World
-
-if TYPE_CHECKING:
-    from app.demo.telegram.connection import Connection
 
 SECOND_DC = 4
 USER_ID = 777_000_111
@@ -44,7 +42,7 @@ class State:
     keys: Keyring = field(default_factory=Keyring)
     ledger: Ledger = field(default_factory=Ledger)
     ports: dict[int, int] = field(default_factory=dict)  # data centre -> TCP port
-    connections: set[Connection] = field(default_factory=set)
+    connections: set[Peer] = field(default_factory=set)
     exported: dict[bytes, int] = field(default_factory=dict)  # authorisations on their way to another data centre
     bytes_sent: int = 0
     accepted: int = 0  # TCP connections since the start

@@ -16,7 +16,7 @@ import pytest
 import redis
 from sqlalchemy.exc import OperationalError
 
-from app import channels, db, once, wiring
+from app import db, wiring
 from app.db import transaction
 from app.demo.llm import LoopbackLLM, plausible
 from app.demo.llm.answers import Asked
@@ -24,6 +24,7 @@ from app.demo.telegram import PUBLIC_KEY, Faults, LoopbackTelegram
 from app.demo.world import Channel, Delete, World
 from app.local.fleet import environment, fleet
 from app.local.processes import Processes
+from app.operations import channels, run_until_idle
 from app.settings import Settings, get_settings
 from tests.chaos.nemesis.archive import Archive
 from tests.chaos.nemesis.broker import Broker
@@ -170,7 +171,7 @@ def bed(
             patch.setenv(name, value)
         _forget()
         settings = get_settings()
-        once.check(settings)
+        run_until_idle.check(settings)
         processes = stack.enter_context(fleet(settings))
         found = Bed(
             settings,

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from app import once
 from app.errors import MediaAuditError
-from app.pipeline.idle import Progress
+from app.operations import run_until_idle
+from app.operations.progress import Progress
 from tests.chaos.nemesis.bed import WAYS, Bed, bed
 from tests.chaos.nemesis.invariants import check
 from tests.chaos.nemesis.plan import Planned, plan
@@ -138,7 +138,7 @@ def _strike(bed: Bed, planned: Planned, recovery: Recovery, outcome: Outcome, st
 def _quiet(bed: Bed, outcome: Outcome, patience: float) -> None:
     began = time.monotonic()
     try:
-        state: Progress | None = once.until_idle(bed.settings, bed.processes, lambda _: None, patience)
+        state: Progress | None = run_until_idle.until_idle(bed.settings, bed.processes, lambda _: None, patience)
     except MediaAuditError as error:
         state = None
         outcome.violations.append(Violation("stuck", str(error)))

@@ -19,7 +19,7 @@ import redis
 from app.demo.llm.faults import Fault
 from app.demo.llm.faults import Kind as ModelFault
 from app.demo.telegram.faults import Rule
-from app.local import endpoints
+from app.home import endpoints
 from tests.chaos.nemesis.bed import Bed, children
 from tests.chaos.nemesis.broker import Mischief
 

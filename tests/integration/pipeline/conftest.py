@@ -14,8 +14,8 @@ from app.demo.llm import LoopbackLLM
 from app.demo.telegram import LoopbackTelegram
 from app.demo.world import World
 from app.domain import retries
-from app.pipeline import look
-from app.rules import BROKEN
+from app.guards import BROKEN
+from app.pipeline.steps import near_duplicates
 from app.settings import Settings, get_settings
 from tests.drive import Drive
 from tests.integration.pipeline.paid import Bought, bought
@@ -56,7 +56,7 @@ def flow(settings: Settings, server: LoopbackTelegram, monkeypatch: pytest.Monke
     for name, value in {**QUICK, **telegram}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(retries, "BASE", 0.05)  # seconds: patience is not what is tested here
-    monkeypatch.setattr(look, "PATIENCE", 0.3)
+    monkeypatch.setattr(near_duplicates, "PATIENCE", 0.3)
     monkeypatch.setattr(account, "PAUSE", 0.01)
     get_settings.cache_clear()
     adapter = connect_telegram(get_settings())

@@ -21,10 +21,10 @@ from app.domain.kinds import State, Step
 from app.domain.reading import Analysis, RawAnswer
 from app.errors import MediaAuditError
 from app.models import MediaFile
-from app.pipeline.analysis import Analyze
-from app.pipeline.chain import Chain
-from app.pipeline.paying import Passage, Paying
-from app.pipeline.work import arm, claim
+from app.pipeline.engine.paid_step import Passage, Paying
+from app.pipeline.engine.work import arm, claim
+from app.pipeline.steps.analyze_step import Analyze
+from app.pipeline.vision.provider_chain import Chain
 from app.ports import MediaInput, VisionProvider
 from app.settings import get_settings
 from tests.integration.pipeline.worlds import Flow, change, elsewhere, message, one, photo, rows, work

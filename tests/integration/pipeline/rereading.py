@@ -6,10 +6,10 @@ from typing import Any
 
 from app.db import transaction
 from app.domain.kinds import Step
-from app.reread.choice import choose
-from app.reread.files import FilePlan, Files
-from app.reread.run import read_again
-from app.reread.standing import still_open
+from app.reprocess.choice import choose
+from app.reprocess.files import FilePlan, Files
+from app.reprocess.run import read_again
+from app.reprocess.standing import still_open
 from tests.integration.pipeline.paid import Bought
 
 # Recipes, of which the loopback says the same.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app import channels
 from app.db import transaction
+from app.operations import channels
 from tests.integration.pipeline.worlds import Flow, change, one, texts
 
 KEPT = "SELECT array_agg(telegram_message_id ORDER BY telegram_message_id) FROM posts"

@@ -11,7 +11,7 @@ from app.db import transaction
 from app.demo.telegram import Faults, LoopbackTelegram, Rule
 from app.demo.world import File
 from app.domain.kinds import Step
-from app.pipeline.poll import arm_polls
+from app.pipeline.steps.poll import arm_polls
 from app.settings import get_settings
 from tests.integration.pipeline.worlds import (
     BROKEN,

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from app.db import transaction
 from app.domain.flow import Call, Fan, Next, batches
 from app.domain.kinds import Step
-from app.pipeline.poll import arm_polls
-from app.pipeline.sweep import sweep
+from app.pipeline.engine.sweep import sweep
+from app.pipeline.steps.poll import arm_polls
 from tests.integration.pipeline.worlds import Flow, PictureReader, album, change, message, photo, picture, rows, texts
 from tests.profiles import PHASES, examples, patient
 

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from app import db, metrics, rules
+from app import db, guards, metrics
 from app.db import transaction
 from app.demo.llm.faults import Fault
 from app.errors import Transient
 from app.metrics import FAMILIES
 from app.observe import files
 from app.observe.agreement import disagreements, total
-from app.report import snapshot
 from app.settings import get_settings
+from app.status.run_report import snapshot
 from tests.integration.pipeline.paid import Bought
 from tests.integration.pipeline.worlds import Flow, album, document, message, photo, texts
 
@@ -86,7 +86,7 @@ def test_counting_fails_no_work_and_runs_outside_of_its_transaction(flow: Flow) 
     seen: list[str] = []
 
     def fail() -> None:
-        rules.refuse_messages()
+        guards.refuse_messages()
         seen.append("the transaction is over")
         raise OSError("no room")
 

@@ -10,9 +10,9 @@ from app.db import transaction
 from app.demo.llm import Fault
 from app.domain.kinds import Step
 from app.errors import Transient
-from app.pipeline import work
-from app.pipeline.lost import child_lost
-from app.pipeline.sweep import sweep
+from app.pipeline.engine import work
+from app.pipeline.engine.lost_child import child_lost
+from app.pipeline.engine.sweep import sweep
 from tests.integration.pipeline.paid import bought
 from tests.integration.pipeline.test_sweep import Lossy
 from tests.integration.pipeline.verifying import wrong

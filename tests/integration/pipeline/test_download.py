@@ -6,7 +6,6 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
-from app.again import given_up, retry
 from app.db import transaction
 from app.demo.telegram import Faults, LoopbackTelegram, Rule
 from app.demo.world import File
@@ -14,9 +13,10 @@ from app.domain.flow import Call
 from app.domain.kinds import State, Step
 from app.domain.messages import MediaRequest
 from app.errors import Transient
-from app.pipeline.download import Download
-from app.pipeline.poll import arm_polls
-from app.pipeline.work import claim, finish
+from app.operations.retry import given_up, retry_rows
+from app.pipeline.engine.work import claim, finish
+from app.pipeline.steps.download import Download
+from app.pipeline.steps.poll import arm_polls
 from app.ports import MediaSource
 from tests.drive import ACCOUNT
 from tests.integration.pipeline.worlds import (
@@ -201,7 +201,7 @@ def test_a_dead_download_that_is_retried_completes_its_album(flow: Flow, server:
     assert one("SELECT state FROM work WHERE step = 'download' AND state <> 'done'") == "dead"
     server.faults = Faults()
     with transaction() as session:
-        retry(session, given_up(session, State.DEAD))
+        retry_rows(session, given_up(session, State.DEAD))
     flow.run()
     vision = enrichment(1, "vision")
     assert vision is not None

@@ -10,12 +10,12 @@ from app.db import transaction
 from app.demo.llm import Fault
 from app.domain.kinds import State, Step
 from app.errors import Skip, Transient
-from app.pipeline import work
-from app.pipeline.lost import child_lost
+from app.pipeline.engine import work
+from app.pipeline.engine.lost_child import child_lost
 from app.ports import MediaInput, VisionProvider
-from app.reread.choice import choose
-from app.reread.files import Files
-from app.reread.run import read_again
+from app.reprocess.choice import choose
+from app.reprocess.files import Files
+from app.reprocess.run import read_again
 from tests.integration.pipeline.paid import Bought, readings, reasons, states
 from tests.integration.pipeline.rereading import planned
 from tests.integration.pipeline.test_sweep import Lossy

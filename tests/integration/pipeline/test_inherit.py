@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from app import once
 from app.db import transaction
 from app.domain.kinds import State, Step
 from app.models import TokenLedger, WorkerHeartbeat
-from app.pipeline import work
-from app.pipeline.lost import child_lost
-from app.pipeline.presence import BEATS, Presence
-from app.pipeline.reclaim import here
-from app.pipeline.sweep import sweep
+from app.operations import run_until_idle
+from app.pipeline.engine import work
+from app.pipeline.engine.heartbeat import BEATS, Presence
+from app.pipeline.engine.lost_child import child_lost
+from app.pipeline.engine.reclaim import here
+from app.pipeline.engine.sweep import sweep
 from app.settings import Settings
 from tests.integration.pipeline.worlds import change, one, rows
 
@@ -159,7 +159,7 @@ def test_whoever_starts_a_home_frees_what_died_with_it_and_no_other(
     )
     leased(3)
     monkeypatch.delenv("DATABASE_URL")  # to us it is the embedded one
-    once.free_orphans()
+    run_until_idle.free_orphans()
     assert {subject: state for subject, (state, _) in states().items()} == {1: "leased", 2: "due", 3: "due"}
     assert one("SELECT outcome FROM token_ledger") is None
 

@@ -12,9 +12,9 @@ import pytest
 from app.db import transaction
 from app.domain.flow import Next
 from app.domain.messages import ChannelRef, Incoming, Unparsed
-from app.pipeline.backfill import Backfill
-from app.pipeline.poll import Poll, arm_polls
-from app.pipeline.runner import run_outside
+from app.pipeline.engine.runner import run_outside
+from app.pipeline.steps.backfill import Backfill
+from app.pipeline.steps.poll import Poll, arm_polls
 from app.ports import TelegramSource
 from tests.drive import ACCOUNT
 from tests.integration.pipeline.worlds import Flow, WatchedSource, change, message, one, rows, texts

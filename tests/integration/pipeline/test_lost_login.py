@@ -6,13 +6,13 @@ import time
 
 import pytest
 
-from app import once
 from app.adapters.telegram import connect_telegram
 from app.db import transaction
 from app.errors import UserError
 from app.local.processes import Processes
-from app.pipeline.poll import arm_polls
-from app.pipeline.sweep import sweep
+from app.operations import run_until_idle
+from app.pipeline.engine.sweep import sweep
+from app.pipeline.steps.poll import arm_polls
 from app.settings import get_settings
 from tests.integration.pipeline.worlds import Flow, album, change, one, rows, texts
 
@@ -66,5 +66,5 @@ def test_a_run_ends_at_once_and_names_the_remedy(flow: Flow) -> None:
     lose_login(flow)
     started = time.monotonic()
     with Processes() as processes, pytest.raises(UserError, match=LOGIN):
-        once.until_idle(get_settings(), processes, lambda _: flow.drive.poll(), 15.0)
+        run_until_idle.until_idle(get_settings(), processes, lambda _: flow.drive.poll(), 15.0)
     assert time.monotonic() - started < 10

@@ -14,12 +14,12 @@ from app.domain.flow import Key
 from app.domain.images import phash_distance
 from app.domain.kinds import REREAD, Step, Turn
 from app.models import MediaFile
-from app.pipeline.analysis import Analyze
-from app.pipeline.analyze import analyze_media
-from app.pipeline.chain import Chain
-from app.pipeline.look import Look
-from app.pipeline.runner import run_outside
-from app.pipeline.work import arm, claim
+from app.pipeline.engine.runner import run_outside
+from app.pipeline.engine.work import arm, claim
+from app.pipeline.steps.analyze import analyze_media
+from app.pipeline.steps.analyze_step import Analyze
+from app.pipeline.steps.near_duplicates import Look
+from app.pipeline.vision.provider_chain import Chain
 from tests.integration.pipeline.paid import Bought, bought, paying, postpone_reading, readings, states
 from tests.integration.pipeline.worlds import BROKEN, Flow, change, enrichment, message, one, photo, rows, work
 from tests.unit.vision_pictures import PHOTOS

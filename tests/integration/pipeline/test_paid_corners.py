@@ -19,10 +19,10 @@ from app.demo.llm import Fault
 from app.demo.llm.faults import Kind
 from app.domain.flow import Call
 from app.domain.kinds import State, Step, Turn
-from app.pipeline import work as rows_of_work
-from app.pipeline.analyze import wake
-from app.pipeline.runner import run_outside
-from app.pipeline.sweep import sweep
+from app.pipeline.engine import work as rows_of_work
+from app.pipeline.engine.runner import run_outside
+from app.pipeline.engine.sweep import sweep
+from app.pipeline.steps.analyze import wake
 from tests.drive import open_work
 from tests.integration.pipeline.paid import (
     Bought,

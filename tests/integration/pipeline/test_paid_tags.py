@@ -16,12 +16,12 @@ from app.domain.kinds import REREAD, Step
 from app.domain.reading import Analysis
 from app.errors import Transient
 from app.models import Publication
-from app.pipeline.analyze import wake
-from app.pipeline.paying import Paying
-from app.pipeline.runner import run_outside
-from app.pipeline.sweep import sweep
-from app.pipeline.tag import Given, Tag
-from app.pipeline.work import rearm
+from app.pipeline.engine.paid_step import Paying
+from app.pipeline.engine.runner import run_outside
+from app.pipeline.engine.sweep import sweep
+from app.pipeline.engine.work import rearm
+from app.pipeline.steps.analyze import wake
+from app.pipeline.steps.tag import Given, Tag
 from app.ports import MediaInput, Tagger, Tagging, TagInput
 from app.settings import get_settings
 from tests.integration.pipeline.paid import Bought, bought

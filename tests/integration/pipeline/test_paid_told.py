@@ -20,9 +20,9 @@ from app.cli.show import show_report
 from app.db import transaction
 from app.demo.llm import Fault, LoopbackLLM
 from app.domain.vocabulary import parse_vocabulary
-from app.report import report, snapshot
 from app.settings import get_settings
-from app.status import status
+from app.status.overview import status
+from app.status.run_report import report, snapshot
 from tests.integration.pipeline.paid import Bought, bought
 from tests.integration.pipeline.worlds import Flow, PictureReader, change, message, photo, sha256
 

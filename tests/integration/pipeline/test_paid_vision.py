@@ -6,17 +6,17 @@ from threading import Thread
 
 import pytest
 
-from app.again import given_up, retry
 from app.db import transaction
 from app.demo.llm import Fault
 from app.demo.llm.faults import Kind
 from app.domain.kinds import State, Step
-from app.pipeline import ledger
-from app.pipeline import paying as paying_module
-from app.pipeline.analyze import wake
-from app.pipeline.paying import run_paying
-from app.pipeline.runner import run_outside
-from app.pipeline.sweep import sweep
+from app.operations.retry import given_up, retry_rows
+from app.pipeline.engine import ledger
+from app.pipeline.engine import paid_step as paying_module
+from app.pipeline.engine.paid_step import run_paying
+from app.pipeline.engine.runner import run_outside
+from app.pipeline.engine.sweep import sweep
+from app.pipeline.steps.analyze import wake
 from app.settings import get_settings
 from tests.integration.pipeline.paid import (
     Bought,
@@ -205,7 +205,7 @@ def test_a_question_without_an_answer_is_unknown_and_not_repeated(bill: Bought) 
     with transaction() as session:
         [lost] = given_up(session, State.UNKNOWN)
         assert "not repeated" in (lost.error or "")
-        retry(session, [lost])
+        retry_rows(session, [lost])
     bill.flow.drive.settle()
     assert bill.chats == 2
     assert states() == {"done": 2}

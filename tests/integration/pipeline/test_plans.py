@@ -17,12 +17,13 @@ from app.domain.flow import Call
 from app.domain.kinds import Step
 from app.explain.find import find_trace
 from app.observe import gauges
-from app.pipeline import fanin, idle, work
-from app.pipeline import sweep as sweeper
-from app.pipeline.download import Download
-from app.pipeline.onward import start_media
-from app.pipeline.poll import arm_polls
-from app.pipeline.sweep import sweep
+from app.operations import progress
+from app.pipeline.engine import fan_in, work
+from app.pipeline.engine import sweep as sweeper
+from app.pipeline.engine.sweep import sweep
+from app.pipeline.posts.schedule import start_media
+from app.pipeline.steps.download import Download
+from app.pipeline.steps.poll import arm_polls
 from app.settings import Settings
 
 # 20,000 publications with a post, a medium, a file each: half of them read, all of them waiting for something.
@@ -113,8 +114,8 @@ def _start() -> None:
 
 ACTIONS: list[Callable[[], object]] = [
     sweep,
-    lambda: fanin.ready_merges(range(1, 50)),
-    lambda: fanin.ready_persists(range(1, 50)),
+    lambda: fan_in.ready_merges(range(1, 50)),
+    lambda: fan_in.ready_persists(range(1, 50)),
     _claim_some,
     _finish_some,
     _polls,
@@ -197,7 +198,7 @@ def test_looking_whether_anything_is_left_reads_only_what_is_open(full: Settings
         session.execute(text("UPDATE work SET state = 'done' WHERE mod(id, 100) <> 0"))
     _analyze()
     with _plans() as plans, transaction() as session:
-        found = idle.progress(session, datetime.now(UTC))
+        found = progress.progress(session, datetime.now(UTC))
     assert sum(found.open.values()) > 100
     used = "\n".join(plan for plan, _ in plans)
     assert "Seq Scan on work" not in used

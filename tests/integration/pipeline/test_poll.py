@@ -14,10 +14,10 @@ from app.demo.telegram import Faults, LoopbackTelegram, Rule, Strange
 from app.demo.world import TextEntity
 from app.domain.kinds import Step
 from app.models import Channel, Post
-from app.pipeline.ingest import ingest, lock_channel
-from app.pipeline.poll import Poll, arm_polls
-from app.pipeline.revisions import lock_publications
-from app.pipeline.work import claim
+from app.pipeline.engine.work import claim
+from app.pipeline.posts.ingest import ingest, lock_channel
+from app.pipeline.posts.revisions import lock_publications
+from app.pipeline.steps.poll import Poll, arm_polls
 from app.settings import get_settings
 from tests.drive import ACCOUNT
 from tests.integration.pipeline.worlds import (

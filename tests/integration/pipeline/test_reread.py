@@ -11,12 +11,12 @@ from app.demo.llm import Fault
 from app.domain.flow import Call
 from app.domain.kinds import State, Step
 from app.errors import UserError
-from app.pipeline.sweep import BOUND, sweep
-from app.pipeline.work import STOPPED
-from app.reread.choice import choose
-from app.reread.files import Files
-from app.reread.run import first_portion, read_again, tag_again
-from app.reread.standing import stop
+from app.pipeline.engine.sweep import BOUND, sweep
+from app.pipeline.engine.work import STOPPED
+from app.reprocess.choice import choose
+from app.reprocess.files import Files
+from app.reprocess.run import first_portion, read_again, tag_again
+from app.reprocess.standing import stop
 from app.settings import Settings, get_settings
 from tests.integration.pipeline.paid import Bought, reasons, states
 from tests.integration.pipeline.rereading import NEW, OLD, asked, planned, still_open_files

@@ -8,8 +8,8 @@ import pytest
 
 from app.db import transaction
 from app.errors import UserError
-from app.reread.choice import choose
-from app.reread.files import Files
+from app.reprocess.choice import choose
+from app.reprocess.files import Files
 from app.settings import Settings
 from tests.integration.pipeline.worlds import (
     CITY,

@@ -13,11 +13,11 @@ from app.adapters.tagger.vocabulary import load_vocabulary
 from app.db import transaction
 from app.demo.llm import Fault
 from app.domain.kinds import Step
-from app.reread import tags as tags_module
-from app.reread.choice import choose
-from app.reread.run import tag_again
-from app.reread.standing import stop
-from app.reread.tags import TagPlan, Tags
+from app.reprocess import tags as tags_module
+from app.reprocess.choice import choose
+from app.reprocess.run import tag_again
+from app.reprocess.standing import stop
+from app.reprocess.tags import TagPlan, Tags
 from app.settings import get_settings
 from tests.integration.pipeline.paid import Bought
 from tests.integration.pipeline.rereading import NEW, planned

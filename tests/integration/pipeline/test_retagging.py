@@ -9,8 +9,9 @@ from app.db import transaction
 from app.domain.kinds import Step
 from app.errors import Permanent, Transient
 from app.models import MediaFile, Publication
-from app.pipeline import recipes, work
-from app.reread.run import first_portion, tag_again
+from app.pipeline.engine import work
+from app.pipeline.vision import recipes
+from app.reprocess.run import first_portion, tag_again
 from tests.integration.pipeline.worlds import (
     BROKEN,
     START,

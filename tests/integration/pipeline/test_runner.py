@@ -19,10 +19,12 @@ from app.domain.flow import Call, Key
 from app.domain.kinds import REREAD, Step
 from app.errors import MediaAuditError, Permanent, Skip, Transient
 from app.models import Work
-from app.pipeline import runner, work
-from app.pipeline.runner import Finish, Outside, Ready, run_database, run_outside
-from app.pipeline.sweep import sweep
-from app.pipeline.work import Claim
+from app.pipeline.engine import runner, work
+from app.pipeline.engine.external_step import Outside
+from app.pipeline.engine.outcomes import Finish, Ready
+from app.pipeline.engine.runner import run_database, run_outside
+from app.pipeline.engine.sweep import sweep
+from app.pipeline.engine.work import Claim
 from app.settings import Settings, get_settings
 from tests.integration.pipeline.worlds import (
     Flow,

@@ -23,22 +23,24 @@ from app.domain.flow import Call, Key, Next
 from app.domain.kinds import State, Step
 from app.errors import MediaAuditError, Permanent
 from app.models import Base, Publication
-from app.pipeline.analysis import Analyze
-from app.pipeline.analyze import analyze_media
-from app.pipeline.backfill import Backfill
-from app.pipeline.chain import Chain
-from app.pipeline.collect import Collect
-from app.pipeline.download import Download
-from app.pipeline.index import Index
-from app.pipeline.look import Look
-from app.pipeline.merge import merge_vision
-from app.pipeline.paying import Paying
-from app.pipeline.persist import persist_publications
-from app.pipeline.poll import Poll, arm_polls
-from app.pipeline.revisions import REVISED
-from app.pipeline.runner import Finish, Outside, run_outside
-from app.pipeline.tag import Tag
-from app.pipeline.work import Claim
+from app.pipeline.engine.external_step import Outside
+from app.pipeline.engine.outcomes import Finish
+from app.pipeline.engine.paid_step import Paying
+from app.pipeline.engine.runner import run_outside
+from app.pipeline.engine.work import Claim
+from app.pipeline.posts.revisions import REVISED
+from app.pipeline.steps.analyze import analyze_media
+from app.pipeline.steps.analyze_step import Analyze
+from app.pipeline.steps.backfill import Backfill
+from app.pipeline.steps.collect import Collect
+from app.pipeline.steps.download import Download
+from app.pipeline.steps.index import Index
+from app.pipeline.steps.merge import merge_vision
+from app.pipeline.steps.near_duplicates import Look
+from app.pipeline.steps.persist import persist_publications
+from app.pipeline.steps.poll import Poll, arm_polls
+from app.pipeline.steps.tag import Tag
+from app.pipeline.vision.provider_chain import Chain
 from app.settings import get_settings
 from tests.drive import ACCOUNT
 from tests.integration.pipeline.paid import Bought, paying

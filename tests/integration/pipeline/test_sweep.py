@@ -15,10 +15,10 @@ from app.domain.flow import Call, Next
 from app.domain.kinds import Step
 from app.domain.retries import backoff
 from app.errors import Transient
-from app.pipeline import sweep as sweep_module
-from app.pipeline import work
-from app.pipeline.analyze import wake
-from app.pipeline.sweep import BOUND, LOCK, PORTION, postpone, sweep
+from app.pipeline.engine import sweep as sweep_module
+from app.pipeline.engine import work
+from app.pipeline.engine.sweep import BOUND, LOCK, PORTION, postpone, sweep
+from app.pipeline.steps.analyze import wake
 from app.settings import Settings, get_settings
 from tests.integration.pipeline.worlds import (
     Flow,

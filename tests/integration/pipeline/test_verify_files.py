@@ -6,9 +6,9 @@ import os
 import time
 from pathlib import Path
 
-from app import again
 from app.db import transaction
 from app.domain.kinds import State, Step
+from app.operations import retry
 from app.settings import get_settings
 from tests.integration.pipeline.verifying import LION, place, post_world, quarantined, told, wrong
 from tests.integration.pipeline.worlds import Flow, change, message, one, photo, rows, sha256, work
@@ -64,7 +64,7 @@ def test_a_file_that_telegram_has_no_more_is_named(flow: Flow) -> None:
     assert "fetched again in vain" in tried
     assert "deleted" in tried
     with transaction() as session:
-        again.retry(session, again.given_up(session, State.DEAD, Step.DOWNLOAD))
+        retry.retry_rows(session, retry.given_up(session, State.DEAD, Step.DOWNLOAD))
     flow.drive.settle()
     assert [row[2] for row in work(Step.DOWNLOAD)] == ["done", "dead"], "`dead retry` asked Telegram once more, in vain"
 

@@ -12,7 +12,7 @@ from app.db import transaction
 from app.domain.kinds import Step
 from app.errors import Permanent
 from app.events.retention import drop_old
-from app.pipeline import work
+from app.pipeline.engine import work
 from app.settings import get_settings
 from tests.integration.pipeline.paid import Bought
 from tests.integration.pipeline.verifying import LION, post_world, told, wrong

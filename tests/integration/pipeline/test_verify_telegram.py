@@ -11,7 +11,7 @@ import pytest
 from app import wiring
 from app.cli import main
 from app.demo.telegram import Faults, LoopbackTelegram, Rule
-from app.pipeline.sweep import sweep
+from app.pipeline.engine.sweep import sweep
 from tests.drive import open_work
 from tests.integration.pipeline.verifying import place, post_world, told, wrong
 from tests.integration.pipeline.worlds import Flow, album, change, message, one, rows, texts

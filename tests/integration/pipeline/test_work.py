@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from app.db import transaction
 from app.domain.kinds import State, Step
 from app.errors import Permanent, Skip, Transient
-from app.pipeline import work
-from app.pipeline.work import Claim
+from app.pipeline.engine import work
+from app.pipeline.engine.work import Claim
 from app.settings import Settings
 from tests.integration.pipeline.worlds import change, one, rows
 

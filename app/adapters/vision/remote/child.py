@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from app import errors
-from app.adapters.vision import cage
+from app.adapters.vision import resource_limits
 from app.adapters.vision.remote.decoder import Limits
 from app.adapters.vision.remote.prepare import prepare
 from app.ports import MediaInput
@@ -22,7 +22,7 @@ def _answer(line: bytes) -> tuple[dict[str, Any], tuple[bytes, ...]]:
     media = MediaInput(Path(given["path"]), given["sha256"], given["mime"])
     limits = Limits(given["max_side"], given["max_pixels"], given["max_bytes"])
     try:
-        ready = cage.one_file(lambda: prepare(media, limits))
+        ready = resource_limits.one_file(lambda: prepare(media, limits))
     except (errors.Permanent, errors.Skip, errors.Transient) as error:
         return {"error": type(error).__name__, "reason": error.reason}, ()
     except Exception as error:  # a bug or a full disk: the child lives on, the step is repeated
@@ -33,7 +33,7 @@ def _answer(line: bytes) -> tuple[dict[str, Any], tuple[bytes, ...]]:
 
 def main() -> None:
     """The child: a request a line, its answer as a line and the pictures after it, until the input ends."""
-    cage.limit_memory(get_settings())
+    resource_limits.limit_memory(get_settings())
     with os.fdopen(os.dup(1), "wb") as output:
         os.dup2(2, 1)  # what C libraries print must not get between the answers
         for line in sys.stdin.buffer:

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from PIL import Image
 
 from app.adapters.vision.colours import dominant_colours
-from app.adapters.vision.media import Frame, Opened, open_media
+from app.adapters.vision.frames import Frame, Opened
+from app.adapters.vision.media import open_media
 from app.adapters.vision.phash import phash
 from app.adapters.vision.remote.decoder import Limits, Prepared
 from app.adapters.vision.remote.prompt import sent

@@ -1,0 +1,154 @@
+"""The in-house consumer: a new reading makes its publication due for tagging; what tagging says is ignored."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Event as Stop
+from typing import cast
+
+import structlog
+from kombu.connection import Connection
+from kombu.message import Message
+from kombu.messaging import Consumer, Producer
+from sqlalchemy.exc import OperationalError
+
+from app import telemetry, trace
+from app.db import transaction
+from app.domain.flow import Next
+from app.domain.guard import decide
+from app.errors import Transient
+from app.events.schemas import PostTaggedV1, VisionAnalyzedV1, parse
+from app.events.topology import DEAD, RETAG, broker_errors, connect, declare, retag_queues
+from app.log import configure_logging
+from app.observe import files
+from app.pipeline.engine.heartbeat import Presence
+from app.pipeline.steps.retag import vision_analyzed
+from app.settings import get_settings
+
+log = structlog.get_logger()
+
+Handler = Callable[[VisionAnalyzedV1], None]
+RETRIES = 3  # calls of a handler that fails for its own reasons, before the message goes to the dead list
+LONGEST_WAIT = 30.0  # seconds between two calls while the database is down
+
+
+def consume(on_vision_analyzed: Handler, stop: Stop, broker_url: str | None = None) -> None:
+    """Consumes until `stop` is set; a broker that is down is waited for.
+
+    on_vision_analyzed: called at least once an event; the message is acknowledged after it returned.
+    """
+    url = broker_url or get_settings().broker()
+    presence = Presence(f"consumer@{socket.gethostname()}", os.getpid(), RETAG)
+    lost = broker_errors(url)
+    while not stop.is_set():
+        presence.beat()
+        try:
+            with connect(url) as connection:
+                _drain(connection, on_vision_analyzed, stop, presence)
+        except lost as error:
+            log.warning("consumer waits for the broker", error=type(error).__name__)
+            stop.wait(2.0)
+    presence.end()
+
+
+def _drain(connection: Connection, handler: Handler, stop: Stop, presence: Presence) -> None:
+    declare(connection, retag_queues())
+    channel = connection.default_channel
+    dead = Producer(channel)
+
+    def received(message: Message) -> None:
+        _handle(message, lambda event: _call(handler, event, stop, presence), dead)
+
+    # One at a time: a message that waits for the database must not hold others that another consumer could take.
+    with Consumer(channel, [retag_queues()[0]], on_message=received, prefetch_count=1, auto_declare=False):
+        while not stop.is_set():
+            presence.beat()
+            with suppress(TimeoutError):
+                connection.drain_events(timeout=1.0)
+
+
+def _handle(message: Message, call: Callable[[VisionAnalyzedV1], bool], dead: Producer) -> None:
+    """Acknowledges what is done with, keeps the unusable in the dead list, gives back what a stop interrupted.
+
+    call: whether it is done with."""
+    try:
+        event = parse(message.delivery_info["routing_key"], message.decode())
+    except Exception as error:  # whatever a stranger sent: it can never be read, so it must not come again
+        _bury(message, dead, f"unreadable: {type(error).__name__}")
+        return
+    trigger = event.trigger if isinstance(event, PostTaggedV1) else None
+    if decide(event.routing_key, trigger) == "ignore":
+        message.ack()
+        return
+    try:
+        with trace.at_work([trace.known(event.trace_id)]):
+            done = call(cast(VisionAnalyzedV1, event))
+    except Exception as error:
+        _bury(message, dead, f"failed: {type(error).__name__}")
+        return
+    if done:
+        message.ack()
+    else:
+        message.requeue()
+
+
+def _call(handler: Handler, event: VisionAnalyzedV1, stop: Stop, presence: Presence) -> bool:
+    """Whether the handler returned; False when `stop` came first. Raises its error when repeating is no use."""
+    failures = 0
+    while True:
+        try:
+            handler(event)
+            return True
+        except (OperationalError, Transient) as error:  # the database is down: nobody could do better than wait
+            failures += 1
+            log.warning("consumer waits", error=type(error).__name__, failures=failures)
+        except Exception:
+            failures += 1
+            if failures >= RETRIES:
+                raise
+        presence.beat()  # it waits, and says why in its log: that is no hang
+        if stop.wait(min(LONGEST_WAIT, 0.1 * 2**failures)):
+            return False
+
+
+def _bury(message: Message, dead: Producer, reason: str) -> None:
+    """Moves the message to the dead list: published first, then acknowledged, for Redis has no dead-letter exchange."""
+    key = message.headers.get("idempotency_key")
+    log.error("message moved to the dead list", queue=DEAD, reason=reason, key=key)
+    body = message.body if isinstance(message.body, bytes) else str(message.body).encode(errors="replace")
+    dead.publish(
+        body,
+        routing_key=DEAD,
+        content_type="application/octet-stream",
+        content_encoding="binary",
+        headers={**message.headers, "reason": reason, "routing_key": message.delivery_info.get("routing_key")},
+    )
+    message.ack()
+
+
+def retag(event: VisionAnalyzedV1) -> list[Next]:
+    """Makes due what the event may change; rows decide, the event is a hint."""
+    with transaction() as session:
+        return vision_analyzed(session, event.publication_id, event.revision, event.vision_version, event.features_hash)
+
+
+def main() -> None:
+    """python -m app.daemons.consumer: consumes until SIGTERM or SIGINT."""
+    from app.tasks.publish import publish  # late: with it come Celery and the adapters
+
+    configure_logging(get_settings())
+    files.attach(get_settings())
+    stop = Stop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    telemetry.start(f"consumer@{socket.gethostname()}")
+    consume(lambda event: publish(retag(event)), stop)
+    telemetry.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,267 @@
+"""Is everything in order? Each examination says what it found, or what is wrong and what helps."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import redis
+from kombu.connection import Connection
+from sqlalchemy import func, select, text
+
+from app.adapters.telegram.credentials import credentials
+from app.db import engine, transaction
+from app.doctor import providers, schema
+from app.doctor.check import Examination, Finding, Ill, Several
+from app.errors import UserError
+from app.migrations.run import has_embeddings, schema_state
+from app.models import Base
+from app.ports import MediaInput, PaidModel, TagInput, VisionProvider
+from app.settings import Settings
+from app.status.overview import processes
+
+ROOM = 2 * 1000**3  # bytes: what one large video may take, as Telegram allows it
+SKEW = 5.0  # seconds between our clock and the database's
+WORD = "MEDIA"
+RESTART = "restart it; its log says what it did last"
+OLDEST = 150_000  # server_version_num of PostgreSQL 15
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """All examinations, in the order in which one depends on another; none stops the next."""
+    looks = (*EXAMINATIONS, *providers.examinations(settings))
+    return [finding for name, look in looks for finding in _findings(name, look, settings)]
+
+
+def _findings(name: str, look: Examination, settings: Settings) -> list[Finding]:
+    try:
+        return [Finding(name, True, look(settings))]
+    except Ill as ill:
+        return [_ill(name, ill)]
+    except Several as several:
+        return [_ill(name, ill) for ill in several.args]
+    except UserError as error:
+        what, _, remedy = str(error).partition(": ")
+        return [Finding(name, False, what, remedy)]
+    except Exception as error:  # a model that does not load fails in its library's own way; none stops the next
+        what = (str(error).strip().splitlines() or [""])[0]
+        return [Finding(name, False, f"{type(error).__name__}: {what}", _remedy(name))]
+
+
+def _ill(name: str, ill: Ill) -> Finding:
+    return Finding(name, False, str(ill.args[0]), str(ill.args[1]))
+
+
+def _remedy(name: str) -> str:
+    """What to look at when a check could not even be made."""
+    remedies = {
+        "database": "is DATABASE_URL right, and is the server up?",
+        "redis": "is REDIS_URL right, and is the server up?",
+        "broker": "is BROKER_URL right, and is the server up?",
+        "vision": "run `make setup`: a model or its library is missing or damaged",
+        "tagger": "run `make setup`: a dictionary or its library is missing or damaged",
+        "embedder": "run `make setup`: the model or its library is missing or damaged",
+    }
+    return remedies.get(name, "mend what is marked above first")
+
+
+def _home(settings: Settings) -> str:
+    home = settings.home
+    if not os.access(home, os.W_OK):
+        raise Ill(f"{home} cannot be written to", "set MEDIA_AUDIT_HOME to a directory of your own")
+    return str(home)
+
+
+def _room(settings: Settings) -> str:
+    """Where media are kept, and where the embedded database writes, which stops at a full disk."""
+    from app import wiring  # late: with it come all adapters
+
+    media = Path(wiring.store().temporary()).parent
+    home = settings.home
+    told = []
+    for what, place in dict.fromkeys([("media", media), ("home", home)]):
+        free = shutil.disk_usage(place).free
+        if free < ROOM:
+            helps = "make room, or set MEDIA_URL to a larger disk" if what == "media" else "make room"
+            raise Ill(f"{free / 1000**3:.1f} GB free at {place}", helps)
+        told.append(f"{free / 1000**3:.0f} GB free at {place}")
+    return ", ".join(dict.fromkeys(told))
+
+
+def _database(settings: Settings) -> str:
+    with engine().connect() as connection:
+        number = int(connection.scalar(text("SHOW server_version_num")) or 0)
+        version = connection.scalar(text("SHOW server_version"))
+    if number < OLDEST:
+        raise Ill(f"PostgreSQL {version}", "use PostgreSQL 15 or later")
+    return f"PostgreSQL {version}, {'embedded' if Settings().database_url is None else 'from DATABASE_URL'}"
+
+
+def _durable(settings: Settings) -> str:
+    with engine().connect() as connection:
+        off = [name for name in ("fsync", "synchronous_commit") if connection.scalar(text(f"SHOW {name}")) == "off"]
+    if off:
+        raise Ill(
+            f"{' and '.join(off)} off: after a crash commits may be gone, and paid questions asked again",
+            f"set {' and '.join(f'{name} = on' for name in off)} in postgresql.conf",
+        )
+    return "what is committed survives a crash"
+
+
+def _redis(settings: Settings) -> str:
+    with redis.Redis.from_url(settings.redis(), socket_connect_timeout=5, socket_timeout=5) as client:
+        version = client.info("server").get("redis_version", "?")
+    return f"version {version}, {'embedded' if Settings().redis_url is None else 'from REDIS_URL'}"
+
+
+def _broker(settings: Settings) -> str:
+    if settings.broker() == settings.redis():
+        return "the same server (BROKER_URL is not set)"
+    with Connection(settings.broker(), connect_timeout=5) as connection:
+        try:
+            connection.ensure_connection(max_retries=1, timeout=5)
+        except Exception as error:  # each transport has errors of its own
+            raise Ill(f"does not answer ({type(error).__name__})", _remedy("broker")) from None
+        return f"{connection.transport.driver_name}, from BROKER_URL"
+
+
+def _schema(settings: Settings) -> str:
+    current, head = schema_state(engine())
+    if current != head:
+        raise Ill(f"the schema is at {current or 'nothing'}, newest is {head}", "media-audit db upgrade")
+    with engine().connect() as connection:
+        if found := schema.missing(connection):
+            raise Several(*found)
+    return f"at {head}: {len(Base.metadata.tables)} tables with all their columns, constraints and indexes"
+
+
+def _vector(settings: Settings) -> str:
+    current, head = schema_state(engine())
+    if current != head:
+        raise Ill("not known before the schema is made", "media-audit db upgrade")
+    if not has_embeddings(engine()):
+        raise Ill("search is by words only", "install pgvector on the server, then: media-audit db upgrade")
+    return "search by words and by meaning"
+
+
+def _indexes(settings: Settings) -> str:
+    with engine().connect() as connection:
+        if found := schema.invalid(connection):
+            raise Several(*found)
+    return "all valid"
+
+
+def _processes(settings: Settings) -> str:
+    """What runs, by its signs of life: a worker that hangs takes messages and gives nothing back."""
+    current, head = schema_state(engine())
+    if current != head:
+        raise Ill("not known before the schema is made", "media-audit db upgrade")
+    with transaction() as session:
+        found = processes(session, session.scalars(select(func.clock_timestamp())).one())
+    ills = [Ill(f"{one.name} (process {one.pid}) {one.trouble}", RESTART) for one in found if one.trouble]
+    if ills:
+        raise Several(*ills)
+    living = sum(one.alive for one in found)
+    return f"{living} at work" if living else "none at work: media-audit up starts them"
+
+
+def _vision(settings: Settings) -> str:
+    from app import wiring
+
+    chain = wiring.vision()
+    for provider in chain:
+        if provider.recipe.provider == "local":
+            _read_a_picture(provider)
+    told = ", then ".join(f"{provider.recipe.provider}: {provider.recipe.model}" for provider in chain)
+    return told or "switched off (VISION_PROVIDER=none)"
+
+
+def _read_a_picture(provider: VisionProvider) -> None:
+    """Loads what only a file makes it load: Tesseract with its languages, the networks. Ill when it cannot read."""
+    from PIL import Image, ImageDraw
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "word.png"
+        picture = Image.new("RGB", (640, 200), "white")
+        ImageDraw.Draw(picture).text((60, 60), WORD, fill="black", font_size=80)
+        picture.save(path)
+        given = MediaInput(path, hashlib.sha256(path.read_bytes()).hexdigest(), "image/png")
+        read = provider.read(given).reading.ocr
+    if read is None or WORD not in read.text.upper():
+        raise Ill("does not read a word in plain print", "run `make setup`, or set OCR_DATA to Tesseract's data files")
+
+
+def _tagger(settings: Settings) -> str:
+    from app import wiring
+
+    tagger = wiring.tagger()
+    if not isinstance(tagger, PaidModel):
+        tagger.tag(TagInput("Вечерний город, evening town", ()))  # loads the dictionaries
+        return tagger.version
+    waits = settings.tag_wait if settings.vision_provider != "none" else 0.0
+    first = f"waits up to {waits:.0f} s for a post's pictures" if waits else "does not wait for pictures"
+    return f"{tagger.version}, {first} (TAG_WAIT)"
+
+
+def _vocabulary(settings: Settings) -> str:
+    from app.adapters.tagger.vocabulary import load_vocabulary
+
+    found = load_vocabulary(settings)
+    if found is None:
+        return "none (TAG_VOCABULARY)"
+    others = f" and {len(found.synonyms):,} synonyms" if found.synonyms else ""
+    means = "no other tags" if found.mode == "only" else "before any others"
+    return f"{len(found.names):,} tags{others}, {means} ({settings.tag_vocabulary})"
+
+
+def _embedder(settings: Settings) -> str:
+    from app import wiring
+
+    embedder = wiring.embedder()
+    if embedder is None:
+        return "switched off (EMBEDDER=none)"
+    began = time.monotonic()
+    embedder.embed(["вечерний город, evening town"])
+    return f"{embedder.name}, {embedder.dimensions} dimensions, answers after {time.monotonic() - began:.1f} s"
+
+
+def _telegram(settings: Settings) -> str:
+    if settings.telegram_session is None:
+        raise Ill("TELEGRAM_SESSION is not set", "run `media-audit login` (not needed for `media-audit demo`)")
+    credentials(settings)
+    return "the session is well formed; whether Telegram accepts it shows the first poll"
+
+
+def _clock(settings: Settings) -> str:
+    with engine().connect() as connection:
+        theirs = connection.scalar(text("SELECT clock_timestamp()"))
+    assert isinstance(theirs, datetime)
+    skew = abs((datetime.now(UTC) - theirs).total_seconds())
+    if skew > SKEW:
+        raise Ill(f"{skew:.0f} s apart from the database's", "let both machines keep time with NTP")
+    return f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC, like the database's"
+
+
+EXAMINATIONS: tuple[tuple[str, Examination], ...] = (
+    ("home", _home),
+    ("room", _room),
+    ("database", _database),
+    ("durable", _durable),
+    ("redis", _redis),
+    ("broker", _broker),
+    ("schema", _schema),
+    ("vector", _vector),
+    ("indexes", _indexes),
+    ("processes", _processes),
+    ("clock", _clock),
+    ("vision", _vision),
+    ("tagger", _tagger),
+    ("vocabulary", _vocabulary),
+    ("embedder", _embedder),
+    ("telegram", _telegram),
+)

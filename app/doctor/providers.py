@@ -1,0 +1,146 @@
+"""The doctor's examinations of paid models: address, key, model, budget, vocabulary. None of them spends a token."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from app.adapters.llm.asker import Asker
+from app.adapters.llm.connectors import connector
+from app.adapters.vision.remote.factory import remote_vision
+from app.doctor.check import Examination, Ill
+from app.errors import MediaAuditError, Misconfigured, OutOfCredit, UserError
+from app.ports import MediaInput
+from app.settings import PAID, Settings
+
+PROBE_SECONDS = 15.0  # for the list of models: a server that takes longer would not read a picture in time either
+SPANS = {"day": "daily", "month": "monthly"}
+SHOWN = 8  # models that a remedy names
+PICTURE = MediaInput(Path(), "", "image/jpeg")  # what most files are; an estimate opens none
+
+
+def examinations(settings: Settings) -> list[tuple[str, Examination]]:
+    """Two for each provider that is configured: whether it can be reached, and whether its budget can be right."""
+    return [
+        (name, look)
+        for provider in used(settings)
+        for name, look in (
+            (provider, lambda s, p=provider: reach(s, p)),
+            (f"{provider} budget", lambda s, p=provider: budget(s, p)),
+        )
+    ]
+
+
+def used(settings: Settings) -> dict[str, dict[str, str]]:
+    """provider -> setting -> the model that it names, for vision and tags; empty where no model is set."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    wanted = [(name, "vision_model" if name == settings.vision_provider else "") for name in _readers(settings)]
+    for provider, setting in [*wanted, (settings.tagger, "tagger_model")]:
+        if provider in PAID:
+            name = setting if setting and getattr(settings, setting) else f"{provider}_model"
+            model = getattr(settings, name)
+            found[provider] |= {name.upper(): model} if model else {}
+    return dict(found)
+
+
+def reach(settings: Settings, provider: str) -> str:
+    """Address, key and certificates, by the list of models; and whether the models that are set are in it."""
+    began = time.monotonic()
+    listed = _listed(settings, provider)
+    took = f"answers after {time.monotonic() - began:.1f} s"
+    return "; ".join((f"{took}, {_models(listed, used(settings)[provider])}", *_remarks(settings, provider)))
+
+
+def _models(listed: tuple[str, ...] | None, wanted: dict[str, str]) -> str:
+    names = ", ".join(dict.fromkeys(wanted.values()))
+    if listed is None:
+        return f"but lists no models: whether {names or 'a model'} is there, the first call will show"
+    for setting, model in wanted.items():
+        if not offers(listed, model):
+            raise Ill(f"{setting}={model} is none of its models", f"set {setting} to one of {_some(listed)}")
+    return f"has {names or _some(listed)}"
+
+
+def offers(listed: tuple[str, ...], model: str) -> bool:
+    """Whether a model is there: by its name, or by one that a list writes with a version, as Ollama (:latest) and
+    GigaChat (:v1.2.19.2) do."""
+    return any(name == model or (":" not in model and name.partition(":")[0] == model) for name in listed)
+
+
+def _listed(settings: Settings, provider: str) -> tuple[str, ...] | None:
+    _, connect = connector(settings, provider, "any", "", PROBE_SECONDS)
+    asker = Asker(connect, f"doctor-{provider}", PROBE_SECONDS, "")
+    try:
+        return asker.models()
+    except MediaAuditError as error:
+        what, _, check = str(error).partition("; check ")
+        raise Ill(what, _remedy(error, provider, check)) from None
+    finally:
+        asker.close()
+
+
+def _remedy(error: MediaAuditError, provider: str, check: str) -> str:
+    if isinstance(error, Misconfigured):
+        return f"check {check}" if check else "put that setting right"
+    if isinstance(error, OutOfCredit):
+        return f"top up the account with {provider}; work waits for it"
+    return f"is {provider.upper()}_BASE_URL right, and is the server up? Work waits for it"
+
+
+def _some(listed: tuple[str, ...]) -> str:
+    more = f" and {len(listed) - SHOWN} more" if len(listed) > SHOWN else ""
+    return ", ".join(listed[:SHOWN]) + more if listed else "none at all"
+
+
+def _remarks(settings: Settings, provider: str) -> list[str]:
+    """What a person allowed and should not forget."""
+    if provider == "gigachat":
+        verified = settings.gigachat_verify_ssl_certs
+        return (
+            []
+            if verified
+            else ["certificates are NOT verified (GIGACHAT_VERIFY_SSL_CERTS): anyone on the way can read the key"]
+        )
+    address = urlsplit(settings.openai_base_url or "")
+    near = address.hostname in ("localhost", "127.0.0.1", "::1")
+    plain = address.scheme == "http" and not near and settings.openai_api_key is not None
+    return ["the key goes over plain http (OPENAI_BASE_URL): anyone on the way can read it"] if plain else []
+
+
+def budget(settings: Settings, provider: str) -> str:
+    """The caps, and what the smaller one is enough for by the estimates of calls."""
+    limits = settings.limits(provider)
+    prices = _prices(settings, provider)
+    caps = [(name, cap) for name, cap in (("day", limits.daily), ("month", limits.monthly)) if cap is not None]
+    for span, cap in caps:
+        for what, price in prices.items():
+            if cap < price:
+                raise _too_small(f"{provider}_{SPANS[span]}_tokens".upper(), span, cap, what, price)
+    told = ", ".join(f"{cap:,} tokens a {span}" for span, cap in caps) or "no limit"
+    span, cap = caps[0] if caps else ("", 0)
+    enough = [f"{cap // price:,} {what}s" for what, price in prices.items() if cap]
+    return f"{told}: enough for {' or '.join(enough)} a {span} at least" if enough else told
+
+
+def _too_small(setting: str, span: str, cap: int, what: str, price: int) -> Ill:
+    remedy = f"set {setting} to what a {span} may cost, {price} at least, or to unlimited"
+    return Ill(f"{setting}={cap} is less than one {what} may cost, {price:,} tokens: nobody is asked", remedy)
+
+
+def _prices(settings: Settings, provider: str) -> dict[str, int]:
+    """picture, post -> the most tokens of one call about it; those that are not for this provider are left out."""
+    prices = {}
+    if provider in _readers(settings):
+        prices["picture"] = remote_vision(settings, provider).estimate(PICTURE)
+    if settings.tagger == provider:
+        prices["post"] = settings.tagger_input_tokens + settings.tagger_max_tokens
+    return prices
+
+
+def _readers(settings: Settings) -> tuple[str, ...]:
+    try:
+        return settings.vision_chain()
+    except UserError:  # told under `vision`
+        return ()

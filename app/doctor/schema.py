@@ -1,0 +1,131 @@
+"""Is the schema whole? Every table, column, index and constraint of the models, each missing one with what helps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import CheckConstraint, Column, Connection, Index, PrimaryKeyConstraint, Table, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import AddConstraint, CreateColumn, CreateIndex
+
+from app.doctor.check import Ill
+from app.migrations.drift import EMBEDDINGS, include_object
+from app.models import Base
+
+BACKUP = "restore it from a backup (docs/migrations.md)"
+REMAINS = ("_ccnew", "_ccold")  # what a REINDEX CONCURRENTLY that failed leaves behind
+INVALID = """
+    SELECT i.indexrelid::regclass::text FROM pg_index i WHERE NOT (i.indisvalid AND i.indisready)
+    AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid) ORDER BY 1"""
+CONSTRAINTS = """
+    SELECT conrelid::regclass::text, conname, convalidated FROM pg_constraint
+    WHERE contype IN ('c', 'p', 'f', 'u') AND connamespace = current_schema()::regnamespace"""
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+
+def missing(connection: Connection) -> list[Ill]:
+    """What the models have and this database has not, or has otherwise, each with its remedy. What others keep in the
+    same database is none of our business."""
+    context = MigrationContext.configure(
+        connection, opts={"include_object": include_object(connection), "compare_server_default": True}
+    )
+    found = _flat(compare_metadata(context, Base.metadata))
+    gone = {one[1].name for one in found if one[0] == "add_table"}
+    ills = [ill for one in found if (ill := _ill(one, gone)) is not None]
+    return [*ills, *_constraints(connection, gone)]
+
+
+def invalid(connection: Connection) -> list[Ill]:
+    """Indexes that no query uses and every write pays for, but those that are being built at this moment."""
+    return [_invalid(str(name)) for name in connection.scalars(text(INVALID))]
+
+
+def _invalid(name: str) -> Ill:
+    if name.endswith(REMAINS):
+        return Ill(
+            f"index {name} is INVALID, what is left of a REINDEX that failed", f"DROP INDEX CONCURRENTLY {name};"
+        )
+    return Ill(f"index {name} is INVALID", f"REINDEX INDEX CONCURRENTLY {name}; (docs/migrations.md)")
+
+
+def _flat(found: Iterable[Any]) -> list[tuple[Any, ...]]:
+    """Alembic puts what concerns one column into a list of its own."""
+    return [one for item in found for one in (item if isinstance(item, list) else [item])]
+
+
+def _ill(difference: Sequence[Any], gone: set[str]) -> Ill | None:
+    """One difference in words; None for what is there beyond the models, or goes with a table that is missing."""
+    kind, what = difference[0], difference[1]
+    if kind == "add_table":
+        return Ill(f"table {what.name} is missing", BACKUP)
+    if kind == "add_column":
+        column: Column[Any] = difference[3]
+        add = f"ALTER TABLE {difference[2]} ADD COLUMN {_sql(CreateColumn(column))};"
+        return Ill(f"column {difference[2]}.{column.name} is missing", f"{BACKUP}; or without what it held: {add}")
+    if kind == "add_index" and _table(what) not in gone:
+        return Ill(f"index {what.name} of {_table(what)} is missing", f"{_concurrently(what)};")
+    if kind in ("add_constraint", "add_fk") and _table(what) not in gone:
+        return Ill(f"constraint {what.name} of {_table(what)} is missing", f"{_sql(_add(what))};")
+    return _changed(difference) if kind.startswith("modify_") else None
+
+
+def _changed(difference: Sequence[Any]) -> Ill:
+    """(modify_..., schema, table, column, its other properties, as it is, as the models have it) in words."""
+    kind, _, table, column, _, now, wanted = difference
+    part = kind.removeprefix("modify_")
+    what = f"{part} of column {table}.{column} is {_words(now)}, not {_words(wanted)}"
+    return Ill(what, _alter(part, table, column, wanted))
+
+
+def _alter(what: str, table: str, column: str, wanted: Any) -> str:
+    begin = f"ALTER TABLE {table} ALTER COLUMN {column}"
+    if what == "nullable":
+        return f"{begin} {'DROP' if wanted else 'SET'} NOT NULL;"
+    if what == "type":
+        return f"{begin} TYPE {wanted.compile(dialect=_DIALECT)};"
+    if what == "default":
+        return f"{begin} DROP DEFAULT;" if wanted is None else f"{begin} SET DEFAULT {_words(wanted)};"
+    return "see docs/migrations.md"
+
+
+def _words(value: Any) -> str:
+    """A type, a default or a truth as SQL has it."""
+    inner = getattr(value, "arg", value)
+    return str(inner.compile(dialect=_DIALECT)) if hasattr(inner, "compile") else str(inner)
+
+
+def _constraints(connection: Connection, gone: set[str]) -> Iterator[Ill]:
+    """Checks and primary keys, which Alembic does not compare; and any that was never validated."""
+    there = {(table, name): bool(valid) for table, name, valid in connection.execute(text(CONSTRAINTS))}
+    for table in Base.metadata.sorted_tables:
+        if table.name in gone or (table.name == EMBEDDINGS and not any(name == EMBEDDINGS for name, _ in there)):
+            continue
+        for constraint in table.constraints:
+            name = _DIALECT.identifier_preparer.format_constraint(constraint)
+            if isinstance(constraint, CheckConstraint | PrimaryKeyConstraint) and (table.name, name) not in there:
+                yield Ill(f"constraint {name} of {table.name} is missing", f"{_sql(_add(constraint))};")
+            elif not there.get((table.name, name), True):
+                remedy = f"ALTER TABLE {table.name} VALIDATE CONSTRAINT {name};"
+                yield Ill(f"constraint {name} of {table.name} is NOT VALID", remedy)
+
+
+def _add(constraint: Any) -> AddConstraint:
+    """Isolated, as is the default, the constraint would be left out wherever the models are made from then on."""
+    return AddConstraint(constraint, isolate_from_table=False)
+
+
+def _table(what: Any) -> str:
+    table: Table = what.table
+    return str(table.name)
+
+
+def _concurrently(index: Index) -> str:
+    """Its statement, beside live traffic."""
+    return _sql(CreateIndex(index)).replace("INDEX", "INDEX CONCURRENTLY", 1)
+
+
+def _sql(statement: Any) -> str:
+    return " ".join(str(statement.compile(dialect=_DIALECT)).split())

@@ -1,0 +1,1 @@
+"""Health checks of processes, and the heartbeat files that they read."""

@@ -1,0 +1,7 @@
+"""python -m app.health live|ready KIND."""
+
+import sys
+
+from app.health.checks import main
+
+sys.exit(main())

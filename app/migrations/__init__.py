@@ -1,0 +1,1 @@
+"""The database schema: running migrations, DDL helpers, drift between models and migrations, lock diagnosis."""

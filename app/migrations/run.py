@@ -1,0 +1,66 @@
+"""Migrations from code: `up`, `run`, `demo`, the tests and `media-audit db upgrade`."""
+
+from __future__ import annotations
+
+from alembic import command
+from alembic.config import Config
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, NullPool, create_engine, text
+
+from app.migrations.ddl import Patience, migrator_lock
+from app.resources import resource
+from app.settings import sqlalchemy_url
+
+# What a server without the extension `vector` went without.
+EMBEDDINGS = ("20261123_search_embeddings", "20261123_usem3_index")
+
+
+def alembic_config(url: str | None = None, patience: float = 600.0) -> Config:
+    """Alembic's configuration for the database at `url` (the settings' one when None), from any directory.
+
+    patience: seconds that the migrator may wait for others in all.
+    """
+    config = Config(attributes={"url": url, "patience": Patience(patience)})
+    config.set_main_option("script_location", str(resource("alembic")).replace("%", "%%"))
+    return config
+
+
+def run_migrations(url: str, patience: float = 600.0) -> None:
+    """Brings the database at `url` (postgresql:// or postgresql+psycopg://) to the newest schema; safe to repeat.
+
+    Waits at most `patience` seconds for another migrator and for locks, then raises a UserError that says what to do.
+    """
+    config = alembic_config(url, patience)
+    command.upgrade(config, "head")
+    engine = create_engine(sqlalchemy_url(url), poolclass=NullPool)
+    if not has_embeddings(engine):
+        add_embeddings(engine, config)
+
+
+def has_embeddings(engine: Engine) -> bool:
+    """Whether search has its table of embeddings: it needs the extension `vector`, else search is full text only."""
+    with engine.connect() as connection:
+        return bool(connection.scalar(text("SELECT to_regclass('search_embeddings') IS NOT NULL")))
+
+
+def add_embeddings(engine: Engine, config: Config) -> None:
+    """Runs the migrations of the embeddings again, for a server that got the extension after they had passed."""
+    scripts = ScriptDirectory.from_config(config)
+    with migrator_lock(engine, config.attributes["patience"]), engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"transaction_per_migration": True})
+        for revision in EMBEDDINGS:
+            migration = scripts.get_revision(revision)
+            assert migration is not None, f"{revision} was renamed"
+            with Operations.context(context), context.begin_transaction(_per_migration=True):
+                migration.module.upgrade()
+
+
+def schema_state(engine: Engine) -> tuple[str | None, str]:
+    """(current, head): the revision of the database, None when it was never migrated, and the newest one."""
+    with engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    assert head is not None, "alembic/versions holds at least one migration"
+    return current, head

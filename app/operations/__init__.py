@@ -1,0 +1,1 @@
+"""Operations that commands start: channels, retries, a run until idle."""

@@ -1,0 +1,74 @@
+"""The base class of a step with outside I/O: load, perform, finish."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Generic
+
+from sqlalchemy.orm import Session
+
+from app.domain.kinds import Step
+from app.errors import MediaAuditError
+from app.metrics import Stage
+from app.pipeline.engine import step_metrics
+from app.pipeline.engine.outcomes import Done, Finish, I, O, Ready
+from app.pipeline.engine.work import Claim
+
+
+class Outside(ABC, Generic[I, O]):
+    """A step with outside I/O.
+
+    Steps with many small subjects override load_all and finish_all, so that a batch costs few statements.
+    """
+
+    step: Step
+    chunk: int = 1  # how many keys are performed together
+    wary: bool = False  # what was tried in vain before is performed alone: it may take its process along
+    lease: float | None = None  # seconds; None takes the setting
+
+    def load(self, session: Session, held: Claim) -> I | Ready:
+        """Reads what perform needs into plain values, in the claim's transaction; MediaAuditError ends the row."""
+        raise NotImplementedError
+
+    def load_all(self, session: Session, claims: Sequence[Claim]) -> Sequence[I | Ready | MediaAuditError]:
+        """load for each claim, failures as values."""
+        return [self._load(session, held) for held in claims]
+
+    def _load(self, session: Session, held: Claim) -> I | Ready | MediaAuditError:
+        try:
+            return self.load(session, held)
+        except MediaAuditError as error:
+            return error
+
+    @abstractmethod
+    def perform(self, inputs: Sequence[I]) -> Sequence[O | MediaAuditError]:
+        """Does the outside work; no session is open. One answer for each input, failures as values."""
+
+    def lock(self, session: Session, inputs: Sequence[I]) -> None:
+        """Locks the rows that finish will write, before the work rows are locked."""
+        return
+
+    def finish(self, session: Session, held: Claim, given: I, result: O) -> Finish:
+        """Writes one result, in the transaction that ends its lease."""
+        raise NotImplementedError
+
+    def finish_all(self, session: Session, done: Sequence[Done[I, O]]) -> Sequence[Finish]:
+        """finish for each result."""
+        return [self.finish(session, one.held, one.given, one.result) for one in done]
+
+    def dropped(self, session: Session, held: Claim, given: I, result: O | MediaAuditError) -> None:
+        """What is kept of a result that came after its lease was over."""
+        return
+
+    def failed(self, session: Session, held: Claim, given: I, error: MediaAuditError) -> Finish | None:
+        """What a failure means: a Finish of its own, or None for the verdict of domain.retries."""
+        return None
+
+    def stage(self, given: I) -> Stage | None:
+        """As which its passages are counted in the metrics; None: not at all."""
+        return step_metrics.STAGES.get(self.step)
+
+    def before(self, given: I) -> float:
+        """Seconds of work that earlier passages did for the same result."""
+        return 0.0

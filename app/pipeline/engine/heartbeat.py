@@ -1,0 +1,117 @@
+"""A process shows that it lives, in the database for everybody and in a file for its own health check: one that hangs
+must not go unnoticed for a day."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+from sqlalchemy import delete, func, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from app.db import brief_transaction
+from app.health import heartbeat_file
+from app.health.heartbeat_file import FINE, Pulse
+from app.models import WorkerHeartbeat
+from app.pipeline.engine import leases, reclaim
+from app.settings import get_settings
+
+log = structlog.get_logger()
+
+EVERY = 10.0  # seconds between two writes of the row
+EVERY_FILE = 4.0  # ... and of the file, which costs no connection: at every second heartbeat of Celery's
+LONG_GONE = timedelta(days=1)  # `status` shows nobody who was silent for longer
+# Beats in which nobody else writes the row of our name, before who wrote it last is taken for dead.
+BEATS = 4
+
+
+def forget_the_dead(session: Session) -> None:
+    """Removes the rows of processes that nobody has seen for a day: containers have a new name at every start."""
+    session.execute(delete(WorkerHeartbeat).where(WorkerHeartbeat.seen_at < func.now() - LONG_GONE))
+
+
+class Presence:
+    """The signs of life of one process. queues: what it serves, or its part in words."""
+
+    def __init__(self, worker: str, pid: int, queues: str) -> None:
+        self._name = worker
+        self._row = {"worker": worker, "pid": pid, "queues": queues, "leases": leases.OURS, "place": reclaim.here()}
+        self._next = 0.0
+        self._next_file = 0.0
+        self._written = False
+        self._beats = 0
+        self._former: str | None = None  # how the lease tokens of whoever wrote the row before us begin
+
+    def serves(self, queue: str) -> bool:
+        """Whether messages of this queue come here."""
+        return queue in str(self._row["queues"]).split(",")
+
+    def due(self) -> bool:
+        """Whether the next beat writes anything: what costs something to find out need be known only then."""
+        return time.monotonic() >= min(self._next, self._next_file)
+
+    def beat(self, pulse: Pulse = FINE) -> None:
+        """Writes the row, at most every EVERY seconds, and the file. A database or disk that is away stops nobody."""
+        now = time.monotonic()
+        if now >= self._next_file:
+            self._next_file = now + EVERY_FILE
+            self._sign(pulse)
+        if now < self._next:
+            return
+        self._next = now + EVERY
+        try:
+            with brief_transaction() as session:
+                beats, former = self._inherit(session, session.get(WorkerHeartbeat, self._name))
+                self._write(session, pulse)
+            self._written, self._beats, self._former = True, beats, former
+        except SQLAlchemyError as error:
+            log.warning("heartbeat not written", error=type(error).__name__)
+
+    def end(self) -> None:
+        """The process ends in good order: nobody need wonder at its silence."""
+        heartbeat_file.retract(_home(), self._name)
+        ours = WorkerHeartbeat.worker == self._name, WorkerHeartbeat.leases == leases.OURS
+        try:
+            with brief_transaction() as session:
+                session.execute(update(WorkerHeartbeat).where(*ours).values(ended_at=func.now(), hangs=None))
+        except SQLAlchemyError as error:
+            log.warning("its end is not written", error=type(error).__name__)
+
+    def _sign(self, pulse: Pulse) -> None:
+        try:
+            heartbeat_file.write(_home(), self._name, pulse)
+        except OSError as error:
+            log.warning("no sign of life in the home", error=str(error))
+
+    def _write(self, session: Session, pulse: Pulse) -> None:
+        busy = None if pulse.busy is None else func.clock_timestamp() - timedelta(seconds=pulse.busy)
+        fresh: dict[str, Any] = {"busy_since": busy, "hangs": pulse.hangs, "seen_at": func.now(), "ended_at": None}
+        if not self._written:
+            fresh["started_at"] = func.now()  # the row may be a predecessor's
+        statement = insert(WorkerHeartbeat).values(self._row | fresh)
+        changed = {name: value for name, value in (self._row | fresh).items() if name != "worker"}
+        session.execute(statement.on_conflict_do_update(index_elements=["worker"], set_=changed))
+
+    def _inherit(self, session: Session, row: WorkerHeartbeat | None) -> tuple[int, str | None]:
+        """Ends the leases of a killed worker of our name: at once where its process is known to be gone, else when its
+        row has been ours alone for some beats. Whoever lives writes it in between, on another machine or in another
+        container of the same name. Returns the number of beats, and whose leases may still have to be ended."""
+        beats, former = self._beats, self._former
+        if row is not None and row.leases not in (None, leases.OURS):
+            beats, former = 0, row.leases
+        if former is None or row is None:
+            return 0, None
+        if beats < BEATS and not (row.leases == former and reclaim.died_here(row)):
+            return beats + 1, former
+        if count := reclaim.end_leases(session, former):
+            log.info("its predecessor was killed, its leases are over", rows=count)
+        return 0, None
+
+
+def _home() -> Path:
+    return get_settings().home

@@ -1,0 +1,279 @@
+"""The token ledger: reserve before a paid call, settle after it. Spend never exceeds a cap, whatever is lost elsewhere.
+
+Whoever reserves locks the provider's row, after his own row of work; the caps are sums over rows of PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import math
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import (
+    ColumnElement,
+    Double,
+    and_,
+    cast,
+    distinct,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.domain.breaker import THRESHOLD, Block, Health, observe
+from app.domain.budget import Account, Limits, Refusal, admit, refill
+from app.errors import MediaAuditError, Unanswered
+from app.models import PaidProvider, TokenLedger, Work
+from app.pipeline.engine.answer_key import Shelf
+from app.pipeline.engine.leases import begins_with
+from app.pipeline.engine.work import Claim
+
+UNKNOWN = "unknown"
+RECENT = 50  # calls whose dearest one corrects estimates that are too low
+COUNTED = func.coalesce(TokenLedger.settled, TokenLedger.reserved)
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """What is to be bought: one call. price: the most tokens that it may cost."""
+
+    provider: str
+    model: str
+    purpose: Literal["vision", "tags"]
+    key: str  # of its answers
+    price: int
+    repair: bool = False
+    bulk: bool = False  # re-reading, which leaves live posts a share of the budget
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """A call that may be made. price: tokens reserved for it. trial: the one that tries a provider which failed."""
+
+    id: int
+    provider: str
+    price: int
+    trial: bool = False
+
+
+def reserve(session: Session, held: Claim, wanted: Purchase, limits: Limits) -> Reservation | Refusal:
+    """Books the call, in the transaction that leases its work; or says why it cannot be made now."""
+    row = _locked(session, wanted.provider)
+    account = _account(session, row, limits)
+    price = math.ceil(wanted.price * max(1.0, dearest(session, wanted)))
+    refusal = admit(wanted.provider, account, limits, price, bulk=wanted.bulk)
+    if refusal is not None:
+        return refusal
+    row.bucket, row.bucket_at = account.bucket - 1, account.now
+    entry = TokenLedger(
+        created_at=account.now,  # not when the transaction began: the call counts for the day whose sum let it pass
+        provider=wanted.provider,
+        model=wanted.model,
+        purpose=wanted.purpose,
+        repair=wanted.repair,
+        work_id=held.id,
+        key=wanted.key,
+        lease_token=held.token,
+        estimate=wanted.price,
+        reserved=price,
+    )
+    session.add(entry)
+    session.flush()
+    return Reservation(entry.id, wanted.provider, price, trial=account.failures >= THRESHOLD)
+
+
+def settle(session: Session, reservation: Reservation, tokens: int) -> None:
+    """The call was answered, and cost so much; what was reserved, where the server does not say."""
+    price = tokens or TokenLedger.reserved
+    _end(session, reservation.id, outcome="answered", settled=price)
+    _observe(session, reservation.provider, None)
+
+
+def settle_error(session: Session, reservation: Reservation, error: MediaAuditError) -> int:
+    """The call ended without an answer. What may have been charged all the same counts as reserved.
+
+    Returns the provider's failures in a row.
+    """
+    if isinstance(error, Unanswered):
+        _end(session, reservation.id, outcome=UNKNOWN, error=str(error))
+    else:
+        _end(session, reservation.id, outcome="free", settled=0, error=str(error))
+    return _observe(session, reservation.provider, error)
+
+
+def never_sent(session: Session, tokens: Collection[uuid.UUID]) -> None:
+    """The calls reserved under these leases were not made, for certain."""
+    booked = update(TokenLedger).where(TokenLedger.lease_token.in_(tokens), TokenLedger.ended_at.is_(None))
+    session.execute(booked.values(outcome="free", settled=0, error="never sent", ended_at=func.clock_timestamp()))
+
+
+def abandon_old(session: Session, seconds: float) -> None:
+    """Ends the calls that are older than any lease: nobody will hear of their end. Their places are free again."""
+    _abandon(session, TokenLedger.created_at < func.clock_timestamp() - timedelta(seconds=seconds))
+
+
+def abandon_of(session: Session, number: str) -> None:
+    """Ends the calls of a worker that was killed: nobody will hear of their end. number: how its lease tokens began."""
+    _abandon(session, begins_with(TokenLedger.lease_token, [number]))
+
+
+def abandon_all_but(session: Session, numbers: Collection[str]) -> None:
+    """Ends the calls of all workers but those whose lease tokens begin so."""
+    _abandon(session, ~func.coalesce(begins_with(TokenLedger.lease_token, numbers), false()))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is known of earlier calls for a question. open: one is under way; unknown: by whether they were repairs."""
+
+    open: bool
+    unknown: set[bool]
+
+
+def standing(session: Session, shelf: Shelf, seconds: float) -> Standing:
+    """Calls for this question by whatever row of work: an edit makes a new row, and asks the same once more.
+
+    seconds: of a lease. A call that is older and has no end was under way when its process vanished.
+    """
+    rows = select(Work.id).where(Work.step == shelf.step, Work.subject_id == shelf.subject_id)
+    same = and_(TokenLedger.work_id.in_(rows), TokenLedger.key == shelf.key)
+    _abandon(session, and_(same, TokenLedger.created_at <= func.clock_timestamp() - timedelta(seconds=seconds)))
+    query = select(TokenLedger.repair, TokenLedger.ended_at).where(
+        same, or_(TokenLedger.ended_at.is_(None), TokenLedger.outcome == UNKNOWN)
+    )
+    calls = session.execute(query).all()
+    return Standing(
+        open=any(ended is None for _, ended in calls),
+        unknown={repair for repair, ended in calls if ended is not None},
+    )
+
+
+def unblock(session: Session) -> None:
+    """Processes start, perhaps with other settings: what a person may have put right is tried anew."""
+    mended = update(PaidProvider).where(PaidProvider.block.in_(["setting", "credit", "outage"]))
+    session.execute(mended.values(block=None, blocked_until=None, blocked_reason=None))
+
+
+def waive(session: Session, work_ids: Collection[int]) -> None:
+    """A person wants these calls to be repeated; what they may have cost still counts."""
+    lost = update(TokenLedger).where(TokenLedger.work_id.in_(work_ids), TokenLedger.outcome == UNKNOWN)
+    session.execute(lost.values(outcome="waived"))
+
+
+def _abandon(session: Session, which: ColumnElement[bool]) -> None:
+    lost = update(TokenLedger).where(which, TokenLedger.ended_at.is_(None))
+    session.execute(lost.values(outcome=UNKNOWN, error="its process vanished", ended_at=func.clock_timestamp()))
+
+
+def spent_on(session: Session, work_id: int, key: str) -> int:
+    """Tokens that all calls for this question cost, or may have cost."""
+    calls = (TokenLedger.work_id == work_id) & (TokenLedger.key == key)
+    return session.scalar(select(func.coalesce(func.sum(COUNTED), 0)).where(calls)) or 0
+
+
+def usual(session: Session, provider: str, model: str, purpose: str, key: str | None = None) -> float | None:
+    """Tokens that one question cost on average, repairs included; None when none was answered. key: of its answers."""
+    asked = func.count(distinct(tuple_(TokenLedger.work_id, TokenLedger.key)))
+    query = select(func.sum(TokenLedger.settled), asked).where(
+        TokenLedger.provider == provider, TokenLedger.model == model, TokenLedger.purpose == purpose
+    )
+    query = query.where(TokenLedger.outcome == "answered")
+    spent, count = session.execute(query if key is None else query.where(TokenLedger.key == key)).one()
+    return (spent or 0) / count if count else None
+
+
+def account(session: Session, provider: str, limits: Limits) -> Account:
+    """How a provider stands now."""
+    row = session.get(PaidProvider, provider) or PaidProvider(provider=provider, failures=0, bucket=0.0)
+    return _account(session, row, limits)
+
+
+def _account(session: Session, row: PaidProvider, limits: Limits) -> Account:
+    now = _now(session)
+    today, month, open_ = _sums(session, row.provider, now)
+    return Account(
+        now=now,
+        today=today,
+        month=month,
+        open=open_,
+        bucket=refill(row.bucket, row.bucket_at, now, limits),
+        failures=row.failures,
+        failing_since=row.failing_since,
+        block=_health(row).block,
+    )
+
+
+def _sums(session: Session, provider: str, now: datetime) -> tuple[int, int, int]:
+    """(tokens of today, tokens of this month, calls under way)."""
+    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    today = func.coalesce(func.sum(COUNTED).filter(TokenLedger.created_at >= day), 0)
+    month = select(today, func.coalesce(func.sum(COUNTED), 0)).where(
+        TokenLedger.provider == provider, TokenLedger.created_at >= day.replace(day=1)
+    )
+    spent, spent_in_month = session.execute(month).one()
+    under_way = select(func.count()).where(TokenLedger.provider == provider, TokenLedger.ended_at.is_(None))
+    return int(spent), int(spent_in_month), session.scalar(under_way) or 0
+
+
+def dearest(session: Session, wanted: Purchase) -> float:
+    """How many times its estimate the dearest of the last such calls cost: nobody knows every model beforehand."""
+    recent = (
+        select((cast(TokenLedger.settled, Double) / TokenLedger.estimate).label("ratio"))
+        .where(TokenLedger.provider == wanted.provider, TokenLedger.model == wanted.model)
+        .where(TokenLedger.purpose == wanted.purpose, TokenLedger.repair == wanted.repair)
+        .where(TokenLedger.outcome == literal("answered", literal_execute=True), TokenLedger.estimate > 0)
+        .order_by(TokenLedger.created_at.desc())
+        .limit(RECENT)
+        .subquery()
+    )
+    return session.scalar(select(func.max(recent.c.ratio))) or 0.0
+
+
+def _locked(session: Session, provider: str) -> PaidProvider:
+    session.execute(insert(PaidProvider).values(provider=provider).on_conflict_do_nothing())
+    return session.scalars(
+        select(PaidProvider).where(PaidProvider.provider == provider).with_for_update(),
+        execution_options={"populate_existing": True},
+    ).one()
+
+
+def _end(session: Session, id_: int, **values: object) -> None:
+    """Once; but who was given up and comes late knows more than `unknown`."""
+    ended = func.coalesce(TokenLedger.outcome, UNKNOWN) != UNKNOWN
+    entry = update(TokenLedger).where(TokenLedger.id == id_, ~ended)
+    session.execute(entry.values(ended_at=func.clock_timestamp(), **values))
+
+
+def _observe(session: Session, provider: str, error: MediaAuditError | None) -> int:
+    row = _locked(session, provider)
+    before = _health(row)
+    after = observe(before, error, _now(session))
+    if after != before:
+        row.failures, row.failing_since = after.failures, after.failing_since
+        block = after.block
+        row.block, row.blocked_until, row.blocked_reason = (
+            (block.kind, block.until, block.reason) if block else (None, None, None)
+        )
+    return after.failures
+
+
+def _health(row: PaidProvider) -> Health:
+    block = None
+    if row.block in ("rate", "outage", "credit", "setting") and row.blocked_until is not None:
+        block = Block(row.block, row.blocked_until, row.blocked_reason or "")  # type: ignore[arg-type]
+    return Health(row.failures, row.failing_since, block)
+
+
+def _now(session: Session) -> datetime:
+    """UTC: the database's own time zone must not move midnight."""
+    now: datetime = session.scalars(select(func.clock_timestamp())).one()
+    return now.astimezone(UTC)

@@ -1,0 +1,78 @@
+"""A pool child died while it held leases: its rows are free at once, and the attempt counts.
+
+What else its message asked for has not begun: it is published again by the next sweep, and charged nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import structlog
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.db import brief_transaction
+from app.domain.kinds import State, Step, Turn
+from app.errors import Transient
+from app.models import Work
+from app.pipeline.engine import step_metrics, work
+from app.pipeline.engine.leases import held_here
+from app.pipeline.engine.work import Claim
+from app.settings import get_settings
+
+log = structlog.get_logger()
+
+# Steps that hold leases in a process which may die of them, by the names of their tasks.
+STEPS = {"analyze_media": Step.ANALYZE, "tag_publication": Step.TAG, "index_publication": Step.INDEX}
+TIME_IS_UP = "SIGALRM"  # what the kernel ends a file with whose time is up
+SIGNAL = re.compile(r"\((SIG\w+)\)")
+
+
+def child_lost(task: str, keys: Sequence[Sequence[int]], end: str) -> None:
+    """Fails the leased rows of a task whose process died; what kills every time ends as dead.
+
+    end: how the process ended, in the words of the pool.
+    """
+    step = STEPS.get(task.rpartition(".")[2])
+    if step is None:
+        return
+    try:
+        with brief_transaction() as session:
+            named = (Work.step == step) & tuple_(Work.subject_id, Work.revision).in_([(k[0], k[1]) for k in keys])
+            for row in _held(session.scalars(select(Work).where(named, held_here())).all(), step, keys):
+                assert row.lease_token is not None
+                held = Claim(
+                    row.id,
+                    step,
+                    row.subject_id,
+                    row.revision,
+                    row.attempts,
+                    row.asked,
+                    row.lease_token,
+                    Turn(row.turn),
+                    row.trace_id,
+                )
+                error = Transient(_reason(end))
+                work.fail(session, held, error, get_settings().max_attempts)
+                step_metrics.passages(session, step, [step_metrics.failure(held, step_metrics.STAGES[step], error)])
+            late = select(Work.id).where(named, Work.state == State.DUE, Work.next_attempt_at <= func.clock_timestamp())
+            work.hinted(session, session.scalars(late).all(), 0.0)
+    except SQLAlchemyError as error:
+        log.warning("lost child not noted, the lease will run out", error=type(error).__name__)
+
+
+def _held(rows: Sequence[Work], step: Step, keys: Sequence[Sequence[int]]) -> Sequence[Work]:
+    """Those that the dead one had leased. Files are leased one by one in the order of the message: what follows the
+    first may be a sibling's, who got it by a message of its own."""
+    if step is not Step.ANALYZE:
+        return rows
+    places = {(key[0], key[1]): place for place, key in enumerate(keys)}
+    return sorted(rows, key=lambda row: places[row.subject_id, row.revision])[:1]
+
+
+def _reason(end: str) -> str:
+    found = SIGNAL.search(end)
+    if found and found[1] == TIME_IS_UP:
+        return "reading it took longer than READ_TIMEOUT, and was ended with its process"
+    return f"it killed the process that worked on it ({found[1] if found else end})"

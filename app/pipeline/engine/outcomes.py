@@ -1,0 +1,55 @@
+"""The answers that a step gives the runner: how a row ends, and which calls follow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from app.domain.flow import Next
+from app.domain.kinds import State
+from app.errors import MediaAuditError
+from app.metrics import Stage
+from app.pipeline.engine.work import Claim
+
+I = TypeVar("I")  # noqa: E741 - input and output of a step, as in its Protocol
+O = TypeVar("O")  # noqa: E741
+
+
+@dataclass(frozen=True)
+class Ready:
+    """load's answer when nothing is to be performed: the row is in `state` at once.
+
+    delay: seconds until it is looked at again (DUE, WAITING); the attempt does not count then.
+    """
+
+    nexts: tuple[Next, ...] = ()
+    state: State = State.DONE
+    reason: str | None = None
+    delay: float = 0.0
+    stage: Stage | None = None  # as which it is counted, though nothing was performed
+
+
+@dataclass(frozen=True)
+class Finish:
+    """finish's answer: what comes next, and the row's state. delay: seconds until it is due again (DUE, WAITING).
+
+    error: its verdict by domain.retries is the state instead. untried: the attempt does not count.
+    """
+
+    nexts: tuple[Next, ...] = ()
+    state: State = State.DONE
+    reason: str | None = None
+    delay: float = 0.0
+    error: MediaAuditError | None = None
+    untried: bool = False
+    stage: Stage | None = None  # as which it is counted, where only its end can tell
+
+
+@dataclass(frozen=True)
+class Done(Generic[I, O]):
+    """What was performed for one lease. seconds: that it took; its share, where several were performed together."""
+
+    held: Claim
+    given: I
+    result: O
+    seconds: float = 0.0

@@ -1,0 +1,34 @@
+"""Raw answers of paid models: stored as they came, before anybody interprets them."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.domain.reading import RawAnswer
+from app.models import RawAnswerRow
+from app.pipeline.engine.answer_key import Shelf
+from app.pipeline.engine.ledger import Reservation
+
+
+def stored(session: Session, shelf: Shelf) -> tuple[RawAnswer, ...]:
+    """The answer and then its repair, as far as they are there."""
+    query = select(RawAnswerRow.answer).where(
+        RawAnswerRow.step == shelf.step, RawAnswerRow.subject_id == shelf.subject_id, RawAnswerRow.key == shelf.key
+    )
+    found = [RawAnswer.model_validate(answer) for answer in session.scalars(query)]
+    return tuple(sorted(found, key=lambda raw: raw.purpose == "repair"))
+
+
+def store(session: Session, shelf: Shelf, raw: RawAnswer, paid: Reservation | None) -> None:
+    """Keeps an answer; one of the same purpose that is there already stays."""
+    row = {
+        "step": shelf.step,
+        "subject_id": shelf.subject_id,
+        "key": shelf.key,
+        "purpose": raw.purpose,
+        "answer": raw.model_dump(mode="json"),
+        "ledger_id": paid.id if paid else None,
+    }
+    session.execute(insert(RawAnswerRow).values(row).on_conflict_do_nothing())

@@ -1,0 +1,92 @@
+"""Work that waits or ended, and is due again; and work that is to wait: the statements beside those of work.py."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from sqlalchemy import ColumnElement, Select, and_, func, literal, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.orm import Session
+
+from app.domain.flow import Key
+from app.domain.kinds import State, Step, Turn
+from app.models import Work
+from app.pipeline.engine.traces import traces_of
+from app.pipeline.engine.work import Claim, due_now, fresh_row
+
+
+def reopen(session: Session, held: Claim) -> None:
+    """What was given up as unknown became known after all: the row is due again."""
+    unknown = (Work.id == held.id) & (Work.state == State.UNKNOWN)
+    session.execute(update(Work).where(unknown).values(**due_now()))
+
+
+def outrun(session: Session, held: Claim) -> None:
+    """What has to wait for another day is no news by then: the posts of that day come first."""
+    news = (Work.id == held.id) & (Work.turn < Turn.HISTORY)
+    session.execute(update(Work).where(news).values(turn=Turn.HISTORY))
+
+
+def hasten(session: Session, step: Step, keys: Collection[Key]) -> None:
+    """What was to wait for something that will not come soon is due now."""
+    if keys:
+        now = func.clock_timestamp()
+        later = (Work.step == step) & tuple_(Work.subject_id, Work.revision).in_(keys) & (Work.state == State.DUE)
+        session.execute(update(Work).where(later, Work.next_attempt_at > now).values(next_attempt_at=now, hint_at=now))
+
+
+def wake(session: Session, limit: int) -> int:
+    """Makes due what waited until now, live work first; returns how many rows. Waits for nobody."""
+    # Written into the statement: a plan made for any state could not use the index of what waits.
+    waiting = Work.state == literal(State.WAITING.value, literal_execute=True)
+    over = select(Work.id).where(waiting, Work.next_attempt_at <= func.statement_timestamp())
+    locked = over.order_by(Work.turn, Work.id.desc()).limit(limit).with_for_update(skip_locked=True).cte("locked")
+    result = session.execute(update(Work).where(Work.id.in_(select(locked.c.id))).values(**due_now()))
+    return result.rowcount if isinstance(result, CursorResult) else 0
+
+
+def wake_all(session: Session, steps: Collection[Step]) -> None:
+    """Makes due whatever waits in these steps: settings may have changed what it waits for. Waits for nobody."""
+    waiting = Work.step.in_(steps) & (Work.state == literal(State.WAITING.value, literal_execute=True))
+    locked = select(Work.id).where(waiting).order_by(Work.id).with_for_update(skip_locked=True).cte("locked")
+    session.execute(update(Work).where(Work.id.in_(select(locked.c.id))).values(**due_now()))
+
+
+def renew(session: Session, step: Step, keys: Iterable[Key], *, again: ColumnElement[bool], asked: str) -> int:
+    """Makes work due that does not exist yet, or that ended as `again` says; all else stays as it is: what is due or
+    leased is somebody's already. Returns how many rows. No message goes with it: the sweeper finds them."""
+    unique = sorted(set(keys))
+    if not unique:
+        return 0
+    traces = traces_of(session, step, unique)
+    rows = [fresh_row(step, key, 0.0, 0.0, Turn.REREAD, asked, traces.get(key[0])) for key in unique]
+    made = session.scalars(insert(Work).values(rows).on_conflict_do_nothing().returning(Work.id)).all()
+    ended = and_(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(unique), again)
+    locked = select(Work.id).where(ended).order_by(Work.id).with_for_update().cte("locked")
+    renewed = update(Work).where(Work.id.in_(select(locked.c.id)))
+    result = session.execute(renewed.values(**due_now(), asked=asked, turn=Turn.REREAD, attempts=0))
+    return len(made) + (result.rowcount if isinstance(result, CursorResult) else 0)
+
+
+def leave(session: Session, steps: Collection[Step], subject: int, reason: str) -> None:
+    """Ends what is due or waits of a subject that nobody wants any more; who is at work on it finds out himself."""
+    wanted = and_(Work.step.in_(steps), Work.subject_id == subject, Work.state.in_([State.DUE, State.WAITING]))
+    session.execute(update(Work).where(wanted).values(state=State.SKIPPED, reason=reason, updated_at=func.now()))
+
+
+def unask(session: Session, rows: Select[int]) -> None:
+    """These go on without the person who asked for them; rows: their ids, locked. What was his is history's."""
+    locked = rows.cte("locked")
+    session.execute(update(Work).where(Work.id.in_(select(locked.c.id))).values(asked=None, turn=Turn.HISTORY))
+
+
+def stop(session: Session, step: Step, state: State, asked: str, reason: str, limit: int) -> int:
+    """Ends what is in this state and was asked for; returns how many rows. Waits for nobody: whoever has locked a row
+    is beginning it."""
+    # Written into the statement, as in `wake`.
+    open_ = and_(Work.step == step, Work.asked == asked, Work.state == literal(state.value, literal_execute=True))
+    locked = select(Work.id).where(open_).order_by(Work.id).limit(limit).with_for_update(skip_locked=True).cte("locked")
+    ended = update(Work).where(Work.id.in_(select(locked.c.id)))
+    result = session.execute(ended.values(state=State.SKIPPED, reason=reason, updated_at=func.now()))
+    return result.rowcount if isinstance(result, CursorResult) else 0

@@ -1,0 +1,191 @@
+"""What the steps count, once their transaction is committed. docs/metrics.md says what equals which figure of a report.
+
+Each function takes the session whose commit makes it true, and is free of cost in a process that records nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from app import db, metrics
+from app.domain.kinds import MediaKind, Step
+from app.errors import (
+    Declined,
+    MediaAuditError,
+    Misconfigured,
+    OutOfCredit,
+    RateLimited,
+    Refused,
+    Skip,
+    Transient,
+    Unanswered,
+    Unavailable,
+)
+from app.metrics import Media, Outcome, SkipReason, Stage, Status
+from app.models import MediaFile, Post, PostMedia, Publication
+from app.pipeline.engine.work import Claim
+
+# Polls and backfills are counted by what they write, as `parse`; a channel that cannot be polled shows by its age.
+STAGES: Mapping[Step, Stage] = {
+    Step.COLLECT: "collect",
+    Step.DOWNLOAD: "download",
+    Step.PERSIST: "persist",
+    Step.ANALYZE: "vision",
+    Step.MERGE: "merge",
+    Step.TAG: "tag",
+    Step.INDEX: "index",
+}
+
+# The more special ones first. What else a question may end in says that nobody was asked.
+ENDS: Mapping[type[MediaAuditError], Status] = {
+    Refused: "refused",
+    RateLimited: "rate_limited",
+    OutOfCredit: "out_of_credit",
+    Misconfigured: "misconfigured",
+    Declined: "declined",
+    Unavailable: "unavailable",
+    Unanswered: "unanswered",
+}
+
+
+@dataclass(frozen=True)
+class Passage:
+    """The end of one lease that counts. seconds: of work on this subject."""
+
+    held: Claim
+    stage: Stage
+    outcome: Outcome
+    seconds: float = 0.0
+    refused: bool = False
+
+
+def failure(held: Claim, stage: Stage | None, error: MediaAuditError, seconds: float = 0.0) -> Passage | None:
+    """A passage that failed; None for what was skipped by rule or put off by the other side's schedule."""
+    if stage is None or isinstance(error, Skip) or (isinstance(error, Transient) and not error.charge):
+        return None
+    return Passage(held, stage, "err", seconds, refused=isinstance(error, Refused))
+
+
+def passages(session: Session, step: Step, found: Iterable[Passage | None]) -> None:
+    """Counts passages of one step, with the media label of each subject."""
+    ended = [one for one in found if one is not None]
+    if not ended or not metrics.recording():
+        return
+    media = media_of(session, step, {one.held.subject_id for one in ended})
+    db.after_commit(session, partial(_count_passages, ended, media))
+
+
+def _count_passages(ended: Sequence[Passage], media: Mapping[int, Media]) -> None:
+    for one in ended:
+        label = media.get(one.held.subject_id, "unknown")
+        metrics.processed(one.stage, label, one.outcome, one.seconds, one.held.trace_id)
+        if one.stage == "retag" and one.outcome == "err" and not one.refused:
+            metrics.count(metrics.RETAGGED, ("false", "err"))
+
+
+def parsed(session: Session, posts: Sequence[tuple[Media, Outcome]], seconds: float) -> None:
+    """Posts that were written, or that can be read now. seconds: each one's share. err: kept, but not understood."""
+    if posts and metrics.recording():
+        db.after_commit(session, partial(_count_posts, posts, seconds))
+
+
+def _count_posts(posts: Sequence[tuple[Media, Outcome]], seconds: float) -> None:
+    for media, outcome in posts:
+        metrics.processed("parse", media, outcome, seconds)
+
+
+def stored(session: Session, files: Sequence[tuple[Media, int]]) -> None:
+    """Files that are new in the store, with their bytes."""
+    for media, size in files:
+        db.after_commit(session, partial(metrics.count, metrics.MEDIA_BYTES, (media,), size))
+        db.after_commit(session, partial(metrics.observe, metrics.MEDIA_SIZE, (media,), size))
+
+
+def asked(
+    session: Session, provider: str, end: Status | MediaAuditError | None, model: str = "", tokens: int = 0
+) -> None:
+    """A provider was asked about a file. end: a status, or how it failed. tokens: that it cost, 0 where it is free."""
+    status = next((ENDS[kind] for kind in ENDS if isinstance(end, kind)), None) if not isinstance(end, str) else end
+    if status is not None:
+        db.after_commit(session, partial(metrics.count, metrics.VISION_REQUESTS, (provider, status)))
+    if tokens:
+        db.after_commit(session, partial(metrics.count, metrics.VISION_TOKENS, (provider, model), tokens))
+
+
+def read(session: Session, held: Claim, provider: str, *, ocr: bool, seconds: float) -> None:
+    """A reading was stored. seconds: that the model took for it."""
+    labels = (provider, _yes(ocr))
+    db.after_commit(session, partial(metrics.observe, metrics.VISION_SECONDS, labels, seconds, held.trace_id))
+
+
+def retagged(session: Session, held: Claim, *, changed: bool, seconds: float) -> None:
+    """A publication that had tags was tagged again by a call of the tagger."""
+    labels = (_yes(changed),)
+    db.after_commit(session, partial(metrics.count, metrics.RETAGGED, (*labels, "ok")))
+    db.after_commit(session, partial(metrics.observe, metrics.RETAGGING_SECONDS, labels, seconds, held.trace_id))
+
+
+def not_retagged(session: Session, reason: SkipReason) -> None:
+    """A publication that has tags keeps them."""
+    db.after_commit(session, partial(metrics.count, metrics.RETAGGING_SKIPPED, (reason,)))
+
+
+def assembled(session: Session, held: Claim, arrived: Sequence[datetime]) -> None:
+    """An album is complete for the first time. arrived: when its items were written, by the database's clock."""
+    if arrived and metrics.recording():
+        now = session.scalars(select(func.clock_timestamp())).one()
+        lag = max(0.0, (now - max(arrived)).total_seconds())
+        db.after_commit(session, partial(metrics.observe, metrics.ALBUM_LAG, (), lag, held.trace_id))
+
+
+def _yes(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def media_label(kind: str | None, *, grouped: bool) -> Media:
+    """album for whatever is part of one, else its kind; audio is a document, a text or a poll unknown."""
+    if grouped:
+        return "album"
+    labels: Mapping[str | None, Media] = {
+        MediaKind.PHOTO: "photo",
+        MediaKind.VIDEO: "video",
+        MediaKind.DOCUMENT: "doc",
+        MediaKind.AUDIO: "doc",
+    }
+    return labels.get(kind, "unknown")
+
+
+def mime_label(mime: str) -> Media:
+    """The label of a file: it has no album, for it may be part of many."""
+    first = mime.partition("/")[0]
+    return "photo" if first == "image" else "video" if first == "video" else "doc"
+
+
+def media_of(session: Session, step: Step, subjects: Collection[int]) -> dict[int, Media]:
+    """The media label of each subject of a step."""
+    if step is Step.ANALYZE:
+        files = session.execute(select(MediaFile.id, MediaFile.mime).where(MediaFile.id.in_(subjects)))
+        return {file: mime_label(mime) for file, mime in files}
+    query = _media(subjects) if step is Step.DOWNLOAD else _publications(subjects)
+    return {subject: media_label(kind, grouped=grouped) for subject, kind, grouped in session.execute(query)}
+
+
+def _media(ids: Collection[int]) -> Select[int, str | None, bool]:
+    query = select(PostMedia.id, PostMedia.kind, Post.grouped_id.is_not(None))
+    return query.join(Post, Post.id == PostMedia.post_id).where(PostMedia.id.in_(ids))
+
+
+def _publications(ids: Collection[int]) -> Select[int, str | None, bool]:
+    carried = (
+        select(func.min(PostMedia.kind))
+        .join(Post, Post.id == PostMedia.post_id)
+        .where(Post.publication_id == Publication.id, PostMedia.replaced_at.is_(None))
+        .scalar_subquery()
+    )
+    return select(Publication.id, carried, Publication.grouped_id.is_not(None)).where(Publication.id.in_(ids))

@@ -1,0 +1,355 @@
+"""The work table's statements: arm, claim, finish, fail. Every other module goes through these."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from app.domain.flow import WITHOUT, Key
+from app.domain.kinds import FINAL, State, Step, Turn
+from app.domain.retries import after
+from app.errors import MediaAuditError
+from app.models import TokenLedger, Work
+from app.pipeline.engine.leases import token
+from app.pipeline.engine.traces import Traces, traces_of
+from app.pipeline.vision.provider_chain import heirs
+
+Attempts = ColumnElement[int] | InstrumentedAttribute[int]
+CHANGED = "another recipe is configured now"
+STOPPED = "stopped by a person"
+OUTRANKED = "a provider that ranks higher has read it"
+LAPSED = (CHANGED, STOPPED, OUTRANKED)  # reasons of readings that ended before anybody asked for the file
+MANY = 1_000  # keys a statement: PostgreSQL runs out of stack at some 9,000
+OPEN = tuple(state for state in State if state not in FINAL)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A leased row of work. Whoever holds the token may finish it; nobody else can."""
+
+    id: int
+    step: Step
+    subject_id: int
+    revision: int
+    attempts: int
+    asked: str | None
+    token: uuid.UUID
+    turn: Turn = Turn.LIVE
+    trace_id: str | None = None  # of what made it due; a poll has none
+
+    @property
+    def key(self) -> Key:
+        """(subject_id, revision)"""
+        return self.subject_id, self.revision
+
+    @property
+    def traces(self) -> Traces:
+        """Its trace, for more work about the same subject."""
+        return {self.subject_id: self.trace_id} if self.trace_id else {}
+
+
+def arm(
+    session: Session,
+    step: Step,
+    keys: Iterable[Key],
+    *,
+    hint: float,
+    delay: float = 0.0,
+    turn: Turn = Turn.LIVE,
+    asked: str | None = None,
+    traces: Traces | None = None,
+) -> None:
+    """Makes work due that does not exist yet; existing rows stay as they are, but for those that lapsed or that are
+    wanted sooner now.
+
+    hint: seconds until the sweeper believes that the message which the caller publishes was lost.
+    delay: seconds until the work may be done.
+    traces: of the subjects; who does not know them leaves them out, and they are looked up.
+    """
+    wanted = sorted(set(keys))
+    if not wanted:
+        return
+    traces = traces_of(session, step, wanted) if traces is None else traces
+    rows = [fresh_row(step, key, hint, delay, turn, asked, traces.get(key[0])) for key in wanted]
+    made = session.scalars(insert(Work).values(rows).on_conflict_do_nothing().returning(Work.id)).all()
+    if step is Step.ANALYZE and len(made) < len(rows):
+        _wanted_again(session, wanted, turn, asked)
+
+
+def _wanted_again(session: Session, keys: Sequence[Key], turn: Turn, asked: str | None) -> None:
+    """Readings that ended before anybody asked for the file, or that wait behind whoever wants them now."""
+    lapsed = and_(Work.state == State.SKIPPED, Work.reason.in_(LAPSED))
+    later = and_(Work.state.in_([State.DUE, State.WAITING]), Work.turn > turn)
+    found = and_(Work.step == Step.ANALYZE, tuple_(Work.subject_id, Work.revision).in_(keys), or_(lapsed, later))
+    locked = select(Work.id).where(found).order_by(Work.id).with_for_update().cte("locked")
+    sooner = update(Work).where(Work.id.in_(select(locked.c.id)))
+    session.execute(sooner.values(**due_now(), turn=turn, asked=asked))
+
+
+def rearm(
+    session: Session,
+    step: Step,
+    keys: Iterable[Key],
+    *,
+    hint: float,
+    asked: str | None = None,
+    delay: float = 0.0,
+    traces: Traces | None = None,
+) -> None:
+    """Makes work due, also where it was final or is leased: the holder of the old lease then cannot finish.
+
+    asked: who wants it beyond the flow; without one, whoever asked for unfinished work still does. Its turn stays.
+    traces: as of `arm`; a row that has one keeps it.
+    """
+    unique = sorted(set(keys))
+    for start in range(0, len(unique), MANY):
+        part = unique[start : start + MANY]
+        known = traces_of(session, step, part) if traces is None else traces
+        _rearm(session, step, [fresh_row(step, key, hint, delay, Turn.LIVE, asked, known.get(key[0])) for key in part])
+
+
+def _rearm(session: Session, step: Step, rows: Sequence[dict[str, Any]]) -> None:
+    unique = [(row["subject_id"], row["revision"]) for row in rows]
+    # In the order of their ids, as everybody locks rows of work.
+    existing = select(Work.id).where(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(unique))
+    session.execute(existing.order_by(Work.id).with_for_update())
+    statement = insert(Work).values(rows)
+    fresh: dict[str, Any] = {c: statement.excluded[c] for c in ("state", "next_attempt_at", "hint_at", "reason")}
+    fresh["trace_id"] = func.coalesce(Work.trace_id, statement.excluded.trace_id)
+    fresh["asked"] = func.coalesce(statement.excluded.asked, case((Work.state.in_(OPEN), Work.asked)))
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["step", "subject_id", "revision"],
+            set_={**fresh, "attempts": 0, "lease_token": None, "lease_until": None, "updated_at": func.now()},
+        )
+    )
+
+
+def supersede(session: Session, steps: Collection[Step], current: Mapping[int, int]) -> None:
+    """Ends unfinished work of older revisions. current: subject -> its revision."""
+    if not current:
+        return
+    revision = case(current, value=Work.subject_id)
+    old = and_(Work.step.in_(steps), Work.subject_id.in_(current), Work.state.in_(OPEN), Work.revision < revision)
+    # In the order of their ids, as everybody locks rows of work: a plan's own order could meet another crosswise.
+    locked = select(Work.id).where(old).order_by(Work.id).with_for_update().cte("locked")
+    ended = update(Work).where(Work.id.in_(select(locked.c.id)))
+    session.execute(ended.values(state=State.SKIPPED, reason="superseded", **_released()))
+
+
+def claim(session: Session, step: Step, keys: Sequence[Key], lease: float) -> list[Claim]:
+    """Leases what is due now, or whose lease ran out, among the keys; rows locked by others are passed over."""
+    if not keys:
+        return []
+    ready = or_(
+        and_(Work.state == State.DUE, Work.next_attempt_at <= func.clock_timestamp()),
+        and_(Work.state == State.LEASED, Work.lease_until < func.clock_timestamp()),
+    )
+    locked = (
+        select(Work.id)
+        .where(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(keys), ready)
+        .order_by(Work.id)
+        .with_for_update(skip_locked=True)
+        .cte("locked")
+    )
+    statement = (
+        update(Work)
+        .where(Work.id.in_(select(locked.c.id)))
+        .values(
+            state=State.LEASED,
+            attempts=Work.attempts + 1,
+            lease_token=token(),
+            lease_until=func.clock_timestamp() + timedelta(seconds=lease),
+            updated_at=func.now(),
+        )
+        .returning(
+            Work.id,
+            Work.subject_id,
+            Work.revision,
+            Work.attempts,
+            Work.asked,
+            Work.lease_token,
+            Work.turn,
+            Work.trace_id,
+        )
+    )
+    rows = session.execute(statement).all()
+    return [Claim(r[0], step, r[1], r[2], r[3], r[4], r[5], Turn(r[6]), r[7]) for r in rows if r[5] is not None]
+
+
+def tried(session: Session, step: Step, keys: Sequence[Key]) -> set[Key]:
+    """Those of the keys that somebody has begun in vain."""
+    named = (Work.step == step) & tuple_(Work.subject_id, Work.revision).in_(keys)
+    rows = session.execute(select(Work.subject_id, Work.revision).where(named, Work.attempts > 0))
+    return {(subject, revision) for subject, revision in rows}
+
+
+def finish(
+    session: Session,
+    claims: Sequence[Claim],
+    state: State = State.DONE,
+    *,
+    reason: str | None = None,
+    seconds: float = 0.0,
+    delay: float = 0.0,
+    untried: bool = False,
+) -> int:
+    """Ends leases in the same state; returns how many were still ours. delay: seconds until it is due (DUE, WAITING).
+
+    untried: nothing was performed, so the attempt does not count.
+    """
+    attempts: Attempts = Work.attempts
+    if untried and state in (State.DUE, State.WAITING):
+        attempts = func.greatest(Work.attempts - 1, 0)
+    elif state is State.DUE:
+        # A row that goes back to due got on: its attempts count failures in a row, not over a whole history.
+        attempts = literal(0)
+    return _release(session, claims, state, reason, seconds, delay, attempts)
+
+
+def fail(session: Session, held: Claim, error: MediaAuditError, limit: int, seconds: float = 0.0) -> State | None:
+    """Ends a lease after an error by the verdict of domain.retries; None when the lease is no longer ours. What follows
+    the dead goes on without it, in this transaction."""
+    verdict = after(error, held.attempts, limit, random.random())
+    ours = _release(
+        session,
+        [held],
+        verdict.state,
+        verdict.reason,
+        seconds,
+        verdict.delay,
+        Work.attempts if verdict.charge else func.greatest(Work.attempts - 1, 0),
+        error=verdict.reason,
+    )
+    if ours and verdict.state is State.DEAD:
+        _go_on(session, held.step, [held.key])
+    return verdict.state if ours else None
+
+
+def _go_on(session: Session, dead: Step, keys: Collection[Key]) -> None:
+    """Makes due what follows these rows. Waits for no lease: whoever is at work on the next step read what there is."""
+    if dead is Step.ANALYZE and keys:
+        for heir in heirs(session, keys):
+            arm(session, Step.ANALYZE, [heir.key], hint=0.0, turn=heir.turn, asked=heir.asked)
+    step = WITHOUT.get(dead)
+    if step is None or not keys:
+        return
+    arm(session, step, keys, hint=0.0)
+    if step is Step.INDEX:  # it may be of the time before this revision's pictures were read
+        named = and_(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(keys), Work.state == State.DONE)
+        locked = select(Work.id).where(named).order_by(Work.id).with_for_update(skip_locked=True).cte("locked")
+        again = update(Work).where(Work.id.in_(select(locked.c.id)))
+        session.execute(again.values(**due_now(), attempts=0))
+
+
+def _release(
+    session: Session,
+    claims: Sequence[Claim],
+    state: State,
+    reason: str | None,
+    seconds: float,
+    delay: float,
+    attempts: Attempts,
+    *,
+    error: str | None = None,
+) -> int:
+    later = func.clock_timestamp() + timedelta(seconds=delay)
+    values: dict[str, Any] = {
+        "state": state,
+        "reason": reason,
+        "next_attempt_at": later,
+        "hint_at": later,
+        "seconds": Work.seconds + seconds,
+        "attempts": attempts,
+        **_released(),
+    }
+    if error is not None:
+        values["last_error"] = error
+    if state is State.DUE and error is not None:
+        values["reason"] = None  # last_error tells it
+    ours = tuple_(Work.id, Work.lease_token).in_([(held.id, held.token) for held in claims])
+    result = session.execute(update(Work).where(ours).values(**values))
+    return result.rowcount if isinstance(result, CursorResult) else 0
+
+
+def hinted(session: Session, ids: Collection[int], seconds: float) -> None:
+    """Notes that a message was published for these rows, so that the sweeper lets them be for a while."""
+    if ids:
+        later = func.clock_timestamp() + timedelta(seconds=seconds)
+        session.execute(update(Work).where(Work.id.in_(ids)).values(hint_at=later))
+
+
+def expire(session: Session, limit: int, most: int | None = None) -> int:
+    """Frees rows whose lease ran out, the oldest first, so many at most; those out of attempts become dead, and what
+    follows them goes on without them. Returns how many rows.
+
+    Waits for nobody: a row that is locked has a holder who is ending it.
+    """
+    # The end of a paid call is for the step to judge, as unknown or to be repeated.
+    paying = exists().where(TokenLedger.work_id == Work.id, TokenLedger.ended_at.is_(None))
+    exhausted = and_(Work.attempts >= limit, ~paying)
+    # Written into the statement, and a time that stands still in a scan: else no plan could use the index of leases.
+    leased = Work.state == literal(State.LEASED.value, literal_execute=True)
+    over = select(Work.id).where(leased, Work.lease_until < func.statement_timestamp())
+    locked = over.order_by(Work.lease_until).limit(most).with_for_update(skip_locked=True).cte("locked")
+    statement = (
+        update(Work)
+        .where(Work.id.in_(select(locked.c.id)))
+        .values(
+            state=case((exhausted, State.DEAD.value), else_=State.DUE.value),
+            last_error="the worker vanished while it held the lease",
+            reason=case((exhausted, "its worker vanished every time"), else_=Work.reason),
+            next_attempt_at=func.clock_timestamp(),
+            hint_at=func.clock_timestamp(),
+            **_released(),
+        )
+        .returning(Work.step, Work.subject_id, Work.revision, Work.state)
+    )
+    freed = session.execute(statement).all()
+    for step in (Step.ANALYZE, *WITHOUT):
+        _go_on(session, step, [(row[1], row[2]) for row in freed if row[0] == step and row[3] == State.DEAD])
+    return len(freed)
+
+
+def due_now() -> dict[str, Any]:
+    """Values of a row that is due at once."""
+    now = func.clock_timestamp()
+    return {"state": State.DUE, "reason": None, "next_attempt_at": now, "hint_at": now, "updated_at": func.now()}
+
+
+def _released() -> dict[str, Any]:
+    return {"lease_token": None, "lease_until": None, "updated_at": func.now()}
+
+
+def fresh_row(
+    step: Step, key: Key, hint: float, delay: float, turn: Turn, asked: str | None, trace_id: str | None = None
+) -> dict[str, Any]:
+    """Values of a row that does not exist yet."""
+    start = func.clock_timestamp() + timedelta(seconds=delay)
+    return {
+        "step": step,
+        "subject_id": key[0],
+        "revision": key[1],
+        "state": State.DUE,
+        "reason": None,
+        "turn": turn,
+        "asked": asked,
+        "trace_id": trace_id,
+        "next_attempt_at": start,
+        "hint_at": start + timedelta(seconds=hint),
+    }
+
+
+def still_held(session: Session, claims: Sequence[Claim]) -> set[int]:
+    """The ids of the rows whose lease is still ours; locks them, so that the answer holds to the transaction's end."""
+    ours = tuple_(Work.id, Work.lease_token).in_([(held.id, held.token) for held in claims])
+    return set(session.scalars(select(Work.id).where(ours).order_by(Work.id).with_for_update()))

@@ -1,0 +1,1 @@
+"""Rows that several steps share: channels, posts, publications with their revisions, enrichment, documents."""

@@ -1,0 +1,256 @@
+"""Messages become posts, media and publications: the part that poll, backfill and collect share.
+
+The caller has locked the channel's row, so that one page at a time is written for a channel.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from app.domain.messages import Incoming, Unparsed
+from app.metrics import Media, Outcome
+from app.models import Channel, Post, PostMedia, Publication
+from app.pipeline.engine import step_metrics
+from app.pipeline.posts.revisions import revise
+
+Message = Incoming | Unparsed
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """The publications that have a new revision, and the posts written. new: posts that were not there before."""
+
+    changed: dict[int, int]  # publication id -> its revision
+    new: int = 0
+
+
+def ingest(session: Session, channel: Channel, messages: Iterable[Message], gone: Sequence[int] = ()) -> Ingested:
+    """Writes a page: new posts, edits, deletions (`gone`: ids that Telegram no longer has). Safe to repeat."""
+    started = time.monotonic()
+    unique = {message.id: message for message in messages}
+    stored = _stored(session, channel.id, [*unique, *gone])
+    media = _media_of(session, [post.id for post in stored.values()])
+    fresh = [m for _, m in sorted(unique.items()) if m.id not in stored]
+    understood = [m for m in unique.values() if m.id in stored and _is_understood_now(stored[m.id], m)]
+    touched: set[int | None] = set(_insert(session, channel, fresh))
+    for message_id, post in sorted(stored.items()):
+        message = unique.get(message_id)
+        # What was read once is worth more than what cannot be read now.
+        if isinstance(message, Incoming) and _update(session, channel, post, media.get(post.id), message):
+            touched.add(post.publication_id)
+    touched |= _delete([stored[i] for i in gone if i in stored])
+    session.flush()
+    changed = revise(session, {p for p in touched if p is not None})
+    written = [*fresh, *understood]
+    seconds = (time.monotonic() - started) / max(1, len(unique))
+    step_metrics.parsed(session, [_counted(message) for message in written], seconds)
+    return Ingested(changed, len(fresh))
+
+
+def _is_understood_now(post: Post, message: Message) -> bool:
+    return post.status == "unparsed" and isinstance(message, Incoming)
+
+
+def _counted(message: Message) -> tuple[Media, Outcome]:
+    if not isinstance(message, Incoming):
+        return "unknown", "err"
+    kind = message.media.kind if message.media is not None else None
+    return step_metrics.media_label(kind, grouped=message.grouped_id is not None), "ok"
+
+
+def lock_channel(session: Session, channel_id: int) -> Channel:
+    """The channel's row, locked until the transaction ends."""
+    query = select(Channel).where(Channel.id == channel_id).with_for_update(key_share=True)
+    return session.execute(query).scalar_one()
+
+
+def _stored(session: Session, channel_id: int, ids: Sequence[int]) -> dict[int, Post]:
+    rows = session.scalars(select(Post).where(Post.channel_id == channel_id, Post.telegram_message_id.in_(ids)))
+    return {post.telegram_message_id: post for post in rows}
+
+
+def _insert(session: Session, channel: Channel, messages: Sequence[Message]) -> list[int]:
+    """Inserts posts that are not there yet with their publications; the ids of the publications."""
+    if not messages:
+        return []
+    publications = _publications(session, channel.id, messages)
+    rows = [
+        {
+            "channel_id": channel.id,
+            "telegram_message_id": m.id,
+            "publication_id": publication,
+            **(_columns(m) if isinstance(m, Incoming) else _unparsed(m)),
+        }
+        for m, publication in zip(messages, publications, strict=True)
+    ]
+    ids = session.scalars(insert(Post).returning(Post.id, sort_by_parameter_order=True), rows).all()
+    media = [_media(post_id, m) for post_id, m in zip(ids, messages, strict=True) if _carries(m)]
+    if media:
+        session.execute(insert(PostMedia), media)
+    return [publication for publication in publications if publication is not None]
+
+
+def _publications(session: Session, channel_id: int, messages: Sequence[Message]) -> list[int | None]:
+    """A publication for each message, in order: an album's own, a new one for a lone post, None where there is none."""
+    groups = {group for m in messages if (group := _group(m)) is not None}
+    query = select(Publication.grouped_id, Publication.id).where(
+        Publication.channel_id == channel_id, Publication.grouped_id.in_(groups)
+    )
+    known: dict[int | None, int] = dict(session.execute(query).all())
+    wanted = sorted(groups - known.keys())
+    lone = [None for m in messages if is_published(m) and _group(m) is None]
+    rows = [{"channel_id": channel_id, "grouped_id": group} for group in [*wanted, *lone]]
+    statement = insert(Publication).returning(Publication.id, sort_by_parameter_order=True)
+    ids = list(session.scalars(statement, rows)) if rows else []
+    known.update(zip(wanted, ids, strict=False))
+    alone = iter(ids[len(wanted) :])
+
+    def publication(message: Message) -> int | None:
+        if not is_published(message):
+            return None
+        group = _group(message)
+        return next(alone) if group is None else known[group]
+
+    return [publication(m) for m in messages]
+
+
+def home_of(session: Session, post: Post) -> int:
+    """The publication where a post belongs: its album's, made when it is missing, or a new one of its own."""
+    query = select(Publication.id).where(
+        Publication.channel_id == post.channel_id, Publication.grouped_id == post.grouped_id
+    )
+    known = session.scalars(query).first() if post.grouped_id is not None else None
+    if known is not None:
+        return known
+    made = insert(Publication).values(channel_id=post.channel_id, grouped_id=post.grouped_id)
+    return session.execute(made.returning(Publication.id)).scalar_one()
+
+
+def is_published(message: Message) -> bool:
+    """Whether a reader sees the message as a publication: not what cannot be read, not Telegram's service notes."""
+    return isinstance(message, Incoming) and not message.service
+
+
+def _group(message: Message) -> int | None:
+    return message.grouped_id if isinstance(message, Incoming) and not message.service else None
+
+
+# Counters change all the time and decide nothing: written, but no reason to look at the publication again.
+COUNTERS = ("views", "forwards")
+
+
+def _update(session: Session, channel: Channel, post: Post, media: PostMedia | None, message: Incoming) -> bool:
+    """Writes what changed in a known post; whether its publication must be looked at again."""
+    columns = _columns(message)
+    raw = columns.pop("raw")
+    for name in COUNTERS:
+        setattr(post, name, columns.pop(name))
+    changed = {name: value for name, value in columns.items() if getattr(post, name) != value}
+    replaced = _replace_media(session, post, media, message)
+    if not (changed or replaced or post.deleted_at):
+        return False
+    if "text" in changed:
+        until = message.edit_date.isoformat() if message.edit_date else None
+        post.history = [*post.history, {"text": post.text, "until": until}]
+    for name, value in changed.items():
+        setattr(post, name, value)
+    post.raw, post.deleted_at = raw, None
+    if post.publication_id is None and is_published(message):
+        post.publication_id = _publications(session, channel.id, [message])[0]
+    return True
+
+
+def _media_of(session: Session, posts: Sequence[int]) -> dict[int, PostMedia]:
+    query = select(PostMedia).where(PostMedia.post_id.in_(posts), PostMedia.replaced_at.is_(None))
+    return {media.post_id: media for media in session.scalars(query)}
+
+
+def _replace_media(session: Session, post: Post, current: PostMedia | None, message: Incoming) -> bool:
+    """An edit that swaps the medium keeps the old row: what was published once is not forgotten."""
+    if (current and current.telegram_key) == (message.media and message.media.key):
+        return False
+    if current is not None:
+        current.replaced_at = datetime.now(UTC)
+        session.flush()
+    if message.media is not None:
+        session.execute(insert(PostMedia), [_media(post.id, message)])
+    return True
+
+
+def _delete(posts: Sequence[Post]) -> set[int | None]:
+    vanished = [post for post in posts if post.deleted_at is None]
+    for post in vanished:
+        post.deleted_at = datetime.now(UTC)
+    return {post.publication_id for post in vanished}
+
+
+def _columns(message: Incoming) -> dict[str, Any]:
+    return {
+        "status": "ok",
+        "error": None,
+        "grouped_id": message.grouped_id,
+        "posted_at": message.date,
+        "edited_at": message.edit_date,
+        "text": message.text,
+        "entities": [asdict(entity) for entity in message.entities],
+        "has_media": message.media is not None,
+        "service": message.service,
+        "forward": _forward(message),
+        "reply_to": message.reply_to,
+        "views": message.views,
+        "forwards": message.forwards,
+        "raw": message.raw,
+    }
+
+
+def _unparsed(message: Unparsed) -> dict[str, Any]:
+    empty = dict.fromkeys(("grouped_id", "edited_at", "forward", "reply_to", "views", "forwards"))
+    return {
+        **empty,
+        "status": "unparsed",
+        "error": message.error,
+        "posted_at": message.date,
+        "text": "",
+        "entities": [],
+        "has_media": False,
+        "service": False,
+        "raw": message.raw,
+    }
+
+
+def _forward(message: Incoming) -> dict[str, Any] | None:
+    if message.forward is None:
+        return None
+    fields = asdict(message.forward)
+    fields["date"] = message.forward.date.isoformat() if message.forward.date else None
+    return fields
+
+
+def _carries(message: Message) -> bool:
+    return isinstance(message, Incoming) and message.media is not None
+
+
+def _media(post_id: int, message: Message) -> dict[str, Any]:
+    assert isinstance(message, Incoming)
+    assert message.media is not None
+    media = message.media
+    return {
+        "post_id": post_id,
+        "position": 0,
+        "kind": media.kind,
+        "telegram_key": media.key,
+        "size": media.size,
+        "mime": media.mime,
+        "file_name": media.file_name,
+        "width": media.width,
+        "height": media.height,
+        "duration": media.duration,
+        "location": media.location,
+    }

@@ -1,0 +1,149 @@
+"""A publication's revision: grows exactly when its items or text change."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app import telemetry, trace
+from app.domain.albums import Item, album_kind, fingerprint, merged_text
+from app.domain.kinds import MediaKind, Step
+from app.models import MediaGroup, Post, PostEnrichment, PostMedia, Publication
+from app.pipeline.engine import work
+
+# What belongs to one revision of a publication; work of older ones is superseded.
+REVISED = (Step.COLLECT, Step.PERSIST, Step.MERGE, Step.TAG, Step.INDEX)
+
+Row = tuple[Post, PostMedia | None]
+
+
+def lock_publications(session: Session, ids: Sequence[int]) -> dict[int, Publication]:
+    """The publications, locked in the order of their ids until the transaction ends.
+
+    NO KEY: rows that only point here (a late item's foreign key) need not wait, and so cannot wait crosswise.
+    """
+    query = select(Publication).where(Publication.id.in_(ids)).order_by(Publication.id)
+    query = query.with_for_update(key_share=True)
+    return {publication.id: publication for publication in session.scalars(query)}
+
+
+def publications_of(session: Session, ids: Collection[int]) -> dict[int, Publication]:
+    """The publications by id, in one query."""
+    return {p.id: p for p in session.scalars(select(Publication).where(Publication.id.in_(ids)))}
+
+
+def lead_of(publication: Publication) -> int:
+    """The lead post's id; every publication that has a revision has one."""
+    assert publication.lead_post_id is not None
+    return publication.lead_post_id
+
+
+def hashes_of(rows: Iterable[Row]) -> set[str]:
+    """sha256 of the files among the rows' media."""
+    return {media.sha256 for _, media in rows if media is not None and media.sha256 is not None}
+
+
+def items_of(session: Session, ids: Collection[int]) -> dict[int, list[Row]]:
+    """The posts of the publications with their current media, by message id."""
+    query = (
+        select(Post, PostMedia)
+        .outerjoin(PostMedia, (PostMedia.post_id == Post.id) & PostMedia.replaced_at.is_(None))
+        .where(Post.publication_id.in_(ids))
+        .order_by(Post.telegram_message_id)
+    )
+    rows: dict[int, list[Row]] = defaultdict(list)
+    for post, media in session.execute(query):
+        if post.publication_id is not None:
+            rows[post.publication_id].append((post, media))
+    return rows
+
+
+def revise(session: Session, ids: Collection[int]) -> dict[int, int]:
+    """Gives a new revision to each publication whose content changed; {id: revision} of those."""
+    if not ids:
+        return {}
+    rows = items_of(session, ids)
+    locked = lock_publications(session, sorted(ids))
+    changed = [p for id_, p in locked.items() if _changed(session, p, rows[id_])]
+    session.flush()
+    _open_groups(session, [p for p in changed if p.grouped_id is not None], rows)
+    if telemetry.on():
+        telemetry.begun(session, {p.trace_id: _said(p) for p in changed})
+    work.supersede(session, REVISED, {p.id: p.revision for p in changed if p.revision > 1})
+    return {p.id: p.revision for p in changed}
+
+
+def _said(publication: Publication) -> telemetry.Attributes:
+    return {
+        "publication": publication.id,
+        "revision": publication.revision,
+        "channel": publication.channel_id,
+        "album": int(publication.grouped_id is not None),
+    }
+
+
+def contents(rows: Sequence[Row]) -> list[Item]:
+    """What a publication consists of, by its rows."""
+    return [
+        Item(p.telegram_message_id, p.text, p.entities, m.telegram_key if m else None, p.deleted_at is not None)
+        for p, m in rows
+    ]
+
+
+def gone_since(rows: Sequence[Row]) -> datetime | None:
+    """When the last item was deleted; None while one is there."""
+    gone = [post.deleted_at for post, _ in rows if post.deleted_at is not None]
+    return max(gone) if len(gone) == len(rows) else None
+
+
+def _changed(session: Session, publication: Publication, rows: Sequence[Row]) -> bool:
+    items = contents(rows)
+    content = fingerprint(items)
+    if content == publication.fingerprint:
+        return False
+    if publication.fingerprint:
+        publication.revision += 1
+    publication.fingerprint = content
+    publication.trace_id = trace.new()
+    publication.text = merged_text(items)
+    posts = [post for post, _ in rows]
+    publication.posted_at = posts[0].posted_at
+    publication.deleted_at = gone_since(rows)
+    _move_lead(session, publication, posts[0].id)
+    return True
+
+
+def _move_lead(session: Session, publication: Publication, lead: int) -> None:
+    """A lower id becomes lead: enrichments move with it, in the same transaction."""
+    if publication.lead_post_id not in (None, lead):
+        session.execute(delete(PostEnrichment).where(PostEnrichment.post_id == lead))
+        session.execute(
+            update(PostEnrichment).where(PostEnrichment.post_id == publication.lead_post_id).values(post_id=lead)
+        )
+    publication.lead_post_id = lead
+
+
+def _open_groups(session: Session, publications: Sequence[Publication], rows: dict[int, list[Row]]) -> None:
+    """Albums that changed are open until collect_album and persist_publication have seen the new revision.
+
+    kind and count of a new row are provisional; persist_publication is the one that recomputes them.
+    """
+    for publication in publications:
+        kinds = [MediaKind(media.kind) for _, media in rows[publication.id] if media is not None]
+        statement = insert(MediaGroup).values(
+            channel_id=publication.channel_id,
+            grouped_id=publication.grouped_id,
+            publication_id=publication.id,
+            album_kind=album_kind(kinds),
+            state="open",
+        )
+        session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["channel_id", "grouped_id"], set_={"state": "open", "collects": 0}
+            )
+        )

@@ -1,0 +1,135 @@
+"""What a new revision of a publication needs: its album collected, its media downloaded, itself persisted."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.albums import is_covered, may_still_grow
+from app.domain.flow import Call, Fan, Key, Next
+from app.domain.kinds import FINAL, Step
+from app.models import Post, PostMedia, Work
+from app.pipeline.engine import work
+from app.pipeline.engine.traces import Traces, traces_of
+from app.settings import get_settings
+
+
+def onward(session: Session, revisions: Mapping[int, int], read: range, *, bulk: bool) -> list[Next]:
+    """Work and calls for new revisions. read: the ids of the channel that are known to have been read."""
+    posts = _posts(session, revisions)
+    albums = {p: rows for p, rows in posts.items() if rows[0].grouped_id is not None}
+    closed = _closed_albums(albums, read)
+    collect = [p for p in albums if p not in closed]
+    keys = [(p, revisions[p]) for p in collect]
+    traces = traces_of(session, Step.COLLECT, list(revisions.items()))
+    work.arm(session, Step.COLLECT, keys, hint=get_settings().republish_after, traces=traces)
+    # Also of albums that are still collected: whatever becomes of that, what is known of them comes in.
+    _arm_media(session, {p: revisions[p] for p in collect}, traces)
+    calls = [_collect_call(albums[p], p, revisions[p], traces.get(p), bulk=bulk) for p in collect]
+    rest = {p: revision for p, revision in revisions.items() if p not in collect}
+    return [*calls, *start_media(session, rest, bulk=bulk, traces=traces)]
+
+
+def start_media(
+    session: Session, revisions: Mapping[int, int], *, bulk: bool, traces: Traces | None = None
+) -> list[Next]:
+    """Arms downloads and persist of complete publications: a chord where there is something to fan in.
+
+    traces: of the publications, looked up by whoever does not know them.
+    """
+    if not revisions:
+        return []
+    traces = traces_of(session, Step.PERSIST, list(revisions.items())) if traces is None else traces
+    media = _arm_media(session, revisions, traces)
+    waiting = _not_final(session, [m for ids in media.values() for m in ids])
+    open_ = {p: [m for m in ids if m in waiting] for p, ids in media.items()}
+    if bulk:
+        ready = tuple((p, r) for p, r in revisions.items() if not open_.get(p))
+        downloads = tuple((m, 0) for ids in open_.values() for m in ids)
+        return [Call(Step.DOWNLOAD, downloads, bulk=True), Call(Step.PERSIST, ready, bulk=True)]
+    return [
+        _fan(Step.DOWNLOAD, [(m, 0) for m in open_.get(p, [])], Call(Step.PERSIST, ((p, r),), trace_id=traces.get(p)))
+        for p, r in revisions.items()
+    ]
+
+
+def _arm_media(session: Session, revisions: Mapping[int, int], traces: Traces) -> dict[int, list[int]]:
+    """Makes downloads and persist due; returns the media with a file by publication."""
+    media = _open_media(session, revisions) if revisions else {}
+    downloads = [(m, 0) for ids in media.values() for m in ids]
+    of_media = {m: traces[p] for p, ids in media.items() if p in traces for m in ids}
+    work.arm(session, Step.DOWNLOAD, downloads, hint=get_settings().republish_after, traces=of_media)
+    # Children may take longer than any hint; the sweeper looks at them, not at the clock.
+    work.arm(session, Step.PERSIST, list(revisions.items()), hint=get_settings().sweep_interval, traces=traces)
+    return media
+
+
+def _fan(step: Step, children: Sequence[Key], body: Call) -> Next:
+    headers = tuple(Call(step, (child,), trace_id=body.trace_id) for child in children)
+    return Fan(headers, body) if children else body
+
+
+def _posts(session: Session, publications: Mapping[int, int]) -> dict[int, list[Post]]:
+    rows: dict[int, list[Post]] = defaultdict(list)
+    query = select(Post).where(Post.publication_id.in_(publications)).order_by(Post.telegram_message_id)
+    for post in session.scalars(query):
+        assert post.publication_id is not None
+        rows[post.publication_id].append(post)
+    return rows
+
+
+def _closed_albums(albums: Mapping[int, Sequence[Post]], read: range) -> set[int]:
+    """Albums that need no look around: every possible sibling was read, and they are too old to grow."""
+    return {
+        publication
+        for publication, posts in albums.items()
+        if is_covered([p.telegram_message_id for p in posts], read) and not still_open(posts, asked=0)
+    }
+
+
+def still_open(posts: Sequence[Post], asked: int) -> bool:
+    """domain.albums.may_still_grow with this process's settings and clock."""
+    settings = get_settings()
+    newest = max((p.posted_at for p in posts if p.posted_at), default=None)
+    return newest is not None and may_still_grow(
+        newest,
+        datetime.now(UTC),
+        items=len(posts),
+        asked=asked,
+        wait=timedelta(seconds=settings.album_wait),
+        polls=settings.album_polls,
+    )
+
+
+def _collect_call(posts: Sequence[Post], publication: int, revision: int, trace: str | None, *, bulk: bool) -> Call:
+    known = ",".join(str(p.telegram_message_id) for p in posts)
+    digest = sha256(known.encode()).hexdigest()[:16]
+    dedup = f"album:{posts[0].channel_id}:{posts[0].grouped_id}:{digest}"
+    return Call(Step.COLLECT, ((publication, revision),), bulk=bulk, dedup=None if bulk else dedup, trace_id=trace)
+
+
+def _open_media(session: Session, publications: Mapping[int, int]) -> dict[int, list[int]]:
+    """The media rows with a file to download, by publication."""
+    query = (
+        select(Post.publication_id, PostMedia.id)
+        .join(PostMedia, PostMedia.post_id == Post.id)
+        .where(Post.publication_id.in_(publications), PostMedia.replaced_at.is_(None), PostMedia.telegram_key != "")
+        .order_by(Post.telegram_message_id)
+    )
+    found: dict[int, list[int]] = defaultdict(list)
+    for publication, media in session.execute(query):
+        assert publication is not None
+        found[publication].append(media)
+    return found
+
+
+def _not_final(session: Session, media: Sequence[int]) -> set[int]:
+    query = select(Work.subject_id).where(
+        Work.step == Step.DOWNLOAD, Work.subject_id.in_(media), Work.state.not_in(FINAL)
+    )
+    return set(session.scalars(query))

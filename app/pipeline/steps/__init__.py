@@ -1,0 +1,1 @@
+"""The nine steps of the flow: what each claims, performs and writes."""

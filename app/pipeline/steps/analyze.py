@@ -1,0 +1,102 @@
+"""analyze_media: one reading for each (media file, recipe)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from app.db import transaction
+from app.domain.flow import Call, Key, Next
+from app.domain.kinds import State, Step
+from app.models import MediaFile
+from app.pipeline.engine import ledger, reschedule, work
+from app.pipeline.engine.fan_in import ready_merges
+from app.pipeline.engine.outcomes import Finish
+from app.pipeline.engine.paid_step import Paying, run_paying
+from app.pipeline.engine.runner import run_database, run_outside
+from app.pipeline.engine.work import CHANGED, Claim
+from app.pipeline.steps.analyze_step import Analyze
+from app.pipeline.steps.near_duplicates import Look
+from app.pipeline.vision.provider_chain import Chain
+from app.ports import MediaStore, PaidVision, VisionProvider
+from app.settings import get_settings
+
+SWITCHED_OFF = "vision is switched off"
+LOOK_AGAIN = 3600.0  # seconds until a file that waits for vision asks whether it is on again; a worker's start asks too
+
+
+def analyze_media(
+    providers: Sequence[VisionProvider], store: MediaStore, keys: Sequence[Key], *, bulk: bool, alone: bool = False
+) -> list[Next]:
+    """Reads what is due of the keys. What became ready to merge outside of its own chord comes next.
+
+    alone: no chord waits for this call, as its own has lost it or there never was one.
+    providers: the chain, the primary first. Empty, vision was switched off after the work had been made due:
+    publications go on without a reading, and the file waits for vision to come back.
+    """
+    if providers:
+        with transaction() as session:
+            chain = Chain(session, providers)
+        nexts = [
+            item for version, some in _by_version(keys).items() for item in _read(chain, version, store, some, bulk)
+        ]
+    else:
+        nexts = run_database(Step.ANALYZE, lambda *_: None, _wait, keys)
+    return [*nexts, *ready_merges([subject for subject, _ in keys], shared=not (bulk or alone))]
+
+
+def _read(chain: Chain, version: int, store: MediaStore, keys: Sequence[Key], bulk: bool) -> list[Next]:
+    provider = chain.provider(version)
+    if provider is None:
+        return run_database(Step.ANALYZE, lambda *_: None, lambda *given: _anew(chain, *given), keys)
+    step = Analyze(version, provider, chain, store, bulk=bulk)
+    if isinstance(provider, PaidVision):
+        return _buy(step, provider, keys)
+    return run_outside(step, keys)
+
+
+def _buy(step: Analyze, provider: PaidVision, keys: Sequence[Key]) -> list[Next]:
+    settings = get_settings()
+    paying = Paying(step, provider, settings.limits(provider.provider), settings.vision_seconds())
+    if settings.vision_borrow_bits is None:
+        return run_paying(paying, keys)
+    look = Look(step, provider, settings.vision_borrow_bits)
+    nexts: list[Next] = []
+    for key in keys:  # looked at right before its call: the one before may have paid for the same picture
+        nexts += run_outside(look, [key])
+        nexts += run_paying(paying, [key] if key in look.left else [])
+    return nexts
+
+
+def _anew(chain: Chain, session: Session, claims: Sequence[Claim]) -> list[Finish]:
+    """Another recipe is configured now: files that still want a reading get it by the recipe of today."""
+    ends = []
+    for held in claims:
+        version = chain.first(session.get_one(MediaFile, held.subject_id).mime)
+        key = (held.subject_id, version or 0)
+        if version is not None:
+            hint = get_settings().republish_after
+            work.arm(session, Step.ANALYZE, [key], hint=hint, asked=held.asked, turn=held.turn, traces=held.traces)
+        call = Call(Step.ANALYZE, (key,) if version else (), bulk=True, remote=chain.remote(key[1]))
+        ends.append(Finish((call,), State.SKIPPED, CHANGED))
+    return ends
+
+
+def _wait(session: Session, claims: Sequence[Claim]) -> list[Finish]:
+    return [Finish((), State.WAITING, SWITCHED_OFF, LOOK_AGAIN, untried=True) for _ in claims]
+
+
+def _by_version(keys: Sequence[Key]) -> dict[int, list[Key]]:
+    found: dict[int, list[Key]] = defaultdict(list)
+    for key in keys:
+        found[key[1]].append(key)
+    return found
+
+
+def wake(session: Session) -> None:
+    """A worker starts, perhaps with other settings: what waited for vision, budget or a key asks again."""
+    vision = get_settings().vision_provider != "none"
+    reschedule.wake_all(session, (Step.ANALYZE, Step.TAG) if vision else (Step.TAG,))
+    ledger.unblock(session)

@@ -1,0 +1,74 @@
+"""backfill: a channel's history, page by page downwards, behind its live posts and in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from app.domain.flow import Call
+from app.domain.kinds import State, Step
+from app.domain.messages import ChannelRef, Incoming, Unparsed
+from app.errors import MediaAuditError, Skip, Transient
+from app.models import Channel
+from app.pipeline.engine.external_step import Outside
+from app.pipeline.engine.outcomes import Finish
+from app.pipeline.engine.work import Claim
+from app.pipeline.posts.ingest import ingest, lock_channel
+from app.pipeline.posts.schedule import onward
+from app.pipeline.steps.poll import PAGE, channel_ref
+from app.ports import TelegramSource
+
+
+@dataclass(frozen=True)
+class Given:
+    """Where the next page ends."""
+
+    channel_id: int
+    ref: ChannelRef
+    below: int
+
+
+Page = Sequence[Incoming | Unparsed]
+
+
+class Backfill(Outside[Given, Page]):
+    """One page of history a run; the row stays due until the channel's beginning is reached."""
+
+    step = Step.BACKFILL
+
+    def __init__(self, source: TelegramSource, account: str) -> None:
+        self._source = source
+        self._account = account
+
+    def load(self, session: Session, held: Claim) -> Given:
+        channel = session.get_one(Channel, held.subject_id)
+        if not channel.enabled:
+            raise Skip("the channel is not watched any more")
+        if not channel.backfill_cursor:
+            raise Skip("the whole history has been read")
+        ref = channel_ref(channel, self._account)
+        if ref is None:
+            raise Transient("the channel was resolved by another account; its next poll resolves it", charge=False)
+        return Given(channel.id, ref, channel.backfill_cursor)
+
+    def perform(self, inputs: Sequence[Given]) -> list[Page | MediaAuditError]:
+        return [self._source.history(given.ref, below=given.below, limit=PAGE) for given in inputs]
+
+    def lock(self, session: Session, inputs: Sequence[Given]) -> None:
+        for channel_id in sorted({given.channel_id for given in inputs}):
+            lock_channel(session, channel_id)
+
+    def finish(self, session: Session, held: Claim, given: Given, result: Page) -> Finish:
+        channel = session.get_one(Channel, given.channel_id)
+        written = ingest(session, channel, result)
+        lowest = min((m.id for m in result), default=1)
+        ended = lowest <= 1
+        read = range(1 if ended else lowest, (channel.cursor or 0) + 1)
+        channel.backfill_cursor = 0 if ended else lowest
+        nexts = onward(session, written.changed, read, bulk=True)
+        if ended:
+            return Finish(tuple(nexts))
+        # The next page first: requests to Telegram are what a backfill waits for.
+        return Finish((Call(Step.BACKFILL, (held.key,), bulk=True), *nexts), State.DUE, "more to read")

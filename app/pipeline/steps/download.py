@@ -1,0 +1,178 @@
+"""download_media: the bytes of a post's medium come into the store, once for each Telegram file."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Text, case, func, select, update
+from sqlalchemy.dialects.postgresql import array, insert
+from sqlalchemy.orm import Session
+
+from app.domain.flow import Key, Next
+from app.domain.kinds import MediaKind, State, Step
+from app.domain.messages import MediaDescriptor, MediaRequest, StoredFile
+from app.errors import MediaAuditError, Skip, Transient
+from app.models import Channel, MediaFile, Post, PostMedia, Work
+from app.pipeline.engine import step_metrics, work
+from app.pipeline.engine.external_step import Outside
+from app.pipeline.engine.fan_in import ready_persists
+from app.pipeline.engine.outcomes import Done, Finish, Ready
+from app.pipeline.engine.runner import run_outside
+from app.pipeline.engine.work import Claim
+from app.pipeline.steps.poll import channel_ref
+from app.ports import MediaSource
+
+AGAIN = "again"  # on rows of work: the store has lost the file, so it is fetched although the post knows its name
+DOWNLOADING = 7_166_003  # seed of the advisory locks on Telegram files that are being leased
+
+
+@dataclass(frozen=True)
+class Given:
+    """A medium to fetch."""
+
+    media_id: int
+    request: MediaRequest
+    grouped: bool = False  # part of an album
+
+
+class Download(Outside[Given, StoredFile]):
+    """Fetches a batch beside each other; a failure stays with its own file."""
+
+    step = Step.DOWNLOAD
+    chunk = 100  # one batch of publications; the adapter bounds what is in flight
+
+    def __init__(self, media: MediaSource, account: str) -> None:
+        self._media = media
+        self._account = account
+
+    def load_all(self, session: Session, claims: Sequence[Claim]) -> list[Given | Ready | MediaAuditError]:
+        rows = _media(session, [held.subject_id for held in claims])
+        keys = {media.telegram_key for media, _, _ in rows.values()}
+        taken = _taken(session, keys)  # before the next question: whoever has let go is seen by it
+        known, fetching = _stored(session, keys), _fetching(session, keys) | taken
+        return [self._plan(held, *rows[held.subject_id], known, fetching) for held in claims]
+
+    def _plan(
+        self,
+        held: Claim,
+        media: PostMedia,
+        post: Post,
+        channel: Channel,
+        known: Mapping[str, str],
+        fetching: Mapping[str, int],
+    ) -> Given | Ready | MediaAuditError:
+        lost = held.asked == AGAIN
+        if media.sha256 is not None and not lost:
+            return Ready()
+        if media.replaced_at is not None:
+            return Skip("replaced by an edit before it was downloaded")
+        if media.telegram_key in known and not lost:
+            media.sha256 = known[media.telegram_key]
+            return Ready(reason="the same Telegram file was downloaded before")
+        if fetching.get(media.telegram_key, held.id) != held.id:
+            return Transient("the same Telegram file is being downloaded for another post", 1.0, charge=False)
+        if not channel.enabled:
+            return Skip("the channel is not watched any more")
+        ref = channel_ref(channel, self._account)
+        if ref is None:
+            return Transient("the channel was resolved by another account; its next poll resolves it", charge=False)
+        request = MediaRequest(ref, post.telegram_message_id, _descriptor(media))
+        return Given(media.id, request, grouped=post.grouped_id is not None)
+
+    def perform(self, inputs: Sequence[Given]) -> Sequence[StoredFile | MediaAuditError]:
+        return self._media.fetch([given.request for given in inputs])
+
+    def lock(self, session: Session, inputs: Sequence[Given]) -> None:
+        ids = [given.media_id for given in inputs]
+        session.execute(select(PostMedia.id).where(PostMedia.id.in_(ids)).order_by(PostMedia.id).with_for_update())
+
+    def finish_all(self, session: Session, done: Sequence[Done[Given, StoredFile]]) -> list[Finish]:
+        # in the order of their hashes: two batches with the same files never wait for each other crosswise
+        files = {one.result.sha256: asdict(one.result) for one in sorted(done, key=lambda one: one.result.sha256)}
+        new = insert(MediaFile).values(list(files.values())).on_conflict_do_nothing(index_elements=["sha256"])
+        self._count(session, done, set(session.scalars(new.returning(MediaFile.sha256))))
+        found = case({one.given.media_id: one.result.sha256 for one in done}, value=PostMedia.id)
+        ids = [one.given.media_id for one in done]
+        session.execute(update(PostMedia).where(PostMedia.id.in_(ids)).values(sha256=found))
+        _read_again(session, [one.result.sha256 for one in done if one.held.asked == AGAIN])
+        return [Finish()] * len(done)
+
+    def _count(self, session: Session, done: Sequence[Done[Given, StoredFile]], new: Collection[str]) -> None:
+        """Each file that is new in the store, once, as what it was posted first."""
+        entered = {one.result.sha256: one for one in reversed(done) if one.result.sha256 in new}
+        step_metrics.stored(
+            session,
+            [
+                (step_metrics.media_label(one.given.request.media.kind, grouped=one.given.grouped), one.result.size)
+                for one in entered.values()
+            ],
+        )
+
+
+def download_media(media: MediaSource, account: str, keys: Sequence[Key], *, bulk: bool) -> list[Next]:
+    """Downloads what is due of the keys. In bulk no chord fans in: what became ready to persist comes next."""
+    nexts = run_outside(Download(media, account), keys)
+    return [*nexts, *ready_persists([subject for subject, _ in keys])] if bulk else nexts
+
+
+def _read_again(session: Session, hashes: Collection[str]) -> None:
+    """Whoever was to read a file while the store had lost it gave up: now there is something to read."""
+    query = select(Work.subject_id, Work.revision).join(MediaFile, MediaFile.id == Work.subject_id)
+    dead = query.where(Work.step == Step.ANALYZE, Work.state == State.DEAD, MediaFile.sha256.in_(hashes))
+    keys = [(file, version) for file, version in session.execute(dead)] if hashes else []
+    work.rearm(session, Step.ANALYZE, keys, hint=0.0)
+
+
+def _media(session: Session, ids: Sequence[int]) -> dict[int, tuple[PostMedia, Post, Channel]]:
+    query = (
+        select(PostMedia, Post, Channel)
+        .join(Post, Post.id == PostMedia.post_id)
+        .join(Channel, Channel.id == Post.channel_id)
+        .where(PostMedia.id.in_(ids))
+    )
+    return {media.id: (media, post, channel) for media, post, channel in session.execute(query)}
+
+
+def _stored(session: Session, keys: Collection[str]) -> dict[str, str]:
+    """Telegram key -> sha256 of the files that were downloaded before, wherever they were posted."""
+    query = select(PostMedia.telegram_key, PostMedia.sha256).where(
+        PostMedia.telegram_key.in_(keys), PostMedia.telegram_key != "", PostMedia.sha256.is_not(None)
+    )
+    return {key: sha256 for key, sha256 in session.execute(query) if sha256 is not None}
+
+
+def _fetching(session: Session, keys: Collection[str]) -> dict[str, int]:
+    """Telegram key -> the row of work that downloads it: all others wait instead of asking twice.
+
+    That is whoever had it before this transaction (0), else the oldest of those that this transaction has just leased.
+    """
+    before = case((Work.updated_at == func.now(), Work.id), else_=0)
+    query = (
+        select(PostMedia.telegram_key, func.min(before))
+        .join(Work, (Work.step == Step.DOWNLOAD) & (Work.subject_id == PostMedia.id))
+        .where(PostMedia.telegram_key.in_(keys), PostMedia.telegram_key != "", Work.state == State.LEASED)
+        .group_by(PostMedia.telegram_key)
+    )
+    return dict(session.execute(query).all())
+
+
+def _taken(session: Session, keys: Collection[str]) -> dict[str, int]:
+    """Telegram keys that another transaction is leasing at this moment, unseen until its commit; with 0, as above."""
+    named = func.unnest(array(sorted(keys), type_=Text)).column_valued("key")
+    free = func.pg_try_advisory_xact_lock(func.hashtextextended(named, DOWNLOADING))
+    return {key: 0 for key, ours in session.execute(select(named, free)) if key and not ours}
+
+
+def _descriptor(media: PostMedia) -> MediaDescriptor:
+    return MediaDescriptor(
+        MediaKind(media.kind),
+        media.telegram_key,
+        media.size,
+        media.mime,
+        media.file_name,
+        media.width,
+        media.height,
+        media.duration,
+        media.location,
+    )

@@ -1,0 +1,209 @@
+"""index_publication: a publication becomes findable by words and by meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Boolean, delete, func, inspect, literal_column, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.domain.documents import Document, ItemContent, compose
+from app.domain.enrichment import ItemVision, TagsMetadata, VisionMetadata
+from app.domain.flow import Key, Next
+from app.domain.kinds import State, Step
+from app.errors import MediaAuditError
+from app.events import announce, outbox
+from app.models import Publication, SearchDocument, SearchEmbedding, TagChange
+from app.pipeline.engine.external_step import Outside
+from app.pipeline.engine.outcomes import Done, Finish, Ready
+from app.pipeline.engine.runner import run_outside
+from app.pipeline.engine.work import Claim
+from app.pipeline.posts import enrichment
+from app.pipeline.posts.revisions import Row, items_of, lock_publications, publications_of
+from app.ports import Embedder
+
+Vector = list[float]
+
+
+@dataclass(frozen=True)
+class Given:
+    """A document to embed; text is None where the embedding at hand is of the same content."""
+
+    publication_id: int
+    document: Document
+    text: str | None
+
+
+class Index(Outside[Given, Vector | None]):
+    """Writes the document and, with an embedder, its vector."""
+
+    step = Step.INDEX
+    chunk = 50  # one batch for the model
+    wary = True
+
+    def __init__(self, embedder: Embedder | None) -> None:
+        self._embedder = embedder
+
+    def load_all(self, session: Session, claims: Sequence[Claim]) -> list[Given | Ready | MediaAuditError]:
+        found = publications_of(session, [held.subject_id for held in claims])
+        fresh = documents(session, found)
+        embedded = self._embedded(session, fresh)
+        return [self._given(held, found[held.subject_id], fresh[held.subject_id], embedded) for held in claims]
+
+    def _given(
+        self, held: Claim, publication: Publication, document: Document, embedded: Mapping[int, str] | None
+    ) -> Given | Ready:
+        if publication.revision != held.revision:
+            return Ready(state=State.SKIPPED, reason="superseded")
+        if embedded is None or embedded.get(publication.id) == document.content_hash:
+            return Given(publication.id, document, None)
+        return Given(publication.id, document, document.embedding_text or None)
+
+    def perform(self, inputs: Sequence[Given]) -> list[Vector | MediaAuditError | None]:
+        texts = [given.text for given in inputs if given.text is not None]
+        vectors = iter(self._embedder.embed(texts) if self._embedder and texts else [])
+        return [None if given.text is None else next(vectors) for given in inputs]
+
+    def lock(self, session: Session, inputs: Sequence[Given]) -> None:
+        lock_publications(session, sorted(given.publication_id for given in inputs))
+
+    def finish_all(self, session: Session, done: Sequence[Done[Given, Vector | None]]) -> list[Finish]:
+        publications = publications_of(session, [one.held.subject_id for one in done])
+        current = [one for one in done if publications[one.held.subject_id].revision == one.held.revision]
+        rows = [_row(publications[one.given.publication_id], one.given.document) for one in current]
+        new = _upsert(session, SearchDocument, rows, ["publication_id"])
+        _upsert(session, SearchEmbedding, self._vectors(current), ["publication_id", "embedder"])
+        self._forget(session, [one.given for one in current])
+        lineage = _newest_lineage(session, publications)
+        events = [
+            announce.post_indexed(
+                publications[one.given.publication_id],
+                one.given.document.content_hash,
+                lineage=lineage.get(one.given.publication_id),
+            )
+            for one in current
+        ]
+        outbox.add(session, *events)
+        written = {one.held.id for one in current}
+        superseded = Finish((), State.SKIPPED, "superseded")
+        first, again = Finish(stage="index"), Finish(stage="reindex")
+        ends = [first if one.given.publication_id in new else again for one in done]
+        return [end if one.held.id in written else superseded for one, end in zip(done, ends, strict=True)]
+
+    def _embedded(self, session: Session, documents: Mapping[int, Document]) -> dict[int, str] | None:
+        """The content that each publication's vector was made from; None where no vectors are kept."""
+        if self._embedder is None or not has_embeddings(session):
+            return None
+        query = select(SearchEmbedding.publication_id, SearchEmbedding.content_hash).where(
+            SearchEmbedding.publication_id.in_(documents), SearchEmbedding.embedder == self._embedder.name
+        )
+        return dict(session.execute(query).all())
+
+    def _vectors(self, done: Sequence[Done[Given, Vector | None]]) -> list[dict[str, object]]:
+        if self._embedder is None:
+            return []
+        return [
+            {
+                "publication_id": one.given.publication_id,
+                "embedder": self._embedder.name,
+                "content_hash": one.given.document.content_hash,
+                "embedding": one.result,
+            }
+            for one in done
+            if one.result is not None
+        ]
+
+    def _forget(self, session: Session, indexed: Sequence[Given]) -> None:
+        """Who has nothing to mean any more must not be found by what it meant before."""
+        empty = [given.publication_id for given in indexed if not given.document.embedding_text]
+        if self._embedder is not None and empty and has_embeddings(session):
+            of = SearchEmbedding.publication_id.in_(empty)
+            session.execute(delete(SearchEmbedding).where(of, SearchEmbedding.embedder == self._embedder.name))
+
+
+def index_publications(embedder: Embedder | None, keys: Sequence[Key]) -> list[Next]:
+    """Indexes what is due of the keys."""
+    return run_outside(Index(embedder), keys)
+
+
+def has_embeddings(session: Session) -> bool:
+    """Whether the database has the table of embeddings: without the vector extension search is full text only."""
+    return bool(inspect(session.connection()).has_table(SearchEmbedding.__tablename__))
+
+
+def _newest_lineage(session: Session, publications: Collection[int]) -> dict[int, int]:
+    query = select(TagChange.publication_id, func.max(TagChange.id)).where(TagChange.publication_id.in_(publications))
+    return dict(session.execute(query.group_by(TagChange.publication_id)).all())
+
+
+def _upsert(
+    session: Session,
+    table: type[SearchDocument] | type[SearchEmbedding],
+    rows: Sequence[Mapping[str, object]],
+    key: list[str],
+) -> set[int]:
+    """Writes the rows; the publications that had none before."""
+    if not rows:
+        return set()
+    statement = insert(table).values(rows)
+    new = {name: statement.excluded[name] for name in rows[0] if name not in key}
+    # A row version that nobody has replaced yet was inserted, not updated.
+    inserted = literal_column("xmax = 0", Boolean)
+    written = statement.on_conflict_do_update(index_elements=key, set_=new).returning(table.publication_id, inserted)
+    return {publication for publication, is_new in session.execute(written) if is_new}
+
+
+def _row(publication: Publication, document: Document) -> dict[str, object]:
+    return {
+        **asdict(document),
+        "publication_id": publication.id,
+        "tag_list": list(document.tag_list),
+        "channel_id": publication.channel_id,
+        "revision": publication.revision,
+        "posted_at": publication.posted_at,
+        "deleted_at": publication.deleted_at,
+        "content_hash": document.content_hash,
+        "indexed_at": func.now(),
+    }
+
+
+def is_current(session: Session, publication: Publication) -> bool:
+    """Whether search knows the publication as it is now, at this revision."""
+    query = select(SearchDocument.content_hash, SearchDocument.revision).where(
+        SearchDocument.publication_id == publication.id
+    )
+    [document] = documents(session, {publication.id: publication}).values()
+    return session.execute(query).first() == (document.content_hash, publication.revision)
+
+
+def documents(session: Session, publications: Mapping[int, Publication]) -> dict[int, Document]:
+    """The documents of the publications as they are to be found now."""
+    rows = items_of(session, list(publications))
+    vision = enrichment.read_all(session, publications.values(), VisionMetadata)
+    tags = enrichment.read_all(session, publications.values(), TagsMetadata)
+    return {id_: _document(p, rows[id_], vision.get(id_), tags.get(id_)) for id_, p in publications.items()}
+
+
+def _document(
+    publication: Publication, rows: Sequence[Row], vision: VisionMetadata | None, tags: TagsMetadata | None
+) -> Document:
+    items = vision.items if vision else []
+    known = {item.sha256: item for item in items}
+    return compose(
+        publication.text,
+        [_content(row, known) for row in rows],
+        tags.tags if tags else [],
+        next((item.language for item in items if item.language), None),
+    )
+
+
+def _content(row: Row, known: dict[str, ItemVision]) -> ItemContent:
+    media = row[1]
+    if media is None:
+        return ItemContent()
+    item = known.get(media.sha256 or "")
+    if item is None:
+        return ItemContent(file_name=media.file_name)
+    return ItemContent(item.ocr_text, tuple(item.labels), item.description, media.file_name)

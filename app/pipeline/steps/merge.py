@@ -1,0 +1,154 @@
+"""merge_vision: the readings of a publication's files become its vision enrichment, and the gate is asked."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain as joined
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.enrichment import ItemVision, VisionMetadata
+from app.domain.features import features_hash
+from app.domain.flow import Call, Key, Next
+from app.domain.kinds import State, Step
+from app.domain.reading import Reading
+from app.domain.versions import best, publication_version
+from app.events import announce, outbox
+from app.events.schemas import VisionAnalyzedV1
+from app.models import MediaFile, MediaVision, Publication
+from app.pipeline.engine import reschedule, work
+from app.pipeline.engine.fan_in import not_ready
+from app.pipeline.engine.outcomes import Finish
+from app.pipeline.engine.runner import run_database
+from app.pipeline.engine.work import Claim
+from app.pipeline.posts import enrichment
+from app.pipeline.posts.revisions import Row, hashes_of, items_of, lead_of, lock_publications
+from app.pipeline.vision import recipes
+from app.settings import get_settings
+
+
+@dataclass(frozen=True)
+class Read:
+    """A reading in use. status: ok, or partial."""
+
+    reading: Reading
+    status: str
+
+
+InUse = dict[str, tuple[int, Read]]  # sha256 -> (vision version, reading)
+
+
+def merge_vision(keys: Sequence[Key], *, bulk: bool) -> list[Next]:
+    """Merges what is ready of the keys; the others stay due for the sweeper."""
+
+    def body(session: Session, claims: Sequence[Claim]) -> list[Finish]:
+        return Merge(session, [held.subject_id for held in claims], bulk=bulk).all(claims)
+
+    return run_database(Step.MERGE, lock_publications, body, keys)
+
+
+class Merge:
+    """One batch in one transaction."""
+
+    def __init__(self, session: Session, ids: Sequence[int], *, bulk: bool) -> None:
+        self._session = session
+        self._bulk = bulk
+        self._open = not_ready(session, Step.MERGE, ids)
+        self._rows = items_of(session, ids)
+        self._chain = recipes.chain(session)
+        self._readings = in_use(readings_of(session, self._rows.values()), self._chain)
+        self._merged: dict[int, VisionMetadata] = {}  # by lead post
+        self._events: list[VisionAnalyzedV1] = []
+
+    def all(self, claims: Sequence[Claim]) -> list[Finish]:
+        """Merges each, then writes all."""
+        ends = [self._one(held) for held in claims]
+        enrichment.write_all(self._session, self._merged)
+        outbox.add(self._session, *self._events)
+        tagged = [call.keys[0] for end in ends for call in end.nexts if isinstance(call, Call)]
+        traces = {held.subject_id: held.trace_id for held in claims if held.trace_id}
+        work.rearm(self._session, Step.TAG, tagged, hint=get_settings().republish_after, traces=traces)
+        return ends
+
+    def _one(self, held: Claim) -> Finish:
+        publication = self._session.get_one(Publication, held.subject_id)
+        if publication.revision != held.revision:
+            return Finish((), State.SKIPPED, "superseded")
+        if publication.id in self._open:
+            return Finish((), State.DUE, "its files have not been read")
+        metadata = merged(publication.revision, self._rows[publication.id], self._readings, self._chain)
+        if metadata is None:
+            return self._unread(publication, held)
+        self._merged[lead_of(publication)] = metadata
+        self._events.append(announce.vision_analyzed(publication, metadata))
+        return Finish((self._tag(held),))
+
+    def _unread(self, publication: Publication, held: Claim) -> Finish:
+        """No file can be read; what was read from files that an edit took away must not be tagged any longer."""
+        gone = enrichment.remove(self._session, publication, VisionMetadata)
+        if get_settings().tags_wait():
+            reschedule.hasten(self._session, Step.TAG, [held.key])  # they waited for this reading
+        return Finish((self._tag(held),) if gone else (), State.SKIPPED, "none of its files can be read")
+
+    def _tag(self, held: Claim) -> Call:
+        return Call(Step.TAG, (held.key,), bulk=self._bulk, trace_id=held.trace_id)
+
+
+def readings_of(session: Session, publications: Iterable[Sequence[Row]]) -> dict[str, dict[int, Read]]:
+    """All readings of the files of these publications' rows: sha256 -> vision version -> reading."""
+    hashes = hashes_of(joined.from_iterable(publications))
+    query = (
+        select(MediaFile.sha256, MediaVision.vision_version_id, MediaVision.reading, MediaVision.status)
+        .join(MediaVision, MediaVision.media_file_id == MediaFile.id)
+        .where(MediaFile.sha256.in_(hashes), MediaVision.reading.is_not(None))
+    )
+    found: dict[str, dict[int, Read]] = defaultdict(dict)
+    for sha256, version, reading, status in session.execute(query):
+        found[sha256][version] = Read(Reading.model_validate(reading), status)
+    return found
+
+
+def in_use(readings: Mapping[str, Mapping[int, Read]], chain: Sequence[int]) -> InUse:
+    """The highest-ranked reading of each distinct file."""
+    return {sha256: best(versions, chain) for sha256, versions in readings.items()}
+
+
+def merged(revision: int, rows: Sequence[Row], found: InUse, chain: Sequence[int]) -> VisionMetadata | None:
+    """What the readings of a publication's files make together; None where nothing can be read."""
+    readings = {sha256: found[sha256] for sha256 in hashes_of(rows) & found.keys()}
+    if not readings:
+        return None
+    version = publication_version((v for v, _ in readings.values()), chain)
+    assert version is not None
+    posts: dict[str, list[int]] = defaultdict(list)
+    for post, media in rows:
+        if media is not None and media.sha256 in readings:
+            posts[media.sha256].append(post.telegram_message_id)
+    return VisionMetadata(
+        vision_version=version,
+        features_hash=features_hash({sha256: read.reading for sha256, (_, read) in readings.items()}),
+        revision=revision,
+        # in item order, so that texts read as the album does
+        items=[_item(sha256, ids, *readings[sha256]) for sha256, ids in posts.items()],
+        status="ok" if all(read.status == "ok" for _, read in readings.values()) else "partial",
+    )
+
+
+def _item(sha256: str, message_ids: list[int], version: int, read: Read) -> ItemVision:
+    reading = read.reading
+    return ItemVision(
+        sha256=sha256,
+        message_ids=message_ids,
+        vision_version=version,
+        classification=reading.classification,
+        is_meme=reading.is_meme,
+        description=reading.description,
+        labels=[label.name for label in reading.labels],
+        ocr_text=reading.ocr.text if reading.ocr else "",
+        language=reading.language,
+        nsfw=reading.nsfw,
+        phash=reading.phash,
+    )

@@ -1,0 +1,174 @@
+"""Before a picture is paid for: is it one that was read before, only encoded anew? Then its reading is borrowed.
+
+A setting (VISION_BORROW_BITS), since two different pages of print may look alike to a perceptual hash: it is for
+channels that post the same photographs again and again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, and_, any_, cast, exists, func, literal, or_, select, text
+from sqlalchemy.dialects.postgresql import BIT
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from app.domain.flow import Key
+from app.domain.images import alike
+from app.domain.kinds import State, Step
+from app.domain.reading import Inspection, LocalFacts, Reading
+from app.errors import MediaAuditError
+from app.models import MediaFile, MediaVision, TokenLedger, Work
+from app.pipeline.engine import raw_answers
+from app.pipeline.engine.answer_key import Shelf
+from app.pipeline.engine.external_step import Outside
+from app.pipeline.engine.fan_in import late_merges
+from app.pipeline.engine.outcomes import Finish, Ready
+from app.pipeline.engine.runner import each
+from app.pipeline.engine.work import Claim
+from app.pipeline.steps import readings
+from app.pipeline.steps.analyze_step import Analyze
+from app.ports import MediaInput, PaidVision
+
+LOCK = 7_166_003  # advisory lock: of two copies that come at once, one sees the other
+PATIENCE = 3.0  # seconds until a copy asks again whether the other one has been read
+
+
+@dataclass(frozen=True)
+class Near:
+    """A picture that looks the same. reading: of this recipe, None while it is still being read."""
+
+    sha256: str
+    bits: int  # in which the hashes differ
+    status: str | None  # of the reading
+    reading: Reading | None
+
+
+class Look(Outside[MediaInput, LocalFacts]):
+    """Looks at a picture for nothing. Those that are copies end here or wait; all others stay due, in `left`."""
+
+    step = Step.ANALYZE
+
+    def __init__(self, buyer: Analyze, vision: PaidVision, bits: int) -> None:
+        """bits: of 64, in which two hashes of one picture may differ."""
+        self._buyer, self._vision, self._bits = buyer, vision, bits
+        self.left: set[Key] = set()
+
+    def load(self, session: Session, held: Claim) -> MediaInput | Ready:
+        given = self._buyer.load(session, held)
+        if isinstance(given, Ready):
+            return given
+        asked = raw_answers.stored(session, Shelf(self.step, held.subject_id, str(held.revision)))
+        if asked or not given.mime.startswith("image/"):
+            return self._goes_on(held)
+        facts = _known(session, held)
+        return given if facts is None else self._end(session, held, facts, decoded=False) or given
+
+    def perform(self, inputs: Sequence[MediaInput]) -> list[LocalFacts | MediaAuditError]:
+        return each(self._vision.look, inputs)
+
+    def finish(self, session: Session, held: Claim, given: MediaInput, result: LocalFacts) -> Finish:
+        readings.describe(session, held, result.inspection, result.phash)
+        end = self._end(session, held, result)
+        assert end is not None
+        return Finish(end.nexts, end.state, end.reason, end.delay, untried=True)
+
+    def failed(self, session: Session, held: Claim, given: MediaInput, error: MediaAuditError) -> Finish | None:
+        return self._buyer.failed(session, held, given, error)
+
+    def _end(self, session: Session, held: Claim, facts: LocalFacts, *, decoded: bool = True) -> Ready | None:
+        """What becomes of the picture; None when only decoding can tell: what was noted earlier may lack colours."""
+        self.left.discard(held.key)  # there when an earlier end was rolled back
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+        sure = decoded or bool(facts.colours)
+        near = _nearest(session, held, facts, self._bits, coloured=sure)
+        if near is None:
+            return self._goes_on(held)
+        if near.reading is None or near.status is None:
+            return Ready(state=State.DUE, delay=PATIENCE)
+        if not sure:
+            return None
+        readings.store_borrowed(session, held, near.reading, near.status, (near.sha256, near.bits), facts)
+        nexts = tuple(late_merges(session, held.subject_id))
+        return Ready(nexts, reason=f"the reading of {near.sha256[:12]}, {near.bits} bits away", stage="vision")
+
+    def _goes_on(self, held: Claim) -> Ready:
+        self.left.add(held.key)
+        return Ready(state=State.DUE)
+
+
+def _known(session: Session, held: Claim) -> LocalFacts | None:
+    """What an earlier look or reading has noted, so that whoever waits is not decoded each time; None without a hash.
+
+    Colours are empty where no reading of the file has them.
+    """
+    file = session.get_one(MediaFile, held.subject_id)
+    if file.phash is None or file.width is None or file.height is None:
+        return None
+    noted = MediaVision.reading["colours"]
+    query = select(noted).where(MediaVision.media_file_id == file.id, func.jsonb_array_length(noted) > 0).limit(1)
+    inspection = Inspection(width=file.width, height=file.height, damaged=file.damaged)
+    return LocalFacts(inspection=inspection, phash=file.phash, colours=tuple(session.scalar(query) or ()))
+
+
+def _nearest(session: Session, held: Claim, facts: LocalFacts, bits: int, *, coloured: bool) -> Near | None:
+    """The nearest picture with a reading, else one whose reading comes first. coloured: whether colours count."""
+    apart = _apart(session, held, facts.phash, bits) if facts.phash is not None else {}
+    size = (facts.inspection.width, facts.inspection.height)
+    for file, status, reading in _helpful(session, held, apart) if apart else ():
+        found = Reading.model_validate(reading) if reading else None
+        others = found.colours if found and coloured else facts.colours
+        if alike(size, (file.width, file.height), facts.colours, others):
+            return Near(file.sha256, apart[file.id], status, found)
+    return None
+
+
+def _apart(session: Session, held: Claim, phash: str, bits: int) -> dict[int, int]:
+    """file -> bits in which its hash differs, of all other pictures that are as near.
+
+    A query of its own: nobody can estimate how few these are, and a plan for many would join whole tables.
+    """
+    distance = func.bit_count(_as_bits(MediaFile.phash).op("#")(_as_bits(literal(phash))))
+    near = select(MediaFile.id, distance).where(MediaFile.id != held.subject_id, distance <= bits)
+    # A video or a PDF has the hash of its first frame or page, and a reading of all.
+    return dict(session.execute(near.where(MediaFile.mime.startswith("image/"))).all())
+
+
+def _helpful(session: Session, held: Claim, apart: Mapping[int, int]) -> list[tuple[MediaFile, str | None, object]]:
+    """(file, status, reading) of those of the files that have a reading of their own or will have one earlier than
+    this one; those with a reading first, then the nearest."""
+    read = and_(
+        MediaVision.media_file_id == MediaFile.id,
+        MediaVision.vision_version_id == held.revision,
+        MediaVision.reading.is_not(None),
+        MediaVision.borrowed_from.is_(None),
+    )
+    query = (
+        select(MediaFile, MediaVision.status, MediaVision.reading)
+        .outerjoin(MediaVision, read)
+        .outerjoin(Work, _ahead(held))
+        .where(MediaFile.id == any_(literal(list(apart), ARRAY(BigInteger))))
+        .where(or_(MediaVision.id.is_not(None), Work.id.is_not(None)))
+    )
+    found = [(file, status, reading) for file, status, reading in session.execute(query)]
+    return sorted(found, key=lambda one: (one[2] is None, apart[one[0].id], one[0].id))
+
+
+def _ahead(held: Claim) -> ColumnElement[bool]:
+    """Whether a file's reading comes before this one: it is being paid for now, or is next by turn and id of its work.
+
+    In one order for all, or copies would wait for each other; nobody waits for what is read again behind him.
+    """
+    called = exists().where(TokenLedger.work_id == Work.id, TokenLedger.ended_at.is_(None)).correlate(Work)
+    first = or_(Work.turn < held.turn, and_(Work.turn == held.turn, Work.id < held.id))
+    return and_(
+        Work.step == Step.ANALYZE,
+        Work.subject_id == MediaFile.id,
+        Work.revision == held.revision,
+        Work.state.in_([State.DUE, State.LEASED]),
+        or_(first, and_(Work.state == State.LEASED, Work.turn <= held.turn, called)),
+    )
+
+
+def _as_bits(hexadecimal: ColumnElement[str] | InstrumentedAttribute[str | None]) -> ColumnElement[object]:
+    return cast(literal("x").concat(hexadecimal), BIT(64))

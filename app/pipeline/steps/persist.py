@@ -1,0 +1,179 @@
+"""persist_publication: recomputes group, items, positions, kind and count from the child rows; what is read next."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import chain
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from app.domain.albums import album_kind
+from app.domain.enrichment import VisionMetadata
+from app.domain.flow import Call, Fan, Key, Next
+from app.domain.kinds import MediaKind, State, Step, Turn
+from app.events import announce, outbox
+from app.events.schemas import Event
+from app.models import MediaFile, MediaGroup, MediaGroupItem, Publication
+from app.pipeline.engine import step_metrics, work
+from app.pipeline.engine.fan_in import not_ready
+from app.pipeline.engine.outcomes import Finish
+from app.pipeline.engine.runner import run_database
+from app.pipeline.engine.work import Claim
+from app.pipeline.posts import enrichment
+from app.pipeline.posts.revisions import Row, hashes_of, items_of, lock_publications
+from app.pipeline.vision.provider_chain import Chain, under_way, unread
+from app.ports import VisionProvider
+from app.settings import get_settings
+
+
+def persist_publications(providers: Sequence[VisionProvider], keys: Sequence[Key], *, bulk: bool) -> list[Next]:
+    """Persists publications whose media have arrived; the others stay due for the sweeper.
+
+    providers: the vision chain, the primary first; empty while vision is off.
+    """
+
+    def body(session: Session, claims: Sequence[Claim]) -> list[Finish]:
+        chain = Chain(session, providers)
+        return Persist(session, [held.subject_id for held in claims], chain, bulk=bulk).all(claims)
+
+    return run_database(Step.PERSIST, lock_publications, body, keys)
+
+
+class Persist:
+    """One batch in one transaction: what all need is read once, what all write is written once."""
+
+    def __init__(self, session: Session, ids: Sequence[int], chain: Chain, *, bulk: bool) -> None:
+        self._session = session
+        self._bulk = bulk
+        self._chain = chain
+        self._open = not_ready(session, Step.PERSIST, ids)
+        self._rows = items_of(session, ids)
+        self._tag_wait = get_settings().tags_wait()
+        self._readers: dict[int, int] = {}  # file -> version of who is to read it
+        self._under_way: dict[int, set[int]] = {}  # file -> versions under which it is being read
+        self._readable = self._files_with_readers()
+        self._events: list[Event] = []
+        self._traces: dict[int, str] = {}
+
+    def all(self, claims: Sequence[Claim]) -> list[Finish]:
+        """Persists each publication that is ready, and makes due what follows."""
+        publications = [self._session.get_one(Publication, held.subject_id) for held in claims]
+        ready = [p for p, held in zip(publications, claims, strict=True) if self._is_ready(p, held)]
+        held_by = {held.subject_id: held for held in claims}
+        _write_groups(self._session, {p: held_by[p.id] for p in ready if p.grouped_id is not None}, self._rows)
+        seen = enrichment.read_all(self._session, ready, VisionMetadata)
+        files = {p.id: self._files(p) for p in ready}
+        merges = {p.id for p in ready if files[p.id] or p.id in seen}
+        self._traces = {p.id: p.trace_id for p in ready if p.trace_id}
+        unread = self._arm(ready, merges, files)
+        ends = {p.id: self._end(p, [f for f in files[p.id] if f in unread], merge=p.id in merges) for p in ready}
+        outbox.add(self._session, *self._events)
+        return [ends.get(p.id) or _not_now(p, held) for p, held in zip(publications, claims, strict=True)]
+
+    def _is_ready(self, publication: Publication, held: Claim) -> bool:
+        return publication.revision == held.revision and publication.id not in self._open
+
+    def _files(self, publication: Publication) -> list[int]:
+        """The ids of its distinct files that somebody has a reader for."""
+        hashes = hashes_of(self._rows[publication.id])
+        return sorted(self._readable[sha256] for sha256 in hashes if sha256 in self._readable)
+
+    def _arm(
+        self, ready: Sequence[Publication], merges: Collection[int], files: Mapping[int, Sequence[int]]
+    ) -> set[int]:
+        """Makes tags, readings and merges due; returns the files that await their reading."""
+        settings = get_settings()
+        wanted = sorted({file for found in files.values() for file in found})
+        new = sorted(unread(self._session, wanted))
+        reads = [(file, self._readers[file]) for file in new]
+        turn = Turn.HISTORY if self._bulk else Turn.LIVE
+        traces = self._traces
+        # Backwards, so that of publications which share a file the first one counts.
+        of_files = {file: traces[p] for p in reversed(list(files)) if p in traces for file in files[p]}
+        work.arm(self._session, Step.ANALYZE, reads, hint=settings.republish_after, turn=turn, traces=of_files)
+        open_ = self._under_way = under_way(self._session, wanted)
+        # Children may take longer than any hint; the sweeper looks at them, not at the clock.
+        # Again, where a retried download comes after its merge.
+        keys = {p.id: (p.id, p.revision) for p in ready}
+        merged = [keys[p] for p in sorted(merges)]
+        work.rearm(self._session, Step.MERGE, merged, hint=settings.sweep_interval, traces=traces)
+        patient = {p.id for p in ready if self._tag_wait and open_.keys() & set(files[p.id])}
+        now, later = ([keys[p] for p in sorted(some)] for some in (keys.keys() - patient, patient))
+        hint = settings.republish_after
+        work.arm(self._session, Step.TAG, now, hint=hint, turn=turn, traces=traces)
+        work.arm(self._session, Step.TAG, later, hint=hint, turn=turn, delay=self._tag_wait, traces=traces)
+        work.arm(self._session, Step.INDEX, later, hint=hint, traces=traces)  # found by its words until then
+        return set(open_)
+
+    def _end(self, publication: Publication, unread: Sequence[int], *, merge: bool) -> Finish:
+        publication.persisted_revision = publication.revision
+        rows = self._rows[publication.id]
+        self._events.append(announce.post_parsed(publication, [m.sha256 for _, m in rows if m and m.sha256]))
+        key = (publication.id, publication.revision)
+        trace = self._traces.get(publication.id)
+        tag, body, index = (
+            Call(step, (key,), bulk=self._bulk, trace_id=trace) for step in (Step.TAG, Step.MERGE, Step.INDEX)
+        )
+        if not unread:
+            return Finish((tag, body) if merge else (tag,))
+        self._events.append(announce.vision_uploaded(publication, self._chain.primary))
+        first = index if self._tag_wait else tag
+        versions = ((file, version) for file in unread for version in sorted(self._under_way[file]))
+        headers = tuple(self._read(file, version, trace) for file, version in versions)
+        return Finish((first, *headers) if self._bulk else (first, Fan(headers, body)))
+
+    def _read(self, file: int, version: int, trace: str | None) -> Call:
+        remote = self._chain.remote(version)
+        return Call(Step.ANALYZE, ((file, version),), bulk=self._bulk, remote=remote, trace_id=trace)
+
+    def _files_with_readers(self) -> dict[str, int]:
+        """sha256 -> id of the files that somebody of the chain has a reader for."""
+        hashes = hashes_of(chain.from_iterable(self._rows.values()))
+        query = select(MediaFile.sha256, MediaFile.id, MediaFile.mime).where(MediaFile.sha256.in_(hashes))
+        found: dict[str, int] = {}
+        for sha256, file, mime in self._session.execute(query):
+            version = self._chain.first(mime)
+            if version is not None:
+                found[sha256], self._readers[file] = file, version
+        return found
+
+
+def _not_now(publication: Publication, held: Claim) -> Finish:
+    if publication.revision != held.revision:
+        return Finish((), State.SKIPPED, "superseded")
+    return Finish((), State.DUE, "its media have not arrived")
+
+
+def album_of(publication: Publication, rows: Sequence[Row]) -> dict[str, Any]:
+    """What an album's row says, by its posts."""
+    return {
+        "album_kind": album_kind(MediaKind(m.kind) for _, m in rows if m is not None),
+        "items_count": len(rows),
+        "caption": publication.text,
+        "state": "complete",
+    }
+
+
+def _write_groups(session: Session, albums: Mapping[Publication, Claim], rows: Mapping[int, Sequence[Row]]) -> None:
+    """The one writer of album_kind, items_count and positions: always from the rows, never by adding up."""
+    if not albums:
+        return
+    query = select(MediaGroup).where(MediaGroup.publication_id.in_([p.id for p in albums]))
+    groups = {group.publication_id: group for group in session.scalars(query)}
+    session.execute(delete(MediaGroupItem).where(MediaGroupItem.group_id.in_([g.id for g in groups.values()])))
+    for publication, held in albums.items():
+        group = groups[publication.id]
+        if group.completed_at is None:
+            step_metrics.assembled(session, held, [post.created_at for post, _ in rows[publication.id]])
+        for name, value in album_of(publication, rows[publication.id]).items():
+            setattr(group, name, value)
+        group.completed_at = datetime.now(UTC)
+    places = [
+        {"group_id": groups[p.id].id, "position": position, "post_id": post.id}
+        for p in albums
+        for position, (post, _) in enumerate(rows[p.id])
+    ]
+    session.execute(insert(MediaGroupItem), places)

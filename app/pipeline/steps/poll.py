@@ -1,0 +1,234 @@
+"""poll_channel: what is new above the cursor, and what changed among the last ids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.flow import Call, Key, Next
+from app.domain.kinds import FINAL, State, Step
+from app.domain.messages import ChannelInfo, ChannelRef, Incoming, Unparsed
+from app.errors import MediaAuditError, Permanent, Skip
+from app.models import Channel, Post, Work
+from app.pipeline.engine import work
+from app.pipeline.engine.external_step import Outside
+from app.pipeline.engine.outcomes import Finish
+from app.pipeline.engine.work import Claim
+from app.pipeline.posts.ingest import ingest, lock_channel
+from app.pipeline.posts.schedule import onward
+from app.ports import TelegramSource
+from app.settings import get_settings
+
+PAGE = 100  # messages: the most that Telegram gives for one request
+
+Message = Incoming | Unparsed
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a poll starts from. known: ids in the edit window that we hold and that are not deleted."""
+
+    began: datetime
+    channel_id: int
+    reference: str
+    telegram_id: int | None  # once known, the channel is this one whatever the reference names later
+    ref: ChannelRef | None
+    cursor: int | None
+    known: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Polled:
+    """What Telegram answered."""
+
+    info: ChannelInfo | None  # when the channel had to be resolved
+    head: int  # the newest id; 0 for an empty channel
+    page: Sequence[Message]  # above the cursor, without a gap to it
+    again: Sequence[Message]  # the edit window
+    gone: tuple[int, ...]  # known ids that Telegram no longer has
+    reached_head: bool
+
+
+class Poll(Outside[Given, Polled]):
+    """The live side of a channel: reads ids, never dates."""
+
+    step = Step.POLL
+
+    def __init__(self, source: TelegramSource, account: str) -> None:
+        self._source = source
+        self._account = account  # access hashes are per account
+
+    def load(self, session: Session, held: Claim) -> Given:
+        channel = session.get_one(Channel, held.subject_id)
+        if not channel.enabled:
+            raise Skip("the channel is not watched any more")
+        return Given(
+            datetime.now(UTC),
+            channel.id,
+            channel.reference,
+            channel.telegram_id,
+            channel_ref(channel, self._account),
+            channel.cursor,
+            _window(session, channel.id),
+        )
+
+    def perform(self, inputs: Sequence[Given]) -> list[Polled | MediaAuditError]:
+        return [self._poll(given) for given in inputs]
+
+    def finish(self, session: Session, held: Claim, given: Given, result: Polled) -> Finish:
+        channel = session.get_one(Channel, given.channel_id)
+        if (twin := _twin(session, channel, result)) is not None:
+            channel.last_polled_at, channel.last_error = given.began, f"the same channel as {twin}"
+            return Finish((), State.DEAD, channel.last_error)
+        _note(channel, given, result, self._account)
+        if channel.cursor is None:
+            return Finish(_start(session, channel, result.head, backfill=get_settings().backfill))
+        if not channel.cursor and not result.reached_head:
+            # Empty until now, more than a window by now: history is what pages through that without a gap.
+            return Finish(_start(session, channel, result.head, backfill=True))
+        again = _read_before(session, channel, result.again)
+        written = ingest(session, channel, [*result.page, *again], result.gone)
+        channel.cursor = max([channel.cursor, *(m.id for m in result.page)])
+        nexts = onward(session, written.changed, ids_read(channel), bulk=False)
+        if result.reached_head:
+            return Finish(tuple(nexts))
+        return Finish((*nexts, Call(Step.POLL, (held.key,))), State.DUE, "more to read")
+
+    def lock(self, session: Session, inputs: Sequence[Given]) -> None:
+        for channel_id in sorted({given.channel_id for given in inputs}):
+            lock_channel(session, channel_id)
+
+    def failed(self, session: Session, held: Claim, given: Given, error: MediaAuditError) -> None:
+        channel = session.get_one(Channel, given.channel_id)
+        channel.last_polled_at, channel.last_error = given.began, str(error)
+
+    def _poll(self, given: Given) -> Polled:
+        info = None if given.ref else self._resolve(given)
+        ref = given.ref or (info.ref if info else None)
+        assert ref is not None
+        again = self._newest(ref, max(1, get_settings().edit_window))
+        head = max((m.id for m in again), default=0)
+        if given.cursor is None:
+            return Polled(info, head, (), (), (), reached_head=True)
+        lowest = min((m.id for m in again), default=1)
+        page = [m for m in again if m.id > given.cursor]
+        whole = lowest <= given.cursor + 1 or len(again) < get_settings().edit_window
+        if not whole and given.cursor:
+            page = self._source.history(ref, above=given.cursor, limit=PAGE)
+        return Polled(info, head, page, again, self._gone(ref, given, again), whole)
+
+    def _resolve(self, given: Given) -> ChannelInfo:
+        """Asks again who the channel is, for another account needs its own access hash.
+
+        Names change hands: what another channel publishes under this one's name must not be written over it.
+        """
+        try:
+            info = self._source.resolve(given.reference)
+        except Permanent:
+            if given.telegram_id is None:
+                raise
+            return self._source.resolve(f"-100{given.telegram_id}")
+        if given.telegram_id not in (None, info.ref.telegram_id):
+            raise Permanent(f"{given.reference} names another channel now: remove it, and add this one by its number")
+        return info
+
+    def _newest(self, ref: ChannelRef, wanted: int) -> list[Message]:
+        newest = self._source.history(ref, limit=min(PAGE, wanted))
+        while newest and len(newest) < wanted:
+            older = self._source.history(ref, below=newest[0].id, limit=min(PAGE, wanted - len(newest)))
+            if not older:
+                break
+            newest = [*older, *newest]
+        return newest
+
+    def _gone(self, ref: ChannelRef, given: Given, again: Sequence[Message]) -> tuple[int, ...]:
+        """Known ids missing from the window, asked for by name: a deletion is never concluded from silence alone."""
+        seen = {m.id for m in again}
+        # A window that is not full reaches the channel's first message, whether that is still there or not.
+        lowest = min(seen) if len(again) >= max(1, get_settings().edit_window) else 0
+        missing = sorted(i for i in given.known if i not in seen and i >= lowest)
+        if not missing:
+            return ()
+        answers = self._source.messages(ref, missing)
+        return tuple(i for i, answer in zip(missing, answers, strict=True) if answer is None)
+
+
+def channel_ref(channel: Channel, account: str) -> ChannelRef | None:
+    """How to address the channel with this account; None when it has to be resolved first."""
+    if channel.telegram_id is None or channel.access_hash is None or channel.account != account:
+        return None
+    return ChannelRef(channel.telegram_id, channel.access_hash)
+
+
+def ids_read(channel: Channel) -> range:
+    """The ids of a channel that lie between its two cursors: no message of these will come by itself."""
+    return range(channel.backfill_cursor or 1, (channel.cursor or 0) + 1)
+
+
+def arm_polls(session: Session) -> list[Next]:
+    """Makes a poll of every watched channel due, but those that are due or running already; beat calls this."""
+    query = (
+        select(Channel.id)
+        .outerjoin(Work, (Work.step == Step.POLL) & (Work.subject_id == Channel.id) & Work.state.not_in(FINAL))
+        .where(Channel.enabled, Work.id.is_(None))
+    )
+    keys: list[Key] = [(channel, 0) for channel in session.scalars(query)]
+    work.rearm(session, Step.POLL, keys, hint=get_settings().republish_after)
+    return [Call(Step.POLL, (key,)) for key in keys]
+
+
+def _window(session: Session, channel_id: int) -> frozenset[int]:
+    query = (
+        select(Post.telegram_message_id)
+        .where(Post.channel_id == channel_id, Post.deleted_at.is_(None))
+        .order_by(Post.telegram_message_id.desc())
+        .limit(get_settings().edit_window)
+    )
+    return frozenset(session.scalars(query))
+
+
+def _twin(session: Session, channel: Channel, result: Polled) -> str | None:
+    """The reference of another row that is the same channel: @name and number of one channel may both be added."""
+    if result.info is None:
+        return None
+    same = (Channel.telegram_id == result.info.ref.telegram_id) & (Channel.id != channel.id)
+    return session.scalars(select(Channel.reference).where(same)).first()
+
+
+def _note(channel: Channel, given: Given, result: Polled, account: str) -> None:
+    channel.last_polled_at = given.began
+    if result.info is not None:
+        channel.telegram_id = result.info.ref.telegram_id
+        channel.access_hash = result.info.ref.access_hash
+        channel.account = account
+        channel.username = result.info.username
+        channel.title = result.info.title
+    channel.last_error = None
+    if result.reached_head:
+        channel.last_success_at = datetime.now(UTC)
+
+
+def _read_before(session: Session, channel: Channel, again: Sequence[Message]) -> list[Message]:
+    """The messages of the edit window that history will not bring: deleted ones may be back, and ids below the cursor
+    may have become visible after it."""
+    ours = select(Post.telegram_message_id).where(
+        Post.channel_id == channel.id, Post.telegram_message_id.in_([m.id for m in again])
+    )
+    known = set(session.scalars(ours))
+    read = range(channel.backfill_cursor or 0, (channel.cursor or 0) + 1)
+    return [m for m in again if m.id in known or m.id in read]
+
+
+def _start(session: Session, channel: Channel, head: int, *, backfill: bool) -> tuple[Next, ...]:
+    """The live cursor starts at the newest id; what is older is backfill's, whether it is wanted now or later."""
+    channel.cursor = head
+    channel.backfill_cursor = head + 1 if head else 0
+    if not (head and backfill):
+        return ()
+    key = (channel.id, 0)
+    work.rearm(session, Step.BACKFILL, [key], hint=get_settings().republish_after)
+    return (Call(Step.BACKFILL, (key,), bulk=True),)

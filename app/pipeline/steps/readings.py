@@ -1,0 +1,68 @@
+"""Writing down what was read from a file, or why nothing was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.domain.reading import Analysis, Inspection, LocalFacts, Reading
+from app.models import MediaFile, MediaVision
+from app.pipeline.engine import ledger
+from app.pipeline.engine.work import Claim
+
+
+def store(session: Session, held: Claim, result: Analysis) -> None:
+    """The reading, and what decoding showed of the file."""
+    damaged = result.inspection.damaged
+    row = {
+        "status": "partial" if damaged or result.status == "partial" else "ok",
+        "reading": result.reading.model_dump(mode="json"),
+        # A paid provider's answers lie in raw_answers.
+        "raw": {name: value for name, value in result.raw.items() if name != "answers"},
+        "tokens": ledger.spent_on(session, held.id, str(held.revision)) if result.calls else 0,
+        "error": damaged,
+    }
+    _insert(session, held, row)
+    describe(session, held, result.inspection, result.reading.phash)
+
+
+def store_error(session: Session, held: Claim, reason: str) -> None:
+    """Nobody can decode the file."""
+    _insert(session, held, {"status": "error", "error": reason})
+    describe(session, held, Inspection(damaged=reason), None)
+
+
+def store_refusal(session: Session, held: Claim, reason: str) -> None:
+    """The provider would not speak about the file, which says nothing about the file."""
+    _insert(
+        session,
+        held,
+        {"status": "refused", "error": reason, "tokens": ledger.spent_on(session, held.id, str(held.revision))},
+    )
+
+
+def store_borrowed(
+    session: Session, held: Claim, reading: Reading, status: str, lender: tuple[str, int], facts: LocalFacts
+) -> None:
+    """The reading of a near-duplicate, with what decoding shows of this file itself. It cost nothing.
+
+    status: of that reading: half of one stays half. lender: its file's sha256, and the bits in which the hashes differ.
+    """
+    own = reading.model_copy(update={"colours": facts.colours, "phash": facts.phash})
+    damaged = facts.inspection.damaged
+    row = {"status": "partial" if damaged else status, "reading": own.model_dump(mode="json"), "error": damaged}
+    _insert(session, held, {**row, "borrowed_from": lender[0], "borrowed_bits": lender[1]})
+
+
+def _insert(session: Session, held: Claim, values: Mapping[str, object]) -> None:
+    row = {"media_file_id": held.subject_id, "vision_version_id": held.revision, **values}
+    session.execute(insert(MediaVision).values(row).on_conflict_do_nothing())
+
+
+def describe(session: Session, held: Claim, inspection: Inspection, phash: str | None) -> None:
+    """What decoding showed of the file."""
+    values = {**inspection.model_dump(), "phash": phash}
+    session.execute(update(MediaFile).where(MediaFile.id == held.subject_id).values(values))

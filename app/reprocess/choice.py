@@ -1,0 +1,136 @@
+"""Which publications and files a person means: --channel, --since and --where as conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import ColumnElement, ScalarSelect, Select, case, exists, func, select, true
+from sqlalchemy.orm import Session
+
+from app.domain.kinds import Classification, MediaKind
+from app.domain.moments import moment
+from app.domain.tags import normalise_tag
+from app.errors import UserError
+from app.models import MediaFile, MediaVision, Post, PostEnrichment, PostMedia, Publication, VisionVersion
+from app.pipeline.vision import recipes
+from app.search.filters import find_channels
+
+STATUSES = ("ok", "partial", "error", "refused", "unread")
+Condition = ColumnElement[bool]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Limits of a re-reading; None is no limit. where: (key, value), all of which hold."""
+
+    channel_ids: tuple[int, ...] | None = None
+    since: datetime | None = None
+    where: tuple[tuple[str, str], ...] = ()
+
+    def publications(self) -> Condition:
+        """The limits that a publication meets or not, whatever its files are."""
+        condition: Condition = true()
+        if self.channel_ids is not None:
+            condition &= Publication.channel_id.in_(self.channel_ids)
+        if self.since is not None:
+            condition &= Publication.posted_at >= self.since
+        for key, value in self.where:
+            condition &= _tagged(value) if key == "tag" else true()
+        return condition
+
+    def files(self, session: Session) -> list[Condition]:
+        """The limits that a file of a publication meets or not, over a query by `places`."""
+        chain = recipes.chain(session)
+        return [KEYS[key](value, in_use(chain)) for key, value in self.where if key != "tag"]
+
+
+def choose(session: Session, channel: str | None, since: str | None, where: Sequence[str]) -> Choice:
+    """The choice that the options mean; UserError for what they cannot mean."""
+    begin = moment(since, datetime.now(UTC)) if since else None
+    if since and begin is None:
+        raise UserError(f"--since {since}: write a date such as 2026-05-01, or a span before now such as 12h, 30d, 4w")
+    pairs = tuple(_pair(item) for item in where)
+    for key, value in pairs:
+        _check(key, value)
+    return Choice(find_channels(session, channel) if channel else None, begin, pairs)
+
+
+def places() -> Select[int]:
+    """The ids of files, once for each place in a current publication whose revision is complete."""
+    return (
+        select(MediaFile.id)
+        .join(PostMedia, (PostMedia.sha256 == MediaFile.sha256) & PostMedia.replaced_at.is_(None))
+        .join(Post, Post.id == PostMedia.post_id)
+        .join(Publication, Publication.id == Post.publication_id)
+        # What is still on its way is read as it comes, before everything that is asked for here.
+        .where(Publication.persisted_revision == Publication.revision)
+    )
+
+
+def in_use(chain: Sequence[int]) -> ScalarSelect[int]:
+    """The reading of a file that counts, its id: that of the highest rank (domain.versions)."""
+    place = case(
+        {version: place for place, version in enumerate(chain)}, value=MediaVision.vision_version_id, else_=None
+    )
+    query = select(MediaVision.id).where(MediaVision.media_file_id == MediaFile.id, MediaVision.reading.is_not(None))
+    by_rank = [place.nulls_last()] if chain else []
+    query = query.order_by(*by_rank, MediaVision.vision_version_id.desc()).limit(1)
+    return query.correlate(MediaFile).scalar_subquery()
+
+
+def _pair(item: str) -> tuple[str, str]:
+    key, separator, value = item.partition("=")
+    key, value = key.strip().lower(), value.strip()
+    if not separator or not value or key not in (*KEYS, "tag"):
+        raise UserError(f"--where {item}: write KEY=VALUE, with a key out of {', '.join((*KEYS, 'tag'))}")
+    return key, value
+
+
+def _check(key: str, value: str) -> None:
+    known: Mapping[str, Sequence[str]] = {"kind": [*MediaKind, *Classification], "status": STATUSES}
+    if key in known and value not in known[key]:
+        raise UserError(f"--where {key}={value}: {key} is one of {', '.join(dict.fromkeys(known[key]))}")
+    if key == "version" and not value.isdecimal():
+        raise UserError(f"--where version={value}: write the number of a vision version, as `explain` shows it")
+
+
+def _kind(value: str, used: ScalarSelect[int]) -> Condition:
+    """What the message carries, or else what the picture was seen to be."""
+    if value in list(MediaKind):
+        return PostMedia.kind == value
+    return _read(used, MediaVision.reading["classification"].astext == value)
+
+
+def _status(value: str, used: ScalarSelect[int]) -> Condition:
+    """ok, partial: of the reading that counts; error, refused: of any recipe; unread: nobody has read it."""
+    if value in ("ok", "partial"):
+        return _read(used, MediaVision.status == value)
+    of_file = MediaVision.media_file_id == MediaFile.id
+    if value == "unread":
+        return ~exists(select(MediaVision.id).where(of_file, MediaVision.reading.is_not(None)).correlate(MediaFile))
+    return exists(select(MediaVision.id).where(of_file, MediaVision.status == value).correlate(MediaFile))
+
+
+def _read(used: ScalarSelect[int], *conditions: Condition) -> Condition:
+    """Whether the reading that counts meets the conditions."""
+    query = select(MediaVision.id).join(VisionVersion, VisionVersion.id == MediaVision.vision_version_id)
+    return exists(query.where(MediaVision.id == used, *conditions).correlate(MediaFile))
+
+
+def _tagged(value: str) -> Condition:
+    tags = PostEnrichment.data.contains({"tags": [normalise_tag(value) or value]})
+    of_lead = PostEnrichment.post_id == Publication.lead_post_id
+    query = select(PostEnrichment.id).where(of_lead, PostEnrichment.kind == "tags", tags)
+    return exists(query.correlate(Publication))
+
+
+KEYS: dict[str, Callable[[str, ScalarSelect[int]], Condition]] = {
+    "kind": _kind,
+    "language": lambda value, used: _read(used, func.lower(MediaVision.reading["language"].astext) == value.lower()),
+    "status": _status,
+    "provider": lambda value, used: _read(used, VisionVersion.provider == value),
+    "version": lambda value, used: _read(used, MediaVision.vision_version_id == int(value)),
+    "mime": lambda value, used: MediaFile.mime == value.lower(),
+}

@@ -1,0 +1,157 @@
+"""reanalyze: the files that the recipe of today has not read, what reading them would change, and its price."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import ColumnElement, Select, and_, case, distinct, exists, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from app.domain.flow import Key
+from app.domain.kinds import State, Step
+from app.domain.reading import Analysis
+from app.errors import UserError
+from app.models import MediaFile, MediaVision, Publication, Work
+from app.pipeline.engine.work import LAPSED
+from app.pipeline.vision.provider_chain import Chain
+from app.ports import MediaInput, PaidModel, Tagger, VisionProvider
+from app.reprocess.choice import Choice, places
+from app.reprocess.price import Price, Till
+from app.reprocess.standing import Standing, standing, to_be_done
+from app.settings import get_settings
+
+
+@dataclass(frozen=True)
+class FilePlan:
+    """What `reanalyze` would do. keys: (file, version). prices: none where all that is asked for is local."""
+
+    keys: list[Key] = field(repr=False)
+    publications: int  # that show at least one of the files
+    prices: list[Price]
+    tags: Price | None  # the most that tagging these publications again may cost; None for a tagger that costs nothing
+    standing: Standing
+
+    @property
+    def files(self) -> int:
+        """Distinct files that would be read."""
+        return len(self.keys)
+
+    @property
+    def tokens(self) -> int:
+        """The most that all of it may cost."""
+        return sum(price.most for price in (*self.prices, *([self.tags] if self.tags else [])))
+
+
+class Files:
+    """The files that a choice is about, with their recipes of today."""
+
+    def __init__(self, session: Session, providers: Sequence[VisionProvider], choice: Choice) -> None:
+        """providers: the chain, the primary first; it becomes the active one. UserError while vision is off."""
+        if not providers:
+            raise UserError("vision is switched off: set VISION_PROVIDER to local, gigachat or openai")
+        self._session = session
+        self._chain = Chain(session, providers)
+        self._readers = self._first_members()
+        # By type, as `Chain.first` decides.
+        by_mime = case(self._readers, value=MediaFile.mime, else_=literal(0)) if self._readers else literal(0)
+        self._version: ColumnElement[int] = by_mime
+        self._where = (choice.publications(), *choice.files(session))
+
+    def plan(self, tagger: Tagger) -> FilePlan:
+        """Counts and prices; reads what is wanted and nothing else."""
+        wanted = self._session.execute(self._wanted()).all()
+        publications, showings = self._publications()
+        return FilePlan(
+            keys=[(file, version) for file, version, _, _ in wanted],
+            publications=publications,
+            prices=self._prices(Counter((version, mime, known) for _, version, mime, known in wanted)),
+            tags=self._tags(tagger, publications, showings),
+            standing=standing(self._session, self._unread(), again()),
+        )
+
+    def _first_members(self) -> dict[str, int]:
+        """type -> version, of the types that are in the store and have a reader."""
+        types = self._session.scalars(select(MediaFile.mime).distinct())
+        found = {mime: self._chain.first(mime) for mime in types}
+        return {mime: version for mime, version in found.items() if version is not None}
+
+    def _unread(self) -> Select[int]:
+        """The files of the choice that the recipe of today has neither read nor given up."""
+        row = and_(Work.step == Step.ANALYZE, Work.subject_id == MediaFile.id, Work.revision == self._version)
+        tried = select(MediaVision.id).where(
+            MediaVision.media_file_id == MediaFile.id, MediaVision.vision_version_id == self._version
+        )
+        return (
+            select(MediaFile.id)
+            .outerjoin(Work, row)
+            .where(
+                MediaFile.mime.in_(self._readers),
+                MediaFile.id.in_(places().where(*self._where)),
+                ~exists(tried.correlate(MediaFile)),
+            )
+        )
+
+    def _wanted(self) -> Select[int, int, str, bool]:
+        """(file, version, type, whether anybody has read it) of those that would be made due."""
+        known = select(MediaVision.id).where(
+            MediaVision.media_file_id == MediaFile.id, MediaVision.reading.is_not(None)
+        )
+        query = self._unread().where(to_be_done(again()))
+        return query.with_only_columns(
+            MediaFile.id, self._version, MediaFile.mime, exists(known.correlate(MediaFile))
+        ).order_by(MediaFile.id)
+
+    def _publications(self) -> tuple[int, int]:
+        """(publications that show the wanted files, pairs of a publication and such a file)"""
+        wanted = self._unread().where(to_be_done(again())).subquery()
+        pairs = places().where(MediaFile.id.in_(select(wanted.c.id)))
+        columns = Publication.id.label("publication"), MediaFile.id.label("file")
+        found = pairs.with_only_columns(*columns).distinct().subquery()
+        query = select(func.count(distinct(found.c.publication)), func.count())
+        publications, showings = self._session.execute(query.select_from(found)).one()
+        return publications, showings
+
+    def _prices(self, counted: Counter[tuple[int, str, bool]]) -> list[Price]:
+        """The paid providers' prices: of those who read first, and, where nobody has read a file, of the fallbacks,
+        who may have to."""
+        questions: dict[int, Counter[int]] = defaultdict(Counter)
+        for (version, mime, known), count in counted.items():
+            for member in self._readers_of(version, mime, known=known):
+                if model := self._paid(member):
+                    questions[member][model.estimate(MediaInput(Path(), "", mime))] += count
+        models = {member: model for member in questions if (model := self._paid(member))}
+        tills = {member: Till(self._session, model, "vision", str(member)) for member, model in models.items()}
+        return [till.price(questions[member].items()) for member, till in tills.items()]
+
+    def _paid(self, version: int) -> PaidModel[MediaInput, Analysis] | None:
+        provider: object = self._chain.provider(version)
+        return provider if isinstance(provider, PaidModel) else None
+
+    def _readers_of(self, version: int, mime: str, *, known: bool) -> Iterator[int]:
+        """Who may be asked about a file: fallbacks only where nobody has read it (analyze.meanwhile)."""
+        member: int | None = version
+        while member is not None:
+            yield member
+            member = None if known else self._chain.after(member, mime)
+
+    def _tags(self, tagger: Tagger, publications: int, showings: int) -> Price | None:
+        """What the readings will say is not known yet, so each question counts as the longest: no question is longer
+        than its own repair, which repeats it.
+
+        A publication is tagged again when all its files have been read; where a budget parts them, once for each file.
+        """
+        if not isinstance(tagger, PaidModel):
+            return None
+        parted = any(self._paid(version) for version in set(self._readers.values()))
+        till = Till(self._session, tagger, "tags")
+        return till.price([(tagger.estimate_repair(), showings if parted else publications)])
+
+
+def again() -> ColumnElement[bool]:
+    """Rows of work that another run makes due: given up, or ended before the file was asked about. What is unknown may
+    have been paid: UNANSWERED=hold leaves it to `dead retry`."""
+    ended = or_(Work.state == State.DEAD, and_(Work.state == State.SKIPPED, Work.reason.in_(LAPSED)))
+    return ended if get_settings().unanswered == "hold" else or_(ended, Work.state == State.UNKNOWN)

@@ -1,0 +1,95 @@
+"""What is there of an earlier re-reading, and how to stop one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Case, ColumnElement, Select, case, func, literal, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from app.db import transaction
+from app.domain.kinds import REREAD, State, Step
+from app.models import PostEnrichment, Publication, Work
+from app.pipeline.engine import reschedule
+from app.pipeline.engine.work import STOPPED
+
+BATCH = 500  # rows a transaction
+WANTED, OPEN, FLOW, UNKNOWN, LEFT = "wanted", "open", "flow", "unknown", "left"
+AT_WORK = (State.DUE, State.LEASED, State.WAITING)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Subjects of the choice that are left as they are."""
+
+    open: int = 0  # asked for by an earlier run, not done yet
+    flow: int = 0  # due without being asked for
+    unknown: int = 0  # paid for, perhaps: only `dead retry --unknown` asks again
+    left: int = 0  # done, or declined by rule
+
+
+def row_class() -> Case[str]:
+    """The class of a row of work that is not wanted."""
+    return case(
+        (Work.state == State.UNKNOWN, UNKNOWN),
+        (Work.state.in_(AT_WORK) & (Work.asked == REREAD), OPEN),
+        (Work.state.in_(AT_WORK), FLOW),
+        else_=LEFT,
+    )
+
+
+def to_be_done(again: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Subjects without a row of work, or whose row is made due again."""
+    return or_(Work.id.is_(None), again)
+
+
+def standing(session: Session, subjects: Select[int], again: ColumnElement[bool]) -> Standing:
+    """subjects: of the choice, with their rows of work beside them. again: as for `to_be_done`."""
+    kind = case((to_be_done(again), WANTED), else_=row_class()).label("kind")
+    found: dict[str, int] = dict(session.execute(subjects.with_only_columns(kind, func.count()).group_by(kind)).all())
+    return Standing(**{kind: count for kind, count in found.items() if kind != WANTED})
+
+
+def still_open(session: Session, step: Step) -> dict[str, int]:
+    """How many rows that were asked for are in each state that is not final."""
+    asked = (Work.step == step) & (Work.asked == REREAD)
+    found: dict[str, int] = {}
+    for state in AT_WORK:  # a query a state, written into the statement: each has an index of its own
+        one = Work.state == literal(state.value, literal_execute=True)
+        found[state.value] = session.scalar(select(func.count()).select_from(Work).where(asked, one)) or 0
+    return {state: count for state, count in found.items() if count}
+
+
+def stop(step: Step) -> int:
+    """Ends what is due or waiting and was asked for; returns how many rows. Running the command again resumes it."""
+    if step is Step.TAG:
+        with transaction() as session:
+            _leave_to_the_flow(session)
+    return sum(_stop(step, state) for state in (State.DUE, State.WAITING))
+
+
+def _stop(step: Step, state: State) -> int:
+    ended, some = 0, BATCH
+    while some == BATCH:
+        with transaction() as session:
+            some = reschedule.stop(session, step, state, REREAD, STOPPED, BATCH)
+        ended += some
+    return ended
+
+
+def _leave_to_the_flow(session: Session) -> None:
+    """A reading that came meanwhile wants its tags, whoever asked for others: these rows go on without the person."""
+    vision, tags = aliased(PostEnrichment), aliased(PostEnrichment)
+    read, made = (
+        [one.data[name].astext for name in names]
+        for one, names in ((vision, ("vision_version", "features_hash")), (tags, ("tags_version", "features_hash")))
+    )
+    news = (
+        select(Work.id)
+        .join(Publication, Publication.id == Work.subject_id)
+        .join(vision, (vision.post_id == Publication.lead_post_id) & (vision.kind == "vision"))
+        .outerjoin(tags, (tags.post_id == Publication.lead_post_id) & (tags.kind == "tags"))
+        .where(Work.step == Step.TAG, Work.asked == REREAD, Work.state.in_([State.DUE, State.WAITING]))
+        .where(read[0].is_distinct_from(made[0]) | read[1].is_distinct_from(made[1]))
+    )
+    reschedule.unask(session, news.order_by(Work.id).with_for_update(of=Work, skip_locked=True))

@@ -1,0 +1,6 @@
+"""Settings: one frozen object, read from the environment, .env or mounted files."""
+
+from app.settings.current import fill, get_settings, with_endpoints
+from app.settings.model import GRACE, PAID, PROVIDERS, Settings, sqlalchemy_url
+
+__all__ = ["GRACE", "PAID", "PROVIDERS", "Settings", "fill", "get_settings", "sqlalchemy_url", "with_endpoints"]

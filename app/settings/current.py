@@ -1,0 +1,39 @@
+"""The settings of this process, with the addresses of running embedded services filled in."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from pydantic import SecretStr
+
+from app.home import endpoints
+from app.home.directory import check_owner
+from app.settings.model import Settings
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """The process's settings, read once. UserError when the home belongs to another user."""
+    return with_endpoints(Settings())
+
+
+def with_endpoints(settings: Settings) -> Settings:
+    """The settings with addresses of running embedded services in place of unset ones.
+
+    UserError when the home belongs to another user. Costs two small reads, so every process may call it.
+    """
+    if settings.database_url and settings.redis_url:
+        return settings
+    check_owner(settings.home)
+    postgres, valkey = endpoints.read(settings.home, "postgres"), endpoints.read(settings.home, "valkey")
+    return fill(settings, postgres.url if postgres else None, valkey.url if valkey else None)
+
+
+def fill(settings: Settings, database_url: str | None, redis_url: str | None) -> Settings:
+    """The settings with these addresses in place of unset ones."""
+    update = {}
+    if settings.database_url is None and database_url:
+        update["database_url"] = SecretStr(database_url)
+    if settings.redis_url is None and redis_url:
+        update["redis_url"] = SecretStr(redis_url)
+    return settings.model_copy(update=update) if update else settings

@@ -1,0 +1,217 @@
+"""How things stand, from rows alone: channels, stages of work, live processes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import and_, case, func, select
+from sqlalchemy.orm import Session
+
+from app.domain.freshness import is_stale
+from app.domain.kinds import State, Step
+from app.models import Channel, OutboxEvent, Post, Work, WorkerHeartbeat
+from app.pipeline.engine.heartbeat import LONG_GONE
+from app.pipeline.engine.reclaim import SILENT
+from app.settings import get_settings
+from app.status.problems import Trouble, troubles
+from app.status.providers import ProviderStatus, providers
+from app.status.services import ServiceStatus, services
+
+
+@dataclass(frozen=True)
+class ChannelStatus:
+    """A watched channel. Ages in seconds, None for never."""
+
+    reference: str
+    title: str
+    telegram_id: int | None
+    username: str | None
+    enabled: bool
+    posts: int
+    history_left: int | None  # ids of history still to read; None before the first poll
+    polled: float | None
+    fresh: float | None  # since a poll reached the head
+    error: str | None
+    stale: bool  # domain.freshness
+
+
+@dataclass(frozen=True)
+class StageStatus:
+    """The work of one step by state. oldest: seconds that the oldest due row has been due."""
+
+    due: int = 0
+    later: int = 0  # due, but not before a set time
+    leased: int = 0
+    waiting: int = 0
+    done: int = 0
+    skipped: int = 0
+    unknown: int = 0
+    dead: int = 0
+    oldest: float | None = None
+
+
+@dataclass(frozen=True)
+class ProcessStatus:
+    """A process that has shown itself in the database."""
+
+    name: str
+    pid: int
+    queues: str
+    seen: float  # seconds ago
+    alive: bool  # gave a sign of life lately, and has not ended since
+    busy: float | None = None  # seconds that the longest work in hand had taken at its last sign of life
+    hangs: str | None = None  # what does not move, in its own words
+    ended: bool = False  # in good order
+    replaced: bool = False  # it is silent, but another that serves the same began after its last sign of life
+
+    @property
+    def trouble(self) -> str | None:
+        """What is wrong with it: it hangs, or fell silent and nobody took its place."""
+        if self.alive:
+            return f"hangs: {self.hangs}" if self.hangs else None
+        return (
+            None
+            if self.ended or self.replaced
+            else f"has been silent for {self.seen / 60:.0f} min: killed, or it hangs"
+        )
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Work that waits for the same reason. next_look: when the first of it asks again."""
+
+    reason: str
+    count: int
+    next_look: datetime
+
+
+@dataclass(frozen=True)
+class Status:
+    """All of it."""
+
+    at: datetime
+    channels: list[ChannelStatus]
+    stages: dict[Step, StageStatus]
+    processes: list[ProcessStatus]
+    unsent_events: int
+    providers: list[ProviderStatus] = field(default_factory=list)  # those that cost money
+    waiting: list[Waiting] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
+    services: list[ServiceStatus] = field(default_factory=list)
+
+
+def status(session: Session) -> Status:
+    """How things stand now, by the database's clock."""
+    now = session.scalars(select(func.clock_timestamp())).one()
+    found = processes(session, now)
+    hung = [f"{one.name} {one.trouble}" for one in found if one.trouble]
+    unsent = session.scalar(select(func.count()).where(OutboxEvent.published_at.is_(None)))
+    return Status(
+        at=now,
+        channels=channels(session, now),
+        stages=_stages(session, now),
+        processes=found,
+        unsent_events=unsent or 0,
+        providers=providers(session, get_settings()),
+        waiting=_waiting(session),
+        services=services(session, get_settings()),
+        troubles=troubles(session, get_settings(), hung),
+    )
+
+
+def channels(session: Session, now: datetime, *, disabled: bool = False) -> list[ChannelStatus]:
+    """The watched channels; with `disabled` also those that were removed."""
+    counts = dict(session.execute(select(Post.channel_id, func.count()).group_by(Post.channel_id)).all())
+    rows = session.scalars(select(Channel).order_by(Channel.id))
+    return [_channel(row, counts.get(row.id, 0), now) for row in rows if row.enabled or disabled]
+
+
+def _channel(channel: Channel, posts: int, now: datetime) -> ChannelStatus:
+    left = channel.backfill_cursor
+    fresh, interval = _age(now, channel.last_success_at), get_settings().poll_interval
+    return ChannelStatus(
+        reference=channel.reference,
+        title=channel.title,
+        telegram_id=channel.telegram_id,
+        username=channel.username,
+        enabled=channel.enabled,
+        posts=posts,
+        history_left=None if left is None else max(0, left - 1),
+        polled=_age(now, channel.last_polled_at),
+        fresh=fresh,
+        error=channel.last_error,
+        stale=channel.enabled and is_stale(fresh, (now - channel.added_at).total_seconds(), interval),
+    )
+
+
+def _stages(session: Session, now: datetime) -> dict[Step, StageStatus]:
+    later = and_(Work.state == State.DUE, Work.next_attempt_at > now)
+    state = case((later, "later"), else_=Work.state)
+    query = select(Work.step, state, func.count(), func.min(Work.next_attempt_at)).group_by(Work.step, state)
+    found: dict[Step, dict[str, int]] = defaultdict(dict)
+    oldest: dict[Step, datetime] = {}
+    for step, name, count, since in session.execute(query):
+        found[Step(step)][name] = count
+        if name == State.DUE:
+            oldest[Step(step)] = since
+    return {step: StageStatus(**found[step], oldest=_age(now, oldest.get(step))) for step in Step if step in found}
+
+
+def _waiting(session: Session) -> list[Waiting]:
+    """The most frequent reason first."""
+    count = func.count().label("count")
+    query = select(Work.reason, count, func.min(Work.next_attempt_at)).where(Work.state == State.WAITING)
+    rows = session.execute(query.group_by(Work.reason).order_by(count.desc(), Work.reason))
+    return [Waiting(reason or "no reason given", number, soonest.astimezone(UTC)) for reason, number, soonest in rows]
+
+
+def processes(session: Session, now: datetime) -> list[ProcessStatus]:
+    """Those of the last day: names of hosts that are gone would pile up."""
+    rows = session.scalars(select(WorkerHeartbeat).order_by(WorkerHeartbeat.worker)).all()
+    return [_process(row, rows, now) for row in rows if now - row.seen_at < LONG_GONE]
+
+
+def silent_workers(session: Session) -> int:
+    """How many processes fell silent, without a good end and without a successor."""
+    return sum(not one.alive for one in _in_trouble(session))
+
+
+def hung_workers(session: Session) -> int:
+    """How many processes live, but say that what they have in hand does not move."""
+    return sum(one.alive for one in _in_trouble(session))
+
+
+def _in_trouble(session: Session) -> list[ProcessStatus]:
+    now = session.scalars(select(func.clock_timestamp())).one()
+    return [one for one in processes(session, now) if one.trouble]
+
+
+def _process(row: WorkerHeartbeat, rows: Sequence[WorkerHeartbeat], now: datetime) -> ProcessStatus:
+    ended = row.ended_at is not None
+    alive = not ended and now - row.seen_at < SILENT
+    return ProcessStatus(
+        name=row.worker,
+        pid=row.pid,
+        queues=row.queues,
+        seen=max(0.0, (now - row.seen_at).total_seconds()),
+        alive=alive,
+        busy=_age(row.seen_at, row.busy_since) if alive else None,
+        hangs=row.hangs if alive else None,
+        ended=ended,
+        replaced=any(one.queues == row.queues and one.started_at > row.seen_at for one in rows),
+    )
+
+
+def _age(now: datetime, then: datetime | None) -> float | None:
+    return None if then is None else max(0.0, (now - then).total_seconds())
+
+
+def as_dict(now: Status) -> dict[str, Any]:
+    """JSON values, after `default=str` for moments."""
+    providers = [{**asdict(one), "state": one.state} for one in now.providers]
+    processes = [{**asdict(one), "trouble": one.trouble} for one in now.processes]
+    return {**asdict(now), "providers": providers, "processes": processes}

@@ -1,0 +1,85 @@
+"""How paid providers stand: what was spent against which cap, and what holds them up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.domain.breaker import THRESHOLD
+from app.domain.budget import Account, Limits
+from app.models import PaidProvider, TokenLedger
+from app.pipeline.engine import ledger
+from app.settings import Settings
+
+
+@dataclass(frozen=True)
+class ProviderStatus:
+    """A provider that costs money. Tokens of this UTC day and month; a cap of None is no limit.
+
+    block: rate, outage, credit or setting while it is let be until `until`, else None.
+    """
+
+    name: str
+    today: int
+    daily_cap: int | None
+    month: int
+    monthly_cap: int | None
+    under_way: int
+    at_once: int
+    block: str | None = None
+    until: datetime | None = None
+    reason: str | None = None
+    failures: int = 0  # in a row
+    trying: bool = False  # it failed, its pause is over, and one call tries whether it is back
+    unknown: int = 0  # calls whose end nobody knows; they count as spent
+    unknown_tokens: int = 0  # as reserved
+
+    @property
+    def state(self) -> str:
+        """ok, resting, or trying."""
+        return "resting" if self.block else "trying" if self.trying else "ok"
+
+
+def providers(session: Session, settings: Settings) -> list[ProviderStatus]:
+    """Those that are configured or were used, by name."""
+    used = session.scalars(select(PaidProvider.provider))
+    lost = _unknown(session)
+    return [
+        _provider(
+            name, ledger.account(session, name, settings.limits(name)), settings.limits(name), *lost.get(name, (0, 0))
+        )
+        for name in sorted({*settings.paid_providers(), *used})
+    ]
+
+
+def _provider(name: str, account: Account, limits: Limits, unknown: int, unknown_tokens: int) -> ProviderStatus:
+    block = account.block if account.block is not None and account.block.until > account.now else None
+    return ProviderStatus(
+        name=name,
+        today=account.today,
+        daily_cap=limits.daily,
+        month=account.month,
+        monthly_cap=limits.monthly,
+        under_way=account.open,
+        at_once=limits.at_once,
+        block=block.kind if block else None,
+        until=block.until.astimezone(UTC) if block else None,
+        reason=block.reason if block else None,
+        failures=account.failures,
+        trying=block is None and account.failures >= THRESHOLD,
+        unknown=unknown,
+        unknown_tokens=unknown_tokens,
+    )
+
+
+def _unknown(session: Session) -> dict[str, tuple[int, int]]:
+    """provider -> (calls whose end is unknown, the tokens that they may have cost)."""
+    query = (
+        select(TokenLedger.provider, func.count(), func.sum(ledger.COUNTED))
+        .where(TokenLedger.outcome == ledger.UNKNOWN)
+        .group_by(TokenLedger.provider)
+    )
+    return {provider: (count, int(tokens)) for provider, count, tokens in session.execute(query)}

@@ -1,0 +1,77 @@
+"""How a worker is: whether what it has in hand moves, whether its messages are taken, whether its loops turn.
+
+Celery's heartbeat says only that the parent lives: it goes on while every child or thread hangs.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from celery.worker import state
+
+from app.adapters.loop import LoopThread, running_loops
+from app.health.heartbeat_file import Pulse
+from app.pipeline.engine.in_progress import HANDS
+from app.settings import get_settings
+
+# Of the time that one request may take: by then requests that were answered long ago would be given up. Decoding and
+# disks are not the loop's, so it is never busy for that long.
+LOOP = 0.5
+
+
+@dataclass
+class Watch:
+    """Looks at one worker, at each of its heartbeats. worker: Celery's WorkController."""
+
+    worker: Any
+    _waiting: float | None = field(default=None, init=False)  # since when a message is not taken though hands are free
+
+    def look(self) -> Pulse:
+        """How it is now."""
+        held = HANDS.look()
+        late = [one for one in held if one.late]
+        said = [self._late(len(late), max(one.busy for one in late))] if late else []
+        ignored = self._ignored()
+        if ignored:
+            said.append(f"a message has waited {ignored:.0f} s for a free one of them, which does not take it")
+        stuck = [(loop, loop.unanswered()) for loop in running_loops()]
+        blocked = [(loop, seconds) for loop, seconds in stuck if seconds > LOOP * get_settings().telegram_timeout]
+        said += [_blocked(loop, seconds) for loop, seconds in blocked]
+        dead = len(late) >= self._size() or bool(ignored and not state.active_requests) or bool(blocked)
+        busy = max((one.busy for one in held), default=None)
+        return Pulse(busy, "; ".join(said) or None, dead, _unready())
+
+    def _size(self) -> int:
+        return int(self.worker.concurrency)
+
+    def _late(self, count: int, busy: float) -> str:
+        kind = "children" if self.worker.pool.info.get("processes") else "threads"
+        return f"{count} of {self._size()} {kind} beyond their time, the longest busy for {busy:.0f} s"
+
+    def _ignored(self) -> float:
+        """Seconds that a message has waited although hands are free, 0 while that may be a moment's matter.
+
+        A child that hung while it had nothing to do is given messages and begins none. By REPUBLISH_AFTER the sweeper
+        takes such a message for lost, too.
+        """
+        waits = len(state.reserved_requests) > len(state.active_requests)
+        free = len(state.active_requests) < self._size()
+        if not (waits and free):
+            self._waiting = None
+            return 0.0
+        self._waiting = self._waiting or time.monotonic()
+        seconds = time.monotonic() - self._waiting
+        return seconds if seconds > get_settings().republish_after else 0.0
+
+
+def _blocked(loop: LoopThread, seconds: float) -> str:
+    return f"the event loop {loop.name} has not turned for {seconds:.0f} s"
+
+
+def _unready() -> str | None:
+    """The telegram process holds its account, or says why not; other processes hold none."""
+    from app import wiring  # late: prefork parents make no adapter, and ask only for one that exists
+
+    return wiring.telegram().unready() if wiring.telegram.exists else None
