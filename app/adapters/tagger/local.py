@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -11,6 +10,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from app.adapters.tagger import keyphrases, labels
+from app.adapters.tagger.code_hash import code_hash
 from app.adapters.tagger.entities import marks, prose
 from app.adapters.tagger.morphology import analyse, is_russian
 from app.domain import tags
@@ -32,7 +32,7 @@ class LocalTagger:
     def version(self) -> str:
         """Changes with the code and word lists and with the packages that hold the dictionaries.
 
-        A hash of the sources, because a number to be raised by hand would be forgotten.
+        A hash of the code, because a number to be raised by hand would be forgotten.
         """
         return _version()
 
@@ -65,11 +65,15 @@ class LocalTagger:
 
 @lru_cache  # asked for each publication; sources and packages do not change under a running process
 def _version() -> str:
-    """local-<8 hex digits of the sources>-<versions of the data packages>."""
-    digest = hashlib.sha256()
-    for source in [*sorted(Path(__file__).parent.glob("*.py")), Path(tags.__file__)]:
-        digest.update(source.read_bytes())
-    return f"local-{digest.hexdigest()[:8]}-{version('simplemma')}-{version('stopwordsiso')}"
+    """local-<8 hex digits of the code>-<versions of the data packages>."""
+    code = code_hash(_sources())
+    return f"local-{code}-{version('simplemma')}-{version('stopwordsiso')}"
+
+
+def _sources() -> list[Path]:
+    """The files that decide on tags: this package but for its factory and the hash itself, and the rules of a tag."""
+    here = Path(__file__).parent.glob("*.py")
+    return [*sorted(path for path in here if path.stem != "code_hash"), Path(tags.__file__)]
 
 
 def _writes_russian(document: TagInput) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import cached_property, lru_cache
-from hashlib import sha256
 from pathlib import Path
 
+from app.adapters.tagger.code_hash import code_hash
 from app.adapters.tagger.terms import Terms
 from app.domain import vocabulary as rules
 from app.domain.vocabulary import Vocabulary, parse_vocabulary
@@ -61,4 +61,4 @@ class WithVocabulary:
 @lru_cache
 def _version() -> str:
     sources = (Path(__file__), Path(__file__).with_name("terms.py"), Path(rules.__file__))
-    return sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:8]
+    return code_hash(sources)
