@@ -84,7 +84,7 @@ worker_enable_soft_shutdown_on_idle = False  # who has nothing in hand ends at o
 worker_cancel_long_running_tasks_on_connection_loss = False
 
 # Both show that they live, and what they wait for or hang at: status and health checks read it.
-worker_consumer = "app.worker.application:Patient"
+worker_consumer = "app.worker.consumer:BrokerAwaitingConsumer"
 beat_scheduler = (
     "app.worker.scheduler:Scheduler"  # as above; one that schedules nothing hangs, however punctual its ticks
 )

@@ -111,12 +111,12 @@ class VisionProvider(Protocol):
         """The analysis; Permanent for a file that cannot be decoded at all."""
 
 
-Given = TypeVar("Given", contravariant=True)
+Question = TypeVar("Question", contravariant=True)
 Result = TypeVar("Result", covariant=True)
 
 
 @runtime_checkable
-class PaidModel(Protocol[Given, Result]):
+class PaidModel(Protocol[Question, Result]):
     """A model whose answers cost money. Asking and interpreting are apart, so that what was paid is stored first."""
 
     @property
@@ -127,16 +127,16 @@ class PaidModel(Protocol[Given, Result]):
     def model(self) -> str:
         """The model's name, as configured."""
 
-    def about(self, given: Given) -> str:
+    def about(self, given: Question) -> str:
         """RawAnswer.about of an answer about this; sha256 in hex."""
 
-    def estimate(self, given: Given) -> int:
+    def estimate(self, given: Question) -> int:
         """The most tokens that `ask` may cost: what a budget reserves; 0 where it asks nobody. Reads no file."""
 
     def estimate_repair(self) -> int:
         """The most tokens that `repair` may cost."""
 
-    def ask(self, given: Given) -> RawAnswer:
+    def ask(self, given: Question) -> RawAnswer:
         """One paid call. RateLimited, Unavailable, Unanswered, OutOfCredit, Misconfigured, Refused; Skip for what is
         too large; Permanent and Transient say that nothing was asked."""
 
@@ -146,7 +146,7 @@ class PaidModel(Protocol[Given, Result]):
     def repair(self, raw: RawAnswer, problem: str) -> RawAnswer:
         """One paid call for the same answer in the right form, without pictures; errors as `ask`."""
 
-    def interpret(self, given: Given, answers: Sequence[RawAnswer]) -> Result:
+    def interpret(self, given: Question, answers: Sequence[RawAnswer]) -> Result:
         """What the answer, and its repair if there was one, say; free, and always the same for the same answers.
 
         Refused when the model would not speak. What is wrong is left out, and said so."""

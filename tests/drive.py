@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 
 from app.db import transaction
-from app.domain.flow import Call, Fan, Key, Next, batches
+from app.domain.flow import Call, FanOut, Key, Next, batches
 from app.domain.kinds import State, Step
 from app.models import Channel, Work
-from app.pipeline.engine.runner import run_outside
+from app.pipeline.engine.runner import run_external
 from app.pipeline.engine.sweep import sweep
 from app.pipeline.steps.analyze import analyze_media
 from app.pipeline.steps.backfill import Backfill
@@ -26,7 +26,7 @@ from app.pipeline.steps.download import download_media
 from app.pipeline.steps.index import index_publications
 from app.pipeline.steps.merge import merge_vision
 from app.pipeline.steps.persist import persist_publications
-from app.pipeline.steps.poll import Poll, arm_polls
+from app.pipeline.steps.poll import Poll, enqueue_polls
 from app.pipeline.steps.tag import tag_publications
 from app.ports import Embedder, MediaSource, MediaStore, Tagger, TelegramSource, VisionProvider
 from app.settings import get_settings
@@ -56,7 +56,7 @@ class Drive:
     def poll(self, pick: Pick = deque.popleft) -> None:
         """One poll of every channel, and everything that follows from it."""
         with transaction() as session:
-            nexts = arm_polls(session)
+            nexts = enqueue_polls(session)
         self.follow(nexts, pick)
 
     def settle(self, seconds: float = 20.0) -> None:
@@ -74,7 +74,7 @@ class Drive:
         waiting = deque(nexts)
         while waiting:
             item = pick(waiting)
-            if isinstance(item, Fan):
+            if isinstance(item, FanOut):
                 waiting.extendleft([item.body, *reversed(item.headers)])
             else:
                 waiting.extend(batches(self.do(item), {}, get_settings().batch_size))
@@ -86,9 +86,9 @@ class Drive:
 
     def _steps(self) -> dict[Step, Callable[[Sequence[Key], bool], list[Next]]]:
         return {
-            Step.POLL: lambda keys, _: run_outside(Poll(self.source, ACCOUNT), keys),
-            Step.BACKFILL: lambda keys, _: run_outside(Backfill(self.source, ACCOUNT), keys),
-            Step.COLLECT: lambda keys, bulk: run_outside(Collect(self.source, ACCOUNT, bulk=bulk), keys),
+            Step.POLL: lambda keys, _: run_external(Poll(self.source, ACCOUNT), keys),
+            Step.BACKFILL: lambda keys, _: run_external(Backfill(self.source, ACCOUNT), keys),
+            Step.COLLECT: lambda keys, bulk: run_external(Collect(self.source, ACCOUNT, bulk=bulk), keys),
             Step.DOWNLOAD: lambda keys, bulk: download_media(self.media, ACCOUNT, keys, bulk=bulk),
             Step.PERSIST: lambda keys, bulk: persist_publications(self._chain(), keys, bulk=bulk),
             Step.ANALYZE: self._analyze,

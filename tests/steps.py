@@ -11,18 +11,18 @@ from typing import Any
 
 import app.pipeline
 from app.domain.kinds import Step
-from app.pipeline.engine.external_step import Outside
+from app.pipeline.engine.external_step import ExternalStep
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = {path.relative_to(ROOT).as_posix(): path.read_text() for path in sorted((ROOT / "app").rglob("*.py"))}
 
 
-def outside_steps() -> set[type[Outside[Any, Any]]]:
+def outside_steps() -> set[type[ExternalStep[Any, Any]]]:
     """The classes whose perform is outside work; a Buyer is one even where it only runs inside of Paying."""
     for module in pkgutil.iter_modules(app.pipeline.__path__):
         importlib.import_module(f"app.pipeline.{module.name}")
-    found: set[type[Outside[Any, Any]]] = set()
-    below: list[type[Outside[Any, Any]]] = Outside.__subclasses__()
+    found: set[type[ExternalStep[Any, Any]]] = set()
+    below: list[type[ExternalStep[Any, Any]]] = ExternalStep.__subclasses__()
     while below:
         one = below.pop()
         if one.__module__.startswith("app."):

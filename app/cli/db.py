@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app.db import engine
-from app.migrations.locks import Finding, diagnose
+from app.migrations.lock_diagnosis import LockAnswer, diagnose
 from app.migrations.run import run_migrations, schema_state
 from app.settings import get_settings
 
@@ -49,7 +49,7 @@ def locks(as_json: bool) -> None:
         show(finding)
 
 
-def show(finding: Finding) -> None:
+def show(finding: LockAnswer) -> None:
     """One finding as a table, or a line that says that there is nothing."""
     console = Console()
     console.print(f"\n{finding.title}", style="bold", markup=False)

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from app.cli.output import CRASHED, OK, out, print_json
-from app.doctor.check import Finding
+from app.doctor.check import CheckResult
 from app.doctor.checks import examine
 from app.local.ready import database
 
@@ -29,7 +29,7 @@ def doctor(context: click.Context, as_json: bool, migrate: bool) -> None:
     context.exit(OK if all(one.ok for one in found) else CRASHED)
 
 
-def _table(found: list[Finding]) -> Table:
+def _table(found: list[CheckResult]) -> Table:
     table = Table(box=None, pad_edge=False, show_header=False)
     for one in found:
         mark = "[green]✓[/]" if one.ok else "[red]✗[/]"

@@ -12,8 +12,8 @@ from rich.markup import escape
 from rich.table import Table
 from sqlalchemy.orm import Session
 
+from app.cli.cost_tables import moment
 from app.cli.explain_readings import show_readings
-from app.cli.money import moment
 from app.cli.output import NUMBERS, indented, out, print_json, short, size
 from app.db import transaction
 from app.domain.kinds import State

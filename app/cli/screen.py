@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from app.cli.money import money_line
+from app.cli.cost_tables import money_line
 from app.cli.output import ago, short
 from app.domain.kinds import Step
 from app.status.overview import ChannelStatus, ProcessStatus, StageStatus, Status

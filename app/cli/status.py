@@ -7,15 +7,15 @@ from rich.console import Group
 from rich.markup import escape
 from rich.table import Table
 
-from app.cli import watching
-from app.cli.money import provider_table, waiting_table
+from app.cli import watch_status
+from app.cli.cost_tables import provider_table, waiting_table
 from app.cli.output import ago, out, print_json, titled
 from app.cli.screen import number, screen
 from app.db import transaction
 from app.local.ready import database
 from app.status.overview import ChannelStatus, ProcessStatus, Status, as_dict
 from app.status.overview import status as ask
-from app.status.problems import Trouble
+from app.status.problems import Problem
 from app.status.services import ServiceStatus
 
 STATES = ("due", "later", "leased", "waiting", "unknown", "dead", "done", "skipped")
@@ -35,7 +35,7 @@ def status(watch: bool, every: float, everything: bool, as_json: bool) -> None:
     """
     with database():
         if watch:
-            watching.watch(every, as_json=as_json)
+            watch_status.watch(every, as_json=as_json)
             return
         with transaction() as session:
             now = ask(session)
@@ -93,7 +93,7 @@ def _stages(now: Status) -> Table:
     return table
 
 
-def _troubles(found: list[Trouble]) -> Table:
+def _troubles(found: list[Problem]) -> Table:
     table = titled("what is wrong")
     table.add_column("", overflow="fold")
     table.add_column("work that waits for it", justify="right")

@@ -25,7 +25,7 @@ from app.events.schemas import PostTaggedV1, VisionAnalyzedV1, parse
 from app.events.topology import DEAD, RETAG, broker_errors, connect, declare, retag_queues
 from app.log import configure_logging
 from app.observe import files
-from app.pipeline.engine.heartbeat import Presence
+from app.pipeline.engine.heartbeat import Heartbeat
 from app.pipeline.steps.retag import vision_analyzed
 from app.settings import get_settings
 
@@ -42,31 +42,31 @@ def consume(on_vision_analyzed: Handler, stop: Stop, broker_url: str | None = No
     on_vision_analyzed: called at least once an event; the message is acknowledged after it returned.
     """
     url = broker_url or get_settings().broker()
-    presence = Presence(f"consumer@{socket.gethostname()}", os.getpid(), RETAG)
+    heartbeat = Heartbeat(f"consumer@{socket.gethostname()}", os.getpid(), RETAG)
     lost = broker_errors(url)
     while not stop.is_set():
-        presence.beat()
+        heartbeat.beat()
         try:
             with connect(url) as connection:
-                _drain(connection, on_vision_analyzed, stop, presence)
+                _drain(connection, on_vision_analyzed, stop, heartbeat)
         except lost as error:
             log.warning("consumer waits for the broker", error=type(error).__name__)
             stop.wait(2.0)
-    presence.end()
+    heartbeat.end()
 
 
-def _drain(connection: Connection, handler: Handler, stop: Stop, presence: Presence) -> None:
+def _drain(connection: Connection, handler: Handler, stop: Stop, heartbeat: Heartbeat) -> None:
     declare(connection, retag_queues())
     channel = connection.default_channel
     dead = Producer(channel)
 
     def received(message: Message) -> None:
-        _handle(message, lambda event: _call(handler, event, stop, presence), dead)
+        _handle(message, lambda event: _call(handler, event, stop, heartbeat), dead)
 
     # One at a time: a message that waits for the database must not hold others that another consumer could take.
     with Consumer(channel, [retag_queues()[0]], on_message=received, prefetch_count=1, auto_declare=False):
         while not stop.is_set():
-            presence.beat()
+            heartbeat.beat()
             with suppress(TimeoutError):
                 connection.drain_events(timeout=1.0)
 
@@ -96,7 +96,7 @@ def _handle(message: Message, call: Callable[[VisionAnalyzedV1], bool], dead: Pr
         message.requeue()
 
 
-def _call(handler: Handler, event: VisionAnalyzedV1, stop: Stop, presence: Presence) -> bool:
+def _call(handler: Handler, event: VisionAnalyzedV1, stop: Stop, heartbeat: Heartbeat) -> bool:
     """Whether the handler returned; False when `stop` came first. Raises its error when repeating is no use."""
     failures = 0
     while True:
@@ -110,7 +110,7 @@ def _call(handler: Handler, event: VisionAnalyzedV1, stop: Stop, presence: Prese
             failures += 1
             if failures >= RETRIES:
                 raise
-        presence.beat()  # it waits, and says why in its log: that is no hang
+        heartbeat.beat()  # it waits, and says why in its log: that is no hang
         if stop.wait(min(LONGEST_WAIT, 0.1 * 2**failures)):
             return False
 

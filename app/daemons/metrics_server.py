@@ -19,11 +19,11 @@ from prometheus_client.exposition import ThreadingWSGIServer
 
 from app.errors import UserError
 from app.home.directory import open_home, write_private
-from app.local import ports
+from app.local import tcp_ports
 from app.local.fleet import METRICS_URL
 from app.log import configure_logging
 from app.observe.collector import Observed, Questions
-from app.pipeline.engine.heartbeat import EVERY_FILE, Presence
+from app.pipeline.engine.heartbeat import EVERY_FILE, Heartbeat
 from app.settings import Settings, get_settings
 
 log = structlog.get_logger()
@@ -93,7 +93,7 @@ def listen(settings: Settings, app: App) -> Server:
                 f"cannot listen on {settings.metrics_host}:{settings.metrics_port}: {error.strerror}; "
                 "set METRICS_HOST to an address of this machine and METRICS_PORT to a port from 1024 on"
             ) from error
-    port, _ = ports.choose(home, "metrics")
+    port, _ = tcp_ports.choose(home, "metrics")
     log.warning("METRICS_PORT is taken, another one serves", taken=settings.metrics_port, port=port)
     return _serve(settings.metrics_host, port, app)
 
@@ -107,7 +107,7 @@ def address(server: Server) -> str:
     """Where this machine finds it."""
     host = server.server_name
     if host in ("0.0.0.0", "::"):
-        host = ports.LOOPBACK
+        host = tcp_ports.LOOPBACK
     return f"http://{f'[{host}]' if ':' in host else host}:{server.server_port}{PATH}"
 
 
@@ -123,11 +123,11 @@ def run(settings: Settings, stop: Stop) -> None:
     log.info("metrics", url=url)
     questions.warm()  # the socket listens already, so whoever asks meanwhile is answered a little later
     Thread(target=server.serve_forever, name="http", daemon=True).start()
-    presence = Presence(f"metrics@{socket.gethostname()}", os.getpid(), "metrics")
-    presence.beat()
+    heartbeat = Heartbeat(f"metrics@{socket.gethostname()}", os.getpid(), "metrics")
+    heartbeat.beat()
     while not stop.wait(EVERY_FILE):
-        presence.beat()
-    presence.end()
+        heartbeat.beat()
+    heartbeat.end()
     server.shutdown()
     server.server_close()
     questions.close()

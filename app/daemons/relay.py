@@ -20,11 +20,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.db import engine, transaction
 from app.events import retention
 from app.events.topology import EXCHANGE, broker_errors, connect, declare, retag_queues, subscriber_queues
-from app.health.heartbeat_file import FINE, Pulse
+from app.health.heartbeat_file import FINE, LivenessReport
 from app.log import configure_logging
 from app.models import OutboxEvent
 from app.observe import files
-from app.pipeline.engine.heartbeat import Presence, forget_the_dead
+from app.pipeline.engine.heartbeat import Heartbeat, forget_the_dead
 from app.settings import get_settings
 
 log = structlog.get_logger()
@@ -144,12 +144,12 @@ def run(stop: Stop, broker_url: str | None = None) -> None:
     """Relays until `stop` is set. A database or broker that is down is waited for: the outbox keeps everything."""
     url = broker_url or get_settings().broker()
     down: tuple[type[Exception], ...] = (SQLAlchemyError, *broker_errors(url))
-    presence = Presence(f"relay@{socket.gethostname()}", os.getpid(), "outbox")
+    heartbeat = Heartbeat(f"relay@{socket.gethostname()}", os.getpid(), "outbox")
     complaints = Complaints()
     failures, tidied, useful = 0, float("-inf"), time.monotonic()
     while not stop.is_set():
-        if presence.due():
-            presence.beat(_pulse(useful, complaints))
+        if heartbeat.due():
+            heartbeat.beat(liveness(useful, complaints))
         try:
             if time.monotonic() - tidied > retention.EVERY:
                 _tidy()
@@ -163,10 +163,10 @@ def run(stop: Stop, broker_url: str | None = None) -> None:
             useful = time.monotonic()
         if not sent:
             stop.wait(min(30.0, POLL * 2**failures))
-    presence.end()
+    heartbeat.end()
 
 
-def _pulse(useful: float, complaints: Complaints) -> Pulse:
+def liveness(useful: float, complaints: Complaints) -> LivenessReport:
     """Whether it goes round in vain. useful: monotonic time at which it last sent something, or knew why not."""
     silent = time.monotonic() - useful
     if silent < LATE:
@@ -181,8 +181,10 @@ def _pulse(useful: float, complaints: Complaints) -> Pulse:
     except SQLAlchemyError:
         return FINE  # the database is away: the pass to come says so
     if complaints.any():
-        return Pulse(hangs="events cannot be sent: the log names them")
-    return Pulse(hangs=f"events wait, and none was sent for {silent:.0f} s: another relay has the lock", dead=True)
+        return LivenessReport(hangs="events cannot be sent: the log names them")
+    return LivenessReport(
+        hangs=f"events wait, and none was sent for {silent:.0f} s: another relay has the lock", dead=True
+    )
 
 
 def _tidy() -> None:

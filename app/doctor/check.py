@@ -9,7 +9,7 @@ from app.settings import Settings
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """One examination. detail: what was found, or what is wrong; remedy: what helps."""
 
     name: str
@@ -18,12 +18,12 @@ class Finding:
     remedy: str = ""
 
 
-class Ill(Exception):
+class CheckFailed(Exception):
     """Something is wrong. args: what, and what helps."""
 
 
-class Several(Exception):
+class ChecksFailed(Exception):
     """Several things are wrong. args: an Ill for each."""
 
 
-Examination = Callable[[Settings], str]
+Check = Callable[[Settings], str]

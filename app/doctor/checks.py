@@ -17,7 +17,7 @@ from sqlalchemy import func, select, text
 from app.adapters.telegram.credentials import credentials
 from app.db import engine, transaction
 from app.doctor import providers, schema
-from app.doctor.check import Examination, Finding, Ill, Several
+from app.doctor.check import Check, CheckFailed, CheckResult, ChecksFailed
 from app.errors import UserError
 from app.migrations.run import has_embeddings, schema_state
 from app.models import Base
@@ -32,29 +32,29 @@ RESTART = "restart it; its log says what it did last"
 OLDEST = 150_000  # server_version_num of PostgreSQL 15
 
 
-def examine(settings: Settings) -> list[Finding]:
+def examine(settings: Settings) -> list[CheckResult]:
     """All examinations, in the order in which one depends on another; none stops the next."""
     looks = (*EXAMINATIONS, *providers.examinations(settings))
     return [finding for name, look in looks for finding in _findings(name, look, settings)]
 
 
-def _findings(name: str, look: Examination, settings: Settings) -> list[Finding]:
+def _findings(name: str, look: Check, settings: Settings) -> list[CheckResult]:
     try:
-        return [Finding(name, True, look(settings))]
-    except Ill as ill:
+        return [CheckResult(name, True, look(settings))]
+    except CheckFailed as ill:
         return [_ill(name, ill)]
-    except Several as several:
+    except ChecksFailed as several:
         return [_ill(name, ill) for ill in several.args]
     except UserError as error:
         what, _, remedy = str(error).partition(": ")
-        return [Finding(name, False, what, remedy)]
+        return [CheckResult(name, False, what, remedy)]
     except Exception as error:  # a model that does not load fails in its library's own way; none stops the next
         what = (str(error).strip().splitlines() or [""])[0]
-        return [Finding(name, False, f"{type(error).__name__}: {what}", _remedy(name))]
+        return [CheckResult(name, False, f"{type(error).__name__}: {what}", _remedy(name))]
 
 
-def _ill(name: str, ill: Ill) -> Finding:
-    return Finding(name, False, str(ill.args[0]), str(ill.args[1]))
+def _ill(name: str, ill: CheckFailed) -> CheckResult:
+    return CheckResult(name, False, str(ill.args[0]), str(ill.args[1]))
 
 
 def _remedy(name: str) -> str:
@@ -73,7 +73,7 @@ def _remedy(name: str) -> str:
 def _home(settings: Settings) -> str:
     home = settings.home
     if not os.access(home, os.W_OK):
-        raise Ill(f"{home} cannot be written to", "set MEDIA_AUDIT_HOME to a directory of your own")
+        raise CheckFailed(f"{home} cannot be written to", "set MEDIA_AUDIT_HOME to a directory of your own")
     return str(home)
 
 
@@ -88,7 +88,7 @@ def _room(settings: Settings) -> str:
         free = shutil.disk_usage(place).free
         if free < ROOM:
             helps = "make room, or set MEDIA_URL to a larger disk" if what == "media" else "make room"
-            raise Ill(f"{free / 1000**3:.1f} GB free at {place}", helps)
+            raise CheckFailed(f"{free / 1000**3:.1f} GB free at {place}", helps)
         told.append(f"{free / 1000**3:.0f} GB free at {place}")
     return ", ".join(dict.fromkeys(told))
 
@@ -98,7 +98,7 @@ def _database(settings: Settings) -> str:
         number = int(connection.scalar(text("SHOW server_version_num")) or 0)
         version = connection.scalar(text("SHOW server_version"))
     if number < OLDEST:
-        raise Ill(f"PostgreSQL {version}", "use PostgreSQL 15 or later")
+        raise CheckFailed(f"PostgreSQL {version}", "use PostgreSQL 15 or later")
     return f"PostgreSQL {version}, {'embedded' if Settings().database_url is None else 'from DATABASE_URL'}"
 
 
@@ -106,7 +106,7 @@ def _durable(settings: Settings) -> str:
     with engine().connect() as connection:
         off = [name for name in ("fsync", "synchronous_commit") if connection.scalar(text(f"SHOW {name}")) == "off"]
     if off:
-        raise Ill(
+        raise CheckFailed(
             f"{' and '.join(off)} off: after a crash commits may be gone, and paid questions asked again",
             f"set {' and '.join(f'{name} = on' for name in off)} in postgresql.conf",
         )
@@ -126,33 +126,33 @@ def _broker(settings: Settings) -> str:
         try:
             connection.ensure_connection(max_retries=1, timeout=5)
         except Exception as error:  # each transport has errors of its own
-            raise Ill(f"does not answer ({type(error).__name__})", _remedy("broker")) from None
+            raise CheckFailed(f"does not answer ({type(error).__name__})", _remedy("broker")) from None
         return f"{connection.transport.driver_name}, from BROKER_URL"
 
 
 def _schema(settings: Settings) -> str:
     current, head = schema_state(engine())
     if current != head:
-        raise Ill(f"the schema is at {current or 'nothing'}, newest is {head}", "media-audit db upgrade")
+        raise CheckFailed(f"the schema is at {current or 'nothing'}, newest is {head}", "media-audit db upgrade")
     with engine().connect() as connection:
         if found := schema.missing(connection):
-            raise Several(*found)
+            raise ChecksFailed(*found)
     return f"at {head}: {len(Base.metadata.tables)} tables with all their columns, constraints and indexes"
 
 
 def _vector(settings: Settings) -> str:
     current, head = schema_state(engine())
     if current != head:
-        raise Ill("not known before the schema is made", "media-audit db upgrade")
+        raise CheckFailed("not known before the schema is made", "media-audit db upgrade")
     if not has_embeddings(engine()):
-        raise Ill("search is by words only", "install pgvector on the server, then: media-audit db upgrade")
+        raise CheckFailed("search is by words only", "install pgvector on the server, then: media-audit db upgrade")
     return "search by words and by meaning"
 
 
 def _indexes(settings: Settings) -> str:
     with engine().connect() as connection:
         if found := schema.invalid(connection):
-            raise Several(*found)
+            raise ChecksFailed(*found)
     return "all valid"
 
 
@@ -160,12 +160,12 @@ def _processes(settings: Settings) -> str:
     """What runs, by its signs of life: a worker that hangs takes messages and gives nothing back."""
     current, head = schema_state(engine())
     if current != head:
-        raise Ill("not known before the schema is made", "media-audit db upgrade")
+        raise CheckFailed("not known before the schema is made", "media-audit db upgrade")
     with transaction() as session:
         found = processes(session, session.scalars(select(func.clock_timestamp())).one())
-    ills = [Ill(f"{one.name} (process {one.pid}) {one.trouble}", RESTART) for one in found if one.trouble]
+    ills = [CheckFailed(f"{one.name} (process {one.pid}) {one.trouble}", RESTART) for one in found if one.trouble]
     if ills:
-        raise Several(*ills)
+        raise ChecksFailed(*ills)
     living = sum(one.alive for one in found)
     return f"{living} at work" if living else "none at work: media-audit up starts them"
 
@@ -193,7 +193,9 @@ def _read_a_picture(provider: VisionProvider) -> None:
         given = MediaInput(path, hashlib.sha256(path.read_bytes()).hexdigest(), "image/png")
         read = provider.read(given).reading.ocr
     if read is None or WORD not in read.text.upper():
-        raise Ill("does not read a word in plain print", "run `make setup`, or set OCR_DATA to Tesseract's data files")
+        raise CheckFailed(
+            "does not read a word in plain print", "run `make setup`, or set OCR_DATA to Tesseract's data files"
+        )
 
 
 def _tagger(settings: Settings) -> str:
@@ -232,7 +234,7 @@ def _embedder(settings: Settings) -> str:
 
 def _telegram(settings: Settings) -> str:
     if settings.telegram_session is None:
-        raise Ill("TELEGRAM_SESSION is not set", "run `media-audit login` (not needed for `media-audit demo`)")
+        raise CheckFailed("TELEGRAM_SESSION is not set", "run `media-audit login` (not needed for `media-audit demo`)")
     credentials(settings)
     return "the session is well formed; whether Telegram accepts it shows the first poll"
 
@@ -243,11 +245,11 @@ def _clock(settings: Settings) -> str:
     assert isinstance(theirs, datetime)
     skew = abs((datetime.now(UTC) - theirs).total_seconds())
     if skew > SKEW:
-        raise Ill(f"{skew:.0f} s apart from the database's", "let both machines keep time with NTP")
+        raise CheckFailed(f"{skew:.0f} s apart from the database's", "let both machines keep time with NTP")
     return f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC, like the database's"
 
 
-EXAMINATIONS: tuple[tuple[str, Examination], ...] = (
+EXAMINATIONS: tuple[tuple[str, Check], ...] = (
     ("home", _home),
     ("room", _room),
     ("database", _database),

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from app.adapters.llm.asker import Asker
 from app.adapters.llm.connectors import connector
 from app.adapters.vision.remote.factory import remote_vision
-from app.doctor.check import Examination, Ill
+from app.doctor.check import Check, CheckFailed
 from app.errors import MediaAuditError, Misconfigured, OutOfCredit, UserError
 from app.ports import MediaInput
 from app.settings import PAID, Settings
@@ -21,7 +21,7 @@ SHOWN = 8  # models that a remedy names
 PICTURE = MediaInput(Path(), "", "image/jpeg")  # what most files are; an estimate opens none
 
 
-def examinations(settings: Settings) -> list[tuple[str, Examination]]:
+def examinations(settings: Settings) -> list[tuple[str, Check]]:
     """Two for each provider that is configured: whether it can be reached, and whether its budget can be right."""
     return [
         (name, look)
@@ -59,7 +59,7 @@ def _models(listed: tuple[str, ...] | None, wanted: dict[str, str]) -> str:
         return f"but lists no models: whether {names or 'a model'} is there, the first call will show"
     for setting, model in wanted.items():
         if not offers(listed, model):
-            raise Ill(f"{setting}={model} is none of its models", f"set {setting} to one of {_some(listed)}")
+            raise CheckFailed(f"{setting}={model} is none of its models", f"set {setting} to one of {_some(listed)}")
     return f"has {names or _some(listed)}"
 
 
@@ -76,7 +76,7 @@ def _listed(settings: Settings, provider: str) -> tuple[str, ...] | None:
         return asker.models()
     except MediaAuditError as error:
         what, _, check = str(error).partition("; check ")
-        raise Ill(what, _remedy(error, provider, check)) from None
+        raise CheckFailed(what, _remedy(error, provider, check)) from None
     finally:
         asker.close()
 
@@ -124,9 +124,9 @@ def budget(settings: Settings, provider: str) -> str:
     return f"{told}: enough for {' or '.join(enough)} a {span} at least" if enough else told
 
 
-def _too_small(setting: str, span: str, cap: int, what: str, price: int) -> Ill:
+def _too_small(setting: str, span: str, cap: int, what: str, price: int) -> CheckFailed:
     remedy = f"set {setting} to what a {span} may cost, {price} at least, or to unlimited"
-    return Ill(f"{setting}={cap} is less than one {what} may cost, {price:,} tokens: nobody is asked", remedy)
+    return CheckFailed(f"{setting}={cap} is less than one {what} may cost, {price:,} tokens: nobody is asked", remedy)
 
 
 def _prices(settings: Settings, provider: str) -> dict[str, int]:

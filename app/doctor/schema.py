@@ -11,7 +11,7 @@ from sqlalchemy import CheckConstraint, Column, Connection, Index, PrimaryKeyCon
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import AddConstraint, CreateColumn, CreateIndex
 
-from app.doctor.check import Ill
+from app.doctor.check import CheckFailed
 from app.migrations.drift import EMBEDDINGS, include_object
 from app.models import Base
 
@@ -26,7 +26,7 @@ CONSTRAINTS = """
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
-def missing(connection: Connection) -> list[Ill]:
+def missing(connection: Connection) -> list[CheckFailed]:
     """What the models have and this database has not, or has otherwise, each with its remedy. What others keep in the
     same database is none of our business."""
     context = MigrationContext.configure(
@@ -38,17 +38,17 @@ def missing(connection: Connection) -> list[Ill]:
     return [*ills, *_constraints(connection, gone)]
 
 
-def invalid(connection: Connection) -> list[Ill]:
+def invalid(connection: Connection) -> list[CheckFailed]:
     """Indexes that no query uses and every write pays for, but those that are being built at this moment."""
     return [_invalid(str(name)) for name in connection.scalars(text(INVALID))]
 
 
-def _invalid(name: str) -> Ill:
+def _invalid(name: str) -> CheckFailed:
     if name.endswith(REMAINS):
-        return Ill(
+        return CheckFailed(
             f"index {name} is INVALID, what is left of a REINDEX that failed", f"DROP INDEX CONCURRENTLY {name};"
         )
-    return Ill(f"index {name} is INVALID", f"REINDEX INDEX CONCURRENTLY {name}; (docs/migrations.md)")
+    return CheckFailed(f"index {name} is INVALID", f"REINDEX INDEX CONCURRENTLY {name}; (docs/migrations.md)")
 
 
 def _flat(found: Iterable[Any]) -> list[tuple[Any, ...]]:
@@ -56,28 +56,30 @@ def _flat(found: Iterable[Any]) -> list[tuple[Any, ...]]:
     return [one for item in found for one in (item if isinstance(item, list) else [item])]
 
 
-def _ill(difference: Sequence[Any], gone: set[str]) -> Ill | None:
+def _ill(difference: Sequence[Any], gone: set[str]) -> CheckFailed | None:
     """One difference in words; None for what is there beyond the models, or goes with a table that is missing."""
     kind, what = difference[0], difference[1]
     if kind == "add_table":
-        return Ill(f"table {what.name} is missing", BACKUP)
+        return CheckFailed(f"table {what.name} is missing", BACKUP)
     if kind == "add_column":
         column: Column[Any] = difference[3]
         add = f"ALTER TABLE {difference[2]} ADD COLUMN {_sql(CreateColumn(column))};"
-        return Ill(f"column {difference[2]}.{column.name} is missing", f"{BACKUP}; or without what it held: {add}")
+        return CheckFailed(
+            f"column {difference[2]}.{column.name} is missing", f"{BACKUP}; or without what it held: {add}"
+        )
     if kind == "add_index" and _table(what) not in gone:
-        return Ill(f"index {what.name} of {_table(what)} is missing", f"{_concurrently(what)};")
+        return CheckFailed(f"index {what.name} of {_table(what)} is missing", f"{_concurrently(what)};")
     if kind in ("add_constraint", "add_fk") and _table(what) not in gone:
-        return Ill(f"constraint {what.name} of {_table(what)} is missing", f"{_sql(_add(what))};")
+        return CheckFailed(f"constraint {what.name} of {_table(what)} is missing", f"{_sql(_add(what))};")
     return _changed(difference) if kind.startswith("modify_") else None
 
 
-def _changed(difference: Sequence[Any]) -> Ill:
+def _changed(difference: Sequence[Any]) -> CheckFailed:
     """(modify_..., schema, table, column, its other properties, as it is, as the models have it) in words."""
     kind, _, table, column, _, now, wanted = difference
     part = kind.removeprefix("modify_")
     what = f"{part} of column {table}.{column} is {_words(now)}, not {_words(wanted)}"
-    return Ill(what, _alter(part, table, column, wanted))
+    return CheckFailed(what, _alter(part, table, column, wanted))
 
 
 def _alter(what: str, table: str, column: str, wanted: Any) -> str:
@@ -97,7 +99,7 @@ def _words(value: Any) -> str:
     return str(inner.compile(dialect=_DIALECT)) if hasattr(inner, "compile") else str(inner)
 
 
-def _constraints(connection: Connection, gone: set[str]) -> Iterator[Ill]:
+def _constraints(connection: Connection, gone: set[str]) -> Iterator[CheckFailed]:
     """Checks and primary keys, which Alembic does not compare; and any that was never validated."""
     there = {(table, name): bool(valid) for table, name, valid in connection.execute(text(CONSTRAINTS))}
     for table in Base.metadata.sorted_tables:
@@ -106,10 +108,10 @@ def _constraints(connection: Connection, gone: set[str]) -> Iterator[Ill]:
         for constraint in table.constraints:
             name = _DIALECT.identifier_preparer.format_constraint(constraint)
             if isinstance(constraint, CheckConstraint | PrimaryKeyConstraint) and (table.name, name) not in there:
-                yield Ill(f"constraint {name} of {table.name} is missing", f"{_sql(_add(constraint))};")
+                yield CheckFailed(f"constraint {name} of {table.name} is missing", f"{_sql(_add(constraint))};")
             elif not there.get((table.name, name), True):
                 remedy = f"ALTER TABLE {table.name} VALIDATE CONSTRAINT {name};"
-                yield Ill(f"constraint {name} of {table.name} is NOT VALID", remedy)
+                yield CheckFailed(f"constraint {name} of {table.name} is NOT VALID", remedy)
 
 
 def _add(constraint: Any) -> AddConstraint:

@@ -35,14 +35,14 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Fan:
+class FanOut:
     """Run the headers beside each other, then the body: a chord."""
 
     headers: tuple[Call, ...]
     body: Call
 
 
-Next = Call | Fan
+Next = Call | FanOut
 
 
 def batches(
@@ -57,7 +57,7 @@ def batches(
     for item in nexts:
         if isinstance(item, Call) and item.bulk:
             pooled.setdefault((item.step, item.remote), {}).update(dict.fromkeys(item.keys))
-        elif isinstance(item, Fan) or item.keys:
+        elif isinstance(item, FanOut) or item.keys:
             result.append(item)
     for (step, remote), keys in pooled.items():
         whole = Call(step, tuple(keys), bulk=True, remote=remote)

@@ -22,7 +22,7 @@ class TagState:
 
 
 @dataclass(frozen=True)
-class Passage:
+class GateDecision:
     """The gate is open."""
 
     trigger: Trigger
@@ -42,17 +42,19 @@ def input_hash(text: str, features: str | None, tagger_version: str, vocabulary:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def decide(current: TagState | None, new: TagState, chain: Sequence[int], *, asked: bool = False) -> Passage | None:
+def decide(
+    current: TagState | None, new: TagState, chain: Sequence[int], *, asked: bool = False
+) -> GateDecision | None:
     """The passage, or None when the gate stays shut."""
     if current is None:
-        return Passage(Trigger.INITIAL, "initial", call=True)
+        return GateDecision(Trigger.INITIAL, "initial", call=True)
     opened = _opening(current, new, chain, asked=asked)
     if opened is None:
         return None
     trigger, reason = opened
     if new.input_hash == current.input_hash:
-        return Passage(trigger, "same_input", call=False)
-    return Passage(trigger, reason, call=True)
+        return GateDecision(trigger, "same_input", call=False)
+    return GateDecision(trigger, reason, call=True)
 
 
 def _opening(current: TagState, new: TagState, chain: Sequence[int], *, asked: bool) -> tuple[Trigger, str] | None:

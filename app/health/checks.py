@@ -42,19 +42,19 @@ def live(home: Path, who: str, within: float = heartbeat_file.SILENT) -> Health:
     if who in WEB:
         return _answers(home, who)
     name = _name(who)
-    sign = heartbeat_file.read(home, name)
-    if sign is None:
+    file = heartbeat_file.read(home, name)
+    if file is None:
         return Health(
             False,
             f"{name} has given no sign of life in {home / heartbeat_file.PLACE}: does it run, and with this home?",
         )
-    if sign.age() > within:
+    if file.age() > within:
         return Health(
-            False, f"{name} (process {sign.pid}) has been silent for {sign.age():.0f} s: it hangs, or is gone"
+            False, f"{name} (process {file.pid}) has been silent for {file.age():.0f} s: it hangs, or is gone"
         )
-    if sign.pulse.dead:
-        return Health(False, f"{name} hangs: {sign.pulse.hangs}")
-    return Health(True, f"{name} lives" + (f", but: {sign.pulse.hangs}" if sign.pulse.hangs else ""))
+    if file.report.dead:
+        return Health(False, f"{name} hangs: {file.report.hangs}")
+    return Health(True, f"{name} lives" + (f", but: {file.report.hangs}" if file.report.hangs else ""))
 
 
 def ready(home: Path, who: str, within: float = heartbeat_file.SILENT) -> Health:
@@ -152,8 +152,8 @@ def _broker() -> str | None:
 
 
 def _account(home: Path, name: str) -> str | None:
-    sign = heartbeat_file.read(home, name)
-    return sign.pulse.unready if sign else None
+    file = heartbeat_file.read(home, name)
+    return file.report.unready if file else None
 
 
 def home() -> Path:

@@ -19,7 +19,7 @@ SILENT = 90.0
 
 
 @dataclass(frozen=True)
-class Pulse:
+class LivenessReport:
     """How a process is, as it says itself.
 
     busy: seconds that the longest work in hand has taken. hangs: what does not move, in words. dead: nothing moves,
@@ -32,16 +32,16 @@ class Pulse:
     unready: str | None = None
 
 
-FINE = Pulse()
+FINE = LivenessReport()
 
 
 @dataclass(frozen=True)
-class Sign:
-    """A pulse, and whose and when. at: monotonic seconds, one clock for all processes since the machine's start."""
+class HeartbeatFile:
+    """A report with its process and its time. at: monotonic seconds, one clock for all processes since the boot."""
 
     pid: int
     at: float
-    pulse: Pulse
+    report: LivenessReport
 
     def age(self) -> float:
         """Seconds since it was written; infinite for one from before the machine's last start."""
@@ -49,25 +49,26 @@ class Sign:
         return age if age >= 0 else float("inf")
 
 
-def write(home: Path, name: str, pulse: Pulse) -> None:
-    """Replaces the sign in one step. OSError where the home cannot be written to."""
+def write(home: Path, name: str, report: LivenessReport) -> None:
+    """Replaces the file in one step. OSError where the home cannot be written to."""
     path = _path(home, name)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    fresh.write_text(json.dumps(asdict(Sign(os.getpid(), time.monotonic(), pulse))))
+    # `pulse` is the key of released versions: a check of one version may read the file of another.
+    fresh.write_text(json.dumps({"pid": os.getpid(), "at": time.monotonic(), "pulse": asdict(report)}))
     fresh.replace(path)
 
 
-def read(home: Path, name: str) -> Sign | None:
-    """The newest sign of the process of that name; None when it never gave one, or took it back."""
+def read(home: Path, name: str) -> HeartbeatFile | None:
+    """The file of the process of that name; None before its first heartbeat and after an orderly end."""
     with suppress(FileNotFoundError, NotADirectoryError):
         found = json.loads(_path(home, name).read_text())
-        return Sign(found["pid"], found["at"], Pulse(**found["pulse"]))
+        return HeartbeatFile(found["pid"], found["at"], LivenessReport(**found["pulse"]))
     return None
 
 
 def retract(home: Path, name: str) -> None:
-    """At an orderly end."""
+    """Removes the file at an orderly end."""
     with suppress(OSError):
         _path(home, name).unlink()
 

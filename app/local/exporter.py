@@ -16,7 +16,7 @@ from pathlib import Path
 from app import queues
 from app.errors import UserError
 from app.home.directory import Home
-from app.local import ports
+from app.local import tcp_ports
 from app.resources import resource
 from app.settings import Settings
 
@@ -39,11 +39,11 @@ class Exporter:
     @property
     def url(self) -> str:
         """What Prometheus scrapes."""
-        return f"http://{ports.LOOPBACK}:{self.port}/metrics"
+        return f"http://{tcp_ports.LOOPBACK}:{self.port}/metrics"
 
     def command(self) -> tuple[str, ...]:
         """What runs it; the broker's address is not in it."""
-        return (str(self.python), "-I", "-c", _START, f"--host={ports.LOOPBACK}", f"--port={self.port}", *OPTIONS)
+        return (str(self.python), "-I", "-c", _START, f"--host={tcp_ports.LOOPBACK}", f"--port={self.port}", *OPTIONS)
 
 
 OPTIONS = (
@@ -59,7 +59,7 @@ def exporter_for(settings: Settings, home: Home) -> Exporter:
 
     UserError with the command when it cannot be installed.
     """
-    return Exporter(_installed(), ports.preferred(home, "exporter", settings.exporter_port))
+    return Exporter(_installed(), tcp_ports.preferred(home, "exporter", settings.exporter_port))
 
 
 def environment(settings: Settings) -> Mapping[str, str]:

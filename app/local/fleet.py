@@ -13,7 +13,7 @@ from app.errors import UserError
 from app.home.directory import Home, open_home, password, write_private
 from app.home.process_lock import holder
 from app.local import exporter as celery_exporter
-from app.local import ports
+from app.local import tcp_ports
 from app.local.exporter import Exporter
 from app.local.processes import Processes
 from app.settings import Settings
@@ -108,7 +108,7 @@ def programs(
 def flower_for(settings: Settings) -> Flower:
     """Flower's address on loopback (another port where FLOWER_PORT is taken) and its password, made once a home."""
     home = open_home(settings.home)
-    url = f"http://{ports.LOOPBACK}:{ports.preferred(home, 'flower', settings.flower_port)}"
+    url = f"http://{tcp_ports.LOOPBACK}:{tcp_ports.preferred(home, 'flower', settings.flower_port)}"
     write_private(home.run / FLOWER_URL, url)
     return Flower(url, FLOWER_USER, _flower_password(settings, home))
 
@@ -138,8 +138,8 @@ def metrics_port(settings: Settings, home: Home) -> int:
     """Where the metrics process is to listen: METRICS_PORT, or another port where that is taken. Its address is written
     down, so that it can be told before the process is there."""
     wanted = settings.metrics_port
-    port = wanted if wanted and ports.is_free(wanted) else ports.choose(home, "metrics")[0]
-    write_private(home.run / METRICS_URL, f"http://{ports.LOOPBACK}:{port}/metrics")
+    port = wanted if wanted and tcp_ports.is_free(wanted) else tcp_ports.choose(home, "metrics")[0]
+    write_private(home.run / METRICS_URL, f"http://{tcp_ports.LOOPBACK}:{port}/metrics")
     return port
 
 

@@ -15,8 +15,8 @@ from psycopg import sql
 
 from app.errors import UserError
 from app.home.directory import Home, password
-from app.local.ports import LOOPBACK
 from app.local.privileges import dies_with_parent, unprivileged
+from app.local.tcp_ports import LOOPBACK
 
 USER = DATABASE = "media_audit"
 

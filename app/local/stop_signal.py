@@ -13,7 +13,7 @@ class Stop(Exception):
     """Somebody asked us to stop."""
 
 
-class Bell:
+class StopSignal:
     """Everything that ends us, as something to wait for beside a child's death: nothing here polls."""
 
     def __init__(self, owner: int | None) -> None:

@@ -21,9 +21,9 @@ from app.errors import UserError
 from app.home import endpoints
 from app.home.directory import Home, open_home
 from app.home.process_lock import ProcessLock
-from app.local import ports
+from app.local import tcp_ports
 from app.local.postgres import Postgres
-from app.local.stop_signal import CALLER, Bell, Stop
+from app.local.stop_signal import CALLER, Stop, StopSignal
 from app.local.valkey import Valkey
 
 PROBE_EVERY = 0.05  # seconds between two looks at a service that starts
@@ -52,7 +52,7 @@ class Supervisor:
     def __init__(self, home: Home, service: Service, owner: int | None = None) -> None:
         self.home = home
         self.service = service
-        self.bell = Bell(owner)
+        self.bell = StopSignal(owner)
         self.answered = False
 
     def run(self) -> None:
@@ -89,7 +89,7 @@ class Supervisor:
         with ProcessLock(self.home.run / f"{name}.children.lock") as lock:
             if not lock.acquire(ORPHANS):
                 raise UserError(f"processes of a former {name} of {self.home.root} do not end: stop them first")
-            port, replaced = ports.choose(self.home, name)
+            port, replaced = tcp_ports.choose(self.home, name)
             if replaced is not None:
                 note = f"port {replaced} is taken: {name} moves to {port}"
                 log(note)

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from app.errors import UserError
 from app.home.directory import Home, password, write_private
-from app.local.ports import LOOPBACK
 from app.local.privileges import dies_with_parent
+from app.local.tcp_ports import LOOPBACK
 
 # Written anew at every start, mode 0600 because of the password.
 CONFIGURATION = """\

@@ -17,7 +17,7 @@ T = TypeVar("T")
 Pending = Callable[[float], T | None]
 
 
-class Asked(Generic[T]):
+class CachedProbe(Generic[T]):
     """One question, asked in a thread of its own, one at a time; its answer is shared for a while.
 
     A thread that hangs (a stopped server, a file system that is gone) keeps nobody waiting, and no second one is begun.

@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 
 from app import metrics
 from app.observe import exemplars, files, gauges, probes
-from app.observe.cached_probe import Asked
+from app.observe.cached_probe import CachedProbe
 from app.settings import Settings
 
 # Seconds for all answers together: below the two that /metrics may take, and far below Prometheus' ten.
@@ -34,16 +34,16 @@ class Questions:
         self._settings = settings
         place, redis = files.directory(settings), settings.redis
         # Anew at each scrape, for what was counted a moment ago; by a thread, for a disk may hang as a database does.
-        self.values = Asked("value files", lambda: files.merged(place), 0.0)
-        self.exemplars = Asked("exemplars", lambda: exemplars.read(redis()), SHARED)
-        self.gauges = Asked("gauges", lambda: gauges.read(settings), SHARED, GAUGES_KEPT)
-        self.broker = Asked("broker", lambda: probes.broker(settings), SHARED)
-        self.backends: dict[str, Asked[Any]] = {
-            "postgres": Asked("postgres", lambda: probes.postgres(settings), SHARED),
+        self.values = CachedProbe("value files", lambda: files.merged(place), 0.0)
+        self.exemplars = CachedProbe("exemplars", lambda: exemplars.read(redis()), SHARED)
+        self.gauges = CachedProbe("gauges", lambda: gauges.read(settings), SHARED, GAUGES_KEPT)
+        self.broker = CachedProbe("broker", lambda: probes.broker(settings), SHARED)
+        self.backends: dict[str, CachedProbe[Any]] = {
+            "postgres": CachedProbe("postgres", lambda: probes.postgres(settings), SHARED),
             "broker": self.broker,
-            "telegram": Asked("telegram", lambda: probes.telegram(settings), TELEGRAM_EVERY),
-            "vision": Asked("vision", lambda: probes.vision(settings), VISION_EVERY, VISION_KEPT),
-            "store": Asked("store", lambda: probes.store(settings), STORE_EVERY),
+            "telegram": CachedProbe("telegram", lambda: probes.telegram(settings), TELEGRAM_EVERY),
+            "vision": CachedProbe("vision", lambda: probes.vision(settings), VISION_EVERY, VISION_KEPT),
+            "store": CachedProbe("store", lambda: probes.store(settings), STORE_EVERY),
         }
 
     def warm(self) -> None:

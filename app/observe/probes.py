@@ -13,7 +13,7 @@ import socket
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from app.doctor.check import Ill
+from app.doctor.check import CheckFailed
 from app.errors import MediaAuditError
 from app.events.topology import connect
 from app.models import PaidProvider, WorkerHeartbeat
@@ -123,7 +123,7 @@ def _paid(settings: Settings, provider: str) -> None:
             raise Down(f"{provider} is let be: {block}")
     try:
         providers.reach(settings, provider)
-    except Ill as ill:
+    except CheckFailed as ill:
         raise Down(f"{provider}: {ill.args[0]}") from None
 
 

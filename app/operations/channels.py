@@ -25,7 +25,7 @@ def remove(session: Session, text: str) -> Channel:
     if channel is None or not channel.enabled:
         raise UserError(f"{text} is not watched: see `media-audit channels list`")
     channel.enabled = False
-    reschedule.leave(session, [Step.POLL, Step.BACKFILL], channel.id, "the channel is not watched any more")
+    reschedule.cancel(session, [Step.POLL, Step.BACKFILL], channel.id, "the channel is not watched any more")
     return channel
 
 
@@ -40,7 +40,7 @@ def backfill(session: Session, channels: Collection[int] | None = None, *, again
         if again or channel.backfill_cursor is None:
             channel.backfill_cursor = (channel.cursor or 0) + 1
     due = [channel for channel in found if channel.backfill_cursor]
-    work.rearm(session, Step.BACKFILL, [(channel.id, 0) for channel in due], hint=0.0)
+    work.requeue(session, Step.BACKFILL, [(channel.id, 0) for channel in due], hint=0.0)
     return due
 
 

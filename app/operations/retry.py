@@ -58,14 +58,14 @@ def retry_rows(session: Session, rows: Sequence[GivenUp]) -> None:
     keys[Step.MERGE] += _publications_of(session, _of_files([key[0] for key in keys[Step.ANALYZE]]))
     lost = _lost(session, rows)
     for step in Step:  # in the order of the flow: no step may run before what it waits for is due
-        work.rearm(session, step, keys[step], hint=0.0)
-    work.rearm(session, Step.DOWNLOAD, lost, hint=0.0, asked=AGAIN)
+        work.requeue(session, step, keys[step], hint=0.0)
+    work.requeue(session, Step.DOWNLOAD, lost, hint=0.0, asked=AGAIN)
 
 
 def load(session: Session, medium: int, asked: str | None = None) -> None:
     """Makes the download of a medium due again, and the publication that shows it. asked: AGAIN for a lost file."""
-    work.rearm(session, Step.DOWNLOAD, [(medium, 0)], hint=0.0, asked=asked)
-    work.rearm(session, Step.PERSIST, _publications_of(session, _of_media([medium])), hint=0.0)
+    work.requeue(session, Step.DOWNLOAD, [(medium, 0)], hint=0.0, asked=asked)
+    work.requeue(session, Step.PERSIST, _publications_of(session, _of_media([medium])), hint=0.0)
 
 
 def _lost(session: Session, rows: Sequence[GivenUp]) -> list[Key]:

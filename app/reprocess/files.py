@@ -20,7 +20,7 @@ from app.pipeline.vision.provider_chain import Chain
 from app.ports import MediaInput, PaidModel, Tagger, VisionProvider
 from app.reprocess.choice import Choice, places
 from app.reprocess.price import Price, Till
-from app.reprocess.standing import Standing, standing, to_be_done
+from app.reprocess.skipped_subjects import SkippedSubjects, skipped_subjects, to_be_done
 from app.settings import get_settings
 
 
@@ -32,7 +32,7 @@ class FilePlan:
     publications: int  # that show at least one of the files
     prices: list[Price]
     tags: Price | None  # the most that tagging these publications again may cost; None for a tagger that costs nothing
-    standing: Standing
+    standing: SkippedSubjects  # `standing` in the JSON of reanalyze and retag
 
     @property
     def files(self) -> int:
@@ -69,7 +69,7 @@ class Files:
             publications=publications,
             prices=self._prices(Counter((version, mime, known) for _, version, mime, known in wanted)),
             tags=self._tags(tagger, publications, showings),
-            standing=standing(self._session, self._unread(), again()),
+            standing=skipped_subjects(self._session, self._unread(), again()),
         )
 
     def _first_members(self) -> dict[str, int]:

@@ -14,7 +14,7 @@ from app.models import MediaFile, Publication, Work
 from app.pipeline.engine import reschedule, sweep, work
 from app.reprocess import files, tags
 from app.reprocess.choice import places
-from app.reprocess.standing import BATCH
+from app.reprocess.skipped_subjects import BATCH
 from app.settings import get_settings
 
 
@@ -53,7 +53,7 @@ def _arm_merges(session: Session, ids: Sequence[int]) -> None:
     )
     new = places().where(MediaFile.id.in_(ids), ~row).with_only_columns(Publication.id, Publication.revision).distinct()
     keys = sorted((id_, revision) for id_, revision in session.execute(new))
-    work.arm(session, Step.MERGE, keys, hint=get_settings().sweep_interval)
+    work.enqueue(session, Step.MERGE, keys, hint=get_settings().sweep_interval)
 
 
 def _parts(keys: Sequence[Key]) -> Iterator[Sequence[Key]]:

@@ -20,7 +20,7 @@ from app.pipeline.steps.tag import document
 from app.ports import PaidModel, Tagger
 from app.reprocess.choice import Choice, places
 from app.reprocess.price import Price, Till
-from app.reprocess.standing import Standing, standing, to_be_done
+from app.reprocess.skipped_subjects import SkippedSubjects, skipped_subjects, to_be_done
 from app.settings import get_settings
 
 SAMPLE = 200  # publications whose documents are read for a price; above, each counts as the longest question there is
@@ -35,7 +35,7 @@ class TagPlan:
     keys: list[Key] = field(repr=False)
     changed: int  # publications among them whose tagger would see something else than it saw before
     price: Price | None  # None for a tagger that costs nothing
-    standing: Standing
+    standing: SkippedSubjects  # `standing` in the JSON of reanalyze and retag
 
     @property
     def publications(self) -> int:
@@ -71,12 +71,12 @@ class Tags:
         refused = self._refused([id_ for id_, _, _, refusal in found if refusal])
         wanted = [(id_, revision, changed) for id_, revision, changed, _ in found if id_ not in refused]
         changed = [id_ for id_, _, changed in wanted if changed]
-        there = standing(self._session, self._rows(), again())
+        there = skipped_subjects(self._session, self._rows(), again())
         return TagPlan(
             keys=[(id_, revision) for id_, revision, _ in wanted],
             changed=len(changed),
             price=self._price(changed),
-            standing=Standing(there.open, there.flow, there.unknown, there.left + len(refused)),
+            standing=SkippedSubjects(there.open, there.flow, there.unknown, there.left + len(refused)),
         )
 
     def _rows(self) -> Select[int]:

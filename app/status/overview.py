@@ -17,7 +17,7 @@ from app.models import Channel, OutboxEvent, Post, Work, WorkerHeartbeat
 from app.pipeline.engine.heartbeat import LONG_GONE
 from app.pipeline.engine.reclaim import SILENT
 from app.settings import get_settings
-from app.status.problems import Trouble, troubles
+from app.status.problems import Problem, find_problems
 from app.status.providers import ProviderStatus, providers
 from app.status.services import ServiceStatus, services
 
@@ -100,7 +100,7 @@ class Status:
     unsent_events: int
     providers: list[ProviderStatus] = field(default_factory=list)  # those that cost money
     waiting: list[Waiting] = field(default_factory=list)
-    troubles: list[Trouble] = field(default_factory=list)
+    troubles: list[Problem] = field(default_factory=list)
     services: list[ServiceStatus] = field(default_factory=list)
 
 
@@ -119,7 +119,7 @@ def status(session: Session) -> Status:
         providers=providers(session, get_settings()),
         waiting=_waiting(session),
         services=services(session, get_settings()),
-        troubles=troubles(session, get_settings(), hung),
+        troubles=find_problems(session, get_settings(), hung),
     )
 
 

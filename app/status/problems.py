@@ -19,29 +19,29 @@ MOST = 5  # reasons that are named: the most frequent ones
 
 
 @dataclass(frozen=True)
-class Trouble:
+class Problem:
     """One thing that is wrong. count: rows of work that wait for its end, 0 where nobody counts."""
 
     what: str
     count: int = 0
 
 
-def troubles(session: Session, settings: Settings, hung: Sequence[str] = ()) -> list[Trouble]:
+def find_problems(session: Session, settings: Settings, hung: Sequence[str] = ()) -> list[Problem]:
     """All that is known; none while everything goes well. hung: processes that hang or fell silent, in words."""
-    return [*broker(settings), *(Trouble(what) for what in hung), *_late(session)]
+    return [*broker_problems(settings), *(Problem(what) for what in hung), *_late(session)]
 
 
-def broker(settings: Settings) -> Sequence[Trouble]:
+def broker_problems(settings: Settings) -> Sequence[Problem]:
     """Whether the broker can be reached: a trouble, or none."""
     try:
         with Connection(settings.broker(), connect_timeout=PATIENCE) as connection:
             connection.ensure_connection(max_retries=1, timeout=PATIENCE)
     except Exception as error:  # each transport has errors of its own
-        return [Trouble(f"the broker does not answer ({type(error).__name__}): the workers wait for it")]
+        return [Problem(f"the broker does not answer ({type(error).__name__}): the workers wait for it")]
     return []
 
 
-def _late(session: Session) -> Sequence[Trouble]:
+def _late(session: Session) -> Sequence[Problem]:
     """Why due work was not done at its last try."""
     # Written into the statement: a plan made for any state could not use the index of what is due.
     due = Work.state == literal(State.DUE.value, literal_execute=True)
@@ -49,4 +49,4 @@ def _late(session: Session) -> Sequence[Trouble]:
     count = func.count()
     query = select(Work.last_error, count).where(due, tried, Work.last_error.is_not(None)).group_by(Work.last_error)
     rows = session.execute(query.order_by(count.desc(), Work.last_error).limit(MOST))
-    return [Trouble(what, number) for what, number in rows if what]
+    return [Problem(what, number) for what, number in rows if what]

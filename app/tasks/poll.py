@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from app import wiring
 from app.db import transaction
-from app.pipeline.engine.runner import run_outside
-from app.pipeline.steps.poll import Poll, arm_polls
+from app.pipeline.engine.runner import run_external
+from app.pipeline.steps.poll import Poll, enqueue_polls
 from app.tasks.base import keys_of, next_beat_does
 from app.tasks.publish import publish
 from app.worker import app
@@ -16,11 +16,11 @@ def poll_channels() -> None:
     """Makes a poll of every watched channel due."""
     with next_beat_does():
         with transaction() as session:
-            nexts = arm_polls(session)
+            nexts = enqueue_polls(session)
         publish(nexts)
 
 
 @app.task
 def poll_channel(keys: list[list[int]], bulk: bool = False) -> None:
     """Reads what is new and what changed in a channel."""
-    publish(run_outside(Poll(wiring.telegram().source, wiring.account()), keys_of(keys)))
+    publish(run_external(Poll(wiring.telegram().source, wiring.account()), keys_of(keys)))

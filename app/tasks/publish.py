@@ -10,7 +10,7 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from app import guards, telemetry, wiring
-from app.domain.flow import Call, Fan, Next, batches
+from app.domain.flow import Call, FanOut, Next, batches
 from app.domain.kinds import Step
 from app.queues import QUEUES, REMOTE
 from app.settings import get_settings
@@ -60,7 +60,7 @@ def publish(nexts: Iterable[Next]) -> None:
 
 def _send(item: Next) -> None:
     with telemetry.within(_call(item).trace_id):
-        if isinstance(item, Fan):
+        if isinstance(item, FanOut):
             _chord(item)
         elif not _published_before(item):
             to_signature(item).apply_async()
@@ -92,7 +92,7 @@ def waits(call: Call) -> bool:
     return call.remote or (call.step is Step.TAG and get_settings().tagger != "local")
 
 
-def _chord(fan: Fan) -> None:
+def _chord(fan: FanOut) -> None:
     """Body and errback are the same recomputation from rows: a header's failure only changes who triggers it."""
     body = to_signature(fan.body)
     body.on_error(to_signature(fan.body))
@@ -115,4 +115,4 @@ def _published_before(call: Call) -> bool:
 
 
 def _call(item: Next) -> Call:
-    return item.body if isinstance(item, Fan) else item
+    return item.body if isinstance(item, FanOut) else item

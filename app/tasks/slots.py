@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore
 
-from app.process_singleton import single
+from app.process_singleton import process_singleton
 from app.settings import get_settings
 
 FOR_POLLS = 4  # threads that downloads never take
 FOR_LIVE = 6  # slots that history never takes; it has the rest, or the line would stand empty between two sweeps
 
 
-@single
+@process_singleton
 def _live() -> BoundedSemaphore:
     return BoundedSemaphore(FOR_LIVE)
 
 
-@single
+@process_singleton
 def _bulk() -> BoundedSemaphore:
     return BoundedSemaphore(max(1, get_settings().workers_telegram - FOR_POLLS - FOR_LIVE))
 

@@ -12,7 +12,7 @@ from app.domain.kinds import Step
 from app.models import Channel, MediaGroup, MediaGroupItem, Publication
 from app.pipeline.engine import work
 from app.pipeline.posts.revisions import Row, contents, gone_since, revise
-from app.pipeline.posts.schedule import onward
+from app.pipeline.posts.schedule import schedule
 from app.pipeline.steps.persist import album_of
 from app.pipeline.steps.poll import ids_read
 from app.verify.check import Fault, short
@@ -64,7 +64,7 @@ class Albums(OfPublications):
     def repair(self, batch: Batch, publication: Publication) -> None:
         groups, _ = _groups(batch.session, [publication.id])
         if publication.id in groups:
-            work.rearm(batch.session, Step.PERSIST, [(publication.id, publication.revision)], hint=0.0)
+            work.requeue(batch.session, Step.PERSIST, [(publication.id, publication.revision)], hint=0.0)
         else:
             renew(batch.session, publication)
 
@@ -74,7 +74,7 @@ def renew(session: Session, publication: Publication) -> None:
     publication.fingerprint = "to be computed"
     session.flush()
     channel = session.get_one(Channel, publication.channel_id)
-    onward(session, revise(session, [publication.id]), ids_read(channel), bulk=True)
+    schedule(session, revise(session, [publication.id]), ids_read(channel), bulk=True)
 
 
 def _differences(publication: Publication, rows: Sequence[Row]) -> list[str]:

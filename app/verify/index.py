@@ -33,7 +33,7 @@ class Documents(OfPublications):
                     self.excuse("document of today", stage)
 
     def repair(self, batch: Batch, publication: Publication) -> None:
-        work.rearm(batch.session, Step.INDEX, [(publication.id, publication.revision)], hint=0.0)
+        work.requeue(batch.session, Step.INDEX, [(publication.id, publication.revision)], hint=0.0)
 
 
 class Embeddings(OfPublications):
@@ -63,7 +63,7 @@ class Embeddings(OfPublications):
                 yield batch.fault(id_, "its vector is of other content")
 
     def repair(self, batch: Batch, publication: Publication) -> None:
-        work.rearm(batch.session, Step.INDEX, [(publication.id, publication.revision)], hint=0.0)
+        work.requeue(batch.session, Step.INDEX, [(publication.id, publication.revision)], hint=0.0)
 
     def notes(self) -> list[str]:
         return super().notes() + ([] if self._embedder else ["switched off (EMBEDDER=none)"])

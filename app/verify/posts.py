@@ -13,7 +13,7 @@ from app.models import Channel, Post, PostMedia, Publication, Work
 from app.operations import retry
 from app.pipeline.posts.ingest import home_of, lock_channel
 from app.pipeline.posts.revisions import revise
-from app.pipeline.posts.schedule import onward
+from app.pipeline.posts.schedule import schedule
 from app.pipeline.steps.poll import ids_read
 from app.verify.check import Check, Fault
 from app.verify.publications import UNDER_WAY
@@ -110,7 +110,7 @@ def _move(session: Session, channel: Channel, post: Post) -> None:
     # First the one that it leaves: a post leads one publication only.
     changed = revise(session, [left]) if left is not None else {}
     changed |= revise(session, [post.publication_id])
-    onward(session, changed, ids_read(channel), bulk=True)
+    schedule(session, changed, ids_read(channel), bulk=True)
 
 
 def _absent() -> Select[str, int | None]:

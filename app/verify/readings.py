@@ -42,7 +42,7 @@ class Readings(Check[int]):
         with transaction() as session:
             for row in session.scalars(select(Work).where(Work.id == fault.key).with_for_update()):
                 if _lost(session, [fault.key]):
-                    work.rearm(session, Step.ANALYZE, [(row.subject_id, row.revision)], hint=0.0)
+                    work.requeue(session, Step.ANALYZE, [(row.subject_id, row.revision)], hint=0.0)
         return True
 
 
@@ -73,7 +73,7 @@ class Vision(OfPublications):
                 yield batch.fault(id_, _difference(found, expected))
 
     def repair(self, batch: Batch, publication: Publication) -> None:
-        work.rearm(batch.session, Step.MERGE, [(publication.id, publication.revision)], hint=0.0)
+        work.requeue(batch.session, Step.MERGE, [(publication.id, publication.revision)], hint=0.0)
 
     def notes(self) -> list[str]:
         other = f"{len(self._other)} were merged under another vision chain; `media-audit reanalyze` changes that"
@@ -110,7 +110,7 @@ class Tags(OfPublications):
         current = batch.tags.get(publication.id)
         if current is not None and told_otherwise(current, batch.changes[publication.id]):
             enrichment.remove(batch.session, publication, TagsMetadata)
-        work.rearm(batch.session, Step.TAG, [(publication.id, publication.revision)], hint=0.0)
+        work.requeue(batch.session, Step.TAG, [(publication.id, publication.revision)], hint=0.0)
 
 
 def told_otherwise(current: TagsMetadata, changes: Sequence[TagChange]) -> str | None:

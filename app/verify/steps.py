@@ -49,7 +49,7 @@ class Chains(OfPublications):
         """Persist makes readings and merges due by itself."""
         missing = self._missing(batch, publication, self._files(batch))
         step = missing if missing in (Step.TAG, Step.INDEX) else Step.PERSIST
-        work.rearm(batch.session, step, [(publication.id, publication.revision)], hint=0.0)
+        work.requeue(batch.session, step, [(publication.id, publication.revision)], hint=0.0)
 
     def _missing(self, batch: Batch, publication: Publication, files: Mapping[str, bool]) -> Step | None:
         persist, tags, index = (batch.stage(publication.id, step) for step in (Step.PERSIST, Step.TAG, Step.INDEX))
@@ -97,7 +97,7 @@ class Stuck(Check[int]):
         with transaction() as session:
             for row in session.scalars(select(Work).where(Work.id == fault.key).with_for_update()):
                 if self._stuck(session, [fault.key]):
-                    work.rearm(session, Step(row.step), [(row.subject_id, row.revision)], hint=0.0)
+                    work.requeue(session, Step(row.step), [(row.subject_id, row.revision)], hint=0.0)
         return True
 
     def notes(self) -> list[str]:

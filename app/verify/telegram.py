@@ -15,7 +15,7 @@ from app.domain.messages import ChannelRef, Incoming, Unparsed
 from app.errors import MediaAuditError, Transient, UserError
 from app.models import Channel, Post
 from app.pipeline.posts.ingest import ingest, lock_channel
-from app.pipeline.posts.schedule import onward
+from app.pipeline.posts.schedule import schedule
 from app.pipeline.steps.poll import channel_ref
 from app.ports import TelegramSource
 from app.verify.check import Check, Fault
@@ -89,7 +89,7 @@ class Telegram(Check[Key]):
             found = [message for message in answers.values() if message is not None]
             written = ingest(session, row, found, [id_ for id_, message in answers.items() if message is None])
             reach = self._reach[channel]
-            onward(session, written.changed, range(reach.first, reach.last + 1), bulk=True)
+            schedule(session, written.changed, range(reach.first, reach.last + 1), bulk=True)
         return len(faults)
 
     def _look(self, channel: Channel) -> None:

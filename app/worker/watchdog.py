@@ -11,9 +11,10 @@ from typing import Any
 
 from celery.worker import state
 
+from app import wiring
 from app.adapters.loop import LoopThread, running_loops
-from app.health.heartbeat_file import Pulse
-from app.pipeline.engine.in_progress import HANDS
+from app.health.heartbeat_file import LivenessReport
+from app.pipeline.engine.in_progress import IN_PROGRESS
 from app.settings import get_settings
 
 # Of the time that one request may take: by then requests that were answered long ago would be given up. Decoding and
@@ -22,15 +23,15 @@ LOOP = 0.5
 
 
 @dataclass
-class Watch:
+class Watchdog:
     """Looks at one worker, at each of its heartbeats. worker: Celery's WorkController."""
 
     worker: Any
     _waiting: float | None = field(default=None, init=False)  # since when a message is not taken though hands are free
 
-    def look(self) -> Pulse:
+    def look(self) -> LivenessReport:
         """How it is now."""
-        held = HANDS.look()
+        held = IN_PROGRESS.look()
         late = [one for one in held if one.late]
         said = [self._late(len(late), max(one.busy for one in late))] if late else []
         ignored = self._ignored()
@@ -41,7 +42,7 @@ class Watch:
         said += [_blocked(loop, seconds) for loop, seconds in blocked]
         dead = len(late) >= self._size() or bool(ignored and not state.active_requests) or bool(blocked)
         busy = max((one.busy for one in held), default=None)
-        return Pulse(busy, "; ".join(said) or None, dead, _unready())
+        return LivenessReport(busy, "; ".join(said) or None, dead, _unready())
 
     def _size(self) -> int:
         return int(self.worker.concurrency)
@@ -72,6 +73,4 @@ def _blocked(loop: LoopThread, seconds: float) -> str:
 
 def _unready() -> str | None:
     """The telegram process holds its account, or says why not; other processes hold none."""
-    from app import wiring  # late: prefork parents make no adapter, and ask only for one that exists
-
     return wiring.telegram().unready() if wiring.telegram.exists else None

@@ -20,7 +20,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
 from app.home.directory import open_home
-from app.local import exporter, ports
+from app.local import exporter, tcp_ports
 from app.local.exporter import Exporter, exporter_for
 from app.local.fleet import programs
 from app.local.processes import Processes
@@ -92,7 +92,7 @@ def ports_taken(port: int) -> Iterator[None]:
     """Somebody listens there."""
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        taken.bind((ports.LOOPBACK, port))
+        taken.bind((tcp_ports.LOOPBACK, port))
         taken.listen()
         yield
 

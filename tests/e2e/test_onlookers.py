@@ -12,7 +12,7 @@ import pytest
 
 from app.home.directory import open_home
 from app.local import fleet as fleets
-from app.local import ports
+from app.local import tcp_ports
 from tests.e2e.flow import Flow, TestChannel, photo
 
 PASSWORD = "only-for-those-who-look-on"
@@ -23,14 +23,14 @@ PAGES = ("/", "/workers", "/tasks", "/broker", "/metrics", "/api/tasks", "/api/w
 @pytest.fixture
 def visitor(flow: Flow) -> Iterator[httpx.Client]:
     """Somebody with the password, as soon as Flower answers."""
-    port = ports.preferred(open_home(flow.home), "flower", 5555)
+    port = tcp_ports.preferred(open_home(flow.home), "flower", 5555)
     env = {**fleets.environment(flow.settings), "FLOWER_PASSWORD": PASSWORD}
     [program] = [
         found
         for found in fleets.programs(
             flow.settings,
             open_home(flow.home),
-            fleets.Flower(f"http://{ports.LOOPBACK}:{port}", "media-audit", PASSWORD),
+            fleets.Flower(f"http://{tcp_ports.LOOPBACK}:{port}", "media-audit", PASSWORD),
         )
         if found.name == "flower"
     ]
@@ -38,7 +38,7 @@ def visitor(flow: Flow) -> Iterator[httpx.Client]:
     with log.open("ab") as file:
         process = subprocess.Popen(program.argv, env={**env, **program.env}, stdout=file, stderr=file)
     try:
-        with httpx.Client(base_url=f"http://{ports.LOOPBACK}:{port}", auth=("media-audit", PASSWORD)) as client:
+        with httpx.Client(base_url=f"http://{tcp_ports.LOOPBACK}:{port}", auth=("media-audit", PASSWORD)) as client:
             _until(lambda: _answers(client), "Flower answers")
             yield client
     finally:

@@ -34,14 +34,14 @@ def entry(beat: Scheduler, *args: object) -> ScheduleEntry:
 def test_who_schedules_nothing_says_so_until_something_is_sent(beat: Scheduler) -> None:
     with pytest.raises(SchedulingError):
         beat.apply_async(entry(beat, object()), advance=False)  # no message can carry that
-    assert beat._pulse().dead
-    assert "nothing was scheduled for" in str(beat._pulse().hangs)
+    assert beat._liveness().dead
+    assert "nothing was scheduled for" in str(beat._liveness().hangs)
     beat.apply_async(entry(beat), advance=False)
-    assert beat._pulse() == FINE
+    assert beat._liveness() == FINE
 
 
 def test_a_broker_that_is_away_is_no_hang_of_beat(beat: Scheduler, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert beat._pulse().dead
+    assert beat._liveness().dead
     monkeypatch.setenv("BROKER_URL", "redis://127.0.0.1:1/0")
     get_settings.cache_clear()
-    assert beat._pulse() == FINE
+    assert beat._liveness() == FINE

@@ -15,7 +15,7 @@ from app.cli import main
 from app.demo.llm import Fault, LoopbackLLM
 from app.demo.llm.faults import Kind
 from app.doctor import providers
-from app.doctor.check import Ill
+from app.doctor.check import CheckFailed
 from app.errors import MediaAuditError, Misconfigured, OutOfCredit, RateLimited, Unanswered, Unavailable
 from app.settings import Settings, get_settings
 from tests.unit.vision_remote_support import settings_for
@@ -112,7 +112,7 @@ class TestReach:
 
     def test_every_model_in_use_must_be_there(self, server: LoopbackLLM) -> None:
         settings = settings_for(server, "openai", tagger="openai", tagger_model="gpt-nobody-has")
-        with pytest.raises(Ill) as ill:
+        with pytest.raises(CheckFailed) as ill:
             providers.reach(settings, "openai")
         what, remedy = ill.value.args
         assert what == "TAGGER_MODEL=gpt-nobody-has is none of its models"
@@ -121,7 +121,7 @@ class TestReach:
     def test_of_a_long_list_eight_are_named(self) -> None:
         with LoopbackLLM(models=[f"m{number}" for number in range(20)]) as many:
             settings = settings_for(many, "gigachat", vision_model="x")
-            with pytest.raises(Ill) as ill:
+            with pytest.raises(CheckFailed) as ill:
                 providers.reach(settings, "gigachat")
         assert ill.value.args[1] == "set VISION_MODEL to one of m0, m1, m2, m3, m4, m5, m6, m7 and 12 more"
 
@@ -138,7 +138,7 @@ class TestReach:
     def test_what_is_wrong_is_named_with_its_remedy(
         self, provider: str, changes: dict[str, object], what: str, remedy: str, server: LoopbackLLM
     ) -> None:
-        with pytest.raises(Ill) as ill:
+        with pytest.raises(CheckFailed) as ill:
             providers.reach(settings_for(server, provider, **changes), provider)
         assert what in ill.value.args[0]
         assert remedy in ill.value.args[1]
@@ -190,7 +190,7 @@ class TestBudget:
     def test_a_cap_below_one_call_reads_nothing(
         self, changes: dict[str, object], what: str, server: LoopbackLLM, asked: Callable[..., Settings]
     ) -> None:
-        with pytest.raises(Ill) as ill:
+        with pytest.raises(CheckFailed) as ill:
             providers.budget(asked(server, **changes), "openai")
         assert what in ill.value.args[0]
         assert "or to unlimited" in ill.value.args[1]

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import text
 
 from app.db import engine
-from app.doctor.check import Finding
+from app.doctor.check import CheckResult
 from app.doctor.checks import examine
 from app.settings import Settings
 
-Wrong = Callable[..., list[Finding]]
+Wrong = Callable[..., list[CheckResult]]
 
 DAMAGES = [
     (
@@ -60,7 +60,7 @@ DAMAGES = [
 def wrong(settings: Settings) -> Wrong:
     """What the doctor says of the schema after these statements."""
 
-    def look(*statements: str) -> list[Finding]:
+    def look(*statements: str) -> list[CheckResult]:
         with engine().begin() as connection:
             for statement in statements:
                 connection.execute(text(statement))

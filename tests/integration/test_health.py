@@ -73,7 +73,7 @@ class Plant:
     def says(self, who: str) -> str:
         """What it hangs at, by its own sign."""
         sign = heartbeat_file.read(self.home, f"{who}@{HOST}")
-        return (sign.pulse.hangs or "") if sign else ""
+        return (sign.report.hangs or "") if sign else ""
 
 
 def worker(queue: str, pool: str, size: int) -> tuple[str, ...]:
@@ -216,13 +216,13 @@ def test_a_relay_that_goes_round_in_vain_says_so(plant: Plant, ready: Callable[.
     assert ready().ok
     with psycopg.connect(plant.env["DATABASE_URL"], autocommit=True) as connection:
         useful = time.monotonic() - 2 * relay.LATE
-        assert relay._pulse(useful, relay.Complaints()) == heartbeat_file.FINE, "nothing waits"
+        assert relay.liveness(useful, relay.Complaints()) == heartbeat_file.FINE, "nothing waits"
         connection.execute("SELECT pg_advisory_lock(%s)", [relay.LOCK])
         connection.execute(
             "INSERT INTO outbox_events (routing_key, idempotency_key, publication_id, payload, created_at)"
             " VALUES ('posts.parsed', 'late', 1, '{}', now() - interval '10 min')"
         )
-        found = relay._pulse(useful, relay.Complaints())
+        found = relay.liveness(useful, relay.Complaints())
         connection.execute("DELETE FROM outbox_events")
     assert found.dead
     assert "none was sent" in str(found.hangs)

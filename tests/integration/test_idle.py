@@ -61,7 +61,7 @@ def test_a_channel_counts_as_read_when_a_poll_that_began_since_reached_its_head(
 def test_a_channel_that_cannot_be_read_holds_up_nobody() -> None:
     with transaction() as session:
         channel = watched(session, timedelta(seconds=1), None)
-        work.arm(session, Step.POLL, [(channel.id, 0)], hint=0)
+        work.enqueue(session, Step.POLL, [(channel.id, 0)], hint=0)
     assert not look().idle
     with transaction() as session:
         session.execute(update(Work).values(state=State.DEAD, updated_at=func.clock_timestamp()))
@@ -71,14 +71,14 @@ def test_a_channel_that_cannot_be_read_holds_up_nobody() -> None:
 @pytest.mark.parametrize(("state", "idle"), [(state, state is not State.DUE) for state in State if state != "leased"])
 def test_only_work_that_somebody_will_do_keeps_the_flow_from_being_idle(state: State, idle: bool) -> None:
     with transaction() as session:
-        work.arm(session, Step.TAG, [(1, 1)], hint=0)
+        work.enqueue(session, Step.TAG, [(1, 1)], hint=0)
         session.execute(update(Work).values(state=state))
     assert look().idle is idle
 
 
 def test_work_for_later_is_work() -> None:
     with transaction() as session:
-        work.arm(session, Step.DOWNLOAD, [(1, 0)], hint=0, delay=3600)
+        work.enqueue(session, Step.DOWNLOAD, [(1, 0)], hint=0, delay=3600)
     assert look().open == {Step.DOWNLOAD: 1}
 
 
@@ -92,7 +92,7 @@ def test_an_open_album_waits_for_its_items_but_not_for_what_was_given_up() -> No
         session.add(group)
     assert look().albums == 1
     with transaction() as session:
-        work.arm(session, Step.COLLECT, [(publication.id, 1)], hint=0)
+        work.enqueue(session, Step.COLLECT, [(publication.id, 1)], hint=0)
         session.execute(update(Work).values(state=State.DEAD))
     assert look().idle
 
@@ -107,7 +107,7 @@ def test_an_event_that_was_not_sent_is_left_to_do() -> None:
 
 def test_leases_of_a_fleet_that_was_killed_are_free_at_once() -> None:
     with transaction() as session:
-        work.arm(session, Step.TAG, [(1, 1), (2, 1)], hint=600)
+        work.enqueue(session, Step.TAG, [(1, 1), (2, 1)], hint=600)
         held = work.claim(session, Step.TAG, [(1, 1)], lease=600)
     assert len(held) == 1
     with transaction() as session:

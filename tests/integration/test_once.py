@@ -61,7 +61,7 @@ def test_a_restart_of_the_database_is_waited_for_and_a_lost_one_is_not(
     own: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with transaction() as session:
-        work.arm(session, Step.TAG, [(1, 1)], hint=600)
+        work.enqueue(session, Step.TAG, [(1, 1)], hint=600)
     seen: list[tuple[float, Progress]] = []
 
     def notice(state: Progress) -> None:

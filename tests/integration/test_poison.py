@@ -69,7 +69,7 @@ def stored(settings: Settings, picture: Image.Image) -> Key:
         row = MediaFile(sha256=file.sha256, size=file.size, mime=file.mime, extension=file.extension)
         session.add(row)
         session.flush()
-        work.arm(session, Step.ANALYZE, [(row.id, version)], hint=600)
+        work.enqueue(session, Step.ANALYZE, [(row.id, version)], hint=600)
         return row.id, version
 
 

@@ -19,13 +19,13 @@ from app.demo.world import Channel as There
 from app.demo.world import Message as Said
 from app.demo.world import Post as Appears
 from app.demo.world import World
-from app.domain.flow import Call, Fan
+from app.domain.flow import Call, FanOut
 from app.domain.kinds import State, Step
 from app.guards import RuleBroken
-from app.local import ports
+from app.local import tcp_ports
 from app.models import Channel, MediaGroup, Post, Publication, SearchDocument, TagChange, Work
 from app.pipeline.engine.sweep import sweep
-from app.pipeline.posts.schedule import onward
+from app.pipeline.posts.schedule import schedule
 from app.settings import Settings, get_settings
 from app.tasks.publish import TASKS, publish, to_signature
 from tests.celery_app import configured_app, waiting
@@ -33,7 +33,7 @@ from tests.e2e.flow import photo
 from tests.integration.pipeline.worlds import checked_out
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
-FAN = Fan(
+FAN = FanOut(
     tuple(Call(Step.DOWNLOAD, ((number, 0),), trace_id=TRACE) for number in (1, 2)),
     Call(Step.PERSIST, ((7, 3),), trace_id=TRACE),
 )
@@ -120,7 +120,7 @@ def test_dedup_suppresses_the_second_message_and_never_the_work(
 ) -> None:
     for _ in range(2):
         with transaction() as session:
-            nexts = onward(session, album, range(10, 12), bulk=False)
+            nexts = schedule(session, album, range(10, 12), bulk=False)
         publish(nexts)
     assert len(waiting(broker, "telegram")) == 1
     [key] = broker.keys("album:*")
@@ -134,7 +134,7 @@ def test_dedup_suppresses_the_second_message_and_never_the_work(
 def test_the_key_is_set_after_commit_only(celery: Celery, broker: redis.Redis, album: dict[int, int]) -> None:
     """A transaction that fails after all must not silence the next attempt."""
     with transaction() as session:
-        [call] = onward(session, album, range(10, 12), bulk=False)
+        [call] = schedule(session, album, range(10, 12), bulk=False)
         assert isinstance(call, Call)
         assert call.dedup is not None
         session.rollback()
@@ -156,7 +156,7 @@ def test_a_dead_broker_loses_hints_only(
 ) -> None:
     """publish() comes back without an error; when the broker is back the sweeper publishes what is due."""
     with transaction() as session:
-        nexts = onward(session, album, range(10, 12), bulk=False)
+        nexts = schedule(session, album, range(10, 12), bulk=False)
     with monkeypatch.context() as patch:
         patch.setenv("BROKER_URL", f"redis://127.0.0.1:{_closed_port()}/0")
         get_settings.cache_clear()
@@ -173,7 +173,7 @@ def test_a_dead_broker_loses_hints_only(
 
 
 def _closed_port() -> int:
-    return next(port for port in ports.RANGE if ports.is_free(port))
+    return next(port for port in tcp_ports.RANGE if tcp_ports.is_free(port))
 
 
 # The whole flow

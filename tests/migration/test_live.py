@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.errors import UserError
 from app.migrations.ddl import LOCK_TIMEOUT
-from app.migrations.locks import Finding, diagnose
+from app.migrations.lock_diagnosis import LockAnswer, diagnose
 from app.migrations.run import alembic_config, run_migrations, schema_state
 from app.resources import resource
 
@@ -67,7 +67,7 @@ def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> None:
         time.sleep(0.05)
 
 
-def findings(engine: Engine) -> list[Finding]:
+def findings(engine: Engine) -> list[LockAnswer]:
     """What `media-audit db locks` would show now."""
     with engine.connect() as connection:
         return diagnose(connection)

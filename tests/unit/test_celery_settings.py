@@ -22,7 +22,7 @@ from app.domain.kinds import Step
 from app.events.topology import connect
 from app.local import processes
 from app.pipeline.engine import runner
-from app.pipeline.engine.paid_step import Buyer, Paying
+from app.pipeline.engine.paid_step import BillableStep, PaidStep
 from app.queues import QUEUES
 from app.settings import GRACE, Settings, get_settings
 from app.tasks.publish import BULK, LIVE, TASKS
@@ -122,8 +122,8 @@ def test_a_lease_of_ones_own_is_that_of_a_paid_call() -> None:
     assert {one for one in outside_steps() if one.lease is not None} == set()
     assert [one for one in outside_steps() if "lease" in vars(one)] == []
     settings = get_settings()
-    for buyer in (one for one in outside_steps() if issubclass(one, Buyer)):
-        made: Paying[Any, Any, Any] = Paying(buyer.__new__(buyer), Model(), settings.limits("openai"), 77.0)  # type: ignore[arg-type]
+    for buyer in (one for one in outside_steps() if issubclass(one, BillableStep)):
+        made: PaidStep[Any, Any, Any] = PaidStep(buyer.__new__(buyer), Model(), settings.limits("openai"), 77.0)  # type: ignore[arg-type]
         assert made.lease == 77.0 + GRACE
 
 

@@ -22,7 +22,7 @@ from sqlalchemy import make_url
 
 from app.cli.main import COMMANDS
 from app.home.directory import open_home
-from app.local import exporter, ports, valkey
+from app.local import exporter, tcp_ports, valkey
 from app.local.fleet import Program, programs
 from app.queues import QUEUES
 from app.settings import Settings
@@ -166,7 +166,7 @@ def test_the_script_makes_every_secret_and_keeps_it(tmp_path: Path) -> None:
 
 def test_valkey_starts_with_the_password_of_its_file(tmp_path: Path) -> None:
     """The real server reads what the shell of the service makes: it refuses others, and forgets nothing."""
-    port = ports.choose(open_home(tmp_path / "home"), "valkey")[0]
+    port = tcp_ports.choose(open_home(tmp_path / "home"), "valkey")[0]
     (tmp_path / "valkey_password").write_text("drawn-at-random\n")
     (tmp_path / "valkey-server").symlink_to(valkey.binary())
     shell = _shell(SERVICES["valkey"]["command"], tmp_path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.flow import Call, Fan, batches
+from app.domain.flow import Call, FanOut, batches
 from app.domain.kinds import State, Step
 from app.domain.retries import CEILING, after, backoff
 from app.errors import Permanent, Skip, Transient
@@ -39,7 +39,7 @@ def test_jitter_adds_a_quarter_at_most_and_takes_nothing(attempts: int, jitter: 
 
 def test_bulk_calls_are_pooled_and_cut_live_ones_are_not() -> None:
     live = Call(Step.TAG, ((1, 1),))
-    fan = Fan((Call(Step.ANALYZE, ((1, 1),)),), Call(Step.MERGE, ((1, 1),)))
+    fan = FanOut((Call(Step.ANALYZE, ((1, 1),)),), Call(Step.MERGE, ((1, 1),)))
     bulk = [Call(Step.TAG, ((n % 5, 1),), bulk=True) for n in range(10)]
     result = batches([*bulk, live, fan], {Step.TAG: 2}, 50)
     assert result[:2] == [live, fan]

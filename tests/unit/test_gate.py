@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.gate import Passage, TagState, decide, input_hash
+from app.domain.gate import GateDecision, TagState, decide, input_hash
 from app.domain.kinds import Trigger
 from app.domain.versions import best, publication_version, rank
 
@@ -23,21 +23,21 @@ CURRENT = state()
 
 
 def test_first_tags_are_initial_whether_or_not_there_is_vision() -> None:
-    assert decide(None, state(None, None), CHAIN) == Passage(Trigger.INITIAL, "initial", call=True)
+    assert decide(None, state(None, None), CHAIN) == GateDecision(Trigger.INITIAL, "initial", call=True)
 
 
 @pytest.mark.parametrize(
     ("new", "expected"),
     [
         (state(), None),
-        (state(3, "g"), Passage(Trigger.VISION_RETAG, "higher_version", call=True)),
-        (state(3, "f"), Passage(Trigger.VISION_RETAG, "same_input", call=False)),
-        (state(1, "g"), Passage(Trigger.VISION_RETAG, "features_changed", call=True)),
+        (state(3, "g"), GateDecision(Trigger.VISION_RETAG, "higher_version", call=True)),
+        (state(3, "f"), GateDecision(Trigger.VISION_RETAG, "same_input", call=False)),
+        (state(1, "g"), GateDecision(Trigger.VISION_RETAG, "features_changed", call=True)),
         (state(4, "f"), None),  # registered later, but no member of the chain
-        (state(1, "f", "edited"), Passage(Trigger.EDIT, "text_changed", call=True)),
+        (state(1, "f", "edited"), GateDecision(Trigger.EDIT, "text_changed", call=True)),
     ],
 )
-def test_table(new: TagState, expected: Passage | None) -> None:
+def test_table(new: TagState, expected: GateDecision | None) -> None:
     assert decide(CURRENT, new, CHAIN) == expected
 
 
@@ -48,9 +48,9 @@ def test_a_fallback_registered_later_never_outranks_the_primary() -> None:
 
 
 def test_a_person_opens_the_gate_but_equal_input_still_costs_nothing() -> None:
-    assert decide(CURRENT, state(), CHAIN, asked=True) == Passage(Trigger.MANUAL, "same_input", call=False)
+    assert decide(CURRENT, state(), CHAIN, asked=True) == GateDecision(Trigger.MANUAL, "same_input", call=False)
     newer = replace(CURRENT, input_hash="another tagger")
-    assert decide(CURRENT, newer, CHAIN, asked=True) == Passage(Trigger.MANUAL, "asked", call=True)
+    assert decide(CURRENT, newer, CHAIN, asked=True) == GateDecision(Trigger.MANUAL, "asked", call=True)
 
 
 versions = st.one_of(st.none(), st.integers(1, 6))

@@ -11,7 +11,7 @@ import pytest
 
 from app.errors import UserError
 from app.home.directory import open_home, password
-from app.local import ports
+from app.local import tcp_ports
 
 
 def test_only_its_owner_sees_inside(tmp_path: Path) -> None:
@@ -41,13 +41,13 @@ def test_a_home_of_another_user_is_refused_and_untouched(tmp_path: Path) -> None
 
 def test_port_is_kept_until_somebody_else_takes_it(tmp_path: Path) -> None:
     home = open_home(tmp_path)
-    first, replaced = ports.choose(home, "postgres")
+    first, replaced = tcp_ports.choose(home, "postgres")
     assert replaced is None
-    assert ports.choose(home, "postgres") == (first, None)
+    assert tcp_ports.choose(home, "postgres") == (first, None)
     with socket.socket() as thief:
-        thief.bind((ports.LOOPBACK, first))
+        thief.bind((tcp_ports.LOOPBACK, first))
         thief.listen()
-        second, replaced = ports.choose(home, "postgres")
+        second, replaced = tcp_ports.choose(home, "postgres")
     assert replaced == first
     assert second != first
-    assert ports.choose(home, "postgres") == (second, None)
+    assert tcp_ports.choose(home, "postgres") == (second, None)

@@ -12,7 +12,7 @@ from rich.console import Console
 from app.cli.screen import screen
 from app.domain.kinds import Step
 from app.status.overview import ChannelStatus, ProcessStatus, StageStatus, Status
-from app.status.problems import Trouble
+from app.status.problems import Problem
 from app.status.providers import ProviderStatus
 from app.status.services import ServiceStatus
 
@@ -46,7 +46,7 @@ BUSY = Status(
     ],
     unsent_events=7,
     providers=[ProviderStatus("gigachat", 200_000, 250_000, 900_000, None, 1, 3)],
-    troubles=[Trouble(f"trouble {number} " + "of many words " * 20, 4) for number in range(9)],
+    troubles=[Problem(f"trouble {number} " + "of many words " * 20, 4) for number in range(9)],
     services=SERVICES,
 )
 EMPTY = Status(NOW, [], {}, [], 0, services=SERVICES)

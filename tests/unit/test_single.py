@@ -7,13 +7,13 @@ import time
 
 import pytest
 
-from app.process_singleton import single
+from app.process_singleton import process_singleton
 
 
 def test_many_threads_get_the_same_one() -> None:
     made: list[object] = []
 
-    @single
+    @process_singleton
     def thing() -> object:
         time.sleep(0.05)  # long enough for all threads to be inside
         made.append(object())
@@ -32,7 +32,7 @@ def test_many_threads_get_the_same_one() -> None:
 def test_a_failure_is_not_kept() -> None:
     answers = iter([ValueError("not yet"), None])
 
-    @single
+    @process_singleton
     def thing() -> int:
         if error := next(answers):
             raise error
@@ -47,7 +47,7 @@ def test_a_failure_is_not_kept() -> None:
 def test_forgotten_is_made_again() -> None:
     numbers = iter(range(9))
 
-    @single
+    @process_singleton
     def thing() -> int:
         return next(numbers)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
-from app.demo.channels import markup, rubrics, script, shelf, timeline
+from app.demo.channels import markup, media_cache, rubrics, script, timeline
 from app.demo.channels.asset import Asset
 from app.demo.channels.gallery import CONTENT
 from app.demo.channels.script import Change, Draft, Script
@@ -32,14 +32,14 @@ def sample_world(cache: Path | None = None) -> SampleWorld:
     scripts = {key: script.read(CONTENT / f"{key}.posts") for key in CHANNELS}
     scripts["city"].drafts.extend(rubrics.mornings())
     drafts = [timeline.filled(draft, scripts) for each in scripts.values() for draft in each.drafts]
-    media = shelf.make((entry.split("!")[0] for draft in drafts for entry in draft.media), cache)
+    media = media_cache.make((entry.split("!")[0] for draft in drafts for entry in draft.media), cache)
     return _Builder(scripts, media).world()
 
 
 class _Builder:
     """Turns scripts into channels; forwards may point into channels built before or after."""
 
-    def __init__(self, scripts: dict[str, Script], media: dict[str, shelf.Made]) -> None:
+    def __init__(self, scripts: dict[str, Script], media: dict[str, media_cache.Made]) -> None:
         self._scripts = scripts
         self._media = media
         self._placed = {key: _placed(each, scripts) for key, each in scripts.items()}

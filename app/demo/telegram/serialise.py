@@ -9,7 +9,7 @@ from typing import Any
 from telethon.tl import types
 
 from app.demo.telegram.faults import Faults, Strangeness
-from app.demo.telegram.shelf import MAIN_DC, Shelf, access_hash
+from app.demo.telegram.file_catalog import MAIN_DC, FileCatalog, access_hash
 from app.demo.world import Channel, File, Forwarded, Message, TextEntity
 
 CREATED = datetime(2020, 1, 1, tzinfo=UTC)  # of channels, whose age nobody reads
@@ -36,7 +36,7 @@ def channel_object(channel: Channel) -> Any:
     )
 
 
-def message_object(channel: Channel, message: Message, shelf: Shelf, faults: Faults) -> Any:
+def message_object(channel: Channel, message: Message, shelf: FileCatalog, faults: Faults) -> Any:
     """The message, distorted where the faults say so."""
     strange = faults.strangeness(channel.telegram_id, message.id)
     if strange == "unknown":
@@ -86,7 +86,7 @@ def _forward(forwarded: Forwarded) -> Any:
     )
 
 
-def _media(message: Message, shelf: Shelf, faults: Faults, strange: Strangeness | None) -> Any:
+def _media(message: Message, shelf: FileCatalog, faults: Faults, strange: Strangeness | None) -> Any:
     if strange == "poll":
         return _poll()
     if strange == "no_photo":
@@ -102,7 +102,7 @@ def _media(message: Message, shelf: Shelf, faults: Faults, strange: Strangeness 
     )
 
 
-def _photo(file: File, date: datetime, shelf: Shelf, dc: int) -> Any:
+def _photo(file: File, date: datetime, shelf: FileCatalog, dc: int) -> Any:
     size = shelf.size(file)
     # Telegram sends either form for the largest size; clients must understand both, so ids decide.
     largest = (
@@ -120,7 +120,7 @@ def _photo(file: File, date: datetime, shelf: Shelf, dc: int) -> Any:
     )
 
 
-def _document(file: File, date: datetime, shelf: Shelf, dc: int) -> Any:
+def _document(file: File, date: datetime, shelf: FileCatalog, dc: int) -> Any:
     return types.Document(
         id=file.id,
         access_hash=access_hash(file.id),

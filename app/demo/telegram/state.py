@@ -11,11 +11,11 @@ from telethon.tl import types
 
 from app.demo.telegram.errors import RpcFailure
 from app.demo.telegram.faults import Faults
+from app.demo.telegram.file_catalog import MAIN_DC, FileCatalog
 from app.demo.telegram.keys import Key, Keyring
 from app.demo.telegram.ledger import Ledger
 from app.demo.telegram.peer import Peer
 from app.demo.telegram.serialise import channel_object, message_object
-from app.demo.telegram.shelf import MAIN_DC, Shelf
 from app.demo.world import Action, Channel, Post, World
 
 SECOND_DC = 4
@@ -36,7 +36,7 @@ class State:
 
     world: World
     account: Account
-    shelf: Shelf
+    shelf: FileCatalog
     faults: Faults
     push_updates: bool
     keys: Keyring = field(default_factory=Keyring)
@@ -129,7 +129,7 @@ def new_state(
     world: World, faults: Faults, account: Account, *, second_dc: bool = True, push_updates: bool = True
 ) -> State:
     """A state without connections."""
-    return State(world, account, Shelf(world, second_dc), faults, push_updates)
+    return State(world, account, FileCatalog(world, second_dc), faults, push_updates)
 
 
 __all__ = ["MAIN_DC", "SECOND_DC", "Account", "State", "new_state"]

@@ -8,7 +8,7 @@ from app.domain.kinds import Step
 
 
 @dataclass(frozen=True)
-class Shelf:
+class AnswerKey:
     """key: what the answers depend on beside the subject."""
 
     step: Step

@@ -12,11 +12,11 @@ from app.domain.kinds import Step
 from app.errors import MediaAuditError
 from app.metrics import Stage
 from app.pipeline.engine import step_metrics
-from app.pipeline.engine.outcomes import Done, Finish, I, O, Ready
+from app.pipeline.engine.outcomes import EarlyOutcome, I, O, Outcome, Performed
 from app.pipeline.engine.work import Claim
 
 
-class Outside(ABC, Generic[I, O]):
+class ExternalStep(ABC, Generic[I, O]):
     """A step with outside I/O.
 
     Steps with many small subjects override load_all and finish_all, so that a batch costs few statements.
@@ -27,15 +27,15 @@ class Outside(ABC, Generic[I, O]):
     wary: bool = False  # what was tried in vain before is performed alone: it may take its process along
     lease: float | None = None  # seconds; None takes the setting
 
-    def load(self, session: Session, held: Claim) -> I | Ready:
+    def load(self, session: Session, held: Claim) -> I | EarlyOutcome:
         """Reads what perform needs into plain values, in the claim's transaction; MediaAuditError ends the row."""
         raise NotImplementedError
 
-    def load_all(self, session: Session, claims: Sequence[Claim]) -> Sequence[I | Ready | MediaAuditError]:
+    def load_all(self, session: Session, claims: Sequence[Claim]) -> Sequence[I | EarlyOutcome | MediaAuditError]:
         """load for each claim, failures as values."""
         return [self._load(session, held) for held in claims]
 
-    def _load(self, session: Session, held: Claim) -> I | Ready | MediaAuditError:
+    def _load(self, session: Session, held: Claim) -> I | EarlyOutcome | MediaAuditError:
         try:
             return self.load(session, held)
         except MediaAuditError as error:
@@ -49,11 +49,11 @@ class Outside(ABC, Generic[I, O]):
         """Locks the rows that finish will write, before the work rows are locked."""
         return
 
-    def finish(self, session: Session, held: Claim, given: I, result: O) -> Finish:
+    def finish(self, session: Session, held: Claim, given: I, result: O) -> Outcome:
         """Writes one result, in the transaction that ends its lease."""
         raise NotImplementedError
 
-    def finish_all(self, session: Session, done: Sequence[Done[I, O]]) -> Sequence[Finish]:
+    def finish_all(self, session: Session, done: Sequence[Performed[I, O]]) -> Sequence[Outcome]:
         """finish for each result."""
         return [self.finish(session, one.held, one.given, one.result) for one in done]
 
@@ -61,7 +61,7 @@ class Outside(ABC, Generic[I, O]):
         """What is kept of a result that came after its lease was over."""
         return
 
-    def failed(self, session: Session, held: Claim, given: I, error: MediaAuditError) -> Finish | None:
+    def failed(self, session: Session, held: Claim, given: I, error: MediaAuditError) -> Outcome | None:
         """What a failure means: a Finish of its own, or None for the verdict of domain.retries."""
         return None
 

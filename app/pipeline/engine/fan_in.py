@@ -73,7 +73,7 @@ def late_merges(session: Session, file: int) -> list[Next]:
         .distinct()
     )
     keys = tuple((publication, revision) for publication, revision in session.execute(query))
-    work.rearm(session, Step.MERGE, keys, hint=get_settings().republish_after)
+    work.requeue(session, Step.MERGE, keys, hint=get_settings().republish_after)
     return [Call(Step.MERGE, keys, bulk=True)]
 
 

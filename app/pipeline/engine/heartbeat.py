@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.db import brief_transaction
 from app.health import heartbeat_file
-from app.health.heartbeat_file import FINE, Pulse
+from app.health.heartbeat_file import FINE, LivenessReport
 from app.models import WorkerHeartbeat
 from app.pipeline.engine import leases, reclaim
 from app.settings import get_settings
@@ -35,7 +35,7 @@ def forget_the_dead(session: Session) -> None:
     session.execute(delete(WorkerHeartbeat).where(WorkerHeartbeat.seen_at < func.now() - LONG_GONE))
 
 
-class Presence:
+class Heartbeat:
     """The signs of life of one process. queues: what it serves, or its part in words."""
 
     def __init__(self, worker: str, pid: int, queues: str) -> None:
@@ -55,19 +55,19 @@ class Presence:
         """Whether the next beat writes anything: what costs something to find out need be known only then."""
         return time.monotonic() >= min(self._next, self._next_file)
 
-    def beat(self, pulse: Pulse = FINE) -> None:
+    def beat(self, report: LivenessReport = FINE) -> None:
         """Writes the row, at most every EVERY seconds, and the file. A database or disk that is away stops nobody."""
         now = time.monotonic()
         if now >= self._next_file:
             self._next_file = now + EVERY_FILE
-            self._sign(pulse)
+            self._write_file(report)
         if now < self._next:
             return
         self._next = now + EVERY
         try:
             with brief_transaction() as session:
                 beats, former = self._inherit(session, session.get(WorkerHeartbeat, self._name))
-                self._write(session, pulse)
+                self._write(session, report)
             self._written, self._beats, self._former = True, beats, former
         except SQLAlchemyError as error:
             log.warning("heartbeat not written", error=type(error).__name__)
@@ -82,15 +82,15 @@ class Presence:
         except SQLAlchemyError as error:
             log.warning("its end is not written", error=type(error).__name__)
 
-    def _sign(self, pulse: Pulse) -> None:
+    def _write_file(self, report: LivenessReport) -> None:
         try:
-            heartbeat_file.write(_home(), self._name, pulse)
+            heartbeat_file.write(_home(), self._name, report)
         except OSError as error:
             log.warning("no sign of life in the home", error=str(error))
 
-    def _write(self, session: Session, pulse: Pulse) -> None:
-        busy = None if pulse.busy is None else func.clock_timestamp() - timedelta(seconds=pulse.busy)
-        fresh: dict[str, Any] = {"busy_since": busy, "hangs": pulse.hangs, "seen_at": func.now(), "ended_at": None}
+    def _write(self, session: Session, report: LivenessReport) -> None:
+        busy = None if report.busy is None else func.clock_timestamp() - timedelta(seconds=report.busy)
+        fresh: dict[str, Any] = {"busy_since": busy, "hangs": report.hangs, "seen_at": func.now(), "ended_at": None}
         if not self._written:
             fresh["started_at"] = func.now()  # the row may be a predecessor's
         statement = insert(WorkerHeartbeat).values(self._row | fresh)

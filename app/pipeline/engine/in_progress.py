@@ -18,14 +18,14 @@ SLACK = 1.1  # of what is allowed: a lease that is over by a tenth is no longer 
 
 
 @dataclass(frozen=True)
-class InHand:
+class InProgress:
     """One thread's or child's work. Ages in seconds; late is above 0 once it is beyond its time."""
 
     busy: float
     late: float
 
 
-class Hands:
+class InProgressTable:
     """The table. `begin`, `allow` and `end` are called by whoever works, `look` by whoever watches."""
 
     def __init__(self) -> None:
@@ -54,11 +54,11 @@ class Hands:
         """Nothing is in hand any more."""
         self._put(0.0, 0.0)
 
-    def look(self) -> list[InHand]:
+    def look(self) -> list[InProgress]:
         """What is in hand now, in all threads and children."""
         now = time.monotonic()
         found = _SLOT.iter_unpack(self._table[:])
-        return [InHand(now - since, max(0.0, now - until)) for since, until in found if until]
+        return [InProgress(now - since, max(0.0, now - until)) for since, until in found if until]
 
     def _slot(self) -> int:
         if not hasattr(self._mine, "slot"):
@@ -70,4 +70,4 @@ class Hands:
         _SLOT.pack_into(self._table, self._slot() * _SLOT.size, since, until)
 
 
-HANDS = Hands()  # made at import, before anybody forks
+IN_PROGRESS = InProgressTable()  # made at import, before anybody forks

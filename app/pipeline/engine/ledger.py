@@ -33,7 +33,7 @@ from app.domain.breaker import THRESHOLD, Block, Health, observe
 from app.domain.budget import Account, Limits, Refusal, admit, refill
 from app.errors import MediaAuditError, Unanswered
 from app.models import PaidProvider, TokenLedger, Work
-from app.pipeline.engine.answer_key import Shelf
+from app.pipeline.engine.answer_key import AnswerKey
 from app.pipeline.engine.leases import begins_with
 from app.pipeline.engine.work import Claim
 
@@ -132,14 +132,14 @@ def abandon_all_but(session: Session, numbers: Collection[str]) -> None:
 
 
 @dataclass(frozen=True)
-class Standing:
+class EarlierCalls:
     """What is known of earlier calls for a question. open: one is under way; unknown: by whether they were repairs."""
 
     open: bool
     unknown: set[bool]
 
 
-def standing(session: Session, shelf: Shelf, seconds: float) -> Standing:
+def earlier_calls(session: Session, shelf: AnswerKey, seconds: float) -> EarlierCalls:
     """Calls for this question by whatever row of work: an edit makes a new row, and asks the same once more.
 
     seconds: of a lease. A call that is older and has no end was under way when its process vanished.
@@ -151,7 +151,7 @@ def standing(session: Session, shelf: Shelf, seconds: float) -> Standing:
         same, or_(TokenLedger.ended_at.is_(None), TokenLedger.outcome == UNKNOWN)
     )
     calls = session.execute(query).all()
-    return Standing(
+    return EarlierCalls(
         open=any(ended is None for _, ended in calls),
         unknown={repair for repair, ended in calls if ended is not None},
     )

@@ -55,9 +55,9 @@ def child_lost(task: str, keys: Sequence[Sequence[int]], end: str) -> None:
                 )
                 error = Transient(_reason(end))
                 work.fail(session, held, error, get_settings().max_attempts)
-                step_metrics.passages(session, step, [step_metrics.failure(held, step_metrics.STAGES[step], error)])
+                step_metrics.count_steps(session, step, [step_metrics.failure(held, step_metrics.STAGES[step], error)])
             late = select(Work.id).where(named, Work.state == State.DUE, Work.next_attempt_at <= func.clock_timestamp())
-            work.hinted(session, session.scalars(late).all(), 0.0)
+            work.mark_hinted(session, session.scalars(late).all(), 0.0)
     except SQLAlchemyError as error:
         log.warning("lost child not noted, the lease will run out", error=type(error).__name__)
 

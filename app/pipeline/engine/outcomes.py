@@ -16,7 +16,7 @@ O = TypeVar("O")  # noqa: E741
 
 
 @dataclass(frozen=True)
-class Ready:
+class EarlyOutcome:
     """load's answer when nothing is to be performed: the row is in `state` at once.
 
     delay: seconds until it is looked at again (DUE, WAITING); the attempt does not count then.
@@ -30,7 +30,7 @@ class Ready:
 
 
 @dataclass(frozen=True)
-class Finish:
+class Outcome:
     """finish's answer: what comes next, and the row's state. delay: seconds until it is due again (DUE, WAITING).
 
     error: its verdict by domain.retries is the state instead. untried: the attempt does not count.
@@ -46,7 +46,7 @@ class Finish:
 
 
 @dataclass(frozen=True)
-class Done(Generic[I, O]):
+class Performed(Generic[I, O]):
     """What was performed for one lease. seconds: that it took; its share, where several were performed together."""
 
     held: Claim

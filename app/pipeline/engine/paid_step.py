@@ -37,11 +37,11 @@ from app.errors import (
 )
 from app.metrics import Stage, Status
 from app.pipeline.engine import ledger, raw_answers, reschedule, step_metrics
-from app.pipeline.engine.answer_key import Shelf
-from app.pipeline.engine.external_step import Outside
-from app.pipeline.engine.ledger import Purchase, Reservation, Standing
-from app.pipeline.engine.outcomes import Done, Finish, Ready
-from app.pipeline.engine.runner import run_outside
+from app.pipeline.engine.answer_key import AnswerKey
+from app.pipeline.engine.external_step import ExternalStep
+from app.pipeline.engine.ledger import EarlierCalls, Purchase, Reservation
+from app.pipeline.engine.outcomes import EarlyOutcome, Outcome, Performed
+from app.pipeline.engine.runner import run_external
 from app.pipeline.engine.sweep import postpone
 from app.pipeline.engine.work import Claim
 from app.ports import PaidModel
@@ -57,7 +57,7 @@ SOON = 2.0  # seconds until a question is looked at again that somebody is just 
 UNKNOWN = "the end of a paid call is not known, and it is not repeated (UNANSWERED=hold)"
 
 
-class Buyer(Outside[G, A], Generic[G, Q, A]):
+class BillableStep(ExternalStep[G, A], Generic[G, Q, A]):
     """A step as it would be without money: what it asks about, and what else it does when nobody answers."""
 
     substitutes: ClassVar[bool] = False  # whether `meanwhile` names somebody who does the same work
@@ -66,7 +66,7 @@ class Buyer(Outside[G, A], Generic[G, Q, A]):
     def question(self, given: G) -> tuple[Q, str] | None:
         """(what is asked about, the key of its answers); None when there is nothing to ask: perform does it."""
 
-    def spared(self, session: Session, held: Claim) -> Ready | None:
+    def spared(self, session: Session, held: Claim) -> EarlyOutcome | None:
         """What becomes of the work when there is no need to pay for it, or not yet."""
         return None
 
@@ -81,16 +81,16 @@ class Passage(Generic[G, Q]):
 
     given: G
     asked: Q | None
-    shelf: Shelf | None = None
+    shelf: AnswerKey | None = None
     known: tuple[RawAnswer, ...] = ()
     call: Reservation | None = None
     problem: str | None = None  # that the call is to repair
 
 
-class Paying(Outside[Passage[G, Q], RawAnswer | A]):
+class PaidStep(ExternalStep[Passage[G, Q], RawAnswer | A]):
     """Runs a Buyer with its model and its budget, one row a lease."""
 
-    def __init__(self, buyer: Buyer[G, Q, A], model: PaidModel[Q, A], limits: Limits, seconds: float) -> None:
+    def __init__(self, buyer: BillableStep[G, Q, A], model: PaidModel[Q, A], limits: Limits, seconds: float) -> None:
         """seconds: deadline of one call."""
         self.step = buyer.step
         self.lease = self._seconds = seconds + GRACE
@@ -99,29 +99,31 @@ class Paying(Outside[Passage[G, Q], RawAnswer | A]):
 
     # Claim
 
-    def load(self, session: Session, held: Claim) -> Passage[G, Q] | Ready:
+    def load(self, session: Session, held: Claim) -> Passage[G, Q] | EarlyOutcome:
         [given] = self._buyer.load_all(session, [held])
         if isinstance(given, MediaAuditError):
             raise given
-        if isinstance(given, Ready):
+        if isinstance(given, EarlyOutcome):
             return given
         question = self._buyer.question(given)
         if question is None:
             return Passage(given, None)
         asked, key = question
-        shelf = Shelf(self.step, held.subject_id, key)
-        earlier = ledger.standing(session, shelf, self._seconds)
+        shelf = AnswerKey(self.step, held.subject_id, key)
+        earlier = ledger.earlier_calls(session, shelf, self._seconds)
         if earlier.open:
-            return Ready((), State.DUE, None, SOON)
+            return EarlyOutcome((), State.DUE, None, SOON)
         return self._next(session, held, Passage(given, asked, shelf, raw_answers.stored(session, shelf)), earlier)
 
-    def _next(self, session: Session, held: Claim, passage: Passage[G, Q], earlier: Standing) -> Passage[G, Q] | Ready:
+    def _next(
+        self, session: Session, held: Claim, passage: Passage[G, Q], earlier: EarlierCalls
+    ) -> Passage[G, Q] | EarlyOutcome:
         """The passage with the call that it needs; without one where what is stored suffices, or nobody is asked."""
         assert passage.asked is not None
         held_back = earlier.unknown if get_settings().unanswered == "hold" else set()
         if not passage.known:
             if False in held_back:
-                return Ready(self._buyer.meanwhile(session, held, passage.given), State.UNKNOWN, UNKNOWN)
+                return EarlyOutcome(self._buyer.meanwhile(session, held, passage.given), State.UNKNOWN, UNKNOWN)
             if spared := self._buyer.spared(session, held):
                 return spared
             price = self._model.estimate(passage.asked)
@@ -133,7 +135,7 @@ class Paying(Outside[Passage[G, Q], RawAnswer | A]):
 
     def _with_call(
         self, session: Session, held: Claim, passage: Passage[G, Q], price: int, problem: str | None = None
-    ) -> Passage[G, Q] | Ready:
+    ) -> Passage[G, Q] | EarlyOutcome:
         wanted = Purchase(
             provider=self._model.provider,
             model=self._model.model,
@@ -148,14 +150,14 @@ class Paying(Outside[Passage[G, Q], RawAnswer | A]):
             return self._refused(session, held, passage.given, call)
         return Passage(passage.given, passage.asked, passage.shelf, passage.known, call, problem)
 
-    def _refused(self, session: Session, held: Claim, given: G, refusal: Refusal) -> Ready:
+    def _refused(self, session: Session, held: Claim, given: G, refusal: Refusal) -> EarlyOutcome:
         nexts = self._buyer.meanwhile(session, held, given) if refusal.lasting else ()
         # Who has somebody else to do it holds up nobody; the rest is due as long as the outage may end soon.
         waits = refusal.waits or (self._buyer.substitutes and bool(nexts))
         if refusal.waits:
-            reschedule.outrun(session, held)
+            reschedule.demote_to_history(session, held)
         state = State.WAITING if waits else State.DUE
-        return Ready(nexts, state, refusal.reason if waits else None, refusal.delay)
+        return EarlyOutcome(nexts, state, refusal.reason if waits else None, refusal.delay)
 
     # Perform
 
@@ -181,12 +183,12 @@ class Paying(Outside[Passage[G, Q], RawAnswer | A]):
     def lock(self, session: Session, inputs: Sequence[Passage[G, Q]]) -> None:
         self._buyer.lock(session, [passage.given for passage in inputs])
 
-    def finish(self, session: Session, held: Claim, given: Passage[G, Q], result: RawAnswer | A) -> Finish:
+    def finish(self, session: Session, held: Claim, given: Passage[G, Q], result: RawAnswer | A) -> Outcome:
         if isinstance(result, RawAnswer):
             if given.call is not None:
                 self._settle(session, given.call, result)
             return self._keep(session, held, given, result)
-        [end] = self._buyer.finish_all(session, [Done(held, given.given, result, self.before(given))])
+        [end] = self._buyer.finish_all(session, [Performed(held, given.given, result, self.before(given))])
         return end
 
     def stage(self, given: Passage[G, Q]) -> Stage | None:
@@ -215,11 +217,11 @@ class Paying(Outside[Passage[G, Q], RawAnswer | A]):
             return "refused"
         return "partial" if raw.purpose == "read" and self._model.problem(raw) is not None else "ok"
 
-    def _keep(self, session: Session, held: Claim, given: Passage[G, Q], raw: RawAnswer) -> Finish:
+    def _keep(self, session: Session, held: Claim, given: Passage[G, Q], raw: RawAnswer) -> Outcome:
         assert given.shelf is not None
         raw_answers.store(session, given.shelf, raw, given.call)
         self.again.append(held.key)
-        return Finish((), State.DUE)
+        return Outcome((), State.DUE)
 
     def dropped(
         self, session: Session, held: Claim, given: Passage[G, Q], result: RawAnswer | A | MediaAuditError
@@ -234,7 +236,7 @@ class Paying(Outside[Passage[G, Q], RawAnswer | A]):
         if isinstance(result, RawAnswer):
             raw_answers.store(session, given.shelf, result, given.call)
 
-    def failed(self, session: Session, held: Claim, given: Passage[G, Q], error: MediaAuditError) -> Finish | None:
+    def failed(self, session: Session, held: Claim, given: Passage[G, Q], error: MediaAuditError) -> Outcome | None:
         failures = self._settle(session, given.call, error) if given.call else 0
         if given.call is not None and given.asked is not None:
             if given.problem is None and isinstance(error, Refused):
@@ -257,37 +259,37 @@ class Paying(Outside[Passage[G, Q], RawAnswer | A]):
 
     def _later(
         self, session: Session, held: Claim, given: Passage[G, Q], error: MediaAuditError, failures: int
-    ) -> Finish:
+    ) -> Outcome:
         if isinstance(error, Unanswered) and get_settings().unanswered == "hold":
-            return Finish(self._buyer.meanwhile(session, held, given.given), State.UNKNOWN, f"{error}; {UNKNOWN}")
+            return Outcome(self._buyer.meanwhile(session, held, given.given), State.UNKNOWN, f"{error}; {UNKNOWN}")
         if isinstance(error, RateLimited) and (error.retry_after or 0.0) > LONG:
             nexts = self._buyer.meanwhile(session, held, given.given)
-            return Finish(nexts, State.WAITING, error.reason, error.retry_after or LONG, untried=True)
+            return Outcome(nexts, State.WAITING, error.reason, error.retry_after or LONG, untried=True)
         state = self._verdict(held, error)
         if isinstance(error, Unavailable | Unanswered):
             if given.call is not None and given.call.trial:
                 # The provider's failure, not the file's.
-                return Finish((), error=Transient(error.reason, error.retry_after, charge=False))
+                return Outcome((), error=Transient(error.reason, error.retry_after, charge=False))
             if state is State.DEAD and failures >= held.attempts:
                 # Nobody else was answered meanwhile: the file has had no fair try yet.
                 nexts = self._buyer.meanwhile(session, held, given.given)
-                return Finish(nexts, State.WAITING, error.reason, pause_after(max(failures, THRESHOLD)), untried=True)
+                return Outcome(nexts, State.WAITING, error.reason, pause_after(max(failures, THRESHOLD)), untried=True)
         nexts = () if state is State.DUE else self._buyer.meanwhile(session, held, given.given)
-        return Finish(nexts, error=error)
+        return Outcome(nexts, error=error)
 
 
 # Set while this process is told to end: a call that begins now might not end before the process does.
 stopping = Event()
 
 
-def run_paying(step: Paying[G, Q, A], keys: Sequence[Key]) -> list[Next]:
+def run_paid(step: PaidStep[G, Q, A], keys: Sequence[Key]) -> list[Next]:
     """All passages of each key, one after another, as far as they can follow at once; what is left stays due."""
     nexts: list[Next] = []
     for key in keys:
         waiting = [key]
         while waiting and not stopping.is_set():
             step.again.clear()
-            nexts.extend(run_outside(step, waiting))
+            nexts.extend(run_external(step, waiting))
             waiting = list(step.again)
         if waiting:
             postpone(step.step, waiting)

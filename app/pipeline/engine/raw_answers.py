@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from app.domain.reading import RawAnswer
 from app.models import RawAnswerRow
-from app.pipeline.engine.answer_key import Shelf
+from app.pipeline.engine.answer_key import AnswerKey
 from app.pipeline.engine.ledger import Reservation
 
 
-def stored(session: Session, shelf: Shelf) -> tuple[RawAnswer, ...]:
+def stored(session: Session, shelf: AnswerKey) -> tuple[RawAnswer, ...]:
     """The answer and then its repair, as far as they are there."""
     query = select(RawAnswerRow.answer).where(
         RawAnswerRow.step == shelf.step, RawAnswerRow.subject_id == shelf.subject_id, RawAnswerRow.key == shelf.key
@@ -21,7 +21,7 @@ def stored(session: Session, shelf: Shelf) -> tuple[RawAnswer, ...]:
     return tuple(sorted(found, key=lambda raw: raw.purpose == "repair"))
 
 
-def store(session: Session, shelf: Shelf, raw: RawAnswer, paid: Reservation | None) -> None:
+def store(session: Session, shelf: AnswerKey, raw: RawAnswer, paid: Reservation | None) -> None:
     """Keeps an answer; one of the same purpose that is there already stays."""
     row = {
         "step": shelf.step,

@@ -22,13 +22,13 @@ def reopen(session: Session, held: Claim) -> None:
     session.execute(update(Work).where(unknown).values(**due_now()))
 
 
-def outrun(session: Session, held: Claim) -> None:
+def demote_to_history(session: Session, held: Claim) -> None:
     """What has to wait for another day is no news by then: the posts of that day come first."""
     news = (Work.id == held.id) & (Work.turn < Turn.HISTORY)
     session.execute(update(Work).where(news).values(turn=Turn.HISTORY))
 
 
-def hasten(session: Session, step: Step, keys: Collection[Key]) -> None:
+def make_due_now(session: Session, step: Step, keys: Collection[Key]) -> None:
     """What was to wait for something that will not come soon is due now."""
     if keys:
         now = func.clock_timestamp()
@@ -69,7 +69,7 @@ def renew(session: Session, step: Step, keys: Iterable[Key], *, again: ColumnEle
     return len(made) + (result.rowcount if isinstance(result, CursorResult) else 0)
 
 
-def leave(session: Session, steps: Collection[Step], subject: int, reason: str) -> None:
+def cancel(session: Session, steps: Collection[Step], subject: int, reason: str) -> None:
     """Ends what is due or waits of a subject that nobody wants any more; who is at work on it finds out himself."""
     wanted = and_(Work.step.in_(steps), Work.subject_id == subject, Work.state.in_([State.DUE, State.WAITING]))
     session.execute(update(Work).where(wanted).values(state=State.SKIPPED, reason=reason, updated_at=func.now()))

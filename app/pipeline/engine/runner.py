@@ -20,10 +20,10 @@ from app.domain.flow import Key, Next
 from app.domain.kinds import State, Step
 from app.errors import MediaAuditError, Transient
 from app.pipeline.engine import ledger, step_log, step_metrics, work
-from app.pipeline.engine.external_step import Outside
-from app.pipeline.engine.in_progress import HANDS
-from app.pipeline.engine.outcomes import Done, Finish, I, O, Ready
-from app.pipeline.engine.step_metrics import Passage
+from app.pipeline.engine.external_step import ExternalStep
+from app.pipeline.engine.in_progress import IN_PROGRESS
+from app.pipeline.engine.outcomes import EarlyOutcome, I, O, Outcome, Performed
+from app.pipeline.engine.step_metrics import StepMeasurement
 from app.pipeline.engine.work import Claim
 from app.settings import get_settings
 
@@ -36,12 +36,12 @@ OF_LEASE = 0.9  # outside work without a deadline of its own ends when this shar
 T = TypeVar("T")
 
 
-def run_outside(step: Outside[I, O], keys: Sequence[Key]) -> list[Next]:
+def run_external(step: ExternalStep[I, O], keys: Sequence[Key]) -> list[Next]:
     """Runs a step for the keys that are due; everything returned is committed and may be published."""
     nexts: list[Next] = []
     for part in _parts(step, keys):
         lease = step.lease or get_settings().lease_seconds
-        HANDS.allow(lease)
+        IN_PROGRESS.allow(lease)
         until = time.monotonic() + OF_LEASE * lease
         loaded = _claim(step, part, nexts)
         if loaded:
@@ -52,7 +52,7 @@ def run_outside(step: Outside[I, O], keys: Sequence[Key]) -> list[Next]:
     return nexts
 
 
-def _claim(step: Outside[I, O], keys: Sequence[Key], nexts: list[Next]) -> list[tuple[Claim, I]]:
+def _claim(step: ExternalStep[I, O], keys: Sequence[Key], nexts: list[Next]) -> list[tuple[Claim, I]]:
     unconfirmed: list[Claim] = []  # of a try whose commit nobody has confirmed
     try:
         return _patiently(lambda: _claim_together(step, keys, nexts, unconfirmed))
@@ -61,7 +61,7 @@ def _claim(step: Outside[I, O], keys: Sequence[Key], nexts: list[Next]) -> list[
         return [item for key in keys for item in _claim_alone(step, key, nexts)]
 
 
-def _claim_alone(step: Outside[I, O], key: Key, nexts: list[Next]) -> list[tuple[Claim, I]]:
+def _claim_alone(step: ExternalStep[I, O], key: Key, nexts: list[Next]) -> list[tuple[Claim, I]]:
     try:
         return _claim_together(step, [key], nexts, [])
     except Exception as error:
@@ -76,19 +76,19 @@ def _fail_unclaimed(step: Step, key: Key, error: Exception) -> None:
     with transaction() as session:
         for held in work.claim(session, step, [key], settings.lease_seconds):
             work.fail(session, held, unexpected(error), settings.max_attempts)
-            step_metrics.passages(
+            step_metrics.count_steps(
                 session, step, [step_metrics.failure(held, step_metrics.STAGES.get(step), unexpected(error))]
             )
 
 
 def _claim_together(
-    step: Outside[I, O], keys: Sequence[Key], nexts: list[Next], unconfirmed: list[Claim]
+    step: ExternalStep[I, O], keys: Sequence[Key], nexts: list[Next], unconfirmed: list[Claim]
 ) -> list[tuple[Claim, I]]:
     settings = get_settings()
     loaded: list[tuple[Claim, I]] = []
-    ended: list[tuple[Claim, Finish]] = []
-    counted: list[Passage] = []
-    failed: list[tuple[Claim, Finish]] = []
+    ended: list[tuple[Claim, Outcome]] = []
+    counted: list[StepMeasurement] = []
+    failed: list[tuple[Claim, Outcome]] = []
     with transaction() as session:
         _give_back(session, unconfirmed)
         claims = work.claim(session, step.step, keys, step.lease or settings.lease_seconds)
@@ -96,17 +96,17 @@ def _claim_together(
         with trace.at_work([held.trace_id for held in claims]):
             answers = step.load_all(session, claims) if claims else []
         for held, answer in zip(claims, answers, strict=True):
-            if isinstance(answer, Ready):
-                ended.append((held, Finish(answer.nexts, answer.state, answer.reason, answer.delay, untried=True)))
-                counted += [Passage(held, answer.stage, "ok")] if answer.stage else []
+            if isinstance(answer, EarlyOutcome):
+                ended.append((held, Outcome(answer.nexts, answer.state, answer.reason, answer.delay, untried=True)))
+                counted += [StepMeasurement(held, answer.stage, "ok")] if answer.stage else []
             elif isinstance(answer, MediaAuditError):
                 work.fail(session, held, answer, settings.max_attempts)
-                failed.append((held, Finish(error=answer)))
+                failed.append((held, Outcome(error=answer)))
             else:
                 loaded.append((held, answer))
         _end(session, ended, 0.0)
-        step_metrics.passages(session, step.step, counted)
-    step_log.tell(step.step, [*ended, *failed])
+        step_metrics.count_steps(session, step.step, counted)
+    step_log.log_steps(step.step, [*ended, *failed])
     nexts.extend(item for _, end in ended for item in end.nexts)
     return loaded
 
@@ -120,8 +120,8 @@ def _give_back(session: Session, unconfirmed: Sequence[Claim]) -> None:
 
 
 def _perform(
-    step: Outside[I, O], loaded: Sequence[tuple[Claim, I]], until: float
-) -> list[Done[I, O | MediaAuditError]]:
+    step: ExternalStep[I, O], loaded: Sequence[tuple[Claim, I]], until: float
+) -> list[Performed[I, O | MediaAuditError]]:
     results: Sequence[O | MediaAuditError]
     started = time.monotonic()
     try:
@@ -135,10 +135,10 @@ def _perform(
             return [done for one in loaded for done in _perform(step, [one], until)]
         results = [unexpected(error)]
     seconds = (time.monotonic() - started) / len(loaded)
-    return [Done(held, given, result, seconds) for (held, given), result in zip(loaded, results, strict=True)]
+    return [Performed(held, given, result, seconds) for (held, given), result in zip(loaded, results, strict=True)]
 
 
-def _finish(step: Outside[I, O], done: Sequence[Done[I, O | MediaAuditError]], seconds: float) -> list[Next]:
+def _finish(step: ExternalStep[I, O], done: Sequence[Performed[I, O | MediaAuditError]], seconds: float) -> list[Next]:
     try:
         return _patiently(lambda: _finish_together(step, done, seconds))
     except Exception:
@@ -147,7 +147,7 @@ def _finish(step: Outside[I, O], done: Sequence[Done[I, O | MediaAuditError]], s
         return [item for one in done for item in _finish_alone(step, one, seconds)]
 
 
-def _finish_alone(step: Outside[I, O], one: Done[I, O | MediaAuditError], seconds: float) -> list[Next]:
+def _finish_alone(step: ExternalStep[I, O], one: Performed[I, O | MediaAuditError], seconds: float) -> list[Next]:
     try:
         return _finish_together(step, [one], seconds)
     except Exception as error:
@@ -156,7 +156,7 @@ def _finish_alone(step: Outside[I, O], one: Done[I, O | MediaAuditError], second
     try:
         with transaction() as session:
             work.fail(session, one.held, reason, get_settings().max_attempts, seconds)
-            step_metrics.passages(
+            step_metrics.count_steps(
                 session, step.step, [step_metrics.failure(one.held, step.stage(one.given), reason, seconds)]
             )
     except SQLAlchemyError:
@@ -179,7 +179,9 @@ def _patiently(attempt: Callable[[], T]) -> T:
     return attempt()
 
 
-def _finish_together(step: Outside[I, O], done: Sequence[Done[I, O | MediaAuditError]], seconds: float) -> list[Next]:
+def _finish_together(
+    step: ExternalStep[I, O], done: Sequence[Performed[I, O | MediaAuditError]], seconds: float
+) -> list[Next]:
     """Writes the results in one transaction; the row lock and token of its work decide whether one counts at all."""
     with transaction() as session:
         step.lock(session, [one.given for one in done])
@@ -192,22 +194,22 @@ def _finish_together(step: Outside[I, O], done: Sequence[Done[I, O | MediaAuditE
         ends = _outcomes(step, session, ended)
         _end(session, ends, seconds)
         _count(session, step, ended, ends)
-    step_log.tell(step.step, ends, seconds)
+    step_log.log_steps(step.step, ends, seconds)
     return [item for _, end in ends for item in end.nexts]
 
 
 def _count(
     session: Session,
-    step: Outside[I, O],
-    done: Sequence[Done[I, O | MediaAuditError]],
-    ends: Sequence[tuple[Claim, Finish]],
+    step: ExternalStep[I, O],
+    done: Sequence[Performed[I, O | MediaAuditError]],
+    ends: Sequence[tuple[Claim, Outcome]],
 ) -> None:
     """What was done or has failed; what goes on at once, waits for others or was superseded is neither."""
     verdicts = {held.id: end for held, end in ends}
-    step_metrics.passages(session, step.step, [_passage(step, one, verdicts[one.held.id]) for one in done])
+    step_metrics.count_steps(session, step.step, [_passage(step, one, verdicts[one.held.id]) for one in done])
 
 
-def _passage(step: Outside[I, O], one: Done[I, O | MediaAuditError], end: Finish) -> Passage | None:
+def _passage(step: ExternalStep[I, O], one: Performed[I, O | MediaAuditError], end: Outcome) -> StepMeasurement | None:
     stage = end.stage or step.stage(one.given)
     seconds = one.seconds + step.before(one.given)
     if isinstance(one.result, MediaAuditError):
@@ -215,19 +217,19 @@ def _passage(step: Outside[I, O], one: Done[I, O | MediaAuditError], end: Finish
         return None if goes_on else step_metrics.failure(one.held, stage, one.result, seconds)
     if end.error is not None:
         return step_metrics.failure(one.held, stage, end.error, seconds)
-    return Passage(one.held, stage, "ok", seconds) if stage and end.state is State.DONE else None
+    return StepMeasurement(one.held, stage, "ok", seconds) if stage and end.state is State.DONE else None
 
 
 def _outcomes(
-    step: Outside[I, O], session: Session, done: Sequence[Done[I, O | MediaAuditError]]
-) -> list[tuple[Claim, Finish]]:
-    ends: list[tuple[Claim, Finish]] = []
+    step: ExternalStep[I, O], session: Session, done: Sequence[Performed[I, O | MediaAuditError]]
+) -> list[tuple[Claim, Outcome]]:
+    ends: list[tuple[Claim, Outcome]] = []
     for one in done:
         if isinstance(one.result, MediaAuditError):
             outcome = step.failed(session, one.held, one.given, one.result)
-            ends.append((one.held, outcome or Finish(error=one.result)))
+            ends.append((one.held, outcome or Outcome(error=one.result)))
     good = [
-        Done(one.held, one.given, one.result, one.seconds)
+        Performed(one.held, one.given, one.result, one.seconds)
         for one in done
         if not isinstance(one.result, MediaAuditError)
     ]
@@ -235,7 +237,7 @@ def _outcomes(
     return [*ends, *((one.held, end) for one, end in zip(good, finished, strict=True))]
 
 
-def _end(session: Session, ends: Sequence[tuple[Claim, Finish]], seconds: float) -> None:
+def _end(session: Session, ends: Sequence[tuple[Claim, Outcome]], seconds: float) -> None:
     """Ends the leases, one statement for all that end alike."""
     alike: dict[tuple[State, str | None, float, bool], list[Claim]] = {}
     for held, end in ends:
@@ -266,7 +268,7 @@ def unexpected(error: Exception) -> Transient:
     return Transient(f"{type(error).__name__}: {str(error)[:500]}")
 
 
-Body = Callable[[Session, Sequence[Claim]], Sequence[Finish]]
+Body = Callable[[Session, Sequence[Claim]], Sequence[Outcome]]
 Lock = Callable[[Session, Sequence[int]], object]
 
 
@@ -298,8 +300,8 @@ def _database(step: Step, lock: Lock, body: Body, keys: Sequence[Key]) -> list[N
         _end(session, ends, seconds)
         stage = step_metrics.STAGES.get(step)
         done = [held for held, end in ends if end.state is State.DONE and end.error is None]
-        step_metrics.passages(session, step, [Passage(held, stage, "ok", seconds) for held in done if stage])
-    step_log.tell(step, ends, seconds)
+        step_metrics.count_steps(session, step, [StepMeasurement(held, stage, "ok", seconds) for held in done if stage])
+    step_log.log_steps(step, ends, seconds)
     return [item for _, end in ends for item in end.nexts]
 
 
@@ -312,7 +314,7 @@ def _database_alone(step: Step, lock: Lock, body: Body, key: Key) -> list[Next]:
         return []
 
 
-def _parts(step: Outside[I, O], keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
+def _parts(step: ExternalStep[I, O], keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
     unique = list(dict.fromkeys(keys))
     tried = _tried(step.step, unique) if step.wary and len(unique) > 1 else set()
     fresh = [key for key in unique if key not in tried]

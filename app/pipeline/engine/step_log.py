@@ -9,7 +9,7 @@ import structlog
 
 from app import telemetry, trace
 from app.domain.kinds import Step
-from app.pipeline.engine.outcomes import Finish
+from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.work import Claim
 
 log = structlog.get_logger()
@@ -17,7 +17,7 @@ log = structlog.get_logger()
 ROUTINE = (Step.POLL, Step.BACKFILL)  # they come round all the time: a line for each would bury the others
 
 
-def tell(step: Step, ends: Sequence[tuple[Claim, Finish]], seconds: float = 0.0) -> None:
+def log_steps(step: Step, ends: Sequence[tuple[Claim, Outcome]], seconds: float = 0.0) -> None:
     """seconds: of perform, a row."""
     if not ends:
         return
@@ -27,7 +27,7 @@ def tell(step: Step, ends: Sequence[tuple[Claim, Finish]], seconds: float = 0.0)
         telemetry.passed(step.value, [(held.trace_id, _said(held, end)) for held, end in ends], seconds * len(ends))
 
 
-def _line(step: Step, ends: Sequence[tuple[Claim, Finish]], seconds: float) -> None:
+def _line(step: Step, ends: Sequence[tuple[Claim, Outcome]], seconds: float) -> None:
     say = log.debug if step in ROUTINE else log.info
     if len(ends) > 1:
         say("passed", step=step, rows=len(ends), states=dict(Counter(_state(end) for _, end in ends)))
@@ -38,10 +38,10 @@ def _line(step: Step, ends: Sequence[tuple[Claim, Finish]], seconds: float) -> N
     say("passed", step=step, **about, state=_state(end), seconds=round(seconds, 3), **why)
 
 
-def _state(end: Finish) -> str:
+def _state(end: Outcome) -> str:
     return "failed" if end.error is not None else end.state.value
 
 
-def _said(held: Claim, end: Finish) -> telemetry.Attributes:
+def _said(held: Claim, end: Outcome) -> telemetry.Attributes:
     about = {"subject": held.subject_id, "revision": held.revision, "attempt": held.attempts}
     return {**about, "state": _state(end)}

@@ -55,7 +55,7 @@ ENDS: Mapping[type[MediaAuditError], Status] = {
 
 
 @dataclass(frozen=True)
-class Passage:
+class StepMeasurement:
     """The end of one lease that counts. seconds: of work on this subject."""
 
     held: Claim
@@ -65,14 +65,14 @@ class Passage:
     refused: bool = False
 
 
-def failure(held: Claim, stage: Stage | None, error: MediaAuditError, seconds: float = 0.0) -> Passage | None:
+def failure(held: Claim, stage: Stage | None, error: MediaAuditError, seconds: float = 0.0) -> StepMeasurement | None:
     """A passage that failed; None for what was skipped by rule or put off by the other side's schedule."""
     if stage is None or isinstance(error, Skip) or (isinstance(error, Transient) and not error.charge):
         return None
-    return Passage(held, stage, "err", seconds, refused=isinstance(error, Refused))
+    return StepMeasurement(held, stage, "err", seconds, refused=isinstance(error, Refused))
 
 
-def passages(session: Session, step: Step, found: Iterable[Passage | None]) -> None:
+def count_steps(session: Session, step: Step, found: Iterable[StepMeasurement | None]) -> None:
     """Counts passages of one step, with the media label of each subject."""
     ended = [one for one in found if one is not None]
     if not ended or not metrics.recording():
@@ -81,7 +81,7 @@ def passages(session: Session, step: Step, found: Iterable[Passage | None]) -> N
     db.after_commit(session, partial(_count_passages, ended, media))
 
 
-def _count_passages(ended: Sequence[Passage], media: Mapping[int, Media]) -> None:
+def _count_passages(ended: Sequence[StepMeasurement], media: Mapping[int, Media]) -> None:
     for one in ended:
         label = media.get(one.held.subject_id, "unknown")
         metrics.processed(one.stage, label, one.outcome, one.seconds, one.held.trace_id)

@@ -71,7 +71,7 @@ def _silent_of(session: Session, step: Step) -> Sequence[Work]:
 
 
 def _calls(session: Session, step: Step, rows: Sequence[Work]) -> list[Next]:
-    work.hinted(session, [row.id for row in rows], get_settings().republish_after)
+    work.mark_hinted(session, [row.id for row in rows], get_settings().republish_after)
     remote = remote_versions(session) if step is Step.ANALYZE and rows else set()
     size = 1 if step in (Step.POLL, Step.BACKFILL) else get_settings().batch_size
     traces = {(row.subject_id, row.revision): row.trace_id for row in rows}
@@ -125,7 +125,7 @@ def _ready(session: Session, step: Step, rows: Sequence[Work]) -> Sequence[Work]
     """Those, BOUND at most, whose children are all final. The others go to the end of the line: the next pass asks
     the next ones, and these come round in republish_after."""
     open_ = not_ready(session, step, {row.subject_id for row in rows}) if rows else set()
-    work.hinted(session, [row.id for row in rows if row.subject_id in open_], get_settings().republish_after)
+    work.mark_hinted(session, [row.id for row in rows if row.subject_id in open_], get_settings().republish_after)
     return [row for row in rows if row.subject_id not in open_][:BOUND]
 
 
@@ -133,4 +133,4 @@ def postpone(step: Step, keys: list[Key]) -> None:
     """Lets the sweeper publish these at its next pass: whoever got the message had no room for it."""
     with transaction() as session:
         rows = select(Work.id).where(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(keys))
-        work.hinted(session, session.scalars(rows).all(), 0.0)
+        work.mark_hinted(session, session.scalars(rows).all(), 0.0)

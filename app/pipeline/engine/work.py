@@ -21,7 +21,7 @@ from app.errors import MediaAuditError
 from app.models import TokenLedger, Work
 from app.pipeline.engine.leases import token
 from app.pipeline.engine.traces import Traces, traces_of
-from app.pipeline.vision.provider_chain import heirs
+from app.pipeline.vision.provider_chain import fallback_readings
 
 Attempts = ColumnElement[int] | InstrumentedAttribute[int]
 CHANGED = "another recipe is configured now"
@@ -57,7 +57,7 @@ class Claim:
         return {self.subject_id: self.trace_id} if self.trace_id else {}
 
 
-def arm(
+def enqueue(
     session: Session,
     step: Step,
     keys: Iterable[Key],
@@ -95,7 +95,7 @@ def _wanted_again(session: Session, keys: Sequence[Key], turn: Turn, asked: str 
     session.execute(sooner.values(**due_now(), turn=turn, asked=asked))
 
 
-def rearm(
+def requeue(
     session: Session,
     step: Step,
     keys: Iterable[Key],
@@ -114,10 +114,12 @@ def rearm(
     for start in range(0, len(unique), MANY):
         part = unique[start : start + MANY]
         known = traces_of(session, step, part) if traces is None else traces
-        _rearm(session, step, [fresh_row(step, key, hint, delay, Turn.LIVE, asked, known.get(key[0])) for key in part])
+        _requeue(
+            session, step, [fresh_row(step, key, hint, delay, Turn.LIVE, asked, known.get(key[0])) for key in part]
+        )
 
 
-def _rearm(session: Session, step: Step, rows: Sequence[dict[str, Any]]) -> None:
+def _requeue(session: Session, step: Step, rows: Sequence[dict[str, Any]]) -> None:
     unique = [(row["subject_id"], row["revision"]) for row in rows]
     # In the order of their ids, as everybody locks rows of work.
     existing = select(Work.id).where(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(unique))
@@ -238,12 +240,12 @@ def fail(session: Session, held: Claim, error: MediaAuditError, limit: int, seco
 def _go_on(session: Session, dead: Step, keys: Collection[Key]) -> None:
     """Makes due what follows these rows. Waits for no lease: whoever is at work on the next step read what there is."""
     if dead is Step.ANALYZE and keys:
-        for heir in heirs(session, keys):
-            arm(session, Step.ANALYZE, [heir.key], hint=0.0, turn=heir.turn, asked=heir.asked)
+        for heir in fallback_readings(session, keys):
+            enqueue(session, Step.ANALYZE, [heir.key], hint=0.0, turn=heir.turn, asked=heir.asked)
     step = WITHOUT.get(dead)
     if step is None or not keys:
         return
-    arm(session, step, keys, hint=0.0)
+    enqueue(session, step, keys, hint=0.0)
     if step is Step.INDEX:  # it may be of the time before this revision's pictures were read
         named = and_(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(keys), Work.state == State.DONE)
         locked = select(Work.id).where(named).order_by(Work.id).with_for_update(skip_locked=True).cte("locked")
@@ -281,7 +283,7 @@ def _release(
     return result.rowcount if isinstance(result, CursorResult) else 0
 
 
-def hinted(session: Session, ids: Collection[int], seconds: float) -> None:
+def mark_hinted(session: Session, ids: Collection[int], seconds: float) -> None:
     """Notes that a message was published for these rows, so that the sweeper lets them be for a while."""
     if ids:
         later = func.clock_timestamp() + timedelta(seconds=seconds)

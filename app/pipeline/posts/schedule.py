@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.albums import is_covered, may_still_grow
-from app.domain.flow import Call, Fan, Key, Next
+from app.domain.flow import Call, FanOut, Key, Next
 from app.domain.kinds import FINAL, Step
 from app.models import Post, PostMedia, Work
 from app.pipeline.engine import work
@@ -19,7 +19,7 @@ from app.pipeline.engine.traces import Traces, traces_of
 from app.settings import get_settings
 
 
-def onward(session: Session, revisions: Mapping[int, int], read: range, *, bulk: bool) -> list[Next]:
+def schedule(session: Session, revisions: Mapping[int, int], read: range, *, bulk: bool) -> list[Next]:
     """Work and calls for new revisions. read: the ids of the channel that are known to have been read."""
     posts = _posts(session, revisions)
     albums = {p: rows for p, rows in posts.items() if rows[0].grouped_id is not None}
@@ -27,7 +27,7 @@ def onward(session: Session, revisions: Mapping[int, int], read: range, *, bulk:
     collect = [p for p in albums if p not in closed]
     keys = [(p, revisions[p]) for p in collect]
     traces = traces_of(session, Step.COLLECT, list(revisions.items()))
-    work.arm(session, Step.COLLECT, keys, hint=get_settings().republish_after, traces=traces)
+    work.enqueue(session, Step.COLLECT, keys, hint=get_settings().republish_after, traces=traces)
     # Also of albums that are still collected: whatever becomes of that, what is known of them comes in.
     _arm_media(session, {p: revisions[p] for p in collect}, traces)
     calls = [_collect_call(albums[p], p, revisions[p], traces.get(p), bulk=bulk) for p in collect]
@@ -63,15 +63,15 @@ def _arm_media(session: Session, revisions: Mapping[int, int], traces: Traces) -
     media = _open_media(session, revisions) if revisions else {}
     downloads = [(m, 0) for ids in media.values() for m in ids]
     of_media = {m: traces[p] for p, ids in media.items() if p in traces for m in ids}
-    work.arm(session, Step.DOWNLOAD, downloads, hint=get_settings().republish_after, traces=of_media)
+    work.enqueue(session, Step.DOWNLOAD, downloads, hint=get_settings().republish_after, traces=of_media)
     # Children may take longer than any hint; the sweeper looks at them, not at the clock.
-    work.arm(session, Step.PERSIST, list(revisions.items()), hint=get_settings().sweep_interval, traces=traces)
+    work.enqueue(session, Step.PERSIST, list(revisions.items()), hint=get_settings().sweep_interval, traces=traces)
     return media
 
 
 def _fan(step: Step, children: Sequence[Key], body: Call) -> Next:
     headers = tuple(Call(step, (child,), trace_id=body.trace_id) for child in children)
-    return Fan(headers, body) if children else body
+    return FanOut(headers, body) if children else body
 
 
 def _posts(session: Session, publications: Mapping[int, int]) -> dict[int, list[Post]]:

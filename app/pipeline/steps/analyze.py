@@ -13,12 +13,12 @@ from app.domain.kinds import State, Step
 from app.models import MediaFile
 from app.pipeline.engine import ledger, reschedule, work
 from app.pipeline.engine.fan_in import ready_merges
-from app.pipeline.engine.outcomes import Finish
-from app.pipeline.engine.paid_step import Paying, run_paying
-from app.pipeline.engine.runner import run_database, run_outside
+from app.pipeline.engine.outcomes import Outcome
+from app.pipeline.engine.paid_step import PaidStep, run_paid
+from app.pipeline.engine.runner import run_database, run_external
 from app.pipeline.engine.work import CHANGED, Claim
 from app.pipeline.steps.analyze_step import Analyze
-from app.pipeline.steps.near_duplicates import Look
+from app.pipeline.steps.near_duplicates import NearDuplicateCheck
 from app.pipeline.vision.provider_chain import Chain
 from app.ports import MediaStore, PaidVision, VisionProvider
 from app.settings import get_settings
@@ -54,23 +54,23 @@ def _read(chain: Chain, version: int, store: MediaStore, keys: Sequence[Key], bu
     step = Analyze(version, provider, chain, store, bulk=bulk)
     if isinstance(provider, PaidVision):
         return _buy(step, provider, keys)
-    return run_outside(step, keys)
+    return run_external(step, keys)
 
 
 def _buy(step: Analyze, provider: PaidVision, keys: Sequence[Key]) -> list[Next]:
     settings = get_settings()
-    paying = Paying(step, provider, settings.limits(provider.provider), settings.vision_seconds())
+    paying = PaidStep(step, provider, settings.limits(provider.provider), settings.vision_seconds())
     if settings.vision_borrow_bits is None:
-        return run_paying(paying, keys)
-    look = Look(step, provider, settings.vision_borrow_bits)
+        return run_paid(paying, keys)
+    look = NearDuplicateCheck(step, provider, settings.vision_borrow_bits)
     nexts: list[Next] = []
     for key in keys:  # looked at right before its call: the one before may have paid for the same picture
-        nexts += run_outside(look, [key])
-        nexts += run_paying(paying, [key] if key in look.left else [])
+        nexts += run_external(look, [key])
+        nexts += run_paid(paying, [key] if key in look.left else [])
     return nexts
 
 
-def _anew(chain: Chain, session: Session, claims: Sequence[Claim]) -> list[Finish]:
+def _anew(chain: Chain, session: Session, claims: Sequence[Claim]) -> list[Outcome]:
     """Another recipe is configured now: files that still want a reading get it by the recipe of today."""
     ends = []
     for held in claims:
@@ -78,14 +78,14 @@ def _anew(chain: Chain, session: Session, claims: Sequence[Claim]) -> list[Finis
         key = (held.subject_id, version or 0)
         if version is not None:
             hint = get_settings().republish_after
-            work.arm(session, Step.ANALYZE, [key], hint=hint, asked=held.asked, turn=held.turn, traces=held.traces)
+            work.enqueue(session, Step.ANALYZE, [key], hint=hint, asked=held.asked, turn=held.turn, traces=held.traces)
         call = Call(Step.ANALYZE, (key,) if version else (), bulk=True, remote=chain.remote(key[1]))
-        ends.append(Finish((call,), State.SKIPPED, CHANGED))
+        ends.append(Outcome((call,), State.SKIPPED, CHANGED))
     return ends
 
 
-def _wait(session: Session, claims: Sequence[Claim]) -> list[Finish]:
-    return [Finish((), State.WAITING, SWITCHED_OFF, LOOK_AGAIN, untried=True) for _ in claims]
+def _wait(session: Session, claims: Sequence[Claim]) -> list[Outcome]:
+    return [Outcome((), State.WAITING, SWITCHED_OFF, LOOK_AGAIN, untried=True) for _ in claims]
 
 
 def _by_version(keys: Sequence[Key]) -> dict[int, list[Key]]:

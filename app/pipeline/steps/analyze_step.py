@@ -15,8 +15,8 @@ from app.metrics import Status
 from app.models import MediaFile, MediaVision
 from app.pipeline.engine import step_metrics, work
 from app.pipeline.engine.fan_in import late_merges
-from app.pipeline.engine.outcomes import Done, Finish, Ready
-from app.pipeline.engine.paid_step import SOON, Buyer
+from app.pipeline.engine.outcomes import EarlyOutcome, Outcome, Performed
+from app.pipeline.engine.paid_step import SOON, BillableStep
 from app.pipeline.engine.work import OUTRANKED, Claim
 from app.pipeline.steps import readings
 from app.pipeline.vision.provider_chain import Chain, about_to_read, read_by, unread
@@ -24,7 +24,7 @@ from app.ports import MediaInput, MediaStore, PaidModel, VisionProvider
 from app.settings import get_settings
 
 
-class Analyze(Buyer[MediaInput, MediaInput, Analysis]):
+class Analyze(BillableStep[MediaInput, MediaInput, Analysis]):
     """One file a lease: a file that kills its process takes no other with it."""
 
     step = Step.ANALYZE
@@ -34,28 +34,28 @@ class Analyze(Buyer[MediaInput, MediaInput, Analysis]):
         self._version, self._provider, self._chain = version, provider, chain
         self._store, self._bulk = store, bulk
 
-    def load(self, session: Session, held: Claim) -> MediaInput | Ready:
+    def load(self, session: Session, held: Claim) -> MediaInput | EarlyOutcome:
         read = select(MediaVision.id).where(
             MediaVision.media_file_id == held.subject_id, MediaVision.vision_version_id == held.revision
         )
         if session.execute(read).first() is not None:
-            return Ready(reason="read before")
+            return EarlyOutcome(reason="read before")
         file = session.get_one(MediaFile, held.subject_id)
         return MediaInput(self._store.path(file.sha256), file.sha256, file.mime)
 
     def perform(self, inputs: Sequence[MediaInput]) -> list[Analysis | MediaAuditError]:
         return [self._provider.read(media) for media in inputs]
 
-    def finish_all(self, session: Session, done: Sequence[Done[MediaInput, Analysis]]) -> list[Finish]:
+    def finish_all(self, session: Session, done: Sequence[Performed[MediaInput, Analysis]]) -> list[Outcome]:
         return [self._write(session, one.held, one.result, one.seconds) for one in done]
 
-    def _write(self, session: Session, held: Claim, result: Analysis, seconds: float) -> Finish:
+    def _write(self, session: Session, held: Claim, result: Analysis, seconds: float) -> Outcome:
         readings.store(session, held, result)
         damaged = result.inspection.damaged
         self._asked(session, "partial" if damaged else result.status)
         seen = result.reading.ocr
         step_metrics.read(session, held, self._name, ocr=bool(seen and seen.text), seconds=seconds)
-        return Finish(tuple(late_merges(session, held.subject_id)), reason=damaged)
+        return Outcome(tuple(late_merges(session, held.subject_id)), reason=damaged)
 
     @property
     def _name(self) -> str:
@@ -66,33 +66,33 @@ class Analyze(Buyer[MediaInput, MediaInput, Analysis]):
         if not isinstance(self._provider, PaidModel):
             step_metrics.asked(session, self._name, status)
 
-    def failed(self, session: Session, held: Claim, given: MediaInput, error: MediaAuditError) -> Finish | None:
+    def failed(self, session: Session, held: Claim, given: MediaInput, error: MediaAuditError) -> Outcome | None:
         """A file that nobody can decode is a fact about the file, not work left undone; a refusal is no error. What one
         has no reader for, or finds too large, another may read."""
         if not isinstance(error, Skip):
             self._asked(session, "err")
         if isinstance(error, Refused):
             readings.store_refusal(session, held, error.reason)
-            return Finish(self.meanwhile(session, held, given), State.SKIPPED, f"refused: {error.reason}")
+            return Outcome(self.meanwhile(session, held, given), State.SKIPPED, f"refused: {error.reason}")
         if isinstance(error, Skip):
-            return Finish(self.meanwhile(session, held, given), State.SKIPPED, error.reason)
+            return Outcome(self.meanwhile(session, held, given), State.SKIPPED, error.reason)
         if not isinstance(error, Permanent):
             return None
         readings.store_error(session, held, error.reason)
-        return Finish((), State.SKIPPED, error.reason)
+        return Outcome((), State.SKIPPED, error.reason)
 
     def question(self, given: MediaInput) -> tuple[MediaInput, str]:
         """The file; its answers belong to the recipe."""
         return given, str(self._version)
 
-    def spared(self, session: Session, held: Claim) -> Ready | None:
+    def spared(self, session: Session, held: Claim) -> EarlyOutcome | None:
         """When several providers are back, or a fallback waited longer than those before it, one reading suffices."""
         above = self._chain.above(held.revision)
         if not above:
             return None
         if read_by(session, held.subject_id, above):
-            return Ready(state=State.SKIPPED, reason=OUTRANKED)
-        return Ready(state=State.DUE, delay=SOON) if about_to_read(session, held.subject_id, above) else None
+            return EarlyOutcome(state=State.SKIPPED, reason=OUTRANKED)
+        return EarlyOutcome(state=State.DUE, delay=SOON) if about_to_read(session, held.subject_id, above) else None
 
     def meanwhile(self, session: Session, held: Claim, given: MediaInput) -> tuple[Next, ...]:
         """The next provider of the chain reads the file, as work of its own."""
@@ -101,5 +101,5 @@ class Analyze(Buyer[MediaInput, MediaInput, Analysis]):
             return ()  # a re-reading has time: whoever ranks lower would be paid for what is known already
         key = (held.subject_id, version)
         hint, remote = get_settings().republish_after, self._chain.remote(version)
-        work.arm(session, Step.ANALYZE, [key], hint=hint, asked=held.asked, turn=held.turn, traces=held.traces)
+        work.enqueue(session, Step.ANALYZE, [key], hint=hint, asked=held.asked, turn=held.turn, traces=held.traces)
         return (Call(Step.ANALYZE, (key,), bulk=self._bulk, remote=remote, trace_id=held.trace_id),)

@@ -12,17 +12,17 @@ from app.domain.kinds import State, Step
 from app.domain.messages import ChannelRef, Incoming, Unparsed
 from app.errors import MediaAuditError, Skip, Transient
 from app.models import Channel
-from app.pipeline.engine.external_step import Outside
-from app.pipeline.engine.outcomes import Finish
+from app.pipeline.engine.external_step import ExternalStep
+from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts.ingest import ingest, lock_channel
-from app.pipeline.posts.schedule import onward
+from app.pipeline.posts.schedule import schedule
 from app.pipeline.steps.poll import PAGE, channel_ref
 from app.ports import TelegramSource
 
 
 @dataclass(frozen=True)
-class Given:
+class BackfillInput:
     """Where the next page ends."""
 
     channel_id: int
@@ -33,7 +33,7 @@ class Given:
 Page = Sequence[Incoming | Unparsed]
 
 
-class Backfill(Outside[Given, Page]):
+class Backfill(ExternalStep[BackfillInput, Page]):
     """One page of history a run; the row stays due until the channel's beginning is reached."""
 
     step = Step.BACKFILL
@@ -42,7 +42,7 @@ class Backfill(Outside[Given, Page]):
         self._source = source
         self._account = account
 
-    def load(self, session: Session, held: Claim) -> Given:
+    def load(self, session: Session, held: Claim) -> BackfillInput:
         channel = session.get_one(Channel, held.subject_id)
         if not channel.enabled:
             raise Skip("the channel is not watched any more")
@@ -51,24 +51,24 @@ class Backfill(Outside[Given, Page]):
         ref = channel_ref(channel, self._account)
         if ref is None:
             raise Transient("the channel was resolved by another account; its next poll resolves it", charge=False)
-        return Given(channel.id, ref, channel.backfill_cursor)
+        return BackfillInput(channel.id, ref, channel.backfill_cursor)
 
-    def perform(self, inputs: Sequence[Given]) -> list[Page | MediaAuditError]:
+    def perform(self, inputs: Sequence[BackfillInput]) -> list[Page | MediaAuditError]:
         return [self._source.history(given.ref, below=given.below, limit=PAGE) for given in inputs]
 
-    def lock(self, session: Session, inputs: Sequence[Given]) -> None:
+    def lock(self, session: Session, inputs: Sequence[BackfillInput]) -> None:
         for channel_id in sorted({given.channel_id for given in inputs}):
             lock_channel(session, channel_id)
 
-    def finish(self, session: Session, held: Claim, given: Given, result: Page) -> Finish:
+    def finish(self, session: Session, held: Claim, given: BackfillInput, result: Page) -> Outcome:
         channel = session.get_one(Channel, given.channel_id)
         written = ingest(session, channel, result)
         lowest = min((m.id for m in result), default=1)
         ended = lowest <= 1
         read = range(1 if ended else lowest, (channel.cursor or 0) + 1)
         channel.backfill_cursor = 0 if ended else lowest
-        nexts = onward(session, written.changed, read, bulk=True)
+        nexts = schedule(session, written.changed, read, bulk=True)
         if ended:
-            return Finish(tuple(nexts))
+            return Outcome(tuple(nexts))
         # The next page first: requests to Telegram are what a backfill waits for.
-        return Finish((Call(Step.BACKFILL, (held.key,), bulk=True), *nexts), State.DUE, "more to read")
+        return Outcome((Call(Step.BACKFILL, (held.key,), bulk=True), *nexts), State.DUE, "more to read")

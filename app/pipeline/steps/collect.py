@@ -14,18 +14,18 @@ from app.domain.messages import ChannelRef, Incoming
 from app.domain.retries import after
 from app.errors import MediaAuditError, Skip, Transient
 from app.models import Channel, MediaGroup, Post, Publication
-from app.pipeline.engine.external_step import Outside
-from app.pipeline.engine.outcomes import Finish
+from app.pipeline.engine.external_step import ExternalStep
+from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts.ingest import ingest, lock_channel
-from app.pipeline.posts.schedule import onward, start_media, still_open
+from app.pipeline.posts.schedule import schedule, start_media, still_open
 from app.pipeline.steps.poll import channel_ref
 from app.ports import TelegramSource
 from app.settings import get_settings
 
 
 @dataclass(frozen=True)
-class Given:
+class CollectInput:
     """The known items of an album."""
 
     channel_id: int
@@ -37,7 +37,7 @@ class Given:
 Siblings = Sequence[Incoming]
 
 
-class Collect(Outside[Given, Siblings]):
+class Collect(ExternalStep[CollectInput, Siblings]):
     """Asks for siblings by id: an offset by date is strictly older and misses those of the same second."""
 
     step = Step.COLLECT
@@ -47,7 +47,7 @@ class Collect(Outside[Given, Siblings]):
         self._account = account
         self._bulk = bulk
 
-    def load(self, session: Session, held: Claim) -> Given:
+    def load(self, session: Session, held: Claim) -> CollectInput:
         publication = session.get_one(Publication, held.subject_id)
         if publication.revision != held.revision or publication.grouped_id is None:
             raise Skip("superseded")
@@ -58,44 +58,44 @@ class Collect(Outside[Given, Siblings]):
         if ref is None:
             raise Transient("the channel was resolved by another account; its next poll resolves it", charge=False)
         ids = select(Post.telegram_message_id).where(Post.publication_id == publication.id)
-        return Given(publication.channel_id, ref, publication.grouped_id, tuple(sorted(session.scalars(ids))))
+        return CollectInput(publication.channel_id, ref, publication.grouped_id, tuple(sorted(session.scalars(ids))))
 
-    def perform(self, inputs: Sequence[Given]) -> list[Siblings | MediaAuditError]:
+    def perform(self, inputs: Sequence[CollectInput]) -> list[Siblings | MediaAuditError]:
         return [self._siblings(given) for given in inputs]
 
-    def _siblings(self, given: Given) -> Siblings:
+    def _siblings(self, given: CollectInput) -> Siblings:
         unknown = [i for i in sibling_range(given.known) if i not in given.known]
         answers = self._source.messages(given.ref, unknown)
         return [m for m in answers if isinstance(m, Incoming) and m.grouped_id == given.grouped_id]
 
-    def lock(self, session: Session, inputs: Sequence[Given]) -> None:
+    def lock(self, session: Session, inputs: Sequence[CollectInput]) -> None:
         for channel_id in sorted({given.channel_id for given in inputs}):
             lock_channel(session, channel_id)
 
-    def failed(self, session: Session, held: Claim, given: Given, error: MediaAuditError) -> Finish | None:
+    def failed(self, session: Session, held: Claim, given: CollectInput, error: MediaAuditError) -> Outcome | None:
         """An album whose siblings cannot be asked for goes on with what is known of it."""
         verdict = after(error, held.attempts, get_settings().max_attempts, 0.0)
         if verdict.state is State.DUE or _moved_on(session, held):
             return None
         nexts = start_media(session, {held.subject_id: held.revision}, bulk=self._bulk)
-        return Finish(tuple(nexts), verdict.state, verdict.reason)
+        return Outcome(tuple(nexts), verdict.state, verdict.reason)
 
-    def finish(self, session: Session, held: Claim, given: Given, result: Siblings) -> Finish:
+    def finish(self, session: Session, held: Claim, given: CollectInput, result: Siblings) -> Outcome:
         if _moved_on(session, held):
-            return Finish((), State.SKIPPED, "superseded")
+            return Outcome((), State.SKIPPED, "superseded")
         channel = session.get_one(Channel, given.channel_id)
         written = ingest(session, channel, result)
         if written.changed:
             # The new revision has work of its own, and this range has been read for it.
-            nexts = onward(session, written.changed, sibling_range(given.known), bulk=self._bulk)
-            return Finish(tuple(nexts), State.SKIPPED, "superseded")
+            nexts = schedule(session, written.changed, sibling_range(given.known), bulk=self._bulk)
+            return Outcome(tuple(nexts), State.SKIPPED, "superseded")
         group = session.scalars(select(MediaGroup).where(MediaGroup.publication_id == held.subject_id)).one()
         group.collects += 1
         posts = session.scalars(select(Post).where(Post.publication_id == held.subject_id)).all()
         if still_open(posts, asked=group.collects):
             settings = get_settings()
-            return Finish((), State.DUE, "may still grow", settings.album_wait / settings.album_polls)
-        return Finish(tuple(start_media(session, {held.subject_id: held.revision}, bulk=self._bulk)))
+            return Outcome((), State.DUE, "may still grow", settings.album_wait / settings.album_polls)
+        return Outcome(tuple(start_media(session, {held.subject_id: held.revision}, bulk=self._bulk)))
 
 
 def _moved_on(session: Session, held: Claim) -> bool:

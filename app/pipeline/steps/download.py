@@ -15,10 +15,10 @@ from app.domain.messages import MediaDescriptor, MediaRequest, StoredFile
 from app.errors import MediaAuditError, Skip, Transient
 from app.models import Channel, MediaFile, Post, PostMedia, Work
 from app.pipeline.engine import step_metrics, work
-from app.pipeline.engine.external_step import Outside
+from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.fan_in import ready_persists
-from app.pipeline.engine.outcomes import Done, Finish, Ready
-from app.pipeline.engine.runner import run_outside
+from app.pipeline.engine.outcomes import EarlyOutcome, Outcome, Performed
+from app.pipeline.engine.runner import run_external
 from app.pipeline.engine.work import Claim
 from app.pipeline.steps.poll import channel_ref
 from app.ports import MediaSource
@@ -28,7 +28,7 @@ DOWNLOADING = 7_166_003  # seed of the advisory locks on Telegram files that are
 
 
 @dataclass(frozen=True)
-class Given:
+class DownloadInput:
     """A medium to fetch."""
 
     media_id: int
@@ -36,7 +36,7 @@ class Given:
     grouped: bool = False  # part of an album
 
 
-class Download(Outside[Given, StoredFile]):
+class Download(ExternalStep[DownloadInput, StoredFile]):
     """Fetches a batch beside each other; a failure stays with its own file."""
 
     step = Step.DOWNLOAD
@@ -46,7 +46,9 @@ class Download(Outside[Given, StoredFile]):
         self._media = media
         self._account = account
 
-    def load_all(self, session: Session, claims: Sequence[Claim]) -> list[Given | Ready | MediaAuditError]:
+    def load_all(
+        self, session: Session, claims: Sequence[Claim]
+    ) -> list[DownloadInput | EarlyOutcome | MediaAuditError]:
         rows = _media(session, [held.subject_id for held in claims])
         keys = {media.telegram_key for media, _, _ in rows.values()}
         taken = _taken(session, keys)  # before the next question: whoever has let go is seen by it
@@ -61,15 +63,15 @@ class Download(Outside[Given, StoredFile]):
         channel: Channel,
         known: Mapping[str, str],
         fetching: Mapping[str, int],
-    ) -> Given | Ready | MediaAuditError:
+    ) -> DownloadInput | EarlyOutcome | MediaAuditError:
         lost = held.asked == AGAIN
         if media.sha256 is not None and not lost:
-            return Ready()
+            return EarlyOutcome()
         if media.replaced_at is not None:
             return Skip("replaced by an edit before it was downloaded")
         if media.telegram_key in known and not lost:
             media.sha256 = known[media.telegram_key]
-            return Ready(reason="the same Telegram file was downloaded before")
+            return EarlyOutcome(reason="the same Telegram file was downloaded before")
         if fetching.get(media.telegram_key, held.id) != held.id:
             return Transient("the same Telegram file is being downloaded for another post", 1.0, charge=False)
         if not channel.enabled:
@@ -78,16 +80,16 @@ class Download(Outside[Given, StoredFile]):
         if ref is None:
             return Transient("the channel was resolved by another account; its next poll resolves it", charge=False)
         request = MediaRequest(ref, post.telegram_message_id, _descriptor(media))
-        return Given(media.id, request, grouped=post.grouped_id is not None)
+        return DownloadInput(media.id, request, grouped=post.grouped_id is not None)
 
-    def perform(self, inputs: Sequence[Given]) -> Sequence[StoredFile | MediaAuditError]:
+    def perform(self, inputs: Sequence[DownloadInput]) -> Sequence[StoredFile | MediaAuditError]:
         return self._media.fetch([given.request for given in inputs])
 
-    def lock(self, session: Session, inputs: Sequence[Given]) -> None:
+    def lock(self, session: Session, inputs: Sequence[DownloadInput]) -> None:
         ids = [given.media_id for given in inputs]
         session.execute(select(PostMedia.id).where(PostMedia.id.in_(ids)).order_by(PostMedia.id).with_for_update())
 
-    def finish_all(self, session: Session, done: Sequence[Done[Given, StoredFile]]) -> list[Finish]:
+    def finish_all(self, session: Session, done: Sequence[Performed[DownloadInput, StoredFile]]) -> list[Outcome]:
         # in the order of their hashes: two batches with the same files never wait for each other crosswise
         files = {one.result.sha256: asdict(one.result) for one in sorted(done, key=lambda one: one.result.sha256)}
         new = insert(MediaFile).values(list(files.values())).on_conflict_do_nothing(index_elements=["sha256"])
@@ -96,9 +98,11 @@ class Download(Outside[Given, StoredFile]):
         ids = [one.given.media_id for one in done]
         session.execute(update(PostMedia).where(PostMedia.id.in_(ids)).values(sha256=found))
         _read_again(session, [one.result.sha256 for one in done if one.held.asked == AGAIN])
-        return [Finish()] * len(done)
+        return [Outcome()] * len(done)
 
-    def _count(self, session: Session, done: Sequence[Done[Given, StoredFile]], new: Collection[str]) -> None:
+    def _count(
+        self, session: Session, done: Sequence[Performed[DownloadInput, StoredFile]], new: Collection[str]
+    ) -> None:
         """Each file that is new in the store, once, as what it was posted first."""
         entered = {one.result.sha256: one for one in reversed(done) if one.result.sha256 in new}
         step_metrics.stored(
@@ -112,7 +116,7 @@ class Download(Outside[Given, StoredFile]):
 
 def download_media(media: MediaSource, account: str, keys: Sequence[Key], *, bulk: bool) -> list[Next]:
     """Downloads what is due of the keys. In bulk no chord fans in: what became ready to persist comes next."""
-    nexts = run_outside(Download(media, account), keys)
+    nexts = run_external(Download(media, account), keys)
     return [*nexts, *ready_persists([subject for subject, _ in keys])] if bulk else nexts
 
 
@@ -121,7 +125,7 @@ def _read_again(session: Session, hashes: Collection[str]) -> None:
     query = select(Work.subject_id, Work.revision).join(MediaFile, MediaFile.id == Work.subject_id)
     dead = query.where(Work.step == Step.ANALYZE, Work.state == State.DEAD, MediaFile.sha256.in_(hashes))
     keys = [(file, version) for file, version in session.execute(dead)] if hashes else []
-    work.rearm(session, Step.ANALYZE, keys, hint=0.0)
+    work.requeue(session, Step.ANALYZE, keys, hint=0.0)
 
 
 def _media(session: Session, ids: Sequence[int]) -> dict[int, tuple[PostMedia, Post, Channel]]:

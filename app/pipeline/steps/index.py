@@ -16,9 +16,9 @@ from app.domain.kinds import State, Step
 from app.errors import MediaAuditError
 from app.events import announce, outbox
 from app.models import Publication, SearchDocument, SearchEmbedding, TagChange
-from app.pipeline.engine.external_step import Outside
-from app.pipeline.engine.outcomes import Done, Finish, Ready
-from app.pipeline.engine.runner import run_outside
+from app.pipeline.engine.external_step import ExternalStep
+from app.pipeline.engine.outcomes import EarlyOutcome, Outcome, Performed
+from app.pipeline.engine.runner import run_external
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts import enrichment
 from app.pipeline.posts.revisions import Row, items_of, lock_publications, publications_of
@@ -28,7 +28,7 @@ Vector = list[float]
 
 
 @dataclass(frozen=True)
-class Given:
+class IndexInput:
     """A document to embed; text is None where the embedding at hand is of the same content."""
 
     publication_id: int
@@ -36,7 +36,7 @@ class Given:
     text: str | None
 
 
-class Index(Outside[Given, Vector | None]):
+class Index(ExternalStep[IndexInput, Vector | None]):
     """Writes the document and, with an embedder, its vector."""
 
     step = Step.INDEX
@@ -46,7 +46,7 @@ class Index(Outside[Given, Vector | None]):
     def __init__(self, embedder: Embedder | None) -> None:
         self._embedder = embedder
 
-    def load_all(self, session: Session, claims: Sequence[Claim]) -> list[Given | Ready | MediaAuditError]:
+    def load_all(self, session: Session, claims: Sequence[Claim]) -> list[IndexInput | EarlyOutcome | MediaAuditError]:
         found = publications_of(session, [held.subject_id for held in claims])
         fresh = documents(session, found)
         embedded = self._embedded(session, fresh)
@@ -54,22 +54,22 @@ class Index(Outside[Given, Vector | None]):
 
     def _given(
         self, held: Claim, publication: Publication, document: Document, embedded: Mapping[int, str] | None
-    ) -> Given | Ready:
+    ) -> IndexInput | EarlyOutcome:
         if publication.revision != held.revision:
-            return Ready(state=State.SKIPPED, reason="superseded")
+            return EarlyOutcome(state=State.SKIPPED, reason="superseded")
         if embedded is None or embedded.get(publication.id) == document.content_hash:
-            return Given(publication.id, document, None)
-        return Given(publication.id, document, document.embedding_text or None)
+            return IndexInput(publication.id, document, None)
+        return IndexInput(publication.id, document, document.embedding_text or None)
 
-    def perform(self, inputs: Sequence[Given]) -> list[Vector | MediaAuditError | None]:
+    def perform(self, inputs: Sequence[IndexInput]) -> list[Vector | MediaAuditError | None]:
         texts = [given.text for given in inputs if given.text is not None]
         vectors = iter(self._embedder.embed(texts) if self._embedder and texts else [])
         return [None if given.text is None else next(vectors) for given in inputs]
 
-    def lock(self, session: Session, inputs: Sequence[Given]) -> None:
+    def lock(self, session: Session, inputs: Sequence[IndexInput]) -> None:
         lock_publications(session, sorted(given.publication_id for given in inputs))
 
-    def finish_all(self, session: Session, done: Sequence[Done[Given, Vector | None]]) -> list[Finish]:
+    def finish_all(self, session: Session, done: Sequence[Performed[IndexInput, Vector | None]]) -> list[Outcome]:
         publications = publications_of(session, [one.held.subject_id for one in done])
         current = [one for one in done if publications[one.held.subject_id].revision == one.held.revision]
         rows = [_row(publications[one.given.publication_id], one.given.document) for one in current]
@@ -87,8 +87,8 @@ class Index(Outside[Given, Vector | None]):
         ]
         outbox.add(session, *events)
         written = {one.held.id for one in current}
-        superseded = Finish((), State.SKIPPED, "superseded")
-        first, again = Finish(stage="index"), Finish(stage="reindex")
+        superseded = Outcome((), State.SKIPPED, "superseded")
+        first, again = Outcome(stage="index"), Outcome(stage="reindex")
         ends = [first if one.given.publication_id in new else again for one in done]
         return [end if one.held.id in written else superseded for one, end in zip(done, ends, strict=True)]
 
@@ -101,7 +101,7 @@ class Index(Outside[Given, Vector | None]):
         )
         return dict(session.execute(query).all())
 
-    def _vectors(self, done: Sequence[Done[Given, Vector | None]]) -> list[dict[str, object]]:
+    def _vectors(self, done: Sequence[Performed[IndexInput, Vector | None]]) -> list[dict[str, object]]:
         if self._embedder is None:
             return []
         return [
@@ -115,7 +115,7 @@ class Index(Outside[Given, Vector | None]):
             if one.result is not None
         ]
 
-    def _forget(self, session: Session, indexed: Sequence[Given]) -> None:
+    def _forget(self, session: Session, indexed: Sequence[IndexInput]) -> None:
         """Who has nothing to mean any more must not be found by what it meant before."""
         empty = [given.publication_id for given in indexed if not given.document.embedding_text]
         if self._embedder is not None and empty and has_embeddings(session):
@@ -125,7 +125,7 @@ class Index(Outside[Given, Vector | None]):
 
 def index_publications(embedder: Embedder | None, keys: Sequence[Key]) -> list[Next]:
     """Indexes what is due of the keys."""
-    return run_outside(Index(embedder), keys)
+    return run_external(Index(embedder), keys)
 
 
 def has_embeddings(session: Session) -> bool:

@@ -21,7 +21,7 @@ from app.events.schemas import VisionAnalyzedV1
 from app.models import MediaFile, MediaVision, Publication
 from app.pipeline.engine import reschedule, work
 from app.pipeline.engine.fan_in import not_ready
-from app.pipeline.engine.outcomes import Finish
+from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.runner import run_database
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts import enrichment
@@ -44,7 +44,7 @@ InUse = dict[str, tuple[int, Read]]  # sha256 -> (vision version, reading)
 def merge_vision(keys: Sequence[Key], *, bulk: bool) -> list[Next]:
     """Merges what is ready of the keys; the others stay due for the sweeper."""
 
-    def body(session: Session, claims: Sequence[Claim]) -> list[Finish]:
+    def body(session: Session, claims: Sequence[Claim]) -> list[Outcome]:
         return Merge(session, [held.subject_id for held in claims], bulk=bulk).all(claims)
 
     return run_database(Step.MERGE, lock_publications, body, keys)
@@ -63,35 +63,35 @@ class Merge:
         self._merged: dict[int, VisionMetadata] = {}  # by lead post
         self._events: list[VisionAnalyzedV1] = []
 
-    def all(self, claims: Sequence[Claim]) -> list[Finish]:
+    def all(self, claims: Sequence[Claim]) -> list[Outcome]:
         """Merges each, then writes all."""
         ends = [self._one(held) for held in claims]
         enrichment.write_all(self._session, self._merged)
         outbox.add(self._session, *self._events)
         tagged = [call.keys[0] for end in ends for call in end.nexts if isinstance(call, Call)]
         traces = {held.subject_id: held.trace_id for held in claims if held.trace_id}
-        work.rearm(self._session, Step.TAG, tagged, hint=get_settings().republish_after, traces=traces)
+        work.requeue(self._session, Step.TAG, tagged, hint=get_settings().republish_after, traces=traces)
         return ends
 
-    def _one(self, held: Claim) -> Finish:
+    def _one(self, held: Claim) -> Outcome:
         publication = self._session.get_one(Publication, held.subject_id)
         if publication.revision != held.revision:
-            return Finish((), State.SKIPPED, "superseded")
+            return Outcome((), State.SKIPPED, "superseded")
         if publication.id in self._open:
-            return Finish((), State.DUE, "its files have not been read")
+            return Outcome((), State.DUE, "its files have not been read")
         metadata = merged(publication.revision, self._rows[publication.id], self._readings, self._chain)
         if metadata is None:
             return self._unread(publication, held)
         self._merged[lead_of(publication)] = metadata
         self._events.append(announce.vision_analyzed(publication, metadata))
-        return Finish((self._tag(held),))
+        return Outcome((self._tag(held),))
 
-    def _unread(self, publication: Publication, held: Claim) -> Finish:
+    def _unread(self, publication: Publication, held: Claim) -> Outcome:
         """No file can be read; what was read from files that an edit took away must not be tagged any longer."""
         gone = enrichment.remove(self._session, publication, VisionMetadata)
         if get_settings().tags_wait():
-            reschedule.hasten(self._session, Step.TAG, [held.key])  # they waited for this reading
-        return Finish((self._tag(held),) if gone else (), State.SKIPPED, "none of its files can be read")
+            reschedule.make_due_now(self._session, Step.TAG, [held.key])  # they waited for this reading
+        return Outcome((self._tag(held),) if gone else (), State.SKIPPED, "none of its files can be read")
 
     def _tag(self, held: Claim) -> Call:
         return Call(Step.TAG, (held.key,), bulk=self._bulk, trace_id=held.trace_id)

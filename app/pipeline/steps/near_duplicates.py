@@ -20,10 +20,10 @@ from app.domain.reading import Inspection, LocalFacts, Reading
 from app.errors import MediaAuditError
 from app.models import MediaFile, MediaVision, TokenLedger, Work
 from app.pipeline.engine import raw_answers
-from app.pipeline.engine.answer_key import Shelf
-from app.pipeline.engine.external_step import Outside
+from app.pipeline.engine.answer_key import AnswerKey
+from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.fan_in import late_merges
-from app.pipeline.engine.outcomes import Finish, Ready
+from app.pipeline.engine.outcomes import EarlyOutcome, Outcome
 from app.pipeline.engine.runner import each
 from app.pipeline.engine.work import Claim
 from app.pipeline.steps import readings
@@ -44,7 +44,7 @@ class Near:
     reading: Reading | None
 
 
-class Look(Outside[MediaInput, LocalFacts]):
+class NearDuplicateCheck(ExternalStep[MediaInput, LocalFacts]):
     """Looks at a picture for nothing. Those that are copies end here or wait; all others stay due, in `left`."""
 
     step = Step.ANALYZE
@@ -54,11 +54,11 @@ class Look(Outside[MediaInput, LocalFacts]):
         self._buyer, self._vision, self._bits = buyer, vision, bits
         self.left: set[Key] = set()
 
-    def load(self, session: Session, held: Claim) -> MediaInput | Ready:
+    def load(self, session: Session, held: Claim) -> MediaInput | EarlyOutcome:
         given = self._buyer.load(session, held)
-        if isinstance(given, Ready):
+        if isinstance(given, EarlyOutcome):
             return given
-        asked = raw_answers.stored(session, Shelf(self.step, held.subject_id, str(held.revision)))
+        asked = raw_answers.stored(session, AnswerKey(self.step, held.subject_id, str(held.revision)))
         if asked or not given.mime.startswith("image/"):
             return self._goes_on(held)
         facts = _known(session, held)
@@ -67,16 +67,16 @@ class Look(Outside[MediaInput, LocalFacts]):
     def perform(self, inputs: Sequence[MediaInput]) -> list[LocalFacts | MediaAuditError]:
         return each(self._vision.look, inputs)
 
-    def finish(self, session: Session, held: Claim, given: MediaInput, result: LocalFacts) -> Finish:
+    def finish(self, session: Session, held: Claim, given: MediaInput, result: LocalFacts) -> Outcome:
         readings.describe(session, held, result.inspection, result.phash)
         end = self._end(session, held, result)
         assert end is not None
-        return Finish(end.nexts, end.state, end.reason, end.delay, untried=True)
+        return Outcome(end.nexts, end.state, end.reason, end.delay, untried=True)
 
-    def failed(self, session: Session, held: Claim, given: MediaInput, error: MediaAuditError) -> Finish | None:
+    def failed(self, session: Session, held: Claim, given: MediaInput, error: MediaAuditError) -> Outcome | None:
         return self._buyer.failed(session, held, given, error)
 
-    def _end(self, session: Session, held: Claim, facts: LocalFacts, *, decoded: bool = True) -> Ready | None:
+    def _end(self, session: Session, held: Claim, facts: LocalFacts, *, decoded: bool = True) -> EarlyOutcome | None:
         """What becomes of the picture; None when only decoding can tell: what was noted earlier may lack colours."""
         self.left.discard(held.key)  # there when an earlier end was rolled back
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
@@ -85,16 +85,16 @@ class Look(Outside[MediaInput, LocalFacts]):
         if near is None:
             return self._goes_on(held)
         if near.reading is None or near.status is None:
-            return Ready(state=State.DUE, delay=PATIENCE)
+            return EarlyOutcome(state=State.DUE, delay=PATIENCE)
         if not sure:
             return None
         readings.store_borrowed(session, held, near.reading, near.status, (near.sha256, near.bits), facts)
         nexts = tuple(late_merges(session, held.subject_id))
-        return Ready(nexts, reason=f"the reading of {near.sha256[:12]}, {near.bits} bits away", stage="vision")
+        return EarlyOutcome(nexts, reason=f"the reading of {near.sha256[:12]}, {near.bits} bits away", stage="vision")
 
-    def _goes_on(self, held: Claim) -> Ready:
+    def _goes_on(self, held: Claim) -> EarlyOutcome:
         self.left.add(held.key)
-        return Ready(state=State.DUE)
+        return EarlyOutcome(state=State.DUE)
 
 
 def _known(session: Session, held: Claim) -> LocalFacts | None:

@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 
 from app.domain.albums import album_kind
 from app.domain.enrichment import VisionMetadata
-from app.domain.flow import Call, Fan, Key, Next
+from app.domain.flow import Call, FanOut, Key, Next
 from app.domain.kinds import MediaKind, State, Step, Turn
 from app.events import announce, outbox
 from app.events.schemas import Event
 from app.models import MediaFile, MediaGroup, MediaGroupItem, Publication
 from app.pipeline.engine import step_metrics, work
 from app.pipeline.engine.fan_in import not_ready
-from app.pipeline.engine.outcomes import Finish
+from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.runner import run_database
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts import enrichment
@@ -35,7 +35,7 @@ def persist_publications(providers: Sequence[VisionProvider], keys: Sequence[Key
     providers: the vision chain, the primary first; empty while vision is off.
     """
 
-    def body(session: Session, claims: Sequence[Claim]) -> list[Finish]:
+    def body(session: Session, claims: Sequence[Claim]) -> list[Outcome]:
         chain = Chain(session, providers)
         return Persist(session, [held.subject_id for held in claims], chain, bulk=bulk).all(claims)
 
@@ -58,7 +58,7 @@ class Persist:
         self._events: list[Event] = []
         self._traces: dict[int, str] = {}
 
-    def all(self, claims: Sequence[Claim]) -> list[Finish]:
+    def all(self, claims: Sequence[Claim]) -> list[Outcome]:
         """Persists each publication that is ready, and makes due what follows."""
         publications = [self._session.get_one(Publication, held.subject_id) for held in claims]
         ready = [p for p, held in zip(publications, claims, strict=True) if self._is_ready(p, held)]
@@ -93,22 +93,22 @@ class Persist:
         traces = self._traces
         # Backwards, so that of publications which share a file the first one counts.
         of_files = {file: traces[p] for p in reversed(list(files)) if p in traces for file in files[p]}
-        work.arm(self._session, Step.ANALYZE, reads, hint=settings.republish_after, turn=turn, traces=of_files)
+        work.enqueue(self._session, Step.ANALYZE, reads, hint=settings.republish_after, turn=turn, traces=of_files)
         open_ = self._under_way = under_way(self._session, wanted)
         # Children may take longer than any hint; the sweeper looks at them, not at the clock.
         # Again, where a retried download comes after its merge.
         keys = {p.id: (p.id, p.revision) for p in ready}
         merged = [keys[p] for p in sorted(merges)]
-        work.rearm(self._session, Step.MERGE, merged, hint=settings.sweep_interval, traces=traces)
+        work.requeue(self._session, Step.MERGE, merged, hint=settings.sweep_interval, traces=traces)
         patient = {p.id for p in ready if self._tag_wait and open_.keys() & set(files[p.id])}
         now, later = ([keys[p] for p in sorted(some)] for some in (keys.keys() - patient, patient))
         hint = settings.republish_after
-        work.arm(self._session, Step.TAG, now, hint=hint, turn=turn, traces=traces)
-        work.arm(self._session, Step.TAG, later, hint=hint, turn=turn, delay=self._tag_wait, traces=traces)
-        work.arm(self._session, Step.INDEX, later, hint=hint, traces=traces)  # found by its words until then
+        work.enqueue(self._session, Step.TAG, now, hint=hint, turn=turn, traces=traces)
+        work.enqueue(self._session, Step.TAG, later, hint=hint, turn=turn, delay=self._tag_wait, traces=traces)
+        work.enqueue(self._session, Step.INDEX, later, hint=hint, traces=traces)  # found by its words until then
         return set(open_)
 
-    def _end(self, publication: Publication, unread: Sequence[int], *, merge: bool) -> Finish:
+    def _end(self, publication: Publication, unread: Sequence[int], *, merge: bool) -> Outcome:
         publication.persisted_revision = publication.revision
         rows = self._rows[publication.id]
         self._events.append(announce.post_parsed(publication, [m.sha256 for _, m in rows if m and m.sha256]))
@@ -118,12 +118,12 @@ class Persist:
             Call(step, (key,), bulk=self._bulk, trace_id=trace) for step in (Step.TAG, Step.MERGE, Step.INDEX)
         )
         if not unread:
-            return Finish((tag, body) if merge else (tag,))
+            return Outcome((tag, body) if merge else (tag,))
         self._events.append(announce.vision_uploaded(publication, self._chain.primary))
         first = index if self._tag_wait else tag
         versions = ((file, version) for file in unread for version in sorted(self._under_way[file]))
         headers = tuple(self._read(file, version, trace) for file, version in versions)
-        return Finish((first, *headers) if self._bulk else (first, Fan(headers, body)))
+        return Outcome((first, *headers) if self._bulk else (first, FanOut(headers, body)))
 
     def _read(self, file: int, version: int, trace: str | None) -> Call:
         remote = self._chain.remote(version)
@@ -141,10 +141,10 @@ class Persist:
         return found
 
 
-def _not_now(publication: Publication, held: Claim) -> Finish:
+def _not_now(publication: Publication, held: Claim) -> Outcome:
     if publication.revision != held.revision:
-        return Finish((), State.SKIPPED, "superseded")
-    return Finish((), State.DUE, "its media have not arrived")
+        return Outcome((), State.SKIPPED, "superseded")
+    return Outcome((), State.DUE, "its media have not arrived")
 
 
 def album_of(publication: Publication, rows: Sequence[Row]) -> dict[str, Any]:

@@ -15,11 +15,11 @@ from app.domain.messages import ChannelInfo, ChannelRef, Incoming, Unparsed
 from app.errors import MediaAuditError, Permanent, Skip
 from app.models import Channel, Post, Work
 from app.pipeline.engine import work
-from app.pipeline.engine.external_step import Outside
-from app.pipeline.engine.outcomes import Finish
+from app.pipeline.engine.external_step import ExternalStep
+from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts.ingest import ingest, lock_channel
-from app.pipeline.posts.schedule import onward
+from app.pipeline.posts.schedule import schedule
 from app.ports import TelegramSource
 from app.settings import get_settings
 
@@ -29,7 +29,7 @@ Message = Incoming | Unparsed
 
 
 @dataclass(frozen=True)
-class Given:
+class PollInput:
     """What a poll starts from. known: ids in the edit window that we hold and that are not deleted."""
 
     began: datetime
@@ -53,7 +53,7 @@ class Polled:
     reached_head: bool
 
 
-class Poll(Outside[Given, Polled]):
+class Poll(ExternalStep[PollInput, Polled]):
     """The live side of a channel: reads ids, never dates."""
 
     step = Step.POLL
@@ -62,11 +62,11 @@ class Poll(Outside[Given, Polled]):
         self._source = source
         self._account = account  # access hashes are per account
 
-    def load(self, session: Session, held: Claim) -> Given:
+    def load(self, session: Session, held: Claim) -> PollInput:
         channel = session.get_one(Channel, held.subject_id)
         if not channel.enabled:
             raise Skip("the channel is not watched any more")
-        return Given(
+        return PollInput(
             datetime.now(UTC),
             channel.id,
             channel.reference,
@@ -76,37 +76,37 @@ class Poll(Outside[Given, Polled]):
             _window(session, channel.id),
         )
 
-    def perform(self, inputs: Sequence[Given]) -> list[Polled | MediaAuditError]:
+    def perform(self, inputs: Sequence[PollInput]) -> list[Polled | MediaAuditError]:
         return [self._poll(given) for given in inputs]
 
-    def finish(self, session: Session, held: Claim, given: Given, result: Polled) -> Finish:
+    def finish(self, session: Session, held: Claim, given: PollInput, result: Polled) -> Outcome:
         channel = session.get_one(Channel, given.channel_id)
         if (twin := _twin(session, channel, result)) is not None:
             channel.last_polled_at, channel.last_error = given.began, f"the same channel as {twin}"
-            return Finish((), State.DEAD, channel.last_error)
+            return Outcome((), State.DEAD, channel.last_error)
         _note(channel, given, result, self._account)
         if channel.cursor is None:
-            return Finish(_start(session, channel, result.head, backfill=get_settings().backfill))
+            return Outcome(_start(session, channel, result.head, backfill=get_settings().backfill))
         if not channel.cursor and not result.reached_head:
             # Empty until now, more than a window by now: history is what pages through that without a gap.
-            return Finish(_start(session, channel, result.head, backfill=True))
+            return Outcome(_start(session, channel, result.head, backfill=True))
         again = _read_before(session, channel, result.again)
         written = ingest(session, channel, [*result.page, *again], result.gone)
         channel.cursor = max([channel.cursor, *(m.id for m in result.page)])
-        nexts = onward(session, written.changed, ids_read(channel), bulk=False)
+        nexts = schedule(session, written.changed, ids_read(channel), bulk=False)
         if result.reached_head:
-            return Finish(tuple(nexts))
-        return Finish((*nexts, Call(Step.POLL, (held.key,))), State.DUE, "more to read")
+            return Outcome(tuple(nexts))
+        return Outcome((*nexts, Call(Step.POLL, (held.key,))), State.DUE, "more to read")
 
-    def lock(self, session: Session, inputs: Sequence[Given]) -> None:
+    def lock(self, session: Session, inputs: Sequence[PollInput]) -> None:
         for channel_id in sorted({given.channel_id for given in inputs}):
             lock_channel(session, channel_id)
 
-    def failed(self, session: Session, held: Claim, given: Given, error: MediaAuditError) -> None:
+    def failed(self, session: Session, held: Claim, given: PollInput, error: MediaAuditError) -> None:
         channel = session.get_one(Channel, given.channel_id)
         channel.last_polled_at, channel.last_error = given.began, str(error)
 
-    def _poll(self, given: Given) -> Polled:
+    def _poll(self, given: PollInput) -> Polled:
         info = None if given.ref else self._resolve(given)
         ref = given.ref or (info.ref if info else None)
         assert ref is not None
@@ -121,7 +121,7 @@ class Poll(Outside[Given, Polled]):
             page = self._source.history(ref, above=given.cursor, limit=PAGE)
         return Polled(info, head, page, again, self._gone(ref, given, again), whole)
 
-    def _resolve(self, given: Given) -> ChannelInfo:
+    def _resolve(self, given: PollInput) -> ChannelInfo:
         """Asks again who the channel is, for another account needs its own access hash.
 
         Names change hands: what another channel publishes under this one's name must not be written over it.
@@ -145,7 +145,7 @@ class Poll(Outside[Given, Polled]):
             newest = [*older, *newest]
         return newest
 
-    def _gone(self, ref: ChannelRef, given: Given, again: Sequence[Message]) -> tuple[int, ...]:
+    def _gone(self, ref: ChannelRef, given: PollInput, again: Sequence[Message]) -> tuple[int, ...]:
         """Known ids missing from the window, asked for by name: a deletion is never concluded from silence alone."""
         seen = {m.id for m in again}
         # A window that is not full reaches the channel's first message, whether that is still there or not.
@@ -169,7 +169,7 @@ def ids_read(channel: Channel) -> range:
     return range(channel.backfill_cursor or 1, (channel.cursor or 0) + 1)
 
 
-def arm_polls(session: Session) -> list[Next]:
+def enqueue_polls(session: Session) -> list[Next]:
     """Makes a poll of every watched channel due, but those that are due or running already; beat calls this."""
     query = (
         select(Channel.id)
@@ -177,7 +177,7 @@ def arm_polls(session: Session) -> list[Next]:
         .where(Channel.enabled, Work.id.is_(None))
     )
     keys: list[Key] = [(channel, 0) for channel in session.scalars(query)]
-    work.rearm(session, Step.POLL, keys, hint=get_settings().republish_after)
+    work.requeue(session, Step.POLL, keys, hint=get_settings().republish_after)
     return [Call(Step.POLL, (key,)) for key in keys]
 
 
@@ -199,7 +199,7 @@ def _twin(session: Session, channel: Channel, result: Polled) -> str | None:
     return session.scalars(select(Channel.reference).where(same)).first()
 
 
-def _note(channel: Channel, given: Given, result: Polled, account: str) -> None:
+def _note(channel: Channel, given: PollInput, result: Polled, account: str) -> None:
     channel.last_polled_at = given.began
     if result.info is not None:
         channel.telegram_id = result.info.ref.telegram_id
@@ -230,5 +230,5 @@ def _start(session: Session, channel: Channel, head: int, *, backfill: bool) -> 
     if not (head and backfill):
         return ()
     key = (channel.id, 0)
-    work.rearm(session, Step.BACKFILL, [key], hint=get_settings().republish_after)
+    work.requeue(session, Step.BACKFILL, [key], hint=get_settings().republish_after)
     return (Call(Step.BACKFILL, (key,), bulk=True),)

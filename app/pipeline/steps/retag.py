@@ -51,5 +51,5 @@ def _due(session: Session, step: Step, publication: Publication) -> list[Next]:
     if session.execute(query).first() is not None:
         return []
     trace = publication.trace_id or None
-    work.rearm(session, step, [key], hint=get_settings().republish_after)
+    work.requeue(session, step, [key], hint=get_settings().republish_after)
     return [Call(step, (key,), trace_id=trace)]

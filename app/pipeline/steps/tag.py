@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.enrichment import TagsMetadata, VisionMetadata
 from app.domain.flow import Call, Key, Next
-from app.domain.gate import Passage, TagState, decide, input_hash, text_hash
+from app.domain.gate import GateDecision, TagState, decide, input_hash, text_hash
 from app.domain.kinds import REREAD, State, Step
 from app.domain.messages import Entity
 from app.domain.retries import after
@@ -19,9 +19,9 @@ from app.events import announce, outbox
 from app.metrics import Stage
 from app.models import Post, Publication, TagChange
 from app.pipeline.engine import ledger, step_metrics, work
-from app.pipeline.engine.outcomes import Done, Finish, Ready
-from app.pipeline.engine.paid_step import Buyer, Paying, run_paying
-from app.pipeline.engine.runner import each, run_outside
+from app.pipeline.engine.outcomes import EarlyOutcome, Outcome, Performed
+from app.pipeline.engine.paid_step import BillableStep, PaidStep, run_paid
+from app.pipeline.engine.runner import each, run_external
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts import enrichment
 from app.pipeline.posts.revisions import items_of, lead_of, lock_publications, publications_of
@@ -32,17 +32,17 @@ from app.settings import get_settings
 
 
 @dataclass(frozen=True)
-class Given:
+class TaggingInput:
     """An open gate: what the tagger reads, what is there now, and what the new tags are made from."""
 
     publication_id: int
     document: TagInput
-    passage: Passage
+    passage: GateDecision
     current: TagsMetadata | None
     new: TagState
 
 
-class Tag(Buyer[Given, TagInput, Tagging]):
+class Tag(BillableStep[TaggingInput, TagInput, Tagging]):
     """Tags publications through the gate of domain.gate."""
 
     step = Step.TAG
@@ -54,19 +54,23 @@ class Tag(Buyer[Given, TagInput, Tagging]):
         self._bulk = bulk
         self._paid = isinstance(tagger, PaidModel)
 
-    def load_all(self, session: Session, claims: Sequence[Claim]) -> list[Given | Ready | MediaAuditError]:
+    def load_all(
+        self, session: Session, claims: Sequence[Claim]
+    ) -> list[TaggingInput | EarlyOutcome | MediaAuditError]:
         found = publications_of(session, [held.subject_id for held in claims])
         rows = items_of(session, list(found))
         vision = enrichment.read_all(session, found.values(), VisionMetadata)
         tags = enrichment.read_all(session, found.values(), TagsMetadata)
         chain = recipes.chain(session)
-        answers: list[Given | Ready | MediaAuditError] = []
+        answers: list[TaggingInput | EarlyOutcome | MediaAuditError] = []
         for held in claims:
             id_ = held.subject_id
             posts = [post for post, _ in rows[id_]]
             answers.append(self._gate(held, found[id_], posts, vision.get(id_), tags.get(id_), chain))
         self._count_shut(session, claims, answers, tags)
-        shut = [h for h, answer in zip(claims, answers, strict=True) if isinstance(answer, Ready) and answer.nexts]
+        shut = [
+            h for h, answer in zip(claims, answers, strict=True) if isinstance(answer, EarlyOutcome) and answer.nexts
+        ]
         self._arm_index(session, shut)
         return answers
 
@@ -74,14 +78,14 @@ class Tag(Buyer[Given, TagInput, Tagging]):
         self,
         session: Session,
         claims: Sequence[Claim],
-        answers: Sequence[Given | Ready | MediaAuditError],
+        answers: Sequence[TaggingInput | EarlyOutcome | MediaAuditError],
         tags: Mapping[int, TagsMetadata],
     ) -> None:
         for held, answer in zip(claims, answers, strict=True):
-            if isinstance(answer, Ready) and held.subject_id in tags:
+            if isinstance(answer, EarlyOutcome) and held.subject_id in tags:
                 step_metrics.not_retagged(session, "superseded" if answer.state is State.SKIPPED else "gate_shut")
 
-    def stage(self, given: Given) -> Stage | None:
+    def stage(self, given: TaggingInput) -> Stage | None:
         if given.current is None:
             return "tag"
         return "retag" if given.passage.call else None
@@ -94,55 +98,55 @@ class Tag(Buyer[Given, TagInput, Tagging]):
         vision: VisionMetadata | None,
         current: TagsMetadata | None,
         chain: Sequence[int],
-    ) -> Given | Ready:
+    ) -> TaggingInput | EarlyOutcome:
         if publication.revision != held.revision:
-            return Ready(state=State.SKIPPED, reason="superseded")
+            return EarlyOutcome(state=State.SKIPPED, reason="superseded")
         new = state(publication, posts, vision, self._tagger.version, self._tagger.vocabulary)
         passage = decide(made_from(current), new, chain, asked=held.asked == REREAD)
         if passage is None:
-            return Ready(self._index(held), reason="the gate is shut: nothing new")
-        return Given(publication.id, document(publication, posts, vision), passage, current, new)
+            return EarlyOutcome(self._index(held), reason="the gate is shut: nothing new")
+        return TaggingInput(publication.id, document(publication, posts, vision), passage, current, new)
 
-    def perform(self, inputs: Sequence[Given]) -> list[Tagging | MediaAuditError]:
+    def perform(self, inputs: Sequence[TaggingInput]) -> list[Tagging | MediaAuditError]:
         return each(self._tags, inputs)
 
-    def _tags(self, given: Given) -> Tagging:
+    def _tags(self, given: TaggingInput) -> Tagging:
         if given.current is not None and not given.passage.call:
             return Tagging(given.current.tags, given.current.status)
         return Tagging(self._tagger.tag(given.document))
 
-    def question(self, given: Given) -> tuple[TagInput, str] | None:
+    def question(self, given: TaggingInput) -> tuple[TagInput, str] | None:
         """The document; its answers belong to everything that tags depend on, so the same is never paid twice."""
         return (given.document, self._shelf(given)) if given.passage.call else None
 
-    def _shelf(self, given: Given) -> str:
+    def _shelf(self, given: TaggingInput) -> str:
         """The input's hash leaves out what tags do not depend on, such as the punctuation of a picture's words; a paid
         answer is about the very document."""
         about = self._tagger.about(given.document) if isinstance(self._tagger, PaidModel) else ""
         return f"{given.new.input_hash}.{about[:16]}"
 
-    def meanwhile(self, session: Session, held: Claim, given: Given) -> tuple[Next, ...]:
+    def meanwhile(self, session: Session, held: Claim, given: TaggingInput) -> tuple[Next, ...]:
         """A post is found by its words, and by those of its pictures, though it has no tags or old ones."""
         if is_current(session, session.get_one(Publication, held.subject_id)):
             return ()  # what waits comes here again and again
         self._arm_index(session, [held])
         return self._index(held)
 
-    def failed(self, session: Session, held: Claim, given: Given, error: MediaAuditError) -> Finish | None:
+    def failed(self, session: Session, held: Claim, given: TaggingInput, error: MediaAuditError) -> Outcome | None:
         """A post that will have no other tags, since nobody can make them or a model would not speak about it, goes on
         with those that it has: its text may be new, and what its pictures show."""
         if isinstance(error, Refused):
             if given.current is not None:
                 step_metrics.not_retagged(session, "refused")
-            return Finish(self.meanwhile(session, held, given), State.SKIPPED, f"refused: {error.reason}")
+            return Outcome(self.meanwhile(session, held, given), State.SKIPPED, f"refused: {error.reason}")
         if after(error, held.attempts, get_settings().max_attempts, 0.0).state is State.DUE:
             return None
-        return Finish(self.meanwhile(session, held, given), error=error)
+        return Outcome(self.meanwhile(session, held, given), error=error)
 
-    def lock(self, session: Session, inputs: Sequence[Given]) -> None:
+    def lock(self, session: Session, inputs: Sequence[TaggingInput]) -> None:
         lock_publications(session, sorted(given.publication_id for given in inputs))
 
-    def finish_all(self, session: Session, done: Sequence[Done[Given, Tagging]]) -> list[Finish]:
+    def finish_all(self, session: Session, done: Sequence[Performed[TaggingInput, Tagging]]) -> list[Outcome]:
         publications = publications_of(session, [one.held.subject_id for one in done])
         current = [one for one in done if publications[one.held.subject_id].revision == one.held.revision]
         metadata = {one.held.id: self._metadata(one.held, one.given, one.result) for one in current}
@@ -164,7 +168,7 @@ class Tag(Buyer[Given, TagInput, Tagging]):
             self._count(session, one, changes.get(one.held.id))
         return [self._end(one, written=one.held.id in metadata) for one in done]
 
-    def _count(self, session: Session, one: Done[Given, Tagging], change: TagChange | None) -> None:
+    def _count(self, session: Session, one: Performed[TaggingInput, Tagging], change: TagChange | None) -> None:
         """Later taggings; first ones are counted as passages alone."""
         if one.given.current is None:
             return
@@ -176,20 +180,20 @@ class Tag(Buyer[Given, TagInput, Tagging]):
             changed = bool(change.added or change.removed)
             step_metrics.retagged(session, one.held, changed=changed, seconds=one.seconds)
 
-    def _end(self, one: Done[Given, Tagging], *, written: bool) -> Finish:
+    def _end(self, one: Performed[TaggingInput, Tagging], *, written: bool) -> Outcome:
         if not written:
-            return Finish((), State.SKIPPED, "superseded")
-        return Finish(self._index(one.held), reason=one.given.passage.reason)
+            return Outcome((), State.SKIPPED, "superseded")
+        return Outcome(self._index(one.held), reason=one.given.passage.reason)
 
     def _arm_index(self, session: Session, claims: Sequence[Claim]) -> None:
         traces = {held.subject_id: held.trace_id for held in claims if held.trace_id}
         keys = [held.key for held in claims]
-        work.rearm(session, Step.INDEX, keys, hint=get_settings().republish_after, traces=traces)
+        work.requeue(session, Step.INDEX, keys, hint=get_settings().republish_after, traces=traces)
 
     def _index(self, held: Claim) -> tuple[Next, ...]:
         return (Call(Step.INDEX, (held.key,), bulk=self._bulk, trace_id=held.trace_id),)
 
-    def _metadata(self, held: Claim, given: Given, result: Tagging) -> TagsMetadata:
+    def _metadata(self, held: Claim, given: TaggingInput, result: Tagging) -> TagsMetadata:
         return TagsMetadata(
             tags=result.tags,
             tags_hash=tags_hash(result.tags),
@@ -204,7 +208,7 @@ class Tag(Buyer[Given, TagInput, Tagging]):
             trigger=given.passage.trigger,
         )
 
-    def _lineage(self, session: Session, one: Done[Given, Tagging], metadata: TagsMetadata) -> TagChange:
+    def _lineage(self, session: Session, one: Performed[TaggingInput, Tagging], metadata: TagsMetadata) -> TagChange:
         held, given, before = one.held, one.given, one.given.current
         old = set(before.tags) if before else set()
         return TagChange(
@@ -230,10 +234,10 @@ class Tag(Buyer[Given, TagInput, Tagging]):
 def tag_publications(tagger: Tagger, keys: Sequence[Key], *, bulk: bool) -> list[Next]:
     """Tags what is due of the keys."""
     if not isinstance(tagger, PaidModel):
-        return run_outside(Tag(tagger, bulk=bulk), keys)
+        return run_external(Tag(tagger, bulk=bulk), keys)
     settings = get_settings()
-    paying = Paying(Tag(tagger, bulk=bulk), tagger, settings.limits(tagger.provider), settings.tagger_timeout)
-    return run_paying(paying, keys)
+    paying = PaidStep(Tag(tagger, bulk=bulk), tagger, settings.limits(tagger.provider), settings.tagger_timeout)
+    return run_paid(paying, keys)
 
 
 def state(

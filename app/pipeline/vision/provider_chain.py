@@ -89,7 +89,7 @@ def about_to_read(session: Session, file: int, versions: Collection[int]) -> boo
 
 
 @dataclass(frozen=True)
-class Heir:
+class FallbackReading:
     """The reading that is to take the place of one that was given up."""
 
     key: Key
@@ -97,7 +97,7 @@ class Heir:
     asked: str | None
 
 
-def heirs(session: Session, dead: Collection[Key]) -> list[Heir]:
+def fallback_readings(session: Session, dead: Collection[Key]) -> list[FallbackReading]:
     """Who reads the files whose readings are dead: the next members of the active chain, for whoever wanted them.
 
     One without a reader for the type says so and hands the file on: which types providers read is not in the rows. A
@@ -107,7 +107,9 @@ def heirs(session: Session, dead: Collection[Key]) -> list[Heir]:
     found = session.scalars(rows.order_by(Work.id)).all()
     members, new = recipes.chain(session), unread(session, [row.subject_id for row in found])
     nexts = [(row, behind(row.revision, members)) for row in found if row.asked != REREAD or row.subject_id in new]
-    return [Heir((row.subject_id, next_), Turn(row.turn), row.asked) for row, next_ in nexts if next_ is not None]
+    return [
+        FallbackReading((row.subject_id, next_), Turn(row.turn), row.asked) for row, next_ in nexts if next_ is not None
+    ]
 
 
 def under_way(session: Session, files: Sequence[int]) -> dict[int, set[int]]:

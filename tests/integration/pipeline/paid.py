@@ -21,8 +21,8 @@ from app.domain.kinds import State, Step
 from app.domain.reading import Analysis, RawAnswer
 from app.errors import MediaAuditError
 from app.models import MediaFile
-from app.pipeline.engine.paid_step import Passage, Paying
-from app.pipeline.engine.work import arm, claim
+from app.pipeline.engine.paid_step import PaidStep, Passage
+from app.pipeline.engine.work import claim, enqueue
 from app.pipeline.steps.analyze_step import Analyze
 from app.pipeline.vision.provider_chain import Chain
 from app.ports import MediaInput, VisionProvider
@@ -112,7 +112,7 @@ def reasons(state: State) -> set[str]:
     return {reason for (reason,) in found}
 
 
-VisionPaying = Paying[MediaInput, MediaInput, Analysis]
+VisionPaying = PaidStep[MediaInput, MediaInput, Analysis]
 
 
 def paying(bill: Bought) -> VisionPaying:
@@ -121,7 +121,7 @@ def paying(bill: Bought) -> VisionPaying:
     with transaction() as session:
         chain = Chain(session, [vision])
     buyer = Analyze(chain.primary, vision, chain, bill.flow.drive.store, bulk=False)
-    return Paying(buyer, vision, get_settings().limits("openai"), get_settings().vision_timeout)
+    return PaidStep(buyer, vision, get_settings().limits("openai"), get_settings().vision_timeout)
 
 
 class Overslept(VisionPaying):
@@ -152,7 +152,7 @@ def postpone_reading(bill: Bought) -> None:
     with transaction() as session:
         version = Chain(session, [bill.open[-1]]).primary
         keys = [(file, version) for file in session.scalars(select(MediaFile.id))]
-        arm(session, Step.ANALYZE, keys, hint=0.0)
+        enqueue(session, Step.ANALYZE, keys, hint=0.0)
 
 
 def due_step(bill: Bought) -> tuple[VisionPaying, Key]:

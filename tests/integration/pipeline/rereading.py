@@ -9,7 +9,7 @@ from app.domain.kinds import Step
 from app.reprocess.choice import choose
 from app.reprocess.files import FilePlan, Files
 from app.reprocess.run import read_again
-from app.reprocess.standing import still_open
+from app.reprocess.skipped_subjects import still_open
 from tests.integration.pipeline.paid import Bought
 
 # Recipes, of which the loopback says the same.

@@ -11,7 +11,7 @@ from app.db import transaction
 from app.demo.telegram import Faults, LoopbackTelegram, Rule
 from app.demo.world import File
 from app.domain.kinds import Step
-from app.pipeline.steps.poll import arm_polls
+from app.pipeline.steps.poll import enqueue_polls
 from app.settings import get_settings
 from tests.integration.pipeline.worlds import (
     BROKEN,
@@ -201,7 +201,7 @@ def test_no_item_keeps_an_album_open(flow: Flow, server: LoopbackTelegram, case:
 def _read_page(flow: Flow) -> None:
     """Reads the history, without what follows from it."""
     with transaction() as session:
-        (poll,) = arm_polls(session)
+        (poll,) = enqueue_polls(session)
     (backfill,) = flow.drive.do(poll)  # type: ignore[arg-type]
     flow.drive.do(backfill)  # type: ignore[arg-type]
 

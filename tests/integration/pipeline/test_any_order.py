@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.db import transaction
-from app.domain.flow import Call, Fan, Next, batches
+from app.domain.flow import Call, FanOut, Next, batches
 from app.domain.kinds import Step
 from app.pipeline.engine.sweep import sweep
-from app.pipeline.steps.poll import arm_polls
+from app.pipeline.steps.poll import enqueue_polls
 from tests.integration.pipeline.worlds import Flow, PictureReader, album, change, message, photo, picture, rows, texts
 from tests.profiles import PHASES, examples, patient
 
@@ -103,7 +103,9 @@ def crowd(flow: Flow) -> Deliver:
         with ThreadPoolExecutor(4) as pool:
 
             def submit(items: Iterable[Next]) -> set[Future[Sequence[Next]]]:
-                calls = [c for item in items for c in ([*item.headers, item.body] if isinstance(item, Fan) else [item])]
+                calls = [
+                    c for item in items for c in ([*item.headers, item.body] if isinstance(item, FanOut) else [item])
+                ]
                 return {pool.submit(flow.drive.do, call) for call in calls for _ in range(2)}
 
             waiting = submit(nexts)
@@ -129,7 +131,7 @@ def play(flow: Flow, deliver: Deliver) -> dict[str, list[tuple[Any, ...]]]:
     for chapter in (HISTORY, LATER):
         flow.post(*chapter)
         with transaction() as session:
-            nexts = arm_polls(session)
+            nexts = enqueue_polls(session)
         deliver(nexts)
         flow.drive.settle()
     flow.drive.poll()  # whatever of the last chapter was lost with a poll

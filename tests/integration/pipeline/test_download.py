@@ -16,7 +16,7 @@ from app.errors import Transient
 from app.operations.retry import given_up, retry_rows
 from app.pipeline.engine.work import claim, finish
 from app.pipeline.steps.download import Download
-from app.pipeline.steps.poll import arm_polls
+from app.pipeline.steps.poll import enqueue_polls
 from app.ports import MediaSource
 from tests.drive import ACCOUNT
 from tests.integration.pipeline.worlds import (
@@ -48,7 +48,7 @@ def fetched(server: LoopbackTelegram, *files: File) -> Counter[int]:
 def ingest_only(flow: Flow) -> list[tuple[int, int]]:
     """Reads the whole history; the downloads that are due then."""
     with transaction() as session:
-        (poll,) = arm_polls(session)
+        (poll,) = enqueue_polls(session)
     (backfill,) = flow.drive.do(poll)  # type: ignore[arg-type]
     flow.drive.do(backfill)  # type: ignore[arg-type]
     return [(subject, revision) for subject, revision, state, _ in work(Step.DOWNLOAD) if state == "due"]

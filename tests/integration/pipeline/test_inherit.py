@@ -13,7 +13,7 @@ from app.domain.kinds import State, Step
 from app.models import TokenLedger, WorkerHeartbeat
 from app.operations import run_until_idle
 from app.pipeline.engine import work
-from app.pipeline.engine.heartbeat import BEATS, Presence
+from app.pipeline.engine.heartbeat import BEATS, Heartbeat
 from app.pipeline.engine.lost_child import child_lost
 from app.pipeline.engine.reclaim import here
 from app.pipeline.engine.sweep import sweep
@@ -43,7 +43,7 @@ def living() -> Iterator[int]:
 def leased(*subjects: int, by: str | None = None) -> None:
     """Rows that somebody works on. by: how his tokens begin, ours by default."""
     with transaction() as session:
-        work.arm(session, Step.INDEX, [(subject, 1) for subject in subjects], hint=0.0)
+        work.enqueue(session, Step.INDEX, [(subject, 1) for subject in subjects], hint=0.0)
         work.claim(session, Step.INDEX, [(subject, 1) for subject in subjects], 600.0)
     if by:
         query = "UPDATE work SET lease_token = CAST(:by || substr(CAST(lease_token AS text), 19) AS uuid)"
@@ -63,7 +63,7 @@ def paying() -> None:
         session.add(TokenLedger(work_id=id_, lease_token=token, **call))
 
 
-def beats(presence: Presence, count: int, between: Callable[[], object] = lambda: None) -> None:
+def beats(presence: Heartbeat, count: int, between: Callable[[], object] = lambda: None) -> None:
     """So many heartbeats, and what somebody else does after each."""
     for _ in range(count):
         presence._next = 0.0
@@ -87,7 +87,7 @@ def test_what_a_killed_worker_held_is_due_again_as_soon_as_it_is_back(settings: 
     leased(4, by="99999999-2222-3333")
     change("UPDATE work SET attempts = :most WHERE subject_id = 2", most=settings.max_attempts)
     heartbeat(dead)
-    presence = Presence(NAME, os.getpid(), "media")
+    presence = Heartbeat(NAME, os.getpid(), "media")
     presence.beat()
     sweep()
     # The attempt counts: it may have been the subject that killed it.
@@ -98,7 +98,7 @@ def test_what_a_killed_worker_held_is_due_again_as_soon_as_it_is_back(settings: 
 def test_whoever_lives_keeps_what_he_has(settings: Settings, living: int) -> None:
     leased(1, by=FORMER)
     heartbeat(living)
-    Presence(NAME, os.getpid(), "media").beat()
+    Heartbeat(NAME, os.getpid(), "media").beat()
     sweep()
     assert states() == {1: ("leased", 1)}
 
@@ -108,7 +108,7 @@ def test_a_process_that_had_our_number_is_dead(settings: Settings, former: str |
     """None: it was of a version that did not tell how its tokens begin."""
     leased(1, by=FORMER)
     heartbeat(os.getpid(), former)
-    Presence(NAME, os.getpid(), "media").beat()
+    Heartbeat(NAME, os.getpid(), "media").beat()
     sweep()
     assert states() == {1: ("due" if former else "leased", 1)}
 
@@ -117,7 +117,7 @@ def test_elsewhere_a_number_says_nothing_and_silence_does(settings: Settings, de
     """A container that is started again, and a machine that has the name of another: whoever lives writes his row."""
     leased(1, by=FORMER)
     heartbeat(dead, place="elsewhere")
-    ours = Presence(NAME, os.getpid(), "media")
+    ours = Heartbeat(NAME, os.getpid(), "media")
     beats(ours, BEATS)
     sweep()
     assert states() == {1: ("leased", 1)}
@@ -130,7 +130,7 @@ def test_a_namesake_that_lives_elsewhere_keeps_leases_and_calls(settings: Settin
     leased(1, by=FORMER)
     paying()
     heartbeat(os.getpid(), place="elsewhere")
-    beats(Presence(NAME, os.getpid(), "media"), 3 * BEATS, namesake)
+    beats(Heartbeat(NAME, os.getpid(), "media"), 3 * BEATS, namesake)
     sweep()
     assert (states(), one("SELECT outcome FROM token_ledger")) == ({1: ("leased", 1)}, None)
 
@@ -139,7 +139,7 @@ def test_a_call_that_it_had_paid_for_is_unknown_at_once(settings: Settings, dead
     leased(1, by=FORMER)
     heartbeat(dead)
     paying()
-    Presence(NAME, os.getpid(), "media").beat()
+    Heartbeat(NAME, os.getpid(), "media").beat()
     assert rows("SELECT outcome, settled, reserved FROM token_ledger") == [(State.UNKNOWN.value, None, 7)]
 
 
@@ -166,7 +166,7 @@ def test_whoever_starts_a_home_frees_what_died_with_it_and_no_other(
 
 def test_it_inherits_once(settings: Settings, dead: int) -> None:
     heartbeat(dead)
-    presence = Presence(NAME, os.getpid(), "media")
+    presence = Heartbeat(NAME, os.getpid(), "media")
     beats(presence, 1)
     leased(1, by=FORMER)
     beats(presence, 2 * BEATS)
@@ -177,7 +177,7 @@ def test_it_inherits_once(settings: Settings, dead: int) -> None:
 def test_a_lost_child_does_not_cost_its_sibling_the_lease(settings: Settings) -> None:
     """The sweeper published 2 and 3 once more, since the message [1, 2, 3] took longer than REPUBLISH_AFTER."""
     with transaction() as session:
-        work.arm(session, Step.ANALYZE, [(n, 1) for n in (1, 2, 3)], hint=60.0)
+        work.enqueue(session, Step.ANALYZE, [(n, 1) for n in (1, 2, 3)], hint=60.0)
         work.claim(session, Step.ANALYZE, [(1, 1)], 600.0)  # by the child that dies
         work.claim(session, Step.ANALYZE, [(2, 1)], 600.0)  # by its sibling, out of the second message
     child_lost("app.tasks.analyze.analyze_media", [[1, 1], [2, 1], [3, 1]], "signal 9 (SIGKILL)")

@@ -12,9 +12,9 @@ import pytest
 from app.db import transaction
 from app.domain.flow import Next
 from app.domain.messages import ChannelRef, Incoming, Unparsed
-from app.pipeline.engine.runner import run_outside
+from app.pipeline.engine.runner import run_external
 from app.pipeline.steps.backfill import Backfill
-from app.pipeline.steps.poll import Poll, arm_polls
+from app.pipeline.steps.poll import Poll, enqueue_polls
 from app.ports import TelegramSource
 from tests.drive import ACCOUNT
 from tests.integration.pipeline.worlds import Flow, WatchedSource, change, message, one, rows, texts
@@ -72,13 +72,13 @@ def test_a_poll_that_comes_late_moves_no_cursor_and_writes_no_post(
     flow.watch()
     flow.post(*texts([4, 5]))
     with transaction() as session:
-        arm_polls(session)
+        enqueue_polls(session)
     key = (one("SELECT id FROM channels"), 0)
-    first = aside.submit(run_outside, Poll(slow, ACCOUNT), [key])
+    first = aside.submit(run_external, Poll(slow, ACCOUNT), [key])
     under_way(slow, first)
     flow.post(*texts(range(6, 10)), replace(message(2), text="As it reads since"))
     flow.delete(4)
-    assert run_outside(Poll(flow.drive.source, ACCOUNT), [key]) == [], "the channel is leased"
+    assert run_external(Poll(flow.drive.source, ACCOUNT), [key]) == [], "the channel is leased"
     lapse()
     flow.run()
     before, cursors = rows(KEPT), rows(CURSORS)
@@ -93,10 +93,10 @@ def test_history_that_comes_late_does_not_begin_anew(flow: Flow, slow: Slow, asi
     flow.post(*texts(range(1, 151)))
     flow.drive.watch("@news")
     with transaction() as session:
-        [call] = arm_polls(session)
+        [call] = enqueue_polls(session)
     flow.drive.do(call)  # type: ignore[arg-type]
     key = (one("SELECT id FROM channels"), 0)
-    first = aside.submit(run_outside, Backfill(slow, ACCOUNT), [key])
+    first = aside.submit(run_external, Backfill(slow, ACCOUNT), [key])
     under_way(slow, first)
     lapse()
     flow.run()

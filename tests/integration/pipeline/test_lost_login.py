@@ -12,7 +12,7 @@ from app.errors import UserError
 from app.local.processes import Processes
 from app.operations import run_until_idle
 from app.pipeline.engine.sweep import sweep
-from app.pipeline.steps.poll import arm_polls
+from app.pipeline.steps.poll import enqueue_polls
 from app.settings import get_settings
 from tests.integration.pipeline.worlds import Flow, album, change, one, rows, texts
 
@@ -29,7 +29,7 @@ def history_read(flow: Flow) -> None:
     flow.post(*album(range(1, 4), 77), *album(range(4, 6), 78))
     flow.drive.watch("@news")
     with transaction() as session:
-        (poll,) = arm_polls(session)
+        (poll,) = enqueue_polls(session)
     (backfill,) = flow.drive.do(poll)  # type: ignore[arg-type]
     nexts = flow.drive.do(backfill)  # type: ignore[arg-type]
     lose_login(flow)

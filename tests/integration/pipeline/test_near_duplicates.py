@@ -14,11 +14,11 @@ from app.domain.flow import Key
 from app.domain.images import phash_distance
 from app.domain.kinds import REREAD, Step, Turn
 from app.models import MediaFile
-from app.pipeline.engine.runner import run_outside
-from app.pipeline.engine.work import arm, claim
+from app.pipeline.engine.runner import run_external
+from app.pipeline.engine.work import claim, enqueue
 from app.pipeline.steps.analyze import analyze_media
 from app.pipeline.steps.analyze_step import Analyze
-from app.pipeline.steps.near_duplicates import Look
+from app.pipeline.steps.near_duplicates import NearDuplicateCheck
 from app.pipeline.vision.provider_chain import Chain
 from tests.integration.pipeline.paid import Bought, bought, paying, postpone_reading, readings, states
 from tests.integration.pipeline.worlds import BROKEN, Flow, change, enrichment, message, one, photo, rows, work
@@ -164,8 +164,8 @@ def goes_on(bill: Bought, key: Key) -> bool:
     vision = bill.open[-1]
     with transaction() as session:
         chain = Chain(session, [vision])
-    look = Look(Analyze(chain.primary, vision, chain, bill.flow.drive.store, bulk=False), vision, 8)
-    run_outside(look, [key])
+    look = NearDuplicateCheck(Analyze(chain.primary, vision, chain, bill.flow.drive.store, bulk=False), vision, 8)
+    run_external(look, [key])
     return key in look.left
 
 
@@ -260,7 +260,7 @@ def test_what_an_earlier_recipe_saw_is_not_decoded_again(bill: Bought) -> None:
     with transaction() as session:
         version = Chain(session, [bill.open[-1]]).primary
         first, second = [(file, version) for file, *_ in work(Step.ANALYZE)]
-        arm(session, Step.ANALYZE, [first, second], hint=0.0, asked=REREAD)
+        enqueue(session, Step.ANALYZE, [first, second], hint=0.0, asked=REREAD)
     spoil(bill, second)
     read(bill, first, second)
     assert [status for status, *_ in readings()] == ["ok"] * 4

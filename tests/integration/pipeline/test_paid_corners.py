@@ -20,7 +20,7 @@ from app.demo.llm.faults import Kind
 from app.domain.flow import Call
 from app.domain.kinds import State, Step, Turn
 from app.pipeline.engine import work as rows_of_work
-from app.pipeline.engine.runner import run_outside
+from app.pipeline.engine.runner import run_external
 from app.pipeline.engine.sweep import sweep
 from app.pipeline.steps.analyze import wake
 from tests.drive import open_work
@@ -129,7 +129,7 @@ def test_a_key_that_was_put_right_is_tried_when_the_workers_start_again(bill: Bo
 def test_a_call_that_ended_late_but_for_nothing_is_not_unknown(kind: Kind, bill: Bought) -> None:
     step, key = due_step(bill)
     bill.server.faults.add(Fault(kind))
-    run_outside(Overslept(step, bill), [key])
+    run_external(Overslept(step, bill), [key])
     bill.later()
     assert states() == {"done": 1}
 
@@ -219,7 +219,7 @@ def test_wake_and_others_lock_in_one_order(bill: Bought) -> None:
 
     def merging() -> None:
         with transaction() as session:
-            rows_of_work.rearm(session, Step.TAG, [(n, 1) for n in range(1, 2001, 7)], hint=0.0)
+            rows_of_work.requeue(session, Step.TAG, [(n, 1) for n in range(1, 2001, 7)], hint=0.0)
 
     threads = [Thread(target=again, args=(action, times)) for action, times in ((waking, 10), (merging, 25))]
     for thread in threads:
@@ -231,7 +231,7 @@ def test_wake_and_others_lock_in_one_order(bill: Bought) -> None:
 
 def test_thousands_of_rows_are_made_due_at_once(bill: Bought) -> None:
     with transaction() as session:
-        rows_of_work.rearm(session, Step.MERGE, [(number, 1) for number in range(1, 9_001)], hint=0.0)
+        rows_of_work.requeue(session, Step.MERGE, [(number, 1) for number in range(1, 9_001)], hint=0.0)
     assert one("SELECT count(*) FROM work WHERE step = 'merge'") == 9_000
 
 

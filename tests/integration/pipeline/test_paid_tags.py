@@ -16,12 +16,12 @@ from app.domain.kinds import REREAD, Step
 from app.domain.reading import Analysis
 from app.errors import Transient
 from app.models import Publication
-from app.pipeline.engine.paid_step import Paying
-from app.pipeline.engine.runner import run_outside
+from app.pipeline.engine.paid_step import PaidStep
+from app.pipeline.engine.runner import run_external
 from app.pipeline.engine.sweep import sweep
-from app.pipeline.engine.work import rearm
+from app.pipeline.engine.work import requeue
 from app.pipeline.steps.analyze import wake
-from app.pipeline.steps.tag import Given, Tag
+from app.pipeline.steps.tag import Tag, TaggingInput
 from app.ports import MediaInput, Tagger, Tagging, TagInput
 from app.settings import get_settings
 from tests.integration.pipeline.paid import Bought, bought
@@ -153,7 +153,7 @@ def test_an_edit_is_tagged_anew_and_a_wish_with_the_same_input_is_not(bill: Boug
     post(bill, POST)
     with transaction() as session:
         asked = [(id_, revision) for id_, revision in session.execute(select(Publication.id, Publication.revision))]
-        rearm(session, Step.TAG, asked, hint=0.0, asked=REREAD)
+        requeue(session, Step.TAG, asked, hint=0.0, asked=REREAD)
     bill.flow.drive.settle()
     assert bill.chats == 1
     post(bill, "Совсем другой текст: библиотека закрыта на ремонт до осени.")
@@ -215,7 +215,7 @@ def test_a_vocabulary_decides_which_tags_there_are(bill: Bought, tmp_path: Path)
     bill.tag_with("openai", TAG_VOCABULARY=names, TAG_VOCABULARY_MODE="only")
     with transaction() as session:
         asked = [(id_, revision) for id_, revision in session.execute(select(Publication.id, Publication.revision))]
-        rearm(session, Step.TAG, asked, hint=0.0, asked=REREAD)
+        requeue(session, Step.TAG, asked, hint=0.0, asked=REREAD)
     bill.flow.drive.settle()
     assert set(tags()) <= {"расписание"}
     assert [(trigger, called) for trigger, _, called, *_ in lineage(1)] == [("initial", True), ("manual", True)]
@@ -231,7 +231,7 @@ def test_an_edit_in_the_middle_of_a_call_loses_no_paid_answer(bill: Bought) -> N
     [(subject, revision, *_)] = work(Step.TAG)
     tagger = bill.taggers[-1]
     buyer = Edited(tagger, bill)
-    run_outside(Paying(buyer, tagger, get_settings().limits("openai"), 5.0), [(subject, revision)])
+    run_external(PaidStep(buyer, tagger, get_settings().limits("openai"), 5.0), [(subject, revision)])
     bill.flow.drive.settle()
     assert bill.chats == 2
     assert bill.spent() == bill.server.ledger.tokens
@@ -252,15 +252,15 @@ def due_tag(bill: Bought) -> tuple[int, int]:
     return subject, revision
 
 
-def paying(bill: Bought, buyer: Tag) -> Paying[Given, TagInput, Tagging]:
+def paying(bill: Bought, buyer: Tag) -> PaidStep[TaggingInput, TagInput, Tagging]:
     """The step as a worker makes it."""
-    return Paying(buyer, bill.taggers[-1], get_settings().limits("openai"), 5.0)
+    return PaidStep(buyer, bill.taggers[-1], get_settings().limits("openai"), 5.0)
 
 
 def test_a_late_item_without_words_asks_for_the_same_tags_once(bill: Bought) -> None:
     """It comes while the model thinks, and makes a new revision whose question is the same."""
     key = due_tag(bill)
-    run_outside(paying(bill, Grown(bill.taggers[-1], bill)), [key])
+    run_external(paying(bill, Grown(bill.taggers[-1], bill)), [key])
     bill.flow.drive.settle()
     assert bill.chats == 1
     assert work(Step.TAG)[-1][2] == "done"
@@ -268,7 +268,7 @@ def test_a_late_item_without_words_asks_for_the_same_tags_once(bill: Bought) -> 
 
 def test_a_late_item_between_answer_and_tags_costs_nothing(bill: Bought) -> None:
     key = due_tag(bill)
-    run_outside(paying(bill, Tag(bill.taggers[-1], bulk=False)), [key])
+    run_external(paying(bill, Tag(bill.taggers[-1], bulk=False)), [key])
     bill.flow.post(message(2, "", photo(), grouped_id=5))
     bill.flow.run()
     assert bill.chats == 1
@@ -280,7 +280,7 @@ def test_a_refusal_by_status_is_not_asked_again(bill: Bought) -> None:
     post(bill, POST)
     assert work(Step.TAG)[0][2] == "skipped"
     with transaction() as session:
-        rearm(session, Step.TAG, [(work(Step.TAG)[0][0], 1)], hint=0.0, asked=REREAD)
+        requeue(session, Step.TAG, [(work(Step.TAG)[0][0], 1)], hint=0.0, asked=REREAD)
     bill.flow.drive.settle()
     assert bill.chats == 1
 
@@ -314,7 +314,7 @@ class Edited(Tag):
         super().__init__(tagger, bulk=False)
         self._bill = bill
 
-    def lock(self, session: Session, inputs: Sequence[Given]) -> None:
+    def lock(self, session: Session, inputs: Sequence[TaggingInput]) -> None:
         """Called after the answer came."""
         if self._bill.chats == 1 and one("SELECT max(revision) FROM publications") == 1:
             self._bill.flow.post(message(1, POST + " Добавлено."))
@@ -328,7 +328,7 @@ class Grown(Tag):
         super().__init__(tagger, bulk=False)
         self._bill = bill
 
-    def lock(self, session: Session, inputs: Sequence[Given]) -> None:
+    def lock(self, session: Session, inputs: Sequence[TaggingInput]) -> None:
         """Called after the answer came."""
         if self._bill.chats == 1 and one("SELECT max(revision) FROM publications") == 1:
             self._bill.flow.post(message(2, "", photo(), grouped_id=5))

@@ -13,8 +13,8 @@ from app.domain.kinds import State, Step
 from app.operations.retry import given_up, retry_rows
 from app.pipeline.engine import ledger
 from app.pipeline.engine import paid_step as paying_module
-from app.pipeline.engine.paid_step import run_paying
-from app.pipeline.engine.runner import run_outside
+from app.pipeline.engine.paid_step import run_paid
+from app.pipeline.engine.runner import run_external
 from app.pipeline.engine.sweep import sweep
 from app.pipeline.steps.analyze import wake
 from app.settings import get_settings
@@ -233,7 +233,7 @@ def test_a_lost_repair_leaves_what_was_valid(bill: Bought) -> None:
 def test_a_crash_in_the_middle_of_a_repair_leaves_what_was_valid(bill: Bought) -> None:
     bill.server.faults.add(Fault("bad_fields"))
     step, key = due_step(bill)
-    run_outside(step, [key])  # asks and stores a bad answer
+    run_external(step, [key])  # asks and stores a bad answer
     crash(step, key)
     bill.later()
     assert [call.repair for call in bill.server.ledger.calls("chat")] == [False]
@@ -314,7 +314,7 @@ def test_an_outage_kills_no_picture_however_few_there_are(bill: Bought) -> None:
 
 def test_a_crash_after_the_answer_was_stored_costs_nothing(bill: Bought) -> None:
     step, key = due_step(bill)
-    run_outside(step, [key])  # asks and stores; the process ends before the next passage
+    run_external(step, [key])  # asks and stores; the process ends before the next passage
     assert (bill.chats, one("SELECT count(*) FROM raw_answers"), readings()) == (1, 1, [])
     bill.flow.drive.settle()
     assert (bill.chats, [status for status, *_ in readings()]) == (1, ["ok"])
@@ -345,7 +345,7 @@ def test_a_crash_keeps_no_place_from_others(bill: Bought) -> None:
 def test_an_answer_that_comes_late_is_kept(bill: Bought) -> None:
     """The process was stopped for longer than its lease: the row is unknown by now, and the answer is not lost."""
     step, key = due_step(bill)
-    run_outside(Overslept(step, bill), [key])
+    run_external(Overslept(step, bill), [key])
     bill.flow.drive.settle()
     assert states() == {"done": 1}
     assert bill.chats == 1
@@ -364,7 +364,7 @@ def test_a_process_that_is_told_to_end_begins_no_call(bill: Bought, monkeypatch:
 def test_two_workers_with_the_same_picture_make_one_call(bill: Bought) -> None:
     _, key = due_step(bill)
     steps = [paying(bill) for _ in range(6)]
-    workers = [Thread(target=run_outside, args=(step, [key])) for step in steps]
+    workers = [Thread(target=run_external, args=(step, [key])) for step in steps]
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -381,7 +381,7 @@ def test_never_more_calls_at_once_than_are_allowed(bill: Bought) -> None:
         bill.flow.post(message(number, f"Post {number}", photo()))
     postpone_reading(bill)
     keys = [(subject, revision) for subject, revision, *_ in work(Step.ANALYZE)]
-    workers = [Thread(target=run_outside, args=(paying(bill), [key])) for key in keys]
+    workers = [Thread(target=run_external, args=(paying(bill), [key])) for key in keys]
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -397,7 +397,7 @@ def test_the_cap_holds_however_many_ask_at_once(bill: Bought) -> None:
         bill.flow.post(message(number, f"Post {number}", photo()))
     postpone_reading(bill)
     keys = [(subject, revision) for subject, revision, *_ in work(Step.ANALYZE)]
-    workers = [Thread(target=run_paying, args=(paying(bill), [key])) for key in keys]
+    workers = [Thread(target=run_paid, args=(paying(bill), [key])) for key in keys]
     for worker in workers:
         worker.start()
     for worker in workers:

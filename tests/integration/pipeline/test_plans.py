@@ -23,7 +23,7 @@ from app.pipeline.engine import sweep as sweeper
 from app.pipeline.engine.sweep import sweep
 from app.pipeline.posts.schedule import start_media
 from app.pipeline.steps.download import Download
-from app.pipeline.steps.poll import arm_polls
+from app.pipeline.steps.poll import enqueue_polls
 from app.settings import Settings
 
 # 20,000 publications with a post, a medium, a file each: half of them read, all of them waiting for something.
@@ -97,12 +97,12 @@ def _finish_some() -> None:
 
 def _polls() -> None:
     with transaction() as session:
-        arm_polls(session)
+        enqueue_polls(session)
 
 
 def _load_downloads() -> None:
     with transaction() as session:
-        work.rearm(session, Step.DOWNLOAD, [(n, 0) for n in range(1, 50)], hint=0.0)
+        work.requeue(session, Step.DOWNLOAD, [(n, 0) for n in range(1, 50)], hint=0.0)
         held = work.claim(session, Step.DOWNLOAD, [(n, 0) for n in range(1, 50)], 600)
         Download(None, "").load_all(session, held)  # type: ignore[arg-type]
 

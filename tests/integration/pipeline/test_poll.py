@@ -17,7 +17,7 @@ from app.models import Channel, Post
 from app.pipeline.engine.work import claim
 from app.pipeline.posts.ingest import ingest, lock_channel
 from app.pipeline.posts.revisions import lock_publications
-from app.pipeline.steps.poll import Poll, arm_polls
+from app.pipeline.steps.poll import Poll, enqueue_polls
 from app.settings import get_settings
 from tests.drive import ACCOUNT
 from tests.integration.pipeline.worlds import (
@@ -49,7 +49,7 @@ def test_the_first_poll_sets_the_cursor_and_leaves_history_to_backfill(flow: Flo
     flow.post(*texts(range(1, 6)))
     flow.drive.watch("@news")
     with transaction() as session:
-        (poll,) = arm_polls(session)
+        (poll,) = enqueue_polls(session)
     (backfill,) = flow.drive.do(poll)  # type: ignore[arg-type]
     assert rows(CURSORS) == [(5, 6)]
     assert one("SELECT count(*) FROM posts") == 0
@@ -238,7 +238,7 @@ def test_claiming_a_poll_waits_for_no_writer_of_the_channel(flow: Flow) -> None:
     with transaction() as writer:
         channel = lock_channel(writer, one("SELECT id FROM channels"))
         with transaction() as session:
-            arm_polls(session)
+            enqueue_polls(session)
         with transaction() as session:
             session.execute(sql("SET LOCAL lock_timeout = '1s'"))
             [held] = claim(session, Step.POLL, [(channel.id, 0)], 600)

@@ -16,7 +16,7 @@ from app.pipeline.engine.work import STOPPED
 from app.reprocess.choice import choose
 from app.reprocess.files import Files
 from app.reprocess.run import first_portion, read_again, tag_again
-from app.reprocess.standing import stop
+from app.reprocess.skipped_subjects import stop
 from app.settings import Settings, get_settings
 from tests.integration.pipeline.paid import Bought, reasons, states
 from tests.integration.pipeline.rereading import NEW, OLD, asked, planned, still_open_files

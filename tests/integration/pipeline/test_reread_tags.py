@@ -16,7 +16,7 @@ from app.domain.kinds import Step
 from app.reprocess import tags as tags_module
 from app.reprocess.choice import choose
 from app.reprocess.run import tag_again
-from app.reprocess.standing import stop
+from app.reprocess.skipped_subjects import stop
 from app.reprocess.tags import TagPlan, Tags
 from app.settings import get_settings
 from tests.integration.pipeline.paid import Bought

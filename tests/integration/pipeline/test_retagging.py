@@ -41,8 +41,8 @@ def read_again(flow: Flow, reader: PictureReader, chain: list[PictureReader]) ->
         version = recipes.register(session, reader.recipe)
         files = session.scalars(select(MediaFile.id)).all()
         keys = [(p.id, p.revision) for p in session.scalars(select(Publication))]
-        work.rearm(session, Step.ANALYZE, [(file, version) for file in files], hint=0.0)
-        work.rearm(session, Step.MERGE, keys, hint=0.0)
+        work.requeue(session, Step.ANALYZE, [(file, version) for file in files], hint=0.0)
+        work.requeue(session, Step.MERGE, keys, hint=0.0)
     flow.drive.settle()
 
 

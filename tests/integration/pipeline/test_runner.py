@@ -20,9 +20,9 @@ from app.domain.kinds import REREAD, Step
 from app.errors import MediaAuditError, Permanent, Skip, Transient
 from app.models import Work
 from app.pipeline.engine import runner, work
-from app.pipeline.engine.external_step import Outside
-from app.pipeline.engine.outcomes import Finish, Ready
-from app.pipeline.engine.runner import run_database, run_outside
+from app.pipeline.engine.external_step import ExternalStep
+from app.pipeline.engine.outcomes import EarlyOutcome, Outcome
+from app.pipeline.engine.runner import run_database, run_external
 from app.pipeline.engine.sweep import sweep
 from app.pipeline.engine.work import Claim
 from app.settings import Settings, get_settings
@@ -43,18 +43,18 @@ from tests.integration.pipeline.worlds import (
 
 
 @dataclass
-class Square(Outside[int, int]):
+class Square(ExternalStep[int, int]):
     """Squares subjects; writes them as `last_error` of their own row. Everything can go wrong on demand."""
 
     step = Step.INDEX
     chunk = 10
     wary: bool = False
-    loads: dict[int, Exception | Ready] = field(default_factory=dict)
+    loads: dict[int, Exception | EarlyOutcome] = field(default_factory=dict)
     performs: Callable[[int], int | MediaAuditError] = lambda n: n * n
     refuses: frozenset[int] = frozenset()  # results that cannot be stored
     pool: list[int] = field(default_factory=list)
 
-    def load(self, session: Session, held: Claim) -> int | Ready:
+    def load(self, session: Session, held: Claim) -> int | EarlyOutcome:
         found = self.loads.get(held.subject_id, held.subject_id)
         if isinstance(found, Exception):
             raise found
@@ -64,18 +64,18 @@ class Square(Outside[int, int]):
         self.pool.append(checked_out())
         return [self.performs(n) for n in inputs]
 
-    def finish(self, session: Session, held: Claim, given: int, result: int) -> Finish:
+    def finish(self, session: Session, held: Claim, given: int, result: int) -> Outcome:
         if given in self.refuses:
             session.execute(text("SELECT 1 / 0"))
         session.execute(update(Work).where(Work.id == held.id).values(trace_id=str(result)))
-        return Finish((Call(Step.TAG, (held.key,)),))
+        return Outcome((Call(Step.TAG, (held.key,)),))
 
 
 def due(*subjects: int) -> list[Key]:
     """Rows of work for Square."""
     keys = [(n, 0) for n in subjects]
     with transaction() as session:
-        work.arm(session, Step.INDEX, keys, hint=0.0)
+        work.enqueue(session, Step.INDEX, keys, hint=0.0)
     return keys
 
 
@@ -87,20 +87,20 @@ def found() -> dict[int, tuple[object, ...]]:
 def test_a_batch_is_performed_without_a_session_and_what_follows_is_committed(settings: Settings) -> None:
     """10: commit, then publish: what a step returns is true for everybody by then."""
     step = Square()
-    nexts = run_outside(step, due(2, 3))
+    nexts = run_external(step, due(2, 3))
     assert step.pool == [0], "no connection is held across outside work"
     assert found() == {2: ("done", "4"), 3: ("done", "9")}
     assert nexts == [Call(Step.TAG, ((2, 0),)), Call(Step.TAG, ((3, 0),))]
 
 
 def test_each_answer_of_load_ends_its_own_row(settings: Settings) -> None:
-    answers: dict[int, Exception | Ready] = {
+    answers: dict[int, Exception | EarlyOutcome] = {
         1: Skip("not for us"),
         2: Permanent("gone"),
-        3: Ready(reason="done before"),
+        3: EarlyOutcome(reason="done before"),
         4: Transient("?"),
     }
-    run_outside(Square(loads=answers), due(1, 2, 3, 4, 5))
+    run_external(Square(loads=answers), due(1, 2, 3, 4, 5))
     assert {n: state for n, (state, _) in found().items()} == {
         1: "skipped",
         2: "dead",
@@ -115,14 +115,14 @@ def test_a_row_that_breaks_while_loading_takes_no_neighbour_and_dies_in_the_end(
     keys = due(1, 2, 3)
     for _ in range(settings.max_attempts):
         change("UPDATE work SET next_attempt_at = now() WHERE state = 'due'")
-        run_outside(step, keys)
+        run_external(step, keys)
     assert found() == {1: ("done", "1"), 2: ("dead", None), 3: ("done", "9")}
     assert "not in the media store" in one("SELECT reason FROM work WHERE subject_id = 2")
 
 
 def test_a_result_that_cannot_be_stored_takes_no_neighbour(settings: Settings) -> None:
     step = Square(refuses=frozenset({2}))
-    nexts = run_outside(step, due(1, 2, 3))
+    nexts = run_external(step, due(1, 2, 3))
     assert found() == {1: ("done", "1"), 2: ("due", None), 3: ("done", "9")}
     assert [call.keys for call in nexts if isinstance(call, Call)] == [((1, 0),), ((3, 0),)]
     assert one("SELECT attempts FROM work WHERE subject_id = 2") == 1
@@ -133,7 +133,7 @@ def test_a_failure_of_the_whole_batch_is_each_rows_own(settings: Settings, error
     def broken(n: int) -> int:
         raise error
 
-    assert run_outside(Square(performs=broken), due(1, 2)) == []
+    assert run_external(Square(performs=broken), due(1, 2)) == []
     assert {state for state, _ in found().values()} == {"due"}
     assert str(error) in one("SELECT DISTINCT last_error FROM work")
 
@@ -144,7 +144,7 @@ def test_one_bad_input_takes_no_neighbour(settings: Settings) -> None:
             raise ValueError("this one is bad")
         return n * n
 
-    run_outside(Square(performs=picky), due(1, 2, 3))
+    run_external(Square(performs=picky), due(1, 2, 3))
     assert found() == {1: ("done", "1"), 2: ("due", None), 3: ("done", "9")}
 
 
@@ -164,7 +164,7 @@ def test_what_was_performed_outlives_a_database_that_goes_away(
                 other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
 
     monkeypatch.setattr(step, "lock", lock)
-    run_outside(step, keys)
+    run_external(step, keys)
     assert found() == {n: ("done", str(n * n)) for n in (1, 2, 3)}
     assert len(step.pool) == 1, "performed once"
 
@@ -180,11 +180,11 @@ def test_a_result_after_the_lease_ran_out_is_dropped(settings: Settings) -> None
         return -1
 
     late: list[object] = []
-    first = Thread(target=lambda: late.append(run_outside(Square(performs=slow), keys)))
+    first = Thread(target=lambda: late.append(run_external(Square(performs=slow), keys)))
     first.start()
     working.wait(10)
     change("UPDATE work SET lease_until = now() - interval '1 s'")
-    run_outside(Square(), keys)
+    run_external(Square(), keys)
     proceed.set()
     first.join()
     assert found() == {7: ("done", "49")}
@@ -201,13 +201,13 @@ def test_a_crash_between_claim_and_finish_is_made_good(settings: Settings) -> No
         raise KeyboardInterrupt  # as abrupt as it gets within one process
 
     with pytest.raises(KeyboardInterrupt):
-        run_outside(Square(performs=dies), keys)
+        run_external(Square(performs=dies), keys)
     assert found()[5][0] == "leased"
-    assert run_outside(Square(), keys) == [], "nobody else may touch it yet"
+    assert run_external(Square(), keys) == [], "nobody else may touch it yet"
     change("UPDATE work SET lease_until = now() - interval '1 s'")
     assert [call.keys for call in sweep() if isinstance(call, Call)] == [((5, 0),)]
-    run_outside(Square(), keys)
-    run_outside(Square(), keys)
+    run_external(Square(), keys)
+    run_external(Square(), keys)
     assert found() == {5: ("done", "25")}
     assert calls == [5]
 
@@ -215,10 +215,10 @@ def test_a_crash_between_claim_and_finish_is_made_good(settings: Settings) -> No
 def test_a_database_step_spares_the_neighbours_of_a_bad_row(settings: Settings) -> None:
     keys = due(1, 2, 3)
 
-    def body(session: Session, claims: Sequence[Claim]) -> list[Finish]:
+    def body(session: Session, claims: Sequence[Claim]) -> list[Outcome]:
         if any(held.subject_id == 2 for held in claims):
             raise ValueError("this one is bad")
-        return [Finish((Call(Step.TAG, (held.key,)),)) for held in claims]
+        return [Outcome((Call(Step.TAG, (held.key,)),)) for held in claims]
 
     nexts = run_database(Step.INDEX, lambda session, ids: None, body, keys)
     assert [call.keys for call in nexts if isinstance(call, Call)] == [((1, 0),), ((3, 0),)]
@@ -281,7 +281,7 @@ def test_a_result_for_an_older_revision_changes_nothing(flow: Flow) -> None:
     change("DELETE FROM tag_changes")
     change("DELETE FROM post_enrichment")
     with transaction() as session:
-        work.rearm(session, Step.TAG, [(one("SELECT id FROM publications"), 1)], hint=0.0, asked=REREAD)
+        work.requeue(session, Step.TAG, [(one("SELECT id FROM publications"), 1)], hint=0.0, asked=REREAD)
     flow.run()
     tags = enrichment(1, "tags")
     assert tags is not None
@@ -302,7 +302,7 @@ def test_what_kills_its_process_takes_its_neighbours_along_once_and_then_dies_al
 
     for _ in range(settings.max_attempts + 1):
         with suppress(KeyboardInterrupt):
-            run_outside(Square(performs=deadly, wary=True), keys)
+            run_external(Square(performs=deadly, wary=True), keys)
         change("UPDATE work SET lease_until = now() - interval '1 s' WHERE state = 'leased'")
         sweep()
     assert found() == {1: ("done", "1"), 2: ("dead", None), 3: ("done", "9"), 4: ("done", "16")}
@@ -344,6 +344,6 @@ def test_a_claim_whose_commit_nobody_confirmed_is_performed_once(
 
     monkeypatch.setattr(psycopg.Connection, "commit", commit)
     step = Square()
-    run_outside(step, keys)
+    run_external(step, keys)
     assert found() == {1: ("done", "1"), 2: ("done", "4")}
     assert rows("SELECT DISTINCT attempts FROM work") == [(1,)]

@@ -23,10 +23,10 @@ from app.domain.flow import Call, Key, Next
 from app.domain.kinds import State, Step
 from app.errors import MediaAuditError, Permanent
 from app.models import Base, Publication
-from app.pipeline.engine.external_step import Outside
-from app.pipeline.engine.outcomes import Finish
-from app.pipeline.engine.paid_step import Paying
-from app.pipeline.engine.runner import run_outside
+from app.pipeline.engine.external_step import ExternalStep
+from app.pipeline.engine.outcomes import Outcome
+from app.pipeline.engine.paid_step import PaidStep
+from app.pipeline.engine.runner import run_external
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts.revisions import REVISED
 from app.pipeline.steps.analyze import analyze_media
@@ -36,9 +36,9 @@ from app.pipeline.steps.collect import Collect
 from app.pipeline.steps.download import Download
 from app.pipeline.steps.index import Index
 from app.pipeline.steps.merge import merge_vision
-from app.pipeline.steps.near_duplicates import Look
+from app.pipeline.steps.near_duplicates import NearDuplicateCheck
 from app.pipeline.steps.persist import persist_publications
-from app.pipeline.steps.poll import Poll, arm_polls
+from app.pipeline.steps.poll import Poll, enqueue_polls
 from app.pipeline.steps.tag import Tag
 from app.pipeline.vision.provider_chain import Chain
 from app.settings import get_settings
@@ -60,7 +60,7 @@ from tests.integration.pipeline.worlds import (
 )
 from tests.steps import database_steps, outside_steps
 
-AnyStep = Outside[Any, Any]
+AnyStep = ExternalStep[Any, Any]
 # What a paid call leaves behind whatever becomes of its lease: it was paid for.
 BOUGHT = {"raw_answers", "token_ledger", "paid_providers"}
 
@@ -99,7 +99,7 @@ def due(step: Step) -> Key:
 def polled(bill: Bought) -> Key:
     bill.flow.post(message(1, "Something new"))
     with transaction() as session:
-        arm_polls(session)
+        enqueue_polls(session)
     return due(Step.POLL)
 
 
@@ -143,7 +143,7 @@ def reader(bill: Bought) -> Analyze:
 
 
 def paid_tags(bill: Bought) -> AnyStep:
-    return Paying(Tag(bill.taggers[-1], bulk=False), bill.taggers[-1], get_settings().limits("openai"), 5.0)
+    return PaidStep(Tag(bill.taggers[-1], bulk=False), bill.taggers[-1], get_settings().limits("openai"), 5.0)
 
 
 @dataclass(frozen=True)
@@ -164,10 +164,10 @@ OUTSIDE: dict[str, tuple[type[AnyStep], Case]] = {
         Case(partial(pictured, step=Step.DOWNLOAD), lambda bill: Download(bill.flow.drive.media, ACCOUNT)),
     ),
     "analyze": (Analyze, Case(partial(pictured, step=Step.ANALYZE), reader)),
-    "look": (Look, Case(for_sale, lambda bill: Look(reader(bill), bill.open[-1], 8))),
-    "analyze, paid": (Paying, Case(for_sale, paying, frozenset(BOUGHT))),
+    "look": (NearDuplicateCheck, Case(for_sale, lambda bill: NearDuplicateCheck(reader(bill), bill.open[-1], 8))),
+    "analyze, paid": (PaidStep, Case(for_sale, paying, frozenset(BOUGHT))),
     "tag": (Tag, Case(partial(pictured, step=Step.TAG), lambda bill: Tag(bill.flow.drive.tagger, bulk=False))),
-    "tag, paid": (Paying, Case(tags_for_sale, paid_tags, frozenset(BOUGHT))),
+    "tag, paid": (PaidStep, Case(tags_for_sale, paid_tags, frozenset(BOUGHT))),
     "index": (Index, Case(partial(pictured, step=Step.INDEX), lambda bill: Index(bill.flow.drive.embedder))),
 }
 Database = Callable[[Bought, Sequence[Key]], Sequence[Next]]
@@ -248,7 +248,7 @@ def connections_while_at_work(step: AnyStep, key: Key) -> list[int]:
         return found
 
     step.perform = watched  # type: ignore[method-assign]
-    run_outside(step, [key])
+    run_external(step, [key])
     return seen
 
 
@@ -278,7 +278,7 @@ def left_by_a_late_result(
         before.append(dump())
 
     disturbed(step, taken_over, results)
-    nexts = run_outside(step, [key])
+    nexts = run_external(step, [key])
     [then] = before
     return changed(then, dump()), nexts
 
@@ -292,7 +292,7 @@ def left_by_an_old_revision(step: AnyStep, key: Key) -> tuple[dict[str, list[str
         before.append(dump())
 
     disturbed(step, moved_on)
-    nexts = run_outside(step, [key])
+    nexts = run_external(step, [key])
     [then] = before
     return changed(then, dump()), nexts
 
@@ -344,7 +344,7 @@ def test_a_publication_that_moved_on_drops_the_result(bill: Bought, case: Case) 
     assert found.keys() <= {"work", *case.keeps}
     assert [call for call in nexts if isinstance(call, Call) and call.keys] == []
     assert len(found["work"]) == 1, "nothing else became due"
-    run_outside(step, [key])  # a paid answer is on the shelf by now, and of no use
+    run_external(step, [key])  # a paid answer is on the shelf by now, and of no use
     assert row(step.step, key) == ("skipped", "superseded")
 
 
@@ -455,11 +455,11 @@ class Bad(Tag):
         if self.fault == "late":
             session.get_one(Publication, held.subject_id).text = "too late"
 
-    def finish_all(self, session: Session, done: Any) -> list[Finish]:
+    def finish_all(self, session: Session, done: Any) -> list[Outcome]:
         """Forgets to look at the revision."""
         if self.fault == "revision":
             session.get_one(Publication, done[0].held.subject_id).text = "of an older revision"
-            return [Finish() for _ in done]
+            return [Outcome() for _ in done]
         return super().finish_all(session, done)
 
 
@@ -485,7 +485,7 @@ def test_a_step_that_opens_the_database_while_it_works_fails_at_once(
     bad: Callable[[str], tuple[Bad, Key]], fault: str, log: list[Any]
 ) -> None:
     step, key = bad(fault)
-    run_outside(step, [key])
+    run_external(step, [key])
     assert row(Step.TAG, key)[0] == "due"
     [(error,)] = rows("SELECT last_error FROM work WHERE step = 'tag' AND last_error IS NOT NULL")
     assert error.startswith("RuleBroken: tag opens the database while it performs")
@@ -498,7 +498,7 @@ def test_a_step_that_is_run_inside_of_a_transaction_fails_at_once(
 ) -> None:
     step, key = bad("")
     with transaction():
-        run_outside(step, [key])
+        run_external(step, [key])
     [(error,)] = rows("SELECT last_error FROM work WHERE step = 'tag' AND last_error IS NOT NULL")
     assert error == "RuleBroken: tag would perform inside of an open transaction"
     log.clear()  # as above

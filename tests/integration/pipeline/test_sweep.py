@@ -42,7 +42,7 @@ def published(step: Step) -> list[int]:
 
 def arm(count: int, hint: float, step: Step = Step.TAG) -> None:
     with transaction() as session:
-        work.arm(session, step, [(n, 1) for n in range(count)], hint=hint)
+        work.enqueue(session, step, [(n, 1) for n in range(count)], hint=hint)
 
 
 def test_only_what_is_silent_is_published_and_then_let_be(settings: Settings) -> None:
@@ -63,7 +63,7 @@ def test_a_long_outage_is_worked_off_in_portions(settings: Settings) -> None:
 
 def test_what_is_not_due_yet_is_not_published(settings: Settings) -> None:
     with transaction() as session:
-        work.arm(session, Step.TAG, [(1, 1)], hint=0.0, delay=60.0)
+        work.enqueue(session, Step.TAG, [(1, 1)], hint=0.0, delay=60.0)
     assert published(Step.TAG) == []
 
 
@@ -86,8 +86,8 @@ def test_what_waits_for_its_time_takes_no_room_of_what_was_lost(
     monkeypatch.setenv("TAGGER", "openai")
     get_settings.cache_clear()
     with transaction() as session:
-        work.arm(session, Step.TAG, [(n, 1) for n in range(PORTION)], hint=60.0, delay=300.0)
-        work.arm(session, Step.TAG, [(9_999, 1)], hint=0.0)  # its message was lost
+        work.enqueue(session, Step.TAG, [(n, 1) for n in range(PORTION)], hint=60.0, delay=300.0)
+        work.enqueue(session, Step.TAG, [(9_999, 1)], hint=0.0)  # its message was lost
     try:
         assert published(Step.TAG) == [9_999]
         change("UPDATE work SET next_attempt_at = now() WHERE subject_id < 9999")
@@ -100,7 +100,7 @@ def test_what_waits_for_its_time_takes_no_room_of_what_was_lost(
 def test_two_sweepers_publish_nothing_twice(settings: Settings) -> None:
     arm(3, hint=0.0)
     with transaction() as session:
-        work.hinted(session, [1], 0.0)  # somebody is writing this row now
+        work.mark_hinted(session, [1], 0.0)  # somebody is writing this row now
         assert len(published(Step.TAG)) == 2
     with transaction() as other:
         other.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})

@@ -122,7 +122,7 @@ def test_what_was_told_and_dropped_is_no_fault_when_its_step_is_done_again(flow:
     change("UPDATE outbox_events SET published_at = now()")
     [key] = [(id_, revision) for id_, revision in rows("SELECT id, revision FROM publications ORDER BY id LIMIT 1")]
     with transaction() as session:
-        work.rearm(session, Step.PERSIST, [key], hint=0.0)
+        work.requeue(session, Step.PERSIST, [key], hint=0.0)
     flow.drive.settle()
     assert wrong(flow) == {}
     change("DELETE FROM outbox_dropped")

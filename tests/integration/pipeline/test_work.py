@@ -42,7 +42,7 @@ def claim(*keys: tuple[int, int], step: Step = Step.TAG, lease: float = LEASE) -
 
 def arm(*keys: tuple[int, int], step: Step = Step.TAG, delay: float = 0.0) -> None:
     with transaction() as session:
-        work.arm(session, step, keys, hint=0.0, delay=delay)
+        work.enqueue(session, step, keys, hint=0.0, delay=delay)
 
 
 def test_arming_twice_makes_one_row_and_changes_none(settings: Settings) -> None:
@@ -83,7 +83,7 @@ def test_making_due_again_takes_the_lease_away(settings: Settings) -> None:
     arm((1, 1))
     [old] = claim((1, 1))
     with transaction() as session:
-        work.rearm(session, Step.TAG, [(1, 1), (1, 1)], hint=0.0)
+        work.requeue(session, Step.TAG, [(1, 1), (1, 1)], hint=0.0)
         assert work.still_held(session, [old]) == set()
         assert work.finish(session, [old]) == 0
     assert state() == ("due", None, 0)
@@ -92,18 +92,18 @@ def test_making_due_again_takes_the_lease_away(settings: Settings) -> None:
 
 def test_a_persons_wish_survives_failures_and_whatever_else_asks(settings: Settings) -> None:
     with transaction() as session:
-        work.rearm(session, Step.TAG, [(1, 1)], hint=0.0, asked="asked")
+        work.requeue(session, Step.TAG, [(1, 1)], hint=0.0, asked="asked")
     [held] = claim((1, 1))
     with transaction() as session:
         assert work.fail(session, held, Transient("busy", 0.0), LIMIT) is State.DUE
     assert state() == ("due", None, 1)
     with transaction() as session:
-        work.rearm(session, Step.TAG, [(1, 1)], hint=0.0)  # a merge, before the wish was granted
+        work.requeue(session, Step.TAG, [(1, 1)], hint=0.0)  # a merge, before the wish was granted
     [held] = claim((1, 1))
     assert held.asked == "asked"
     with transaction() as session:
         work.finish(session, [held])
-        work.rearm(session, Step.TAG, [(1, 1)], hint=0.0)  # a merge afterwards
+        work.requeue(session, Step.TAG, [(1, 1)], hint=0.0)  # a merge afterwards
     assert rows("SELECT state, asked FROM work") == [("due", None)]
 
 
@@ -195,7 +195,7 @@ def test_expiry_waits_for_nobody(settings: Settings) -> None:
 
 
 def test_nothing_to_do_is_no_statement(session: Session) -> None:
-    work.arm(session, Step.TAG, [], hint=0.0)
-    work.rearm(session, Step.TAG, [], hint=0.0)
+    work.enqueue(session, Step.TAG, [], hint=0.0)
+    work.requeue(session, Step.TAG, [], hint=0.0)
     work.supersede(session, [Step.TAG], {})
     assert work.claim(session, Step.TAG, [], LEASE) == []

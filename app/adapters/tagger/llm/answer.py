@@ -50,7 +50,7 @@ class Found:
         """Too few tags, where there is enough to say. A vocabulary that is the only one may have no more of them."""
         if vocabulary is not None and vocabulary.mode == "only":
             return ("no tag of the answer is in the list",) if self.given and not self.tags else ()
-        enough = len(self.tags) >= MIN_TAGS or not Given(raw.given).wordy
+        enough = len(self.tags) >= MIN_TAGS or not SourceText(raw.given).wordy
         return () if enough else (f"{len(self.tags)} usable tags: at least {MIN_TAGS} are asked for",)
 
 
@@ -58,7 +58,7 @@ def found(raw: RawAnswer, vocabulary: Vocabulary | None) -> Found:
     """Reads one answer, as far as it is valid."""
     data, problem = json_object(raw.text, "on")
     named, misformed = _strings(data or {})
-    given = Given(raw.given)
+    given = SourceText(raw.given)
     judged = [_tag(text, given) for text in named]
     unfit = tuple(f"tags.{number}: {why}" for number, (_, why) in enumerate(judged) if why)
     tags = list(dict.fromkeys(tag for tag, why in judged if not why))
@@ -74,7 +74,7 @@ def joined(answers: Sequence[Found], vocabulary: Vocabulary | None) -> tuple[str
     return tuple(vocabulary.apply(both)) if vocabulary else both[:MAX_TAGS]
 
 
-class Given:
+class SourceText:
     """What the model was given, for looking words up in it."""
 
     def __init__(self, data: str) -> None:
@@ -103,7 +103,7 @@ class Given:
         return fold(text) in self._folded
 
 
-def _tag(text: str, given: Given) -> tuple[str, str | None]:
+def _tag(text: str, given: SourceText) -> tuple[str, str | None]:
     """(the tag, why it is none)."""
     tag = None if _NO_TAG.search(text) else normalise_tag(text)
     if tag is None or (_HOST.match(tag) and not given.holds(tag)):

@@ -19,7 +19,7 @@ from app.adapters.loop import Leaving
 from app.domain.reading import LocalFacts
 from app.errors import MediaAuditError, Transient
 from app.ports import MediaInput
-from app.process_singleton import single
+from app.process_singleton import process_singleton
 
 BUSY_PAUSE = 5.0  # seconds until somebody for whom the decoder had no time comes again
 
@@ -114,7 +114,7 @@ class Decoder:
                 pass
 
 
-@single
+@process_singleton
 def decoder() -> Decoder:
     """The one of this process."""
     made = Decoder()

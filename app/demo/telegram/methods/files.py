@@ -9,8 +9,8 @@ from telethon.tl import functions, types
 
 from app.demo.telegram.envelope import Piece
 from app.demo.telegram.errors import RpcFailure
+from app.demo.telegram.file_catalog import access_hash
 from app.demo.telegram.registry import Call, Raw, answers
-from app.demo.telegram.shelf import access_hash
 from app.demo.world import File
 
 MIB = 1024 * 1024

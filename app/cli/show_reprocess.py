@@ -13,7 +13,7 @@ from app.cli.output import out
 from app.domain.budget import BULK_SHARE
 from app.reprocess.files import FilePlan
 from app.reprocess.price import Price
-from app.reprocess.standing import Standing
+from app.reprocess.skipped_subjects import SkippedSubjects
 from app.reprocess.tags import TagPlan
 from app.settings import get_settings
 
@@ -53,7 +53,7 @@ def show_tags(plan: TagPlan) -> None:
     _print([*rows, *_standing(plan.standing, "publication", "tag")])
 
 
-def _nothing(asked: str, standing: Standing) -> str:
+def _nothing(asked: str, standing: SkippedSubjects) -> str:
     left = standing.open or standing.flow or standing.unknown
     return "nothing more" if left else f"nothing: the {asked} of today has been asked about all of it"
 
@@ -81,7 +81,7 @@ def _tags(price: Price) -> Iterator[Row]:
     yield "", "only posts whose pictures turn out to say something else are tagged again"
 
 
-def _standing(standing: Standing, noun: str, step: str) -> Iterator[Row]:
+def _standing(standing: SkippedSubjects, noun: str, step: str) -> Iterator[Row]:
     if standing.open:
         yield "under way", f"{_many(standing.open, noun)} of an earlier run"
     if standing.flow:

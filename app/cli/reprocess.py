@@ -11,7 +11,7 @@ from rich.progress import Progress
 from sqlalchemy.orm import Session
 
 from app.cli.output import err, print_json
-from app.cli.show_reread import as_json, show_files, show_tags
+from app.cli.show_reprocess import as_json, show_files, show_tags
 from app.db import transaction
 from app.domain.kinds import Step
 from app.errors import UserError
@@ -19,7 +19,7 @@ from app.local.ready import database
 from app.reprocess import run
 from app.reprocess.choice import choose
 from app.reprocess.files import FilePlan, Files
-from app.reprocess.standing import still_open, stop
+from app.reprocess.skipped_subjects import still_open, stop
 from app.reprocess.tags import TagPlan, Tags
 
 P = TypeVar("P", FilePlan, TagPlan)

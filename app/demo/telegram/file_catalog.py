@@ -20,7 +20,7 @@ def access_hash(file_id: int) -> int:
 
 
 @dataclass
-class Shelf:
+class FileCatalog:
     """Finds files by id; photos and documents have numbers of their own."""
 
     world: World

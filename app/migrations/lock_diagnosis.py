@@ -14,7 +14,7 @@ SCRIPT = "scripts/diagnose_migration_locks.sql"
 
 
 @dataclass(frozen=True)
-class Finding:
+class LockAnswer:
     """One question of the script and its answer; rows are by column name."""
 
     title: str
@@ -22,7 +22,7 @@ class Finding:
     rows: list[dict[str, Any]]
 
 
-def diagnose(connection: Connection) -> list[Finding]:
+def diagnose(connection: Connection) -> list[LockAnswer]:
     """Runs each statement of the script; the comment above a statement is its title."""
     return [_ask(connection, title, statement) for title, statement in _statements(resource(SCRIPT).read_text())]
 
@@ -32,6 +32,6 @@ def _statements(script: str) -> list[tuple[str, str]]:
     return [(title, statement) for title, statement in found]
 
 
-def _ask(connection: Connection, title: str, statement: str) -> Finding:
+def _ask(connection: Connection, title: str, statement: str) -> LockAnswer:
     result = connection.exec_driver_sql(statement)
-    return Finding(title, tuple(result.keys()), [dict(row) for row in result.mappings()])
+    return LockAnswer(title, tuple(result.keys()), [dict(row) for row in result.mappings()])

@@ -19,7 +19,7 @@ AT_WORK = (State.DUE, State.LEASED, State.WAITING)
 
 
 @dataclass(frozen=True)
-class Standing:
+class SkippedSubjects:
     """Subjects of the choice that are left as they are."""
 
     open: int = 0  # asked for by an earlier run, not done yet
@@ -43,11 +43,11 @@ def to_be_done(again: ColumnElement[bool]) -> ColumnElement[bool]:
     return or_(Work.id.is_(None), again)
 
 
-def standing(session: Session, subjects: Select[int], again: ColumnElement[bool]) -> Standing:
+def skipped_subjects(session: Session, subjects: Select[int], again: ColumnElement[bool]) -> SkippedSubjects:
     """subjects: of the choice, with their rows of work beside them. again: as for `to_be_done`."""
     kind = case((to_be_done(again), WANTED), else_=row_class()).label("kind")
     found: dict[str, int] = dict(session.execute(subjects.with_only_columns(kind, func.count()).group_by(kind)).all())
-    return Standing(**{kind: count for kind, count in found.items() if kind != WANTED})
+    return SkippedSubjects(**{kind: count for kind, count in found.items() if kind != WANTED})
 
 
 def still_open(session: Session, step: Step) -> dict[str, int]:
