@@ -18,9 +18,9 @@ SOURCES = {path.relative_to(ROOT).as_posix(): path.read_text() for path in sorte
 
 
 def outside_steps() -> set[type[ExternalStep[Any, Any]]]:
-    """The classes whose perform is outside work; a Buyer is one even where it only runs inside of Paying."""
-    for module in pkgutil.iter_modules(app.pipeline.__path__):
-        importlib.import_module(f"app.pipeline.{module.name}")
+    """The classes whose perform is outside work; a BillableStep is one even where it only runs inside a PaidStep."""
+    for module in pkgutil.walk_packages(app.pipeline.__path__, "app.pipeline."):
+        importlib.import_module(module.name)
     found: set[type[ExternalStep[Any, Any]]] = set()
     below: list[type[ExternalStep[Any, Any]]] = ExternalStep.__subclasses__()
     while below:

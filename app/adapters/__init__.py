@@ -1,0 +1,1 @@
+"""Adapters: one package for each port, each made by a factory that app.wiring calls."""

@@ -10,6 +10,7 @@ import click
 from rich.progress import Progress
 from sqlalchemy.orm import Session
 
+from app import wiring
 from app.cli.output import err, print_json
 from app.cli.show_reprocess import as_json, show_files, show_tags
 from app.db import transaction
@@ -67,8 +68,6 @@ def reanalyze(
             return
 
         def plan(session: Session) -> FilePlan:
-            from app import wiring  # late: with it come the models
-
             return Files(session, wiring.vision(), choose(session, channel, since, where)).plan(wiring.tagger())
 
         found = _planned(plan, dry_run=dry_run)
@@ -96,8 +95,6 @@ def retag(
             return
 
         def plan(session: Session) -> TagPlan:
-            from app import wiring  # late, as above
-
             choice = choose(session, channel, since, where)
             return Tags(session, wiring.tagger(), choice, everything=everything).plan()
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 
+from app import wiring
 from app.cli.output import out, print_json
 from app.db import transaction
 from app.local.ready import database
@@ -28,8 +29,6 @@ WHERE = {"text": "in the text", "ocr": "inside a picture", "labels": "in what is
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def search(words: tuple[str, ...], channel: str | None, since: datetime | None, limit: int, as_json: bool) -> None:
     """Find posts by words and by meaning, also words inside pictures, in Russian and English."""
-    from app import wiring  # late: with it come the models
-
     with database(), transaction() as session:
         hits = find(
             session,

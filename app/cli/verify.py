@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import click
 from rich.markup import escape
 
+from app import wiring
 from app.cli.output import CRASHED, OK, indented, out, print_json
 from app.db import engine
 from app.errors import UserError
@@ -55,8 +56,6 @@ def _same_schema() -> None:
 
 @contextmanager
 def _subject(*, telegram: bool) -> Iterator[Subject]:
-    from app import wiring  # late: with it come all adapters
-
     embedder, adapter = wiring.embedder(), wiring.telegram() if telegram else None
     try:
         yield Subject(

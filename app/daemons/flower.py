@@ -22,10 +22,11 @@ OPTIONS = (
 
 def serve(address: str, port: int, password: str) -> None:
     """Runs Flower until it is told to end. The password goes by environment: arguments are everybody's to read."""
+    # Late: a password that is missing is told before Flower and the application are loaded.
     from flower.views import monitor
     from tornado import web
 
-    from app.worker import app
+    from app.worker import app  # late, as above
 
     os.environ.pop("FLOWER_PASSWORD", None)  # Flower knows no such option and would stop
     os.environ["FLOWER_BASIC_AUTH"] = f"{FLOWER_USER}:{password}"

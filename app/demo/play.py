@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from app import wiring
 from app.db import transaction
 from app.demo import home as places
 from app.demo.checks import Check, check_all
@@ -111,8 +112,6 @@ def _until_idle(settings: Settings, processes: Processes, watch: Watch) -> Progr
 
 
 def _judged(first: Report, second: Report, server: LoopbackProcess, sample: Expected, shown: Check) -> Played:
-    from app import wiring  # late: only now are the settings final
-
     with transaction() as session:
         found = search_pictures(session, wiring.embedder(), sample)
         checks = [

@@ -12,8 +12,11 @@ from pathlib import Path
 
 import redis
 from kombu.connection import Connection
+from PIL import Image, ImageDraw
 from sqlalchemy import func, select, text
 
+from app import wiring
+from app.adapters.tagger.vocabulary import load_vocabulary
 from app.adapters.telegram.credentials import credentials
 from app.db import engine, transaction
 from app.doctor import providers, schema
@@ -79,8 +82,6 @@ def _home(settings: Settings) -> str:
 
 def _room(settings: Settings) -> str:
     """Where media are kept, and where the embedded database writes, which stops at a full disk."""
-    from app import wiring  # late: with it come all adapters
-
     media = Path(wiring.store().temporary()).parent
     home = settings.home
     told = []
@@ -171,8 +172,6 @@ def _processes(settings: Settings) -> str:
 
 
 def _vision(settings: Settings) -> str:
-    from app import wiring
-
     chain = wiring.vision()
     for provider in chain:
         if provider.recipe.provider == "local":
@@ -183,8 +182,6 @@ def _vision(settings: Settings) -> str:
 
 def _read_a_picture(provider: VisionProvider) -> None:
     """Loads what only a file makes it load: Tesseract with its languages, the networks. Ill when it cannot read."""
-    from PIL import Image, ImageDraw
-
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "word.png"
         picture = Image.new("RGB", (640, 200), "white")
@@ -199,8 +196,6 @@ def _read_a_picture(provider: VisionProvider) -> None:
 
 
 def _tagger(settings: Settings) -> str:
-    from app import wiring
-
     tagger = wiring.tagger()
     if not isinstance(tagger, PaidModel):
         tagger.tag(TagInput("Вечерний город, evening town", ()))  # loads the dictionaries
@@ -211,8 +206,6 @@ def _tagger(settings: Settings) -> str:
 
 
 def _vocabulary(settings: Settings) -> str:
-    from app.adapters.tagger.vocabulary import load_vocabulary
-
     found = load_vocabulary(settings)
     if found is None:
         return "none (TAG_VOCABULARY)"
@@ -222,8 +215,6 @@ def _vocabulary(settings: Settings) -> str:
 
 
 def _embedder(settings: Settings) -> str:
-    from app import wiring
-
     embedder = wiring.embedder()
     if embedder is None:
         return "switched off (EMBEDDER=none)"

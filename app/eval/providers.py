@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal, get_args
 
+from app.adapters.vision.local import local_vision
+from app.adapters.vision.remote.factory import remote_vision
 from app.errors import UserError
 from app.ports import VisionProvider
 from app.settings import Settings
@@ -35,12 +37,8 @@ def _words(text: str) -> list[str]:
 def opened(settings: Settings, name: Name) -> Iterator[VisionProvider]:
     """The provider as configured; its connections end with the context. UserError names a missing setting."""
     if name == "local":
-        from app.adapters.vision.local import local_vision
-
         yield local_vision(settings)
         return
-    from app.adapters.vision.remote.factory import remote_vision
-
     paid = remote_vision(settings, name)
     try:
         yield paid

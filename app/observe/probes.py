@@ -13,6 +13,8 @@ import socket
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from app import wiring
+from app.adapters.vision.local import local_vision
 from app.doctor.check import CheckFailed
 from app.errors import MediaAuditError
 from app.events.topology import connect
@@ -53,8 +55,6 @@ def broker(settings: Settings) -> dict[str, int]:
 
 def store(settings: Settings) -> bool:
     """A small file is written, synced, read again and removed where downloads are written."""
-    from app import wiring
-
     path = wiring.store().temporary()
     written = secrets.token_bytes(PROBE_BYTES)
     try:
@@ -75,8 +75,10 @@ def telegram(settings: Settings) -> bool:
     Nobody may connect with the account a second time: Telegram would end the session. But its owner holds the lock on
     it exactly as long as it is connected and logged in, and lets go of it when either ends.
     """
-    from telethon.sessions import StringSession  # late: half a second of processor time
+    # Late: Telethon takes 0.2 s before anything is asked; the other probes do without.
+    from telethon.sessions import StringSession
 
+    # Late, as above.
     from app.adapters.telegram.credentials import credentials
     from app.adapters.telegram.ownership import lock_key
 
@@ -104,8 +106,6 @@ def vision(settings: Settings) -> bool:
 
 def _local(settings: Settings) -> None:
     """Its data are there, and a worker that reads files has lately been seen."""
-    from app.adapters.vision.local import local_vision
-
     _ = local_vision(settings).recipe
     with reading(settings.database()) as session:
         seen = WorkerHeartbeat.seen_at > func.clock_timestamp() - SILENT

@@ -14,6 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
+from app import wiring
+from app.adapters.telegram.credentials import credentials
+from app.adapters.telegram.errors import LOGIN
 from app.db import transaction
 from app.errors import MediaAuditError, UserError
 from app.local.processes import Processes
@@ -32,10 +35,6 @@ Notice = Callable[[Progress], None]
 
 def check(settings: Settings) -> None:
     """UserError when a setting that the workers need is missing or wrong: better now than in their logs."""
-    from app import wiring  # late: with it come all adapters
-    from app.adapters.telegram.credentials import credentials
-    from app.adapters.telegram.errors import LOGIN
-
     wiring.store()
     wiring.tagger()
     providers = wiring.vision()
@@ -124,8 +123,6 @@ class _Watch:
 
 def _lost_login(session: Session, since: datetime) -> str | None:
     """What a poll has said about a login that is worth nothing any more: nobody but a person ends that wait."""
-    from app.adapters.telegram.errors import LOGIN
-
     query = select(Channel.last_error).where(
         Channel.enabled, Channel.last_polled_at >= since, Channel.last_error.endswith(LOGIN, autoescape=True)
     )

@@ -17,15 +17,16 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from app.settings import Settings, get_settings
+from app.telemetry.root_span import Attributes, root_of
 
 if TYPE_CHECKING:
     from app.telemetry.export import Exporting
 
+__all__ = ["Attributes", "begun", "headers", "on", "passed", "prepare", "root_of", "start", "stop", "wanted", "within"]
+
 log = structlog.get_logger()
 
 FLUSH = 2.0  # seconds that the last spans may take when a process ends: with STOP_SECONDS below the 25 of `up`
-
-Attributes = Mapping[str, str | int | float]
 
 _running: list[Exporting] = []  # the one of this process
 
@@ -76,11 +77,6 @@ def headers(trace_id: str | None) -> dict[str, str]:
         return {}
     place = {"traceparent": f"00-{trace_id}-{root_of(trace_id)}-01"} if wanted(get_settings()) else {}
     return {"trace_id": trace_id, **place}
-
-
-def root_of(trace_id: str) -> str:
-    """The span id of the trace's root. The half that never is zero: a UUID has its variant there."""
-    return trace_id[16:]
 
 
 def within(trace_id: str | None) -> AbstractContextManager[None]:

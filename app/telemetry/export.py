@@ -34,8 +34,8 @@ from opentelemetry.util.types import Attributes as Given
 
 from app import db
 from app.settings import Settings
-from app.telemetry import Attributes, root_of
 from app.telemetry.clean import Clean
+from app.telemetry.root_span import Attributes, root_of
 
 ROOT = "publication"
 

@@ -15,7 +15,7 @@ from app.domain.kinds import Step
 from tests.steps import SOURCES, database_steps, outside_steps
 
 # Everybody else goes through the functions of these.
-WRITERS = {f"app/pipeline/{name}.py" for name in ("work", "waking", "handback", "reclaim")}
+WRITERS = {f"app/pipeline/engine/{name}.py" for name in ("work", "reschedule", "leases", "reclaim")}
 COLUMNS = {"lease_token", "lease_until", "hint_at", "next_attempt_at", "attempts"}  # of work, and of nothing else
 SENDERS = {
     "app/tasks/publish.py",  # all messages of the flow
@@ -29,7 +29,7 @@ ENGINES = {
     "app/observe/gauges.py",  # reads alone, in a process that must wait for nobody: time limits, two connections
 }
 # Who calls `publish`: tasks, and those that stand outside of any worker.
-CALLERS = re.compile(r"app/tasks/\w+\.py|app/events/consumer\.py|app/cli/(repair|reread)\.py")
+CALLERS = re.compile(r"app/tasks/\w+\.py|app/daemons/consumer\.py|app/cli/(repair|reprocess)\.py")
 SQL = re.compile(r"\b(UPDATE|INSERT INTO|DELETE FROM)\s+work\b", re.IGNORECASE)
 
 Checker = Callable[[str, ast.Module], list[str]]
@@ -121,7 +121,7 @@ RULES: dict[Checker, list[tuple[str, str]]] = {  # each with what it has to find
         ("app/search/bad.py", "create_engine('postgresql://')"),
     ],
     performs_with_session: [
-        ("app/pipeline/bad.py", "class A(Outside):\n def perform(self, inputs):\n  with transaction() as s: pass"),
+        ("app/pipeline/bad.py", "class A(ExternalStep):\n def perform(self, inputs):\n  with transaction() as s: pass"),
     ],
     long_tasks: [
         ("app/tasks/bad.py", "@app.task\ndef a(keys):\n '''A.'''\n for key in keys:\n  publish(b(key))"),

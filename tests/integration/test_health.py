@@ -18,8 +18,8 @@ import pytest
 from celery import Celery
 
 from app.daemons import relay
-from app.health import checks, heartbeat_file
-from app.health.checks import Health
+from app.health import heartbeat_file, liveness, readiness
+from app.health.liveness import Health
 from app.local.processes import Processes
 from app.settings import get_settings
 from tests.rows import until
@@ -133,7 +133,7 @@ KINDS = ("default", "llm", "beat", "relay", "consumer")
 
 def test_all_are_alive_and_ready(plant: Plant) -> None:
     for kind in KINDS:
-        assert checks.live(plant.home, kind) == Health(True, f"{kind}@{HOST} lives")
+        assert liveness.live(plant.home, kind) == Health(True, f"{kind}@{HOST} lives")
     assert plant.health("ready", "default") == (0, "default is ready")
     code, reason = plant.health("live", "media")
     assert code == 1
@@ -157,7 +157,7 @@ def ready(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Health
         for name in ("DATABASE_URL", "REDIS_URL", "BROKER_URL"):
             monkeypatch.setenv(name, {**plant.env, **env}.get(name, ""))
         get_settings.cache_clear()
-        return checks.ready(plant.home, "relay")
+        return readiness.ready(plant.home, "relay")
 
     return ask
 
@@ -181,9 +181,9 @@ def test_processes_that_stand_still_are_not_alive(plant: Plant) -> None:
     with ExitStack() as stack:
         for name in names:
             stack.enter_context(stopped(plant.pid(name)))
-        until(lambda: not any(checks.live(plant.home, name, SILENT).ok for name in names), "end of their signs", 30)
+        until(lambda: not any(liveness.live(plant.home, name, SILENT).ok for name in names), "end of their signs", 30)
         assert "relay" in plant.health("live", "relay", str(SILENT))[1]
-    until(lambda: all(checks.live(plant.home, name, SILENT).ok for name in names), "signs again", 30)
+    until(lambda: all(liveness.live(plant.home, name, SILENT).ok for name in names), "signs again", 30)
 
 
 def test_a_child_that_hangs_is_seen_though_its_parent_lives(plant: Plant) -> None:
@@ -199,12 +199,12 @@ def test_a_child_that_hangs_is_seen_though_its_parent_lives(plant: Plant) -> Non
 def test_threads_that_hang_are_seen_one_by_one(plant: Plant) -> None:
     plant.celery.send_task("tests.stuck.hang", queue="llm")
     until(lambda: "1 of 2 threads beyond their time" in plant.says("llm"), "first hang", 40)
-    found = checks.live(plant.home, "llm")
+    found = liveness.live(plant.home, "llm")
     assert found.ok, "the other thread works"
     assert "but: 1 of 2 threads" in found.reason
     plant.celery.send_task("tests.stuck.hang", queue="llm")
-    until(lambda: not checks.live(plant.home, "llm").ok, "hang of all", 40)
-    assert "2 of 2 threads" in checks.live(plant.home, "llm").reason
+    until(lambda: not liveness.live(plant.home, "llm").ok, "hang of all", 40)
+    assert "2 of 2 threads" in liveness.live(plant.home, "llm").reason
     query = (
         f"SELECT hangs, busy_since < now() FROM worker_heartbeats WHERE worker = 'llm@{HOST}' AND hangs LIKE '2 of 2%'"
     )
@@ -231,4 +231,4 @@ def test_a_relay_that_goes_round_in_vain_says_so(plant: Plant, ready: Callable[.
 def test_a_loop_that_is_blocked_is_seen_though_all_threads_are_free(plant: Plant) -> None:
     plant.celery.send_task("tests.stuck.block_a_loop", queue="telegram")
     until(lambda: "event loop telegram has not turned" in plant.says("telegram"), "blocked loop", 40)
-    assert not checks.live(plant.home, "telegram").ok
+    assert not liveness.live(plant.home, "telegram").ok

@@ -114,7 +114,7 @@ LEASES: dict[str, Callable[[Settings], float]] = {
 
 
 class Model:
-    """As much of a paid model as Paying looks at before it is asked."""
+    """As much of a paid model as PaidStep looks at before it is asked."""
 
 
 def test_a_lease_of_ones_own_is_that_of_a_paid_call() -> None:
@@ -174,13 +174,13 @@ def test_children_are_replaced(conf: Conf) -> None:
 
 def test_nothing_waits_in_the_broker_for_a_time(celery: Celery) -> None:
     """Waiting is next_attempt_at in the row: a countdown longer than the visibility timeout is delivered twice."""
-    sources = [path.read_text() for folder in ("tasks", "pipeline", "events") for path in _files(folder)]
+    sources = [path.read_text() for folder in ("tasks", "pipeline", "events", "daemons") for path in _files(folder)]
     assert [source for source in sources if re.search(r"countdown=|eta=|\.retry\(|autoretry_for", source)] == []
     assert all(celery.tasks[name].max_retries in (None, 3) for name in TASKS.values()), "Celery's default, never used"
 
 
 def _files(folder: str) -> list[Path]:
-    return sorted((ROOT / "app" / folder).glob("*.py"))
+    return sorted((ROOT / "app" / folder).rglob("*.py"))
 
 
 def test_live_is_served_before_bulk(conf: Conf) -> None:

@@ -1,4 +1,4 @@
-"""How the parts hang together: steps, tasks, queues, settings of Celery, and who may import whom."""
+"""How the parts hang together: steps, tasks, queues, settings of Celery."""
 
 from __future__ import annotations
 
@@ -255,56 +255,6 @@ def test_each_setting_of_celery_has_its_reason() -> None:
     found = list(settings_of(source))
     assert len(found) > 30
     assert [name for name, first, last in found if not comments & set(range(first - 1, last + 1))] == []
-
-
-# Imports point inward
-
-
-def imports(path: Path) -> set[str]:
-    """Modules that a file imports, late imports too; `from a import b` counts as a and a.b."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
-            found |= {node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return found
-
-
-def offenders(folder: str, *forbidden: str) -> list[tuple[str, str]]:
-    pattern = re.compile(rf"({'|'.join(map(re.escape, forbidden))})(\.|$)")
-    wanted = {name: path for name, path in SOURCES.items() if name.startswith(folder)}
-    assert wanted
-    return [(name, module) for name, path in wanted.items() for module in imports(path) if pattern.match(module)]
-
-
-OUTER = ("app.adapters", "app.wiring", "app.tasks", "app.worker", "app.cli", "app.local", "app.demo")
-
-
-@pytest.mark.parametrize(
-    ("folder", "forbidden"),
-    [
-        ("app/domain/", ("sqlalchemy", "celery", "kombu", "redis", "telethon", "app.db", "app.models", "app.pipeline")),
-        ("app/domain/", ("app.ports", "app.settings", "app.events", "app.search", *OUTER)),
-        ("app/pipeline/", ("celery", "kombu", "redis", "telethon", *OUTER)),
-        ("app/models/", ("celery", "app.pipeline", "app.settings", *OUTER)),
-        ("app/ports.py", ("sqlalchemy", "celery", "app.models", "app.pipeline", *OUTER)),
-        ("app/adapters/", ("celery", "app.models", "app.pipeline", "app.tasks", "app.worker", "app.wiring", "app.cli")),
-        ("app/search/", ("celery", "app.tasks", "app.worker", "app.wiring", "app.cli")),
-        ("app/events/", ("app.adapters", "app.wiring", "app.worker", "app.cli", "app.search")),
-        ("app/tasks/", ("sqlalchemy", "app.models", "app.adapters", "app.cli")),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_imports_point_inward(folder: str, forbidden: tuple[str, ...]) -> None:
-    assert offenders(folder, *forbidden) == []
-
-
-def test_only_the_rim_publishes() -> None:
-    """Steps return what comes next: nobody imports tasks but tasks, the events' consumer, worker and commands."""
-    allowed = ("app/tasks/", "app/daemons/consumer.py", "app/worker/application.py", "app/cli/")
-    assert [found for found in offenders("app/", "app.tasks") if not found[0].startswith(allowed)] == []
 
 
 def test_no_module_names_a_package_index() -> None:

@@ -8,6 +8,7 @@ from app.ports import Tagger
 
 def local_tagger(vocabulary: Vocabulary | None = None) -> Tagger:
     """The tagger that needs nothing but packages; dictionaries are loaded when it first tags."""
+    # Late: only a process that tags needs the dictionaries (0.05 s for the library, more for each language).
     from app.adapters.tagger.local import LocalTagger
     from app.adapters.tagger.vocabulary import WithVocabulary
 

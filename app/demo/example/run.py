@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from app import wiring
 from app.db import transaction
 from app.demo.channels import sample_world
 from app.demo.example.heard import Ear, listening
@@ -89,8 +90,6 @@ def _until_idle(settings: Settings, processes: Processes) -> None:
 
 
 def _find(chapter: Chapter) -> Hit:
-    from app import wiring  # late: with it come all adapters
-
     with transaction() as session:
         found = search(session, QUERY, embedder=wiring.embedder())
     return next(hit for hit in found if hit.publication_id == chapter.names.publication)
