@@ -5,9 +5,12 @@ PostgreSQL is the truth and every message a hint, so all of this decides how fas
 
 from __future__ import annotations
 
+from app.domain.kinds import Step
+from app.domain.steps import STEPS
 from app.settings import get_settings
 
 _settings = get_settings()
+_files = STEPS[Step.ANALYZE].batch or 1  # the most that one message names
 
 broker_url = _settings.broker()  # Redis unless BROKER_URL says otherwise: one service less to run
 # Chords count their headers here; nothing else is kept (tasks ignore their results), and nobody waits for a result.
@@ -26,7 +29,7 @@ worker_prefetch_multiplier = 1
 broker_transport_options = {
     # Longer than the longest lease, of paid calls too, and than the longest task (four files, task_annotations): an
     # earlier redelivery would only find rows that are leased.
-    "visibility_timeout": int(max(_settings.longest_lease() * 2, _settings.lease_seconds * 5)),
+    "visibility_timeout": int(max(_settings.longest_lease() * 2, _settings.lease_seconds * (_files + 1))),
     # kombu's defaults sweep every 100 s; with these a lost message comes back right after the visibility timeout.
     "unacked_restore_interval": 2,
     "unacked_restore_throttle": 1,  # ... and not only at every tenth look
@@ -49,14 +52,8 @@ task_ignore_result = True  # headers of chords say otherwise themselves; results
 task_store_errors_even_if_ignored = False  # errors are written to the row of work, where people look
 
 task_default_queue = "default"  # the queue of the steps that only compute; "celery" would be served by nobody
-# Where whoever knows only a task's name finds its queue: beat, and people. Steps name their queue themselves.
-task_routes = {
-    "app.tasks.poll.poll_channel": {"queue": "telegram"},  # the account's one process, as the three below
-    "app.tasks.backfill.*": {"queue": "telegram"},  # one request to Telegram each
-    "app.tasks.collect.*": {"queue": "telegram"},  # one request to Telegram each
-    "app.tasks.download.*": {"queue": "telegram"},  # bytes from Telegram
-    "app.tasks.analyze.*": {"queue": "media"},  # decoding and OCR, in children that may die of a bad file
-}
+# The queue of each task, for senders that know its name alone: beat, and people. Steps name their queue themselves.
+task_routes = STEPS.routes()
 task_create_missing_queues = True  # queues are declared by whoever serves or fills them first
 
 # Prefork only (threads have deadlines of their own): a hung decoder is stopped before its lease runs out.
@@ -67,8 +64,8 @@ task_annotations = {
     # A file has a limit and a lease of its own, kept by the kernel (adapters/vision/cage.py); these are for the four
     # of a message together, or the last would pay for those before it.
     "app.tasks.analyze.analyze_media": {
-        "soft_time_limit": _settings.lease_seconds * 3.6,  # as often as above
-        "time_limit": _settings.lease_seconds * 4.0,  # the longest that four files may take
+        "soft_time_limit": _settings.lease_seconds * 0.9 * _files,
+        "time_limit": _settings.lease_seconds * 1.0 * _files,  # the longest that all of them may take
     },
 }
 # A child that dies has said all it had to say: its file is given to the next one after a second, not after ten.

@@ -17,14 +17,13 @@ import structlog
 from prometheus_client.mmap_dict import mmap_key
 from prometheus_client.utils import INF, floatToGoString
 
+from app.domain.steps import STEPS, Stage
 from app.settings import PROVIDERS, get_settings
 
 log = structlog.get_logger()
 
 OTHER = "other"  # a value that is none of the set's: it may not make a series of its own
 
-# parse: posts written. retag, reindex: what was tagged, indexed before.
-Stage = Literal["parse", "collect", "download", "persist", "vision", "merge", "tag", "retag", "index", "reindex"]
 Media = Literal["photo", "video", "album", "doc", "unknown"]
 Outcome = Literal["ok", "err"]
 Status = Literal[
@@ -41,7 +40,8 @@ Status = Literal[
 ]
 SkipReason = Literal["same_input", "gate_shut", "superseded", "refused"]
 
-STAGES, MEDIA, OUTCOMES = get_args(Stage), get_args(Media), get_args(Outcome)
+STAGES = ("parse", *STEPS.stages)  # parse: posts written, by whichever step
+MEDIA, OUTCOMES = get_args(Media), get_args(Outcome)
 STATUSES, SKIPPED = get_args(Status), get_args(SkipReason)
 YES_NO = ("true", "false")
 READERS = (*PROVIDERS, OTHER)

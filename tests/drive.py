@@ -29,6 +29,7 @@ from app.pipeline.steps.persist import persist_publications
 from app.pipeline.steps.poll import Poll, enqueue_polls
 from app.pipeline.steps.tag import tag_publications
 from app.ports import Embedder, MediaSource, MediaStore, Tagger, TelegramSource, VisionProvider
+from app.queues import batch_of
 from app.settings import get_settings
 
 ACCOUNT = "test account"
@@ -77,7 +78,7 @@ class Drive:
             if isinstance(item, FanOut):
                 waiting.extendleft([item.body, *reversed(item.headers)])
             else:
-                waiting.extend(batches(self.do(item), {}, get_settings().batch_size))
+                waiting.extend(batches(self.do(item), lambda call: batch_of(call, get_settings())))
 
     def do(self, call: Call) -> Sequence[Next]:
         """One call, as its task does it."""

@@ -11,8 +11,11 @@ from typing import Any
 
 import app.pipeline
 from app.domain.kinds import Step
+from app.domain.steps import STEPS
 from app.pipeline.engine.external_step import ExternalStep
 
+QUEUES = {step: spec.queue for step, spec in STEPS.items()}
+TASKS = {step: spec.task for step, spec in STEPS.items()}
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = {path.relative_to(ROOT).as_posix(): path.read_text() for path in sorted((ROOT / "app").rglob("*.py"))}
 

@@ -8,19 +8,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from app.domain.kinds import Step
+from app.domain.steps import STEPS, StepRegistry
 from app.operations.progress import Progress as Flow
-
-DOING = {
-    Step.BACKFILL: "reading history of {} channels",
-    Step.COLLECT: "completing {} albums",
-    Step.DOWNLOAD: "downloading {} files",
-    Step.PERSIST: "storing {} posts",
-    Step.ANALYZE: "looking at {} files",
-    Step.MERGE: "merging {} readings",
-    Step.TAG: "tagging {} posts",
-    Step.INDEX: "indexing {} posts",
-}
 
 
 class Notice:
@@ -54,11 +43,11 @@ def flow_bar(console: Console, first: str) -> Iterator[Notice]:
         yield Notice(bar, first)
 
 
-def sentence(flow: Flow) -> str:
+def sentence(flow: Flow, steps: StepRegistry = STEPS) -> str:
     """What is going on, the earliest step first: the later ones wait for it."""
-    for step, words in DOING.items():
-        if count := flow.open.get(step):
-            return words.format(count).replace("1 channels", "1 channel")
+    for step, spec in steps.items():
+        if spec.doing and (count := flow.open.get(step)):
+            return spec.doing.format(count).replace("1 channels", "1 channel")
     if flow.albums:
         return f"waiting for {flow.albums} albums that may still grow"
     if flow.unpolled:

@@ -20,10 +20,10 @@ from app.pipeline.engine import sweep as sweeper
 @click.command()
 def sweep() -> None:
     """Publish again what is due and silent, once; beat does the same every few seconds while workers run."""
-    from app.tasks.depth import queue_depths  # late: with it comes Celery, configured for services that run by now
+    from app.tasks.depth import busy_steps  # late: with it comes Celery, configured for services that run by now
 
     with database():
-        calls = sweeper.sweep(queue_depths())
+        calls = sweeper.sweep(busy_steps())
         _publish(calls)
     click.echo(f"{sum(len(call.keys) for call in calls if hasattr(call, 'keys'))} steps published")
 

@@ -18,6 +18,7 @@ from sqlalchemy import exists, func, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.db import engine, transaction
+from app.domain.advisory_locks import AdvisoryLock
 from app.events import retention
 from app.events.topology import EXCHANGE, broker_errors, connect, declare, retag_queues, subscriber_queues
 from app.health.heartbeat_file import FINE, LivenessReport
@@ -29,7 +30,7 @@ from app.settings import get_settings
 
 log = structlog.get_logger()
 
-LOCK = 7_166_002  # advisory lock of the relay: one batch at a time, or two relays would mix the order
+LOCK = AdvisoryLock.RELAY.value
 AGAIN = 600.0  # seconds before an event that cannot be sent is named in the log again
 SILENCE = 30.0  # seconds that a broker may take a message, or confirm it: one that is short of memory does neither
 LATE = 120.0  # seconds that events may wait while nothing is sent and nothing fails: then the relay goes round in vain

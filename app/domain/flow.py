@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.domain.kinds import Step
 
 Key = tuple[int, int]  # (subject_id, revision)
-
-
-# The step that follows a dead one: the publication is tagged with the files that it has, and found with the tags that
-# it has. (app.pipeline.vision.provider_chain gives a dead reading to the next provider.) Other steps need no entry:
-# the steps that wait for them ask whether they are final.
-WITHOUT = {Step.PERSIST: Step.TAG, Step.TAG: Step.INDEX}
 
 
 @dataclass(frozen=True)
@@ -45,23 +39,27 @@ class FanOut:
 Next = Call | FanOut
 
 
-def batches(
-    nexts: Iterable[Next], sizes: dict[Step, int], default: int, waits: Callable[[Call], bool] = lambda _: False
-) -> list[Next]:
-    """Bulk calls of the same step put together and cut to batches; everything else as it is, in order.
+def batches(nexts: Iterable[Next], size: Callable[[Call], int]) -> list[Next]:
+    """Bulk calls of the same step put together; every call cut to its batch, everything else as it is, in order.
 
-    waits: of what is not put together, since each key takes its time.
+    size: the most keys of a message with this call.
     """
     pooled: dict[tuple[Step, bool], dict[Key, None]] = {}
     result: list[Next] = []
     for item in nexts:
-        if isinstance(item, Call) and item.bulk:
-            pooled.setdefault((item.step, item.remote), {}).update(dict.fromkeys(item.keys))
-        elif isinstance(item, FanOut) or item.keys:
+        if isinstance(item, FanOut):
             result.append(item)
+        elif item.bulk:
+            pooled.setdefault((item.step, item.remote), {}).update(dict.fromkeys(item.keys))
+        else:
+            result += cut(item, size(item))
     for (step, remote), keys in pooled.items():
         whole = Call(step, tuple(keys), bulk=True, remote=remote)
-        size = 1 if waits(whole) else sizes.get(step, default)
-        parts = [whole.keys[i : i + size] for i in range(0, len(keys), size)]
-        result += [Call(step, part, bulk=True, remote=remote) for part in parts]
+        result += cut(whole, size(whole))
     return result
+
+
+def cut(call: Call, size: int) -> list[Call]:
+    """The call in parts of at most `size` keys; none where it has no keys."""
+    parts = [call.keys[start : start + size] for start in range(0, len(call.keys), size)]
+    return [call] if len(parts) == 1 else [replace(call, keys=part, trace_id=None) for part in parts]

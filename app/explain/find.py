@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import trace
+from app.domain.steps import STEPS
 from app.errors import UserError
 from app.models import OutboxEvent, Post, Publication, Work
-from app.pipeline.posts.revisions import REVISED
 from app.search.filters import find_channels
 
 NUMBER = re.compile(r"[0-9]{1,18}")  # what surely fits into 64 bits
@@ -53,7 +53,7 @@ def find_trace(session: Session, name: str) -> Traced:
         raise UserError(f"{name!r} is no trace id: 32 hexadecimal digits, as a line of the log or an event has it")
     current = select(Publication.id, Publication.revision).where(Publication.trace_id == trace_id)
     event = select(OutboxEvent.publication_id, OutboxEvent.payload["revision"].as_integer())
-    work = select(Work.subject_id, Work.revision).where(Work.step.in_(REVISED), Work.trace_id == trace_id)
+    work = select(Work.subject_id, Work.revision).where(Work.step.in_(STEPS.revised), Work.trace_id == trace_id)
     for query in (current, event.where(OutboxEvent.trace_id == trace_id), work):
         if (found := session.execute(query.limit(1)).first()) is not None:
             return Traced(trace_id, found[0], found[1])

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.domain.enrichment import TagsMetadata, VisionMetadata
 from app.domain.kinds import State, Step
 from app.domain.permalinks import permalink
+from app.domain.steps import STEPS
 from app.explain.costs import Costs, costs
 from app.explain.find import Traced
 from app.explain.lineage import declined, lineage
@@ -29,7 +30,7 @@ from app.models import (
     Work,
 )
 from app.pipeline.posts import enrichment
-from app.pipeline.posts.revisions import REVISED, items_of
+from app.pipeline.posts.revisions import items_of
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def explain(session: Session, publication: Publication, of: Traced | None = None
 
 def _belongs(row: dict[str, Any], of: Traced) -> bool:
     """Its own rows, and what was downloaded and read of its files, whoever made that due first."""
-    return row["trace_id"] == of.trace_id or row["step"] in (Step.DOWNLOAD, Step.ANALYZE)
+    return row["trace_id"] == of.trace_id or not STEPS[Step(row["step"])].revised
 
 
 def as_json(story: Explanation) -> dict[str, Any]:
@@ -142,7 +143,7 @@ def _message(post: Post, media: PostMedia | None, file: MediaFile | None) -> Mes
 
 def _work(session: Session, publication: Publication) -> list[dict[str, Any]]:
     """The steps of its revisions, the downloads and readings of its files, in the order in which they came to be."""
-    own = Work.step.in_(REVISED) & (Work.subject_id == publication.id)
+    own = Work.step.in_(STEPS.revised) & (Work.subject_id == publication.id)
     media = select(PostMedia.id).join(Post, Post.id == PostMedia.post_id).where(Post.publication_id == publication.id)
     downloads = (Work.step == Step.DOWNLOAD) & Work.subject_id.in_(media)
     named = select(PostMedia.sha256).where(PostMedia.id.in_(media))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from prometheus_client.metrics_core import Metric
 
-from app.metrics import Stage
+from app.domain.steps import Stage
 
 Totals = Mapping[str, int]  # Report.totals
 

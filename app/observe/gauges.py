@@ -15,7 +15,8 @@ from sqlalchemy import Engine, create_engine, extract, func, literal, select, te
 from sqlalchemy.orm import Session
 
 from app.domain.freshness import stale_after
-from app.domain.kinds import State, Step
+from app.domain.kinds import State
+from app.domain.steps import STEPS
 from app.models import Channel, OutboxEvent, Work
 from app.observe import heartbeats
 from app.pipeline.engine import ledger
@@ -80,7 +81,7 @@ def read(settings: Settings) -> Samples:
     """All gauges of now, by the database's clock; every step, provider and period has one."""
     with reading(settings.database(), STATEMENT_SECONDS) as session:
         oldest, stale = _channels(session, stale_after(settings.poll_interval))
-        steps = {(step.value,): 0.0 for step in Step}
+        steps = {(step.value,): 0.0 for step in STEPS}
         budgets = {name: _budget(session, settings, name) for name in PAID}
         return {
             "channel_last_success_timestamp_seconds": {(): oldest},

@@ -10,10 +10,9 @@ from sqlalchemy import exists, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from app.domain.kinds import FINAL, State, Step
+from app.domain.steps import STEPS, StepRegistry
 from app.models import Channel, MediaGroup, OutboxEvent, Work
 
-# Polls come round for ever; whether one has reached the head is asked of the channels.
-COUNTED = tuple(step for step in Step if step is not Step.POLL)
 GIVEN_UP = (State.WAITING, State.UNKNOWN, State.DEAD)  # reported, but nothing that time alone would change
 
 
@@ -40,7 +39,13 @@ class Progress:
         return ", ".join(parts) or "idle"
 
 
-def progress(session: Session, since: datetime, settled: Collection[int] = (), final: int = 0) -> Progress:
+def progress(
+    session: Session,
+    since: datetime,
+    settled: Collection[int] = (),
+    final: int = 0,
+    steps: StepRegistry = STEPS,
+) -> Progress:
     """What is open; its cost depends on what is open, never on what is done.
 
     since: a poll counts when it began after it. settled: channels known to have been polled. final: what `count_final`
@@ -50,26 +55,26 @@ def progress(session: Session, since: datetime, settled: Collection[int] = (), f
     return Progress(
         unpolled=_unpolled(session, since, settled),
         albums=_open_albums(session),
-        open=_open_work(session),
+        open=_open_work(session, steps.counted),
         final=final,
         unrelayed=unrelayed or 0,
     )
 
 
-def count_final(session: Session) -> int:
+def count_final(session: Session, steps: StepRegistry = STEPS) -> int:
     """How many rows of work are done with. Reads the whole table: to be asked seldom."""
-    return session.scalar(select(func.count()).where(Work.step.in_(COUNTED), Work.state.in_(FINAL))) or 0
+    return session.scalar(select(func.count()).where(Work.step.in_(steps.counted), Work.state.in_(FINAL))) or 0
 
 
-def _open_work(session: Session) -> dict[Step, int]:
+def _open_work(session: Session, counted: Collection[Step]) -> dict[Step, int]:
     """Rows that are due or leased, by step."""
     # A query a state, written into the statement: idx_work_turn and idx_work_leased each serve one state and no other.
     states = [literal(state.value, literal_execute=True) for state in (State.DUE, State.LEASED)]
-    rows = union_all(*[select(Work.step).where(Work.step.in_(COUNTED), Work.state == state) for state in states])
+    rows = union_all(*[select(Work.step).where(Work.step.in_(counted), Work.state == state) for state in states])
     open_ = rows.subquery()
     counts = session.execute(select(open_.c.step, func.count()).group_by(open_.c.step))
     found: dict[str, int] = dict(counts.all())
-    return {step: found[step] for step in COUNTED if step in found}
+    return {step: found[step] for step in counted if step in found}
 
 
 def _unpolled(session: Session, since: datetime, settled: Collection[int]) -> dict[int, str]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.flow import Key
 from app.domain.kinds import State, Step
+from app.domain.steps import STEPS, Subject
 from app.models import Channel, MediaFile, Post, PostMedia, Publication, Work
 from app.pipeline.engine import ledger, work
 from app.pipeline.steps.download import AGAIN
@@ -57,7 +58,7 @@ def retry_rows(session: Session, rows: Sequence[GivenUp]) -> None:
     keys[Step.PERSIST] += _publications_of(session, _of_media([key[0] for key in keys[Step.DOWNLOAD]]))
     keys[Step.MERGE] += _publications_of(session, _of_files([key[0] for key in keys[Step.ANALYZE]]))
     lost = _lost(session, rows)
-    for step in Step:  # in the order of the flow: no step may run before what it waits for is due
+    for step in STEPS:  # in the order of the flow: no step may run before what it waits for is due
         work.requeue(session, step, keys[step], hint=0.0)
     work.requeue(session, Step.DOWNLOAD, lost, hint=0.0, asked=AGAIN)
 
@@ -95,13 +96,14 @@ def _of_files(files: Sequence[int]) -> Select[int | None]:
 
 def _subject(session: Session, step: Step, subject: int) -> str:
     """What the row is about, so that a person can find it."""
-    if step in (Step.POLL, Step.BACKFILL):
+    about = STEPS[step].subject
+    if about is Subject.CHANNEL:
         return session.scalars(select(Channel.reference).where(Channel.id == subject)).first() or f"channel {subject}"
-    if step is Step.ANALYZE:
+    if about is Subject.FILE:
         name = session.scalars(select(MediaFile.sha256).where(MediaFile.id == subject)).first()
         return f"file {name[:12] if name else subject}"
     query = select(Channel.reference, Post.telegram_message_id).join(Channel, Channel.id == Post.channel_id)
-    if step is Step.DOWNLOAD:
+    if about is Subject.MEDIUM:
         query = query.join(PostMedia, PostMedia.post_id == Post.id).where(PostMedia.id == subject)
     else:
         query = query.join(Publication, Publication.lead_post_id == Post.id).where(Publication.id == subject)

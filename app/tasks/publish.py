@@ -11,30 +11,13 @@ from redis.exceptions import RedisError
 
 from app import guards, telemetry, wiring
 from app.domain.flow import Call, FanOut, Next, batches
-from app.domain.kinds import Step
-from app.queues import QUEUES, REMOTE
+from app.domain.steps import STEPS
+from app.queues import batch_of, queue_of
 from app.settings import get_settings
 from app.worker import app
 
 log = structlog.get_logger()
 
-TASKS = {
-    Step.POLL: "app.tasks.poll.poll_channel",
-    Step.BACKFILL: "app.tasks.backfill.backfill_channel",
-    Step.COLLECT: "app.tasks.collect.collect_album",
-    Step.DOWNLOAD: "app.tasks.download.download_media",
-    Step.PERSIST: "app.tasks.persist.persist_publication",
-    Step.ANALYZE: "app.tasks.analyze.analyze_media",
-    Step.MERGE: "app.tasks.merge.merge_vision",
-    Step.TAG: "app.tasks.tag.tag_publication",
-    Step.INDEX: "app.tasks.index.index_publication",
-}
-SIZES = {
-    Step.POLL: 1,
-    Step.BACKFILL: 1,
-    Step.ANALYZE: 4,  # seconds a file: small batches keep all children busy until the end
-    Step.COLLECT: 10,  # one request each
-}
 DOUBLED_WITHIN = 10  # seconds: polls that overlap; an edit after that is news of its own
 LIVE, BULK = 0, 6  # Redis serves the lower number first
 # How Celery and Redis say that nobody is there; RuntimeError is the result store's, after its own retries.
@@ -47,7 +30,7 @@ def publish(nexts: Iterable[Next]) -> None:
     RuleBroken inside of a transaction.
     """
     guards.refuse_messages()
-    items = batches(nexts, SIZES, get_settings().batch_size, waits=waits)
+    items = batches(nexts, lambda call: batch_of(call, get_settings()))
     for number, item in enumerate(items):
         try:
             _send(item)
@@ -69,27 +52,16 @@ def _send(item: Next) -> None:
 def to_signature(call: Call) -> Signature:
     """The Celery signature of a call, immutable: results of other tasks never become arguments."""
     return signature(
-        TASKS[call.step],
+        STEPS[call.step].task,
         args=([list(key) for key in call.keys], call.bulk),
         immutable=True,
         options={
-            "queue": queue_of(call),
+            "queue": queue_of(call, get_settings()),
             "priority": BULK if call.bulk else LIVE,
             "headers": telemetry.headers(call.trace_id),
         },
         app=app,
     )
-
-
-def queue_of(call: Call) -> str:
-    """Where a call runs: work that waits for a network has threads of its own."""
-    return REMOTE if waits(call) else QUEUES[call.step]
-
-
-def waits(call: Call) -> bool:
-    """Whether a call asks somebody behind a network, for seconds a key: then each key is a message of its own, or a
-    live post would wait for a batch that began before it."""
-    return call.remote or (call.step is Step.TAG and get_settings().tagger != "local")
 
 
 def _chord(fan: FanOut) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.pipeline.engine import sweep as pipeline
 from app.tasks.base import next_beat_does
-from app.tasks.depth import queue_depths
+from app.tasks.depth import busy_steps
 from app.tasks.publish import publish
 from app.worker import app
 
@@ -13,4 +13,4 @@ from app.worker import app
 def sweep() -> None:
     """Publishes again what is due and silent."""
     with next_beat_does():
-        publish(pipeline.sweep(queue_depths()))
+        publish(pipeline.sweep(busy_steps()))

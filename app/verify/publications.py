@@ -16,9 +16,10 @@ from app.db import snapshot, transaction
 from app.domain.documents import Document
 from app.domain.enrichment import TagsMetadata, VisionMetadata
 from app.domain.kinds import State, Step
+from app.domain.steps import STEPS
 from app.models import MediaFile, Post, PostMedia, Publication, TagChange, Work
 from app.pipeline.posts import enrichment
-from app.pipeline.posts.revisions import REVISED, Row, items_of, lock_publications, publications_of
+from app.pipeline.posts.revisions import Row, items_of, lock_publications, publications_of
 from app.pipeline.steps.index import documents
 from app.verify.check import Check, Fault, Outcome, ended, note
 from app.verify.reading import pages, places
@@ -147,7 +148,7 @@ def run_together(checks: Sequence[OfPublications], *, repair: bool) -> list[Outc
 def under_way(session: Session, ids: Collection[int]) -> set[int]:
     """Those of the publications that somebody is at work on: their rows are about to change."""
     open_ = Work.state.in_(UNDER_WAY)
-    own = select(Work.subject_id).where(Work.step.in_(REVISED), Work.subject_id.in_(ids), open_)
+    own = select(Work.subject_id).where(Work.step.in_(STEPS.revised), Work.subject_id.in_(ids), open_)
     media = (
         select(Post.publication_id)
         .join(PostMedia, (PostMedia.post_id == Post.id) & PostMedia.replaced_at.is_(None))
@@ -163,5 +164,5 @@ def under_way(session: Session, ids: Collection[int]) -> set[int]:
 def _stages(session: Session, publications: Iterable[Publication]) -> dict[tuple[int, str], Stage]:
     current = {p.id: p.revision for p in publications}
     query = select(Work.subject_id, Work.step, Work.revision, Work.state, Work.reason, Work.updated_at)
-    rows = session.execute(query.where(Work.step.in_(REVISED), Work.subject_id.in_(current)))
+    rows = session.execute(query.where(Work.step.in_(STEPS.revised), Work.subject_id.in_(current)))
     return {(id_, step): Stage(State(state), why, at) for id_, step, r, state, why, at in rows if current[id_] == r}

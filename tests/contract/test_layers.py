@@ -18,8 +18,8 @@ APP = "app"
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "guards", "models", "process_singleton", "trace"),
     ("domain", "home", "resources"),
-    ("ports", "queues", "settings"),
-    ("db", "health", "log", "metrics", "migrations"),
+    ("ports", "settings"),
+    ("db", "health", "log", "metrics", "migrations", "queues"),
     ("ddl", "events", "telemetry"),
     ("pipeline", "search"),
     ("adapters", "local"),

@@ -25,8 +25,8 @@ from app.local.exporter import Exporter, exporter_for
 from app.local.fleet import programs
 from app.local.processes import Processes
 from app.queues import NAMES
-from app.tasks.publish import TASKS
 from tests.e2e.flow import Flow, TestChannel
+from tests.steps import TASKS
 
 FLOW = {"poll", "download", "persist", "analyze", "merge", "tag", "index"}
 LABELS = {"name", "hostname", "queue_name", "exception", "le"}

@@ -12,10 +12,9 @@ import pytest
 import redis
 
 from app.domain.kinds import Step
-from app.queues import QUEUES
-from app.tasks.publish import TASKS
 from tests.collector import PASSWORD
 from tests.e2e.flow import Flow, TestChannel, photo
+from tests.steps import QUEUES, TASKS
 
 
 @pytest.fixture

@@ -27,10 +27,11 @@ from app.models import Channel, MediaGroup, Post, Publication, SearchDocument, T
 from app.pipeline.engine.sweep import sweep
 from app.pipeline.posts.schedule import schedule
 from app.settings import Settings, get_settings
-from app.tasks.publish import TASKS, publish, to_signature
+from app.tasks.publish import publish, to_signature
 from tests.celery_app import configured_app, waiting
 from tests.e2e.flow import photo
 from tests.integration.pipeline.worlds import checked_out
+from tests.steps import TASKS
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 FAN = FanOut(

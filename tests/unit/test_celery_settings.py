@@ -23,12 +23,11 @@ from app.events.topology import connect
 from app.local import processes
 from app.pipeline.engine import runner
 from app.pipeline.engine.paid_step import BillableStep, PaidStep
-from app.queues import QUEUES
 from app.settings import GRACE, Settings, get_settings
-from app.tasks.publish import BULK, LIVE, TASKS
+from app.tasks.publish import BULK, LIVE
 from app.worker.chord_backend import ChordCounter
 from tests.celery_app import configured_app
-from tests.steps import ROOT, outside_steps
+from tests.steps import QUEUES, ROOT, TASKS, outside_steps
 
 BEAT = ("poll", "sweep")
 RABBIT = "amqp://guest:guest@127.0.0.1:1//"

@@ -24,8 +24,8 @@ from app.cli.main import COMMANDS
 from app.home.directory import open_home
 from app.local import exporter, tcp_ports, valkey
 from app.local.fleet import Program, programs
-from app.queues import QUEUES
 from app.settings import Settings
+from tests.steps import QUEUES
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())

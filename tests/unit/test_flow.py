@@ -41,7 +41,7 @@ def test_bulk_calls_are_pooled_and_cut_live_ones_are_not() -> None:
     live = Call(Step.TAG, ((1, 1),))
     fan = FanOut((Call(Step.ANALYZE, ((1, 1),)),), Call(Step.MERGE, ((1, 1),)))
     bulk = [Call(Step.TAG, ((n % 5, 1),), bulk=True) for n in range(10)]
-    result = batches([*bulk, live, fan], {Step.TAG: 2}, 50)
+    result = batches([*bulk, live, fan], lambda call: 2)
     assert result[:2] == [live, fan]
     assert [call.keys for call in result[2:] if isinstance(call, Call)] == [
         ((0, 1), (1, 1)),
@@ -53,9 +53,9 @@ def test_bulk_calls_are_pooled_and_cut_live_ones_are_not() -> None:
 def test_what_waits_for_a_network_goes_one_by_one() -> None:
     """A live post waits for the call that is under way, not for fifty of them."""
     tags = [Call(Step.TAG, ((1, 1), (2, 1)), bulk=True), Call(Step.INDEX, ((1, 1), (2, 1)), bulk=True)]
-    result = batches(tags, {}, 50, waits=lambda call: call.step is Step.TAG)
+    result = batches(tags, lambda call: 1 if call.step is Step.TAG else 50)
     assert [call.keys for call in result if isinstance(call, Call)] == [((1, 1),), ((2, 1),), ((1, 1), (2, 1))]
 
 
 def test_empty_calls_send_nothing() -> None:
-    assert batches([Call(Step.TAG, ()), Call(Step.TAG, (), bulk=True)], {}, 50) == []
+    assert batches([Call(Step.TAG, ()), Call(Step.TAG, (), bulk=True)], lambda _: 50) == []

@@ -21,10 +21,11 @@ from app.domain.budget import Limits
 from app.domain.flow import Call
 from app.domain.kinds import Step
 from app.errors import UserError
-from app.queues import QUEUES
+from app.queues import queue_of
 from app.settings import Settings, get_settings
-from app.tasks.publish import BULK, LIVE, TASKS, queue_of, to_signature
+from app.tasks.publish import BULK, LIVE, to_signature
 from tests.celery_app import configured_app
+from tests.steps import QUEUES, TASKS
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = {path.relative_to(ROOT).as_posix(): path for path in sorted((ROOT / "app").rglob("*.py"))}
@@ -104,13 +105,13 @@ def test_whoever_asks_models_has_threads_that_wait(
 
 
 def test_what_waits_for_a_network_goes_where_threads_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert queue_of(Call(Step.ANALYZE, ((1, 1),))) == "media"
-    assert queue_of(Call(Step.ANALYZE, ((1, 1),), remote=True)) == "llm"
-    assert queue_of(Call(Step.TAG, ((1, 1),))) == "default"
+    assert queue_of(Call(Step.ANALYZE, ((1, 1),)), get_settings()) == "media"
+    assert queue_of(Call(Step.ANALYZE, ((1, 1),), remote=True), get_settings()) == "llm"
+    assert queue_of(Call(Step.TAG, ((1, 1),)), get_settings()) == "default"
     monkeypatch.setenv("TAGGER", "gigachat")
     get_settings.cache_clear()
-    assert queue_of(Call(Step.TAG, ((1, 1),))) == "llm"
-    assert queue_of(Call(Step.MERGE, ((1, 1),))) == "default"
+    assert queue_of(Call(Step.TAG, ((1, 1),)), get_settings()) == "llm"
+    assert queue_of(Call(Step.MERGE, ((1, 1),)), get_settings()) == "default"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.demo.example.scene import Scene
 from app.domain.kinds import Step
+from app.domain.steps import STEPS, Subject
 from app.models import Channel, MediaFile, Post, PostMedia, TagChange, VisionVersion
 
 
@@ -28,11 +29,12 @@ class Names:
 
     def key(self, step: Step, subject: int, revision: int) -> tuple[str, str] | None:
         """Subject and revision of work as words; None where it is not about the album."""
-        if step in (Step.POLL, Step.BACKFILL):
+        about = STEPS[step].subject
+        if about is Subject.CHANNEL:
             return ("channel 1", "") if subject == self.channel else None
-        if step is Step.DOWNLOAD:
+        if about is Subject.MEDIUM:
             return (f"medium {self.media[subject]}", "") if subject in self.media else None
-        if step is Step.ANALYZE:
+        if about is Subject.FILE:
             return (
                 (f"file {self.files[subject]}", f"recipe {self.recipes[revision]}") if subject in self.files else None
             )

@@ -9,9 +9,8 @@ from typing import Generic
 from sqlalchemy.orm import Session
 
 from app.domain.kinds import Step
+from app.domain.steps import STEPS, Stage
 from app.errors import MediaAuditError
-from app.metrics import Stage
-from app.pipeline.engine import step_metrics
 from app.pipeline.engine.outcomes import EarlyOutcome, I, O, Outcome, Performed
 from app.pipeline.engine.work import Claim
 
@@ -67,7 +66,7 @@ class ExternalStep(ABC, Generic[I, O]):
 
     def stage(self, given: I) -> Stage | None:
         """As which its passages are counted in the metrics; None: not at all."""
-        return step_metrics.STAGES.get(self.step)
+        return STEPS[self.step].stage
 
     def before(self, given: I) -> float:
         """Seconds of work that earlier passages did for the same result."""

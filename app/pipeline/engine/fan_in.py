@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from sqlalchemy import Select, exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from app.db import transaction
 from app.domain.flow import Call, Next
 from app.domain.kinds import FINAL, State, Step
+from app.domain.steps import STEPS, StepRegistry, StepSpec, Subject
 from app.models import MediaFile, Post, PostMedia, Publication, Work
 from app.pipeline.engine import work
 from app.settings import get_settings
 
-Child = aliased(Work)
 
-
-def ready(step: Step) -> Select[Work]:
+def ready(spec: StepSpec, steps: StepRegistry = STEPS) -> Select[Work]:
     """The due rows of a fan-in step (persist or merge) whose children are all final."""
-    return select(Work).where(Work.step == step, Work.state == State.DUE, *[~exists(c) for c in _open_children(step)])
+    open_ = [child.where(of == Work.subject_id).correlate(Work) for child, of in _open_children(spec, steps)]
+    return select(Work).where(Work.step == spec.step, Work.state == State.DUE, *[~exists(child) for child in open_])
 
 
-def not_ready(session: Session, step: Step, publications: Collection[int]) -> set[int]:
+def not_ready(session: Session, spec: StepSpec, publications: Collection[int], steps: StepRegistry = STEPS) -> set[int]:
     """Those of the publications that have children of this fan-in which are not final."""
-    of = Post.publication_id.in_(publications)
-    open_ = [child.with_only_columns(Post.publication_id).where(of) for child in _children(step)]
-    found = {publication for query in open_ for publication in session.scalars(query) if publication is not None}
-    if step is Step.PERSIST:
-        collecting = select(Work.subject_id).where(
-            Work.step == Step.COLLECT, Work.subject_id.in_(publications), Work.state.not_in(FINAL)
-        )
-        found |= set(session.scalars(collecting))
-    return found
+    open_ = [child.with_only_columns(of).where(of.in_(publications)) for child, of in _open_children(spec, steps)]
+    return {publication for query in open_ for publication in session.scalars(query) if publication is not None}
 
 
 def ready_persists(media: Sequence[int]) -> list[Next]:
@@ -79,30 +72,35 @@ def late_merges(session: Session, file: int) -> list[Next]:
 
 def _ready_calls(step: Step, publications: Select[int | None]) -> list[Next]:
     with transaction() as session:
-        rows = session.scalars(ready(step).where(Work.subject_id.in_(publications)).order_by(Work.id)).all()
+        due = ready(STEPS[step]).where(Work.subject_id.in_(publications))
+        rows = session.scalars(due.order_by(Work.id)).all()
         return [Call(step, tuple((row.subject_id, row.revision) for row in rows), bulk=True)]
 
 
-def _children(step: Step) -> list[Select[int]]:
-    """Children that are not final yet, as queries over posts."""
+Child = aliased(Work)
+Of = InstrumentedAttribute[int | None] | InstrumentedAttribute[int]
+
+
+def _open_children(spec: StepSpec, steps: StepRegistry) -> Iterator[tuple[Select[int], Of]]:
+    """Queries of children that are not final yet, each with the column that tells their publication."""
+    for child in spec.fan_in:
+        subject = steps[child].subject
+        if subject is Subject.PUBLICATION:
+            yield select(Child.id).where(Child.step == child, Child.state.not_in(FINAL)), Child.subject_id
+        else:
+            yield _of_media(child, subject), Post.publication_id
+
+
+def _of_media(step: Step, subject: Subject) -> Select[int]:
+    """Open work on the media of posts, or on their files."""
     media = (
         select(Child.id)
         .select_from(Post)
         .join(PostMedia, (PostMedia.post_id == Post.id) & PostMedia.replaced_at.is_(None))
-        # What waits with a reason (vision off, budget) holds up nobody; its merge comes again with its reading.
+        # A row that waits with a reason (vision off, budget) holds up no fan-in: its merge comes again with it.
         .where(Child.state.not_in({*FINAL, State.WAITING}))
     )
-    if step is Step.PERSIST:
-        return [media.join(Child, (Child.step == Step.DOWNLOAD) & (Child.subject_id == PostMedia.id))]
+    if subject is Subject.MEDIUM:
+        return media.join(Child, (Child.step == step) & (Child.subject_id == PostMedia.id))
     files = media.join(MediaFile, MediaFile.sha256 == PostMedia.sha256)
-    return [files.join(Child, (Child.step == Step.ANALYZE) & (Child.subject_id == MediaFile.id))]
-
-
-def _open_children(step: Step) -> list[Select[int]]:
-    correlated = [child.where(Post.publication_id == Work.subject_id).correlate(Work) for child in _children(step)]
-    if step is Step.PERSIST:
-        collect = select(Child.id).where(
-            Child.step == Step.COLLECT, Child.subject_id == Work.subject_id, Child.state.not_in(FINAL)
-        )
-        correlated.append(collect.correlate(Work))
-    return correlated
+    return files.join(Child, (Child.step == step) & (Child.subject_id == MediaFile.id))

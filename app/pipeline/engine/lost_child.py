@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.db import brief_transaction
 from app.domain.kinds import State, Step, Turn
+from app.domain.steps import STEPS, Subject
 from app.errors import Transient
 from app.models import Work
 from app.pipeline.engine import step_metrics, work
@@ -23,8 +24,6 @@ from app.settings import get_settings
 
 log = structlog.get_logger()
 
-# Steps that hold leases in a process which may die of them, by the names of their tasks.
-STEPS = {"analyze_media": Step.ANALYZE, "tag_publication": Step.TAG, "index_publication": Step.INDEX}
 TIME_IS_UP = "SIGALRM"  # what the kernel ends a file with whose time is up
 SIGNAL = re.compile(r"\((SIG\w+)\)")
 
@@ -34,7 +33,7 @@ def child_lost(task: str, keys: Sequence[Sequence[int]], end: str) -> None:
 
     end: how the process ended, in the words of the pool.
     """
-    step = STEPS.get(task.rpartition(".")[2])
+    step = STEPS.of_task(task)
     if step is None:
         return
     try:
@@ -55,7 +54,7 @@ def child_lost(task: str, keys: Sequence[Sequence[int]], end: str) -> None:
                 )
                 error = Transient(_reason(end))
                 work.fail(session, held, error, get_settings().max_attempts)
-                step_metrics.count_steps(session, step, [step_metrics.failure(held, step_metrics.STAGES[step], error)])
+                step_metrics.count_steps(session, step, [step_metrics.failure(held, STEPS[step].stage, error)])
             late = select(Work.id).where(named, Work.state == State.DUE, Work.next_attempt_at <= func.clock_timestamp())
             work.mark_hinted(session, session.scalars(late).all(), 0.0)
     except SQLAlchemyError as error:
@@ -65,7 +64,7 @@ def child_lost(task: str, keys: Sequence[Sequence[int]], end: str) -> None:
 def _held(rows: Sequence[Work], step: Step, keys: Sequence[Sequence[int]]) -> Sequence[Work]:
     """Those that the dead one had leased. Files are leased one by one in the order of the message: what follows the
     first may be a sibling's, who got it by a message of its own."""
-    if step is not Step.ANALYZE:
+    if STEPS[step].subject is not Subject.FILE:
         return rows
     places = {(key[0], key[1]): place for place, key in enumerate(keys)}
     return sorted(rows, key=lambda row: places[row.subject_id, row.revision])[:1]

@@ -7,8 +7,8 @@ from typing import Generic, TypeVar
 
 from app.domain.flow import Next
 from app.domain.kinds import State
+from app.domain.steps import Stage
 from app.errors import MediaAuditError
-from app.metrics import Stage
 from app.pipeline.engine.work import Claim
 
 I = TypeVar("I")  # noqa: E741 - input and output of a step, as in its Protocol

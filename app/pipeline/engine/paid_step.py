@@ -22,6 +22,7 @@ from app.domain.flow import Key, Next
 from app.domain.kinds import State, Step, Turn
 from app.domain.reading import RawAnswer
 from app.domain.retries import after
+from app.domain.steps import Stage
 from app.errors import (
     Declined,
     MediaAuditError,
@@ -35,7 +36,7 @@ from app.errors import (
     Unanswered,
     Unavailable,
 )
-from app.metrics import Stage, Status
+from app.metrics import Status
 from app.pipeline.engine import ledger, raw_answers, reschedule, step_metrics
 from app.pipeline.engine.answer_key import AnswerKey
 from app.pipeline.engine.external_step import ExternalStep

@@ -18,6 +18,7 @@ from app import guards, trace
 from app.db import transaction
 from app.domain.flow import Key, Next
 from app.domain.kinds import State, Step
+from app.domain.steps import STEPS
 from app.errors import MediaAuditError, Transient
 from app.pipeline.engine import ledger, step_log, step_metrics, work
 from app.pipeline.engine.external_step import ExternalStep
@@ -76,9 +77,7 @@ def _fail_unclaimed(step: Step, key: Key, error: Exception) -> None:
     with transaction() as session:
         for held in work.claim(session, step, [key], settings.lease_seconds):
             work.fail(session, held, unexpected(error), settings.max_attempts)
-            step_metrics.count_steps(
-                session, step, [step_metrics.failure(held, step_metrics.STAGES.get(step), unexpected(error))]
-            )
+            step_metrics.count_steps(session, step, [step_metrics.failure(held, STEPS[step].stage, unexpected(error))])
 
 
 def _claim_together(
@@ -298,7 +297,7 @@ def _database(step: Step, lock: Lock, body: Body, keys: Sequence[Key]) -> list[N
             ends = list(zip(claims, body(session, claims), strict=True))
         seconds = (time.monotonic() - started) / len(claims)
         _end(session, ends, seconds)
-        stage = step_metrics.STAGES.get(step)
+        stage = STEPS[step].stage
         done = [held for held, end in ends if end.state is State.DONE and end.error is None]
         step_metrics.count_steps(session, step, [StepMeasurement(held, stage, "ok", seconds) for held in done if stage])
     step_log.log_steps(step, ends, seconds)

@@ -9,12 +9,11 @@ import structlog
 
 from app import telemetry, trace
 from app.domain.kinds import Step
+from app.domain.steps import STEPS
 from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.work import Claim
 
 log = structlog.get_logger()
-
-ROUTINE = (Step.POLL, Step.BACKFILL)  # they come round all the time: a line for each would bury the others
 
 
 def log_steps(step: Step, ends: Sequence[tuple[Claim, Outcome]], seconds: float = 0.0) -> None:
@@ -28,7 +27,7 @@ def log_steps(step: Step, ends: Sequence[tuple[Claim, Outcome]], seconds: float 
 
 
 def _line(step: Step, ends: Sequence[tuple[Claim, Outcome]], seconds: float) -> None:
-    say = log.debug if step in ROUTINE else log.info
+    say = log.debug if STEPS[step].routine else log.info
     if len(ends) > 1:
         say("passed", step=step, rows=len(ends), states=dict(Counter(_state(end) for _, end in ends)))
         return

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app import db, metrics
 from app.domain.kinds import MediaKind, Step
+from app.domain.steps import STEPS, Stage, Subject
 from app.errors import (
     Declined,
     MediaAuditError,
@@ -27,20 +28,9 @@ from app.errors import (
     Unanswered,
     Unavailable,
 )
-from app.metrics import Media, Outcome, SkipReason, Stage, Status
+from app.metrics import Media, Outcome, SkipReason, Status
 from app.models import MediaFile, Post, PostMedia, Publication
 from app.pipeline.engine.work import Claim
-
-# Polls and backfills are counted by what they write, as `parse`; a channel that cannot be polled shows by its age.
-STAGES: Mapping[Step, Stage] = {
-    Step.COLLECT: "collect",
-    Step.DOWNLOAD: "download",
-    Step.PERSIST: "persist",
-    Step.ANALYZE: "vision",
-    Step.MERGE: "merge",
-    Step.TAG: "tag",
-    Step.INDEX: "index",
-}
 
 # The more special ones first. What else a question may end in says that nobody was asked.
 ENDS: Mapping[type[MediaAuditError], Status] = {
@@ -169,10 +159,11 @@ def mime_label(mime: str) -> Media:
 
 def media_of(session: Session, step: Step, subjects: Collection[int]) -> dict[int, Media]:
     """The media label of each subject of a step."""
-    if step is Step.ANALYZE:
+    about = STEPS[step].subject
+    if about is Subject.FILE:
         files = session.execute(select(MediaFile.id, MediaFile.mime).where(MediaFile.id.in_(subjects)))
         return {file: mime_label(mime) for file, mime in files}
-    query = _media(subjects) if step is Step.DOWNLOAD else _publications(subjects)
+    query = _media(subjects) if about is Subject.MEDIUM else _publications(subjects)
     return {subject: media_label(kind, grouped=grouped) for subject, kind, grouped in session.execute(query)}
 
 

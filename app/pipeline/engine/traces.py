@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.flow import Key
 from app.domain.kinds import Step
+from app.domain.steps import STEPS, Subject
 from app.models import MediaFile, Post, PostMedia, Publication
 
 Traces = Mapping[int, str]  # subject -> trace id
@@ -17,17 +18,17 @@ Traces = Mapping[int, str]  # subject -> trace id
 def traces_of(session: Session, step: Step, keys: Collection[Key]) -> Traces:
     """The traces of these subjects in one statement; polls and history have none, for they come before any revision."""
     subjects = {subject for subject, _ in keys}
-    query = _query(step, subjects) if subjects else None
+    query = _query(STEPS[step].subject, subjects) if subjects else None
     return {} if query is None else {subject: trace for subject, trace in session.execute(query) if trace}
 
 
-def _query(step: Step, subjects: Collection[int]) -> Select[int, str] | None:
-    if step in (Step.POLL, Step.BACKFILL):
+def _query(about: Subject, subjects: Collection[int]) -> Select[int, str] | None:
+    if about is Subject.CHANNEL:
         return None
-    if step is Step.DOWNLOAD:
+    if about is Subject.MEDIUM:
         media = select(PostMedia.id, Publication.trace_id).join(Post, Post.id == PostMedia.post_id)
         return media.join(Publication, Publication.id == Post.publication_id).where(PostMedia.id.in_(subjects))
-    if step is Step.ANALYZE:
+    if about is Subject.FILE:
         return _of_files(subjects)
     return select(Publication.id, Publication.trace_id).where(Publication.id.in_(subjects))
 

@@ -14,9 +14,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from app.domain.flow import WITHOUT, Key
+from app.domain.flow import Key
 from app.domain.kinds import FINAL, State, Step, Turn
 from app.domain.retries import after
+from app.domain.steps import STEPS
 from app.errors import MediaAuditError
 from app.models import TokenLedger, Work
 from app.pipeline.engine.leases import token
@@ -242,7 +243,7 @@ def _go_on(session: Session, dead: Step, keys: Collection[Key]) -> None:
     if dead is Step.ANALYZE and keys:
         for heir in fallback_readings(session, keys):
             enqueue(session, Step.ANALYZE, [heir.key], hint=0.0, turn=heir.turn, asked=heir.asked)
-    step = WITHOUT.get(dead)
+    step = STEPS[dead].after_dead
     if step is None or not keys:
         return
     enqueue(session, step, keys, hint=0.0)
@@ -317,7 +318,7 @@ def expire(session: Session, limit: int, most: int | None = None) -> int:
         .returning(Work.step, Work.subject_id, Work.revision, Work.state)
     )
     freed = session.execute(statement).all()
-    for step in (Step.ANALYZE, *WITHOUT):
+    for step in STEPS:
         _go_on(session, step, [(row[1], row[2]) for row in freed if row[0] == step and row[3] == State.DEAD])
     return len(freed)
 

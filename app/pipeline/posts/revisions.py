@@ -12,12 +12,10 @@ from sqlalchemy.orm import Session
 
 from app import telemetry, trace
 from app.domain.albums import Item, album_kind, fingerprint, merged_text
-from app.domain.kinds import MediaKind, Step
+from app.domain.kinds import MediaKind
+from app.domain.steps import STEPS
 from app.models import MediaGroup, Post, PostEnrichment, PostMedia, Publication
 from app.pipeline.engine import work
-
-# What belongs to one revision of a publication; work of older ones is superseded.
-REVISED = (Step.COLLECT, Step.PERSIST, Step.MERGE, Step.TAG, Step.INDEX)
 
 Row = tuple[Post, PostMedia | None]
 
@@ -74,7 +72,7 @@ def revise(session: Session, ids: Collection[int]) -> dict[int, int]:
     _open_groups(session, [p for p in changed if p.grouped_id is not None], rows)
     if telemetry.on():
         telemetry.begun(session, {p.trace_id: _said(p) for p in changed})
-    work.supersede(session, REVISED, {p.id: p.revision for p in changed if p.revision > 1})
+    work.supersede(session, STEPS.revised, {p.id: p.revision for p in changed if p.revision > 1})
     return {p.id: p.revision for p in changed}
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.albums import is_covered, may_still_grow
 from app.domain.flow import Call, FanOut, Key, Next
-from app.domain.kinds import FINAL, Step
+from app.domain.kinds import FINAL, State, Step
 from app.models import Post, PostMedia, Work
 from app.pipeline.engine import work
 from app.pipeline.engine.traces import Traces, traces_of
@@ -28,8 +28,9 @@ def schedule(session: Session, revisions: Mapping[int, int], read: range, *, bul
     keys = [(p, revisions[p]) for p in collect]
     traces = traces_of(session, Step.COLLECT, list(revisions.items()))
     work.enqueue(session, Step.COLLECT, keys, hint=get_settings().republish_after, traces=traces)
-    # Also of albums that are still collected: whatever becomes of that, what is known of them comes in.
-    _arm_media(session, {p: revisions[p] for p in collect}, traces)
+    # Also of albums that are still collected: their known media come in, however that ends.
+    waiting = {p: revisions[p] for p in collect}
+    _enqueue_media(session, waiting, _open_media(session, waiting) if waiting else {}, traces)
     calls = [_collect_call(albums[p], p, revisions[p], traces.get(p), bulk=bulk) for p in collect]
     rest = {p: revision for p, revision in revisions.items() if p not in collect}
     return [*calls, *start_media(session, rest, bulk=bulk, traces=traces)]
@@ -38,16 +39,17 @@ def schedule(session: Session, revisions: Mapping[int, int], read: range, *, bul
 def start_media(
     session: Session, revisions: Mapping[int, int], *, bulk: bool, traces: Traces | None = None
 ) -> list[Next]:
-    """Arms downloads and persist of complete publications: a chord where there is something to fan in.
+    """Enqueues downloads and persist of complete publications: a chord where there is something to fan in.
 
     traces: of the publications, looked up by whoever does not know them.
     """
     if not revisions:
         return []
     traces = traces_of(session, Step.PERSIST, list(revisions.items())) if traces is None else traces
-    media = _arm_media(session, revisions, traces)
-    waiting = _not_final(session, [m for ids in media.values() for m in ids])
-    open_ = {p: [m for m in ids if m in waiting] for p, ids in media.items()}
+    media = _open_media(session, revisions)
+    states = _states(session, [m for ids in media.values() for m in ids])
+    _enqueue_media(session, revisions, _without(media, states), traces)
+    open_ = {p: [m for m in ids if states.get(m) not in FINAL] for p, ids in media.items()}
     if bulk:
         ready = tuple((p, r) for p, r in revisions.items() if not open_.get(p))
         downloads = tuple((m, 0) for ids in open_.values() for m in ids)
@@ -58,15 +60,20 @@ def start_media(
     ]
 
 
-def _arm_media(session: Session, revisions: Mapping[int, int], traces: Traces) -> dict[int, list[int]]:
-    """Makes downloads and persist due; returns the media with a file by publication."""
-    media = _open_media(session, revisions) if revisions else {}
+def _enqueue_media(
+    session: Session, revisions: Mapping[int, int], media: Mapping[int, Sequence[int]], traces: Traces
+) -> None:
+    """Makes persists of the publications due, and downloads of these media, which have no row of work yet."""
     downloads = [(m, 0) for ids in media.values() for m in ids]
     of_media = {m: traces[p] for p, ids in media.items() if p in traces for m in ids}
     work.enqueue(session, Step.DOWNLOAD, downloads, hint=get_settings().republish_after, traces=of_media)
     # Children may take longer than any hint; the sweeper looks at them, not at the clock.
     work.enqueue(session, Step.PERSIST, list(revisions.items()), hint=get_settings().sweep_interval, traces=traces)
-    return media
+
+
+def _without(media: Mapping[int, Sequence[int]], states: Mapping[int, State]) -> dict[int, list[int]]:
+    """The media that have no download yet, by publication: those of an album that was collected have theirs."""
+    return {p: [m for m in ids if m not in states] for p, ids in media.items()}
 
 
 def _fan(step: Step, children: Sequence[Key], body: Call) -> Next:
@@ -128,8 +135,7 @@ def _open_media(session: Session, publications: Mapping[int, int]) -> dict[int, 
     return found
 
 
-def _not_final(session: Session, media: Sequence[int]) -> set[int]:
-    query = select(Work.subject_id).where(
-        Work.step == Step.DOWNLOAD, Work.subject_id.in_(media), Work.state.not_in(FINAL)
-    )
-    return set(session.scalars(query))
+def _states(session: Session, media: Sequence[int]) -> dict[int, State]:
+    """The state of each medium's download; media without one are left out."""
+    query = select(Work.subject_id, Work.state).where(Work.step == Step.DOWNLOAD, Work.subject_id.in_(media))
+    return {medium: State(state) for medium, state in session.execute(query)}

@@ -9,6 +9,7 @@ from sqlalchemy import Text, case, func, select, update
 from sqlalchemy.dialects.postgresql import array, insert
 from sqlalchemy.orm import Session
 
+from app.domain.advisory_locks import DOWNLOAD_BEFORE, AdvisoryLock
 from app.domain.flow import Key, Next
 from app.domain.kinds import MediaKind, State, Step
 from app.domain.messages import MediaDescriptor, MediaRequest, StoredFile
@@ -24,7 +25,6 @@ from app.pipeline.steps.poll import channel_ref
 from app.ports import MediaSource
 
 AGAIN = "again"  # on rows of work: the store has lost the file, so it is fetched although the post knows its name
-DOWNLOADING = 7_166_003  # seed of the advisory locks on Telegram files that are being leased
 
 
 @dataclass(frozen=True)
@@ -164,8 +164,9 @@ def _fetching(session: Session, keys: Collection[str]) -> dict[str, int]:
 def _taken(session: Session, keys: Collection[str]) -> dict[str, int]:
     """Telegram keys that another transaction is leasing at this moment, unseen until its commit; with 0, as above."""
     named = func.unnest(array(sorted(keys), type_=Text)).column_valued("key")
-    free = func.pg_try_advisory_xact_lock(func.hashtextextended(named, DOWNLOADING))
-    return {key: 0 for key, ours in session.execute(select(named, free)) if key and not ours}
+    seeds = (AdvisoryLock.DOWNLOAD, DOWNLOAD_BEFORE)
+    free = [func.pg_try_advisory_xact_lock(func.hashtextextended(named, seed.value)) for seed in seeds]
+    return {key: 0 for key, *ours in session.execute(select(named, *free)) if key and not all(ours)}
 
 
 def _descriptor(media: PostMedia) -> MediaDescriptor:

@@ -15,6 +15,7 @@ from app.domain.features import features_hash
 from app.domain.flow import Call, Key, Next
 from app.domain.kinds import State, Step
 from app.domain.reading import Reading
+from app.domain.steps import STEPS
 from app.domain.versions import best, publication_version
 from app.events import announce, outbox
 from app.events.schemas import VisionAnalyzedV1
@@ -56,7 +57,7 @@ class Merge:
     def __init__(self, session: Session, ids: Sequence[int], *, bulk: bool) -> None:
         self._session = session
         self._bulk = bulk
-        self._open = not_ready(session, Step.MERGE, ids)
+        self._open = not_ready(session, STEPS[Step.MERGE], ids)
         self._rows = items_of(session, ids)
         self._chain = recipes.chain(session)
         self._readings = in_use(readings_of(session, self._rows.values()), self._chain)

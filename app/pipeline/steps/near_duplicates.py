@@ -13,6 +13,7 @@ from sqlalchemy import ARRAY, BigInteger, ColumnElement, and_, any_, cast, exist
 from sqlalchemy.dialects.postgresql import BIT
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from app.domain.advisory_locks import AdvisoryLock
 from app.domain.flow import Key
 from app.domain.images import alike
 from app.domain.kinds import State, Step
@@ -30,7 +31,6 @@ from app.pipeline.steps import readings
 from app.pipeline.steps.analyze_step import Analyze
 from app.ports import MediaInput, PaidVision
 
-LOCK = 7_166_003  # advisory lock: of two copies that come at once, one sees the other
 PATIENCE = 3.0  # seconds until a copy asks again whether the other one has been read
 
 
@@ -79,7 +79,7 @@ class NearDuplicateCheck(ExternalStep[MediaInput, LocalFacts]):
     def _end(self, session: Session, held: Claim, facts: LocalFacts, *, decoded: bool = True) -> EarlyOutcome | None:
         """What becomes of the picture; None when only decoding can tell: what was noted earlier may lack colours."""
         self.left.discard(held.key)  # there when an earlier end was rolled back
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": AdvisoryLock.NEAR_DUPLICATES.value})
         sure = decoded or bool(facts.colours)
         near = _nearest(session, held, facts, self._bits, coloured=sure)
         if near is None:

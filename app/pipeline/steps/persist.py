@@ -14,6 +14,7 @@ from app.domain.albums import album_kind
 from app.domain.enrichment import VisionMetadata
 from app.domain.flow import Call, FanOut, Key, Next
 from app.domain.kinds import MediaKind, State, Step, Turn
+from app.domain.steps import STEPS
 from app.events import announce, outbox
 from app.events.schemas import Event
 from app.models import MediaFile, MediaGroup, MediaGroupItem, Publication
@@ -49,7 +50,7 @@ class Persist:
         self._session = session
         self._bulk = bulk
         self._chain = chain
-        self._open = not_ready(session, Step.PERSIST, ids)
+        self._open = not_ready(session, STEPS[Step.PERSIST], ids)
         self._rows = items_of(session, ids)
         self._tag_wait = get_settings().tags_wait()
         self._readers: dict[int, int] = {}  # file -> version of who is to read it

@@ -13,10 +13,10 @@ from app.domain.gate import GateDecision, TagState, decide, input_hash, text_has
 from app.domain.kinds import REREAD, State, Step
 from app.domain.messages import Entity
 from app.domain.retries import after
+from app.domain.steps import Stage
 from app.domain.tags import tags_hash
 from app.errors import MediaAuditError, Refused
 from app.events import announce, outbox
-from app.metrics import Stage
 from app.models import Post, Publication, TagChange
 from app.pipeline.engine import ledger, step_metrics, work
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome, Performed

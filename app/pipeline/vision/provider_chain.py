@@ -10,12 +10,11 @@ from sqlalchemy.orm import Session
 
 from app.domain.flow import Key
 from app.domain.kinds import REREAD, State, Step, Turn
+from app.domain.steps import LOCAL, is_remote
 from app.domain.versions import behind
 from app.models import MediaVision, VisionVersion, Work
 from app.pipeline.vision import recipes
-from app.ports import PaidModel, VisionProvider
-
-LOCAL = "local"  # the one provider that computes; all others wait for a network
+from app.ports import VisionProvider
 
 
 class Chain:
@@ -52,7 +51,8 @@ class Chain:
 
     def remote(self, version: int) -> bool:
         """Whether this member waits for a network, where others compute."""
-        return isinstance(self._members.get(version), PaidModel)
+        member = self._members.get(version)
+        return member is not None and is_remote(member.recipe.provider)
 
 
 def remote_versions(session: Session) -> set[int]:

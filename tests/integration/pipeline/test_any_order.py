@@ -112,7 +112,7 @@ def crowd(flow: Flow) -> Deliver:
             while waiting:
                 done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
                 for future in done:
-                    waiting |= submit(batches(future.result(), {}, 50))
+                    waiting |= submit(batches(future.result(), lambda _: 50))
 
     return deliver
 

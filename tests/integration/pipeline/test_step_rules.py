@@ -21,6 +21,7 @@ from app import db
 from app.db import transaction
 from app.domain.flow import Call, Key, Next
 from app.domain.kinds import State, Step
+from app.domain.steps import STEPS
 from app.errors import MediaAuditError, Permanent
 from app.models import Base, Publication
 from app.pipeline.engine.external_step import ExternalStep
@@ -28,7 +29,6 @@ from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.paid_step import PaidStep
 from app.pipeline.engine.runner import run_external
 from app.pipeline.engine.work import Claim
-from app.pipeline.posts.revisions import REVISED
 from app.pipeline.steps.analyze import analyze_media
 from app.pipeline.steps.analyze_step import Analyze
 from app.pipeline.steps.backfill import Backfill
@@ -201,7 +201,7 @@ TIMELESS = {
 def test_every_step_has_a_case() -> None:
     assert {kind for kind, _ in OUTSIDE.values()} == outside_steps()
     assert DATABASE.keys() == database_steps().keys()
-    assert {*REVISED, *TIMELESS} == set(Step)
+    assert {*STEPS.revised, *TIMELESS} == set(Step)
 
 
 # The checkers
@@ -332,7 +332,9 @@ def test_a_lease_that_was_taken_over_leaves_no_trace_of_the_old_result(bill: Bou
     assert row(step.step, key)[0] == "leased", "it is somebody else's"
 
 
-REVISED_CASES = {name: case for name, (_, case) in OUTSIDE.items() if name.split(",")[0] in [s.value for s in REVISED]}
+REVISED_CASES = {
+    name: case for name, (_, case) in OUTSIDE.items() if name.split(",")[0] in [s.value for s in STEPS.revised]
+}
 
 
 @pytest.mark.parametrize("case", REVISED_CASES.values(), ids=REVISED_CASES.keys())

@@ -11,13 +11,14 @@ from sqlalchemy import text
 
 from app.db import transaction
 from app.demo.telegram import Faults, Rule
+from app.domain.advisory_locks import AdvisoryLock
 from app.domain.flow import Call, Next
 from app.domain.kinds import Step
 from app.domain.retries import backoff
 from app.errors import Transient
 from app.pipeline.engine import sweep as sweep_module
 from app.pipeline.engine import work
-from app.pipeline.engine.sweep import BOUND, LOCK, PORTION, postpone, sweep
+from app.pipeline.engine.sweep import BOUND, PORTION, postpone, sweep
 from app.pipeline.steps.analyze import wake
 from app.settings import Settings, get_settings
 from tests.integration.pipeline.worlds import (
@@ -69,7 +70,7 @@ def test_what_is_not_due_yet_is_not_published(settings: Settings) -> None:
 
 def test_a_long_queue_is_late_and_not_lost(settings: Settings) -> None:
     arm(3, hint=0.0)
-    assert sweep({Step.TAG: 300}) == []
+    assert sweep({Step.TAG}) == []
     assert len(published(Step.TAG)) == 3
 
 
@@ -103,7 +104,7 @@ def test_two_sweepers_publish_nothing_twice(settings: Settings) -> None:
         work.mark_hinted(session, [1], 0.0)  # somebody is writing this row now
         assert len(published(Step.TAG)) == 2
     with transaction() as other:
-        other.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+        other.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": AdvisoryLock.SWEEP.value})
         change("UPDATE work SET hint_at = now()")
         assert sweep() == []
 

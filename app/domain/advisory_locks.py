@@ -1,0 +1,24 @@
+"""The numbers of PostgreSQL advisory locks, each used once.
+
+Two more have keys of their own: the migrator (app.migrations.ddl.MIGRATOR_KEY), and the owner of a Telegram account,
+derived from the auth key (app.adapters.telegram.ownership).
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum, unique
+
+
+@unique
+class AdvisoryLock(IntEnum):
+    """Workers of several releases run beside each other during an upgrade, so a number never changes its meaning."""
+
+    SWEEP = 7_166_001  # one pass of the sweeper at a time
+    RELAY = 7_166_002  # one batch of the relay at a time: two relays would mix the order of events
+    NEAR_DUPLICATES = 7_166_003  # of two copies of a picture that come at once, one sees the other
+    DOWNLOAD = 7_166_004  # seed of the locks on Telegram files that are being leased
+
+
+# Release 0.1 seeded the locks on Telegram files with the number of the near-duplicates. Its workers may run beside ours
+# during an upgrade, so for one release a download takes both locks; without it a file could be fetched twice.
+DOWNLOAD_BEFORE = AdvisoryLock.NEAR_DUPLICATES

@@ -1,0 +1,219 @@
+"""The steps of the flow, one frozen entry each: whatever differs between steps as plain data stands here.
+
+Queues, routes, batch sizes, metrics stages, fan-ins, sweeps, the count of open work and the progress bar are read from
+these entries. A new step is a new entry, a class or body in app/pipeline/steps, and a task of one sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Literal
+
+from app.domain.kinds import Step
+
+Stage = str  # the label `stage` of a metric; STAGES of app.metrics has all of them
+
+LOCAL = "local"  # the one provider that computes here; calls to all others wait for a network
+
+
+def is_remote(provider: str) -> bool:
+    """Whether a call to this provider waits for a network. Every other answer to that question is made from this."""
+    return provider != LOCAL
+
+
+class Subject(StrEnum):
+    """The table that `work.subject_id` points into."""
+
+    CHANNEL = "channel"
+    PUBLICATION = "publication"
+    MEDIUM = "medium"  # a row of post_media
+    FILE = "file"  # a row of media_files
+
+
+@dataclass(frozen=True)
+class StepSpec:
+    """One step as data.
+
+    queue: of its calls, unless one waits for a network. task: the name of its Celery task.
+    doing: the sentence of the progress bar, with {} for the count; None where the channels tell the progress.
+    batch: the most subjects a message carries, live or bulk; None takes BATCH_SIZE.
+    stage: as which its ends are counted; None for steps that are counted by the posts they write.
+    stage_again: the same where the publication had a result of this step before.
+    fan_in: the steps whose rows must be final before this one may run; empty for a step that waits for none.
+    after_dead: the step that goes on without this one's result.
+    asks: the model that it asks, whose setting decides whether its calls wait for a network.
+    routine: it comes round all the time, so its log lines are for debugging.
+    endless: it is due for ever, so idleness is asked of the channels and not of its rows.
+    news: its rows stay live when the sweeper publishes them again.
+    """
+
+    step: Step
+    subject: Subject
+    queue: str
+    task: str
+    doing: str | None
+    batch: int | None = None
+    stage: Stage | None = None
+    stage_again: Stage | None = None
+    fan_in: tuple[Step, ...] = ()
+    after_dead: Step | None = None
+    asks: Literal["vision", "tagger"] | None = None
+    routine: bool = False
+    endless: bool = False
+    news: bool = False
+
+    @property
+    def revised(self) -> bool:
+        """Whether a row belongs to one revision of a publication, so that a newer revision supersedes it."""
+        return self.subject is Subject.PUBLICATION
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """All stages that its ends are counted as."""
+        return tuple(stage for stage in (self.stage, self.stage_again) if stage)
+
+
+class StepRegistry(Mapping[Step, StepSpec]):
+    """Steps by name, in the order of the flow: no step stands before one that it waits for."""
+
+    def __init__(self, *specs: StepSpec) -> None:
+        """ValueError when two entries share a step or a task."""
+        self._specs = {spec.step: spec for spec in specs}
+        self._by_task = {spec.task: spec.step for spec in specs}
+        if len(self._specs) < len(specs) or len(self._by_task) < len(specs):
+            raise ValueError("two entries name the same step or task")
+
+    def __getitem__(self, step: Step) -> StepSpec:
+        return self._specs[step]
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self._specs)
+
+    def __len__(self) -> int:
+        return len(self._specs)
+
+    def where(self, holds: Callable[[StepSpec], object]) -> tuple[Step, ...]:
+        """The steps of which it holds."""
+        return tuple(step for step, spec in self._specs.items() if holds(spec))
+
+    def of_task(self, task: str) -> Step | None:
+        """The step that a Celery task runs; None for beat's own tasks."""
+        return self._by_task.get(task)
+
+    @cached_property
+    def revised(self) -> tuple[Step, ...]:
+        """The steps whose rows a newer revision supersedes."""
+        return self.where(lambda spec: spec.revised)
+
+    @cached_property
+    def counted(self) -> tuple[Step, ...]:
+        """The steps whose open rows mean that something is left to do."""
+        return self.where(lambda spec: not spec.endless)
+
+    @property
+    def queues(self) -> tuple[str, ...]:
+        """The queues of its calls, each once."""
+        return tuple(dict.fromkeys(spec.queue for spec in self._specs.values()))
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages of all steps, in the order of the flow."""
+        return tuple(stage for spec in self._specs.values() for stage in spec.stages)
+
+    def routes(self) -> dict[str, dict[str, str]]:
+        """Celery's task_routes: the queue of each task, for beat and for people who send a task by its name."""
+        return {spec.task: {"queue": spec.queue} for spec in self._specs.values()}
+
+
+STEPS = StepRegistry(
+    StepSpec(
+        Step.POLL,
+        Subject.CHANNEL,
+        queue="telegram",
+        task="app.tasks.poll.poll_channel",
+        doing=None,
+        batch=1,  # a channel's page takes seconds; the next channel must not wait for it
+        routine=True,
+        endless=True,
+    ),
+    StepSpec(
+        Step.BACKFILL,
+        Subject.CHANNEL,
+        queue="telegram",
+        task="app.tasks.backfill.backfill_channel",
+        doing="reading history of {} channels",
+        batch=1,
+        routine=True,
+    ),
+    StepSpec(
+        Step.COLLECT,
+        Subject.PUBLICATION,
+        queue="telegram",
+        task="app.tasks.collect.collect_album",
+        doing="completing {} albums",
+        batch=10,  # one request to Telegram each
+        stage="collect",
+        news=True,  # an album that waited to be whole: its media go before history, as a chord
+    ),
+    StepSpec(
+        Step.DOWNLOAD,
+        Subject.MEDIUM,
+        queue="telegram",
+        task="app.tasks.download.download_media",
+        doing="downloading {} files",
+        stage="download",
+    ),
+    StepSpec(
+        Step.PERSIST,
+        Subject.PUBLICATION,
+        queue="default",
+        task="app.tasks.persist.persist_publication",
+        doing="storing {} posts",
+        stage="persist",
+        fan_in=(Step.COLLECT, Step.DOWNLOAD),
+        after_dead=Step.TAG,  # tagged with the files that it has
+    ),
+    StepSpec(
+        Step.ANALYZE,
+        Subject.FILE,
+        queue="media",
+        task="app.tasks.analyze.analyze_media",
+        doing="looking at {} files",
+        batch=4,  # seconds a file: small batches keep all children busy until the end, and Celery's time limits hold
+        stage="vision",
+        asks="vision",
+        # A dead reading is followed by the next provider's: app.pipeline.vision.provider_chain.
+    ),
+    StepSpec(
+        Step.MERGE,
+        Subject.PUBLICATION,
+        queue="default",
+        task="app.tasks.merge.merge_vision",
+        doing="merging {} readings",
+        stage="merge",
+        fan_in=(Step.ANALYZE,),
+    ),
+    StepSpec(
+        Step.TAG,
+        Subject.PUBLICATION,
+        queue="default",
+        task="app.tasks.tag.tag_publication",
+        doing="tagging {} posts",
+        stage="tag",
+        stage_again="retag",
+        after_dead=Step.INDEX,  # found with the tags that it has
+        asks="tagger",
+    ),
+    StepSpec(
+        Step.INDEX,
+        Subject.PUBLICATION,
+        queue="default",
+        task="app.tasks.index.index_publication",
+        doing="indexing {} posts",
+        stage="index",
+        stage_again="reindex",
+    ),
+)
