@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 
 import structlog
-from sqlalchemy import Engine, NullPool, create_engine, event
+from sqlalchemy import CursorResult, Engine, NullPool, UpdateBase, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -41,6 +41,12 @@ def transaction() -> Iterator[Session]:
     with guards.in_transaction(), Session(engine(), expire_on_commit=False) as session, session.begin():
         yield session
     _committed(session)
+
+
+def changed_rows(session: Session, statement: UpdateBase) -> int:
+    """Executes an INSERT, UPDATE or DELETE; returns how many rows it matched."""
+    result = session.execute(statement)
+    return result.rowcount if isinstance(result, CursorResult) else 0
 
 
 def after_commit(session: Session, action: Callable[[], object]) -> None:
