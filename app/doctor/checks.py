@@ -13,9 +13,9 @@ from pathlib import Path
 import redis
 from kombu.connection import Connection
 from PIL import Image, ImageDraw
-from sqlalchemy import func, select, text
+from sqlalchemy import text
 
-from app import wiring
+from app import db, wiring
 from app.adapters.tagger.vocabulary import load_vocabulary
 from app.adapters.telegram.credentials import credentials
 from app.db import engine, transaction
@@ -163,7 +163,7 @@ def _processes(settings: Settings) -> str:
     if current != head:
         raise CheckFailed("not known before the schema is made", "media-audit db upgrade")
     with transaction() as session:
-        found = processes(session, session.scalars(select(func.clock_timestamp())).one())
+        found = processes(session, db.now(session))
     ills = [CheckFailed(f"{one.name} (process {one.pid}) {one.trouble}", RESTART) for one in found if one.trouble]
     if ills:
         raise ChecksFailed(*ills)
@@ -232,8 +232,7 @@ def _telegram(settings: Settings) -> str:
 
 def _clock(settings: Settings) -> str:
     with engine().connect() as connection:
-        theirs = connection.scalar(text("SELECT clock_timestamp()"))
-    assert isinstance(theirs, datetime)
+        theirs = db.now(connection)
     skew = abs((datetime.now(UTC) - theirs).total_seconds())
     if skew > SKEW:
         raise CheckFailed(f"{skew:.0f} s apart from the database's", "let both machines keep time with NTP")
