@@ -12,14 +12,14 @@ from app.domain.albums import sibling_range
 from app.domain.kinds import State, Step
 from app.domain.messages import ChannelRef, Incoming
 from app.domain.retries import after
-from app.errors import MediaAuditError, Skip, Transient
+from app.errors import MediaAuditError, Skip
 from app.models import Channel, MediaGroup, Post, Publication
 from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.work import Claim
-from app.pipeline.posts.ingest import ingest, lock_channel
+from app.pipeline.posts.channels import channel_ref, lock_channels, resolved_elsewhere
+from app.pipeline.posts.ingest import ingest
 from app.pipeline.posts.schedule import schedule, start_media, still_open
-from app.pipeline.steps.poll import channel_ref
 from app.ports import TelegramSource
 from app.settings import get_settings
 
@@ -56,7 +56,7 @@ class Collect(ExternalStep[CollectInput, Siblings]):
             raise Skip("the channel is not watched any more")
         ref = channel_ref(channel, self._account)
         if ref is None:
-            raise Transient("the channel was resolved by another account; its next poll resolves it", charge=False)
+            raise resolved_elsewhere()
         ids = select(Post.telegram_message_id).where(Post.publication_id == publication.id)
         return CollectInput(publication.channel_id, ref, publication.grouped_id, tuple(sorted(session.scalars(ids))))
 
@@ -69,8 +69,7 @@ class Collect(ExternalStep[CollectInput, Siblings]):
         return [m for m in answers if isinstance(m, Incoming) and m.grouped_id == given.grouped_id]
 
     def lock(self, session: Session, inputs: Sequence[CollectInput]) -> None:
-        for channel_id in sorted({given.channel_id for given in inputs}):
-            lock_channel(session, channel_id)
+        lock_channels(session, (given.channel_id for given in inputs))
 
     def failed(self, session: Session, held: Claim, given: CollectInput, error: MediaAuditError) -> Outcome | None:
         """An album whose siblings cannot be asked for goes on with what is known of it."""
