@@ -25,6 +25,7 @@ from app.pipeline.engine.traces import Traces, traces_of
 from app.pipeline.vision.provider_chain import fallback_readings
 
 Attempts = ColumnElement[int] | InstrumentedAttribute[int]
+SUPERSEDED = "superseded"  # the row's subject has a newer revision, which has rows of its own
 CHANGED = "another recipe is configured now"
 STOPPED = "stopped by a person"
 OUTRANKED = "a provider that ranks higher has read it"
@@ -143,7 +144,7 @@ def supersede(session: Session, steps: Collection[Step], current: Mapping[int, i
     revision = case(current, value=Work.subject_id)
     old = and_(Work.step.in_(steps), Work.subject_id.in_(current), Work.state.in_(OPEN), Work.revision < revision)
     ended = update_locked(select(Work.id).where(old).order_by(Work.id))
-    session.execute(ended.values(state=State.SKIPPED, reason="superseded", **_released()))
+    session.execute(ended.values(state=State.SKIPPED, reason=SUPERSEDED, **_released()))
 
 
 def claim(session: Session, step: Step, keys: Sequence[Key], lease: float) -> list[Claim]:

@@ -16,7 +16,7 @@ from app.errors import MediaAuditError, Skip
 from app.models import Channel, MediaGroup, Post, Publication
 from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.outcomes import Outcome
-from app.pipeline.engine.work import Claim
+from app.pipeline.engine.work import SUPERSEDED, Claim
 from app.pipeline.posts.channels import channel_ref, lock_channels, resolved_elsewhere
 from app.pipeline.posts.ingest import ingest
 from app.pipeline.posts.schedule import schedule, start_media, still_open
@@ -50,7 +50,7 @@ class Collect(ExternalStep[CollectInput, Siblings]):
     def load(self, session: Session, held: Claim) -> CollectInput:
         publication = session.get_one(Publication, held.subject_id)
         if publication.revision != held.revision or publication.grouped_id is None:
-            raise Skip("superseded")
+            raise Skip(SUPERSEDED)
         channel = session.get_one(Channel, publication.channel_id)
         if not channel.enabled:
             raise Skip("the channel is not watched any more")
@@ -81,13 +81,13 @@ class Collect(ExternalStep[CollectInput, Siblings]):
 
     def finish(self, session: Session, held: Claim, given: CollectInput, result: Siblings) -> Outcome:
         if _moved_on(session, held):
-            return Outcome((), State.SKIPPED, "superseded")
+            return Outcome.superseded()
         channel = session.get_one(Channel, given.channel_id)
         written = ingest(session, channel, result)
         if written.changed:
             # The new revision has work of its own, and this range has been read for it.
             nexts = schedule(session, written.changed, sibling_range(given.known), bulk=self._bulk)
-            return Outcome(tuple(nexts), State.SKIPPED, "superseded")
+            return Outcome.superseded(tuple(nexts))
         group = session.scalars(select(MediaGroup).where(MediaGroup.publication_id == held.subject_id)).one()
         group.collects += 1
         posts = session.scalars(select(Post).where(Post.publication_id == held.subject_id)).all()

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.domain.documents import Document, ItemContent, compose
 from app.domain.enrichment import ItemVision, TagsMetadata, VisionMetadata
 from app.domain.flow import Key, Next
-from app.domain.kinds import State, Step
+from app.domain.kinds import Step
 from app.errors import MediaAuditError
 from app.events import announce, outbox
 from app.models import Publication, SearchDocument, SearchEmbedding, TagChange
@@ -56,7 +56,7 @@ class Index(ExternalStep[IndexInput, Vector | None]):
         self, held: Claim, publication: Publication, document: Document, embedded: Mapping[int, str] | None
     ) -> IndexInput | EarlyOutcome:
         if publication.revision != held.revision:
-            return EarlyOutcome(state=State.SKIPPED, reason="superseded")
+            return EarlyOutcome.superseded()
         if embedded is None or embedded.get(publication.id) == document.content_hash:
             return IndexInput(publication.id, document, None)
         return IndexInput(publication.id, document, document.embedding_text or None)
@@ -87,10 +87,9 @@ class Index(ExternalStep[IndexInput, Vector | None]):
         ]
         outbox.add(session, *events)
         written = {one.held.id for one in current}
-        superseded = Outcome((), State.SKIPPED, "superseded")
         first, again = Outcome(stage="index"), Outcome(stage="reindex")
         ends = [first if one.given.publication_id in new else again for one in done]
-        return [end if one.held.id in written else superseded for one, end in zip(done, ends, strict=True)]
+        return [end if one.held.id in written else Outcome.superseded() for one, end in zip(done, ends, strict=True)]
 
     def _embedded(self, session: Session, documents: Mapping[int, Document]) -> dict[int, str] | None:
         """The content that each publication's vector was made from; None where no vectors are kept."""
