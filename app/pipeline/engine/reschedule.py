@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.db import changed_rows
+from app.db import changed_rows, transaction
 from app.domain.flow import Key
 from app.domain.kinds import State, Step, Turn
 from app.models import Work
 from app.pipeline.engine.locked_update import update_locked
 from app.pipeline.engine.traces import traces_of
-from app.pipeline.engine.work import Claim, due_now, fresh_row
+from app.pipeline.engine.work import Claim, due_now, fresh_row, mark_hinted
 
 
 def reopen(session: Session, held: Claim) -> None:
@@ -35,6 +35,13 @@ def make_due_now(session: Session, step: Step, keys: Collection[Key]) -> None:
         now = func.clock_timestamp()
         later = (Work.step == step) & tuple_(Work.subject_id, Work.revision).in_(keys) & (Work.state == State.DUE)
         session.execute(update(Work).where(later, Work.next_attempt_at > now).values(next_attempt_at=now, hint_at=now))
+
+
+def postpone(step: Step, keys: Sequence[Key]) -> None:
+    """Lets the sweeper publish these rows at its next pass: the process that got their message had no room for them."""
+    with transaction() as session:
+        rows = select(Work.id).where(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(keys))
+        mark_hinted(session, session.scalars(rows).all(), 0.0)
 
 
 def wake(session: Session, limit: int) -> int:
