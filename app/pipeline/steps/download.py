@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import array, insert
 from sqlalchemy.orm import Session
 
 from app.domain.flow import Key, Next
-from app.domain.kinds import MediaKind, State, Step
+from app.domain.kinds import AGAIN, MediaKind, State, Step
 from app.domain.messages import MediaDescriptor, MediaRequest, StoredFile
 from app.errors import MediaAuditError, Skip, Transient
 from app.models import Channel, MediaFile, Post, PostMedia, Work
@@ -23,7 +23,6 @@ from app.pipeline.engine.work import Claim
 from app.pipeline.posts.channels import channel_ref, resolved_elsewhere
 from app.ports import MediaSource
 
-AGAIN = "again"  # on rows of work: the store has lost the file, so it is fetched although the post knows its name
 DOWNLOADING = 7_166_003  # seed of the advisory locks on Telegram files that are being leased
 
 
