@@ -22,8 +22,9 @@ from app.db import engine, transaction
 from app.doctor import providers, schema
 from app.doctor.check import Check, CheckFailed, CheckResult, ChecksFailed
 from app.errors import UserError
-from app.migrations.run import has_embeddings, schema_state
+from app.migrations.run import schema_state
 from app.models import Base
+from app.models.search import has_embeddings
 from app.ports import MediaInput, PaidModel, TagInput, VisionProvider
 from app.settings import Settings
 from app.status.overview import processes
@@ -145,7 +146,9 @@ def _vector(settings: Settings) -> str:
     current, head = schema_state(engine())
     if current != head:
         raise CheckFailed("not known before the schema is made", "media-audit db upgrade")
-    if not has_embeddings(engine()):
+    with engine().connect() as connection:
+        found = has_embeddings(connection)
+    if not found:
         raise CheckFailed("search is by words only", "install pgvector on the server, then: media-audit db upgrade")
     return "search by words and by meaning"
 

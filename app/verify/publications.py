@@ -18,8 +18,8 @@ from app.domain.enrichment import TagsMetadata, VisionMetadata
 from app.domain.kinds import State, Step
 from app.models import MediaFile, Post, PostMedia, Publication, TagChange, Work
 from app.pipeline.posts import enrichment
+from app.pipeline.posts.documents import documents
 from app.pipeline.posts.revisions import REVISED, Row, items_of, lock_publications, publications_of
-from app.pipeline.steps.index import documents
 from app.verify.check import Check, Fault, Outcome, ended, note
 from app.verify.reading import pages, places
 

@@ -24,8 +24,8 @@ from app.pipeline.engine.paid_step import BillableStep, PaidStep, run_paid
 from app.pipeline.engine.runner import each, run_external
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts import enrichment
+from app.pipeline.posts.documents import is_current
 from app.pipeline.posts.revisions import items_of, lead_of, lock_publications, publications_of
-from app.pipeline.steps.index import is_current
 from app.pipeline.vision import recipes
 from app.ports import PaidModel, Tagger, Tagging, TagInput
 from app.settings import get_settings
