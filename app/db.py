@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import lru_cache
 
 import structlog
-from sqlalchemy import Engine, NullPool, create_engine, event
+from sqlalchemy import Connection, CursorResult, Engine, NullPool, UpdateBase, create_engine, event, func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -41,6 +42,18 @@ def transaction() -> Iterator[Session]:
     with guards.in_transaction(), Session(engine(), expire_on_commit=False) as session, session.begin():
         yield session
     _committed(session)
+
+
+def now(database: Session | Connection) -> datetime:
+    """The time by the database's clock, in the database's time zone; it goes on within a transaction, unlike now()."""
+    moment: datetime = database.execute(select(func.clock_timestamp())).scalar_one()
+    return moment
+
+
+def changed_rows(session: Session, statement: UpdateBase) -> int:
+    """Executes an INSERT, UPDATE or DELETE; returns how many rows it matched."""
+    result = session.execute(statement)
+    return result.rowcount if isinstance(result, CursorResult) else 0
 
 
 def after_commit(session: Session, action: Callable[[], object]) -> None:

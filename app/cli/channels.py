@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 
 import click
-from sqlalchemy import func, select
 
+from app import db
 from app.cli.output import NUMBERS, out, print_json
 from app.cli.status import channel_table
 from app.db import transaction
@@ -44,7 +44,7 @@ def add(names: tuple[str, ...], as_json: bool) -> None:
 def list_(disabled: bool, as_json: bool) -> None:
     """Show the watched channels."""
     with database(), transaction() as session:
-        now = session.scalars(select(func.clock_timestamp())).one()
+        now = db.now(session)
         found = stand.channels(session, now, disabled=disabled)
     if as_json:
         print_json([asdict(channel) for channel in found])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -23,6 +22,7 @@ from app.domain.guard import decide
 from app.errors import Transient
 from app.events.schemas import PostTaggedV1, VisionAnalyzedV1, parse
 from app.events.topology import DEAD, RETAG, broker_errors, connect, declare, retag_queues
+from app.local.stop_signal import stop_event
 from app.log import configure_logging
 from app.observe import files
 from app.pipeline.engine.heartbeat import Heartbeat
@@ -142,9 +142,7 @@ def main() -> None:
 
     configure_logging(get_settings())
     files.attach(get_settings())
-    stop = Stop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stop_event()
     telemetry.start(f"consumer@{socket.gethostname()}")
     consume(lambda event: publish(retag(event)), stop)
     telemetry.stop()

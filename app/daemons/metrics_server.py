@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
 import socket
 from collections.abc import Iterable
 from socketserver import TCPServer
@@ -21,6 +20,7 @@ from app.errors import UserError
 from app.home.directory import open_home, write_private
 from app.local import tcp_ports
 from app.local.fleet import METRICS_URL
+from app.local.stop_signal import stop_event
 from app.log import configure_logging
 from app.observe.collector import Observed, Questions
 from app.pipeline.engine.heartbeat import EVERY_FILE, Heartbeat
@@ -137,9 +137,7 @@ def main() -> None:
     """Serves until SIGTERM or SIGINT."""
     settings = get_settings()
     configure_logging(settings)
-    stop = Stop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stop_event()
     try:
         run(settings, stop)
     except UserError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import time
 from collections.abc import Collection, Iterator, Sequence
@@ -22,6 +21,7 @@ from app.domain.advisory_locks import AdvisoryLock
 from app.events import retention
 from app.events.topology import EXCHANGE, broker_errors, connect, declare, retag_queues, subscriber_queues
 from app.health.heartbeat_file import FINE, LivenessReport
+from app.local.stop_signal import stop_event
 from app.log import configure_logging
 from app.models import OutboxEvent
 from app.observe import files
@@ -199,10 +199,7 @@ def main() -> None:
     """python -m app.daemons.relay: relays until SIGTERM or SIGINT."""
     configure_logging(get_settings())
     files.attach(get_settings())
-    stop = Stop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    run(stop)
+    run(stop_event())
 
 
 if __name__ == "__main__":

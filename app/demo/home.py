@@ -33,6 +33,7 @@ SHORT = {"POLL_INTERVAL": "3", "ALBUM_WAIT": "2", "SWEEP_INTERVAL": "1", "REPUBL
 
 def default_home() -> Path:
     """MEDIA_AUDIT_HOME if it is set, else a directory beside the real home."""
+    # Not settings.home: a .env file here may name the user's own home.
     if configured := os.environ.get("MEDIA_AUDIT_HOME"):
         return Path(configured).expanduser().absolute()
     return Path.home() / ".local/share/media-audit-demo"

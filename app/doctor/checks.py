@@ -13,17 +13,18 @@ from pathlib import Path
 import redis
 from kombu.connection import Connection
 from PIL import Image, ImageDraw
-from sqlalchemy import func, select, text
+from sqlalchemy import text
 
-from app import wiring
+from app import db, wiring
 from app.adapters.tagger.vocabulary import load_vocabulary
 from app.adapters.telegram.credentials import credentials
 from app.db import engine, transaction
 from app.doctor import providers, schema
 from app.doctor.check import Check, CheckFailed, CheckResult, ChecksFailed
 from app.errors import UserError
-from app.migrations.run import has_embeddings, schema_state
+from app.migrations.run import schema_state
 from app.models import Base
+from app.models.search import has_embeddings
 from app.ports import MediaInput, PaidModel, TagInput, VisionProvider
 from app.settings import Settings
 from app.status.overview import processes
@@ -145,7 +146,9 @@ def _vector(settings: Settings) -> str:
     current, head = schema_state(engine())
     if current != head:
         raise CheckFailed("not known before the schema is made", "media-audit db upgrade")
-    if not has_embeddings(engine()):
+    with engine().connect() as connection:
+        found = has_embeddings(connection)
+    if not found:
         raise CheckFailed("search is by words only", "install pgvector on the server, then: media-audit db upgrade")
     return "search by words and by meaning"
 
@@ -163,7 +166,7 @@ def _processes(settings: Settings) -> str:
     if current != head:
         raise CheckFailed("not known before the schema is made", "media-audit db upgrade")
     with transaction() as session:
-        found = processes(session, session.scalars(select(func.clock_timestamp())).one())
+        found = processes(session, db.now(session))
     ills = [CheckFailed(f"{one.name} (process {one.pid}) {one.trouble}", RESTART) for one in found if one.trouble]
     if ills:
         raise ChecksFailed(*ills)
@@ -232,8 +235,7 @@ def _telegram(settings: Settings) -> str:
 
 def _clock(settings: Settings) -> str:
     with engine().connect() as connection:
-        theirs = connection.scalar(text("SELECT clock_timestamp()"))
-    assert isinstance(theirs, datetime)
+        theirs = db.now(connection)
     skew = abs((datetime.now(UTC) - theirs).total_seconds())
     if skew > SKEW:
         raise CheckFailed(f"{skew:.0f} s apart from the database's", "let both machines keep time with NTP")

@@ -60,7 +60,9 @@ class Turn(IntEnum):
     REREAD = 2  # asked for by `reanalyze` or `retag`, for thousands at once
 
 
-REREAD = "reread"  # in `asked` of rows of work: `reanalyze` or `retag` wants it, behind live posts
+# The values of `asked` in rows of work.
+REREAD = "reread"  # `reanalyze` or `retag` wants it, behind live posts
+AGAIN = "again"  # the store has lost the file, so it is downloaded although the post knows its name
 
 
 class Trigger(StrEnum):

@@ -15,10 +15,9 @@ from hashlib import sha256
 import structlog
 from sqlalchemy import Select, delete, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
-from app.db import transaction
+from app.db import changed_rows, transaction
 from app.models import DroppedEvent, OutboxEvent
 
 log = structlog.get_logger()
@@ -104,8 +103,7 @@ def _decide(session: Session, days: int) -> int:
 def _delete(session: Session, days: int) -> int:
     decided = (DroppedEvent.id == OutboxEvent.id) & (DroppedEvent.decided_at < func.now() - APART)
     locked = _old(days).join(DroppedEvent, decided).with_for_update(of=OutboxEvent, skip_locked=True).cte("locked")
-    result = session.execute(delete(OutboxEvent).where(OutboxEvent.id.in_(select(locked.c.id))))
-    return result.rowcount if isinstance(result, CursorResult) else 0
+    return changed_rows(session, delete(OutboxEvent).where(OutboxEvent.id.in_(select(locked.c.id))))
 
 
 def _old(days: int) -> Select[int]:

@@ -1,12 +1,21 @@
-"""What a supervisor waits for: the end of its child, or whatever ends itself."""
+"""SIGTERM and SIGINT as something to wait for: by the loop of a process, or by a supervisor beside its child."""
 
 from __future__ import annotations
 
 import os
 import select
 import signal
+from threading import Event
 
 CALLER = 1  # a supervisor's stdout is a pipe to whoever started it
+
+
+def stop_event() -> Event:
+    """An event that SIGTERM and SIGINT set from now on; only a main thread may ask for it."""
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
 
 
 class Stop(Exception):

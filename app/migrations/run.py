@@ -7,9 +7,10 @@ from alembic.config import Config
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, NullPool, create_engine, text
+from sqlalchemy import Engine, NullPool, create_engine
 
 from app.migrations.ddl import Patience, migrator_lock
+from app.models.search import has_embeddings
 from app.resources import resource
 from app.settings import sqlalchemy_url
 
@@ -35,14 +36,10 @@ def run_migrations(url: str, patience: float = 600.0) -> None:
     config = alembic_config(url, patience)
     command.upgrade(config, "head")
     engine = create_engine(sqlalchemy_url(url), poolclass=NullPool)
-    if not has_embeddings(engine):
-        add_embeddings(engine, config)
-
-
-def has_embeddings(engine: Engine) -> bool:
-    """Whether search has its table of embeddings: it needs the extension `vector`, else search is full text only."""
     with engine.connect() as connection:
-        return bool(connection.scalar(text("SELECT to_regclass('search_embeddings') IS NOT NULL")))
+        complete = has_embeddings(connection)
+    if not complete:
+        add_embeddings(engine, config)
 
 
 def add_embeddings(engine: Engine, config: Config) -> None:

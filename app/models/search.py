@@ -1,14 +1,14 @@
-"""What search reads: one document a publication, one embedding a document and embedder."""
+"""The tables that search reads: one document a publication, one embedding a document and embedder."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from pgvector.sqlalchemy import Vector
-from sqlalchemy import Computed, ForeignKey, Index, Text
+from sqlalchemy import Computed, Connection, ForeignKey, Index, Text
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.models.base import Base, Now
 
@@ -63,3 +63,8 @@ class SearchEmbedding(Base):
     embedder: Mapped[str] = mapped_column(Text, primary_key=True)
     content_hash: Mapped[str] = mapped_column(Text)
     embedding: Mapped[list[float]] = mapped_column(Vector())
+
+
+def has_embeddings(database: Session | Connection) -> bool:
+    """Whether the table of embeddings exists: it needs the extension `vector`, else search is full text only."""
+    return bool(database.scalar(sql(f"SELECT to_regclass('{SearchEmbedding.__tablename__}') IS NOT NULL")))

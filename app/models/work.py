@@ -36,7 +36,7 @@ class Work(Base):
     state: Mapped[str] = mapped_column(Text, server_default="due")
     reason: Mapped[str | None] = mapped_column(Text)  # why it waits, was skipped or died
     turn: Mapped[int] = mapped_column(server_default="0")  # domain.kinds.Turn
-    # who wants it beyond the flow: asked (a person), reread, again (a file that the store lost)
+    # why it is wanted beyond the flow: reread (`reanalyze` or `retag`) or again (a file that the store lost)
     asked: Mapped[str | None] = mapped_column(Text)
     attempts: Mapped[int] = mapped_column(server_default="0")
     next_attempt_at: Mapped[Now]
@@ -58,8 +58,8 @@ class WorkerHeartbeat(Base):
     worker: Mapped[str] = mapped_column(Text, primary_key=True)
     pid: Mapped[int]
     queues: Mapped[str] = mapped_column(Text)
-    leases: Mapped[str | None] = mapped_column(Text)  # how its lease tokens begin: pipeline.handback
-    place: Mapped[str | None] = mapped_column(Text)  # where its pid is a process: pipeline.reclaim
+    leases: Mapped[str | None] = mapped_column(Text)  # how its lease tokens begin: pipeline.engine.leases
+    place: Mapped[str | None] = mapped_column(Text)  # where its pid is a process: pipeline.engine.reclaim
     started_at: Mapped[Now]  # when the process that writes it now wrote it first
     seen_at: Mapped[Now]
     busy_since: Mapped[datetime | None]  # begin of the longest work in hand

@@ -10,11 +10,10 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.domain.flow import Key
-from app.domain.kinds import State, Step
+from app.domain.kinds import AGAIN, State, Step
 from app.domain.steps import STEPS, Subject
 from app.models import Channel, MediaFile, Post, PostMedia, Publication, Work
 from app.pipeline.engine import ledger, work
-from app.pipeline.steps.download import AGAIN
 
 
 @dataclass(frozen=True)

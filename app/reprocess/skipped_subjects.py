@@ -92,4 +92,4 @@ def _leave_to_the_flow(session: Session) -> None:
         .where(Work.step == Step.TAG, Work.asked == REREAD, Work.state.in_([State.DUE, State.WAITING]))
         .where(read[0].is_distinct_from(made[0]) | read[1].is_distinct_from(made[1]))
     )
-    reschedule.unask(session, news.order_by(Work.id).with_for_update(of=Work, skip_locked=True))
+    reschedule.unask(session, news.order_by(Work.id))

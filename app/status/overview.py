@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
+from app import db
 from app.domain.freshness import is_stale
 from app.domain.kinds import State, Step
 from app.models import Channel, OutboxEvent, Post, Work, WorkerHeartbeat
@@ -106,7 +107,7 @@ class Status:
 
 def status(session: Session) -> Status:
     """How things stand now, by the database's clock."""
-    now = session.scalars(select(func.clock_timestamp())).one()
+    now = db.now(session)
     found = processes(session, now)
     hung = [f"{one.name} {one.trouble}" for one in found if one.trouble]
     unsent = session.scalar(select(func.count()).where(OutboxEvent.published_at.is_(None)))
@@ -186,7 +187,7 @@ def hung_workers(session: Session) -> int:
 
 
 def _in_trouble(session: Session) -> list[ProcessStatus]:
-    now = session.scalars(select(func.clock_timestamp())).one()
+    now = db.now(session)
     return [one for one in processes(session, now) if one.trouble]
 
 

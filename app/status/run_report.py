@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Select, SQLColumnExpression, func, select
 from sqlalchemy.orm import Session
 
+from app import db
 from app.domain.kinds import State, Step
 from app.models import (
     Channel,
@@ -127,7 +128,7 @@ def snapshot(session: Session) -> Snapshot:
     """The counts of now; two of them make a report."""
     seconds = select(Work.step, func.sum(Work.seconds)).group_by(Work.step)
     return Snapshot(
-        at=session.scalars(select(func.clock_timestamp())).one(),
+        at=db.now(session),
         totals={name: int(session.scalar(query) or 0) for name, query in _counts().items()},
         seconds={Step(step): float(spent) for step, spent in session.execute(seconds)},
     )

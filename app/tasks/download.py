@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app import wiring
 from app.domain.kinds import Step
-from app.pipeline.engine.sweep import postpone
+from app.pipeline.engine.reschedule import postpone
 from app.pipeline.steps import download
 from app.tasks.base import keys_of
 from app.tasks.publish import publish

@@ -11,10 +11,10 @@ from app.domain.albums import fingerprint, merged_text
 from app.domain.kinds import Step
 from app.models import Channel, MediaGroup, MediaGroupItem, Publication
 from app.pipeline.engine import work
+from app.pipeline.posts.channels import ids_read
 from app.pipeline.posts.revisions import Row, contents, gone_since, revise
 from app.pipeline.posts.schedule import schedule
 from app.pipeline.steps.persist import album_of
-from app.pipeline.steps.poll import ids_read
 from app.verify.check import Fault, short
 from app.verify.publications import Batch, OfPublications
 

@@ -8,11 +8,10 @@ from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from app.db import snapshot, transaction
-from app.domain.kinds import State, Step
+from app.domain.kinds import AGAIN, State, Step
 from app.errors import MediaAuditError
 from app.models import Channel, MediaFile, Post, PostMedia, Work
 from app.operations import retry
-from app.pipeline.steps.download import AGAIN
 from app.ports import MediaArchive
 from app.verify.check import Check, Fault
 from app.verify.publications import UNDER_WAY

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from app.domain.documents import Document
 from app.domain.kinds import Step
 from app.models import Publication, SearchDocument, SearchEmbedding
+from app.models.search import has_embeddings
 from app.pipeline.engine import work
-from app.pipeline.steps.index import has_embeddings
 from app.verify.check import Fault
 from app.verify.publications import Batch, OfPublications
 

@@ -11,10 +11,10 @@ from app.db import snapshot, transaction
 from app.domain.kinds import State, Step
 from app.models import Channel, Post, PostMedia, Publication, Work
 from app.operations import retry
-from app.pipeline.posts.ingest import home_of, lock_channel
+from app.pipeline.posts.channels import ids_read, lock_channel
+from app.pipeline.posts.ingest import home_of
 from app.pipeline.posts.revisions import revise
 from app.pipeline.posts.schedule import schedule
-from app.pipeline.steps.poll import ids_read
 from app.verify.check import Check, Fault
 from app.verify.publications import UNDER_WAY
 from app.verify.reading import pages

@@ -19,8 +19,8 @@ from app.domain.kinds import State, Step
 from app.domain.steps import STEPS
 from app.models import MediaFile, Post, PostMedia, Publication, TagChange, Work
 from app.pipeline.posts import enrichment
+from app.pipeline.posts.documents import documents
 from app.pipeline.posts.revisions import Row, items_of, lock_publications, publications_of
-from app.pipeline.steps.index import documents
 from app.verify.check import Check, Fault, Outcome, ended, note
 from app.verify.reading import pages, places
 

@@ -13,6 +13,7 @@ from app.db import snapshot, transaction
 from app.domain.kinds import State, Step
 from app.models import MediaFile, MediaVision, Publication, Work, WorkerHeartbeat
 from app.pipeline.engine import work
+from app.pipeline.engine.work import SUPERSEDED
 from app.pipeline.posts.revisions import hashes_of
 from app.ports import VisionProvider
 from app.queues import NAMES
@@ -56,7 +57,7 @@ class Chains(OfPublications):
         if publication.persisted_revision < publication.revision:
             told = persist is not None and persist.state in TOLD
             return None if told else Step.PERSIST
-        if tags is None or (tags.state is State.SKIPPED and tags.reason == "superseded"):
+        if tags is None or (tags.state is State.SKIPPED and tags.reason == SUPERSEDED):
             return Step.TAG
         return Step.INDEX if index is None else self._read(batch, publication.id, files)
 

@@ -14,9 +14,9 @@ from app.domain.gaps import compare
 from app.domain.messages import ChannelRef, Incoming, Unparsed
 from app.errors import MediaAuditError, Transient, UserError
 from app.models import Channel, Post
-from app.pipeline.posts.ingest import ingest, lock_channel
+from app.pipeline.posts.channels import channel_ref, lock_channel
+from app.pipeline.posts.ingest import ingest
 from app.pipeline.posts.schedule import schedule
-from app.pipeline.steps.poll import channel_ref
 from app.ports import TelegramSource
 from app.verify.check import Check, Fault
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
-import threading
 from pathlib import Path
 
 from app.demo.llm.server import LoopbackLLM
+from app.local.stop_signal import stop_event
 
 
 def main() -> None:
@@ -21,9 +20,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m app.demo.llm", description=__doc__)
     parser.add_argument("--state", required=True, type=Path, help="file for the addresses and keys (mode 0600)")
     state: Path = parser.parse_args().state
-    done = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: done.set())
+    done = stop_event()
     with LoopbackLLM() as server:
         fresh = state.with_suffix(".new")
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:

@@ -8,7 +8,6 @@ import importlib
 import json
 import os
 import secrets
-import signal
 import threading
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from app.demo.telegram.process import Running
 from app.demo.telegram.server import LoopbackTelegram
 from app.demo.telegram.wire import decode
 from app.demo.world import World
+from app.local.stop_signal import stop_event
 
 
 def arguments(argv: list[str] | None = None) -> argparse.Namespace:
@@ -60,9 +60,7 @@ def main() -> None:
     earlier = Running.load(state) if state.exists() else None
     keys = [base64.b64decode(key) for key in earlier.keys] if earlier else []
     port = options.port or (earlier.port if earlier else 0)
-    done = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: done.set())
+    done = stop_event()
     with LoopbackTelegram(load_world(options.world), port=port, second_dc=not options.one_dc, keys=keys) as server:
         token = secrets.token_urlsafe(24)
 

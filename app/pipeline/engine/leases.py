@@ -9,12 +9,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, Text, Uuid, cast, exists, false, func, literal, or_, select, update
-from sqlalchemy.engine import CursorResult
+from sqlalchemy import ColumnElement, Text, Uuid, cast, exists, false, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from app.db import changed_rows
 from app.domain.kinds import State
 from app.models import TokenLedger, Work
+from app.pipeline.engine.locked_update import update_locked
 
 OURS = str(uuid.uuid4())[:18]  # the first 64 bits, as they are written
 
@@ -55,21 +56,14 @@ def hand_back(session: Session) -> int:
     """
     now = func.clock_timestamp()
     paying = exists().where(TokenLedger.work_id == Work.id, TokenLedger.ended_at.is_(None))
-    locked = (
-        select(Work.id).where(held_here(), ~paying).order_by(Work.id).with_for_update(skip_locked=True).cte("locked")
+    held = select(Work.id).where(held_here(), ~paying).order_by(Work.id)
+    handed_back = update_locked(held, skip_locked=True).values(
+        state=State.DUE,
+        attempts=func.greatest(Work.attempts - 1, 0),
+        next_attempt_at=now,
+        hint_at=now,
+        lease_token=None,
+        lease_until=None,
+        updated_at=func.now(),
     )
-    statement = (
-        update(Work)
-        .where(Work.id.in_(select(locked.c.id)))
-        .values(
-            state=State.DUE,
-            attempts=func.greatest(Work.attempts - 1, 0),
-            next_attempt_at=now,
-            hint_at=now,
-            lease_token=None,
-            lease_until=None,
-            updated_at=func.now(),
-        )
-    )
-    result = session.execute(statement)
-    return result.rowcount if isinstance(result, CursorResult) else 0
+    return changed_rows(session, handed_back)

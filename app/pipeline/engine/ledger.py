@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app import db
 from app.domain.breaker import THRESHOLD, Block, Health, observe
 from app.domain.budget import Account, Limits, Refusal, admit, refill
 from app.errors import MediaAuditError, Unanswered
@@ -275,5 +276,4 @@ def _health(row: PaidProvider) -> Health:
 
 def _now(session: Session) -> datetime:
     """UTC: the database's own time zone must not move midnight."""
-    now: datetime = session.scalars(select(func.clock_timestamp())).one()
-    return now.astimezone(UTC)
+    return db.now(session).astimezone(UTC)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 from app.domain.flow import Next
 from app.domain.kinds import State
 from app.domain.steps import Stage
 from app.errors import MediaAuditError
-from app.pipeline.engine.work import Claim
+from app.pipeline.engine.work import SUPERSEDED, Claim
 
 I = TypeVar("I")  # noqa: E741 - input and output of a step, as in its Protocol
 O = TypeVar("O")  # noqa: E741
@@ -28,6 +28,11 @@ class EarlyOutcome:
     delay: float = 0.0
     stage: Stage | None = None  # as which it is counted, though nothing was performed
 
+    @classmethod
+    def superseded(cls) -> Self:
+        """The row's subject has a newer revision."""
+        return cls(state=State.SKIPPED, reason=SUPERSEDED)
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -43,6 +48,11 @@ class Outcome:
     error: MediaAuditError | None = None
     untried: bool = False
     stage: Stage | None = None  # as which it is counted, where only its end can tell
+
+    @classmethod
+    def superseded(cls, nexts: tuple[Next, ...] = ()) -> Self:
+        """The row's subject has a newer revision."""
+        return cls(nexts, State.SKIPPED, SUPERSEDED)
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,6 @@ from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.ledger import EarlierCalls, Purchase, Reservation
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome, Performed
 from app.pipeline.engine.runner import run_external
-from app.pipeline.engine.sweep import postpone
 from app.pipeline.engine.work import Claim
 from app.ports import PaidModel
 from app.settings import GRACE, get_settings
@@ -293,7 +292,7 @@ def run_paid(step: PaidStep[G, Q, A], keys: Sequence[Key]) -> list[Next]:
             nexts.extend(run_external(step, waiting))
             waiting = list(step.again)
         if waiting:
-            postpone(step.step, waiting)
+            reschedule.postpone(step.step, waiting)
     return nexts
 
 

@@ -9,12 +9,13 @@ from functools import cache
 from pathlib import Path
 
 from sqlalchemy import func, select, update
-from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
+from app.db import changed_rows
 from app.domain.kinds import State
 from app.models import Work, WorkerHeartbeat
 from app.pipeline.engine import leases, ledger, work
+from app.pipeline.engine.locked_update import update_locked
 from app.settings import get_settings
 
 SILENT = timedelta(seconds=45)  # since its last heartbeat a process is called silent: four beats and some patience
@@ -48,10 +49,9 @@ def end_leases(session: Session, number: str) -> int:
     The sweeper judges them, attempts included. number: how its lease tokens begin.
     """
     ledger.abandon_of(session, number)
-    locked = select(Work.id).where(leases.held_by(number)).order_by(Work.id).with_for_update(skip_locked=True)
-    over = update(Work).where(Work.id.in_(select(locked.cte("locked").c.id)))
-    result = session.execute(over.values(lease_until=func.clock_timestamp()))
-    return result.rowcount if isinstance(result, CursorResult) else 0
+    held = select(Work.id).where(leases.held_by(number)).order_by(Work.id)
+    over = update_locked(held, skip_locked=True).values(lease_until=func.clock_timestamp())
+    return changed_rows(session, over)
 
 
 def died_here(row: WorkerHeartbeat) -> bool:

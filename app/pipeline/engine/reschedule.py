@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
+from app.db import changed_rows, transaction
 from app.domain.flow import Key
 from app.domain.kinds import State, Step, Turn
 from app.models import Work
+from app.pipeline.engine.locked_update import update_locked
 from app.pipeline.engine.traces import traces_of
-from app.pipeline.engine.work import Claim, due_now, fresh_row
+from app.pipeline.engine.work import Claim, due_now, fresh_row, mark_hinted
 
 
 def reopen(session: Session, held: Claim) -> None:
@@ -36,21 +37,27 @@ def make_due_now(session: Session, step: Step, keys: Collection[Key]) -> None:
         session.execute(update(Work).where(later, Work.next_attempt_at > now).values(next_attempt_at=now, hint_at=now))
 
 
+def postpone(step: Step, keys: Sequence[Key]) -> None:
+    """Lets the sweeper publish these rows at its next pass: the process that got their message had no room for them."""
+    with transaction() as session:
+        rows = select(Work.id).where(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(keys))
+        mark_hinted(session, session.scalars(rows).all(), 0.0)
+
+
 def wake(session: Session, limit: int) -> int:
     """Makes due what waited until now, live work first; returns how many rows. Waits for nobody."""
     # Written into the statement: a plan made for any state could not use the index of what waits.
     waiting = Work.state == literal(State.WAITING.value, literal_execute=True)
     over = select(Work.id).where(waiting, Work.next_attempt_at <= func.statement_timestamp())
-    locked = over.order_by(Work.turn, Work.id.desc()).limit(limit).with_for_update(skip_locked=True).cte("locked")
-    result = session.execute(update(Work).where(Work.id.in_(select(locked.c.id))).values(**due_now()))
-    return result.rowcount if isinstance(result, CursorResult) else 0
+    over = over.order_by(Work.turn, Work.id.desc()).limit(limit)
+    return changed_rows(session, update_locked(over, skip_locked=True).values(**due_now()))
 
 
 def wake_all(session: Session, steps: Collection[Step]) -> None:
     """Makes due whatever waits in these steps: settings may have changed what it waits for. Waits for nobody."""
     waiting = Work.step.in_(steps) & (Work.state == literal(State.WAITING.value, literal_execute=True))
-    locked = select(Work.id).where(waiting).order_by(Work.id).with_for_update(skip_locked=True).cte("locked")
-    session.execute(update(Work).where(Work.id.in_(select(locked.c.id))).values(**due_now()))
+    rows = select(Work.id).where(waiting).order_by(Work.id)
+    session.execute(update_locked(rows, skip_locked=True).values(**due_now()))
 
 
 def renew(session: Session, step: Step, keys: Iterable[Key], *, again: ColumnElement[bool], asked: str) -> int:
@@ -63,10 +70,9 @@ def renew(session: Session, step: Step, keys: Iterable[Key], *, again: ColumnEle
     rows = [fresh_row(step, key, 0.0, 0.0, Turn.REREAD, asked, traces.get(key[0])) for key in unique]
     made = session.scalars(insert(Work).values(rows).on_conflict_do_nothing().returning(Work.id)).all()
     ended = and_(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(unique), again)
-    locked = select(Work.id).where(ended).order_by(Work.id).with_for_update().cte("locked")
-    renewed = update(Work).where(Work.id.in_(select(locked.c.id)))
-    result = session.execute(renewed.values(**due_now(), asked=asked, turn=Turn.REREAD, attempts=0))
-    return len(made) + (result.rowcount if isinstance(result, CursorResult) else 0)
+    renewed = update_locked(select(Work.id).where(ended).order_by(Work.id))
+    values = {**due_now(), "asked": asked, "turn": Turn.REREAD, "attempts": 0}
+    return len(made) + changed_rows(session, renewed.values(**values))
 
 
 def cancel(session: Session, steps: Collection[Step], subject: int, reason: str) -> None:
@@ -76,9 +82,11 @@ def cancel(session: Session, steps: Collection[Step], subject: int, reason: str)
 
 
 def unask(session: Session, rows: Select[int]) -> None:
-    """These go on without the person who asked for them; rows: their ids, locked. What was his is history's."""
-    locked = rows.cte("locked")
-    session.execute(update(Work).where(Work.id.in_(select(locked.c.id))).values(asked=None, turn=Turn.HISTORY))
+    """Lets rows go on without the person who asked for them, among history; rows: their ids, in the order of locking.
+
+    Skips rows that another transaction has locked.
+    """
+    session.execute(update_locked(rows, skip_locked=True).values(asked=None, turn=Turn.HISTORY))
 
 
 def stop(session: Session, step: Step, state: State, asked: str, reason: str, limit: int) -> int:
@@ -86,7 +94,5 @@ def stop(session: Session, step: Step, state: State, asked: str, reason: str, li
     is beginning it."""
     # Written into the statement, as in `wake`.
     open_ = and_(Work.step == step, Work.asked == asked, Work.state == literal(state.value, literal_execute=True))
-    locked = select(Work.id).where(open_).order_by(Work.id).limit(limit).with_for_update(skip_locked=True).cte("locked")
-    ended = update(Work).where(Work.id.in_(select(locked.c.id)))
-    result = session.execute(ended.values(state=State.SKIPPED, reason=reason, updated_at=func.now()))
-    return result.rowcount if isinstance(result, CursorResult) else 0
+    ended = update_locked(select(Work.id).where(open_).order_by(Work.id).limit(limit), skip_locked=True)
+    return changed_rows(session, ended.values(state=State.SKIPPED, reason=reason, updated_at=func.now()))

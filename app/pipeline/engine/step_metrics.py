@@ -129,7 +129,7 @@ def not_retagged(session: Session, reason: SkipReason) -> None:
 def assembled(session: Session, held: Claim, arrived: Sequence[datetime]) -> None:
     """An album is complete for the first time. arrived: when its items were written, by the database's clock."""
     if arrived and metrics.recording():
-        now = session.scalars(select(func.clock_timestamp())).one()
+        now = db.now(session)
         lag = max(0.0, (now - max(arrived)).total_seconds())
         db.after_commit(session, partial(metrics.observe, metrics.ALBUM_LAG, (), lag, held.trace_id))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from sqlalchemy import func, literal, select, text, tuple_
+from sqlalchemy import func, literal, select, text
 from sqlalchemy.orm import Session
 
 from app.db import transaction
@@ -116,10 +116,3 @@ def _ready(session: Session, spec: StepSpec, steps: StepRegistry, rows: Sequence
     open_ = not_ready(session, spec, {row.subject_id for row in rows}, steps) if rows else set()
     work.mark_hinted(session, [row.id for row in rows if row.subject_id in open_], get_settings().republish_after)
     return [row for row in rows if row.subject_id not in open_][:BOUND]
-
-
-def postpone(step: Step, keys: list[Key]) -> None:
-    """Lets the sweeper publish these at its next pass: whoever got the message had no room for it."""
-    with transaction() as session:
-        rows = select(Work.id).where(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(keys))
-        work.mark_hinted(session, session.scalars(rows).all(), 0.0)

@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from app.db import changed_rows
 from app.domain.flow import Key
 from app.domain.kinds import FINAL, State, Step, Turn
 from app.domain.retries import after
@@ -21,10 +21,12 @@ from app.domain.steps import STEPS
 from app.errors import MediaAuditError
 from app.models import TokenLedger, Work
 from app.pipeline.engine.leases import token
+from app.pipeline.engine.locked_update import update_locked
 from app.pipeline.engine.traces import Traces, traces_of
 from app.pipeline.vision.provider_chain import fallback_readings
 
 Attempts = ColumnElement[int] | InstrumentedAttribute[int]
+SUPERSEDED = "superseded"  # the row's subject has a newer revision, which has rows of its own
 CHANGED = "another recipe is configured now"
 STOPPED = "stopped by a person"
 OUTRANKED = "a provider that ranks higher has read it"
@@ -91,8 +93,7 @@ def _wanted_again(session: Session, keys: Sequence[Key], turn: Turn, asked: str 
     lapsed = and_(Work.state == State.SKIPPED, Work.reason.in_(LAPSED))
     later = and_(Work.state.in_([State.DUE, State.WAITING]), Work.turn > turn)
     found = and_(Work.step == Step.ANALYZE, tuple_(Work.subject_id, Work.revision).in_(keys), or_(lapsed, later))
-    locked = select(Work.id).where(found).order_by(Work.id).with_for_update().cte("locked")
-    sooner = update(Work).where(Work.id.in_(select(locked.c.id)))
+    sooner = update_locked(select(Work.id).where(found).order_by(Work.id))
     session.execute(sooner.values(**due_now(), turn=turn, asked=asked))
 
 
@@ -143,10 +144,8 @@ def supersede(session: Session, steps: Collection[Step], current: Mapping[int, i
         return
     revision = case(current, value=Work.subject_id)
     old = and_(Work.step.in_(steps), Work.subject_id.in_(current), Work.state.in_(OPEN), Work.revision < revision)
-    # In the order of their ids, as everybody locks rows of work: a plan's own order could meet another crosswise.
-    locked = select(Work.id).where(old).order_by(Work.id).with_for_update().cte("locked")
-    ended = update(Work).where(Work.id.in_(select(locked.c.id)))
-    session.execute(ended.values(state=State.SKIPPED, reason="superseded", **_released()))
+    ended = update_locked(select(Work.id).where(old).order_by(Work.id))
+    session.execute(ended.values(state=State.SKIPPED, reason=SUPERSEDED, **_released()))
 
 
 def claim(session: Session, step: Step, keys: Sequence[Key], lease: float) -> list[Claim]:
@@ -157,16 +156,9 @@ def claim(session: Session, step: Step, keys: Sequence[Key], lease: float) -> li
         and_(Work.state == State.DUE, Work.next_attempt_at <= func.clock_timestamp()),
         and_(Work.state == State.LEASED, Work.lease_until < func.clock_timestamp()),
     )
-    locked = (
-        select(Work.id)
-        .where(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(keys), ready)
-        .order_by(Work.id)
-        .with_for_update(skip_locked=True)
-        .cte("locked")
-    )
+    found = and_(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(keys), ready)
     statement = (
-        update(Work)
-        .where(Work.id.in_(select(locked.c.id)))
+        update_locked(select(Work.id).where(found).order_by(Work.id), skip_locked=True)
         .values(
             state=State.LEASED,
             attempts=Work.attempts + 1,
@@ -249,8 +241,7 @@ def _go_on(session: Session, dead: Step, keys: Collection[Key]) -> None:
     enqueue(session, step, keys, hint=0.0)
     if step is Step.INDEX:  # it may be of the time before this revision's pictures were read
         named = and_(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(keys), Work.state == State.DONE)
-        locked = select(Work.id).where(named).order_by(Work.id).with_for_update(skip_locked=True).cte("locked")
-        again = update(Work).where(Work.id.in_(select(locked.c.id)))
+        again = update_locked(select(Work.id).where(named).order_by(Work.id), skip_locked=True)
         session.execute(again.values(**due_now(), attempts=0))
 
 
@@ -280,8 +271,7 @@ def _release(
     if state is State.DUE and error is not None:
         values["reason"] = None  # last_error tells it
     ours = tuple_(Work.id, Work.lease_token).in_([(held.id, held.token) for held in claims])
-    result = session.execute(update(Work).where(ours).values(**values))
-    return result.rowcount if isinstance(result, CursorResult) else 0
+    return changed_rows(session, update(Work).where(ours).values(**values))
 
 
 def mark_hinted(session: Session, ids: Collection[int], seconds: float) -> None:
@@ -303,10 +293,8 @@ def expire(session: Session, limit: int, most: int | None = None) -> int:
     # Written into the statement, and a time that stands still in a scan: else no plan could use the index of leases.
     leased = Work.state == literal(State.LEASED.value, literal_execute=True)
     over = select(Work.id).where(leased, Work.lease_until < func.statement_timestamp())
-    locked = over.order_by(Work.lease_until).limit(most).with_for_update(skip_locked=True).cte("locked")
     statement = (
-        update(Work)
-        .where(Work.id.in_(select(locked.c.id)))
+        update_locked(over.order_by(Work.lease_until).limit(most), skip_locked=True)
         .values(
             state=case((exhausted, State.DEAD.value), else_=State.DUE.value),
             last_error="the worker vanished while it held the lease",

@@ -65,12 +65,6 @@ def _counted(message: Message) -> tuple[Media, Outcome]:
     return step_metrics.media_label(kind, grouped=message.grouped_id is not None), "ok"
 
 
-def lock_channel(session: Session, channel_id: int) -> Channel:
-    """The channel's row, locked until the transaction ends."""
-    query = select(Channel).where(Channel.id == channel_id).with_for_update(key_share=True)
-    return session.execute(query).scalar_one()
-
-
 def _stored(session: Session, channel_id: int, ids: Sequence[int]) -> dict[int, Post]:
     rows = session.scalars(select(Post).where(Post.channel_id == channel_id, Post.telegram_message_id.in_(ids)))
     return {post.telegram_message_id: post for post in rows}

@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 from app.domain.flow import Call
 from app.domain.kinds import State, Step
 from app.domain.messages import ChannelRef, Incoming, Unparsed
-from app.errors import MediaAuditError, Skip, Transient
+from app.errors import MediaAuditError, Skip
 from app.models import Channel
 from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.work import Claim
-from app.pipeline.posts.ingest import ingest, lock_channel
+from app.pipeline.posts.channels import PAGE, channel_ref, lock_channels, resolved_elsewhere
+from app.pipeline.posts.ingest import ingest
 from app.pipeline.posts.schedule import schedule
-from app.pipeline.steps.poll import PAGE, channel_ref
 from app.ports import TelegramSource
 
 
@@ -50,15 +50,14 @@ class Backfill(ExternalStep[BackfillInput, Page]):
             raise Skip("the whole history has been read")
         ref = channel_ref(channel, self._account)
         if ref is None:
-            raise Transient("the channel was resolved by another account; its next poll resolves it", charge=False)
+            raise resolved_elsewhere()
         return BackfillInput(channel.id, ref, channel.backfill_cursor)
 
     def perform(self, inputs: Sequence[BackfillInput]) -> list[Page | MediaAuditError]:
         return [self._source.history(given.ref, below=given.below, limit=PAGE) for given in inputs]
 
     def lock(self, session: Session, inputs: Sequence[BackfillInput]) -> None:
-        for channel_id in sorted({given.channel_id for given in inputs}):
-            lock_channel(session, channel_id)
+        lock_channels(session, (given.channel_id for given in inputs))
 
     def finish(self, session: Session, held: Claim, given: BackfillInput, result: Page) -> Outcome:
         channel = session.get_one(Channel, given.channel_id)

@@ -12,14 +12,14 @@ from app.domain.albums import sibling_range
 from app.domain.kinds import State, Step
 from app.domain.messages import ChannelRef, Incoming
 from app.domain.retries import after
-from app.errors import MediaAuditError, Skip, Transient
+from app.errors import MediaAuditError, Skip
 from app.models import Channel, MediaGroup, Post, Publication
 from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.outcomes import Outcome
-from app.pipeline.engine.work import Claim
-from app.pipeline.posts.ingest import ingest, lock_channel
+from app.pipeline.engine.work import SUPERSEDED, Claim
+from app.pipeline.posts.channels import channel_ref, lock_channels, resolved_elsewhere
+from app.pipeline.posts.ingest import ingest
 from app.pipeline.posts.schedule import schedule, start_media, still_open
-from app.pipeline.steps.poll import channel_ref
 from app.ports import TelegramSource
 from app.settings import get_settings
 
@@ -50,13 +50,13 @@ class Collect(ExternalStep[CollectInput, Siblings]):
     def load(self, session: Session, held: Claim) -> CollectInput:
         publication = session.get_one(Publication, held.subject_id)
         if publication.revision != held.revision or publication.grouped_id is None:
-            raise Skip("superseded")
+            raise Skip(SUPERSEDED)
         channel = session.get_one(Channel, publication.channel_id)
         if not channel.enabled:
             raise Skip("the channel is not watched any more")
         ref = channel_ref(channel, self._account)
         if ref is None:
-            raise Transient("the channel was resolved by another account; its next poll resolves it", charge=False)
+            raise resolved_elsewhere()
         ids = select(Post.telegram_message_id).where(Post.publication_id == publication.id)
         return CollectInput(publication.channel_id, ref, publication.grouped_id, tuple(sorted(session.scalars(ids))))
 
@@ -69,8 +69,7 @@ class Collect(ExternalStep[CollectInput, Siblings]):
         return [m for m in answers if isinstance(m, Incoming) and m.grouped_id == given.grouped_id]
 
     def lock(self, session: Session, inputs: Sequence[CollectInput]) -> None:
-        for channel_id in sorted({given.channel_id for given in inputs}):
-            lock_channel(session, channel_id)
+        lock_channels(session, (given.channel_id for given in inputs))
 
     def failed(self, session: Session, held: Claim, given: CollectInput, error: MediaAuditError) -> Outcome | None:
         """An album whose siblings cannot be asked for goes on with what is known of it."""
@@ -82,13 +81,13 @@ class Collect(ExternalStep[CollectInput, Siblings]):
 
     def finish(self, session: Session, held: Claim, given: CollectInput, result: Siblings) -> Outcome:
         if _moved_on(session, held):
-            return Outcome((), State.SKIPPED, "superseded")
+            return Outcome.superseded()
         channel = session.get_one(Channel, given.channel_id)
         written = ingest(session, channel, result)
         if written.changed:
             # The new revision has work of its own, and this range has been read for it.
             nexts = schedule(session, written.changed, sibling_range(given.known), bulk=self._bulk)
-            return Outcome(tuple(nexts), State.SKIPPED, "superseded")
+            return Outcome.superseded(tuple(nexts))
         group = session.scalars(select(MediaGroup).where(MediaGroup.publication_id == held.subject_id)).one()
         group.collects += 1
         posts = session.scalars(select(Post).where(Post.publication_id == held.subject_id)).all()

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.advisory_locks import DOWNLOAD_BEFORE, AdvisoryLock
 from app.domain.flow import Key, Next
-from app.domain.kinds import MediaKind, State, Step
+from app.domain.kinds import AGAIN, MediaKind, State, Step
 from app.domain.messages import MediaDescriptor, MediaRequest, StoredFile
 from app.errors import MediaAuditError, Skip, Transient
 from app.models import Channel, MediaFile, Post, PostMedia, Work
@@ -21,10 +21,8 @@ from app.pipeline.engine.fan_in import ready_persists
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome, Performed
 from app.pipeline.engine.runner import run_external
 from app.pipeline.engine.work import Claim
-from app.pipeline.steps.poll import channel_ref
+from app.pipeline.posts.channels import channel_ref, resolved_elsewhere
 from app.ports import MediaSource
-
-AGAIN = "again"  # on rows of work: the store has lost the file, so it is fetched although the post knows its name
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ class Download(ExternalStep[DownloadInput, StoredFile]):
             return Skip("the channel is not watched any more")
         ref = channel_ref(channel, self._account)
         if ref is None:
-            return Transient("the channel was resolved by another account; its next poll resolves it", charge=False)
+            return resolved_elsewhere()
         request = MediaRequest(ref, post.telegram_message_id, _descriptor(media))
         return DownloadInput(media.id, request, grouped=post.grouped_id is not None)
 

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Boolean, delete, func, inspect, literal_column, select
+from sqlalchemy import Boolean, delete, func, literal_column, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.domain.documents import Document, ItemContent, compose
-from app.domain.enrichment import ItemVision, TagsMetadata, VisionMetadata
+from app.domain.documents import Document
 from app.domain.flow import Key, Next
-from app.domain.kinds import State, Step
+from app.domain.kinds import Step
 from app.errors import MediaAuditError
 from app.events import announce, outbox
 from app.models import Publication, SearchDocument, SearchEmbedding, TagChange
+from app.models.search import has_embeddings
 from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome, Performed
 from app.pipeline.engine.runner import run_external
 from app.pipeline.engine.work import Claim
-from app.pipeline.posts import enrichment
-from app.pipeline.posts.revisions import Row, items_of, lock_publications, publications_of
+from app.pipeline.posts.documents import documents
+from app.pipeline.posts.revisions import lock_publications, publications_of
 from app.ports import Embedder
 
 Vector = list[float]
@@ -56,7 +56,7 @@ class Index(ExternalStep[IndexInput, Vector | None]):
         self, held: Claim, publication: Publication, document: Document, embedded: Mapping[int, str] | None
     ) -> IndexInput | EarlyOutcome:
         if publication.revision != held.revision:
-            return EarlyOutcome(state=State.SKIPPED, reason="superseded")
+            return EarlyOutcome.superseded()
         if embedded is None or embedded.get(publication.id) == document.content_hash:
             return IndexInput(publication.id, document, None)
         return IndexInput(publication.id, document, document.embedding_text or None)
@@ -87,10 +87,9 @@ class Index(ExternalStep[IndexInput, Vector | None]):
         ]
         outbox.add(session, *events)
         written = {one.held.id for one in current}
-        superseded = Outcome((), State.SKIPPED, "superseded")
         first, again = Outcome(stage="index"), Outcome(stage="reindex")
         ends = [first if one.given.publication_id in new else again for one in done]
-        return [end if one.held.id in written else superseded for one, end in zip(done, ends, strict=True)]
+        return [end if one.held.id in written else Outcome.superseded() for one, end in zip(done, ends, strict=True)]
 
     def _embedded(self, session: Session, documents: Mapping[int, Document]) -> dict[int, str] | None:
         """The content that each publication's vector was made from; None where no vectors are kept."""
@@ -128,11 +127,6 @@ def index_publications(embedder: Embedder | None, keys: Sequence[Key]) -> list[N
     return run_external(Index(embedder), keys)
 
 
-def has_embeddings(session: Session) -> bool:
-    """Whether the database has the table of embeddings: without the vector extension search is full text only."""
-    return bool(inspect(session.connection()).has_table(SearchEmbedding.__tablename__))
-
-
 def _newest_lineage(session: Session, publications: Collection[int]) -> dict[int, int]:
     query = select(TagChange.publication_id, func.max(TagChange.id)).where(TagChange.publication_id.in_(publications))
     return dict(session.execute(query.group_by(TagChange.publication_id)).all())
@@ -167,43 +161,3 @@ def _row(publication: Publication, document: Document) -> dict[str, object]:
         "content_hash": document.content_hash,
         "indexed_at": func.now(),
     }
-
-
-def is_current(session: Session, publication: Publication) -> bool:
-    """Whether search knows the publication as it is now, at this revision."""
-    query = select(SearchDocument.content_hash, SearchDocument.revision).where(
-        SearchDocument.publication_id == publication.id
-    )
-    [document] = documents(session, {publication.id: publication}).values()
-    return session.execute(query).first() == (document.content_hash, publication.revision)
-
-
-def documents(session: Session, publications: Mapping[int, Publication]) -> dict[int, Document]:
-    """The documents of the publications as they are to be found now."""
-    rows = items_of(session, list(publications))
-    vision = enrichment.read_all(session, publications.values(), VisionMetadata)
-    tags = enrichment.read_all(session, publications.values(), TagsMetadata)
-    return {id_: _document(p, rows[id_], vision.get(id_), tags.get(id_)) for id_, p in publications.items()}
-
-
-def _document(
-    publication: Publication, rows: Sequence[Row], vision: VisionMetadata | None, tags: TagsMetadata | None
-) -> Document:
-    items = vision.items if vision else []
-    known = {item.sha256: item for item in items}
-    return compose(
-        publication.text,
-        [_content(row, known) for row in rows],
-        tags.tags if tags else [],
-        next((item.language for item in items if item.language), None),
-    )
-
-
-def _content(row: Row, known: dict[str, ItemVision]) -> ItemContent:
-    media = row[1]
-    if media is None:
-        return ItemContent()
-    item = known.get(media.sha256 or "")
-    if item is None:
-        return ItemContent(file_name=media.file_name)
-    return ItemContent(item.ocr_text, tuple(item.labels), item.description, media.file_name)

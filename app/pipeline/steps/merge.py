@@ -77,7 +77,7 @@ class Merge:
     def _one(self, held: Claim) -> Outcome:
         publication = self._session.get_one(Publication, held.subject_id)
         if publication.revision != held.revision:
-            return Outcome((), State.SKIPPED, "superseded")
+            return Outcome.superseded()
         if publication.id in self._open:
             return Outcome((), State.DUE, "its files have not been read")
         metadata = merged(publication.revision, self._rows[publication.id], self._readings, self._chain)

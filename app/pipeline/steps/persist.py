@@ -144,7 +144,7 @@ class Persist:
 
 def _not_now(publication: Publication, held: Claim) -> Outcome:
     if publication.revision != held.revision:
-        return Outcome((), State.SKIPPED, "superseded")
+        return Outcome.superseded()
     return Outcome((), State.DUE, "its media have not arrived")
 
 

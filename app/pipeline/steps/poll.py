@@ -18,12 +18,11 @@ from app.pipeline.engine import work
 from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.work import Claim
-from app.pipeline.posts.ingest import ingest, lock_channel
+from app.pipeline.posts.channels import PAGE, channel_ref, ids_read, lock_channels
+from app.pipeline.posts.ingest import ingest
 from app.pipeline.posts.schedule import schedule
 from app.ports import TelegramSource
 from app.settings import get_settings
-
-PAGE = 100  # messages: the most that Telegram gives for one request
 
 Message = Incoming | Unparsed
 
@@ -99,8 +98,7 @@ class Poll(ExternalStep[PollInput, Polled]):
         return Outcome((*nexts, Call(Step.POLL, (held.key,))), State.DUE, "more to read")
 
     def lock(self, session: Session, inputs: Sequence[PollInput]) -> None:
-        for channel_id in sorted({given.channel_id for given in inputs}):
-            lock_channel(session, channel_id)
+        lock_channels(session, (given.channel_id for given in inputs))
 
     def failed(self, session: Session, held: Claim, given: PollInput, error: MediaAuditError) -> None:
         channel = session.get_one(Channel, given.channel_id)
@@ -155,18 +153,6 @@ class Poll(ExternalStep[PollInput, Polled]):
             return ()
         answers = self._source.messages(ref, missing)
         return tuple(i for i, answer in zip(missing, answers, strict=True) if answer is None)
-
-
-def channel_ref(channel: Channel, account: str) -> ChannelRef | None:
-    """How to address the channel with this account; None when it has to be resolved first."""
-    if channel.telegram_id is None or channel.access_hash is None or channel.account != account:
-        return None
-    return ChannelRef(channel.telegram_id, channel.access_hash)
-
-
-def ids_read(channel: Channel) -> range:
-    """The ids of a channel that lie between its two cursors: no message of these will come by itself."""
-    return range(channel.backfill_cursor or 1, (channel.cursor or 0) + 1)
 
 
 def enqueue_polls(session: Session) -> list[Next]:

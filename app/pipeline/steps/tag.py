@@ -24,8 +24,8 @@ from app.pipeline.engine.paid_step import BillableStep, PaidStep, run_paid
 from app.pipeline.engine.runner import each, run_external
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts import enrichment
+from app.pipeline.posts.documents import is_current
 from app.pipeline.posts.revisions import items_of, lead_of, lock_publications, publications_of
-from app.pipeline.steps.index import is_current
 from app.pipeline.vision import recipes
 from app.ports import PaidModel, Tagger, Tagging, TagInput
 from app.settings import get_settings
@@ -100,7 +100,7 @@ class Tag(BillableStep[TaggingInput, TagInput, Tagging]):
         chain: Sequence[int],
     ) -> TaggingInput | EarlyOutcome:
         if publication.revision != held.revision:
-            return EarlyOutcome(state=State.SKIPPED, reason="superseded")
+            return EarlyOutcome.superseded()
         new = state(publication, posts, vision, self._tagger.version, self._tagger.vocabulary)
         passage = decide(made_from(current), new, chain, asked=held.asked == REREAD)
         if passage is None:
@@ -182,7 +182,7 @@ class Tag(BillableStep[TaggingInput, TagInput, Tagging]):
 
     def _end(self, one: Performed[TaggingInput, Tagging], *, written: bool) -> Outcome:
         if not written:
-            return Outcome((), State.SKIPPED, "superseded")
+            return Outcome.superseded()
         return Outcome(self._index(one.held), reason=one.given.passage.reason)
 
     def _arm_index(self, session: Session, claims: Sequence[Claim]) -> None:

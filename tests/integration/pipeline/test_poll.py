@@ -15,7 +15,8 @@ from app.demo.world import TextEntity
 from app.domain.kinds import Step
 from app.models import Channel, Post
 from app.pipeline.engine.work import claim
-from app.pipeline.posts.ingest import ingest, lock_channel
+from app.pipeline.posts.channels import lock_channel
+from app.pipeline.posts.ingest import ingest
 from app.pipeline.posts.revisions import lock_publications
 from app.pipeline.steps.poll import Poll, enqueue_polls
 from app.settings import get_settings

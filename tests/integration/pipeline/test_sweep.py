@@ -18,7 +18,8 @@ from app.domain.retries import backoff
 from app.errors import Transient
 from app.pipeline.engine import sweep as sweep_module
 from app.pipeline.engine import work
-from app.pipeline.engine.sweep import BOUND, PORTION, postpone, sweep
+from app.pipeline.engine.reschedule import postpone
+from app.pipeline.engine.sweep import BOUND, PORTION, sweep
 from app.pipeline.steps.analyze import wake
 from app.settings import Settings, get_settings
 from tests.integration.pipeline.worlds import (

@@ -1,0 +1,54 @@
+"""Publications as search is to find them: their documents, and whether the index holds them as they are now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.documents import Document, ItemContent, compose
+from app.domain.enrichment import ItemVision, TagsMetadata, VisionMetadata
+from app.models import Publication, SearchDocument
+from app.pipeline.posts import enrichment
+from app.pipeline.posts.revisions import Row, items_of
+
+
+def is_current(session: Session, publication: Publication) -> bool:
+    """Whether search knows the publication as it is now, at this revision."""
+    query = select(SearchDocument.content_hash, SearchDocument.revision).where(
+        SearchDocument.publication_id == publication.id
+    )
+    [document] = documents(session, {publication.id: publication}).values()
+    return session.execute(query).first() == (document.content_hash, publication.revision)
+
+
+def documents(session: Session, publications: Mapping[int, Publication]) -> dict[int, Document]:
+    """The documents of the publications as they are to be found now."""
+    rows = items_of(session, list(publications))
+    vision = enrichment.read_all(session, publications.values(), VisionMetadata)
+    tags = enrichment.read_all(session, publications.values(), TagsMetadata)
+    return {id_: _document(p, rows[id_], vision.get(id_), tags.get(id_)) for id_, p in publications.items()}
+
+
+def _document(
+    publication: Publication, rows: Sequence[Row], vision: VisionMetadata | None, tags: TagsMetadata | None
+) -> Document:
+    items = vision.items if vision else []
+    known = {item.sha256: item for item in items}
+    return compose(
+        publication.text,
+        [_content(row, known) for row in rows],
+        tags.tags if tags else [],
+        next((item.language for item in items if item.language), None),
+    )
+
+
+def _content(row: Row, known: dict[str, ItemVision]) -> ItemContent:
+    media = row[1]
+    if media is None:
+        return ItemContent()
+    item = known.get(media.sha256 or "")
+    if item is None:
+        return ItemContent(file_name=media.file_name)
+    return ItemContent(item.ocr_text, tuple(item.labels), item.description, media.file_name)
