@@ -13,7 +13,7 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.db import brief_transaction
-from app.domain.kinds import State, Step, Turn
+from app.domain.kinds import State, Step
 from app.domain.steps import STEPS, Subject
 from app.errors import Transient
 from app.models import Work
@@ -40,18 +40,7 @@ def child_lost(task: str, keys: Sequence[Sequence[int]], end: str) -> None:
         with brief_transaction() as session:
             named = (Work.step == step) & tuple_(Work.subject_id, Work.revision).in_([(k[0], k[1]) for k in keys])
             for row in _held(session.scalars(select(Work).where(named, held_here())).all(), step, keys):
-                assert row.lease_token is not None
-                held = Claim(
-                    row.id,
-                    step,
-                    row.subject_id,
-                    row.revision,
-                    row.attempts,
-                    row.asked,
-                    row.lease_token,
-                    Turn(row.turn),
-                    row.trace_id,
-                )
+                held = Claim.of(step, row)
                 error = Transient(_reason(end))
                 work.fail(session, held, error, get_settings().max_attempts)
                 step_metrics.count_steps(session, step, [step_metrics.failure(held, STEPS[step].stage, error)])

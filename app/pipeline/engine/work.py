@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, and_, case, exists, func, literal, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -33,6 +33,17 @@ OUTRANKED = "a provider that ranks higher has read it"
 LAPSED = (CHANGED, STOPPED, OUTRANKED)  # reasons of readings that ended before anybody asked for the file
 MANY = 1_000  # keys a statement: PostgreSQL runs out of stack at some 9,000
 OPEN = tuple(state for state in State if state not in FINAL)
+# Of a leased row, as Claim.of reads them.
+LEASE_COLUMNS = (
+    Work.id,
+    Work.subject_id,
+    Work.revision,
+    Work.attempts,
+    Work.asked,
+    Work.lease_token,
+    Work.turn,
+    Work.trace_id,
+)
 
 
 @dataclass(frozen=True)
@@ -48,6 +59,22 @@ class Claim:
     token: uuid.UUID
     turn: Turn = Turn.LIVE
     trace_id: str | None = None  # of what made it due; a poll has none
+
+    @classmethod
+    def of(cls, step: Step, row: Work | Row[*tuple[Any, ...]]) -> Claim:
+        """The claim of a leased row of this step. row: a Work, or a result with LEASE_COLUMNS."""
+        assert row.lease_token is not None, "the row is not leased"
+        return cls(
+            id=row.id,
+            step=step,
+            subject_id=row.subject_id,
+            revision=row.revision,
+            attempts=row.attempts,
+            asked=row.asked,
+            token=row.lease_token,
+            turn=Turn(row.turn),
+            trace_id=row.trace_id,
+        )
 
     @property
     def key(self) -> Key:
@@ -166,19 +193,9 @@ def claim(session: Session, step: Step, keys: Sequence[Key], lease: float) -> li
             lease_until=func.clock_timestamp() + timedelta(seconds=lease),
             updated_at=func.now(),
         )
-        .returning(
-            Work.id,
-            Work.subject_id,
-            Work.revision,
-            Work.attempts,
-            Work.asked,
-            Work.lease_token,
-            Work.turn,
-            Work.trace_id,
-        )
+        .returning(*LEASE_COLUMNS)
     )
-    rows = session.execute(statement).all()
-    return [Claim(r[0], step, r[1], r[2], r[3], r[4], r[5], Turn(r[6]), r[7]) for r in rows if r[5] is not None]
+    return [Claim.of(step, row) for row in session.execute(statement)]
 
 
 def tried(session: Session, step: Step, keys: Sequence[Key]) -> set[Key]:
