@@ -46,21 +46,37 @@ def merge_vision(keys: Sequence[Key], *, bulk: bool) -> list[Next]:
     """Merges what is ready of the keys; the others stay due for the sweeper."""
 
     def body(session: Session, claims: Sequence[Claim]) -> list[Outcome]:
-        return Merge(session, [held.subject_id for held in claims], bulk=bulk).all(claims)
+        given = read_input(session, [held.subject_id for held in claims])
+        return Merge(session, given, bulk=bulk).all(claims)
 
     return run_database(Step.MERGE, lock_publications, body, keys)
+
+
+@dataclass(frozen=True)
+class MergeInput:
+    """What the publications of one batch consist of, and what was read from their media files."""
+
+    open: set[int]  # publications whose media files have not been read
+    rows: dict[int, list[Row]]  # publication -> its posts with their media
+    chain: list[int]  # versions of the configured providers, the primary first
+    readings: InUse
+
+
+def read_input(session: Session, ids: Sequence[int]) -> MergeInput:
+    """What all publications of a batch need, read once. ids: of publications."""
+    open_ = not_ready(session, STEPS[Step.MERGE], ids)
+    rows = items_of(session, ids)
+    chain = recipes.chain(session)
+    return MergeInput(open_, rows, chain, in_use(readings_of(session, rows.values()), chain))
 
 
 class Merge:
     """One batch in one transaction."""
 
-    def __init__(self, session: Session, ids: Sequence[int], *, bulk: bool) -> None:
+    def __init__(self, session: Session, given: MergeInput, *, bulk: bool) -> None:
         self._session = session
         self._bulk = bulk
-        self._open = not_ready(session, STEPS[Step.MERGE], ids)
-        self._rows = items_of(session, ids)
-        self._chain = recipes.chain(session)
-        self._readings = in_use(readings_of(session, self._rows.values()), self._chain)
+        self._input = given
         self._merged: dict[int, VisionMetadata] = {}  # by lead post
         self._events: list[VisionAnalyzedV1] = []
 
@@ -78,9 +94,10 @@ class Merge:
         publication = self._session.get_one(Publication, held.subject_id)
         if publication.revision != held.revision:
             return Outcome.superseded()
-        if publication.id in self._open:
+        if publication.id in self._input.open:
             return Outcome((), State.DUE, "its files have not been read")
-        metadata = merged(publication.revision, self._rows[publication.id], self._readings, self._chain)
+        found = self._input
+        metadata = merged(publication.revision, found.rows[publication.id], found.readings, found.chain)
         if metadata is None:
             return self._unread(publication, held)
         self._merged[lead_of(publication)] = metadata

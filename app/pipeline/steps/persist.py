@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain
+from itertools import chain as joined
 from typing import Any
 
 from sqlalchemy import delete, insert, select
@@ -38,64 +39,82 @@ def persist_publications(providers: Sequence[VisionProvider], keys: Sequence[Key
 
     def body(session: Session, claims: Sequence[Claim]) -> list[Outcome]:
         chain = Chain(session, providers)
-        return Persist(session, [held.subject_id for held in claims], chain, bulk=bulk).all(claims)
+        given = read_input(session, [held.subject_id for held in claims], chain)
+        return Persist(session, given, chain, bulk=bulk).all(claims)
 
     return run_database(Step.PERSIST, lock_publications, body, keys)
 
 
-class Persist:
-    """One batch in one transaction: what all need is read once, what all write is written once."""
+@dataclass(frozen=True)
+class PersistInput:
+    """What the publications of one batch consist of. Media files count where the chain has a reader for them."""
 
-    def __init__(self, session: Session, ids: Sequence[int], chain: Chain, *, bulk: bool) -> None:
+    open: set[int]  # publications whose media have not arrived
+    rows: dict[int, list[Row]]  # publication -> its posts with their media
+    files: dict[str, int]  # sha256 -> media file
+    readers: dict[int, int]  # media file -> version of the provider that is to read it
+
+
+def read_input(session: Session, ids: Sequence[int], chain: Chain) -> PersistInput:
+    """What all publications of a batch need, read once. ids: of publications."""
+    open_ = not_ready(session, STEPS[Step.PERSIST], ids)
+    rows = items_of(session, ids)
+    hashes = hashes_of(joined.from_iterable(rows.values()))
+    query = select(MediaFile.sha256, MediaFile.id, MediaFile.mime).where(MediaFile.sha256.in_(hashes))
+    found = [(sha256, file, chain.first(mime)) for sha256, file, mime in session.execute(query)]
+    files = {sha256: file for sha256, file, version in found if version is not None}
+    return PersistInput(open_, rows, files, {file: version for _, file, version in found if version is not None})
+
+
+class Persist:
+    """One batch in one transaction: what all write is written once."""
+
+    def __init__(self, session: Session, given: PersistInput, chain: Chain, *, bulk: bool) -> None:
         self._session = session
         self._bulk = bulk
         self._chain = chain
-        self._open = not_ready(session, STEPS[Step.PERSIST], ids)
-        self._rows = items_of(session, ids)
+        self._input = given
         self._tag_wait = get_settings().tags_wait()
-        self._readers: dict[int, int] = {}  # file -> version of who is to read it
-        self._under_way: dict[int, set[int]] = {}  # file -> versions under which it is being read
-        self._readable = self._files_with_readers()
         self._events: list[Event] = []
-        self._traces: dict[int, str] = {}
 
     def all(self, claims: Sequence[Claim]) -> list[Outcome]:
         """Persists each publication that is ready, and makes due what follows."""
         publications = [self._session.get_one(Publication, held.subject_id) for held in claims]
         ready = [p for p, held in zip(publications, claims, strict=True) if self._is_ready(p, held)]
         held_by = {held.subject_id: held for held in claims}
-        _write_groups(self._session, {p: held_by[p.id] for p in ready if p.grouped_id is not None}, self._rows)
+        _write_groups(self._session, {p: held_by[p.id] for p in ready if p.grouped_id is not None}, self._input.rows)
         seen = enrichment.read_all(self._session, ready, VisionMetadata)
         files = {p.id: self._files(p) for p in ready}
         merges = {p.id for p in ready if files[p.id] or p.id in seen}
-        self._traces = {p.id: p.trace_id for p in ready if p.trace_id}
-        unread = self._arm(ready, merges, files)
-        ends = {p.id: self._end(p, [f for f in files[p.id] if f in unread], merge=p.id in merges) for p in ready}
+        versions = self._arm(ready, merges, files)
+        unread = {p: {file: versions[file] for file in files[p.id] if file in versions} for p in ready}
+        ends = {p.id: self._end(p, unread[p], merge=p.id in merges) for p in ready}
         outbox.add(self._session, *self._events)
         return [ends.get(p.id) or _not_now(p, held) for p, held in zip(publications, claims, strict=True)]
 
     def _is_ready(self, publication: Publication, held: Claim) -> bool:
-        return publication.revision == held.revision and publication.id not in self._open
+        return publication.revision == held.revision and publication.id not in self._input.open
 
     def _files(self, publication: Publication) -> list[int]:
         """The ids of its distinct files that somebody has a reader for."""
-        hashes = hashes_of(self._rows[publication.id])
-        return sorted(self._readable[sha256] for sha256 in hashes if sha256 in self._readable)
+        hashes = hashes_of(self._input.rows[publication.id])
+        found = self._input.files
+        return sorted(found[sha256] for sha256 in hashes if sha256 in found)
 
     def _arm(
         self, ready: Sequence[Publication], merges: Collection[int], files: Mapping[int, Sequence[int]]
-    ) -> set[int]:
-        """Makes tags, readings and merges due; returns the files that await their reading."""
+    ) -> dict[int, set[int]]:
+        """Makes tags, readings and merges due; returns file -> versions under which it is being read."""
         settings = get_settings()
         wanted = sorted({file for found in files.values() for file in found})
         new = sorted(unread(self._session, wanted))
-        reads = [(file, self._readers[file]) for file in new]
+        reads = [(file, self._input.readers[file]) for file in new]
         turn = Turn.HISTORY if self._bulk else Turn.LIVE
-        traces = self._traces
+        traces = {p.id: p.trace_id for p in ready if p.trace_id}
         # Backwards, so that of publications which share a file the first one counts.
         of_files = {file: traces[p] for p in reversed(list(files)) if p in traces for file in files[p]}
         work.enqueue(self._session, Step.ANALYZE, reads, hint=settings.republish_after, turn=turn, traces=of_files)
-        open_ = self._under_way = under_way(self._session, wanted)
+        open_ = under_way(self._session, wanted)
         # Children may take longer than any hint; the sweeper looks at them, not at the clock.
         # Again, where a retried download comes after its merge.
         keys = {p.id: (p.id, p.revision) for p in ready}
@@ -107,14 +126,15 @@ class Persist:
         work.enqueue(self._session, Step.TAG, now, hint=hint, turn=turn, traces=traces)
         work.enqueue(self._session, Step.TAG, later, hint=hint, turn=turn, delay=self._tag_wait, traces=traces)
         work.enqueue(self._session, Step.INDEX, later, hint=hint, traces=traces)  # found by its words until then
-        return set(open_)
+        return open_
 
-    def _end(self, publication: Publication, unread: Sequence[int], *, merge: bool) -> Outcome:
+    def _end(self, publication: Publication, unread: Mapping[int, set[int]], *, merge: bool) -> Outcome:
+        """unread: media file -> versions under which it is being read."""
         publication.persisted_revision = publication.revision
-        rows = self._rows[publication.id]
+        rows = self._input.rows[publication.id]
         self._events.append(announce.post_parsed(publication, [m.sha256 for _, m in rows if m and m.sha256]))
         key = (publication.id, publication.revision)
-        trace = self._traces.get(publication.id)
+        trace = publication.trace_id or None  # empty: without one
         tag, body, index = (
             Call(step, (key,), bulk=self._bulk, trace_id=trace) for step in (Step.TAG, Step.MERGE, Step.INDEX)
         )
@@ -122,24 +142,13 @@ class Persist:
             return Outcome((tag, body) if merge else (tag,))
         self._events.append(announce.vision_uploaded(publication, self._chain.primary))
         first = index if self._tag_wait else tag
-        versions = ((file, version) for file in unread for version in sorted(self._under_way[file]))
+        versions = ((file, version) for file, some in unread.items() for version in sorted(some))
         headers = tuple(self._read(file, version, trace) for file, version in versions)
         return Outcome((first, *headers) if self._bulk else (first, FanOut(headers, body)))
 
     def _read(self, file: int, version: int, trace: str | None) -> Call:
         remote = self._chain.remote(version)
         return Call(Step.ANALYZE, ((file, version),), bulk=self._bulk, remote=remote, trace_id=trace)
-
-    def _files_with_readers(self) -> dict[str, int]:
-        """sha256 -> id of the files that somebody of the chain has a reader for."""
-        hashes = hashes_of(chain.from_iterable(self._rows.values()))
-        query = select(MediaFile.sha256, MediaFile.id, MediaFile.mime).where(MediaFile.sha256.in_(hashes))
-        found: dict[str, int] = {}
-        for sha256, file, mime in self._session.execute(query):
-            version = self._chain.first(mime)
-            if version is not None:
-                found[sha256], self._readers[file] = file, version
-        return found
 
 
 def _not_now(publication: Publication, held: Claim) -> Outcome:
