@@ -78,3 +78,8 @@ class Skip(MediaAuditError):
 
 class UserError(MediaAuditError):
     """A setting or argument is wrong; the message names the remedy. The command prints it and exits 2."""
+
+
+def unexpected(error: Exception) -> Transient:
+    """A bug of ours or of a library as a reason: tried again, dead in the end, never in silence."""
+    return Transient(f"{type(error).__name__}: {str(error)[:500]}")

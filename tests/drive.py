@@ -17,7 +17,7 @@ from app.db import transaction
 from app.domain.flow import Call, FanOut, Key, Next, batches
 from app.domain.kinds import State, Step
 from app.models import Channel, Work
-from app.pipeline.engine.runner import run_external
+from app.pipeline.engine.external_runner import run_external
 from app.pipeline.engine.sweep import sweep
 from app.pipeline.steps.analyze import analyze_media
 from app.pipeline.steps.backfill import Backfill

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app import wiring
-from app.pipeline.engine.runner import run_external
+from app.pipeline.engine.external_runner import run_external
 from app.pipeline.steps.collect import Collect
 from app.tasks.base import keys_of
 from app.tasks.publish import publish

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app import wiring
 from app.db import transaction
-from app.pipeline.engine.runner import run_external
+from app.pipeline.engine.external_runner import run_external
 from app.pipeline.steps.poll import Poll, enqueue_polls
 from app.tasks.base import keys_of, next_beat_does
 from app.tasks.publish import publish

@@ -21,7 +21,7 @@ from app.adapters.telegram.factory import OF_LEASE as OF_FETCH
 from app.domain.kinds import Step
 from app.events.topology import connect
 from app.local import processes
-from app.pipeline.engine import runner
+from app.pipeline.engine import external_runner, retrying
 from app.pipeline.engine.paid_step import BillableStep, PaidStep
 from app.settings import GRACE, Settings, get_settings
 from app.tasks.publish import BULK, LIVE
@@ -128,11 +128,11 @@ def test_a_lease_of_ones_own_is_that_of_a_paid_call() -> None:
 
 def test_outside_work_ends_before_its_lease() -> None:
     settings = get_settings()
-    assert OF_FETCH < runner.OF_LEASE < 1, "a download ends by itself, and tells what stalled"
+    assert OF_FETCH < external_runner.OF_LEASE < 1, "a download ends by itself, and tells what stalled"
     assert settings.telegram_timeout < settings.lease_seconds * OF_FETCH
     assert CLEAN_UP < GRACE, "a call that is cut off at its deadline has as long to end"
     assert 2 * settings.decode_timeout < settings.lease_seconds, "a look at a picture, paid for later"
-    assert settings.lease_seconds * runner.OF_LEASE + sum(runner.PAUSES) <= settings.lease_seconds, (
+    assert settings.lease_seconds * external_runner.OF_LEASE + sum(retrying.PAUSES) <= settings.lease_seconds, (
         "what was performed is stored within its lease, also where the database is away for a minute"
     )
 

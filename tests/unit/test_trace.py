@@ -12,7 +12,7 @@ import pytest
 
 from app import trace
 from app.adapters.loop import LoopThread
-from app.pipeline.engine.runner import each
+from app.pipeline.engine.external_step import each
 
 A, B = "a" * 32, "b" * 32
 LINES = """

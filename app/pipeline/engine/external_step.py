@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Generic
 
+import structlog
 from sqlalchemy.orm import Session
 
+from app import trace
 from app.domain.kinds import Step
 from app.domain.steps import STEPS, Stage
-from app.errors import MediaAuditError
+from app.errors import MediaAuditError, unexpected
 from app.pipeline.engine.outcomes import EarlyOutcome, I, O, Outcome, Performed
 from app.pipeline.engine.work import Claim
+
+log = structlog.get_logger()
 
 
 class ExternalStep(ABC, Generic[I, O]):
@@ -71,3 +75,17 @@ class ExternalStep(ABC, Generic[I, O]):
     def before(self, given: I) -> float:
         """Seconds of work that earlier passages did for the same result."""
         return 0.0
+
+
+def each(action: Callable[[I], O], inputs: Sequence[I]) -> list[O | MediaAuditError]:
+    """perform for steps whose subjects have nothing to do with each other: a failure is the answer for its own."""
+    results: list[O | MediaAuditError] = []
+    for given, _ in zip(inputs, trace.each_item(len(inputs)), strict=True):
+        try:
+            results.append(action(given))
+        except MediaAuditError as error:
+            results.append(error)
+        except Exception as error:
+            log.exception("failed", action=action.__name__)
+            results.append(unexpected(error))
+    return results

@@ -20,6 +20,7 @@ class EarlyOutcome:
     """load's answer when nothing is to be performed: the row is in `state` at once.
 
     delay: seconds until it is looked at again (DUE, WAITING); the attempt does not count then.
+    again: as of Outcome.
     """
 
     nexts: tuple[Next, ...] = ()
@@ -27,6 +28,19 @@ class EarlyOutcome:
     reason: str | None = None
     delay: float = 0.0
     stage: Stage | None = None  # as which it is counted, though nothing was performed
+    again: bool = False
+
+    def outcome(self) -> Outcome:
+        """The same as the end of a lease under which nothing was performed."""
+        return Outcome(
+            nexts=self.nexts,
+            state=self.state,
+            reason=self.reason,
+            delay=self.delay,
+            untried=True,
+            stage=self.stage,
+            again=self.again,
+        )
 
     @classmethod
     def superseded(cls) -> Self:
@@ -39,6 +53,7 @@ class Outcome:
     """finish's answer: what comes next, and the row's state. delay: seconds until it is due again (DUE, WAITING).
 
     error: its verdict by domain.retries is the state instead. untried: the attempt does not count.
+    again: the row is due, and the process that ended its lease may go on with it at once.
     """
 
     nexts: tuple[Next, ...] = ()
@@ -48,11 +63,15 @@ class Outcome:
     error: MediaAuditError | None = None
     untried: bool = False
     stage: Stage | None = None  # as which it is counted, where only its end can tell
+    again: bool = False
 
     @classmethod
     def superseded(cls, nexts: tuple[Next, ...] = ()) -> Self:
         """The row's subject has a newer revision."""
         return cls(nexts, State.SKIPPED, SUPERSEDED)
+
+
+RowEnd = tuple[Claim, Outcome]  # a row of work, and how its lease ended
 
 
 @dataclass(frozen=True)

@@ -39,10 +39,10 @@ from app.errors import (
 from app.metrics import Status
 from app.pipeline.engine import ledger, raw_answers, reschedule, step_metrics
 from app.pipeline.engine.answer_key import AnswerKey
+from app.pipeline.engine.external_runner import run_external
 from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.ledger import EarlierCalls, Purchase, Reservation
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome, Performed
-from app.pipeline.engine.runner import run_external
 from app.pipeline.engine.work import Claim
 from app.ports import PaidModel
 from app.settings import GRACE, get_settings

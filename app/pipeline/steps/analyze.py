@@ -12,10 +12,11 @@ from app.domain.flow import Call, Key, Next
 from app.domain.kinds import State, Step
 from app.models import MediaFile
 from app.pipeline.engine import ledger, reschedule, work
+from app.pipeline.engine.database_runner import run_database
+from app.pipeline.engine.external_runner import run_external
 from app.pipeline.engine.fan_in import ready_merges
 from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.paid_step import PaidStep, run_paid
-from app.pipeline.engine.runner import run_database, run_external
 from app.pipeline.engine.work import CHANGED, Claim
 from app.pipeline.steps.analyze_step import Analyze
 from app.pipeline.steps.near_duplicates import NearDuplicateCheck

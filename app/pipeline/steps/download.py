@@ -16,10 +16,10 @@ from app.domain.messages import MediaDescriptor, MediaRequest, StoredFile
 from app.errors import MediaAuditError, Skip, Transient
 from app.models import Channel, MediaFile, Post, PostMedia, Work
 from app.pipeline.engine import step_metrics, work
+from app.pipeline.engine.external_runner import run_external
 from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.fan_in import ready_persists
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome, Performed
-from app.pipeline.engine.runner import run_external
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts.channels import channel_ref, resolved_elsewhere
 from app.ports import MediaSource

@@ -16,9 +16,9 @@ from app.errors import MediaAuditError
 from app.events import announce, outbox
 from app.models import Publication, SearchDocument, SearchEmbedding, TagChange
 from app.models.search import has_embeddings
+from app.pipeline.engine.external_runner import run_external
 from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome, Performed
-from app.pipeline.engine.runner import run_external
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts.documents import documents
 from app.pipeline.posts.revisions import lock_publications, publications_of

@@ -21,9 +21,9 @@ from app.events import announce, outbox
 from app.events.schemas import VisionAnalyzedV1
 from app.models import MediaFile, MediaVision, Publication
 from app.pipeline.engine import reschedule, work
+from app.pipeline.engine.database_runner import run_database
 from app.pipeline.engine.fan_in import not_ready
 from app.pipeline.engine.outcomes import Outcome
-from app.pipeline.engine.runner import run_database
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts import enrichment
 from app.pipeline.posts.revisions import Row, hashes_of, items_of, lead_of, lock_publications

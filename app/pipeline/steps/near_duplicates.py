@@ -22,10 +22,9 @@ from app.errors import MediaAuditError
 from app.models import MediaFile, MediaVision, TokenLedger, Work
 from app.pipeline.engine import raw_answers
 from app.pipeline.engine.answer_key import AnswerKey
-from app.pipeline.engine.external_step import ExternalStep
+from app.pipeline.engine.external_step import ExternalStep, each
 from app.pipeline.engine.fan_in import late_merges
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome
-from app.pipeline.engine.runner import each
 from app.pipeline.engine.work import Claim
 from app.pipeline.steps import readings
 from app.pipeline.steps.analyze_step import Analyze

@@ -20,9 +20,9 @@ from app.events import announce, outbox
 from app.events.schemas import Event
 from app.models import MediaFile, MediaGroup, MediaGroupItem, Publication
 from app.pipeline.engine import step_metrics, work
+from app.pipeline.engine.database_runner import run_database
 from app.pipeline.engine.fan_in import not_ready
 from app.pipeline.engine.outcomes import Outcome
-from app.pipeline.engine.runner import run_database
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts import enrichment
 from app.pipeline.posts.revisions import Row, hashes_of, items_of, lock_publications

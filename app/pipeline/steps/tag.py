@@ -19,9 +19,10 @@ from app.errors import MediaAuditError, Refused
 from app.events import announce, outbox
 from app.models import Post, Publication, TagChange
 from app.pipeline.engine import ledger, step_metrics, work
+from app.pipeline.engine.external_runner import run_external
+from app.pipeline.engine.external_step import each
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome, Performed
 from app.pipeline.engine.paid_step import BillableStep, PaidStep, run_paid
-from app.pipeline.engine.runner import each, run_external
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts import enrichment
 from app.pipeline.posts.documents import is_current

@@ -12,7 +12,7 @@ import pytest
 from app.db import transaction
 from app.domain.flow import Next
 from app.domain.messages import ChannelRef, Incoming, Unparsed
-from app.pipeline.engine.runner import run_external
+from app.pipeline.engine.external_runner import run_external
 from app.pipeline.steps.backfill import Backfill
 from app.pipeline.steps.poll import Poll, enqueue_polls
 from app.ports import TelegramSource

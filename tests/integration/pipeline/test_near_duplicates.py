@@ -14,7 +14,7 @@ from app.domain.flow import Key
 from app.domain.images import phash_distance
 from app.domain.kinds import REREAD, Step, Turn
 from app.models import MediaFile
-from app.pipeline.engine.runner import run_external
+from app.pipeline.engine.external_runner import run_external
 from app.pipeline.engine.work import claim, enqueue
 from app.pipeline.steps.analyze import analyze_media
 from app.pipeline.steps.analyze_step import Analyze

@@ -20,7 +20,7 @@ from app.demo.llm.faults import Kind
 from app.domain.flow import Call
 from app.domain.kinds import State, Step, Turn
 from app.pipeline.engine import work as rows_of_work
-from app.pipeline.engine.runner import run_external
+from app.pipeline.engine.external_runner import run_external
 from app.pipeline.engine.sweep import sweep
 from app.pipeline.steps.analyze import wake
 from tests.drive import open_work

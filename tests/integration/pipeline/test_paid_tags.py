@@ -16,8 +16,8 @@ from app.domain.kinds import REREAD, Step
 from app.domain.reading import Analysis
 from app.errors import Transient
 from app.models import Publication
+from app.pipeline.engine.external_runner import run_external
 from app.pipeline.engine.paid_step import PaidStep
-from app.pipeline.engine.runner import run_external
 from app.pipeline.engine.sweep import sweep
 from app.pipeline.engine.work import requeue
 from app.pipeline.steps.analyze import wake

@@ -13,8 +13,8 @@ from app.domain.kinds import State, Step
 from app.operations.retry import given_up, retry_rows
 from app.pipeline.engine import ledger
 from app.pipeline.engine import paid_step as paying_module
+from app.pipeline.engine.external_runner import run_external
 from app.pipeline.engine.paid_step import run_paid
-from app.pipeline.engine.runner import run_external
 from app.pipeline.engine.sweep import sweep
 from app.pipeline.steps.analyze import wake
 from app.settings import get_settings

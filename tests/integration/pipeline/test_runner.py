@@ -19,10 +19,11 @@ from app.domain.flow import Call, Key
 from app.domain.kinds import REREAD, Step
 from app.errors import MediaAuditError, Permanent, Skip, Transient
 from app.models import Work
-from app.pipeline.engine import runner, work
+from app.pipeline.engine import retrying, work
+from app.pipeline.engine.database_runner import run_database
+from app.pipeline.engine.external_runner import run_external
 from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome
-from app.pipeline.engine.runner import run_database, run_external
 from app.pipeline.engine.sweep import sweep
 from app.pipeline.engine.work import Claim
 from app.settings import Settings, get_settings
@@ -152,7 +153,7 @@ def test_what_was_performed_outlives_a_database_that_goes_away(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The connection dies twice while the results are written: they are kept, and written once."""
-    monkeypatch.setattr(runner, "PAUSES", (0.05, 0.05, 0.05))
+    monkeypatch.setattr(retrying, "PAUSES", (0.05, 0.05, 0.05))
     keys = due(1, 2, 3)
     step = Square()
     deaths = iter((True, True))
@@ -327,17 +328,18 @@ def test_a_telegram_that_never_answers_is_given_up_before_the_lease(
     assert reason.startswith("no result within"), "its own worker ended the lease"
 
 
-@pytest.mark.parametrize("committed", [True, False])
+@pytest.mark.parametrize("committed", [(True,), (False,), (True, False), (True, True), (False, True)])
 def test_a_claim_whose_commit_nobody_confirmed_is_performed_once(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, committed: bool
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, committed: tuple[bool, ...]
 ) -> None:
-    """The connection went with the confirmation: the repeat finds rows that are leased, by itself."""
+    """The connection went with the confirmation: the repeat finds rows that are leased, by itself. committed: whether
+    each of the first commits was made."""
     keys = due(1, 2)
-    real, lost = psycopg.Connection.commit, [True]
+    real, lost = psycopg.Connection.commit, list(committed)
 
     def commit(self: psycopg.Connection) -> None:
-        if lost and lost.pop():
-            if committed:
+        if lost:
+            if lost.pop(0):
                 real(self)
             raise psycopg.OperationalError("server closed the connection unexpectedly")
         real(self)

@@ -24,10 +24,10 @@ from app.domain.kinds import State, Step
 from app.domain.steps import STEPS
 from app.errors import MediaAuditError, Permanent
 from app.models import Base, Publication
+from app.pipeline.engine.external_runner import run_external
 from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.paid_step import PaidStep
-from app.pipeline.engine.runner import run_external
 from app.pipeline.engine.work import Claim
 from app.pipeline.steps.analyze import analyze_media
 from app.pipeline.steps.analyze_step import Analyze

@@ -1,0 +1,38 @@
+"""How both runners end leases: one statement for all rows that end alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from app.db import transaction
+from app.domain.flow import Key
+from app.domain.kinds import State, Step
+from app.domain.steps import STEPS
+from app.errors import unexpected
+from app.pipeline.engine import step_metrics, work
+from app.pipeline.engine.outcomes import RowEnd
+from app.pipeline.engine.work import Claim
+from app.settings import get_settings
+
+
+def end_leases(session: Session, ends: Sequence[RowEnd], seconds: float) -> None:
+    """Ends each lease as its outcome says. seconds: of perform, a row."""
+    alike: dict[tuple[State, str | None, float, bool], list[Claim]] = {}
+    for held, end in ends:
+        if end.error is not None:
+            work.fail(session, held, end.error, get_settings().max_attempts, seconds)
+        else:
+            alike.setdefault((end.state, end.reason, end.delay, end.untried), []).append(held)
+    for (state, reason, delay, untried), claims in alike.items():
+        work.finish(session, claims, state, reason=reason, seconds=seconds, delay=delay, untried=untried)
+
+
+def fail_unclaimed(step: Step, key: Key, error: Exception) -> None:
+    """Charges an attempt to a row whose own claim was rolled back, or it would be tried for ever."""
+    settings = get_settings()
+    with transaction() as session:
+        for held in work.claim(session, step, [key], settings.lease_seconds):
+            work.fail(session, held, unexpected(error), settings.max_attempts)
+            step_metrics.count_steps(session, step, [step_metrics.failure(held, STEPS[step].stage, unexpected(error))])
