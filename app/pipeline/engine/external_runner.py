@@ -40,10 +40,10 @@ class RunResult:
 
 def run_external(step: ExternalStep[I, O], keys: Sequence[Key]) -> list[Next]:
     """Runs a step for the keys that are due; everything returned is committed and may be published."""
-    return run_once(step, keys).nexts
+    return run_rows(step, keys).nexts
 
 
-def run_once(step: ExternalStep[I, O], keys: Sequence[Key]) -> RunResult:
+def run_rows(step: ExternalStep[I, O], keys: Sequence[Key]) -> RunResult:
     """As run_external, for a caller that goes on with some of the rows."""
     ends = [end for part in _parts(step, keys) for end in _run(step, part)]
     again = [held.key for held, end in ends if end.again]

@@ -39,7 +39,7 @@ from app.errors import (
 from app.metrics import Status
 from app.pipeline.engine import ledger, raw_answers, reschedule, step_metrics
 from app.pipeline.engine.answer_key import AnswerKey
-from app.pipeline.engine.external_runner import run_external
+from app.pipeline.engine.external_runner import run_rows
 from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.ledger import EarlierCalls, Purchase, Reservation
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome, Performed
@@ -95,7 +95,6 @@ class PaidStep(ExternalStep[Passage[G, Q], RawAnswer | A]):
         self.step = buyer.step
         self.lease = self._seconds = seconds + GRACE
         self._buyer, self._model, self._limits = buyer, model, limits
-        self.again: list[Key] = []  # rows whose next passage may follow at once
 
     # Claim
 
@@ -187,7 +186,7 @@ class PaidStep(ExternalStep[Passage[G, Q], RawAnswer | A]):
         if isinstance(result, RawAnswer):
             if given.call is not None:
                 self._settle(session, given.call, result)
-            return self._keep(session, held, given, result)
+            return self._keep(session, given, result)
         [end] = self._buyer.finish_all(session, [Performed(held, given.given, result, self.before(given))])
         return end
 
@@ -217,11 +216,10 @@ class PaidStep(ExternalStep[Passage[G, Q], RawAnswer | A]):
             return "refused"
         return "partial" if raw.purpose == "read" and self._model.problem(raw) is not None else "ok"
 
-    def _keep(self, session: Session, held: Claim, given: Passage[G, Q], raw: RawAnswer) -> Outcome:
+    def _keep(self, session: Session, given: Passage[G, Q], raw: RawAnswer) -> Outcome:
         assert given.shelf is not None
         raw_answers.store(session, given.shelf, raw, given.call)
-        self.again.append(held.key)
-        return Outcome((), State.DUE)
+        return Outcome((), State.DUE, again=True)
 
     def dropped(
         self, session: Session, held: Claim, given: Passage[G, Q], result: RawAnswer | A | MediaAuditError
@@ -241,9 +239,9 @@ class PaidStep(ExternalStep[Passage[G, Q], RawAnswer | A]):
         if given.call is not None and given.asked is not None:
             if given.problem is None and isinstance(error, Refused):
                 # As an answer: what was refused once is not asked again by whoever comes to this question later.
-                return self._keep(session, held, given, _refusal(self._model, given.asked, error))
+                return self._keep(session, given, _refusal(self._model, given.asked, error))
             if given.problem is not None and self._gives_up(held, error):
-                return self._keep(session, held, given, _no_repair(given.known[0], error))
+                return self._keep(session, given, _no_repair(given.known[0], error))
         if isinstance(error, Permanent | Skip) and not isinstance(error, Misconfigured):
             return self._buyer.failed(session, held, given.given, error)
         return self._later(session, held, given, error, failures)
@@ -288,9 +286,9 @@ def run_paid(step: PaidStep[G, Q, A], keys: Sequence[Key]) -> list[Next]:
     for key in keys:
         waiting = [key]
         while waiting and not stopping.is_set():
-            step.again.clear()
-            nexts.extend(run_external(step, waiting))
-            waiting = list(step.again)
+            ran = run_rows(step, waiting)
+            nexts.extend(ran.nexts)
+            waiting = ran.again
         if waiting:
             reschedule.postpone(step.step, waiting)
     return nexts

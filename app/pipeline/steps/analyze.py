@@ -13,7 +13,7 @@ from app.domain.kinds import State, Step
 from app.models import MediaFile
 from app.pipeline.engine import ledger, reschedule, work
 from app.pipeline.engine.database_runner import run_database
-from app.pipeline.engine.external_runner import run_external
+from app.pipeline.engine.external_runner import run_external, run_rows
 from app.pipeline.engine.fan_in import ready_merges
 from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.paid_step import PaidStep, run_paid
@@ -66,8 +66,8 @@ def _buy(step: Analyze, provider: PaidVision, keys: Sequence[Key]) -> list[Next]
     look = NearDuplicateCheck(step, provider, settings.vision_borrow_bits)
     nexts: list[Next] = []
     for key in keys:  # looked at right before its call: the one before may have paid for the same picture
-        nexts += run_external(look, [key])
-        nexts += run_paid(paying, [key] if key in look.left else [])
+        looked = run_rows(look, [key])
+        nexts += [*looked.nexts, *run_paid(paying, looked.again)]
     return nexts
 
 

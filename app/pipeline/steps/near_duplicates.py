@@ -14,7 +14,6 @@ from sqlalchemy.dialects.postgresql import BIT
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.domain.advisory_locks import AdvisoryLock
-from app.domain.flow import Key
 from app.domain.images import alike
 from app.domain.kinds import State, Step
 from app.domain.reading import Inspection, LocalFacts, Reading
@@ -31,6 +30,7 @@ from app.pipeline.steps.analyze_step import Analyze
 from app.ports import MediaInput, PaidVision
 
 PATIENCE = 3.0  # seconds until a copy asks again whether the other one has been read
+GOES_ON = EarlyOutcome(state=State.DUE, again=True)  # of a picture that is no copy: it may be paid for
 
 
 @dataclass(frozen=True)
@@ -44,14 +44,13 @@ class Near:
 
 
 class NearDuplicateCheck(ExternalStep[MediaInput, LocalFacts]):
-    """Looks at a picture for nothing. Those that are copies end here or wait; all others stay due, in `left`."""
+    """Looks at a picture for nothing. Those that are copies end here or wait; all others stay due (`again`)."""
 
     step = Step.ANALYZE
 
     def __init__(self, buyer: Analyze, vision: PaidVision, bits: int) -> None:
         """bits: of 64, in which two hashes of one picture may differ."""
         self._buyer, self._vision, self._bits = buyer, vision, bits
-        self.left: set[Key] = set()
 
     def load(self, session: Session, held: Claim) -> MediaInput | EarlyOutcome:
         given = self._buyer.load(session, held)
@@ -59,7 +58,7 @@ class NearDuplicateCheck(ExternalStep[MediaInput, LocalFacts]):
             return given
         asked = raw_answers.stored(session, AnswerKey(self.step, held.subject_id, str(held.revision)))
         if asked or not given.mime.startswith("image/"):
-            return self._goes_on(held)
+            return GOES_ON
         facts = _known(session, held)
         return given if facts is None else self._end(session, held, facts, decoded=False) or given
 
@@ -70,19 +69,18 @@ class NearDuplicateCheck(ExternalStep[MediaInput, LocalFacts]):
         readings.describe(session, held, result.inspection, result.phash)
         end = self._end(session, held, result)
         assert end is not None
-        return Outcome(end.nexts, end.state, end.reason, end.delay, untried=True)
+        return end.outcome()
 
     def failed(self, session: Session, held: Claim, given: MediaInput, error: MediaAuditError) -> Outcome | None:
         return self._buyer.failed(session, held, given, error)
 
     def _end(self, session: Session, held: Claim, facts: LocalFacts, *, decoded: bool = True) -> EarlyOutcome | None:
         """What becomes of the picture; None when only decoding can tell: what was noted earlier may lack colours."""
-        self.left.discard(held.key)  # there when an earlier end was rolled back
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": AdvisoryLock.NEAR_DUPLICATES.value})
         sure = decoded or bool(facts.colours)
         near = _nearest(session, held, facts, self._bits, coloured=sure)
         if near is None:
-            return self._goes_on(held)
+            return GOES_ON
         if near.reading is None or near.status is None:
             return EarlyOutcome(state=State.DUE, delay=PATIENCE)
         if not sure:
@@ -90,10 +88,6 @@ class NearDuplicateCheck(ExternalStep[MediaInput, LocalFacts]):
         readings.store_borrowed(session, held, near.reading, near.status, (near.sha256, near.bits), facts)
         nexts = tuple(late_merges(session, held.subject_id))
         return EarlyOutcome(nexts, reason=f"the reading of {near.sha256[:12]}, {near.bits} bits away", stage="vision")
-
-    def _goes_on(self, held: Claim) -> EarlyOutcome:
-        self.left.add(held.key)
-        return EarlyOutcome(state=State.DUE)
 
 
 def _known(session: Session, held: Claim) -> LocalFacts | None:

@@ -14,7 +14,7 @@ from app.domain.flow import Key
 from app.domain.images import phash_distance
 from app.domain.kinds import REREAD, Step, Turn
 from app.models import MediaFile
-from app.pipeline.engine.external_runner import run_external
+from app.pipeline.engine.external_runner import run_rows
 from app.pipeline.engine.work import claim, enqueue
 from app.pipeline.steps.analyze import analyze_media
 from app.pipeline.steps.analyze_step import Analyze
@@ -165,8 +165,7 @@ def goes_on(bill: Bought, key: Key) -> bool:
     with transaction() as session:
         chain = Chain(session, [vision])
     look = NearDuplicateCheck(Analyze(chain.primary, vision, chain, bill.flow.drive.store, bulk=False), vision, 8)
-    run_external(look, [key])
-    return key in look.left
+    return key in run_rows(look, [key]).again
 
 
 def look_again() -> None:
