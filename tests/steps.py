@@ -12,6 +12,7 @@ from typing import Any
 import app.pipeline
 from app.domain.kinds import Step
 from app.domain.steps import STEPS
+from app.pipeline.engine.billable import Billable
 from app.pipeline.engine.external_step import ExternalStep
 
 QUEUES = {step: spec.queue for step, spec in STEPS.items()}
@@ -21,7 +22,7 @@ SOURCES = {path.relative_to(ROOT).as_posix(): path.read_text() for path in sorte
 
 
 def outside_steps() -> set[type[ExternalStep[Any, Any]]]:
-    """The classes whose perform is outside work; a BillableStep is one even where it only runs inside a PaidStep."""
+    """The classes whose perform is outside work; free steps, and PaidStep that runs a free one for money."""
     for module in pkgutil.walk_packages(app.pipeline.__path__, "app.pipeline."):
         importlib.import_module(module.name)
     found: set[type[ExternalStep[Any, Any]]] = set()
@@ -32,6 +33,12 @@ def outside_steps() -> set[type[ExternalStep[Any, Any]]]:
             below += one.__subclasses__()
             found |= set() if inspect.isabstract(one) else {one}
     return found
+
+
+def billables() -> set[type[Any]]:
+    """The classes that say how a free step is paid for; each is made with this step alone."""
+    outside_steps()  # imports them all
+    return {one for one in Billable.__subclasses__() if one.__module__.startswith("app.")}
 
 
 def database_steps() -> dict[str, Step]:

@@ -16,7 +16,7 @@ from app.domain.kinds import State, Step
 from app.models import PostEnrichment, Publication, TokenLedger, Work
 from app.pipeline.posts import enrichment
 from app.pipeline.posts.revisions import items_of, publications_of
-from app.pipeline.steps.tag import document
+from app.pipeline.steps.tag_input import document
 from app.ports import PaidModel, Tagger
 from app.reprocess.choice import Choice, places
 from app.reprocess.price import Price, Till

@@ -18,7 +18,7 @@ from app.pipeline.engine import work
 from app.pipeline.posts import enrichment
 from app.pipeline.posts.revisions import Row, hashes_of
 from app.pipeline.steps.merge import Read, in_use, merged, readings_of
-from app.pipeline.steps.tag import made_from, state
+from app.pipeline.steps.tag_input import made_from, state
 from app.pipeline.vision import recipes
 from app.verify.check import Check, Fault
 from app.verify.publications import Batch, OfPublications

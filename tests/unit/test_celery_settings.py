@@ -22,12 +22,12 @@ from app.domain.kinds import Step
 from app.events.topology import connect
 from app.local import processes
 from app.pipeline.engine import external_runner, retrying
-from app.pipeline.engine.paid_step import BillableStep, PaidStep
+from app.pipeline.engine.paid_step import PaidStep
 from app.settings import GRACE, Settings, get_settings
 from app.tasks.publish import BULK, LIVE
 from app.worker.chord_backend import ChordCounter
 from tests.celery_app import configured_app
-from tests.steps import QUEUES, ROOT, TASKS, outside_steps
+from tests.steps import QUEUES, ROOT, TASKS, billables, outside_steps
 
 BEAT = ("poll", "sweep")
 RABBIT = "amqp://guest:guest@127.0.0.1:1//"
@@ -112,6 +112,12 @@ LEASES: dict[str, Callable[[Settings], float]] = {
 }
 
 
+class Free:
+    """As much of a free step as PaidStep looks at before it runs."""
+
+    step = Step.ANALYZE
+
+
 class Model:
     """As much of a paid model as PaidStep looks at before it is asked."""
 
@@ -121,8 +127,9 @@ def test_a_lease_of_ones_own_is_that_of_a_paid_call() -> None:
     assert {one for one in outside_steps() if one.lease is not None} == set()
     assert [one for one in outside_steps() if "lease" in vars(one)] == []
     settings = get_settings()
-    for buyer in (one for one in outside_steps() if issubclass(one, BillableStep)):
-        made: PaidStep[Any, Any, Any] = PaidStep(buyer.__new__(buyer), Model(), settings.limits("openai"), 77.0)  # type: ignore[arg-type]
+    assert billables()
+    for bought in billables():
+        made: PaidStep[Any, Any, Any] = PaidStep(bought(Free()), Model(), settings.limits("openai"), 77.0)  # type: ignore[arg-type]
         assert made.lease == 77.0 + GRACE
 
 

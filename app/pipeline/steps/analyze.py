@@ -18,8 +18,9 @@ from app.pipeline.engine.fan_in import ready_merges
 from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.paid_step import PaidStep, run_paid
 from app.pipeline.engine.work import CHANGED, Claim
-from app.pipeline.steps.analyze_step import Analyze
 from app.pipeline.steps.near_duplicates import NearDuplicateCheck
+from app.pipeline.steps.paid_reading import PaidReading
+from app.pipeline.steps.read_file import ReadFile
 from app.pipeline.vision.provider_chain import Chain
 from app.ports import MediaStore, PaidVision, VisionProvider
 from app.settings import get_settings
@@ -52,15 +53,15 @@ def _read(chain: Chain, version: int, store: MediaStore, keys: Sequence[Key], bu
     provider = chain.provider(version)
     if provider is None:
         return run_database(Step.ANALYZE, lambda *_: None, lambda *given: _anew(chain, *given), keys)
-    step = Analyze(version, provider, chain, store, bulk=bulk)
+    step = ReadFile(version, provider, chain, store, bulk=bulk)
     if isinstance(provider, PaidVision):
         return _buy(step, provider, keys)
     return run_external(step, keys)
 
 
-def _buy(step: Analyze, provider: PaidVision, keys: Sequence[Key]) -> list[Next]:
+def _buy(step: ReadFile, provider: PaidVision, keys: Sequence[Key]) -> list[Next]:
     settings = get_settings()
-    paying = PaidStep(step, provider, settings.limits(provider.provider), settings.vision_seconds())
+    paying = PaidStep(PaidReading(step), provider, settings.limits(provider.provider), settings.vision_seconds())
     if settings.vision_borrow_bits is None:
         return run_paid(paying, keys)
     look = NearDuplicateCheck(step, provider, settings.vision_borrow_bits)

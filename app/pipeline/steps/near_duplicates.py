@@ -26,7 +26,7 @@ from app.pipeline.engine.fan_in import late_merges
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome
 from app.pipeline.engine.work import Claim
 from app.pipeline.steps import readings
-from app.pipeline.steps.analyze_step import Analyze
+from app.pipeline.steps.read_file import ReadFile
 from app.ports import MediaInput, PaidVision
 
 PATIENCE = 3.0  # seconds until a copy asks again whether the other one has been read
@@ -48,12 +48,12 @@ class NearDuplicateCheck(ExternalStep[MediaInput, LocalFacts]):
 
     step = Step.ANALYZE
 
-    def __init__(self, buyer: Analyze, vision: PaidVision, bits: int) -> None:
+    def __init__(self, reader: ReadFile, vision: PaidVision, bits: int) -> None:
         """bits: of 64, in which two hashes of one picture may differ."""
-        self._buyer, self._vision, self._bits = buyer, vision, bits
+        self._reader, self._vision, self._bits = reader, vision, bits
 
     def load(self, session: Session, held: Claim) -> MediaInput | EarlyOutcome:
-        given = self._buyer.load(session, held)
+        given = self._reader.load(session, held)
         if isinstance(given, EarlyOutcome):
             return given
         asked = raw_answers.stored(session, AnswerKey(self.step, held.subject_id, str(held.revision)))
@@ -72,7 +72,7 @@ class NearDuplicateCheck(ExternalStep[MediaInput, LocalFacts]):
         return end.outcome()
 
     def failed(self, session: Session, held: Claim, given: MediaInput, error: MediaAuditError) -> Outcome | None:
-        return self._buyer.failed(session, held, given, error)
+        return self._reader.failed(session, held, given, error)
 
     def _end(self, session: Session, held: Claim, facts: LocalFacts, *, decoded: bool = True) -> EarlyOutcome | None:
         """What becomes of the picture; None when only decoding can tell: what was noted earlier may lack colours."""

@@ -3,47 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from app.domain.enrichment import TagsMetadata, VisionMetadata
 from app.domain.flow import Call, Key, Next
-from app.domain.gate import GateDecision, TagState, decide, input_hash, text_hash
+from app.domain.gate import decide
 from app.domain.kinds import REREAD, State, Step
-from app.domain.messages import Entity
 from app.domain.retries import after
 from app.domain.steps import Stage
-from app.domain.tags import tags_hash
 from app.errors import MediaAuditError, Refused
 from app.events import announce, outbox
 from app.models import Post, Publication, TagChange
 from app.pipeline.engine import ledger, step_metrics, work
+from app.pipeline.engine.billable import Billable
 from app.pipeline.engine.external_runner import run_external
-from app.pipeline.engine.external_step import each
+from app.pipeline.engine.external_step import ExternalStep, each
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome, Performed
-from app.pipeline.engine.paid_step import BillableStep, PaidStep, run_paid
+from app.pipeline.engine.paid_step import PaidStep, run_paid
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts import enrichment
 from app.pipeline.posts.documents import is_current
 from app.pipeline.posts.revisions import items_of, lead_of, lock_publications, publications_of
+from app.pipeline.steps.tag_input import TaggingInput, document, made_from, state
+from app.pipeline.steps.tag_lineage import change_of, metadata_of
 from app.pipeline.vision import recipes
 from app.ports import PaidModel, Tagger, Tagging, TagInput
 from app.settings import get_settings
 
 
-@dataclass(frozen=True)
-class TaggingInput:
-    """An open gate: what the tagger reads, what is there now, and what the new tags are made from."""
-
-    publication_id: int
-    document: TagInput
-    passage: GateDecision
-    current: TagsMetadata | None
-    new: TagState
-
-
-class Tag(BillableStep[TaggingInput, TagInput, Tagging]):
+class Tag(ExternalStep[TaggingInput, Tagging]):
     """Tags publications through the gate of domain.gate."""
 
     step = Step.TAG
@@ -53,7 +42,6 @@ class Tag(BillableStep[TaggingInput, TagInput, Tagging]):
     def __init__(self, tagger: Tagger, *, bulk: bool) -> None:
         self._tagger = tagger
         self._bulk = bulk
-        self._paid = isinstance(tagger, PaidModel)
 
     def load_all(
         self, session: Session, claims: Sequence[Claim]
@@ -116,17 +104,18 @@ class Tag(BillableStep[TaggingInput, TagInput, Tagging]):
             return Tagging(given.current.tags, given.current.status)
         return Tagging(self._tagger.tag(given.document))
 
-    def question(self, given: TaggingInput) -> tuple[TagInput, str] | None:
-        """The document; its answers belong to everything that tags depend on, so the same is never paid twice."""
-        return (given.document, self._shelf(given)) if given.passage.call else None
-
-    def _shelf(self, given: TaggingInput) -> str:
-        """The input's hash leaves out what tags do not depend on, such as the punctuation of a picture's words; a paid
-        answer is about the very document."""
+    def answer_key(self, given: TaggingInput) -> str:
+        """The key of a paid tagger's answers. The input's hash leaves out what tags do not depend on, such as the
+        punctuation of a picture's words; a paid answer is about the very document."""
         about = self._tagger.about(given.document) if isinstance(self._tagger, PaidModel) else ""
         return f"{given.new.input_hash}.{about[:16]}"
 
-    def meanwhile(self, session: Session, held: Claim, given: TaggingInput) -> tuple[Next, ...]:
+    def _tokens(self, session: Session, held: Claim, given: TaggingInput) -> int:
+        """Tokens that all calls for these tags cost."""
+        paid = isinstance(self._tagger, PaidModel) and given.passage.call
+        return ledger.spent_on(session, held.id, self.answer_key(given)) if paid else 0
+
+    def index_as_it_is(self, session: Session, held: Claim) -> tuple[Next, ...]:
         """A post is found by its words, and by those of its pictures, though it has no tags or old ones."""
         if is_current(session, session.get_one(Publication, held.subject_id)):
             return ()  # what waits comes here again and again
@@ -139,10 +128,10 @@ class Tag(BillableStep[TaggingInput, TagInput, Tagging]):
         if isinstance(error, Refused):
             if given.current is not None:
                 step_metrics.not_retagged(session, "refused")
-            return Outcome(self.meanwhile(session, held, given), State.SKIPPED, f"refused: {error.reason}")
+            return Outcome(self.index_as_it_is(session, held), State.SKIPPED, f"refused: {error.reason}")
         if after(error, held.attempts, get_settings().max_attempts, 0.0).state is State.DUE:
             return None
-        return Outcome(self.meanwhile(session, held, given), error=error)
+        return Outcome(self.index_as_it_is(session, held), error=error)
 
     def lock(self, session: Session, inputs: Sequence[TaggingInput]) -> None:
         lock_publications(session, sorted(given.publication_id for given in inputs))
@@ -150,8 +139,9 @@ class Tag(BillableStep[TaggingInput, TagInput, Tagging]):
     def finish_all(self, session: Session, done: Sequence[Performed[TaggingInput, Tagging]]) -> list[Outcome]:
         publications = publications_of(session, [one.held.subject_id for one in done])
         current = [one for one in done if publications[one.held.subject_id].revision == one.held.revision]
-        metadata = {one.held.id: self._metadata(one.held, one.given, one.result) for one in current}
-        changes = {one.held.id: self._lineage(session, one, metadata[one.held.id]) for one in current}
+        metadata = {one.held.id: metadata_of(self._tagger, one.held, one.given, one.result) for one in current}
+        tokens = {one.held.id: self._tokens(session, one.held, one.given) for one in current}
+        changes = {one.held.id: change_of(one, metadata[one.held.id], tokens[one.held.id]) for one in current}
         session.add_all(changes.values())
         session.flush()
         leads = {one.held.id: lead_of(publications[one.held.subject_id]) for one in current}
@@ -194,42 +184,22 @@ class Tag(BillableStep[TaggingInput, TagInput, Tagging]):
     def _index(self, held: Claim) -> tuple[Next, ...]:
         return (Call(Step.INDEX, (held.key,), bulk=self._bulk, trace_id=held.trace_id),)
 
-    def _metadata(self, held: Claim, given: TaggingInput, result: Tagging) -> TagsMetadata:
-        return TagsMetadata(
-            tags=result.tags,
-            tags_hash=tags_hash(result.tags),
-            status=result.status,
-            vocabulary=self._tagger.vocabulary,
-            tags_version=given.new.version,
-            features_hash=given.new.features_hash,
-            text_hash=given.new.text_hash,
-            tagger_version=self._tagger.version,
-            tagger_input_hash=given.new.input_hash,
-            revision=held.revision,
-            trigger=given.passage.trigger,
-        )
 
-    def _lineage(self, session: Session, one: Performed[TaggingInput, Tagging], metadata: TagsMetadata) -> TagChange:
-        held, given, before = one.held, one.given, one.given.current
-        old = set(before.tags) if before else set()
-        return TagChange(
-            publication_id=held.subject_id,
-            revision=held.revision,
-            trigger=given.passage.trigger,
-            reason=given.passage.reason,
-            called_tagger=given.passage.call,
-            from_version=before.tags_version if before else None,
-            to_version=metadata.tags_version,
-            from_features=before.features_hash if before else None,
-            to_features=metadata.features_hash,
-            tagger_version=metadata.tagger_version,
-            tagger_input_hash=metadata.tagger_input_hash,
-            vocabulary=metadata.vocabulary,
-            problems=list(one.result.problems),
-            added=sorted(set(metadata.tags) - old),
-            removed=sorted(old - set(metadata.tags)),
-            tokens=ledger.spent_on(session, held.id, self._shelf(given)) if self._paid and given.passage.call else 0,
-        )
+class PaidTags(Billable[TaggingInput, TagInput, Tagging]):
+    """The tags of one publication by a paid tagger."""
+
+    free: Tag
+
+    def __init__(self, free: Tag) -> None:
+        self.free = free
+
+    def question(self, given: TaggingInput) -> tuple[TagInput, str] | None:
+        """The document; its answers belong to everything that tags depend on, so the same is never paid twice."""
+        return (given.document, self.free.answer_key(given)) if given.passage.call else None
+
+    def meanwhile(self, session: Session, held: Claim, given: TaggingInput) -> tuple[Next, ...]:
+        """The post is found by its words."""
+        return self.free.index_as_it_is(session, held)
 
 
 def tag_publications(tagger: Tagger, keys: Sequence[Key], *, bulk: bool) -> list[Next]:
@@ -237,37 +207,5 @@ def tag_publications(tagger: Tagger, keys: Sequence[Key], *, bulk: bool) -> list
     if not isinstance(tagger, PaidModel):
         return run_external(Tag(tagger, bulk=bulk), keys)
     settings = get_settings()
-    paying = PaidStep(Tag(tagger, bulk=bulk), tagger, settings.limits(tagger.provider), settings.tagger_timeout)
-    return run_paid(paying, keys)
-
-
-def state(
-    publication: Publication, posts: Sequence[Post], vision: VisionMetadata | None, tagger: str, vocabulary: str
-) -> TagState:
-    """What tags would be made from now. tagger, vocabulary: as the port has them."""
-    # An item without a caption changes no text: a late picture is news for vision, not an edit.
-    text = text_hash(publication.text, [post.entities for post in posts if post.text])
-    features = vision.features_hash if vision else None
-    version = vision.vision_version if vision else None
-    return TagState(version, features, text, input_hash(text, features, tagger, vocabulary))
-
-
-def made_from(current: TagsMetadata | None) -> TagState | None:
-    """What the current tags were made from; None without any."""
-    if current is None:
-        return None
-    return TagState(current.tags_version, current.features_hash, current.text_hash, current.tagger_input_hash)
-
-
-def document(publication: Publication, posts: Sequence[Post], vision: VisionMetadata | None) -> TagInput:
-    """What a tagger reads of a publication."""
-    items = vision.items if vision else []
-    return TagInput(
-        text=publication.text,
-        entities=tuple((post.text, tuple(Entity(**entity) for entity in post.entities)) for post in posts if post.text),
-        ocr=tuple(item.ocr_text for item in items if item.ocr_text),
-        labels=tuple(dict.fromkeys(label for item in items for label in item.labels)),
-        descriptions=tuple(item.description for item in items if item.description),
-        classifications=tuple(item.classification.value for item in items),
-        language=next((item.language for item in items if item.language), None),
-    )
+    step, limits = PaidTags(Tag(tagger, bulk=bulk)), settings.limits(tagger.provider)
+    return run_paid(PaidStep(step, tagger, limits, settings.tagger_timeout), keys)

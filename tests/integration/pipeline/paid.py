@@ -16,14 +16,17 @@ from app.adapters.vision.remote.factory import remote_vision
 from app.adapters.vision.remote.vision import RemoteVision
 from app.db import transaction
 from app.demo.llm import LoopbackLLM
+from app.domain.budget import Limits
 from app.domain.flow import Key
 from app.domain.kinds import State, Step
 from app.domain.reading import Analysis, RawAnswer
 from app.errors import MediaAuditError
 from app.models import MediaFile
-from app.pipeline.engine.paid_step import PaidStep, Passage
+from app.pipeline.engine.paid_states import PaidState
+from app.pipeline.engine.paid_step import PaidStep
 from app.pipeline.engine.work import claim, enqueue
-from app.pipeline.steps.analyze_step import Analyze
+from app.pipeline.steps.paid_reading import PaidReading
+from app.pipeline.steps.read_file import ReadFile
 from app.pipeline.vision.provider_chain import Chain
 from app.ports import MediaInput, VisionProvider
 from app.settings import get_settings
@@ -117,22 +120,27 @@ VisionPaying = PaidStep[MediaInput, MediaInput, Analysis]
 
 def paying(bill: Bought) -> VisionPaying:
     """The step as a worker makes it."""
+    return PaidStep(*parts(bill), get_settings().vision_timeout)
+
+
+def parts(bill: Bought) -> tuple[PaidReading, RemoteVision, Limits]:
+    """What is bought, of which model, by which budget."""
     vision = bill.open[-1]
     with transaction() as session:
         chain = Chain(session, [vision])
-    buyer = Analyze(chain.primary, vision, chain, bill.flow.drive.store, bulk=False)
-    return PaidStep(buyer, vision, get_settings().limits("openai"), get_settings().vision_timeout)
+    reader = ReadFile(chain.primary, vision, chain, bill.flow.drive.store, bulk=False)
+    return PaidReading(reader), vision, get_settings().limits("openai")
 
 
 class Overslept(VisionPaying):
     """A process that was stopped in the middle of its call, for longer than its lease."""
 
-    def __init__(self, step: VisionPaying, bill: Bought) -> None:
-        super().__init__(step._buyer, step._model, step._limits, 1.0)
+    def __init__(self, bill: Bought) -> None:
+        super().__init__(*parts(bill), 1.0)
         self._bill = bill
 
     def perform(
-        self, inputs: Sequence[Passage[MediaInput, MediaInput]]
+        self, inputs: Sequence[PaidState[MediaInput, MediaInput]]
     ) -> list[RawAnswer | Analysis | MediaAuditError]:
         """The call, after the others have given it up."""
         elsewhere(self._given_up)

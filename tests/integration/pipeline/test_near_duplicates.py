@@ -17,8 +17,8 @@ from app.models import MediaFile
 from app.pipeline.engine.external_runner import run_rows
 from app.pipeline.engine.work import claim, enqueue
 from app.pipeline.steps.analyze import analyze_media
-from app.pipeline.steps.analyze_step import Analyze
 from app.pipeline.steps.near_duplicates import NearDuplicateCheck
+from app.pipeline.steps.read_file import ReadFile
 from app.pipeline.vision.provider_chain import Chain
 from tests.integration.pipeline.paid import Bought, bought, paying, postpone_reading, readings, states
 from tests.integration.pipeline.worlds import BROKEN, Flow, change, enrichment, message, one, photo, rows, work
@@ -164,7 +164,7 @@ def goes_on(bill: Bought, key: Key) -> bool:
     vision = bill.open[-1]
     with transaction() as session:
         chain = Chain(session, [vision])
-    look = NearDuplicateCheck(Analyze(chain.primary, vision, chain, bill.flow.drive.store, bulk=False), vision, 8)
+    look = NearDuplicateCheck(ReadFile(chain.primary, vision, chain, bill.flow.drive.store, bulk=False), vision, 8)
     return key in run_rows(look, [key]).again
 
 

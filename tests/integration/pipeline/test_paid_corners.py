@@ -127,9 +127,9 @@ def test_a_key_that_was_put_right_is_tried_when_the_workers_start_again(bill: Bo
 
 @pytest.mark.parametrize("kind", ["rate_limit", "error", "no_credit"])
 def test_a_call_that_ended_late_but_for_nothing_is_not_unknown(kind: Kind, bill: Bought) -> None:
-    step, key = due_step(bill)
+    _, key = due_step(bill)
     bill.server.faults.add(Fault(kind))
-    run_external(Overslept(step, bill), [key])
+    run_external(Overslept(bill), [key])
     bill.later()
     assert states() == {"done": 1}
 

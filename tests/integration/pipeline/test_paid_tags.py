@@ -21,7 +21,8 @@ from app.pipeline.engine.paid_step import PaidStep
 from app.pipeline.engine.sweep import sweep
 from app.pipeline.engine.work import requeue
 from app.pipeline.steps.analyze import wake
-from app.pipeline.steps.tag import Tag, TaggingInput
+from app.pipeline.steps.tag import PaidTags, Tag
+from app.pipeline.steps.tag_input import TaggingInput
 from app.ports import MediaInput, Tagger, Tagging, TagInput
 from app.settings import get_settings
 from tests.integration.pipeline.paid import Bought, bought
@@ -231,7 +232,7 @@ def test_an_edit_in_the_middle_of_a_call_loses_no_paid_answer(bill: Bought) -> N
     [(subject, revision, *_)] = work(Step.TAG)
     tagger = bill.taggers[-1]
     buyer = Edited(tagger, bill)
-    run_external(PaidStep(buyer, tagger, get_settings().limits("openai"), 5.0), [(subject, revision)])
+    run_external(PaidStep(PaidTags(buyer), tagger, get_settings().limits("openai"), 5.0), [(subject, revision)])
     bill.flow.drive.settle()
     assert bill.chats == 2
     assert bill.spent() == bill.server.ledger.tokens
@@ -254,7 +255,7 @@ def due_tag(bill: Bought) -> tuple[int, int]:
 
 def paying(bill: Bought, buyer: Tag) -> PaidStep[TaggingInput, TagInput, Tagging]:
     """The step as a worker makes it."""
-    return PaidStep(buyer, bill.taggers[-1], get_settings().limits("openai"), 5.0)
+    return PaidStep(PaidTags(buyer), bill.taggers[-1], get_settings().limits("openai"), 5.0)
 
 
 def test_a_late_item_without_words_asks_for_the_same_tags_once(bill: Bought) -> None:

@@ -30,16 +30,17 @@ from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.paid_step import PaidStep
 from app.pipeline.engine.work import Claim
 from app.pipeline.steps.analyze import analyze_media
-from app.pipeline.steps.analyze_step import Analyze
 from app.pipeline.steps.backfill import Backfill
 from app.pipeline.steps.collect import Collect
 from app.pipeline.steps.download import Download
 from app.pipeline.steps.index import Index
 from app.pipeline.steps.merge import merge_vision
 from app.pipeline.steps.near_duplicates import NearDuplicateCheck
+from app.pipeline.steps.paid_reading import PaidReading
 from app.pipeline.steps.persist import persist_publications
 from app.pipeline.steps.poll import Poll, enqueue_polls
-from app.pipeline.steps.tag import Tag
+from app.pipeline.steps.read_file import ReadFile
+from app.pipeline.steps.tag import PaidTags, Tag
 from app.pipeline.vision.provider_chain import Chain
 from app.settings import get_settings
 from tests.drive import ACCOUNT
@@ -58,7 +59,7 @@ from tests.integration.pipeline.worlds import (
     texts,
     work,
 )
-from tests.steps import database_steps, outside_steps
+from tests.steps import billables, database_steps, outside_steps
 
 AnyStep = ExternalStep[Any, Any]
 # What a paid call leaves behind whatever becomes of its lease: it was paid for.
@@ -133,17 +134,17 @@ def tags_for_sale(bill: Bought) -> Key:
     return up_to(bill, Step.TAG)
 
 
-def reader(bill: Bought) -> Analyze:
+def reader(bill: Bought) -> ReadFile:
     """The step that reads with whoever is connected."""
     vision = bill.flow.drive.vision
     assert vision is not None
     with transaction() as session:
         chain = Chain(session, [vision])
-    return Analyze(chain.primary, vision, chain, bill.flow.drive.store, bulk=False)
+    return ReadFile(chain.primary, vision, chain, bill.flow.drive.store, bulk=False)
 
 
 def paid_tags(bill: Bought) -> AnyStep:
-    return PaidStep(Tag(bill.taggers[-1], bulk=False), bill.taggers[-1], get_settings().limits("openai"), 5.0)
+    return PaidStep(PaidTags(Tag(bill.taggers[-1], bulk=False)), bill.taggers[-1], get_settings().limits("openai"), 5.0)
 
 
 @dataclass(frozen=True)
@@ -153,6 +154,7 @@ class Case:
     due: Callable[[Bought], Key]
     made: Callable[[Bought], AnyStep]
     keeps: frozenset[str] = field(default_factory=frozenset)  # tables that a late result may still write
+    buys: type[Any] | None = None  # how its work is paid for
 
 
 OUTSIDE: dict[str, tuple[type[AnyStep], Case]] = {
@@ -163,11 +165,11 @@ OUTSIDE: dict[str, tuple[type[AnyStep], Case]] = {
         Download,
         Case(partial(pictured, step=Step.DOWNLOAD), lambda bill: Download(bill.flow.drive.media, ACCOUNT)),
     ),
-    "analyze": (Analyze, Case(partial(pictured, step=Step.ANALYZE), reader)),
+    "analyze": (ReadFile, Case(partial(pictured, step=Step.ANALYZE), reader)),
     "look": (NearDuplicateCheck, Case(for_sale, lambda bill: NearDuplicateCheck(reader(bill), bill.open[-1], 8))),
-    "analyze, paid": (PaidStep, Case(for_sale, paying, frozenset(BOUGHT))),
+    "analyze, paid": (PaidStep, Case(for_sale, paying, frozenset(BOUGHT), PaidReading)),
     "tag": (Tag, Case(partial(pictured, step=Step.TAG), lambda bill: Tag(bill.flow.drive.tagger, bulk=False))),
-    "tag, paid": (PaidStep, Case(tags_for_sale, paid_tags, frozenset(BOUGHT))),
+    "tag, paid": (PaidStep, Case(tags_for_sale, paid_tags, frozenset(BOUGHT), PaidTags)),
     "index": (Index, Case(partial(pictured, step=Step.INDEX), lambda bill: Index(bill.flow.drive.embedder))),
 }
 Database = Callable[[Bought, Sequence[Key]], Sequence[Next]]
@@ -200,6 +202,7 @@ TIMELESS = {
 
 def test_every_step_has_a_case() -> None:
     assert {kind for kind, _ in OUTSIDE.values()} == outside_steps()
+    assert {case.buys for _, case in OUTSIDE.values()} - {None} == billables()
     assert DATABASE.keys() == database_steps().keys()
     assert {*STEPS.revised, *TIMELESS} == set(Step)
 

@@ -1,4 +1,4 @@
-"""The step that reads one media file by one recipe, whoever the provider is and whether he is paid or not."""
+"""The step that reads one media file by one recipe. For a paid provider, paid_reading buys its work."""
 
 from __future__ import annotations
 
@@ -14,25 +14,24 @@ from app.errors import MediaAuditError, Permanent, Refused, Skip
 from app.metrics import Status
 from app.models import MediaFile, MediaVision
 from app.pipeline.engine import step_metrics, work
+from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.fan_in import late_merges
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome, Performed
-from app.pipeline.engine.paid_step import SOON, BillableStep
-from app.pipeline.engine.work import OUTRANKED, Claim
+from app.pipeline.engine.work import Claim
 from app.pipeline.steps import readings
-from app.pipeline.vision.provider_chain import Chain, about_to_read, read_by, unread
+from app.pipeline.vision.provider_chain import Chain, unread
 from app.ports import MediaInput, MediaStore, PaidModel, VisionProvider
 from app.settings import get_settings
 
 
-class Analyze(BillableStep[MediaInput, MediaInput, Analysis]):
+class ReadFile(ExternalStep[MediaInput, Analysis]):
     """One file a lease: a file that kills its process takes no other with it."""
 
     step = Step.ANALYZE
-    substitutes = True
 
     def __init__(self, version: int, provider: VisionProvider, chain: Chain, store: MediaStore, *, bulk: bool) -> None:
-        self._version, self._provider, self._chain = version, provider, chain
-        self._store, self._bulk = store, bulk
+        self.version, self.chain = version, chain
+        self._provider, self._store, self._bulk = provider, store, bulk
 
     def load(self, session: Session, held: Claim) -> MediaInput | EarlyOutcome:
         read = select(MediaVision.id).where(
@@ -73,33 +72,20 @@ class Analyze(BillableStep[MediaInput, MediaInput, Analysis]):
             self._asked(session, "err")
         if isinstance(error, Refused):
             readings.store_refusal(session, held, error.reason)
-            return Outcome(self.meanwhile(session, held, given), State.SKIPPED, f"refused: {error.reason}")
+            return Outcome(self.hand_on(session, held, given), State.SKIPPED, f"refused: {error.reason}")
         if isinstance(error, Skip):
-            return Outcome(self.meanwhile(session, held, given), State.SKIPPED, error.reason)
+            return Outcome(self.hand_on(session, held, given), State.SKIPPED, error.reason)
         if not isinstance(error, Permanent):
             return None
         readings.store_error(session, held, error.reason)
         return Outcome((), State.SKIPPED, error.reason)
 
-    def question(self, given: MediaInput) -> tuple[MediaInput, str]:
-        """The file; its answers belong to the recipe."""
-        return given, str(self._version)
-
-    def spared(self, session: Session, held: Claim) -> EarlyOutcome | None:
-        """When several providers are back, or a fallback waited longer than those before it, one reading suffices."""
-        above = self._chain.above(held.revision)
-        if not above:
-            return None
-        if read_by(session, held.subject_id, above):
-            return EarlyOutcome(state=State.SKIPPED, reason=OUTRANKED)
-        return EarlyOutcome(state=State.DUE, delay=SOON) if about_to_read(session, held.subject_id, above) else None
-
-    def meanwhile(self, session: Session, held: Claim, given: MediaInput) -> tuple[Next, ...]:
+    def hand_on(self, session: Session, held: Claim, given: MediaInput) -> tuple[Next, ...]:
         """The next provider of the chain reads the file, as work of its own."""
-        version = self._chain.after(held.revision, given.mime)
+        version = self.chain.after(held.revision, given.mime)
         if version is None or (held.asked == REREAD and not unread(session, [held.subject_id])):
             return ()  # a re-reading has time: whoever ranks lower would be paid for what is known already
         key = (held.subject_id, version)
-        hint, remote = get_settings().republish_after, self._chain.remote(version)
+        hint, remote = get_settings().republish_after, self.chain.remote(version)
         work.enqueue(session, Step.ANALYZE, [key], hint=hint, asked=held.asked, turn=held.turn, traces=held.traces)
         return (Call(Step.ANALYZE, (key,), bulk=self._bulk, remote=remote, trace_id=held.trace_id),)

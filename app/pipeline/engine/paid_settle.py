@@ -1,0 +1,69 @@
+"""The end of a paid call, in the finish's transaction: settled in the ledger and counted, its answer stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic
+
+from sqlalchemy.orm import Session
+
+from app.domain.kinds import State, Step
+from app.domain.reading import RawAnswer
+from app.errors import MediaAuditError, Unanswered
+from app.metrics import Status
+from app.pipeline.engine import ledger, raw_answers, reschedule, step_metrics
+from app.pipeline.engine.billable import A, G, Q
+from app.pipeline.engine.ledger import Reservation
+from app.pipeline.engine.outcomes import Outcome
+from app.pipeline.engine.paid_states import AskFree, Paid
+from app.pipeline.engine.work import Claim
+from app.ports import PaidModel
+
+
+@dataclass(frozen=True)
+class Settlement(Generic[Q, A]):
+    """The calls of one step to one model."""
+
+    step: Step
+    model: PaidModel[Q, A]
+
+    def answered(self, session: Session, given: AskFree[G, Q] | Paid[G, Q], raw: RawAnswer) -> Outcome:
+        """Stores an answer; the row goes on at once."""
+        if isinstance(given, AskFree):
+            raw_answers.store(session, given.question.key, raw, None)
+            return Outcome((), State.DUE, again=True)
+        self.settle(session, given.reservation, raw)
+        return self.stands_for_answer(session, given, raw)
+
+    def stands_for_answer(self, session: Session, given: Paid[G, Q], raw: RawAnswer) -> Outcome:
+        """Stores the answer of a call that is settled already; the row goes on at once."""
+        raw_answers.store(session, given.question.key, raw, given.reservation)
+        return Outcome((), State.DUE, again=True)
+
+    def late(self, session: Session, held: Claim, given: Paid[G, Q], result: object) -> None:
+        """Keeps the result of a call whose lease is over: it was paid, and may spare the next one."""
+        if not isinstance(result, Unanswered):
+            reschedule.reopen(session, held)
+        if isinstance(result, RawAnswer | MediaAuditError):
+            self.settle(session, given.reservation, result)
+        if isinstance(result, RawAnswer):
+            raw_answers.store(session, given.question.key, result, given.reservation)
+
+    def settle(self, session: Session, call: Reservation, end: RawAnswer | MediaAuditError) -> int:
+        """Settles a call in the ledger and counts it. Returns the provider's failures in a row."""
+        if isinstance(end, RawAnswer):
+            ledger.settle(session, call, end.tokens)
+            self._count(session, self._status(end), end.tokens or call.price)
+            return 0
+        # A call that may have been charged all the same counts as reserved, here as there.
+        self._count(session, end, call.price if isinstance(end, Unanswered) else 0)
+        return ledger.settle_error(session, call, end)
+
+    def _count(self, session: Session, end: Status | MediaAuditError, tokens: int) -> None:
+        if self.step is Step.ANALYZE:
+            step_metrics.asked(session, self.model.provider, end, self.model.model, tokens)
+
+    def _status(self, raw: RawAnswer) -> Status:
+        if raw.refusal is not None:
+            return "refused"
+        return "partial" if raw.purpose == "read" and self.model.problem(raw) is not None else "ok"
