@@ -1,4 +1,4 @@
-"""Where the answers of one subject lie."""
+"""The key of the raw answers about one subject."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def run_database(step: Step, lock: Lock, body: Body, keys: Sequence[Key]) -> lis
         return []
     run = DatabaseStep(step, lock, body)
     try:
-        return _told(step, retry_transaction(lambda session: _run(session, run, keys)))
+        return _logged(step, retry_transaction(lambda session: _run(session, run, keys)))
     except Exception:
         log.exception("batch failed", step=step, keys=list(keys))
         return [item for key in keys for item in _run_alone(run, key)]
@@ -84,14 +84,14 @@ def _run_alone(run: DatabaseStep, key: Key) -> list[Next]:
     try:
         with transaction() as session:
             ended = _run(session, run, [key])
-        return _told(run.step, ended)
+        return _logged(run.step, ended)
     except Exception as error:
         log.exception("step failed", step=run.step, key=key)
         fail_unclaimed(run.step, key, error)
         return []
 
 
-def _told(step: Step, ended: Ended) -> list[Next]:
+def _logged(step: Step, ended: Ended) -> list[Next]:
     """Logs ends that are committed; returns what they say comes next."""
     step_log.log_steps(step, ended.ends, ended.seconds)
     return [item for _, end in ended.ends for item in end.nexts]

@@ -37,7 +37,7 @@ class Claimed(Generic[I]):
 def claim(step: ExternalStep[I, O], keys: Sequence[Key]) -> Claimed[I]:
     """Leases and loads those of the keys that are due; one by one where a batch cannot be loaded."""
     try:
-        return _told(step, retry_transaction(lambda session: _claim_together(session, step, keys), _give_back))
+        return _logged(step, retry_transaction(lambda session: _claim_together(session, step, keys), _give_back))
     except Exception:
         log.exception("batch not loaded", step=step.step, keys=list(keys))
         alone = [_claim_alone(step, key) for key in keys]
@@ -48,7 +48,7 @@ def _claim_alone(step: ExternalStep[I, O], key: Key) -> Claimed[I]:
     try:
         with transaction() as session:
             claimed = _claim_together(session, step, [key])
-        return _told(step, claimed)
+        return _logged(step, claimed)
     except Exception as error:
         log.exception("not loaded", step=step.step, key=key)
         fail_unclaimed(step.step, key, error)
@@ -75,7 +75,7 @@ def _claim_together(session: Session, step: ExternalStep[I, O], keys: Sequence[K
     return Claimed(loaded, [*early, *failed])
 
 
-def _told(step: ExternalStep[I, O], claimed: Claimed[I]) -> Claimed[I]:
+def _logged(step: ExternalStep[I, O], claimed: Claimed[I]) -> Claimed[I]:
     """Logs ends that are committed."""
     step_log.log_steps(step.step, claimed.ended)
     return claimed

@@ -27,7 +27,7 @@ def finish(
 ) -> Sequence[RowEnd]:
     """Writes what was performed; returns the rows whose leases ended by it. seconds: of perform, a row."""
     try:
-        return _told(step, retry_transaction(lambda session: _finish_together(session, step, done, seconds)), seconds)
+        return _logged(step, retry_transaction(lambda session: _finish_together(session, step, done, seconds)), seconds)
     except Exception:
         # One bad row must not take its neighbours with it: each again by itself.
         log.exception("batch not stored", step=step.step, keys=[one.held.key for one in done])
@@ -38,7 +38,7 @@ def _finish_alone(step: ExternalStep[I, O], one: Performed[I, O | MediaAuditErro
     try:
         with transaction() as session:
             ends = _finish_together(session, step, [one], seconds)
-        return _told(step, ends, seconds)
+        return _logged(step, ends, seconds)
     except Exception as error:
         log.exception("result not stored", step=step.step, key=one.held.key)
         reason = unexpected(error)
@@ -58,7 +58,7 @@ def _fail(step: ExternalStep[I, O], one: Performed[I, O | MediaAuditError], reas
         log.exception("failure not stored", step=step.step, key=one.held.key)
 
 
-def _told(step: ExternalStep[I, O], ends: Sequence[RowEnd], seconds: float) -> Sequence[RowEnd]:
+def _logged(step: ExternalStep[I, O], ends: Sequence[RowEnd], seconds: float) -> Sequence[RowEnd]:
     """Logs ends that are committed."""
     step_log.log_steps(step.step, ends, seconds)
     return ends
@@ -104,7 +104,7 @@ def _count(
     done: Sequence[Performed[I, O | MediaAuditError]],
     ends: Sequence[RowEnd],
 ) -> None:
-    """What was done or has failed; what goes on at once, waits for others or was superseded is neither."""
+    """Counts rows that are done or have failed; a row that goes on at once, waits or was superseded is neither."""
     verdicts = {held.id: end for held, end in ends}
     step_metrics.count_steps(session, step.step, [_passage(step, one, verdicts[one.held.id]) for one in done])
 

@@ -140,13 +140,13 @@ class EarlierCalls:
     unknown: set[bool]
 
 
-def earlier_calls(session: Session, shelf: AnswerKey, seconds: float) -> EarlierCalls:
+def earlier_calls(session: Session, question: AnswerKey, seconds: float) -> EarlierCalls:
     """Calls for this question by whatever row of work: an edit makes a new row, and asks the same once more.
 
     seconds: of a lease. A call that is older and has no end was under way when its process vanished.
     """
-    rows = select(Work.id).where(Work.step == shelf.step, Work.subject_id == shelf.subject_id)
-    same = and_(TokenLedger.work_id.in_(rows), TokenLedger.key == shelf.key)
+    rows = select(Work.id).where(Work.step == question.step, Work.subject_id == question.subject_id)
+    same = and_(TokenLedger.work_id.in_(rows), TokenLedger.key == question.key)
     _abandon(session, and_(same, TokenLedger.created_at <= func.clock_timestamp() - timedelta(seconds=seconds)))
     query = select(TokenLedger.repair, TokenLedger.ended_at).where(
         same, or_(TokenLedger.ended_at.is_(None), TokenLedger.outcome == UNKNOWN)

@@ -47,7 +47,7 @@ class PaidFailures(Generic[G, Q, A]):
         if isinstance(given, Ask | Repair):
             failures = self.calls.settle(session, given.reservation, error)
             if answer := self._as_answer(held, given, error):
-                return self.calls.stands_for_answer(session, given, answer)
+                return self.calls.keep(session, given, answer)
         if isinstance(error, Permanent | Skip) and not isinstance(error, Misconfigured):
             return self.billable.free.failed(session, held, given.given, error)
         return self._later(session, held, given, error, failures)

@@ -33,14 +33,16 @@ class Settlement(Generic[Q, A]):
             raw_answers.store(session, given.question.key, raw, None)
             return Outcome((), State.DUE, again=True)
         self.settle(session, given.reservation, raw)
-        return self.stands_for_answer(session, given, raw)
+        return self.keep(session, given, raw)
 
-    def stands_for_answer(self, session: Session, given: Paid[G, Q], raw: RawAnswer) -> Outcome:
+    def keep(self, session: Session, given: Paid[G, Q], raw: RawAnswer) -> Outcome:
         """Stores the answer of a call that is settled already; the row goes on at once."""
         raw_answers.store(session, given.question.key, raw, given.reservation)
         return Outcome((), State.DUE, again=True)
 
-    def late(self, session: Session, held: Claim, given: Paid[G, Q], result: object) -> None:
+    def keep_late(
+        self, session: Session, held: Claim, given: Paid[G, Q], result: RawAnswer | A | MediaAuditError
+    ) -> None:
         """Keeps the result of a call whose lease is over: it was paid, and may spare the next one."""
         if not isinstance(result, Unanswered):
             reschedule.reopen(session, held)

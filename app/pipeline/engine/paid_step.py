@@ -105,7 +105,7 @@ class PaidStep(ExternalStep[PaidState[G, Q], RawAnswer | A]):
     ) -> None:
         """The lease is gone, but the call was made: its result is kept."""
         if isinstance(given, Ask | Repair):
-            self._calls.late(session, held, given, result)
+            self._calls.keep_late(session, held, given, result)
 
     def failed(self, session: Session, held: Claim, given: PaidState[G, Q], error: MediaAuditError) -> Outcome | None:
         return self._failures.outcome(session, held, given, error)

@@ -26,7 +26,8 @@ def _keep(_: Session, __: object) -> None:
 def retry_transaction(body: Callable[[Session], T], undo: Callable[[Session, T], object] = _keep) -> T:
     """Runs body in a transaction until one is committed, and returns its result; OperationalError after the last try.
 
-    What was performed is worth it; and a message that is dropped costs its work a minute until the sweeper misses it.
+    A result that was performed is worth the wait; and a message that is dropped costs its work a minute until the
+    sweeper misses it.
     undo: takes back an earlier result in the transaction of the next try. Its commit may have been made though the
     confirmation was lost with the connection.
     """

@@ -54,7 +54,7 @@ def merge_vision(keys: Sequence[Key], *, bulk: bool) -> list[Next]:
 
 @dataclass(frozen=True)
 class MergeInput:
-    """What the publications of one batch consist of, and what was read from their media files."""
+    """The posts and media of one batch of publications, and the readings of their media files."""
 
     open: set[int]  # publications whose media files have not been read
     rows: dict[int, list[Row]]  # publication -> its posts with their media
@@ -63,7 +63,7 @@ class MergeInput:
 
 
 def read_input(session: Session, ids: Sequence[int]) -> MergeInput:
-    """What all publications of a batch need, read once. ids: of publications."""
+    """Reads once for all publications of a batch. ids: of publications."""
     open_ = not_ready(session, STEPS[Step.MERGE], ids)
     rows = items_of(session, ids)
     chain = recipes.chain(session)

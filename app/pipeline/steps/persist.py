@@ -47,7 +47,7 @@ def persist_publications(providers: Sequence[VisionProvider], keys: Sequence[Key
 
 @dataclass(frozen=True)
 class PersistInput:
-    """What the publications of one batch consist of. Media files count where the chain has a reader for them."""
+    """The posts and media of one batch of publications. Media files count where the chain has a reader for them."""
 
     open: set[int]  # publications whose media have not arrived
     rows: dict[int, list[Row]]  # publication -> its posts with their media
@@ -56,7 +56,7 @@ class PersistInput:
 
 
 def read_input(session: Session, ids: Sequence[int], chain: Chain) -> PersistInput:
-    """What all publications of a batch need, read once. ids: of publications."""
+    """Reads once for all publications of a batch. ids: of publications."""
     open_ = not_ready(session, STEPS[Step.PERSIST], ids)
     rows = items_of(session, ids)
     hashes = hashes_of(joined.from_iterable(rows.values()))

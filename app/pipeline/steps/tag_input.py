@@ -14,7 +14,7 @@ from app.ports import TagInput
 
 @dataclass(frozen=True)
 class TaggingInput:
-    """An open gate: what the tagger reads, what is there now, and what the new tags are made from."""
+    """An open gate: the document for the tagger, the current tags, and the state that new tags are made from."""
 
     publication_id: int
     document: TagInput
