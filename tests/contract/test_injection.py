@@ -27,7 +27,8 @@ from app.domain.reading import RawAnswer
 from app.domain.tags import MAX_TAGS, normalise_tags
 from app.domain.vocabulary import Vocabulary, parse_vocabulary
 from app.ports import TagInput
-from tests.unit.injections import (
+from tests.factories.files import stored
+from tests.factories.injections import (
     CAPTURED,
     FRAGMENTS,
     ORDER,
@@ -38,8 +39,8 @@ from tests.unit.injections import (
     spoken,
     turns_of,
 )
-from tests.unit.tagger_support import RU_POST, post, tagging_with
-from tests.unit.vision_remote_support import reading_with, stored
+from tests.factories.posts import RU_POST, post
+from tests.factories.providers import reading_with, tagging_with
 
 PAID = ("gigachat", "openai")
 ROOM = room(Limits(6000, 256), None)

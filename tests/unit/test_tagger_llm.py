@@ -20,7 +20,7 @@ from app.domain.reading import RawAnswer
 from app.domain.vocabulary import Mode, Vocabulary, parse_vocabulary
 from app.errors import UserError
 from app.ports import TagInput
-from tests.unit.tagger_support import RU_POST, post
+from tests.factories.posts import RU_POST, post
 
 LIMITS = Limits(6000, 256)
 SMALLEST = Limits(2500, 128)

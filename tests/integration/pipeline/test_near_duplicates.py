@@ -20,9 +20,9 @@ from app.pipeline.steps.analyze import analyze_media
 from app.pipeline.steps.analyze_step import Analyze
 from app.pipeline.steps.near_duplicates import NearDuplicateCheck
 from app.pipeline.vision.provider_chain import Chain
+from tests.factories.pictures import PHOTOS
 from tests.integration.pipeline.paid import Bought, bought, paying, postpone_reading, readings, states
 from tests.integration.pipeline.worlds import BROKEN, Flow, change, enrichment, message, one, photo, rows, work
-from tests.unit.vision_pictures import PHOTOS
 
 
 def copy(

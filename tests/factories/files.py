@@ -1,7 +1,8 @@
-"""Videos and PDF files that the tests of vision make from drawn pictures."""
+"""Files of media: videos and PDF files made from drawn pictures, and stored files as the pipeline hands them over."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -10,7 +11,18 @@ import av
 import numpy as np
 from PIL import Image
 
-from tests.unit.vision_pictures import encoded
+from app.ports import MediaInput
+from tests.factories.pictures import PHOTOS, encoded
+
+
+def stored(path: Path, mime: str) -> MediaInput:
+    """A file as the pipeline hands it over."""
+    return MediaInput(path, hashlib.sha256(path.read_bytes()).hexdigest(), mime)
+
+
+def stored_photo(name: str = "coffee") -> MediaInput:
+    """One of the demo's photographs as the pipeline hands it over."""
+    return stored(PHOTOS / f"{name}.jpg", "image/jpeg")
 
 
 def video(path: Path, scenes: Sequence[Image.Image], *, seconds: int = 2, rate: int = 10) -> Path:
