@@ -24,7 +24,8 @@ from app.local.processes import Processes
 from app.migrations.run import run_migrations
 from app.settings import Settings, get_settings
 from tests.e2e.conftest import QUICK
-from tests.e2e.flow import Flow, TestChannel, photo
+from tests.e2e.flow import Flow, TestChannel
+from tests.factories.messages import drawn_photo
 
 # What was committed must outlive a kill -9 of the server, though not one of the machine.
 CONF = "fsync = off\nfull_page_writes = off\nshared_buffers = 128MB\n"
@@ -136,7 +137,7 @@ def own_system(home: Path, down: tuple[str, ...], env: Mapping[str, str]) -> Ite
 def posted(channel: TestChannel, *numbers: int) -> None:
     """Single photos appear."""
     for number in numbers:
-        channel.post(number, f"Снимок с текстом номер {number}", photo())
+        channel.post(number, f"Снимок с текстом номер {number}", drawn_photo())
 
 
 def child(parent: int) -> int:

@@ -21,7 +21,8 @@ from app.local.fleet import fleet
 from app.local.processes import Processes
 from app.settings import Settings
 from tests.e2e.conftest import QUICK
-from tests.e2e.flow import Flow, TestChannel, photo
+from tests.e2e.flow import Flow, TestChannel
+from tests.factories.messages import drawn_photo
 from tests.services import TestServices
 
 LEASE = 5.0  # seconds: an expired lease means a dead worker, so here they die quickly
@@ -37,10 +38,10 @@ def spoken(_running: Flow) -> list[dict[str, Any]]:
     """The events of a channel with an album, a late item of it, a lone photo and an edited text."""
     channel = _running.channel()
     channel.album([1, 2], 71, {1: "Ночная ярмарка"})
-    channel.post(3, "Фото дня", photo())
+    channel.post(3, "Фото дня", drawn_photo())
     channel.post(4, "Старый текст")
     channel.watch()
-    channel.post(5, "Текст, которого не было", photo(), grouped_id=72)
+    channel.post(5, "Текст, которого не было", drawn_photo(), grouped_id=72)
     channel.post(4, "Новый текст о набережной", edit_date=channel.there.messages[4].date)
     channel.settle()
     return channel.rows(EVENTS)
@@ -114,7 +115,7 @@ def _posted(flow: Flow, posts: int) -> TestChannel:
     """A channel of single photos that has just been added: its history begins to flow."""
     channel = flow.channel()
     for number in range(1, posts + 1):
-        channel.post(number, f"Снимок номер {number}", photo())
+        channel.post(number, f"Снимок номер {number}", drawn_photo())
     channel.id = flow.one("INSERT INTO channels (reference) VALUES (%s) RETURNING id", f"@{channel.there.username}")
     return channel
 

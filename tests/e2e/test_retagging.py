@@ -23,7 +23,8 @@ from app.events import outbox
 from app.events.schemas import PostTaggedV1, VisionAnalyzedV1
 from app.models import MediaFile, MediaVision, VisionChain
 from app.pipeline.vision import recipes
-from tests.e2e.flow import Flow, TestChannel, photo
+from tests.e2e.flow import Flow, TestChannel
+from tests.factories.messages import drawn_photo
 
 
 @dataclass
@@ -120,7 +121,7 @@ READING = Reading(
 @pytest.fixture
 def tagged(channel: TestChannel) -> TestChannel:
     """A channel with a photo post (1) that the local provider has read, and that was tagged and tagged again."""
-    channel.post(1, "Прогулка по городскому парку", photo())
+    channel.post(1, "Прогулка по городскому парку", drawn_photo())
     channel.watch()
     assert [row["trigger"] for row in channel.lineage(1)] == ["initial", "vision_retag"]
     return channel
@@ -232,7 +233,7 @@ def test_the_anti_loop_with_a_real_event(tagged: TestChannel, outside: Outside) 
 
 def test_a_long_text_still_carries_its_vision_part(channel: TestChannel, outside: Outside) -> None:
     """Text beyond 1,000 characters crowds nothing out."""
-    channel.post(1, "Длинный рассказ о ремонте набережной и скверов. " * 60, photo())
+    channel.post(1, "Длинный рассказ о ремонте набережной и скверов. " * 60, drawn_photo())
     channel.watch()
     version = outside.register(0)
     outside.read(channel, 1, version, READING)

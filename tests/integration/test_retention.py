@@ -22,7 +22,7 @@ from app.events.retention import drop_old, gone
 from app.events.schemas import PostParsedV1
 from app.models import OutboxEvent, WorkerHeartbeat
 from app.settings import Settings, get_settings
-from tests.integration.pipeline.worlds import change, one, rows
+from tests.integration.pipeline.database import change, one, rows
 
 DAYS = 90
 

@@ -29,8 +29,8 @@ from app.pipeline.posts.schedule import schedule
 from app.settings import Settings, get_settings
 from app.tasks.publish import publish, to_signature
 from tests.celery_app import configured_app, waiting
-from tests.e2e.flow import photo
-from tests.integration.pipeline.worlds import checked_out
+from tests.factories.messages import drawn_photo
+from tests.integration.pipeline.flow import checked_out
 from tests.steps import TASKS
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -217,7 +217,7 @@ def test_the_flow_through_its_tasks(eager: LoopbackTelegram) -> None:
         assert all(bulk for name, bulk in ran if name != "poll")
         ran.clear()
         for number in (2, 3):
-            message = Said(number, datetime(2026, 5, 2, tzinfo=UTC), "Ярмарка" * (number == 3), (), photo(), -8)
+            message = Said(number, datetime(2026, 5, 2, tzinfo=UTC), "Ярмарка" * (number == 3), (), drawn_photo(), -8)
             eager.apply(Appears(700_001, message))
         poll_channels.delay()
     finally:
@@ -291,7 +291,7 @@ def test_every_task_publishes_after_its_transaction(live: LoopbackTelegram, brok
         poll_channels()
         ran = deliver(celery, broker)
         for number in (2, 3):
-            live.apply(Appears(700_001, Said(number, datetime.now(UTC), "Ярмарка", (), photo(), -8)))
+            live.apply(Appears(700_001, Said(number, datetime.now(UTC), "Ярмарка", (), drawn_photo(), -8)))
         poll_channels()
         for _ in range(30):
             _silent_for_long()

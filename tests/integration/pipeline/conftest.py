@@ -18,8 +18,9 @@ from app.guards import BROKEN
 from app.pipeline.steps import near_duplicates
 from app.settings import Settings, get_settings
 from tests.drive import Drive
+from tests.factories.worlds import CITY, channel
+from tests.integration.pipeline.flow import CountingTagger, Flow, PictureReader, WatchedSource
 from tests.integration.pipeline.paid import Bought, bought
-from tests.integration.pipeline.worlds import CITY, CountingTagger, Flow, PictureReader, WatchedSource, channel
 
 # Lost messages are believed lost at once: nobody else delivers them here.
 QUICK = {

@@ -13,22 +13,13 @@ from app.errors import Transient
 from app.pipeline.engine import work
 from app.pipeline.engine.lost_child import child_lost
 from app.pipeline.engine.sweep import sweep
+from tests.factories.messages import album, message, photo
+from tests.integration.pipeline.database import albums, change, enrichment, one, rows
+from tests.integration.pipeline.database import work as work_rows
+from tests.integration.pipeline.flow import Flow, PictureReader
 from tests.integration.pipeline.paid import bought
 from tests.integration.pipeline.test_sweep import Lossy
 from tests.integration.pipeline.verifying import wrong
-from tests.integration.pipeline.worlds import (
-    Flow,
-    PictureReader,
-    album,
-    albums,
-    change,
-    enrichment,
-    message,
-    one,
-    photo,
-    rows,
-)
-from tests.integration.pipeline.worlds import work as work_rows
 
 TAGGED = "app.tasks.tag.tag_publication"
 

@@ -16,11 +16,13 @@ from app.ports import MediaInput, VisionProvider
 from app.reprocess.choice import choose
 from app.reprocess.files import Files
 from app.reprocess.run import read_again
+from tests.factories.messages import message, photo
+from tests.integration.pipeline.database import change, enrichment, rows
+from tests.integration.pipeline.flow import Flow, PictureReader
 from tests.integration.pipeline.paid import Bought, readings, reasons, states
 from tests.integration.pipeline.rereading import planned
 from tests.integration.pipeline.test_sweep import Lossy
 from tests.integration.pipeline.verifying import wrong
-from tests.integration.pipeline.worlds import Flow, PictureReader, change, enrichment, message, photo, rows
 
 
 class NoPictures(PictureReader):

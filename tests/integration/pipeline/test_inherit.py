@@ -18,7 +18,7 @@ from app.pipeline.engine.lost_child import child_lost
 from app.pipeline.engine.reclaim import here
 from app.pipeline.engine.sweep import sweep
 from app.settings import Settings
-from tests.integration.pipeline.worlds import change, one, rows
+from tests.integration.pipeline.database import change, one, rows
 
 NAME = "media@here"
 FORMER = "11111111-2222-3333"  # how its lease tokens began

@@ -20,9 +20,11 @@ from app.pipeline.steps.analyze import analyze_media
 from app.pipeline.steps.analyze_step import Analyze
 from app.pipeline.steps.near_duplicates import NearDuplicateCheck
 from app.pipeline.vision.provider_chain import Chain
+from tests.factories.messages import BROKEN, message, photo
 from tests.factories.pictures import PHOTOS
+from tests.integration.pipeline.database import change, enrichment, one, rows, work
+from tests.integration.pipeline.flow import Flow
 from tests.integration.pipeline.paid import Bought, bought, paying, postpone_reading, readings, states
-from tests.integration.pipeline.worlds import BROKEN, Flow, change, enrichment, message, one, photo, rows, work
 
 
 def copy(

@@ -23,8 +23,10 @@ from app.domain.vocabulary import parse_vocabulary
 from app.settings import get_settings
 from app.status.overview import status
 from app.status.run_report import report, snapshot
+from tests.factories.messages import message, photo, sha256
+from tests.integration.pipeline.database import change
+from tests.integration.pipeline.flow import Flow, PictureReader
 from tests.integration.pipeline.paid import Bought, bought
-from tests.integration.pipeline.worlds import Flow, PictureReader, change, message, photo, sha256
 
 LONG = "Городской парк открыт для всех жителей. " * 100  # a caption as long as Telegram allows
 SETTINGS = {"TAG_WAIT": "0", "TAGGER_INPUT_TOKENS": "2500", "TAGGER_TIMEOUT": "0.5", "VISION_TIMEOUT": "0.5"}

@@ -26,20 +26,9 @@ from app.pipeline.engine.runner import run_database, run_external
 from app.pipeline.engine.sweep import sweep
 from app.pipeline.engine.work import Claim
 from app.settings import Settings, get_settings
-from tests.integration.pipeline.worlds import (
-    Flow,
-    album,
-    change,
-    checked_out,
-    elsewhere,
-    enrichment,
-    lineage,
-    message,
-    one,
-    photo,
-    rows,
-    texts,
-)
+from tests.factories.messages import album, message, photo, texts
+from tests.integration.pipeline.database import change, enrichment, lineage, one, rows
+from tests.integration.pipeline.flow import Flow, checked_out, elsewhere
 
 
 @dataclass

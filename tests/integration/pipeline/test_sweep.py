@@ -21,19 +21,10 @@ from app.pipeline.engine import work
 from app.pipeline.engine.sweep import BOUND, PORTION, postpone, sweep
 from app.pipeline.steps.analyze import wake
 from app.settings import Settings, get_settings
-from tests.integration.pipeline.worlds import (
-    Flow,
-    album,
-    albums,
-    change,
-    enrichment,
-    message,
-    one,
-    photo,
-    rows,
-    sha256,
-)
-from tests.integration.pipeline.worlds import work as work_rows
+from tests.factories.messages import album, message, photo, sha256
+from tests.integration.pipeline.database import albums, change, enrichment, one, rows
+from tests.integration.pipeline.database import work as work_rows
+from tests.integration.pipeline.flow import Flow
 
 
 def published(step: Step) -> list[int]:

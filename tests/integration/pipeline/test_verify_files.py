@@ -10,8 +10,10 @@ from app.db import transaction
 from app.domain.kinds import State, Step
 from app.operations import retry
 from app.settings import get_settings
+from tests.factories.messages import message, photo, sha256
+from tests.integration.pipeline.database import change, one, rows, work
+from tests.integration.pipeline.flow import Flow
 from tests.integration.pipeline.verifying import LION, place, post_world, quarantined, told, wrong
-from tests.integration.pipeline.worlds import Flow, change, message, one, photo, rows, sha256, work
 
 OLD = time.time() - 7200
 

@@ -14,9 +14,11 @@ from app.errors import Permanent
 from app.events.retention import drop_old
 from app.pipeline.engine import work
 from app.settings import get_settings
+from tests.factories.messages import BROKEN, document, message, photo
+from tests.integration.pipeline.database import change, one, rows
+from tests.integration.pipeline.flow import Flow
 from tests.integration.pipeline.paid import Bought
 from tests.integration.pipeline.verifying import LION, post_world, told, wrong
-from tests.integration.pipeline.worlds import BROKEN, Flow, change, document, message, one, photo, rows
 
 
 class Letters:

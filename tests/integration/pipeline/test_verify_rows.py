@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests.integration.pipeline.database import change, rows
+from tests.integration.pipeline.flow import Flow
 from tests.integration.pipeline.verifying import post_world, told, wrong
-from tests.integration.pipeline.worlds import Flow, change, rows
 
 OF = "(SELECT publication_id FROM posts WHERE telegram_message_id = {})"
 LEAD = "(SELECT lead_post_id FROM publications WHERE id = " + OF + ")"

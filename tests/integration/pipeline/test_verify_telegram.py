@@ -13,8 +13,10 @@ from app.cli import main
 from app.demo.telegram import Faults, LoopbackTelegram, Rule
 from app.pipeline.engine.sweep import sweep
 from tests.drive import open_work
+from tests.factories.messages import album, message, texts
+from tests.integration.pipeline.database import change, one, rows
+from tests.integration.pipeline.flow import Flow
 from tests.integration.pipeline.verifying import place, post_world, told, wrong
-from tests.integration.pipeline.worlds import Flow, album, change, message, one, rows, texts
 
 Command = Callable[..., Any]
 

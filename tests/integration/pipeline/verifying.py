@@ -10,7 +10,8 @@ from app.settings import get_settings
 from app.verify.check import Outcome
 from app.verify.verify import Subject, verify
 from tests.drive import ACCOUNT
-from tests.integration.pipeline.worlds import Flow, album, document, message, photo
+from tests.factories.messages import album, document, message, photo
+from tests.integration.pipeline.flow import Flow
 
 GROUP = -5_000_000_000_000_000_007
 LION = photo("lion", "words on a sign")

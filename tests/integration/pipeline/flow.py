@@ -1,23 +1,18 @@
-"""Small worlds for the pipeline's tests: tiny pictures that say what they show, and the flow over real parts."""
+"""The pipeline in this process over real parts, with a reader and a tagger that keep a ledger."""
 
 from __future__ import annotations
 
-import hashlib
-import io
-import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from PIL import Image
-from sqlalchemy import text
 
 from app import db
 from app.adapters.tagger.local import LocalTagger
 from app.demo.telegram import LoopbackTelegram
-from app.demo.world import Channel, Delete, File, FileKind, Message, Post
+from app.demo.world import Delete, Message, Post
 from app.domain.flow import Call
 from app.domain.kinds import Classification, Step
 from app.domain.messages import ChannelInfo, ChannelRef, Incoming, MediaRequest, StoredFile, Unparsed
@@ -25,59 +20,9 @@ from app.domain.reading import Analysis, Inspection, Label, Ocr, Reading, Recipe
 from app.errors import MediaAuditError, Permanent
 from app.ports import MediaInput, MediaSource, TagInput, TelegramSource
 from tests.drive import Drive
+from tests.factories.worlds import NEWS
 
 T = TypeVar("T")
-
-NEWS, CITY = 1_500_000_001, 1_500_000_002
-START = datetime(2024, 3, 1, 12, tzinfo=UTC)  # long ago: albums of that day wait for nobody
-BROKEN = b"\xff\xd8\xff\xe0 a photograph that was cut short"
-
-_ids = itertools.count(1)
-
-
-def picture(shows: str = "", ocr: str = "") -> bytes:
-    """A JPEG of 8 by 8 pixels unlike any other; its comment says what the test's reader finds in it."""
-    number = next(_ids)
-    image = Image.new("RGB", (8, 8), (number % 256, number // 256 % 256, 99))
-    data = io.BytesIO()
-    image.save(data, "JPEG", comment=f"{shows}|{ocr}|{number}".encode())
-    return data.getvalue()
-
-
-def photo(shows: str = "", ocr: str = "", *, data: bytes | None = None) -> File:
-    """A Telegram photo with an id of its own."""
-    return _file("photo", picture(shows, ocr) if data is None else data)
-
-
-def document(data: bytes, kind: FileKind = "document", mime: str = "application/octet-stream") -> File:
-    """Any other file."""
-    return _file(kind, data, mime)
-
-
-def _file(kind: FileKind, data: bytes, mime: str = "image/jpeg") -> File:
-    return File(10_000 + next(_ids), kind, data, mime, width=8, height=8, duration=1.0)
-
-
-def message(id: int, words: str = "", file: File | None = None, **rest: Any) -> Message:
-    """A message of START; rest: fields of app.demo.world.Message."""
-    rest.setdefault("date", START + timedelta(minutes=id))
-    return Message(id, text=words, file=file, **rest)
-
-
-def album(ids: Iterable[int], grouped_id: int, captions: Mapping[int, str] | None = None, **rest: Any) -> list[Message]:
-    """Photos of one album, posted in the same second."""
-    rest.setdefault("date", START)
-    return [message(i, (captions or {}).get(i, ""), photo(), grouped_id=grouped_id, **rest) for i in ids]
-
-
-def texts(ids: Iterable[int]) -> list[Message]:
-    """Messages without media."""
-    return [message(i, f"Text number {i}") for i in ids]
-
-
-def now() -> datetime:
-    """The present, as Telegram dates messages."""
-    return datetime.now(UTC).replace(microsecond=0)
 
 
 @dataclass
@@ -214,88 +159,6 @@ class Flow:
 
 
 def elsewhere(action: Callable[[], T]) -> T:
-    """Another process does it meanwhile: what is forbidden to the step at work here is none of its business."""
+    """Another process does it meanwhile: it may do all that the step at work here must not."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(action).result()
-
-
-def channel(id: int = NEWS, name: str | None = "news") -> Channel:
-    """An empty channel."""
-    return Channel(id, id + 7, f"The {name}", name)
-
-
-def rows(query: str, **parameters: object) -> list[tuple[Any, ...]]:
-    """Rows of the database."""
-    with db.transaction() as session:
-        return [tuple(row) for row in session.execute(text(query), parameters)]
-
-
-def one(query: str, **parameters: object) -> Any:
-    """The single value of the single row."""
-    [[value]] = rows(query, **parameters)
-    return value
-
-
-def change(statement: str, **parameters: object) -> None:
-    """Changes rows behind the pipeline's back, as a crash or an operator would."""
-    with db.transaction() as session:
-        session.execute(text(statement), parameters)
-
-
-def sha256(file: File) -> str:
-    """The name of a file's bytes in the store."""
-    return hashlib.sha256(file.read()).hexdigest()
-
-
-def work(step: Step) -> list[tuple[Any, ...]]:
-    """(subject, revision, state, reason) of a step's rows, oldest first."""
-    return rows("SELECT subject_id, revision, state, reason FROM work WHERE step = :step ORDER BY id", step=step.value)
-
-
-def albums() -> list[tuple[Any, ...]]:
-    """(grouped_id, kind, items_count, state, message ids in order of position) of every album, by its first item."""
-    return rows(
-        "SELECT g.grouped_id, g.album_kind, g.items_count, g.state,"
-        " array_agg(p.telegram_message_id ORDER BY i.position)"
-        " FROM media_groups g LEFT JOIN media_group_items i ON i.group_id = g.id LEFT JOIN posts p ON p.id = i.post_id"
-        " GROUP BY g.id ORDER BY g.channel_id, min(p.telegram_message_id)"
-    )
-
-
-def revision(message_id: int) -> int:
-    """The revision of the publication that a message belongs to."""
-    value = one(
-        "SELECT b.revision FROM publications b JOIN posts p ON p.publication_id = b.id"
-        " WHERE p.telegram_message_id = :id",
-        id=message_id,
-    )
-    return int(value)
-
-
-def enrichment(message_id: int, kind: str) -> dict[str, Any] | None:
-    """The metadata that a message resolves to through its publication's lead post."""
-    found = rows(
-        "SELECT e.metadata FROM posts p JOIN publications b ON b.id = p.publication_id"
-        " JOIN post_enrichment e ON e.post_id = b.lead_post_id AND e.kind = :kind WHERE p.telegram_message_id = :id",
-        id=message_id,
-        kind=kind,
-    )
-    return found[0][0] if found else None
-
-
-def lineage(message_id: int) -> list[tuple[Any, ...]]:
-    """(trigger, reason, whether the tagger was called, added, removed) of a message's publication, oldest first."""
-    return rows(
-        "SELECT t.trigger, t.reason, t.called_tagger, t.added, t.removed FROM tag_changes t"
-        " JOIN posts p ON p.publication_id = t.publication_id WHERE p.telegram_message_id = :id ORDER BY t.id",
-        id=message_id,
-    )
-
-
-def events(routing_key: str) -> list[tuple[Any, ...]]:
-    """(publication, revision, idempotency key) of the events with this routing key, oldest first."""
-    return rows(
-        "SELECT publication_id, (payload->>'revision')::int, idempotency_key FROM outbox_events"
-        " WHERE routing_key = :key ORDER BY id",
-        key=routing_key,
-    )
