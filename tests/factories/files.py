@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +14,13 @@ from PIL import Image
 
 from app.ports import MediaInput
 from tests.factories.pictures import PHOTOS, encoded
+
+JPEG = b"\xff\xd8\xff\xe0"  # the first bytes of one
+
+
+def content(seed: int, size: int, head: bytes = b"") -> bytes:
+    """Bytes of noise, unlike those of any other seed. size: in bytes, with the head."""
+    return head + random.Random(seed).randbytes(size - len(head))
 
 
 def stored(path: Path, mime: str) -> MediaInput:
