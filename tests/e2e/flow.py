@@ -16,10 +16,10 @@ from app.demo.telegram import Faults, LoopbackTelegram
 from app.demo.world import Channel, File, Post
 from app.settings import Settings
 from tests.collector import Collector
-from tests.factories.messages import drawn_photo, message
+from tests.factories.messages import drawn_photo, message, now
 from tests.rows import Rows
 
-DAY = datetime(2026, 5, 1, 12, tzinfo=UTC)  # long ago: albums of that day wait for nobody
+DAY = datetime(2026, 5, 1, 12, tzinfo=UTC)  # long ago: an album of that day grows no more
 
 
 @dataclass
@@ -84,11 +84,7 @@ class TestChannel:
 
     def post(self, id: int, text: str = "", file: File | None = None, *, age: float | None = None, **rest: Any) -> None:
         """A message appears. age: seconds before now; else it is from May."""
-        date = (
-            DAY + timedelta(minutes=id)
-            if age is None
-            else datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=age)
-        )
+        date = DAY + timedelta(minutes=id) if age is None else now() - timedelta(seconds=age)
         self.flow.server.apply(Post(self.there.telegram_id, message(id, text, file, date=date, **rest)))
 
     def album(self, ids: Sequence[int], grouped_id: int, captions: dict[int, str] | None = None, **rest: Any) -> None:
@@ -96,9 +92,14 @@ class TestChannel:
         for id in ids:
             self.post(id, (captions or {}).get(id, ""), drawn_photo(), grouped_id=grouped_id, **rest)
 
+    def add(self) -> TestChannel:
+        """Adds the channel: the workers poll it from now on."""
+        self.id = self.flow.one("INSERT INTO channels (reference) VALUES (%s) RETURNING id", f"@{self.there.username}")
+        return self
+
     def watch(self) -> TestChannel:
         """Adds the channel and waits until its history is in."""
-        self.id = self.flow.one("INSERT INTO channels (reference) VALUES (%s) RETURNING id", f"@{self.there.username}")
+        self.add()
         self.flow.until(lambda: self.rows("SELECT 1 FROM channels WHERE id = %s AND cursor IS NOT NULL"), "first poll")
         self.settle()
         return self

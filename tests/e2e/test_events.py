@@ -16,13 +16,14 @@ import redis
 from celery import Celery
 
 from app.demo.telegram import Faults, LoopbackTelegram
-from app.demo.world import Channel, World
+from app.demo.world import World
 from app.local.fleet import fleet
 from app.local.processes import Processes
 from app.settings import Settings
 from tests.e2e.conftest import QUICK
 from tests.e2e.flow import Flow, TestChannel
 from tests.factories.messages import drawn_photo
+from tests.factories.worlds import channels
 from tests.services import TestServices
 
 LEASE = 5.0  # seconds: an expired lease means a dead worker, so here they die quickly
@@ -86,10 +87,10 @@ def test_no_two_events_share_a_key(spoken: list[dict[str, Any]]) -> None:
 def fragile(services: TestServices, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flow, Processes]]:
     """A system that may be hurt."""
     home = tmp_path_factory.mktemp("fragile") / "home"
-    channels = [Channel(6_000 + n, 88_000 + n, f"Fragile {n}", f"fragile_channel_{n}") for n in range(4)]
+    there = channels(4, 6_000, "fragile_channel")
     with ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
-        server = stack.enter_context(LoopbackTelegram(World(channels)))
+        server = stack.enter_context(LoopbackTelegram(World(there)))
         env = {
             **QUICK,
             "LEASE_SECONDS": str(LEASE),
@@ -105,7 +106,7 @@ def fragile(services: TestServices, tmp_path_factory: pytest.TempPathFactory) ->
             patch.setenv(name, value)
         settings = Settings(_env_file=None)
         celery = Celery(broker=settings.broker(), backend=settings.redis(), set_as_current=False)
-        flow = Flow(server, settings, celery, home, iter(channels))
+        flow = Flow(server, settings, celery, home, iter(there))
         processes = stack.enter_context(fleet(settings))
         flow.until(lambda: len(flow.rows("SELECT 1 FROM worker_heartbeats")) >= 7, "all workers at work", 90)
         yield flow, processes
@@ -116,8 +117,7 @@ def _posted(flow: Flow, posts: int) -> TestChannel:
     channel = flow.channel()
     for number in range(1, posts + 1):
         channel.post(number, f"Снимок номер {number}", drawn_photo())
-    channel.id = flow.one("INSERT INTO channels (reference) VALUES (%s) RETURNING id", f"@{channel.there.username}")
-    return channel
+    return channel.add()
 
 
 def _complete(channel: TestChannel, posts: int) -> None:

@@ -16,9 +16,9 @@ HOLE = 40
 LION = photo("lion", "words on a sign")
 
 
-def channel(id: int = NEWS, name: str | None = "news", *messages: Message) -> Channel:
+def channel(id: int = NEWS, name: str | None = "news", *messages: Message, title: str | None = None) -> Channel:
     """A channel with these messages. name: without @, None for a private channel."""
-    return Channel(id, id + 7, f"The {name}", name, messages={one.id: one for one in messages})
+    return Channel(id, id + 7, title or f"The {name}", name, messages={one.id: one for one in messages})
 
 
 def channels(count: int, first: int, name: str) -> list[Channel]:

@@ -16,7 +16,7 @@ from app.demo.telegram import LoopbackTelegram
 from app.demo.world import World
 from app.observe import gauges, probes
 from app.settings import Settings, get_settings
-from tests.factories.settings import vision_settings
+from tests.factories.settings import telegram_environment, vision_settings
 
 ALIVE = "INSERT INTO worker_heartbeats (worker, pid, queues, seen_at) VALUES ('media@here', 1, '{}', {})"
 
@@ -38,9 +38,8 @@ def test_telegram_works_while_a_process_of_ours_is_connected_and_the_data_centre
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with LoopbackTelegram(World([]), second_dc=False) as server:
-        monkeypatch.setenv("TELEGRAM_API_ID", "1")
-        monkeypatch.setenv("TELEGRAM_API_HASH", "x")
-        monkeypatch.setenv("TELEGRAM_SESSION", server.session())
+        for name, value in telegram_environment(server.session()).items():
+            monkeypatch.setenv(name, value)
         get_settings.cache_clear()
         with pytest.raises(probes.Down, match="no process"):
             probes.telegram(get_settings())

@@ -15,8 +15,6 @@ from sqlalchemy.orm import Session
 from app import wiring
 from app.db import transaction
 from app.demo.telegram import LoopbackTelegram
-from app.demo.world import Channel as There
-from app.demo.world import Message as Said
 from app.demo.world import Post as Appears
 from app.demo.world import World
 from app.domain.flow import Call, FanOut
@@ -29,10 +27,14 @@ from app.pipeline.posts.schedule import schedule
 from app.settings import Settings, get_settings
 from app.tasks.publish import publish, to_signature
 from tests.celery_app import configured_app, waiting
-from tests.factories.messages import drawn_photo
+from tests.factories.messages import START, drawn_photo, message, now
+from tests.factories.settings import telegram_environment
+from tests.factories.worlds import channel
 from tests.integration.pipeline.flow import checked_out
 from tests.steps import TASKS
 
+THERE = 700_001  # the channel's id
+LATER = START + timedelta(days=1)
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 FAN = FanOut(
     tuple(Call(Step.DOWNLOAD, ((number, 0),), trace_id=TRACE) for number in (1, 2)),
@@ -72,8 +74,8 @@ def test_a_fan_is_a_chord_whose_body_and_errback_are_the_same_call(celery: Celer
     assert [message.task for message in headers] == [TASKS[Step.DOWNLOAD]] * 2
     assert [message.args for message in headers] == [[[[1, 0]], False], [[[2, 0]], False]]
     assert waiting(broker, "default") == [], "the body waits for its headers"
-    for message in headers:
-        body = message.embed["chord"]
+    for header in headers:
+        body = header.embed["chord"]
         [errback] = body["options"]["link_error"]
         for call in (body, errback):
             assert (call["task"], call["args"], call["kwargs"]) == (TASKS[Step.PERSIST], [[[7, 3]], False], {})
@@ -183,12 +185,9 @@ def _closed_port() -> int:
 @pytest.fixture
 def eager(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackTelegram]:
     """A Telegram server; every task runs where it is published."""
-    there = There(700_001, 77, "Eager", "eager_channel")
-    there.messages = {1: Said(1, datetime(2026, 5, 1, tzinfo=UTC), "Первый пост о погоде")}
+    there = channel(THERE, "eager_channel", message(1, "Первый пост о погоде"))
     with LoopbackTelegram(World([there])) as server:
-        session = server.session()
-        env = {"TELEGRAM_API_ID": "1", "TELEGRAM_API_HASH": "h", "TELEGRAM_SESSION": session, "EMBEDDER": "none"}
-        for name, value in env.items():
+        for name, value in {**telegram_environment(server.session()), "EMBEDDER": "none"}.items():
             monkeypatch.setenv(name, value)
         get_settings.cache_clear()
         _forget_adapters()
@@ -217,8 +216,8 @@ def test_the_flow_through_its_tasks(eager: LoopbackTelegram) -> None:
         assert all(bulk for name, bulk in ran if name != "poll")
         ran.clear()
         for number in (2, 3):
-            message = Said(number, datetime(2026, 5, 2, tzinfo=UTC), "Ярмарка" * (number == 3), (), drawn_photo(), -8)
-            eager.apply(Appears(700_001, message))
+            item = message(number, "Ярмарка" * (number == 3), drawn_photo(), date=LATER, grouped_id=-8)
+            eager.apply(Appears(THERE, item))
         poll_channels.delay()
     finally:
         task_prerun.disconnect(note)
@@ -245,10 +244,9 @@ def _check(session: Session) -> None:
 @pytest.fixture
 def live(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackTelegram]:
     """A Telegram server with an album of this minute; messages wait in a real broker for the test to deliver them."""
-    there = There(700_001, 77, "Live", "live_channel")
-    there.messages = {1: Said(1, datetime(2026, 5, 1, tzinfo=UTC), "Первый пост о погоде")}
+    there = channel(THERE, "live_channel", message(1, "Первый пост о погоде"))
     with LoopbackTelegram(World([there])) as server:
-        env = {"TELEGRAM_API_ID": "1", "TELEGRAM_API_HASH": "h", "TELEGRAM_SESSION": server.session()}
+        env = telegram_environment(server.session())
         quick = {"EMBEDDER": "none", "REPUBLISH_AFTER": "0", "SWEEP_INTERVAL": "0", "ALBUM_WAIT": "0"}
         for name, value in {**env, **quick}.items():
             monkeypatch.setenv(name, value)
@@ -267,9 +265,9 @@ def deliver(celery: Celery, broker: redis.Redis) -> set[str]:
         for priority in (0, 6):
             messages = waiting(broker, queue, priority)
             broker.delete(f"{queue}\x06\x16{priority}" if priority else queue)
-            for message in messages:
-                celery.tasks[message.task](*message.args)
-                ran.add(message.task)
+            for one in messages:
+                celery.tasks[one.task](*one.args)
+                ran.add(one.task)
     return ran
 
 
@@ -291,7 +289,8 @@ def test_every_task_publishes_after_its_transaction(live: LoopbackTelegram, brok
         poll_channels()
         ran = deliver(celery, broker)
         for number in (2, 3):
-            live.apply(Appears(700_001, Said(number, datetime.now(UTC), "Ярмарка", (), drawn_photo(), -8)))
+            item = message(number, "Ярмарка", drawn_photo(), date=now(), grouped_id=-8)
+            live.apply(Appears(THERE, item))
         poll_channels()
         for _ in range(30):
             _silent_for_long()

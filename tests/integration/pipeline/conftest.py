@@ -18,6 +18,7 @@ from app.guards import BROKEN
 from app.pipeline.steps import near_duplicates
 from app.settings import Settings, get_settings
 from tests.drive import Drive
+from tests.factories.settings import telegram_environment
 from tests.factories.worlds import CITY, channel
 from tests.integration.pipeline.flow import CountingTagger, Flow, PictureReader, WatchedSource
 from tests.integration.pipeline.paid import Bought, bought
@@ -53,8 +54,7 @@ def server() -> Iterator[LoopbackTelegram]:
 @pytest.fixture
 def flow(settings: Settings, server: LoopbackTelegram, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flow]:
     """The pipeline, connected."""
-    telegram = {"TELEGRAM_API_ID": "1", "TELEGRAM_API_HASH": "x", "TELEGRAM_SESSION": server.session()}
-    for name, value in {**QUICK, **telegram}.items():
+    for name, value in {**QUICK, **telegram_environment(server.session())}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(retries, "BASE", 0.05)  # seconds: patience is not what is tested here
     monkeypatch.setattr(near_duplicates, "PATIENCE", 0.3)
