@@ -11,12 +11,12 @@ from app.adapters.llm.asker import Asker, storable
 from app.adapters.llm.chat import ChatModel, Completion, Question, Turn
 from app.adapters.llm.connectors import connector
 from app.demo.llm import LoopbackLLM
-from app.domain.reading import RawAnswer
 from app.errors import Transient, Unanswered
+from tests.factories.answers import raw_answer
 from tests.factories.settings import vision_settings
 
 QUESTION = Question((Turn("user", "What is it?"),), {"type": "object"}, max_tokens=100, temperature=0.1)
-EMPTY = RawAnswer(about="0" * 64, model="m", text="")
+EMPTY = raw_answer()
 
 
 class HeldUp:

@@ -21,12 +21,13 @@ from app.domain.flow import Call, FanOut
 from app.domain.kinds import State, Step
 from app.guards import RuleBroken
 from app.local import tcp_ports
-from app.models import Channel, MediaGroup, Post, Publication, SearchDocument, TagChange, Work
+from app.models import MediaGroup, Publication, SearchDocument, TagChange, Work
 from app.pipeline.engine.sweep import sweep
 from app.pipeline.posts.schedule import schedule
 from app.settings import Settings, get_settings
 from app.tasks.publish import publish, to_signature
 from tests.celery_app import configured_app, waiting
+from tests.factories import rows
 from tests.factories.messages import START, drawn_photo, message, now
 from tests.factories.settings import telegram_environment
 from tests.factories.worlds import channel
@@ -105,16 +106,11 @@ def test_bulk_waits_behind_live_in_batches(celery: Celery, broker: redis.Redis) 
 @pytest.fixture
 def album(settings: Settings) -> dict[int, int]:
     """An album that was just posted: {publication: revision}."""
-    now = datetime.now(UTC)
+    posted = datetime.now(UTC)
     with transaction() as session:
-        channel = Channel(reference="@somewhere")
-        session.add(channel)
-        session.flush()
-        publication = Publication(channel_id=channel.id, grouped_id=-5, posted_at=now)
-        session.add(publication)
-        session.flush()
-        posts = [{"telegram_message_id": n, "publication_id": publication.id, "posted_at": now} for n in (10, 11)]
-        session.add_all(Post(channel_id=channel.id, grouped_id=-5, **post) for post in posts)
+        publication = rows.publication(session, rows.channel(session).id, grouped_id=-5, posted_at=posted)
+        for number in (10, 11):
+            rows.post(session, publication, number, posted_at=posted)
         return {publication.id: 1}
 
 
@@ -202,7 +198,7 @@ def test_the_flow_through_its_tasks(eager: LoopbackTelegram) -> None:
     from app.tasks.poll import poll_channels  # late: pytest looks at a module's names, and that configures Celery
 
     with transaction() as session:
-        session.add(Channel(reference="@eager_channel"))
+        rows.channel(session, "@eager_channel")
     ran: list[tuple[str, bool]] = []
 
     def note(task: Celery, args: list[object], **_: object) -> None:
@@ -285,7 +281,7 @@ def test_every_task_publishes_after_its_transaction(live: LoopbackTelegram, brok
     before_task_publish.connect(note, weak=False)
     try:
         with transaction() as session:
-            session.add(Channel(reference="@live_channel"))
+            rows.channel(session, "@live_channel")
         poll_channels()
         ran = deliver(celery, broker)
         for number in (2, 3):

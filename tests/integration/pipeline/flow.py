@@ -16,10 +16,11 @@ from app.demo.world import Delete, Message, Post
 from app.domain.flow import Call
 from app.domain.kinds import Classification, Step
 from app.domain.messages import ChannelInfo, ChannelRef, Incoming, MediaRequest, StoredFile, Unparsed
-from app.domain.reading import Analysis, Inspection, Label, Ocr, Reading, Recipe
+from app.domain.reading import Analysis, Inspection, Recipe
 from app.errors import MediaAuditError, Permanent
 from app.ports import MediaInput, MediaSource, TagInput, TelegramSource
 from tests.drive import Drive
+from tests.factories.readings import reading, recipe
 from tests.factories.worlds import NEWS
 
 T = TypeVar("T")
@@ -39,7 +40,7 @@ class PictureReader:
     @property
     def recipe(self) -> Recipe:
         """Its identity."""
-        return Recipe(provider="test", model=self.model, prompt_hash=self.prompt)
+        return recipe(self.model, prompt_hash=self.prompt)
 
     def reads(self, mime: str) -> bool:
         """Pictures only."""
@@ -49,16 +50,11 @@ class PictureReader:
         """What the comment says."""
         self.calls.append(media.sha256)
         self.pool.append(checked_out())
-        shows, ocr, _ = self._comment(media).split("|")
+        shows, words, _ = self._comment(media).split("|")
         if waiting := self.failures.get(shows):
             raise waiting.pop(0)
-        labels = self.sees.get(shows, shows).split()
-        reading = Reading(
-            classification=Classification.PHOTO,
-            labels=tuple(Label(name=name, score=0.9) for name in labels),
-            ocr=Ocr(text=ocr, engine="comment", confidence=1.0) if ocr else None,
-        )
-        return Analysis(reading=reading, raw={"comment": shows}, inspection=Inspection(width=8, height=8))
+        read = reading(self.sees.get(shows, shows), words, classification=Classification.PHOTO)
+        return Analysis(reading=read, raw={"comment": shows}, inspection=Inspection(width=8, height=8))
 
     def _comment(self, media: MediaInput) -> str:
         try:

@@ -21,6 +21,7 @@ from app.pipeline.steps.near_duplicates import NearDuplicateCheck
 from app.pipeline.vision.provider_chain import Chain
 from tests.factories.messages import BROKEN, message, photo
 from tests.factories.pictures import encoded, photograph
+from tests.factories.rows import leased
 from tests.integration.pipeline.database import change, enrichment, one, rows, work
 from tests.integration.pipeline.flow import Flow
 from tests.integration.pipeline.paid import Bought, bought, paying, postpone_reading, readings, states
@@ -217,8 +218,7 @@ def test_the_first_of_copies_yields_to_nobody_who_only_looks(bill: Bought) -> No
     keys = due(bill, copy(), copy(quality=60), copy(quality=45))
     assert [goes_on(bill, key) for key in keys] == [True, False, False]
     look_again()
-    with transaction() as session:
-        assert len(claim(session, Step.ANALYZE, keys[1:], 600.0)) == 2
+    assert len(leased(Step.ANALYZE, keys[1:])) == 2
     assert goes_on(bill, keys[0])
 
 
