@@ -11,7 +11,7 @@ from tests.factories.files import JPEG, content
 from tests.factories.messages import START, album, document, message, photo
 
 NEWS, CITY = 1_500_000_001, 1_500_000_002
-GROUP = -5_000_000_000_000_000_007  # ids of albums are signed and have 64 bits
+GROUP = -5_000_000_000_000_000_007  # grouped ids are signed, and half of them negative
 HOLE = 40
 LION = photo("lion", "words on a sign")
 
