@@ -11,12 +11,12 @@ from app.adapters.llm.asker import Asker, storable
 from app.adapters.llm.chat import ChatModel, Completion, Question, Turn
 from app.adapters.llm.connectors import connector
 from app.demo.llm import LoopbackLLM
-from app.domain.reading import RawAnswer
 from app.errors import Transient, Unanswered
-from tests.unit.vision_remote_support import settings_for
+from tests.factories.answers import raw_answer
+from tests.factories.settings import vision_settings
 
 QUESTION = Question((Turn("user", "What is it?"),), {"type": "object"}, max_tokens=100, temperature=0.1)
-EMPTY = RawAnswer(about="0" * 64, model="m", text="")
+EMPTY = raw_answer()
 
 
 class HeldUp:
@@ -46,9 +46,9 @@ class HeldUp:
 def held_up(server: LoopbackLLM) -> Iterator[Asker]:
     """Asks such a model, with half a second of patience."""
     free = threading.Event()
-    connect: Callable[[], ChatModel] = connector(settings_for(server, "openai"), "openai", "loopback-vision", "", 5.0)[
-        1
-    ]
+    connect: Callable[[], ChatModel] = connector(
+        vision_settings(server, "openai"), "openai", "loopback-vision", "", 5.0
+    )[1]
     asker = Asker(lambda: HeldUp(connect(), free), "test", 0.25, "TEST_TIMEOUT", clean_up=0.25)
     yield asker
     free.set()

@@ -17,17 +17,18 @@ from app.adapters.llm.chat import Turn
 from app.adapters.llm.quote import quoted
 from app.adapters.tagger.llm import prompt as tag_prompt
 from app.adapters.tagger.llm.answer import found
-from app.adapters.tagger.llm.document import data, digest
+from app.adapters.tagger.llm.document import data
 from app.adapters.tagger.llm.prompt import POST, SYSTEM, TASK, Limits, echoes, repairing, room, tagging
 from app.adapters.vision.remote import prompt as vision_prompt
 from app.adapters.vision.remote import schema as vision_schema
 from app.demo.llm import Asked, LoopbackLLM, plausible
 from app.domain.messages import Entity
-from app.domain.reading import RawAnswer
 from app.domain.tags import MAX_TAGS, normalise_tags
 from app.domain.vocabulary import Vocabulary, parse_vocabulary
 from app.ports import TagInput
-from tests.unit.injections import (
+from tests.factories.answers import tag_answer
+from tests.factories.files import stored
+from tests.factories.injections import (
     CAPTURED,
     FRAGMENTS,
     ORDER,
@@ -38,8 +39,8 @@ from tests.unit.injections import (
     spoken,
     turns_of,
 )
-from tests.unit.tagger_support import RU_POST, post, tagging_with
-from tests.unit.vision_remote_support import reading_with, stored
+from tests.factories.posts import RU_POST, post
+from tests.factories.providers import reading_with, tagging_with
 
 PAID = ("gigachat", "openai")
 ROOM = room(Limits(6000, 256), None)
@@ -105,7 +106,7 @@ class TestWhatIsSent:
     ) -> None:
         given_data = data(document, ROOM).json
         for text in (answer, json.dumps({"tags": [*tags, 5], answer: ORDER})):
-            raw = RawAnswer(about=digest(document), model="m", text=text, given=given_data)
+            raw = tag_answer(document=document, text=text, room=ROOM)
             problem = "; ".join(found(raw, None).problems(raw, None))
             turns = repairing(given_data, None, text, problem)
             assert [turn.role for turn in turns] == ["system", "user", "assistant", "user"]
@@ -233,7 +234,7 @@ def test_a_captured_model_can_choose_tags_and_nothing_else(number: int, vocabula
 @given(st.lists(hostile, max_size=45), st.sampled_from(VOCABULARIES))
 def test_whatever_is_answered_only_tags_come_of_it(tags: list[str], vocabulary: Vocabulary | None) -> None:
     document = post(RU_POST)
-    raw = RawAnswer(about=digest(document), model="m", text=json.dumps({"tags": tags}), given=data(document, ROOM).json)
+    raw = tag_answer(*tags, document=document, room=ROOM)
     kept = list(found(raw, vocabulary).tags)
     assert sorted(kept) == normalise_tags(kept)
     assert len(kept) <= MAX_TAGS

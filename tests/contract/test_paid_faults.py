@@ -12,8 +12,9 @@ from app.adapters.vision.remote.vision import RemoteVision
 from app.demo.llm import Fault, LoopbackLLM
 from app.demo.llm.faults import Kind
 from app.errors import Declined, Misconfigured, OutOfCredit, RateLimited, Skip, Transient, Unanswered, Unavailable
-from tests.unit.tagger_support import RU_POST, post, tagging_with
-from tests.unit.vision_remote_support import photo, reading_with
+from tests.factories.files import stored_photo
+from tests.factories.posts import RU_POST, post
+from tests.factories.providers import reading_with, tagging_with
 
 POST = post(RU_POST)
 Ask = Callable[[], object]  # a question with its repair, if it needs one; its answer
@@ -32,7 +33,7 @@ def asking(server: LoopbackLLM, what: str, provider: str, seconds: float = 60.0)
     """Asks the same again and again. seconds: deadline of a call. Nothing that was uploaded is left at the end."""
     if what == "vision":
         with _vision(server, provider, seconds) as vision:
-            yield lambda: vision.read(photo()).reading
+            yield lambda: vision.read(stored_photo()).reading
     else:
         with _tagger(server, provider, seconds) as tagger:
             yield lambda: tagger.tag(POST)

@@ -27,7 +27,9 @@ from app.errors import (
 )
 from app.ports import PaidTagger
 from app.settings import Settings
-from tests.unit.tagger_support import EN_POST, RU_POST, post, settings_for, tagging_with
+from tests.factories.posts import EN_POST, RU_POST, post
+from tests.factories.providers import tagging_with
+from tests.factories.settings import tagger_settings
 
 PAID = ("gigachat", "openai")
 POST = post(RU_POST)
@@ -236,7 +238,7 @@ class TestSettings:
         self, name: str, changes: dict[str, object], server: LoopbackLLM
     ) -> None:
         with pytest.raises(MediaAuditError, match=next(iter(changes)).upper()):
-            llm_tagger(settings_for(server, name, **changes))
+            llm_tagger(tagger_settings(server, name, **changes))
 
     def test_the_provider_s_own_model_stands_in(self, name: str, server: LoopbackLLM) -> None:
         changes: dict[str, Any] = {"tagger_model": None, f"{name}_model": "GigaChat-2-Max"}
@@ -246,8 +248,8 @@ class TestSettings:
 
     def test_a_vocabulary_that_is_too_large_names_both_settings(self, name: str, server: LoopbackLLM) -> None:
         with pytest.raises(UserError, match=r"TAG_VOCABULARY.*TAGGER_INPUT_TOKENS=6000"):
-            llm_tagger(settings_for(server, name), LARGE)
-        llm_tagger(settings_for(server, name, tagger_input_tokens=60_000), LARGE)
+            llm_tagger(tagger_settings(server, name), LARGE)
+        llm_tagger(tagger_settings(server, name, tagger_input_tokens=60_000), LARGE)
 
     def test_missing_access_is_named(self, name: str) -> None:
         setting = "GIGACHAT_CREDENTIALS" if name == "gigachat" else "OPENAI_BASE_URL"
@@ -277,7 +279,7 @@ class TestSettings:
             {"tagger_max_tokens": 300},
             {"tagger_input_tokens": 5000},
         ]
-        assert len({llm_tagger(settings_for(server, name, **one)).version for one in changes}) == 4
+        assert len({llm_tagger(tagger_settings(server, name, **one)).version for one in changes}) == 4
 
     def test_no_secret_reaches_errors_logs_or_repr(
         self, name: str, server: LoopbackLLM, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]

@@ -31,10 +31,11 @@ from app.errors import (
 )
 from app.ports import MediaInput, VisionProvider
 from app.settings import Settings
-from tests.unit.heic_files import heic, words
-from tests.unit.vision_files import scanned_pdf, typed_pdf, video
-from tests.unit.vision_pictures import ENGLISH, RUSSIAN, encoded, page, photograph
-from tests.unit.vision_remote_support import photo, reading_with, settings_for, stored
+from tests.factories.files import scanned_pdf, stored, stored_photo, typed_pdf, video
+from tests.factories.heic_files import heic, words
+from tests.factories.pictures import ENGLISH, RUSSIAN, encoded, page, photograph
+from tests.factories.providers import reading_with
+from tests.factories.settings import vision_settings
 
 NAMES = ("local", "gigachat", "openai")
 PAID = NAMES[1:]
@@ -98,7 +99,7 @@ class TestEveryProvider:
 
     def test_pictures_above_the_limit_are_skipped(self, name: str, make: Make, server: LoopbackLLM) -> None:
         with pytest.raises(Skip, match="IMAGE_MAX_PIXELS=1000"):
-            make(name, image_max_pixels=1000).read(photo())
+            make(name, image_max_pixels=1000).read(stored_photo())
         assert server.ledger.calls() == []
 
     def test_a_damaged_picture_is_read_and_its_damage_told(self, name: str, make: Make, tmp_path: Path) -> None:
@@ -129,7 +130,7 @@ class TestEveryProvider:
     def test_what_pixels_show_is_the_same_whoever_reads(self, name: str, make: Make, tmp_path: Path) -> None:
         clip = stored(video(tmp_path / "clip", [photograph("coffee"), photograph("mountains")]), "video/mp4")
         (tmp_path / "heic").write_bytes(heic(words().turned(1)))
-        for media in (photo("cat"), clip, stored(tmp_path / "heic", "image/heic")):
+        for media in (stored_photo("cat"), clip, stored(tmp_path / "heic", "image/heic")):
             found, local = make(name).read(media), make("local").read(media)
             assert found.inspection == local.inspection
             assert (found.reading.phash, found.reading.colours) == (local.reading.phash, local.reading.colours)
@@ -139,7 +140,7 @@ class TestPaidProviders:
     def test_a_picture_costs_one_call_and_the_answer_becomes_its_reading(
         self, paid: RemoteVision, server: LoopbackLLM
     ) -> None:
-        found = paid.read(photo())
+        found = paid.read(stored_photo())
         (call,) = server.ledger.calls("chat")
         assert found.reading.description == "A mostly brown picture of 600 by 400 points, about food."
         assert [label.name for label in found.reading.labels] == ["food", "brown"]
@@ -150,7 +151,7 @@ class TestPaidProviders:
             call.prompt_tokens,
             call.completion_tokens,
         )
-        assert call.tokens <= paid.estimate(photo())
+        assert call.tokens <= paid.estimate(stored_photo())
         paid.close()
         assert server.files == {}
 
@@ -199,7 +200,7 @@ class TestPaidProviders:
         assert len(server.ledger.readings()) == 1  # the server takes no other format than it says
 
     def test_the_raw_answer_is_there_before_it_is_interpreted(self, paid: RemoteVision, server: LoopbackLLM) -> None:
-        media = photo()
+        media = stored_photo()
         raw = paid.ask(media)
         calls = server.ledger.calls()
         kept = RawAnswer.model_validate_json(json.dumps(raw.model_dump(mode="json")))
@@ -218,7 +219,7 @@ class TestPaidProviders:
             time.sleep(0.5)
             started = time.monotonic()
             with pytest.raises(Transient, match="the decoder is busy"):
-                impatient.read(photo())
+                impatient.read(stored_photo())
             assert time.monotonic() - started < 2
             with pytest.raises(Transient, match="too long"):
                 slow.result()
@@ -226,16 +227,16 @@ class TestPaidProviders:
 
     def test_an_answer_about_another_file_is_not_taken(self, paid: RemoteVision) -> None:
         with pytest.raises(ValueError, match="an answer about"):
-            paid.interpret(photo("cat"), [paid.ask(photo("coffee"))])
+            paid.interpret(stored_photo("cat"), [paid.ask(stored_photo("coffee"))])
 
     @pytest.mark.parametrize("kind", ["bad_fields", "prose"])
     def test_a_bad_answer_is_repaired_by_one_call_without_pictures(
         self, kind: Kind, paid: RemoteVision, server: LoopbackLLM
     ) -> None:
-        right = paid.read(photo())
+        right = paid.read(stored_photo())
         server.ledger.clear()
         server.faults.add(Fault(kind))
-        found = paid.read(photo())
+        found = paid.read(stored_photo())
         first, second = server.ledger.calls("chat")
         assert (found.status, found.calls, found.reading) == ("ok", 2, right.reading)
         assert (first.repair, second.repair, second.pictures) == (False, True, ())
@@ -243,9 +244,9 @@ class TestPaidProviders:
         assert len(server.ledger.readings()) == 1
 
     def test_what_is_valid_of_a_hopeless_answer_is_kept(self, paid: RemoteVision, server: LoopbackLLM) -> None:
-        right = paid.read(photo()).reading
+        right = paid.read(stored_photo()).reading
         server.faults.add(Fault("hopeless"))
-        found = paid.read(photo())
+        found = paid.read(stored_photo())
         assert (found.status, found.calls) == ("partial", 2)
         assert (found.reading.description, found.reading.labels) == (right.description, right.labels)
         assert found.reading.classification is Classification.OTHER
@@ -254,7 +255,7 @@ class TestPaidProviders:
     def test_the_repair_is_a_call_of_its_own_that_the_caller_books(
         self, paid: RemoteVision, server: LoopbackLLM
     ) -> None:
-        media = photo()
+        media = stored_photo()
         server.faults.add(Fault("bad_fields"))
         raw = paid.ask(media)
         assert paid.interpret(media, [raw]).status == "partial"
@@ -270,18 +271,18 @@ class TestPaidProviders:
     def test_a_refusal_is_a_state_of_its_own(self, kind: Kind, paid: RemoteVision, server: LoopbackLLM) -> None:
         server.faults.add(Fault(kind))
         with pytest.raises(Refused):
-            paid.read(photo())
+            paid.read(stored_photo())
         assert len(server.ledger.calls("chat")) == 1  # and no repair
 
     def test_an_empty_answer_leaves_what_pixels_show(self, paid: RemoteVision, server: LoopbackLLM) -> None:
         server.faults.add(Fault("empty"))
-        found = paid.read(photo())
+        found = paid.read(stored_photo())
         assert (found.status, found.calls, found.reading.description) == ("partial", 1, None)
         assert found.reading.phash
 
     def test_nothing_that_postgresql_refuses_is_in_an_answer(self, paid: RemoteVision, server: LoopbackLLM) -> None:
         server.faults.add(Fault("nul"))
-        found = paid.read(photo())
+        found = paid.read(stored_photo())
         texts = list(_strings([found.raw, found.reading.model_dump()]))
         assert not any("\x00" in text for text in texts)
         "".join(texts).encode()  # fails on half a surrogate pair
@@ -301,7 +302,7 @@ class TestPaidProviders:
         with LoopbackLLM(answer=lambda asked: long) as talkative:
             for name in PAID:
                 with reading_with(talkative, name) as vision:
-                    found = vision.read(photo())
+                    found = vision.read(stored_photo())
                 assert (found.status, found.calls) == ("partial", 1)  # a repair would be cut as well
                 assert found.reading.description == "A page."
                 assert found.reading.ocr is not None
@@ -313,26 +314,26 @@ class TestPaidProviders:
     ) -> None:
         server.faults.add(*(Fault(kind, times=0) for kind in kinds))
         with reading_with(server, "openai") as vision:
-            assert [vision.read(photo(name)).status for name in ("coffee", "cat")] == ["ok", "ok"]
+            assert [vision.read(stored_photo(name)).status for name in ("coffee", "cat")] == ["ok", "ok"]
         assert [call.outcome for call in server.ledger.calls("chat")] == [*kinds, "ok", "ok"]  # learnt once
 
     def test_a_limit_by_its_other_name_still_holds(self) -> None:
         with LoopbackLLM(answer=lambda asked: {"description": "слово " * 2000}) as talkative:
             talkative.faults.add(Fault("no_max_tokens", times=0))
             with reading_with(talkative, "openai", vision_max_tokens=300) as vision:
-                assert vision.ask(photo()).completion_tokens <= 301
+                assert vision.ask(stored_photo()).completion_tokens <= 301
 
     def test_a_repair_that_is_declined_leaves_what_was_valid(self, paid: RemoteVision, server: LoopbackLLM) -> None:
         server.faults.add(Fault("bad_fields"), Fault("declined", after=1))
-        found = paid.read(photo())
+        found = paid.read(stored_photo())
         assert (found.status, found.calls) == ("partial", 1)
         assert found.reading.description
 
     def test_many_threads_share_one_provider(self, paid: RemoteVision, server: LoopbackLLM) -> None:
         names = ("cat", "coffee", "mountains", "photographer")
         with ThreadPoolExecutor(4) as pool:
-            together = list(pool.map(lambda name: paid.read(photo(name)).reading, names))
-        assert together == [paid.read(photo(name)).reading for name in names]
+            together = list(pool.map(lambda name: paid.read(stored_photo(name)).reading, names))
+        assert together == [paid.read(stored_photo(name)).reading for name in names]
 
 
 def _strings(value: object) -> Iterator[str]:
@@ -362,23 +363,25 @@ class TestSettings:
     def test_a_wrong_key_is_named_and_not_shown(self, name: str, make: Make) -> None:
         secret = "c2VjcmV0OnNlY3JldA=="
         with pytest.raises(Misconfigured, match=KEYS[name]) as raised:
-            make(name, gigachat_credentials=secret, openai_api_key=secret).read(photo())
+            make(name, gigachat_credentials=secret, openai_api_key=secret).read(stored_photo())
         assert secret not in str(raised.value)
 
     def test_a_key_with_a_line_end_is_the_key(self, name: str, make: Make, server: LoopbackLLM) -> None:
         keys = {KEYS[name].lower(): f" {server.credentials if name == 'gigachat' else server.api_key}\r\n"}
-        assert make(name, **keys).read(photo()).reading.description
+        assert make(name, **keys).read(stored_photo()).reading.description
 
     def test_a_key_that_no_header_takes_is_named_and_not_shown(self, name: str, server: LoopbackLLM) -> None:
         secret = "c2VjcmV0OnNlY3JldA=="
-        settings = settings_for(server, name).model_copy(update={KEYS[name].lower(): SecretStr(f"{secret}\n{secret}")})
+        settings = vision_settings(server, name).model_copy(
+            update={KEYS[name].lower(): SecretStr(f"{secret}\n{secret}")}
+        )
         with closing(remote_vision(settings, name)) as vision, pytest.raises(Misconfigured, match=KEYS[name]) as raised:
-            vision.read(photo())
+            vision.read(stored_photo())
         assert secret not in f"{raised.value!r} {raised.value.__cause__!r}"
 
     def test_an_unknown_model_is_named(self, name: str, make: Make) -> None:
         with pytest.raises(Misconfigured, match="VISION_MODEL"):
-            make(name, vision_model="no-such-model").read(photo())
+            make(name, vision_model="no-such-model").read(stored_photo())
 
     def test_another_model_or_size_is_another_recipe(self, name: str, make: Make) -> None:
         first = make(name).recipe

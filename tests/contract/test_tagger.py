@@ -21,7 +21,8 @@ from app.domain.vocabulary import Mode, parse_vocabulary
 from app.errors import UserError
 from app.ports import Tagger, TagInput
 from app.settings import Settings
-from tests.unit.tagger_support import EN_POST, RU_POST, post, tagging_with
+from tests.factories.posts import EN_POST, RU_POST, post
+from tests.factories.providers import tagging_with
 
 NAMES = ("local", "gigachat", "openai")
 VOCABULARY = "парк = сквер\nфестиваль\nдерево\ncouncil\nбюджет"

@@ -21,7 +21,10 @@ from app.demo.world import Channel, Delete, Message, Post, World
 from app.domain.kinds import MediaKind
 from app.domain.messages import ChannelRef, Entity, Forward, Incoming, Unparsed
 from app.errors import Permanent, Transient
-from tests.telegram import CLOSED, GROUP, NEWS, START, connected, make_world, settings_for
+from tests.factories.messages import START
+from tests.factories.settings import telegram_settings
+from tests.factories.worlds import GROUP
+from tests.telegram import CLOSED, NEWS, connected, make_world
 
 PRIVATE = frozenset({NEWS.telegram_id})
 
@@ -34,7 +37,7 @@ def server() -> Iterator[LoopbackTelegram]:
 
 @pytest.fixture
 def telegram(server: LoopbackTelegram, database_url: str, tmp_path: Path) -> Iterator[TelegramAdapter]:
-    with connected(settings_for(server, database_url, tmp_path)) as adapter:
+    with connected(telegram_settings(server, database_url, tmp_path)) as adapter:
         yield adapter
 
 
@@ -101,7 +104,7 @@ def test_history(telegram: TelegramAdapter, question: dict[str, int], ids: list[
 def test_an_empty_channel(database_url: str, tmp_path: Path) -> None:
     with (
         LoopbackTelegram(World([Channel(5, 6, "Empty", "empty_one")])) as server,
-        connected(settings_for(server, database_url, tmp_path)) as telegram,
+        connected(telegram_settings(server, database_url, tmp_path)) as telegram,
     ):
         assert telegram.source.history(telegram.source.resolve("@empty_one").ref) == []
 
@@ -191,7 +194,7 @@ def test_lasting_trouble_is_transient(server: LoopbackTelegram, telegram: Telegr
 
 
 def test_silence_is_transient(server: LoopbackTelegram, database_url: str, tmp_path: Path) -> None:
-    with connected(settings_for(server, database_url, tmp_path, telegram_timeout=1.0)) as telegram:
+    with connected(telegram_settings(server, database_url, tmp_path, telegram_timeout=1.0)) as telegram:
         telegram.source.history(NEWS)
         server.faults = Faults(hang=Rule(first=1))
         started = time.monotonic()
@@ -212,7 +215,7 @@ def test_a_dead_session_names_the_remedy(
     server: LoopbackTelegram, database_url: str, tmp_path: Path, known: bool
 ) -> None:
     session = server.session(authorised=False) if known else session_string(*server.address, MAIN_DC, new_key())
-    settings = settings_for(server, database_url, tmp_path, telegram_session=SecretStr(session))
+    settings = telegram_settings(server, database_url, tmp_path, telegram_session=SecretStr(session))
     met = []
     with connected(settings) as telegram:
         for _ in range(6):

@@ -22,7 +22,8 @@ from app.demo.telegram import Faults, LoopbackTelegram
 from app.demo.telegram.state import MAIN_DC, Account
 from app.errors import Transient, UserError
 from app.settings import Settings
-from tests.telegram import NEWS, connected, make_world, settings_for
+from tests.factories.settings import telegram_settings
+from tests.telegram import NEWS, connected, make_world
 
 OWNERS = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
 END_OWNERS = (
@@ -39,7 +40,7 @@ def server() -> Iterator[LoopbackTelegram]:
 
 @pytest.fixture
 def ours(server: LoopbackTelegram, database_url: str, tmp_path: Path) -> Settings:
-    return settings_for(server, database_url, tmp_path)
+    return telegram_settings(server, database_url, tmp_path)
 
 
 @pytest.fixture
@@ -204,7 +205,7 @@ def test_no_secret_in_logs(
 def test_login(database_url: str, tmp_path: Path, password: str | None) -> None:
     codes = iter(["99999", "12345"])  # people mistype
     with LoopbackTelegram(make_world(), account=Account(password=password)) as server:
-        settings = settings_for(server, database_url, tmp_path)
+        settings = telegram_settings(server, database_url, tmp_path)
         with connected(settings):  # trusts the server's key
             session = login(
                 1,
@@ -221,7 +222,7 @@ def test_login(database_url: str, tmp_path: Path, password: str | None) -> None:
 def test_login_with_a_wrong_password(database_url: str, tmp_path: Path) -> None:
     with (
         LoopbackTelegram(make_world(), account=Account(password="right")) as server,
-        connected(settings_for(server, database_url, tmp_path)),
+        connected(telegram_settings(server, database_url, tmp_path)),
         pytest.raises(UserError, match="PasswordHashInvalid"),
     ):
         login(1, "hash", lambda: "+1", lambda: "12345", lambda: "wrong", (MAIN_DC, *server.address))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import multiprocessing
 import shutil
 from collections.abc import Callable
@@ -18,9 +17,9 @@ from app.domain.reading import Analysis
 from app.errors import Permanent, Skip, UserError
 from app.ports import MediaInput, VisionProvider
 from app.settings import Settings
-from tests.unit.heic_files import WORDS, heic, words
-from tests.unit.vision_files import scanned_pdf, typed_pdf, video
-from tests.unit.vision_pictures import (
+from tests.factories.files import scanned_pdf, stored, typed_pdf, video
+from tests.factories.heic_files import WORDS, heic, words
+from tests.factories.pictures import (
     CHAT,
     ENGLISH,
     PHOTOS,
@@ -28,7 +27,6 @@ from tests.unit.vision_pictures import (
     chart,
     chat,
     encoded,
-    error_rate,
     meme,
     page,
     photograph,
@@ -52,7 +50,7 @@ def read(provider: VisionProvider, tmp_path: Path) -> Read:
         path = content if isinstance(content, Path) else tmp_path / "file"
         if not isinstance(content, Path):
             path.write_bytes(encoded(content, quality=88) if isinstance(content, Image.Image) else content)
-        return provider.read(MediaInput(path, hashlib.sha256(path.read_bytes()).hexdigest(), mime))
+        return provider.read(stored(path, mime))
 
     return reading
 
@@ -60,6 +58,17 @@ def read(provider: VisionProvider, tmp_path: Path) -> Read:
 def ocr_text(analysis: Analysis) -> str:
     """The text inside the picture, empty when there is none."""
     return analysis.reading.ocr.text if analysis.reading.ocr else ""
+
+
+def error_rate(found: str, expected: str) -> float:
+    """Character error rate: Levenshtein distance over the expected length, runs of spaces taken as one."""
+    left, right = " ".join(found.split()), " ".join(expected.split())
+    row = list(range(len(right) + 1))
+    for i, char in enumerate(left, 1):
+        above, row[0] = row[:], i
+        for j, other in enumerate(right, 1):
+            row[j] = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (char != other))
+    return row[-1] / len(right)
 
 
 @pytest.mark.parametrize(("text", "code"), [(RUSSIAN, "ru"), (ENGLISH, "en")])

@@ -12,11 +12,12 @@ import pytest
 from celery import Celery
 
 from app.demo.telegram import LoopbackTelegram
-from app.demo.world import Channel, World
+from app.demo.world import World
 from app.local.fleet import fleet
 from app.settings import Settings, get_settings
 from tests.collector import Collector
 from tests.e2e.flow import Flow, TestChannel
+from tests.factories.worlds import channels
 from tests.services import TestServices
 
 QUICK = {
@@ -40,10 +41,10 @@ QUICK = {
 @pytest.fixture(scope="package")
 def _fleet(services: TestServices, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flow]:
     home = tmp_path_factory.mktemp("e2e") / "home"
-    channels = [Channel(5_000 + n, 77_000 + n, f"Channel {n}", f"e2e_channel_{n}") for n in range(40)]
+    there = channels(40, 5_000, "e2e_channel")
     with ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
-        server = stack.enter_context(LoopbackTelegram(World(channels)))
+        server = stack.enter_context(LoopbackTelegram(World(there)))
         collector = stack.enter_context(Collector())
         database = stack.enter_context(services.database(services.template))
         env = {
@@ -58,7 +59,7 @@ def _fleet(services: TestServices, tmp_path_factory: pytest.TempPathFactory) -> 
         settings = Settings(_env_file=None)
         celery = Celery(broker=settings.broker(), backend=settings.redis())
         celery.conf.task_ignore_result = True
-        flow = Flow(server, settings, celery, home, iter(channels), collector)
+        flow = Flow(server, settings, celery, home, iter(there), collector)
         with pytest.MonkeyPatch.context() as traced:  # this fleet alone, not those of other tests
             traced.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint)
             stack.enter_context(fleet(settings))

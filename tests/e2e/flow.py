@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
-import io
-import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from celery import Celery
-from PIL import Image, ImageDraw
 
 from app.demo.telegram import Faults, LoopbackTelegram
-from app.demo.world import Channel, File, Message, Post
+from app.demo.world import Channel, File, Post
 from app.settings import Settings
 from tests.collector import Collector
+from tests.factories.messages import drawn_photo, message, now
 from tests.rows import Rows
 
-DAY = datetime(2026, 5, 1, 12, tzinfo=UTC)  # long ago: albums of that day wait for nobody
-_ids = itertools.count(1)
-
-
-def photo(text: str = "", **changes: Any) -> File:
-    """A small JPEG unlike any other."""
-    number = next(_ids)
-    picture = Image.new("RGB", (320, 240), ((number * 37) % 255, (number * 91) % 255, (number * 53) % 255))
-    ImageDraw.Draw(picture).text((10, 10), f"{text} {number}", fill="white")
-    data = io.BytesIO()
-    picture.save(data, "JPEG")
-    return replace(File(10_000 + number, "photo", data.getvalue(), width=320, height=240), **changes)
+DAY = datetime(2026, 5, 1, 12, tzinfo=UTC)  # long ago: an album of that day grows no more
 
 
 @dataclass
@@ -97,21 +84,22 @@ class TestChannel:
 
     def post(self, id: int, text: str = "", file: File | None = None, *, age: float | None = None, **rest: Any) -> None:
         """A message appears. age: seconds before now; else it is from May."""
-        date = (
-            DAY + timedelta(minutes=id)
-            if age is None
-            else datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=age)
-        )
-        self.flow.server.apply(Post(self.there.telegram_id, Message(id, date, text, file=file, **rest)))
+        date = DAY + timedelta(minutes=id) if age is None else now() - timedelta(seconds=age)
+        self.flow.server.apply(Post(self.there.telegram_id, message(id, text, file, date=date, **rest)))
 
     def album(self, ids: Sequence[int], grouped_id: int, captions: dict[int, str] | None = None, **rest: Any) -> None:
         """An album of photos appears."""
         for id in ids:
-            self.post(id, (captions or {}).get(id, ""), photo(), grouped_id=grouped_id, **rest)
+            self.post(id, (captions or {}).get(id, ""), drawn_photo(), grouped_id=grouped_id, **rest)
+
+    def add(self) -> TestChannel:
+        """Adds the channel: the workers poll it from now on."""
+        self.id = self.flow.one("INSERT INTO channels (reference) VALUES (%s) RETURNING id", f"@{self.there.username}")
+        return self
 
     def watch(self) -> TestChannel:
         """Adds the channel and waits until its history is in."""
-        self.id = self.flow.one("INSERT INTO channels (reference) VALUES (%s) RETURNING id", f"@{self.there.username}")
+        self.add()
         self.flow.until(lambda: self.rows("SELECT 1 FROM channels WHERE id = %s AND cursor IS NOT NULL"), "first poll")
         self.settle()
         return self

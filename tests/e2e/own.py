@@ -16,7 +16,7 @@ import pytest
 from celery import Celery
 
 from app.demo.telegram import Faults, LoopbackTelegram
-from app.demo.world import Channel, World
+from app.demo.world import World
 from app.home import endpoints
 from app.local import services
 from app.local.fleet import fleet
@@ -24,7 +24,9 @@ from app.local.processes import Processes
 from app.migrations.run import run_migrations
 from app.settings import Settings, get_settings
 from tests.e2e.conftest import QUICK
-from tests.e2e.flow import Flow, TestChannel, photo
+from tests.e2e.flow import Flow, TestChannel
+from tests.factories.messages import drawn_photo
+from tests.factories.worlds import channels
 
 # What was committed must outlive a kill -9 of the server, though not one of the machine.
 CONF = "fsync = off\nfull_page_writes = off\nshared_buffers = 128MB\n"
@@ -84,9 +86,7 @@ class Own:
 
     def watched(self) -> TestChannel:
         """A channel that the workers poll from now on, empty yet."""
-        channel = self.flow.channel()
-        insert = "INSERT INTO channels (reference) VALUES (%s) RETURNING id"
-        channel.id = self.flow.one(insert, f"@{channel.there.username}")
+        channel = self.flow.channel().add()
         polled = "SELECT 1 FROM channels WHERE id = %s AND cursor IS NOT NULL"
         self.flow.until(lambda: channel.rows(polled), "first poll", 90)
         return channel
@@ -115,7 +115,7 @@ def own_system(home: Path, down: tuple[str, ...], env: Mapping[str, str]) -> Ite
 
     down: services that do not answer while all of it starts. The server allows one connection for each session.
     """
-    there = [Channel(7_000 + n, 99_000 + n, f"Own {n}", f"own_channel_{n}") for n in range(4)]
+    there = channels(4, 7_000, "own_channel")
     with ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         server = stack.enter_context(LoopbackTelegram(World(there), Faults(auth_key_duplicated=True)))
@@ -136,7 +136,7 @@ def own_system(home: Path, down: tuple[str, ...], env: Mapping[str, str]) -> Ite
 def posted(channel: TestChannel, *numbers: int) -> None:
     """Single photos appear."""
     for number in numbers:
-        channel.post(number, f"Снимок с текстом номер {number}", photo())
+        channel.post(number, f"Снимок с текстом номер {number}", drawn_photo())
 
 
 def child(parent: int) -> int:

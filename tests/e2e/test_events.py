@@ -16,12 +16,14 @@ import redis
 from celery import Celery
 
 from app.demo.telegram import Faults, LoopbackTelegram
-from app.demo.world import Channel, World
+from app.demo.world import World
 from app.local.fleet import fleet
 from app.local.processes import Processes
 from app.settings import Settings
 from tests.e2e.conftest import QUICK
-from tests.e2e.flow import Flow, TestChannel, photo
+from tests.e2e.flow import Flow, TestChannel
+from tests.factories.messages import drawn_photo
+from tests.factories.worlds import channels
 from tests.services import TestServices
 
 LEASE = 5.0  # seconds: an expired lease means a dead worker, so here they die quickly
@@ -37,10 +39,10 @@ def spoken(_running: Flow) -> list[dict[str, Any]]:
     """The events of a channel with an album, a late item of it, a lone photo and an edited text."""
     channel = _running.channel()
     channel.album([1, 2], 71, {1: "Ночная ярмарка"})
-    channel.post(3, "Фото дня", photo())
+    channel.post(3, "Фото дня", drawn_photo())
     channel.post(4, "Старый текст")
     channel.watch()
-    channel.post(5, "Текст, которого не было", photo(), grouped_id=72)
+    channel.post(5, "Текст, которого не было", drawn_photo(), grouped_id=72)
     channel.post(4, "Новый текст о набережной", edit_date=channel.there.messages[4].date)
     channel.settle()
     return channel.rows(EVENTS)
@@ -85,10 +87,10 @@ def test_no_two_events_share_a_key(spoken: list[dict[str, Any]]) -> None:
 def fragile(services: TestServices, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flow, Processes]]:
     """A system that may be hurt."""
     home = tmp_path_factory.mktemp("fragile") / "home"
-    channels = [Channel(6_000 + n, 88_000 + n, f"Fragile {n}", f"fragile_channel_{n}") for n in range(4)]
+    there = channels(4, 6_000, "fragile_channel")
     with ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
-        server = stack.enter_context(LoopbackTelegram(World(channels)))
+        server = stack.enter_context(LoopbackTelegram(World(there)))
         env = {
             **QUICK,
             "LEASE_SECONDS": str(LEASE),
@@ -104,7 +106,7 @@ def fragile(services: TestServices, tmp_path_factory: pytest.TempPathFactory) ->
             patch.setenv(name, value)
         settings = Settings(_env_file=None)
         celery = Celery(broker=settings.broker(), backend=settings.redis(), set_as_current=False)
-        flow = Flow(server, settings, celery, home, iter(channels))
+        flow = Flow(server, settings, celery, home, iter(there))
         processes = stack.enter_context(fleet(settings))
         flow.until(lambda: len(flow.rows("SELECT 1 FROM worker_heartbeats")) >= 7, "all workers at work", 90)
         yield flow, processes
@@ -114,9 +116,8 @@ def _posted(flow: Flow, posts: int) -> TestChannel:
     """A channel of single photos that has just been added: its history begins to flow."""
     channel = flow.channel()
     for number in range(1, posts + 1):
-        channel.post(number, f"Снимок номер {number}", photo())
-    channel.id = flow.one("INSERT INTO channels (reference) VALUES (%s) RETURNING id", f"@{channel.there.username}")
-    return channel
+        channel.post(number, f"Снимок номер {number}", drawn_photo())
+    return channel.add()
 
 
 def _complete(channel: TestChannel, posts: int) -> None:

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from app.demo.telegram import Faults, Strange
 from app.demo.world import Delete, File
-from tests.e2e.flow import Flow, TestChannel, photo
+from tests.e2e.flow import Flow, TestChannel
+from tests.factories.messages import drawn_photo
 
 
 def test_order_kind_and_a_caption_on_the_third_item(channel: TestChannel) -> None:
@@ -28,7 +29,7 @@ def test_kinds(channel: TestChannel) -> None:
     video = File(990_001, "video", b"\x00\x00\x00\x18ftypmp42 one", "video/mp4", "a.mp4", 320, 240, 2.0)
     for id in (1, 2):
         channel.post(id, file=replace(video, id=990_001 + id, data=video.read() + bytes([id])), grouped_id=5)
-    channel.post(3, file=photo(), grouped_id=6)
+    channel.post(3, file=drawn_photo(), grouped_id=6)
     channel.post(4, file=replace(video, id=990_010, data=b"\x00\x00\x00\x18ftypmp42 two"), grouped_id=6)
     for id in (5, 6):
         paper = File(990_020 + id, "document", f"%PDF-1.4 {id}".encode(), "application/pdf", "a.pdf")
@@ -63,7 +64,7 @@ def test_a_late_item_reopens_the_album(channel: TestChannel) -> None:
     [before] = channel.albums()
     old = channel.fetched()
 
-    channel.post(12, file=photo(), grouped_id=4)
+    channel.post(12, file=drawn_photo(), grouped_id=4)
     channel.settle()
 
     [after] = channel.albums()
@@ -82,11 +83,11 @@ def test_an_album_that_is_being_posted_waits(channel: TestChannel) -> None:
     """Its items come seconds apart: it is not closed over the first of them."""
     channel.post(1, "Начало")
     channel.watch()
-    channel.post(10, file=photo(), grouped_id=9, age=0)
+    channel.post(10, file=drawn_photo(), grouped_id=9, age=0)
     flow = channel.flow
     flow.until(lambda: channel.rows("SELECT 1 FROM media_groups WHERE channel_id = %s"), "the first item is seen")
     assert channel.one("SELECT state FROM media_groups WHERE channel_id = %s") == "open"
-    channel.post(11, "Подпись", photo(), grouped_id=9, age=0)
+    channel.post(11, "Подпись", drawn_photo(), grouped_id=9, age=0)
     channel.settle()
     [album] = channel.albums()
     assert (album["ids"], album["caption"], album["state"]) == ([10, 11], "Подпись", "complete")
@@ -146,8 +147,8 @@ def _state(channel: TestChannel) -> list[object]:
 
 def test_one_dead_item_does_not_hold_the_album(channel: TestChannel) -> None:
     """A file that Telegram has lost, one above the limit: the album completes with what it has."""
-    lost = photo()
-    channel.post(1, "Альбом с потерей", photo(), grouped_id=21)
+    lost = drawn_photo()
+    channel.post(1, "Альбом с потерей", drawn_photo(), grouped_id=21)
     channel.post(2, file=lost, grouped_id=21)
     channel.post(3, file=File(990_100, "video", bytes(300_000), "video/mp4", "big.mp4"), grouped_id=21)
     with channel.flow.faults(Faults(lost=frozenset({lost.id}))):
@@ -207,7 +208,7 @@ def test_a_caption_edited_later_reaches_every_item(channel: TestChannel) -> None
 def test_a_strange_message_stops_nothing(channel: TestChannel) -> None:
     """One NUL in a text, one message that cannot be mapped: both are kept, the page goes on."""
     for id in range(1, 7):
-        channel.post(id, f"Пост {id}", photo() if id == 3 else None)
+        channel.post(id, f"Пост {id}", drawn_photo() if id == 3 else None)
     there = channel.there.telegram_id
     with channel.flow.faults(Faults(strange=(Strange(there, 2, "nul"), Strange(there, 4, "unknown")))):
         channel.watch()

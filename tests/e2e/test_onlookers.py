@@ -13,7 +13,8 @@ import pytest
 from app.home.directory import open_home
 from app.local import fleet as fleets
 from app.local import tcp_ports
-from tests.e2e.flow import Flow, TestChannel, photo
+from tests.e2e.flow import Flow, TestChannel
+from tests.factories.messages import drawn_photo
 
 PASSWORD = "only-for-those-who-look-on"
 PERSIST = "app.tasks.persist.persist_publication"
@@ -52,7 +53,7 @@ def test_flower_shows_tasks_and_no_secret_to_those_with_the_password(
     flow = channel.flow
     _until(lambda: len(visitor.get("/api/workers", params={"refresh": "1"}).json()) >= 3, "the workers are found")
     _until(lambda: _seen(visitor, "app.tasks.sweep.sweep"), "the workers send events, since Flower asked them to")
-    channel.post(1, "На виду у всех", photo())
+    channel.post(1, "На виду у всех", drawn_photo())
     channel.watch()
     _until(lambda: _seen(visitor, PERSIST), "a task of the post is seen")
     uuid, task = _seen(visitor, PERSIST)[-1]

@@ -18,12 +18,14 @@ import redis
 from app import db
 from app.db import transaction
 from app.domain.kinds import Classification, Trigger
-from app.domain.reading import Label, Ocr, Reading, Recipe
+from app.domain.reading import Reading, Recipe
 from app.events import outbox
-from app.events.schemas import PostTaggedV1, VisionAnalyzedV1
 from app.models import MediaFile, MediaVision, VisionChain
 from app.pipeline.vision import recipes
-from tests.e2e.flow import Flow, TestChannel, photo
+from tests.e2e.flow import Flow, TestChannel
+from tests.factories import events
+from tests.factories.messages import drawn_photo
+from tests.factories.readings import ocr, reading, recipe
 
 
 @dataclass
@@ -61,8 +63,8 @@ class Outside:
         """The event, n times, each time as if it were another one."""
         publication = self.publication(channel, message)
         for _ in range(n):
-            event = VisionAnalyzedV1(
-                publication_id=publication["id"],
+            event = events.analyzed(
+                publication["id"],
                 post_id=publication["lead_post_id"],
                 channel_id=channel.id,
                 revision=publication["revision"] if revision is None else revision,
@@ -101,7 +103,7 @@ def outside(flow: Flow) -> Iterator[Outside]:
     """The service, with the chain as it was afterwards."""
     chain = flow.one("SELECT members FROM vision_chain") if flow.rows("SELECT 1 FROM vision_chain") else None
     model = datetime.now(UTC).isoformat()
-    yield Outside(flow, Recipe(provider="outside", model=model, prompt_hash="0" * 64))
+    yield Outside(flow, recipe(model, provider="outside"))
     if chain is not None:
         with transaction() as session:
             session.get_one(VisionChain, 1).members = chain
@@ -109,18 +111,13 @@ def outside(flow: Flow) -> Iterator[Outside]:
     db.engine.cache_clear()
 
 
-READING = Reading(
-    classification=Classification.DOCUMENT,
-    labels=(Label(name="lighthouse", score=0.9),),
-    ocr=Ocr(text="маяк на берегу моря", engine="outside", confidence=0.9),
-    language="ru",
-)
+READING = reading("lighthouse", "маяк на берегу моря", classification=Classification.DOCUMENT, language="ru")
 
 
 @pytest.fixture
 def tagged(channel: TestChannel) -> TestChannel:
     """A channel with a photo post (1) that the local provider has read, and that was tagged and tagged again."""
-    channel.post(1, "Прогулка по городскому парку", photo())
+    channel.post(1, "Прогулка по городскому парку", drawn_photo())
     channel.watch()
     assert [row["trigger"] for row in channel.lineage(1)] == ["initial", "vision_retag"]
     return channel
@@ -172,8 +169,7 @@ def test_changed_features_of_the_same_version_tag_again(tagged: TestChannel, out
     version = outside.register(0)
     outside.read(tagged, 1, version, READING)
     outside.say(tagged, 1, version)
-    ocr = Ocr(text="старый вокзал и перрон", engine="outside", confidence=0.9)
-    outside.read(tagged, 1, version, READING.model_copy(update={"ocr": ocr}))
+    outside.read(tagged, 1, version, READING.model_copy(update={"ocr": ocr("старый вокзал и перрон")}))
     outside.say(tagged, 1, version)
 
     last = tagged.lineage(1)[-1]
@@ -212,8 +208,9 @@ def test_the_anti_loop_with_a_real_event(tagged: TestChannel, outside: Outside) 
     publication = outside.publication(tagged, 1)
     tags = tagged.tags(1)
     before = (tagged.lineage(1), _events(tagged), _work(tagged, publication["id"]))
-    event = PostTaggedV1(
-        publication_id=publication["id"],
+    event = events.tagged(
+        publication["id"],
+        987_654,
         post_id=publication["lead_post_id"],
         channel_id=tagged.id,
         revision=publication["revision"],
@@ -221,7 +218,6 @@ def test_the_anti_loop_with_a_real_event(tagged: TestChannel, outside: Outside) 
         tags=tags["tags"],
         tags_hash=tags["tags_hash"],
         vision_version=tags["tags_version"],
-        tag_change_id=987_654,
     )
     with transaction() as session:
         outbox.add(session, event)
@@ -232,7 +228,7 @@ def test_the_anti_loop_with_a_real_event(tagged: TestChannel, outside: Outside) 
 
 def test_a_long_text_still_carries_its_vision_part(channel: TestChannel, outside: Outside) -> None:
     """Text beyond 1,000 characters crowds nothing out."""
-    channel.post(1, "Длинный рассказ о ремонте набережной и скверов. " * 60, photo())
+    channel.post(1, "Длинный рассказ о ремонте набережной и скверов. " * 60, drawn_photo())
     channel.watch()
     version = outside.register(0)
     outside.read(channel, 1, version, READING)

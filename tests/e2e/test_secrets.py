@@ -13,7 +13,8 @@ import redis
 
 from app.domain.kinds import Step
 from tests.collector import PASSWORD
-from tests.e2e.flow import Flow, TestChannel, photo
+from tests.e2e.flow import Flow, TestChannel
+from tests.factories.messages import drawn_photo
 from tests.steps import QUEUES, TASKS
 
 
@@ -51,7 +52,7 @@ def busy(channel: TestChannel) -> TestChannel:
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
     flow.server.drop_connections()
-    channel.post(3, "После обрыва", photo())
+    channel.post(3, "После обрыва", drawn_photo())
     channel.settle()
     return channel
 

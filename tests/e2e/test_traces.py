@@ -12,7 +12,8 @@ from click.testing import CliRunner
 
 from app.cli.explain import explain
 from tests.collector import Span
-from tests.e2e.flow import Flow, TestChannel, photo
+from tests.e2e.flow import Flow, TestChannel
+from tests.factories.messages import drawn_photo
 
 LIVE = ("download", "persist", "analyze", "merge", "tag", "index")
 
@@ -109,7 +110,7 @@ def test_history_keeps_its_traces_in_batches(album: TestChannel) -> None:
     """A message for many publications is a trace of its own; each step of one is in the publication's, with a link."""
     channel = album.flow.channel()
     for number in (1, 2, 3):
-        channel.post(number, f"Снимок {number}", photo())
+        channel.post(number, f"Снимок {number}", drawn_photo())
     channel.watch()
     traces = [row["trace_id"] for row in channel.rows("SELECT trace_id FROM publications WHERE channel_id = %s")]
     assert len(traces) == 3
@@ -135,7 +136,7 @@ def test_explain_resolves_a_trace(album: TestChannel, trace: str, flow: Flow) ->
 
 def test_explain_tells_of_a_revision_that_is_no_longer(album: TestChannel, trace: str, flow: Flow) -> None:
     """Its rows and events do, though the publication has a newer trace."""
-    album.post(5, "", photo(), grouped_id=910, age=5)
+    album.post(5, "", drawn_photo(), grouped_id=910, age=5)
     album.settle()
     story = json.loads(CliRunner().invoke(explain, ["--trace", trace, "--json"]).output)
     assert story["traced"] < story["revision"]

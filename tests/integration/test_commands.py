@@ -18,11 +18,13 @@ from sqlalchemy import create_engine, text
 from app.cli import main
 from app.demo.channels.gallery import render
 from app.demo.telegram import LoopbackProcess
-from app.demo.world import Channel, File, Message, Post, World
+from app.demo.world import File, Post, World
 from app.settings import get_settings, sqlalchemy_url
+from tests.factories.messages import message
+from tests.factories.settings import telegram_environment
+from tests.factories.worlds import NEWS, channel
 from tests.services import TestServices
 
-NEWS = 1_500_000_001
 START = datetime(2026, 5, 1, 9, tzinfo=UTC)
 FIXED = {"POLL_INTERVAL": "30", "ALBUM_WAIT": "1", "SWEEP_INTERVAL": "1", "OMP_THREAD_LIMIT": "1"}
 
@@ -32,16 +34,14 @@ def make_world() -> World:
     photos = [File(20 + n, "photo", render(f"photo/stream/{n}").data, width=960, height=640) for n in (1, 2)]
     words = render("market")
     poster = File(30, "photo", words.data, width=words.width, height=words.height)
-    messages = {
-        1: Message(1, START, "Расписание автобусов изменится. #транспорт"),
-        2: Message(2, START + timedelta(hours=1), "", file=photos[0], grouped_id=-77),
-        3: Message(
-            3, START + timedelta(hours=1), "Вода поднялась на десять сантиметров", file=photos[1], grouped_id=-77
-        ),
-        4: Message(4, START + timedelta(hours=2), "Приходите!", file=poster),
-    }
-    late = Message(5, START + timedelta(days=1), "Город готовится к празднику")
-    return World([Channel(NEWS, 77, "Town news", "town_news", messages=messages)], [(Post(NEWS, late),)])
+    messages = (
+        message(1, "Расписание автобусов изменится. #транспорт", date=START),
+        message(2, "", photos[0], date=START + timedelta(hours=1), grouped_id=-77),
+        message(3, "Вода поднялась на десять сантиметров", photos[1], date=START + timedelta(hours=1), grouped_id=-77),
+        message(4, "Приходите!", poster, date=START + timedelta(hours=2)),
+    )
+    late = message(5, "Город готовится к празднику", date=START + timedelta(days=1))
+    return World([channel(NEWS, "town_news", *messages, title="Town news")], [(Post(NEWS, late),)])
 
 
 @dataclass
@@ -65,7 +65,7 @@ def town(services: TestServices, tmp_path_factory: pytest.TempPathFactory) -> It
     with services.database(services.template) as url, LoopbackProcess(make_world(), second_dc=False) as server:
         env = {name: value for name, value in os.environ.items() if not name.startswith("TELEGRAM")} | FIXED
         env |= {"MEDIA_AUDIT_HOME": str(home), "DATABASE_URL": url, "REDIS_URL": services.redis_url(keep=True)}
-        env |= {"TELEGRAM_API_ID": "1", "TELEGRAM_API_HASH": "hash", "TELEGRAM_SESSION": server.session()}
+        env |= telegram_environment(server.session())
         found = Town(env, server, {})
         done = found.run("--json", "--timeout", "150", "@town_news")
         assert done.returncode == 0, done.stderr

@@ -24,26 +24,19 @@ from app.errors import Transient
 from app.events import announce, outbox
 from app.events.schemas import VisionAnalyzedV1
 from app.events.topology import DEAD, RETAG
-from app.models import Channel, OutboxEvent, Post, Publication, Work, WorkerHeartbeat
+from app.models import OutboxEvent, Publication, Work, WorkerHeartbeat
+from tests.factories import rows
+from tests.factories.events import HASH, analyzed
 
 pytestmark = pytest.mark.usefixtures("settings")
-HASH = "a" * 64
 
 
 @pytest.fixture
 def publication() -> int:
     """A publication whose reading, made elsewhere, has not been merged; its id."""
     with transaction() as session:
-        channel = Channel(reference="@cats")
-        session.add(channel)
-        session.flush()
-        publication = Publication(channel_id=channel.id)
-        session.add(publication)
-        session.flush()
-        post = Post(channel_id=channel.id, telegram_message_id=1, publication_id=publication.id)
-        session.add(post)
-        session.flush()
-        publication.lead_post_id = post.id
+        publication = rows.publication(session, rows.channel(session, "@cats").id)
+        rows.post(session, publication, leads=True)
         return publication.id
 
 
@@ -67,11 +60,6 @@ def announce_analyzed(publication: int) -> None:
     vision = VisionMetadata(vision_version=2, features_hash=HASH, revision=1)
     with transaction() as session:
         outbox.add(session, announce.vision_analyzed(session.get_one(Publication, publication), vision))
-
-
-def analyzed(publication: int = 1, **changes: Any) -> VisionAnalyzedV1:
-    common = {"publication_id": publication, "post_id": 1, "channel_id": 1, "revision": 1, **changes}
-    return VisionAnalyzedV1(**common, vision_version=2, features_hash=HASH)
 
 
 @contextmanager

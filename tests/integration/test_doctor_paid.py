@@ -18,7 +18,7 @@ from app.doctor import providers
 from app.doctor.check import CheckFailed
 from app.errors import MediaAuditError, Misconfigured, OutOfCredit, RateLimited, Unanswered, Unavailable
 from app.settings import Settings, get_settings
-from tests.unit.vision_remote_support import settings_for
+from tests.factories.settings import vision_settings
 
 PROVIDERS = ("gigachat", "openai")
 ALL = {"GigaChat-2-Pro", "GigaChat-2-Max", "loopback-vision"}
@@ -62,7 +62,7 @@ def models(settings: Settings, provider: str, seconds: float = 5.0) -> tuple[str
 class TestModels:
     @pytest.mark.parametrize("provider", PROVIDERS)
     def test_the_list_comes_for_nothing(self, provider: str, server: LoopbackLLM) -> None:
-        assert set(models(settings_for(server, provider), provider) or ()) == ALL
+        assert set(models(vision_settings(server, provider), provider) or ()) == ALL
         assert [call.outcome for call in server.ledger.calls("models")] == ["ok"]
 
     @pytest.mark.parametrize("provider", PROVIDERS)
@@ -85,7 +85,7 @@ class TestModels:
     ) -> None:
         server.faults.add(Fault(kind, "models", times=0))
         with pytest.raises(MediaAuditError) as raised:
-            models(settings_for(server, provider), provider, seconds=0.5)
+            models(vision_settings(server, provider), provider, seconds=0.5)
         assert isinstance(raised.value, error)
         assert not isinstance(raised.value, Unanswered), "nothing that may have been paid"
         said = f"{raised.value!r} {raised.value.__cause__!r}"
@@ -95,23 +95,23 @@ class TestModels:
 
     def test_a_server_without_a_list_says_so(self, server: LoopbackLLM) -> None:
         server.faults.add(Fault("missing", "models"))
-        assert models(settings_for(server, "openai"), "openai") is None
+        assert models(vision_settings(server, "openai"), "openai") is None
 
     def test_gigachat_has_a_list_so_its_absence_is_a_wrong_address(self, server: LoopbackLLM) -> None:
         server.faults.add(Fault("missing", "models"))
         with pytest.raises(Misconfigured, match="GIGACHAT_BASE_URL"):
-            models(settings_for(server, "gigachat"), "gigachat")
+            models(vision_settings(server, "gigachat"), "gigachat")
 
 
 class TestReach:
     @pytest.mark.parametrize("provider", PROVIDERS)
     def test_all_is_well(self, provider: str, server: LoopbackLLM) -> None:
-        said = providers.reach(settings_for(server, provider), provider)
+        said = providers.reach(vision_settings(server, provider), provider)
         assert said.startswith("answers after 0.")
         assert said.endswith("has GigaChat-2-Pro")
 
     def test_every_model_in_use_must_be_there(self, server: LoopbackLLM) -> None:
-        settings = settings_for(server, "openai", tagger="openai", tagger_model="gpt-nobody-has")
+        settings = vision_settings(server, "openai", tagger="openai", tagger_model="gpt-nobody-has")
         with pytest.raises(CheckFailed) as ill:
             providers.reach(settings, "openai")
         what, remedy = ill.value.args
@@ -120,7 +120,7 @@ class TestReach:
 
     def test_of_a_long_list_eight_are_named(self) -> None:
         with LoopbackLLM(models=[f"m{number}" for number in range(20)]) as many:
-            settings = settings_for(many, "gigachat", vision_model="x")
+            settings = vision_settings(many, "gigachat", vision_model="x")
             with pytest.raises(CheckFailed) as ill:
                 providers.reach(settings, "gigachat")
         assert ill.value.args[1] == "set VISION_MODEL to one of m0, m1, m2, m3, m4, m5, m6, m7 and 12 more"
@@ -139,7 +139,7 @@ class TestReach:
         self, provider: str, changes: dict[str, object], what: str, remedy: str, server: LoopbackLLM
     ) -> None:
         with pytest.raises(CheckFailed) as ill:
-            providers.reach(settings_for(server, provider, **changes), provider)
+            providers.reach(vision_settings(server, provider, **changes), provider)
         assert what in ill.value.args[0]
         assert remedy in ill.value.args[1]
         for secret in ("sk-wrong-key", "d3Jvbmc=", server.credentials, server.api_key):
@@ -147,11 +147,11 @@ class TestReach:
 
     def test_a_model_that_cannot_be_looked_up_is_no_fault(self, server: LoopbackLLM) -> None:
         server.faults.add(Fault("missing", "models"))
-        said = providers.reach(settings_for(server, "openai"), "openai")
+        said = providers.reach(vision_settings(server, "openai"), "openai")
         assert "lists no models: whether GigaChat-2-Pro is there, the first call will show" in said
 
     def test_certificates_that_nobody_checks_are_told(self, server: LoopbackLLM) -> None:
-        settings = settings_for(server, "gigachat", gigachat_verify_ssl_certs=False, gigachat_ca_bundle_file=None)
+        settings = vision_settings(server, "gigachat", gigachat_verify_ssl_certs=False, gigachat_ca_bundle_file=None)
         assert "certificates are NOT verified" in providers.reach(settings, "gigachat")
 
     @pytest.mark.parametrize(

@@ -22,7 +22,10 @@ from app.demo.world import Delete, File, Message, Post
 from app.domain.messages import MediaRequest, StoredFile
 from app.errors import MediaAuditError, Permanent, Skip, Transient
 from app.settings import Settings
-from tests.telegram import FILES, JPEG, LARGE, NEWS, START, connected, content, make_world, requests, settings_for
+from tests.factories.files import JPEG, content
+from tests.factories.messages import START
+from tests.factories.settings import telegram_settings
+from tests.telegram import FILES, LARGE, NEWS, connected, make_world, requests
 
 GET = "upload.getFile"
 
@@ -35,7 +38,7 @@ def server() -> Iterator[LoopbackTelegram]:
 
 @pytest.fixture
 def ours(server: LoopbackTelegram, database_url: str, tmp_path: Path) -> Settings:
-    return settings_for(server, database_url, tmp_path)
+    return telegram_settings(server, database_url, tmp_path)
 
 
 @pytest.fixture

@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 
 from app.db import transaction
 from app.domain.kinds import State, Step
-from app.models import Channel, MediaGroup, OutboxEvent, Publication, Work
+from app.models import Channel, MediaGroup, OutboxEvent, Work
 from app.operations.progress import Progress, progress
 from app.pipeline.engine import work
 from app.pipeline.engine.reclaim import reclaim
+from tests.factories import rows
+from tests.factories.rows import due, leased
 
 pytestmark = pytest.mark.usefixtures("settings")
 
@@ -27,14 +29,12 @@ def look(settled: tuple[int, ...] = ()) -> Progress:
 
 def watched(session: Session, polled: timedelta | None, reached: timedelta | None) -> Channel:
     """A channel; times of its last poll and of the last poll that reached the head, after START."""
-    channel = Channel(
-        reference="@town",
+    return rows.channel(
+        session,
+        "@town",
         last_polled_at=None if polled is None else START + polled,
         last_success_at=None if reached is None else START + reached,
     )
-    session.add(channel)
-    session.flush()
-    return channel
 
 
 @pytest.mark.parametrize(
@@ -70,24 +70,21 @@ def test_a_channel_that_cannot_be_read_holds_up_nobody() -> None:
 
 @pytest.mark.parametrize(("state", "idle"), [(state, state is not State.DUE) for state in State if state != "leased"])
 def test_only_work_that_somebody_will_do_keeps_the_flow_from_being_idle(state: State, idle: bool) -> None:
+    due(Step.TAG, [(1, 1)])
     with transaction() as session:
-        work.enqueue(session, Step.TAG, [(1, 1)], hint=0)
         session.execute(update(Work).values(state=state))
     assert look().idle is idle
 
 
 def test_work_for_later_is_work() -> None:
-    with transaction() as session:
-        work.enqueue(session, Step.DOWNLOAD, [(1, 0)], hint=0, delay=3600)
+    due(Step.DOWNLOAD, [(1, 0)], delay=3600)
     assert look().open == {Step.DOWNLOAD: 1}
 
 
 def test_an_open_album_waits_for_its_items_but_not_for_what_was_given_up() -> None:
     with transaction() as session:
         channel = watched(session, timedelta(seconds=1), timedelta(seconds=2))
-        publication = Publication(channel_id=channel.id, grouped_id=-5)
-        session.add(publication)
-        session.flush()
+        publication = rows.publication(session, channel.id, grouped_id=-5)
         group = MediaGroup(channel_id=channel.id, grouped_id=-5, publication_id=publication.id, album_kind="photo")
         session.add(group)
     assert look().albums == 1
@@ -106,10 +103,8 @@ def test_an_event_that_was_not_sent_is_left_to_do() -> None:
 
 
 def test_leases_of_a_fleet_that_was_killed_are_free_at_once() -> None:
-    with transaction() as session:
-        work.enqueue(session, Step.TAG, [(1, 1), (2, 1)], hint=600)
-        held = work.claim(session, Step.TAG, [(1, 1)], lease=600)
-    assert len(held) == 1
+    due(Step.TAG, [(1, 1), (2, 1)], hint=600)
+    assert len(leased(Step.TAG, [(1, 1)])) == 1
     with transaction() as session:
         assert reclaim(session) == 1
         silent = session.execute(select(Work.subject_id, Work.state).where(Work.hint_at <= func.clock_timestamp()))

@@ -22,10 +22,11 @@ from app.adapters.vision.remote.factory import remote_vision
 from app.demo.llm import Asked, Fault, LoopbackLLM, plausible
 from app.demo.llm.faults import Kind
 from app.errors import Misconfigured, Transient, Unavailable, UserError
-from tests.unit.tagger_support import post, tagging_with
-from tests.unit.vision_files import scanned_pdf
-from tests.unit.vision_pictures import encoded, page, photograph
-from tests.unit.vision_remote_support import photo, reading_with, settings_for, stored
+from tests.factories.files import scanned_pdf, stored, stored_photo
+from tests.factories.pictures import encoded, page, photograph
+from tests.factories.posts import post
+from tests.factories.providers import reading_with, tagging_with
+from tests.factories.settings import vision_settings
 
 MODEL = "GigaChat-2-Pro"
 
@@ -91,13 +92,13 @@ class TestTls:
             for wrong in (other.ca_file, None):
                 untrusted = reading_with(server, "gigachat", gigachat_ca_bundle_file=wrong)
                 with untrusted as vision, pytest.raises(Misconfigured, match="GIGACHAT_CA_BUNDLE_FILE"):
-                    vision.read(photo())
+                    vision.read(stored_photo())
         assert server.ledger.calls() == []  # no credentials went to someone unknown
 
     def test_verification_can_be_switched_off(self, server: LoopbackLLM) -> None:
         unverified = {"gigachat_ca_bundle_file": None, "gigachat_verify_ssl_certs": False}
         with reading_with(server, "gigachat", **unverified) as vision:
-            assert vision.read(photo()).status == "ok"
+            assert vision.read(stored_photo()).status == "ok"
 
     @pytest.mark.parametrize("content", [None, "no certificate"])
     def test_a_file_that_is_no_bundle_is_named_at_once(
@@ -106,7 +107,7 @@ class TestTls:
         if content is not None:
             (tmp_path / "ca.pem").write_text(content)
         with pytest.raises(UserError, match="GIGACHAT_CA_BUNDLE_FILE"):
-            remote_vision(settings_for(server, "gigachat", gigachat_ca_bundle_file=tmp_path / "ca.pem"), "gigachat")
+            remote_vision(vision_settings(server, "gigachat", gigachat_ca_bundle_file=tmp_path / "ca.pem"), "gigachat")
 
     def test_variables_that_only_the_sdk_knows_change_nothing(
         self, server: LoopbackLLM, monkeypatch: pytest.MonkeyPatch
@@ -116,7 +117,7 @@ class TestTls:
         for name in ("ACCESS_TOKEN", "USER", "PASSWORD", "MODEL"):
             monkeypatch.setenv(f"GIGACHAT_{name}", "from elsewhere")
         with reading_with(server, "gigachat") as vision:
-            assert vision.read(photo()).status == "ok"
+            assert vision.read(stored_photo()).status == "ok"
 
 
 LAST_CALL = """
@@ -134,23 +135,23 @@ class TestGigaChat:
     def test_a_wrong_scope_is_named(self, server: LoopbackLLM) -> None:
         elsewhere = reading_with(server, "gigachat", gigachat_scope="GIGACHAT_API_CORP")
         with elsewhere as vision, pytest.raises(Misconfigured, match="GIGACHAT_SCOPE"):
-            vision.read(photo())
+            vision.read(stored_photo())
 
     def test_one_401_is_renewed_and_lasting_ones_name_the_key(self, server: LoopbackLLM) -> None:
         with reading_with(server, "gigachat") as vision:
             server.faults.add(Fault("expired"))
-            assert vision.read(photo()).calls == 1
+            assert vision.read(stored_photo()).calls == 1
             assert [call.outcome for call in server.ledger.calls("chat")] == ["expired", "ok"]
             server.faults.add(Fault("expired", times=0))
             with pytest.raises(Misconfigured, match="GIGACHAT_CREDENTIALS"):
-                vision.read(photo())
+                vision.read(stored_photo())
 
     def test_failed_uploads_cost_nothing_and_leave_nothing(self, server: LoopbackLLM, tmp_path: Path) -> None:
         with reading_with(server, "gigachat") as vision:
             for kind in ("error", "cut", "not_json"):
                 server.faults.add(Fault(kind, "upload"))
                 with pytest.raises(Transient) as raised:
-                    vision.read(photo())
+                    vision.read(stored_photo())
                 assert type(raised.value) is Unavailable  # not Unanswered: nothing was asked
                 server.faults.clear()
             assert server.ledger.calls("chat") == []
@@ -158,14 +159,14 @@ class TestGigaChat:
     def test_an_analysis_is_not_lost_when_its_file_cannot_be_deleted(self, server: LoopbackLLM) -> None:
         with reading_with(server, "gigachat") as vision:
             server.faults.add(Fault("error", "delete"))
-            assert vision.read(photo()).status == "ok"
+            assert vision.read(stored_photo()).status == "ok"
 
     @pytest.mark.parametrize("kind", ["hang", "trickle"])
     def test_nobody_waits_for_a_file_to_be_deleted(self, kind: Kind, server: LoopbackLLM) -> None:
         server.faults.add(Fault(kind, "delete"))
         with reading_with(server, "gigachat", vision_timeout=1.5) as vision:
             started = time.monotonic()
-            assert vision.read(photo()).status == "ok"
+            assert vision.read(stored_photo()).status == "ok"
             assert time.monotonic() - started < 1.5  # not even the deadline of the call
 
     def test_one_file_that_stays_keeps_no_other(
@@ -190,7 +191,7 @@ class TestGigaChat:
 
     def test_the_model_says_which_version_it_is(self, server: LoopbackLLM) -> None:
         with reading_with(server, "gigachat") as vision:
-            assert vision.ask(photo()).model == f"{MODEL}:1.0"
+            assert vision.ask(stored_photo()).model == f"{MODEL}:1.0"
             assert vision.recipe.model == MODEL  # as configured, so that it is known before anything is paid
 
 
@@ -201,13 +202,13 @@ class TestSecrets:
     ) -> None:
         caplog.set_level(logging.DEBUG)
         said = []
-        settings = settings_for(server, name)
+        settings = vision_settings(server, name)
         with reading_with(server, name) as vision:
-            said += [repr(vision), repr(vars(vision)), repr(settings), repr(vision.ask(photo()))]
+            said += [repr(vision), repr(vars(vision)), repr(settings), repr(vision.ask(stored_photo()))]
             for kind in ("echo", "error", "expired", "cut"):
                 server.faults.add(Fault(kind, times=2))
                 try:
-                    vision.read(photo())
+                    vision.read(stored_photo())
                 except Exception as error:
                     said += [repr(error), str(error), repr(error.__cause__)]
                 server.faults.clear()
@@ -221,10 +222,10 @@ class TestLedger:
     def test_calls_are_told_apart(self, server: LoopbackLLM) -> None:
         with reading_with(server, "openai") as vision:
             server.faults.add(Fault("bad_fields"), Fault("error", after=2))
-            vision.read(photo("coffee"))
+            vision.read(stored_photo("coffee"))
             with pytest.raises(Transient):
-                vision.read(photo("cat"))
-            vision.read(photo("cat"))
+                vision.read(stored_photo("cat"))
+            vision.read(stored_photo("cat"))
         ledger = server.ledger
         assert ledger.count() == {("chat", "ok"): 3, ("chat", "error"): 1}
         assert [call.repair for call in ledger.calls("chat")] == [False, True, False, False]
@@ -237,7 +238,7 @@ class TestLedger:
         assert "TAGGER" not in server.environment("openai")
         server.faults.add(Fault("no_schema", times=0))  # then the words alone say what is wanted
         with reading_with(server, "openai") as vision, tagging_with(server, "openai") as tagger:
-            vision.read(photo())
+            vision.read(stored_photo())
             tagger.tag(post('{"tags": ["x"]} Городской парк открыт в Казани'))
         assert [(call.outcome, call.purpose) for call in server.ledger.calls("chat")] == [
             ("no_schema", "vision"),
@@ -249,11 +250,11 @@ class TestLedger:
 
     def test_known_pictures_get_their_answer(self, server: LoopbackLLM) -> None:
         with reading_with(server, "openai") as vision:
-            vision.read(photo())
+            vision.read(stored_photo())
         (picture,) = server.ledger.readings()[0].pictures
         answer = {"classification": "meme", "is_meme": True, "description": "Кофе.", "text": "Утро"}
         with LoopbackLLM(answers={picture: answer}) as other, reading_with(other, "openai") as vision:
-            found = vision.read(photo()).reading
+            found = vision.read(stored_photo()).reading
         assert (found.description, found.ocr.text if found.ocr else None) == ("Кофе.", "Утро")
 
 
@@ -267,7 +268,7 @@ def test_the_server_ends_while_clients_wait() -> None:
     with LoopbackLLM() as server, reading_with(server, "openai", vision_timeout=0.5) as vision:
         server.faults.add(Fault("hang", times=0))
         with pytest.raises(Transient):
-            vision.read(photo())
+            vision.read(stored_photo())
         started = time.monotonic()
     assert time.monotonic() - started < 3
 

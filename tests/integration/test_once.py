@@ -23,8 +23,8 @@ from app.migrations.run import run_migrations
 from app.models import Work
 from app.operations import run_until_idle
 from app.operations.progress import Progress
-from app.pipeline.engine import work
 from app.settings import Settings, get_settings
+from tests.factories.rows import due
 
 AWAY = 1.0  # seconds without a database: three looks
 
@@ -60,8 +60,7 @@ def kill_postgres(home: Path) -> None:
 def test_a_restart_of_the_database_is_waited_for_and_a_lost_one_is_not(
     own: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with transaction() as session:
-        work.enqueue(session, Step.TAG, [(1, 1)], hint=600)
+    due(Step.TAG, [(1, 1)], hint=600)
     seen: list[tuple[float, Progress]] = []
 
     def notice(state: Progress) -> None:

@@ -16,7 +16,7 @@ from app.demo.telegram import LoopbackTelegram
 from app.demo.world import World
 from app.observe import gauges, probes
 from app.settings import Settings, get_settings
-from tests.unit.vision_remote_support import settings_for
+from tests.factories.settings import telegram_environment, vision_settings
 
 ALIVE = "INSERT INTO worker_heartbeats (worker, pid, queues, seen_at) VALUES ('media@here', 1, '{}', {})"
 
@@ -38,9 +38,8 @@ def test_telegram_works_while_a_process_of_ours_is_connected_and_the_data_centre
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with LoopbackTelegram(World([]), second_dc=False) as server:
-        monkeypatch.setenv("TELEGRAM_API_ID", "1")
-        monkeypatch.setenv("TELEGRAM_API_HASH", "x")
-        monkeypatch.setenv("TELEGRAM_SESSION", server.session())
+        for name, value in telegram_environment(server.session()).items():
+            monkeypatch.setenv(name, value)
         get_settings.cache_clear()
         with pytest.raises(probes.Down, match="no process"):
             probes.telegram(get_settings())
@@ -78,7 +77,7 @@ def test_a_paid_provider_works_while_it_answers_for_nothing_and_is_not_let_be(
     settings: Settings, server: LoopbackLLM
 ) -> None:
     place = {"database_url": settings.database_url, "redis_url": settings.redis_url}
-    paid = settings_for(server, "openai").model_copy(update={**place, "vision_provider": "openai"})
+    paid = vision_settings(server, "openai").model_copy(update={**place, "vision_provider": "openai"})
     assert probes.vision(paid)
     _write(
         "INSERT INTO paid_providers (provider, block, blocked_until) "

@@ -9,7 +9,6 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 import redis
@@ -23,13 +22,13 @@ from app.cli.events import events as events_command
 from app.daemons import relay
 from app.daemons.relay import relay_once
 from app.db import engine, transaction
-from app.domain.kinds import Trigger
 from app.errors import UserError
 from app.events import outbox
-from app.events.schemas import Event, PostParsedV1, PostTaggedV1
+from app.events.schemas import Event
 from app.events.topology import broker_errors
 from app.models import OutboxEvent, WorkerHeartbeat
 from app.settings import Settings, get_settings, sqlalchemy_url
+from tests.factories.events import parsed, tagged
 from tests.services import TestServices
 
 QUEUE = "everything"
@@ -42,25 +41,6 @@ def subscriber(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     get_settings.cache_clear()
     yield
     get_settings.cache_clear()
-
-
-def common(publication: int) -> dict[str, Any]:
-    return {"publication_id": publication, "post_id": publication, "channel_id": 1, "revision": 1}
-
-
-def parsed(publication: int) -> PostParsedV1:
-    return PostParsedV1(**common(publication), grouped_id=-5, media_sha256_list=["c" * 64])
-
-
-def tagged(publication: int, lineage: int) -> PostTaggedV1:
-    return PostTaggedV1(
-        **common(publication),
-        trigger=Trigger.INITIAL,
-        tags=["кот"],
-        tags_hash="a" * 64,
-        vision_version=1,
-        tag_change_id=lineage,
-    )
 
 
 def put(*events: Event) -> None:

@@ -19,10 +19,10 @@ from app.db import transaction
 from app.errors import UserError
 from app.events import outbox, retention
 from app.events.retention import drop_old, gone
-from app.events.schemas import PostParsedV1
 from app.models import OutboxEvent, WorkerHeartbeat
 from app.settings import Settings, get_settings
-from tests.integration.pipeline.worlds import change, one, rows
+from tests.factories.events import parsed
+from tests.integration.pipeline.database import change, one, rows
 
 DAYS = 90
 
@@ -31,11 +31,6 @@ DAYS = 90
 def _database(settings: Settings) -> Iterator[None]:
     yield
     get_settings.cache_clear()
-
-
-def parsed(publication: int) -> PostParsedV1:
-    about = {"publication_id": publication, "post_id": publication, "channel_id": 1, "revision": 1}
-    return PostParsedV1(**about, grouped_id=None, media_sha256_list=[])
 
 
 def tell(*publications: int) -> None:

@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 from app.adapters.embedder.usem3 import Usem3
 from app.domain.documents import ItemContent, compose
 from app.errors import UserError
-from app.models import Channel, Post, Publication, SearchDocument, SearchEmbedding
+from app.models import SearchDocument, SearchEmbedding
 from app.search.filters import Filters
 from app.search.query import fuse, search
 from app.search.semantic import nearest
 from app.settings import sqlalchemy_url
+from tests.factories import rows
 from tests.services import TestServices
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -60,13 +61,8 @@ PARK, BRIDGE, CAT, QUAKE, BREAD, TREE, DOLLAR = range(1, 8)
 
 
 def _fill(session: Session) -> None:
-    session.add_all(
-        [
-            Channel(id=1, reference="@city", username="city_news", telegram_id=111, title="Город"),
-            Channel(id=2, reference="1002223334", username=None, telegram_id=1002223334, title="Secret"),
-        ]
-    )
-    session.flush()
+    rows.channel(session, "@city", id=1, username="city_news", telegram_id=111, title="Город")
+    rows.channel(session, "1002223334", id=2, username=None, telegram_id=1002223334, title="Secret")
     for number, row in enumerate(CONTENT, start=1):
         _add(session, number, *row)
 
@@ -76,12 +72,8 @@ def _add(
 ) -> None:
     channel_id, posted_at = (1 if channel == "city" else 2), START + timedelta(days=id_)
     document = compose(content, [ItemContent(ocr=ocr, labels=labels)], tags)
-    publication = Publication(id=id_, channel_id=channel_id, text=document.text, posted_at=posted_at)
-    session.add(publication)
-    session.flush()
-    session.add(Post(id=id_ + 100, channel_id=channel_id, telegram_message_id=id_ * 10, publication_id=id_))
-    session.flush()
-    publication.lead_post_id = id_ + 100
+    publication = rows.publication(session, channel_id, id=id_, text=document.text, posted_at=posted_at)
+    rows.post(session, publication, id_ * 10, id=id_ + 100, leads=True)
     indexed = SearchDocument(
         publication_id=id_,
         channel_id=channel_id,

@@ -15,24 +15,27 @@ from sqlalchemy.orm import Session
 from app import wiring
 from app.db import transaction
 from app.demo.telegram import LoopbackTelegram
-from app.demo.world import Channel as There
-from app.demo.world import Message as Said
 from app.demo.world import Post as Appears
 from app.demo.world import World
 from app.domain.flow import Call, FanOut
 from app.domain.kinds import State, Step
 from app.guards import RuleBroken
 from app.local import tcp_ports
-from app.models import Channel, MediaGroup, Post, Publication, SearchDocument, TagChange, Work
+from app.models import MediaGroup, Publication, SearchDocument, TagChange, Work
 from app.pipeline.engine.sweep import sweep
 from app.pipeline.posts.schedule import schedule
 from app.settings import Settings, get_settings
 from app.tasks.publish import publish, to_signature
 from tests.celery_app import configured_app, waiting
-from tests.e2e.flow import photo
-from tests.integration.pipeline.worlds import checked_out
+from tests.factories import rows
+from tests.factories.messages import START, drawn_photo, message, now
+from tests.factories.settings import telegram_environment
+from tests.factories.worlds import channel
+from tests.integration.pipeline.flow import checked_out
 from tests.steps import TASKS
 
+THERE = 700_001  # the channel's id
+LATER = START + timedelta(days=1)
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 FAN = FanOut(
     tuple(Call(Step.DOWNLOAD, ((number, 0),), trace_id=TRACE) for number in (1, 2)),
@@ -72,8 +75,8 @@ def test_a_fan_is_a_chord_whose_body_and_errback_are_the_same_call(celery: Celer
     assert [message.task for message in headers] == [TASKS[Step.DOWNLOAD]] * 2
     assert [message.args for message in headers] == [[[[1, 0]], False], [[[2, 0]], False]]
     assert waiting(broker, "default") == [], "the body waits for its headers"
-    for message in headers:
-        body = message.embed["chord"]
+    for header in headers:
+        body = header.embed["chord"]
         [errback] = body["options"]["link_error"]
         for call in (body, errback):
             assert (call["task"], call["args"], call["kwargs"]) == (TASKS[Step.PERSIST], [[[7, 3]], False], {})
@@ -103,16 +106,11 @@ def test_bulk_waits_behind_live_in_batches(celery: Celery, broker: redis.Redis) 
 @pytest.fixture
 def album(settings: Settings) -> dict[int, int]:
     """An album that was just posted: {publication: revision}."""
-    now = datetime.now(UTC)
+    posted = datetime.now(UTC)
     with transaction() as session:
-        channel = Channel(reference="@somewhere")
-        session.add(channel)
-        session.flush()
-        publication = Publication(channel_id=channel.id, grouped_id=-5, posted_at=now)
-        session.add(publication)
-        session.flush()
-        posts = [{"telegram_message_id": n, "publication_id": publication.id, "posted_at": now} for n in (10, 11)]
-        session.add_all(Post(channel_id=channel.id, grouped_id=-5, **post) for post in posts)
+        publication = rows.publication(session, rows.channel(session).id, grouped_id=-5, posted_at=posted)
+        for number in (10, 11):
+            rows.post(session, publication, number, posted_at=posted)
         return {publication.id: 1}
 
 
@@ -183,12 +181,9 @@ def _closed_port() -> int:
 @pytest.fixture
 def eager(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackTelegram]:
     """A Telegram server; every task runs where it is published."""
-    there = There(700_001, 77, "Eager", "eager_channel")
-    there.messages = {1: Said(1, datetime(2026, 5, 1, tzinfo=UTC), "Первый пост о погоде")}
+    there = channel(THERE, "eager_channel", message(1, "Первый пост о погоде"))
     with LoopbackTelegram(World([there])) as server:
-        session = server.session()
-        env = {"TELEGRAM_API_ID": "1", "TELEGRAM_API_HASH": "h", "TELEGRAM_SESSION": session, "EMBEDDER": "none"}
-        for name, value in env.items():
+        for name, value in {**telegram_environment(server.session()), "EMBEDDER": "none"}.items():
             monkeypatch.setenv(name, value)
         get_settings.cache_clear()
         _forget_adapters()
@@ -203,7 +198,7 @@ def test_the_flow_through_its_tasks(eager: LoopbackTelegram) -> None:
     from app.tasks.poll import poll_channels  # late: pytest looks at a module's names, and that configures Celery
 
     with transaction() as session:
-        session.add(Channel(reference="@eager_channel"))
+        rows.channel(session, "@eager_channel")
     ran: list[tuple[str, bool]] = []
 
     def note(task: Celery, args: list[object], **_: object) -> None:
@@ -217,8 +212,8 @@ def test_the_flow_through_its_tasks(eager: LoopbackTelegram) -> None:
         assert all(bulk for name, bulk in ran if name != "poll")
         ran.clear()
         for number in (2, 3):
-            message = Said(number, datetime(2026, 5, 2, tzinfo=UTC), "Ярмарка" * (number == 3), (), photo(), -8)
-            eager.apply(Appears(700_001, message))
+            item = message(number, "Ярмарка" * (number == 3), drawn_photo(), date=LATER, grouped_id=-8)
+            eager.apply(Appears(THERE, item))
         poll_channels.delay()
     finally:
         task_prerun.disconnect(note)
@@ -245,10 +240,9 @@ def _check(session: Session) -> None:
 @pytest.fixture
 def live(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackTelegram]:
     """A Telegram server with an album of this minute; messages wait in a real broker for the test to deliver them."""
-    there = There(700_001, 77, "Live", "live_channel")
-    there.messages = {1: Said(1, datetime(2026, 5, 1, tzinfo=UTC), "Первый пост о погоде")}
+    there = channel(THERE, "live_channel", message(1, "Первый пост о погоде"))
     with LoopbackTelegram(World([there])) as server:
-        env = {"TELEGRAM_API_ID": "1", "TELEGRAM_API_HASH": "h", "TELEGRAM_SESSION": server.session()}
+        env = telegram_environment(server.session())
         quick = {"EMBEDDER": "none", "REPUBLISH_AFTER": "0", "SWEEP_INTERVAL": "0", "ALBUM_WAIT": "0"}
         for name, value in {**env, **quick}.items():
             monkeypatch.setenv(name, value)
@@ -267,9 +261,9 @@ def deliver(celery: Celery, broker: redis.Redis) -> set[str]:
         for priority in (0, 6):
             messages = waiting(broker, queue, priority)
             broker.delete(f"{queue}\x06\x16{priority}" if priority else queue)
-            for message in messages:
-                celery.tasks[message.task](*message.args)
-                ran.add(message.task)
+            for one in messages:
+                celery.tasks[one.task](*one.args)
+                ran.add(one.task)
     return ran
 
 
@@ -287,11 +281,12 @@ def test_every_task_publishes_after_its_transaction(live: LoopbackTelegram, brok
     before_task_publish.connect(note, weak=False)
     try:
         with transaction() as session:
-            session.add(Channel(reference="@live_channel"))
+            rows.channel(session, "@live_channel")
         poll_channels()
         ran = deliver(celery, broker)
         for number in (2, 3):
-            live.apply(Appears(700_001, Said(number, datetime.now(UTC), "Ярмарка", (), photo(), -8)))
+            item = message(number, "Ярмарка", drawn_photo(), date=now(), grouped_id=-8)
+            live.apply(Appears(THERE, item))
         poll_channels()
         for _ in range(30):
             _silent_for_long()

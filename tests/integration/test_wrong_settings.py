@@ -12,6 +12,7 @@ from app.cli import main
 from app.demo.telegram import LoopbackTelegram
 from app.demo.world import World
 from app.settings import get_settings
+from tests.factories.settings import telegram_environment
 
 KEY = "c2VjcmV0LWtleTpvZi1hLXBlcnNvbg=="
 SECRET = "sk-" + "5ec2e7" * 8
@@ -117,7 +118,7 @@ def test_a_wrong_setting_ends_run_with_its_remedy(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    given = {"TELEGRAM_SESSION": session_of, "TELEGRAM_API_ID": "1", "TELEGRAM_API_HASH": "hash", **settings}
+    given = {**telegram_environment(session_of), **settings}
     for name, value in given.items():
         monkeypatch.setenv(name, value.format(folder=folder))
     get_settings.cache_clear()

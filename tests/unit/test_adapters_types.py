@@ -14,14 +14,13 @@ import pytest
 from PIL import Image
 
 from app.adapters.store import identify
+from tests.factories.pictures import encoded
 
 OFFICE = "application/vnd.openxmlformats-officedocument."
 
 
 def picture(form: str) -> bytes:
-    stream = io.BytesIO()
-    Image.new("RGB", (40, 30), "teal").save(stream, form)
-    return stream.getvalue()
+    return encoded(Image.new("RGB", (40, 30), "teal"), form)
 
 
 def film(form: str, codec: str) -> bytes:

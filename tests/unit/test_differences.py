@@ -5,14 +5,12 @@ from __future__ import annotations
 from app.domain.differences import Difference, Words, difference
 from app.domain.features import canonical
 from app.domain.kinds import Classification
-from app.domain.reading import Label, Ocr, Reading
+from tests.factories.readings import reading
 
 
 def read(labels: str = "", words: str = "", **rest: object) -> dict[str, object]:
     """The canonical form of a reading."""
-    seen = tuple(Label(name=name, score=0.9) for name in labels.split())
-    ocr = Ocr(text=words, engine="test") if words else None
-    return canonical(Reading.model_validate({"labels": seen, "ocr": ocr, **rest}))
+    return canonical(reading(labels, words, **rest))
 
 
 def test_the_same_is_no_difference() -> None:

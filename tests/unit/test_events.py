@@ -10,17 +10,15 @@ from pydantic import ValidationError
 from app.domain.guard import ANALYZED, TAGGED, decide
 from app.domain.kinds import Trigger
 from app.errors import UserError
-from app.events.schemas import SCHEMAS, PostTaggedV1, VisionAnalyzedV1, idempotency_key, parse
+from app.events.schemas import SCHEMAS, PostTaggedV1, idempotency_key, parse
 from app.events.topology import EXCHANGE, subscriber_queues
+from tests.factories import events
 
-COMMON: dict[str, Any] = {"trace_id": "t", "publication_id": 7, "post_id": 70, "channel_id": 1, "revision": 3}
-HASH = "a" * 64
+COMMON: dict[str, Any] = {"trace_id": "t", "post_id": 70, "revision": 3}
 
 
 def tagged(lineage: int, trigger: Trigger = Trigger.INITIAL) -> PostTaggedV1:
-    return PostTaggedV1(
-        **COMMON, trigger=trigger, tags=["кот"], tags_hash=HASH, vision_version=None, tag_change_id=lineage
-    )
+    return events.tagged(7, lineage, **COMMON, trigger=trigger, vision_version=None)
 
 
 def test_a_key_names_event_publication_revision_and_lineage() -> None:
@@ -34,8 +32,8 @@ def test_initial_tagging_and_tagging_again_never_share_a_key() -> None:
 
 
 def test_a_reading_with_other_features_is_another_event() -> None:
-    first = VisionAnalyzedV1(**COMMON, vision_version=2, features_hash=HASH)
-    second = VisionAnalyzedV1(**COMMON, vision_version=2, features_hash="b" * 64)
+    first = events.analyzed(7, **COMMON)
+    second = events.analyzed(7, **COMMON, features_hash="b" * 64)
     assert first.idempotency_key != second.idempotency_key
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from app.domain.features import features_hash
 from app.domain.kinds import Classification
 from app.domain.reading import Label, Ocr, Reading
+from tests.factories.readings import label, ocr
 
 SPACES = (" ", "\n", "\t ", "\u00a0", "\u2009", "\r\n")
 # й, ё, é and й again as two code points, and Å as a sign of its own: each has another spelling that reads the same.
@@ -28,7 +29,7 @@ readings = st.builds(
     is_meme=st.booleans(),
     labels=labels,
     objects=labels,
-    ocr=st.none() | st.builds(Ocr, text=words.map(" ".join), engine=st.just("e"), confidence=st.none() | scores),
+    ocr=st.none() | st.builds(Ocr, text=words.map(" ".join), engine=st.just("test"), confidence=st.none() | scores),
     description=st.none() | words.map(" ".join),
     nsfw=st.none() | scores,
     language=st.sampled_from([None, "ru", "en"]),
@@ -89,7 +90,7 @@ def test_another_composition_of_the_same_letters_changes_nothing(files: dict[str
 
 
 def test_a_label_in_both_spellings_is_one() -> None:
-    both = (Label(name="ёлка", score=0.9), Label(name=unicodedata.normalize("NFD", "ёлка"), score=0.8))
+    both = (label("ёлка"), label(unicodedata.normalize("NFD", "ёлка"), 0.8))
     assert features_hash({"a": Reading(labels=both)}) == features_hash({"a": Reading(labels=both[:1])})
 
 
@@ -103,28 +104,28 @@ def test_another_word_changes_the_hash(files: dict[str, Reading], data: st.DataO
     key, reading = _drawn(files, data)
     word = data.draw(st.sampled_from(["слово", "word", "2", "²"]))
     text, told = reading.ocr.text if reading.ocr else "", reading.description or ""
-    assert _changed(files, key, ocr=Ocr(text=f"{text} {word}", engine="e"))
-    assert _changed(files, key, ocr=Ocr(text=f"{word} {text}", engine="e"))
+    assert _changed(files, key, ocr=ocr(f"{text} {word}"))
+    assert _changed(files, key, ocr=ocr(f"{word} {text}"))
     assert _changed(files, key, description=f"{told} {word}")
 
 
 def test_the_order_of_words_and_marks_that_read_differently_count() -> None:
     texts = ["мост и парк", "парк и мост", "мосты парк", "x2", "x²", "и", "й", "Мост и парк"]
-    hashes = {features_hash({"a": Reading(ocr=Ocr(text=text, engine="e"))}) for text in texts}
+    hashes = {features_hash({"a": Reading(ocr=ocr(text))}) for text in texts}
     assert len(hashes) == len(texts)
 
 
 def test_a_word_is_not_the_same_in_another_field() -> None:
-    said = Reading(description="мост"), Reading(ocr=Ocr(text="мост", engine="e")), Reading(labels=(_label("мост"),))
+    said = Reading(description="мост"), Reading(ocr=ocr("мост")), Reading(labels=(label("мост"),))
     assert len({features_hash({"a": reading}) for reading in said}) == 3
 
 
 @given(posted, st.data())
 def test_another_label_changes_the_hash(files: dict[str, Reading], data: st.DataObject) -> None:
     key, reading = _drawn(files, data)
-    assert _changed(files, key, labels=(*reading.labels, _label("zebra")))
+    assert _changed(files, key, labels=(*reading.labels, label("zebra")))
     if reading.labels:
-        assert _changed(files, key, labels=(_label("zebra"), *reading.labels[1:]))
+        assert _changed(files, key, labels=(label("zebra"), *reading.labels[1:]))
         assert _changed(files, key, labels=reading.labels[1:])
 
 
@@ -138,14 +139,10 @@ def test_another_kind_or_language_changes_the_hash(files: dict[str, Reading], da
     assert _changed(files, key, language=language)
 
 
-@pytest.mark.parametrize("files", [{}, {"a": Reading()}, {"a": Reading(description="", ocr=Ocr(text=" ", engine="e"))}])
+@pytest.mark.parametrize("files", [{}, {"a": Reading()}, {"a": Reading(description="", ocr=ocr(" "))}])
 def test_it_is_a_sha256_in_hex(files: dict[str, Reading]) -> None:
     assert len(features_hash(files)) == 64
     assert set(features_hash(files)) <= set("0123456789abcdef")
-
-
-def _label(name: str) -> Label:
-    return Label(name=name, score=0.5)
 
 
 def _drawn(files: Mapping[str, Reading], data: st.DataObject) -> tuple[str, Reading]:

@@ -16,11 +16,11 @@ from app.adapters.tagger.llm.document import data, digest, fields, speaks
 from app.adapters.tagger.llm.prompt import Limits, echoes, prompt_hash, room, tagging, tokens
 from app.domain.allotment import tokens as estimated
 from app.domain.messages import Entity
-from app.domain.reading import RawAnswer
 from app.domain.vocabulary import Mode, Vocabulary, parse_vocabulary
 from app.errors import UserError
 from app.ports import TagInput
-from tests.unit.tagger_support import RU_POST, post
+from tests.factories.answers import tag_answer
+from tests.factories.posts import post
 
 LIMITS = Limits(6000, 256)
 SMALLEST = Limits(2500, 128)
@@ -33,13 +33,6 @@ RICH = TagInput(
     classifications=("photo", "photo", "meme"),
     language="ru",
 )
-
-
-def raw(*tags: Any, given: TagInput | None = None, text: str | None = None, **changes: Any) -> RawAnswer:
-    """An answer with these tags about a post."""
-    document = post(RU_POST) if given is None else given
-    written = json.dumps({"tags": list(tags)}) if text is None else text
-    return RawAnswer(about=digest(document), model="m", text=written, given=data(document, 4000).json, **changes)
 
 
 class TestData:
@@ -169,12 +162,12 @@ class TestAnswer:
         ],
     )
     def test_what_is_a_tag(self, tags: list[str], kept: list[str]) -> None:
-        assert list(found(raw(*tags), None).tags) == kept
+        assert list(found(tag_answer(*tags), None).tags) == kept
 
     def test_what_the_post_itself_says_is_no_echo_and_no_foreign_address(self) -> None:
         document = post("The noun phrase in OCR: node.js and example.com", ocr=("assistant",))
         tags = ("noun phrase", "ocr", "node.js", "example.com", "assistant", "other.com", "labels")
-        assert found(raw(*tags, given=document), None).tags == tags[:5]
+        assert found(tag_answer(*tags, document=document), None).tags == tags[:5]
 
     @pytest.mark.parametrize(
         ("text", "tags", "wrong"),
@@ -191,32 +184,32 @@ class TestAnswer:
         ],
     )
     def test_forms_of_answers(self, text: str, tags: tuple[str, ...], wrong: str | None) -> None:
-        read = found(raw(text=text), None)
+        read = found(tag_answer(text=text), None)
         assert read.tags == tags
         assert (wrong is None) == (not read.misformed)
         assert wrong is None or wrong in read.misformed[0]
 
     def test_too_few_is_a_problem_where_there_is_something_to_say(self) -> None:
-        assert found(raw("парк"), None).missing(raw("парк"), None)
-        short = raw("утро", given=post("Доброе утро всем"))
+        assert found(tag_answer("парк"), None).missing(tag_answer("парк"), None)
+        short = tag_answer("утро", document=post("Доброе утро всем"))
         assert not found(short, None).missing(short, None)
 
     def test_only_may_be_fewer_and_foreign_ones_alone_are_a_problem(self) -> None:
         only = parse_vocabulary("парк = сад\nлес", "only")
-        assert found(raw("сад", "мост"), only).tags == ("парк",)
-        assert not found(raw("сад", "мост"), only).missing(raw(), only)
-        assert not found(raw(), only).missing(raw(), only)
-        assert found(raw("мост"), only).missing(raw(), only)
+        assert found(tag_answer("сад", "мост"), only).tags == ("парк",)
+        assert not found(tag_answer("сад", "мост"), only).missing(tag_answer(), only)
+        assert not found(tag_answer(), only).missing(tag_answer(), only)
+        assert found(tag_answer("мост"), only).missing(tag_answer(), only)
 
     def test_a_short_repair_is_filled_from_the_first_answer(self) -> None:
-        first, second = found(raw("a1", "b1", 5), None), found(raw("c1"), None)
+        first, second = found(tag_answer("a1", "b1", 5), None), found(tag_answer("c1"), None)
         assert joined([first, second], None) == ("c1", "a1", "b1")
-        assert joined([first, found(raw("x1", "y1", "z1"), None)], None) == ("x1", "y1", "z1")
+        assert joined([first, found(tag_answer("x1", "y1", "z1"), None)], None) == ("x1", "y1", "z1")
 
     @given(
         st.recursive(st.none() | st.integers() | st.text(), lambda one: st.lists(one) | st.dictionaries(st.text(), one))
     )
     def test_any_json_is_read_without_a_crash(self, value: Any) -> None:
         for text in (json.dumps({"tags": value}), json.dumps(value), str(value)):
-            read = found(raw(text=text), None)
+            read = found(tag_answer(text=text), None)
             assert len(read.tags) <= 7

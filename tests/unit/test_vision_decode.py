@@ -11,7 +11,7 @@ from PIL import Image
 
 from app.adapters.vision.decode import decode_picture
 from app.errors import Permanent, Skip
-from tests.unit.vision_pictures import PHOTOS, encoded, photograph, texture
+from tests.factories.pictures import PHOTOS, encoded, photograph, texture
 
 LIMIT = 1_000_000
 Write = Callable[[bytes], Path]

@@ -13,7 +13,7 @@ from app.adapters.store.types import identify
 from app.adapters.vision.frames import Opened
 from app.adapters.vision.media import open_media
 from app.errors import Permanent, Skip
-from tests.unit.heic_files import corner, heic, words
+from tests.factories.heic_files import corner, heic, words
 
 LIMIT = 1_000_000
 WHOLE = heic(words())

@@ -12,7 +12,7 @@ from app.adapters.vision.colours import dominant_colours
 from app.adapters.vision.phash import phash
 from app.adapters.vision.pixels import measure
 from app.domain.images import SAME_PICTURE, phash_distance
-from tests.unit.vision_pictures import PHOTOS, chart, encoded, page, photograph, texture
+from tests.factories.pictures import PHOTOS, chart, encoded, page, photograph, texture
 
 # Made once by imagehash 4.3.2 (with SciPy's DCT) from these very pictures.
 BY_IMAGEHASH = {

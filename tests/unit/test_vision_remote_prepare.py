@@ -21,10 +21,9 @@ from app.adapters.vision.remote.decoder import Decoder, Limits, Prepared
 from app.adapters.vision.remote.prepare import prepare
 from app.errors import Permanent, Skip, Transient
 from app.ports import MediaInput
-from tests.unit.heic_files import heic, words
-from tests.unit.vision_files import typed_pdf
-from tests.unit.vision_pictures import ENGLISH, encoded, photograph
-from tests.unit.vision_remote_support import stored
+from tests.factories.files import stored, typed_pdf
+from tests.factories.heic_files import heic, words
+from tests.factories.pictures import ENGLISH, encoded, photograph
 
 SECONDS = 20.0  # for a file
 LIMITS = Limits(max_side=640, max_pixels=10**6, max_bytes=10**6)

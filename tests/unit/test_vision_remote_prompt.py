@@ -28,9 +28,10 @@ from app.demo.llm.answers import Asked
 from app.domain.allotment import tokens
 from app.domain.features import features_hash
 from app.domain.kinds import Classification
-from app.domain.reading import LocalFacts, RawAnswer
+from app.domain.reading import LocalFacts
 from app.ports import MediaInput
 from app.settings import Settings
+from tests.factories.answers import raw_answer
 
 LIMITS = Limits(1280, 512)
 OPENAI: dict[str, Any] = {"openai_base_url": "http://127.0.0.1:1/v1", "openai_model": "m"}
@@ -45,14 +46,9 @@ ANSWER: dict[str, Any] = {
 }
 
 
-def raw(text: str, **changes: Any) -> RawAnswer:
-    """An answer with this text."""
-    return RawAnswer(about="0" * 64, model="m", text=text, **changes)
-
-
 def read(changes: dict[str, Any] | None = None, **more: Any) -> Any:
     """The analysis of one answer."""
-    return analysis([raw(json.dumps({**ANSWER, **(changes or {})}), **more)])
+    return analysis([raw_answer(json.dumps({**ANSWER, **(changes or {})}), **more)])
 
 
 def test_a_text_file_cannot_end_its_quotation() -> None:
@@ -145,8 +141,8 @@ def test_the_language_is_that_of_the_text() -> None:
 
 
 def test_a_repair_fills_gaps_from_the_first_answer() -> None:
-    first = raw(json.dumps({**ANSWER, "classification": "painting"}), tokens=100)
-    second = raw('{"classification": "photo", "is_meme": false}', purpose="repair", tokens=10)
+    first = raw_answer(json.dumps({**ANSWER, "classification": "painting"}), tokens=100)
+    second = raw_answer('{"classification": "photo", "is_meme": false}', purpose="repair", tokens=10)
     found = analysis([first, second])
     assert (found.reading.classification, found.reading.description) == (Classification.PHOTO, "Мост над рекой.")
     assert (found.status, found.tokens, found.calls) == ("partial", 110, 2)  # the second lacks what it must say

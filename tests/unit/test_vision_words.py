@@ -6,7 +6,7 @@ import pytest
 
 from app.adapters.vision.language import language
 from app.adapters.vision.words import Word, believable, merge, parse_tsv
-from tests.unit.vision_pictures import ENGLISH, RUSSIAN
+from tests.factories.pictures import ENGLISH, RUSSIAN
 
 TSV = (
     "1\t1\t0\t0\t0\t0\t0\t0\t640\t480\t-1\t\n"

@@ -16,7 +16,7 @@ from app.domain.tags import MAX_TAGS
 from app.domain.vocabulary import Mode, Vocabulary, parse_vocabulary
 from app.errors import UserError
 from app.settings import Settings
-from tests.unit.tagger_support import post
+from tests.factories.posts import post
 
 FILE = """
 # what the newsroom writes about

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -12,8 +11,11 @@ from random import Random
 from PIL import Image, ImageDraw
 
 from app.demo.world import Action, Channel, Delete, File, Message, Post
+from tests.factories.messages import now
+from tests.factories.pictures import encoded
+from tests.factories.worlds import channels
 
-HISTORY = datetime(2026, 5, 1, 12, tzinfo=UTC)  # long ago: albums of that day wait for nobody
+HISTORY = datetime(2026, 5, 1, 12, tzinfo=UTC)  # long ago: an album of that day grows no more
 WORDS = ("harbour", "market", "bridge", "evening", "weather", "council", "library", "garden", "museum", "river")
 RECENT, LATER = 8, 3.0  # a message is changed only behind so many newer ones, and so many seconds later: it was seen
 LARGE = 1_300_000  # bytes: three parts, so that a transfer can end in the middle
@@ -30,7 +32,7 @@ class Event:
         """The action as it happens now: a new message has the date of this moment, an edited one keeps its own."""
         if isinstance(self.action, Delete):
             return self.action
-        moment = datetime.now(UTC).replace(microsecond=0)
+        moment = now()
         known = channel.messages.get(self.action.message.id)
         message = replace(
             self.action.message, date=known.date if known else moment, edit_date=moment if known else None
@@ -61,11 +63,8 @@ class _Painter:
         self._numbers = count(100_000 * (seed + 1))  # ids of files
 
     def scene(self, seconds: float, posts: int, number: int) -> Scene:
-        channels = [
-            Channel(3_000_000 + 100 * self._seed + n, 55_000 + n, f"Channel {n}", f"nemesis_{self._seed}_{n}")
-            for n in range(number)
-        ]
-        for channel in channels:
+        made = channels(number, 3_000_000 + 100 * self._seed, f"nemesis_{self._seed}")
+        for channel in made:
             self._next[channel.telegram_id], self._alive[channel.telegram_id] = 1, {}
             while len(self._alive[channel.telegram_id]) < posts:
                 for event in self._appears(channel.telegram_id, 0.0):
@@ -74,8 +73,8 @@ class _Painter:
             channel.messages = {
                 n: replace(m, date=HISTORY + timedelta(minutes=n)) for n, m in self._alive[channel.telegram_id].items()
             }
-        events = sorted(self._story([c.telegram_id for c in channels], seconds), key=lambda event: event.at)
-        return Scene(channels, events)
+        events = sorted(self._story([c.telegram_id for c in made], seconds), key=lambda event: event.at)
+        return Scene(made, events)
 
     def _story(self, channels: list[int], seconds: float) -> Iterator[Event]:
         at = 0.0
@@ -137,9 +136,7 @@ class _Painter:
         colour = tuple(self._random.randrange(40, 200) for _ in range(3))
         picture = Image.new("RGB", (240, 160), colour)
         ImageDraw.Draw(picture).text((12, 60), f"{self._random.choice(WORDS)} {number}", fill="white")
-        data = io.BytesIO()
-        picture.save(data, "JPEG")
-        return File(number, "photo", data.getvalue(), width=240, height=160, dc=self._random.choice((2, 2, 4)))
+        return File(number, "photo", encoded(picture), width=240, height=160, dc=self._random.choice((2, 2, 4)))
 
     def _document(self) -> File:
         number = next(self._numbers)

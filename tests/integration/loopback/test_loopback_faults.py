@@ -11,7 +11,8 @@ from telethon import errors
 from telethon.tl import functions, types
 
 from app.demo.telegram import Faults, LoopbackTelegram, Rule, Strange
-from tests.integration.loopback.sample import CLOSED, DOCUMENT, NEWS, PHOTO, connected, run
+from tests.factories.worlds import NEWS
+from tests.integration.loopback.sample import CLOSED, DOCUMENT, PHOTO, connected, run
 
 HISTORY = ("messages.getHistory",)
 

@@ -13,7 +13,8 @@ from telethon import errors
 from telethon.tl import functions, types
 
 from app.demo.telegram import Faults, LoopbackTelegram
-from tests.integration.loopback.sample import DOCUMENT, ELSEWHERE, FILES, NEWS, connected, make_world, run
+from tests.factories.worlds import NEWS
+from tests.integration.loopback.sample import DOCUMENT, ELSEWHERE, FILES, connected, make_world, run
 
 NEAR = [number for number, file in FILES.items() if file.dc == 2]
 KIB = 1024

@@ -11,7 +11,9 @@ from telethon.tl import functions, types
 
 from app.demo.telegram import LoopbackTelegram
 from app.demo.world import Delete, Message, Post
-from tests.integration.loopback.sample import ALBUM, CLOSED, GROUP, HOLE, NEWS, START, connected, make_world, run
+from tests.factories.messages import START
+from tests.factories.worlds import GROUP, HOLE, NEWS
+from tests.integration.loopback.sample import ALBUM, CLOSED, connected, make_world, run
 
 ALL = [number for number in range(1, 251) if number != HOLE]
 

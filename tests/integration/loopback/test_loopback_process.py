@@ -12,7 +12,9 @@ from app.demo.telegram import Faults, LoopbackProcess, Rule
 from app.demo.telegram.control import ControlError, order
 from app.demo.telegram.wire import decode
 from app.demo.world import Delete, Message, Post
-from tests.integration.loopback.sample import FILES, NEWS, START, connected, make_world, run
+from tests.factories.messages import START
+from tests.factories.worlds import NEWS
+from tests.integration.loopback.sample import FILES, connected, make_world, run
 
 
 def test_it_serves_clients_and_takes_orders() -> None:

@@ -18,8 +18,10 @@ from app.guards import BROKEN
 from app.pipeline.steps import near_duplicates
 from app.settings import Settings, get_settings
 from tests.drive import Drive
+from tests.factories.settings import telegram_environment
+from tests.factories.worlds import CITY, channel
+from tests.integration.pipeline.flow import CountingTagger, Flow, PictureReader, WatchedSource
 from tests.integration.pipeline.paid import Bought, bought
-from tests.integration.pipeline.worlds import CITY, CountingTagger, Flow, PictureReader, WatchedSource, channel
 
 # Lost messages are believed lost at once: nobody else delivers them here.
 QUICK = {
@@ -52,8 +54,7 @@ def server() -> Iterator[LoopbackTelegram]:
 @pytest.fixture
 def flow(settings: Settings, server: LoopbackTelegram, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flow]:
     """The pipeline, connected."""
-    telegram = {"TELEGRAM_API_ID": "1", "TELEGRAM_API_HASH": "x", "TELEGRAM_SESSION": server.session()}
-    for name, value in {**QUICK, **telegram}.items():
+    for name, value in {**QUICK, **telegram_environment(server.session())}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(retries, "BASE", 0.05)  # seconds: patience is not what is tested here
     monkeypatch.setattr(near_duplicates, "PATIENCE", 0.3)

@@ -30,7 +30,9 @@ from app.pipeline.steps.read_file import ReadFile
 from app.pipeline.vision.provider_chain import Chain
 from app.ports import MediaInput, VisionProvider
 from app.settings import get_settings
-from tests.integration.pipeline.worlds import Flow, change, elsewhere, message, one, photo, rows, work
+from tests.factories.messages import message, photo
+from tests.integration.pipeline.database import change, one, rows, work
+from tests.integration.pipeline.flow import Flow, elsewhere
 
 
 @dataclass

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from app.db import transaction
 from app.operations import channels
-from tests.integration.pipeline.worlds import Flow, change, one, texts
+from tests.factories.messages import texts
+from tests.integration.pipeline.database import change, one
+from tests.integration.pipeline.flow import Flow
 
 KEPT = "SELECT array_agg(telegram_message_id ORDER BY telegram_message_id) FROM posts"
 

@@ -13,30 +13,10 @@ from app.demo.world import File
 from app.domain.kinds import Step
 from app.pipeline.steps.poll import enqueue_polls
 from app.settings import get_settings
-from tests.integration.pipeline.worlds import (
-    BROKEN,
-    CITY,
-    NEWS,
-    START,
-    Flow,
-    album,
-    albums,
-    change,
-    document,
-    enrichment,
-    lineage,
-    message,
-    now,
-    one,
-    photo,
-    picture,
-    revision,
-    rows,
-    texts,
-    work,
-)
-
-GROUP = -5_000_000_000_000_000_007  # grouped ids are signed, and half of them negative
+from tests.factories.messages import BROKEN, START, album, document, message, now, photo, picture, texts
+from tests.factories.worlds import CITY, GROUP, NEWS
+from tests.integration.pipeline.database import albums, change, enrichment, lineage, one, revision, rows, work
+from tests.integration.pipeline.flow import Flow
 
 
 def test_an_album_in_the_middle_of_a_page(flow: Flow) -> None:

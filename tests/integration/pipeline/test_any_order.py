@@ -16,7 +16,9 @@ from app.domain.flow import Call, FanOut, Next, batches
 from app.domain.kinds import Step
 from app.pipeline.engine.sweep import sweep
 from app.pipeline.steps.poll import enqueue_polls
-from tests.integration.pipeline.worlds import Flow, PictureReader, album, change, message, photo, picture, rows, texts
+from tests.factories.messages import album, message, photo, picture, texts
+from tests.integration.pipeline.database import change, rows
+from tests.integration.pipeline.flow import Flow, PictureReader
 from tests.profiles import PHASES, examples, patient
 
 SHARED = photo(data=picture("cat", "a word on it"))

@@ -12,7 +12,9 @@ from app.adapters.telegram import connect_telegram
 from app.cli.status import status
 from app.domain.kinds import Step
 from app.settings import get_settings
-from tests.integration.pipeline.worlds import Flow, change, message, one, photo, work
+from tests.factories.messages import message, photo
+from tests.integration.pipeline.database import change, one, work
+from tests.integration.pipeline.flow import Flow
 
 CLOSED = Path("/sys/kernel")  # where nobody may make a directory, not even root
 

@@ -16,8 +16,9 @@ from app.observe import files
 from app.observe.agreement import disagreements, total
 from app.settings import get_settings
 from app.status.run_report import snapshot
+from tests.factories.messages import album, document, message, photo, texts
+from tests.integration.pipeline.flow import Flow
 from tests.integration.pipeline.paid import Bought
-from tests.integration.pipeline.worlds import Flow, album, document, message, photo, texts
 
 
 @pytest.fixture

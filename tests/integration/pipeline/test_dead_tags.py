@@ -6,29 +6,19 @@ from collections.abc import Callable
 
 import pytest
 
-from app.db import transaction
 from app.demo.llm import Fault
 from app.domain.kinds import Step
 from app.errors import Transient
-from app.pipeline.engine import work
 from app.pipeline.engine.lost_child import child_lost
 from app.pipeline.engine.sweep import sweep
+from tests.factories.messages import album, message, photo
+from tests.factories.rows import leased
+from tests.integration.pipeline.database import albums, change, enrichment, one, rows
+from tests.integration.pipeline.database import work as work_rows
+from tests.integration.pipeline.flow import Flow, PictureReader
 from tests.integration.pipeline.paid import bought
 from tests.integration.pipeline.test_sweep import Lossy
 from tests.integration.pipeline.verifying import wrong
-from tests.integration.pipeline.worlds import (
-    Flow,
-    PictureReader,
-    album,
-    albums,
-    change,
-    enrichment,
-    message,
-    one,
-    photo,
-    rows,
-)
-from tests.integration.pipeline.worlds import work as work_rows
 
 TAGGED = "app.tasks.tag.tag_publication"
 
@@ -62,8 +52,7 @@ def killed(flow: Flow) -> None:
     for _ in range(3):
         change("UPDATE work SET next_attempt_at = now() WHERE step = 'tag'")
         keys = rows("SELECT subject_id, revision FROM work WHERE step = 'tag'")
-        with transaction() as session:
-            assert len(work.claim(session, Step.TAG, [(s, r) for s, r in keys], 600.0)) == 1
+        assert len(leased(Step.TAG, [(s, r) for s, r in keys])) == 1
         child_lost(TAGGED, keys, "signal 9 (SIGKILL)")
     flow.drive.settle()
 

@@ -19,22 +19,10 @@ from app.pipeline.steps.download import Download
 from app.pipeline.steps.poll import enqueue_polls
 from app.ports import MediaSource
 from tests.drive import ACCOUNT
-from tests.integration.pipeline.worlds import (
-    CITY,
-    START,
-    Flow,
-    change,
-    document,
-    elsewhere,
-    enrichment,
-    message,
-    one,
-    photo,
-    picture,
-    rows,
-    sha256,
-    work,
-)
+from tests.factories.messages import START, document, message, photo, picture, sha256
+from tests.factories.worlds import CITY
+from tests.integration.pipeline.database import change, enrichment, one, rows, work
+from tests.integration.pipeline.flow import Flow, elsewhere
 
 STORED = "SELECT count(*), sum(size) FROM media_files"
 

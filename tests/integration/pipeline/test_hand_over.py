@@ -10,17 +10,19 @@ from app.db import transaction
 from app.demo.llm import Fault
 from app.domain.kinds import State, Step
 from app.errors import Skip, Transient
-from app.pipeline.engine import work
 from app.pipeline.engine.lost_child import child_lost
 from app.ports import MediaInput, VisionProvider
 from app.reprocess.choice import choose
 from app.reprocess.files import Files
 from app.reprocess.run import read_again
+from tests.factories.messages import message, photo
+from tests.factories.rows import leased
+from tests.integration.pipeline.database import change, enrichment, rows
+from tests.integration.pipeline.flow import Flow, PictureReader
 from tests.integration.pipeline.paid import Bought, readings, reasons, states
 from tests.integration.pipeline.rereading import planned
 from tests.integration.pipeline.test_sweep import Lossy
 from tests.integration.pipeline.verifying import wrong
-from tests.integration.pipeline.worlds import Flow, PictureReader, change, enrichment, message, photo, rows
 
 
 class NoPictures(PictureReader):
@@ -63,8 +65,7 @@ def die(flow: Flow) -> None:
     keys = rows("SELECT subject_id, revision FROM work WHERE step = 'analyze'")
     for _ in range(3):
         change("UPDATE work SET next_attempt_at = now() WHERE step = 'analyze'")
-        with transaction() as session:
-            assert len(work.claim(session, Step.ANALYZE, [(s, r) for s, r in keys], 600.0)) == 1
+        assert len(leased(Step.ANALYZE, [(s, r) for s, r in keys])) == 1
         child_lost("app.tasks.analyze.analyze_media", keys, "signal 11 (SIGSEGV)")
     flow.drive.settle()
 

@@ -12,13 +12,14 @@ from app.db import transaction
 from app.domain.kinds import State, Step
 from app.models import TokenLedger, WorkerHeartbeat
 from app.operations import run_until_idle
-from app.pipeline.engine import work
 from app.pipeline.engine.heartbeat import BEATS, Heartbeat
 from app.pipeline.engine.lost_child import child_lost
 from app.pipeline.engine.reclaim import here
 from app.pipeline.engine.sweep import sweep
 from app.settings import Settings
-from tests.integration.pipeline.worlds import change, one, rows
+from tests.factories.rows import due
+from tests.factories.rows import leased as lease
+from tests.integration.pipeline.database import change, one, rows
 
 NAME = "media@here"
 FORMER = "11111111-2222-3333"  # how its lease tokens began
@@ -42,9 +43,7 @@ def living() -> Iterator[int]:
 
 def leased(*subjects: int, by: str | None = None) -> None:
     """Rows that somebody works on. by: how his tokens begin, ours by default."""
-    with transaction() as session:
-        work.enqueue(session, Step.INDEX, [(subject, 1) for subject in subjects], hint=0.0)
-        work.claim(session, Step.INDEX, [(subject, 1) for subject in subjects], 600.0)
+    lease(Step.INDEX, due(Step.INDEX, [(subject, 1) for subject in subjects]))
     if by:
         query = "UPDATE work SET lease_token = CAST(:by || substr(CAST(lease_token AS text), 19) AS uuid)"
         change(query + " WHERE subject_id = ANY(:subjects)", by=by, subjects=list(subjects))
@@ -176,9 +175,8 @@ def test_it_inherits_once(settings: Settings, dead: int) -> None:
 
 def test_a_lost_child_does_not_cost_its_sibling_the_lease(settings: Settings) -> None:
     """The sweeper published 2 and 3 once more, since the message [1, 2, 3] took longer than REPUBLISH_AFTER."""
-    with transaction() as session:
-        work.enqueue(session, Step.ANALYZE, [(n, 1) for n in (1, 2, 3)], hint=60.0)
-        work.claim(session, Step.ANALYZE, [(1, 1)], 600.0)  # by the child that dies
-        work.claim(session, Step.ANALYZE, [(2, 1)], 600.0)  # by its sibling, out of the second message
+    due(Step.ANALYZE, [(n, 1) for n in (1, 2, 3)], hint=60.0)
+    lease(Step.ANALYZE, [(1, 1)])  # by the child that dies
+    lease(Step.ANALYZE, [(2, 1)])  # by its sibling, out of the second message
     child_lost("app.tasks.analyze.analyze_media", [[1, 1], [2, 1], [3, 1]], "signal 9 (SIGKILL)")
     assert states() == {1: ("due", 1), 2: ("leased", 1), 3: ("due", 0)}

@@ -17,7 +17,9 @@ from app.pipeline.steps.backfill import Backfill
 from app.pipeline.steps.poll import Poll, enqueue_polls
 from app.ports import TelegramSource
 from tests.drive import ACCOUNT
-from tests.integration.pipeline.worlds import Flow, WatchedSource, change, message, one, rows, texts
+from tests.factories.messages import message, texts
+from tests.integration.pipeline.database import change, one, rows
+from tests.integration.pipeline.flow import Flow, WatchedSource
 
 KEPT = "SELECT telegram_message_id, text, deleted_at IS NULL FROM posts ORDER BY 1"
 CURSORS = "SELECT cursor, backfill_cursor FROM channels"

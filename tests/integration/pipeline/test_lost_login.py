@@ -14,7 +14,9 @@ from app.operations import run_until_idle
 from app.pipeline.engine.sweep import sweep
 from app.pipeline.steps.poll import enqueue_polls
 from app.settings import get_settings
-from tests.integration.pipeline.worlds import Flow, album, change, one, rows, texts
+from tests.factories.messages import album, texts
+from tests.integration.pipeline.database import change, one, rows
+from tests.integration.pipeline.flow import Flow
 
 LOGIN = "media-audit login"
 

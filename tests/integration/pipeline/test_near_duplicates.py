@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -20,28 +19,26 @@ from app.pipeline.steps.analyze import analyze_media
 from app.pipeline.steps.near_duplicates import NearDuplicateCheck
 from app.pipeline.steps.read_file import ReadFile
 from app.pipeline.vision.provider_chain import Chain
+from tests.factories.messages import BROKEN, message, photo
+from tests.factories.pictures import encoded, photograph
+from tests.factories.rows import leased
+from tests.integration.pipeline.database import change, enrichment, one, rows, work
+from tests.integration.pipeline.flow import Flow
 from tests.integration.pipeline.paid import Bought, bought, paying, postpone_reading, readings, states
-from tests.integration.pipeline.worlds import BROKEN, Flow, change, enrichment, message, one, photo, rows, work
-from tests.unit.vision_pictures import PHOTOS
 
 
 def copy(
     name: str = "coffee", *, quality: int = 90, side: int = 600, box: tuple[int, int, int, int] | None = None
 ) -> bytes:
     """One of the demo's photographs, encoded anew."""
-    with Image.open(PHOTOS / f"{name}.jpg") as image:
-        picture = image.convert("RGB").crop(box) if box else image.convert("RGB")
+    picture = photograph(name).crop(box) if box else photograph(name)
     picture.thumbnail((side, side))
-    stream = io.BytesIO()
-    picture.save(stream, "JPEG", quality=quality)
-    return stream.getvalue()
+    return encoded(picture, quality=quality)
 
 
 def plain(colour: str) -> bytes:
     """A picture of nothing but a colour: its perceptual hash says nothing."""
-    stream = io.BytesIO()
-    Image.new("RGB", (200, 150), colour).save(stream, "PNG")
-    return stream.getvalue()
+    return encoded(Image.new("RGB", (200, 150), colour), "PNG")
 
 
 @pytest.fixture
@@ -75,11 +72,7 @@ def test_a_copy_costs_nothing_and_says_whose_reading_it_has(bill: Bought) -> Non
 
 def altered(change: Callable[[Image.Image], Image.Image]) -> bytes:
     """The photograph, changed in a way that its perceptual hash hardly sees."""
-    with Image.open(PHOTOS / "coffee.jpg") as image:
-        picture = change(image.convert("RGB"))
-    stream = io.BytesIO()
-    picture.save(stream, "JPEG")
-    return stream.getvalue()
+    return encoded(change(photograph("coffee")))
 
 
 def blue(image: Image.Image) -> Image.Image:
@@ -224,8 +217,7 @@ def test_the_first_of_copies_yields_to_nobody_who_only_looks(bill: Bought) -> No
     keys = due(bill, copy(), copy(quality=60), copy(quality=45))
     assert [goes_on(bill, key) for key in keys] == [True, False, False]
     look_again()
-    with transaction() as session:
-        assert len(claim(session, Step.ANALYZE, keys[1:], 600.0)) == 2
+    assert len(leased(Step.ANALYZE, keys[1:])) == 2
     assert goes_on(bill, keys[0])
 
 

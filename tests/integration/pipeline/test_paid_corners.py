@@ -24,6 +24,9 @@ from app.pipeline.engine.external_runner import run_external
 from app.pipeline.engine.sweep import sweep
 from app.pipeline.steps.analyze import wake
 from tests.drive import open_work
+from tests.factories.messages import message, photo, picture
+from tests.integration.pipeline.database import change, one, rows
+from tests.integration.pipeline.flow import PictureReader
 from tests.integration.pipeline.paid import (
     Bought,
     Overslept,
@@ -33,7 +36,6 @@ from tests.integration.pipeline.paid import (
     reasons,
     states,
 )
-from tests.integration.pipeline.worlds import PictureReader, change, message, one, photo, picture, rows
 
 BUSY = {Step.ANALYZE, Step.TAG}  # days of history wait in the queue
 

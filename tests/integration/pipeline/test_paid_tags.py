@@ -25,22 +25,11 @@ from app.pipeline.steps.tag import PaidTags, Tag
 from app.pipeline.steps.tag_input import TaggingInput
 from app.ports import MediaInput, Tagger, Tagging, TagInput
 from app.settings import get_settings
+from tests.factories.messages import message, photo
+from tests.integration.pipeline.database import change, enrichment, events, lineage, one, rows, work
+from tests.integration.pipeline.flow import Flow, PictureReader, elsewhere
 from tests.integration.pipeline.paid import Bought, bought
 from tests.integration.pipeline.test_retagging import read_again
-from tests.integration.pipeline.worlds import (
-    Flow,
-    PictureReader,
-    change,
-    elsewhere,
-    enrichment,
-    events,
-    lineage,
-    message,
-    one,
-    photo,
-    rows,
-    work,
-)
 
 POST = "Паром через озеро снова ходит каждый день, расписание парома висит на причале."
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from PIL import Image
 from rich.console import Console
 
 from app.adapters.tagger import local_tagger
@@ -23,8 +22,10 @@ from app.domain.vocabulary import parse_vocabulary
 from app.settings import get_settings
 from app.status.overview import status
 from app.status.run_report import report, snapshot
+from tests.factories.messages import commented, message, photo, sha256
+from tests.integration.pipeline.database import change
+from tests.integration.pipeline.flow import Flow, PictureReader
 from tests.integration.pipeline.paid import Bought, bought
-from tests.integration.pipeline.worlds import Flow, PictureReader, change, message, photo, sha256
 
 LONG = "Городской парк открыт для всех жителей. " * 100  # a caption as long as Telegram allows
 SETTINGS = {"TAG_WAIT": "0", "TAGGER_INPUT_TOKENS": "2500", "TAGGER_TIMEOUT": "0.5", "VISION_TIMEOUT": "0.5"}
@@ -74,10 +75,7 @@ def story(call: Callable[..., str]) -> Callable[[int], dict[str, Any]]:
 
 def boat() -> bytes:
     """A picture that is the same in every run: what the loopback model says of it follows from its bytes."""
-    data = io.BytesIO()
-    comment = "boat lamp|Открытие парка в субботу|0"
-    Image.new("RGB", (8, 8), (14, 9, 99)).save(data, "JPEG", comment=comment.encode())
-    return data.getvalue()
+    return commented((14, 9, 99), "boat lamp|Открытие парка в субботу|0")
 
 
 def two_versions(bill: Bought) -> str:

@@ -18,6 +18,9 @@ from app.pipeline.engine.paid_step import run_paid
 from app.pipeline.engine.sweep import sweep
 from app.pipeline.steps.analyze import wake
 from app.settings import get_settings
+from tests.factories.messages import message, photo, picture
+from tests.integration.pipeline.database import change, enrichment, one, rows, work
+from tests.integration.pipeline.flow import Flow, PictureReader
 from tests.integration.pipeline.paid import (
     Bought,
     Overslept,
@@ -30,18 +33,6 @@ from tests.integration.pipeline.paid import (
     readings,
     reasons,
     states,
-)
-from tests.integration.pipeline.worlds import (
-    Flow,
-    PictureReader,
-    change,
-    enrichment,
-    message,
-    one,
-    photo,
-    picture,
-    rows,
-    work,
 )
 
 

@@ -21,25 +21,10 @@ from app.pipeline.posts.revisions import lock_publications
 from app.pipeline.steps.poll import Poll, enqueue_polls
 from app.settings import get_settings
 from tests.drive import ACCOUNT
-from tests.integration.pipeline.worlds import (
-    CITY,
-    NEWS,
-    START,
-    Flow,
-    album,
-    albums,
-    change,
-    enrichment,
-    lineage,
-    message,
-    one,
-    photo,
-    revision,
-    rows,
-    sha256,
-    texts,
-    work,
-)
+from tests.factories.messages import START, album, message, photo, sha256, texts
+from tests.factories.worlds import CITY, NEWS
+from tests.integration.pipeline.database import albums, change, enrichment, lineage, one, revision, rows, work
+from tests.integration.pipeline.flow import Flow
 
 KEPT = "SELECT array_agg(telegram_message_id ORDER BY telegram_message_id) FROM posts"
 ASKING = Rule(first=99, methods=("channels.getMessages",))

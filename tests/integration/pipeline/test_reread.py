@@ -18,23 +18,12 @@ from app.reprocess.files import Files
 from app.reprocess.run import first_portion, read_again, tag_again
 from app.reprocess.skipped_subjects import stop
 from app.settings import Settings, get_settings
+from tests.factories.messages import START, document, message, photo, picture
+from tests.factories.worlds import CITY
+from tests.integration.pipeline.database import change, enrichment, lineage, one, rows
+from tests.integration.pipeline.flow import Flow, PictureReader
 from tests.integration.pipeline.paid import Bought, reasons, states
 from tests.integration.pipeline.rereading import NEW, OLD, asked, planned, still_open_files
-from tests.integration.pipeline.worlds import (
-    CITY,
-    START,
-    Flow,
-    PictureReader,
-    change,
-    document,
-    enrichment,
-    lineage,
-    message,
-    one,
-    photo,
-    picture,
-    rows,
-)
 
 
 def versions() -> dict[int, tuple[Any, Any]]:

@@ -11,19 +11,10 @@ from app.errors import UserError
 from app.reprocess.choice import choose
 from app.reprocess.files import Files
 from app.settings import Settings
-from tests.integration.pipeline.worlds import (
-    CITY,
-    START,
-    Flow,
-    change,
-    document,
-    message,
-    now,
-    one,
-    photo,
-    picture,
-    rows,
-)
+from tests.factories.messages import START, document, message, now, photo, picture
+from tests.factories.worlds import CITY
+from tests.integration.pipeline.database import change, one, rows
+from tests.integration.pipeline.flow import Flow
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from app.db import transaction
 from app.settings import Settings
-from tests.integration.pipeline.worlds import change, one
+from tests.integration.pipeline.database import change, one
 
 FILL = """
 INSERT INTO channels (reference) VALUES ('@c');

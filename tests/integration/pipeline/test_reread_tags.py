@@ -19,17 +19,10 @@ from app.reprocess.run import tag_again
 from app.reprocess.skipped_subjects import stop
 from app.reprocess.tags import TagPlan, Tags
 from app.settings import get_settings
+from tests.factories.messages import message, photo
+from tests.integration.pipeline.database import change, enrichment, lineage, one, rows
 from tests.integration.pipeline.paid import Bought
 from tests.integration.pipeline.rereading import NEW, planned
-from tests.integration.pipeline.worlds import (
-    change,
-    enrichment,
-    lineage,
-    message,
-    one,
-    photo,
-    rows,
-)
 
 
 class Tagging:

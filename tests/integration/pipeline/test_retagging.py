@@ -12,23 +12,10 @@ from app.models import MediaFile, Publication
 from app.pipeline.engine import work
 from app.pipeline.vision import recipes
 from app.reprocess.run import first_portion, tag_again
-from tests.integration.pipeline.worlds import (
-    BROKEN,
-    START,
-    Flow,
-    PictureReader,
-    change,
-    document,
-    enrichment,
-    events,
-    lineage,
-    message,
-    one,
-    photo,
-    rows,
-    sha256,
-)
-from tests.integration.pipeline.worlds import work as work_rows
+from tests.factories.messages import BROKEN, START, document, message, photo, sha256
+from tests.integration.pipeline.database import change, enrichment, events, lineage, one, rows
+from tests.integration.pipeline.database import work as work_rows
+from tests.integration.pipeline.flow import Flow, PictureReader
 
 INITIAL = ("initial", "initial", True)
 

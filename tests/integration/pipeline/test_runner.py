@@ -27,20 +27,10 @@ from app.pipeline.engine.outcomes import EarlyOutcome, Outcome
 from app.pipeline.engine.sweep import sweep
 from app.pipeline.engine.work import Claim
 from app.settings import Settings, get_settings
-from tests.integration.pipeline.worlds import (
-    Flow,
-    album,
-    change,
-    checked_out,
-    elsewhere,
-    enrichment,
-    lineage,
-    message,
-    one,
-    photo,
-    rows,
-    texts,
-)
+from tests.factories.messages import album, message, photo, texts
+from tests.factories.rows import due as due_work
+from tests.integration.pipeline.database import change, enrichment, lineage, one, rows
+from tests.integration.pipeline.flow import Flow, checked_out, elsewhere
 
 
 @dataclass
@@ -74,10 +64,7 @@ class Square(ExternalStep[int, int]):
 
 def due(*subjects: int) -> list[Key]:
     """Rows of work for Square."""
-    keys = [(n, 0) for n in subjects]
-    with transaction() as session:
-        work.enqueue(session, Step.INDEX, keys, hint=0.0)
-    return keys
+    return due_work(Step.INDEX, [(n, 0) for n in subjects])
 
 
 def found() -> dict[int, tuple[object, ...]]:

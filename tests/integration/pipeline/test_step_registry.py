@@ -24,7 +24,9 @@ from app.pipeline.engine.sweep import sweep
 from app.pipeline.steps.download import download_media
 from app.pipeline.vision import recipes
 from app.settings import Settings, get_settings
-from tests.integration.pipeline.worlds import Flow, album, change, message, now, photo, rows
+from tests.factories.messages import album, message, now, photo
+from tests.integration.pipeline.database import change, rows
+from tests.integration.pipeline.flow import Flow
 from tests.unit.test_steps import DELIVER, WITH_DELIVERY
 
 

@@ -44,21 +44,11 @@ from app.pipeline.steps.tag import PaidTags, Tag
 from app.pipeline.vision.provider_chain import Chain
 from app.settings import get_settings
 from tests.drive import ACCOUNT
+from tests.factories.messages import album, message, now, photo, texts
+from tests.factories.worlds import CITY
+from tests.integration.pipeline.database import change, rows, work
+from tests.integration.pipeline.flow import PictureReader, checked_out, elsewhere
 from tests.integration.pipeline.paid import Bought, paying
-from tests.integration.pipeline.worlds import (
-    CITY,
-    PictureReader,
-    album,
-    change,
-    checked_out,
-    elsewhere,
-    message,
-    now,
-    photo,
-    rows,
-    texts,
-    work,
-)
 from tests.steps import billables, database_steps, outside_steps
 
 AnyStep = ExternalStep[Any, Any]

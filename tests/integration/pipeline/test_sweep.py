@@ -22,19 +22,11 @@ from app.pipeline.engine.reschedule import postpone
 from app.pipeline.engine.sweep import BOUND, PORTION, sweep
 from app.pipeline.steps.analyze import wake
 from app.settings import Settings, get_settings
-from tests.integration.pipeline.worlds import (
-    Flow,
-    album,
-    albums,
-    change,
-    enrichment,
-    message,
-    one,
-    photo,
-    rows,
-    sha256,
-)
-from tests.integration.pipeline.worlds import work as work_rows
+from tests.factories.messages import album, message, photo, sha256
+from tests.factories.rows import due, keys, leased
+from tests.integration.pipeline.database import albums, change, enrichment, one, rows
+from tests.integration.pipeline.database import work as work_rows
+from tests.integration.pipeline.flow import Flow
 
 
 def published(step: Step) -> list[int]:
@@ -42,14 +34,9 @@ def published(step: Step) -> list[int]:
     return [subject for call in sweep() if isinstance(call, Call) and call.step is step for subject, _ in call.keys]
 
 
-def arm(count: int, hint: float, step: Step = Step.TAG) -> None:
-    with transaction() as session:
-        work.enqueue(session, step, [(n, 1) for n in range(count)], hint=hint)
-
-
 def test_only_what_is_silent_is_published_and_then_let_be(settings: Settings) -> None:
-    arm(3, hint=0.0)
-    arm(5, hint=60.0)  # rows 3 and 4 are under way
+    due(Step.TAG, keys(3), hint=0.0)
+    due(Step.TAG, keys(5), hint=60.0)  # rows 3 and 4 are under way
     assert sorted(published(Step.TAG)) == [0, 1, 2]
     assert published(Step.TAG) == [], "their messages are under way now"
     change("UPDATE work SET hint_at = now()")
@@ -57,7 +44,7 @@ def test_only_what_is_silent_is_published_and_then_let_be(settings: Settings) ->
 
 
 def test_a_long_outage_is_worked_off_in_portions(settings: Settings) -> None:
-    arm(BOUND + 10, hint=0.0)
+    due(Step.TAG, keys(BOUND + 10), hint=0.0)
     first, second = published(Step.TAG), published(Step.TAG)
     assert (len(first), len(second)) == (BOUND, 10)
     assert not set(first) & set(second)
@@ -70,13 +57,13 @@ def test_what_is_not_due_yet_is_not_published(settings: Settings) -> None:
 
 
 def test_a_long_queue_is_late_and_not_lost(settings: Settings) -> None:
-    arm(3, hint=0.0)
+    due(Step.TAG, keys(3), hint=0.0)
     assert sweep({Step.TAG}) == []
     assert len(published(Step.TAG)) == 3
 
 
 def test_whoever_had_no_room_gives_back_at_once(settings: Settings) -> None:
-    arm(2, hint=60.0)
+    due(Step.TAG, keys(2), hint=60.0)
     postpone(Step.TAG, [(1, 1)])
     assert published(Step.TAG) == [1]
 
@@ -87,9 +74,8 @@ def test_what_waits_for_its_time_takes_no_room_of_what_was_lost(
     """With a paid tagger, tags wait TAG_WAIT for their pictures: no message of theirs is under way."""
     monkeypatch.setenv("TAGGER", "openai")
     get_settings.cache_clear()
-    with transaction() as session:
-        work.enqueue(session, Step.TAG, [(n, 1) for n in range(PORTION)], hint=60.0, delay=300.0)
-        work.enqueue(session, Step.TAG, [(9_999, 1)], hint=0.0)  # its message was lost
+    due(Step.TAG, keys(PORTION), hint=60.0, delay=300.0)
+    due(Step.TAG, [(9_999, 1)])  # its message was lost
     try:
         assert published(Step.TAG) == [9_999]
         change("UPDATE work SET next_attempt_at = now() WHERE subject_id < 9999")
@@ -100,7 +86,7 @@ def test_what_waits_for_its_time_takes_no_room_of_what_was_lost(
 
 
 def test_two_sweepers_publish_nothing_twice(settings: Settings) -> None:
-    arm(3, hint=0.0)
+    due(Step.TAG, keys(3), hint=0.0)
     with transaction() as session:
         work.mark_hinted(session, [1], 0.0)  # somebody is writing this row now
         assert len(published(Step.TAG)) == 2
@@ -112,7 +98,7 @@ def test_two_sweepers_publish_nothing_twice(settings: Settings) -> None:
 
 def test_sweepers_side_by_side_publish_each_row_once(settings: Settings) -> None:
     """Two beats, or a person beside beat: one pass at a time, and whoever comes meanwhile does nothing."""
-    arm(BOUND + 100, hint=0.0)
+    due(Step.TAG, keys(BOUND + 100), hint=0.0)
     start = Barrier(4)
 
     def some() -> list[int]:
@@ -128,9 +114,8 @@ def test_expired_leases_are_freed_in_portions_and_published_at_once(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sweep_module, "BOUND", 2)
-    arm(3, hint=60.0)
-    with transaction() as session:
-        assert len(work.claim(session, Step.TAG, [(n, 1) for n in range(3)], 600.0)) == 3
+    due(Step.TAG, keys(3), hint=60.0)
+    assert len(leased(Step.TAG, keys(3))) == 3
     assert published(Step.TAG) == [], "they are at work"
     change("UPDATE work SET lease_until = now() - subject_id * interval '1 s' - interval '1 s'")
     assert sorted(published(Step.TAG)) == [1, 2], "the oldest first"
@@ -139,9 +124,9 @@ def test_expired_leases_are_freed_in_portions_and_published_at_once(
 
 def test_failures_of_one_moment_come_back_at_different_ones(settings: Settings) -> None:
     """Jitter only adds: a hundred rows that failed with one outage must not be the next one."""
-    arm(100, hint=0.0)
+    due(Step.TAG, keys(100), hint=0.0)
     with transaction() as session:
-        for held in work.claim(session, Step.TAG, [(n, 1) for n in range(100)], 600.0):
+        for held in work.claim(session, Step.TAG, keys(100), 600.0):
             work.fail(session, held, Transient("busy"), settings.max_attempts)
     waits = [float(one) for (one,) in rows("SELECT extract(epoch FROM next_attempt_at - updated_at) FROM work")]
     assert backoff(1) <= min(waits)

@@ -10,14 +10,17 @@ from app.db import transaction
 from app.domain.kinds import State, Step
 from app.operations import retry
 from app.settings import get_settings
-from tests.integration.pipeline.verifying import LION, place, post_world, quarantined, told, wrong
-from tests.integration.pipeline.worlds import Flow, change, message, one, photo, rows, sha256, work
+from tests.factories.messages import message, photo, sha256
+from tests.factories.worlds import LION, assorted
+from tests.integration.pipeline.database import change, one, rows, work
+from tests.integration.pipeline.flow import Flow
+from tests.integration.pipeline.verifying import place, quarantined, told, wrong
 
 OLD = time.time() - 7200
 
 
 def test_a_lost_file_and_a_damaged_one_come_again(flow: Flow) -> None:
-    post_world(flow)
+    flow.post(*assorted())
     flow.watch()
     lost, cut, flipped = (one("SELECT sha256 FROM media_files OFFSET :n LIMIT 1", n=n) for n in (1, 2, 3))
     whole = {name: place(name).read_bytes() for name in (lost, cut, flipped)}

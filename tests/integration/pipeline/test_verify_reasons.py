@@ -14,9 +14,12 @@ from app.errors import Permanent
 from app.events.retention import drop_old
 from app.pipeline.engine import work
 from app.settings import get_settings
+from tests.factories.messages import BROKEN, document, message, photo
+from tests.factories.worlds import LION, assorted
+from tests.integration.pipeline.database import change, one, rows
+from tests.integration.pipeline.flow import Flow
 from tests.integration.pipeline.paid import Bought
-from tests.integration.pipeline.verifying import LION, post_world, told, wrong
-from tests.integration.pipeline.worlds import BROKEN, Flow, change, document, message, one, photo, rows
+from tests.integration.pipeline.verifying import told, wrong
 
 
 class Letters:
@@ -49,7 +52,7 @@ def test_what_its_work_explains_is_no_fault(flow: Flow) -> None:
 
 def test_another_chain_is_no_fault(flow: Flow) -> None:
     """A new model changes nothing by itself: whoever repaired that would pay for tags that nobody asked for."""
-    post_world(flow)
+    flow.post(*assorted())
     flow.watch()
     change("INSERT INTO vision_versions (provider, model, prompt_hash, schema_version) VALUES ('test', 'b', '1', 1)")
     change(
@@ -131,7 +134,7 @@ def test_what_was_told_and_dropped_is_no_fault_when_its_step_is_done_again(flow:
 
 def test_each_document_has_its_vector_and_no_other(flow: Flow) -> None:
     flow.drive.embedder = Letters()
-    post_world(flow)
+    flow.post(*assorted())
     flow.watch()
     assert wrong(flow) == {}
     first, second = (one("SELECT publication_id FROM posts WHERE telegram_message_id = :i", i=i) for i in (1, 2))

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.integration.pipeline.verifying import post_world, told, wrong
-from tests.integration.pipeline.worlds import Flow, change, rows
+from tests.factories.worlds import assorted
+from tests.integration.pipeline.database import change, rows
+from tests.integration.pipeline.flow import Flow
+from tests.integration.pipeline.verifying import told, wrong
 
 OF = "(SELECT publication_id FROM posts WHERE telegram_message_id = {})"
 LEAD = "(SELECT lead_post_id FROM publications WHERE id = " + OF + ")"
@@ -212,7 +214,7 @@ DAMAGES = [
 @pytest.fixture
 def world(flow: Flow) -> Flow:
     """One of everything, read to its end and found clean. All events but the newest ones of a publication are sent."""
-    post_world(flow)
+    flow.post(*assorted())
     flow.watch()
     # What was sent at the first moment is what may have been deleted before it: see `kept_since`.
     change("UPDATE outbox_events SET published_at = created_at WHERE id = (SELECT min(id) FROM outbox_events)")

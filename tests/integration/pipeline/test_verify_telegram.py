@@ -13,8 +13,11 @@ from app.cli import main
 from app.demo.telegram import Faults, LoopbackTelegram, Rule
 from app.pipeline.engine.sweep import sweep
 from tests.drive import open_work
-from tests.integration.pipeline.verifying import place, post_world, told, wrong
-from tests.integration.pipeline.worlds import Flow, album, change, message, one, rows, texts
+from tests.factories.messages import album, message, texts
+from tests.factories.worlds import assorted
+from tests.integration.pipeline.database import change, one, rows
+from tests.integration.pipeline.flow import Flow
+from tests.integration.pipeline.verifying import place, told, wrong
 
 Command = Callable[..., Any]
 
@@ -50,7 +53,7 @@ def forget(message_id: int) -> None:
 
 
 def test_gaps_are_found_by_id_and_closed(flow: Flow) -> None:
-    post_world(flow)
+    flow.post(*assorted())
     flow.post(*texts(range(20, 141)))
     flow.watch()
     assert wrong(flow, telegram=True) == {}
@@ -94,7 +97,7 @@ def test_a_flood_wait_is_waited_for(flow: Flow, server: LoopbackTelegram) -> Non
 
 
 def test_the_command_says_what_is_wrong_and_mends_it(flow: Flow, command: Command) -> None:
-    post_world(flow)
+    flow.post(*assorted())
     flow.watch()
     change("UPDATE outbox_events SET published_at = created_at")
     code, said = command()
@@ -158,7 +161,7 @@ def test_while_another_process_owns_the_account_the_rest_is_checked(flow: Flow, 
 
 def test_work_under_way_is_no_fault(flow: Flow) -> None:
     """Between any two steps of the flow: verify finds nothing wrong."""
-    post_world(flow)
+    flow.post(*assorted())
     flow.drive.watch("@news")
     looks = 0
 

@@ -15,7 +15,7 @@ from app.errors import Permanent, Skip, Transient
 from app.pipeline.engine import work
 from app.pipeline.engine.work import Claim
 from app.settings import Settings
-from tests.integration.pipeline.worlds import change, one, rows
+from tests.integration.pipeline.database import change, one, rows
 
 LEASE, LIMIT = 600.0, 3
 

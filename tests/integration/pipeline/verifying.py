@@ -1,8 +1,7 @@
-"""What the tests of `verify` share: a world with one of everything, and what verify says of it."""
+"""What the tests of `verify` share: its findings, and the places of files."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from app.adapters.store import Inventory, inventory
@@ -10,22 +9,7 @@ from app.settings import get_settings
 from app.verify.check import Outcome
 from app.verify.verify import Subject, verify
 from tests.drive import ACCOUNT
-from tests.integration.pipeline.worlds import Flow, album, document, message, photo
-
-GROUP = -5_000_000_000_000_000_007
-LION = photo("lion", "words on a sign")
-
-
-def post_world(flow: Flow) -> None:
-    """A text, a picture, an album of three with its caption on the second, a file that nobody reads, a late picture
-    posted twice; 3 and 4 were never messages."""
-    flow.post(
-        message(1, "The ferry sails again from the old harbour tomorrow"),
-        message(2, "A lion in the zoo", LION),
-        *album(range(5, 8), GROUP, {6: "Three views of the market square"}),
-        message(8, "The plan as a file", document(b"pages and pages", mime="text/plain")),
-        message(9, "The lion once more", replace(LION)),
-    )
+from tests.integration.pipeline.flow import Flow
 
 
 def told(flow: Flow, *, repair: bool = False, fast: bool = False, telegram: bool = False) -> dict[str, Outcome]:

@@ -1,4 +1,4 @@
-"""Pictures that the tests of vision draw, each with the text that stands in it."""
+"""Drawn pictures, most of them with text in them."""
 
 from __future__ import annotations
 
@@ -110,14 +110,3 @@ def encoded(image: Image.Image, kind: str = "JPEG", **options: Any) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, kind, **options)
     return buffer.getvalue()
-
-
-def error_rate(found: str, expected: str) -> float:
-    """Character error rate: Levenshtein distance over the expected length, runs of spaces taken as one."""
-    left, right = " ".join(found.split()), " ".join(expected.split())
-    row = list(range(len(right) + 1))
-    for i, char in enumerate(left, 1):
-        above, row[0] = row[:], i
-        for j, other in enumerate(right, 1):
-            row[j] = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (char != other))
-    return row[-1] / len(right)

@@ -1,7 +1,9 @@
-"""Videos and PDF files that the tests of vision make from drawn pictures."""
+"""Files of media: videos and PDF files made from drawn pictures, and stored files as the pipeline hands them over."""
 
 from __future__ import annotations
 
+import hashlib
+import random
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -10,7 +12,25 @@ import av
 import numpy as np
 from PIL import Image
 
-from tests.unit.vision_pictures import encoded
+from app.ports import MediaInput
+from tests.factories.pictures import PHOTOS, encoded
+
+JPEG = b"\xff\xd8\xff\xe0"  # the first bytes of one
+
+
+def content(seed: int, size: int, head: bytes = b"") -> bytes:
+    """Bytes of noise, unlike those of any other seed. size: in bytes, with the head."""
+    return head + random.Random(seed).randbytes(size - len(head))
+
+
+def stored(path: Path, mime: str) -> MediaInput:
+    """A file as the pipeline hands it over."""
+    return MediaInput(path, hashlib.sha256(path.read_bytes()).hexdigest(), mime)
+
+
+def stored_photo(name: str = "coffee") -> MediaInput:
+    """One of the demo's photographs as the pipeline hands it over."""
+    return stored(PHOTOS / f"{name}.jpg", "image/jpeg")
 
 
 def video(path: Path, scenes: Sequence[Image.Image], *, seconds: int = 2, rate: int = 10) -> Path:

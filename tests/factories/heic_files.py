@@ -1,7 +1,8 @@
-"""HEIC files that the tests put together: real HEVC pictures of our own in boxes that are written here.
+"""HEIC files: real HEVC pictures of our own in boxes that are written here.
 
-The pictures lie in tests/files as raw HEVC streams: no encoder of HEVC is a dependency, and one that happens to be in
-a wheel today may be gone tomorrow. `python -m tests.unit.heic_files` drew and encoded them, by x265 in PyAV's wheels.
+The pictures lie in tests/files as raw HEVC streams: no encoder of HEVC is a dependency, and one that happens to be in a
+wheel today may be gone tomorrow. `python -m tests.factories.heic_files` drew and encoded them, by x265 in the wheels of
+PyAV.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import av
 import numpy as np
 from PIL import Image
 
-from tests.unit.vision_pictures import page
+from tests.factories.pictures import page
 
 FILES = Path(__file__).resolve().parent.parent / "files"
 WORDS = "Срочные новости"
