@@ -98,9 +98,7 @@ class Settings(BaseSettings):
     vision_max_side: int = Field(default=1280, ge=256, le=2400)
     vision_max_tokens: int = Field(default=512, ge=256)  # of an answer: a reading and about 800 characters of text
     decode_timeout: float = Field(default=60.0, gt=0)  # for one file before it is sent; the largest allowed takes 10 s
-    vision_timeout: float = Field(
-        default=120.0, gt=0
-    )  # seconds for one call with its uploads; a repair call has the same
+    vision_timeout: float = Field(default=120.0, gt=0)  # seconds for one call with its uploads; a repair has as many
     # A picture takes over, unpaid, the reading of another by the same recipe if their perceptual hashes differ in at
     # most this many of 64 bits; unset: never. Re-encoded copies differ by 8 at most, but so may two pages of print.
     vision_borrow_bits: int | None = Field(default=None, ge=0, le=16)
