@@ -77,9 +77,7 @@ class Settings(BaseSettings):
 
     media_url: str | None = None  # file: address of the store; unset means HOME/media
     media_max_bytes: int = 2 * 1024**3  # Telegram's own limit for accounts without a subscription
-    image_max_pixels: int = Field(
-        default=100_000_000, gt=0
-    )  # a larger picture is a decompression bomb, not a photograph
+    image_max_pixels: int = Field(default=100_000_000, gt=0)  # more is a decompression bomb, not a photograph
     # Bytes of a process that decodes: the worst picture of that size (RGBA, 32-bit TIFF) takes 2.5 GB, models included.
     decode_memory: int = Field(default=4 * 1024**3, ge=256 * 1024**2)
     # Seconds for reading one file on this machine, OCR included; later its process is killed. A page full of small
