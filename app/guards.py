@@ -19,7 +19,7 @@ BROKEN = "a rule of the runner is broken"
 
 
 class RuleBroken(Exception):
-    """A step broke a rule of the runner, by a bug. Not a RuntimeError: `publish` takes those for a broker that is down."""
+    """A step broke a rule of the runner, by a bug. Not a RuntimeError: `publish` takes those for a missing broker."""
 
     def __init__(self, what: str) -> None:
         super().__init__(what)
