@@ -69,7 +69,7 @@ class Exporting:
 
     @contextmanager
     def within(self, trace_id: str | None) -> Iterator[None]:
-        """See app.telemetry.within. A context that an instrumentation leaves after a failed publish ends with the block."""
+        """See app.telemetry.within. Ends, too, a context that an instrumentation leaves after a failed publish."""
         here = get_current_span().get_span_context()
         if trace_id is not None and _hex(here) == trace_id:
             token = attach(set_span_in_context(get_current_span()))
