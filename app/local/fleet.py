@@ -1,4 +1,4 @@
-"""Starts the fleet, all processes of Media Audit: workers, beat, relay, consumer, metrics; on request Flower, exporter."""
+"""Starts the fleet, the processes of Media Audit: workers, beat, relay, consumer, metrics; optional: Flower, exporter."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def _has_name() -> bool:
 
 
 def _own(owned: Iterable[Path], uid: int, gid: int) -> None:
-    """Gives the trees to this user if another owns them: after namespaces became allowed or forbidden on this system."""
+    """Gives the trees to this user if another owns them, as after namespaces became allowed or forbidden here."""
     for tree in owned:
         if tree.lstat().st_uid != uid:
             for path in (tree, *tree.rglob("*")):
