@@ -1,4 +1,4 @@
-"""Starts the fleet, the processes of Media Audit: workers, beat, relay, consumer, metrics; optional: Flower, exporter."""
+"""Starts the fleet, the processes of Media Audit: workers, beat, relay, consumer, metrics; also Flower and exporter."""
 
 from __future__ import annotations
 
