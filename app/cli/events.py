@@ -29,7 +29,7 @@ def events(last: int, limit: int | None, follow: bool) -> None:
 
 
 def _tell_what_is_gone() -> Gone:
-    """Prints a notice on stderr if older events are deleted: a reader might take the oldest line for the first event."""
+    """Prints a notice on stderr if older events are deleted: readers might take the oldest line for the first event."""
     with transaction() as session:
         known = gone(session)
     if known.up_to:
