@@ -32,10 +32,11 @@ JOBS ?= 2
 test: check ## the checks and all tests, on real services (ARGS="-k albums" for some)
 	@$(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
-check: $(STAMP) ## format, lint, types, drift between models and migrations
+check: $(STAMP) ## format, lint, types, prose, drift between models and migrations
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
+	@$(PY) scripts/check-prose
 	@$(PY) -m pytest -q tests/migration/test_schema.py
 
 test-all: check ## everything: ten seeds of the nemesis and many more examples, half an hour

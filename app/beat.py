@@ -1,4 +1,4 @@
-"""Moved to app.worker.scheduler. This name stays for one release: beat_scheduler in configurations names it."""
+"""Moved to app.worker.scheduler. The old name stays for one release: beat_scheduler in configurations has it."""
 
 from app.worker.scheduler import Scheduler
 

@@ -1,4 +1,4 @@
-"""Engine and transactions. Connections are short: none is held across network, decoding or model work."""
+"""Database engine and transactions. Connections are short: none is held across network, decoding or model work."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from app.settings import get_settings
 
 log = structlog.get_logger()
 
-AFTER = "after_commit"  # in a session's info: what after_commit has been given
+AFTER = "after_commit"  # key of the actions of after_commit in a session's info
 
-Away = OperationalError  # what a database says, or its client, that is down or restarts
+Away = OperationalError  # error of a database that is down or restarts
 
 
 @lru_cache
 def engine() -> Engine:
-    """This process's engine; after a fork forget_connections comes first (worker hooks see to it)."""
+    """The engine of this process. A forked child calls forget_connections first (worker hooks do)."""
     made = create_engine(
         get_settings().database(),
         pool_size=5,
@@ -32,13 +32,13 @@ def engine() -> Engine:
         pool_pre_ping=True,  # PostgreSQL may have been restarted since the last use
         connect_args={"application_name": "media-audit", "connect_timeout": 10},
     )
-    event.listen(made, "checkout", guards.refuse_database)  # whoever goes past `transaction`
+    event.listen(made, "checkout", guards.refuse_database)  # catches code that bypasses `transaction`
     return made
 
 
 @contextmanager
 def transaction() -> Iterator[Session]:
-    """One transaction: commits at the end of the block, rolls back on an error. RuleBroken while a step performs."""
+    """Opens a transaction: commits at the end of the block, rolls back after an error. RuleBroken during perform."""
     with guards.in_transaction(), Session(engine(), expire_on_commit=False) as session, session.begin():
         yield session
     _committed(session)
@@ -57,9 +57,9 @@ def changed_rows(session: Session, statement: UpdateBase) -> int:
 
 
 def after_commit(session: Session, action: Callable[[], object]) -> None:
-    """Does this once the transaction is committed and over; never, when it is rolled back or nobody confirms it.
+    """Calls `action` after the transaction is committed and closed; never after a rollback or an unconfirmed commit.
 
-    For what rows do not hold, such as counts: it cannot fail the work, and is not done again when that is.
+    For effects outside the database, such as metrics: the action cannot fail the work, and no retry repeats it.
     """
     session.info.setdefault(AFTER, []).append(action)
 
@@ -74,14 +74,14 @@ def _committed(session: Session) -> None:
 
 @contextmanager
 def snapshot() -> Iterator[Session]:
-    """One transaction in which all queries see the same moment, and which PostgreSQL lets write nothing."""
+    """Opens a read-only transaction in which all queries see the same moment."""
     connection = engine().connect().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     with connection, guards.in_transaction(), Session(connection, expire_on_commit=False) as session, session.begin():
         yield session
 
 
 def forget_connections() -> None:
-    """After a fork: drops the inherited engine without closing the parent's connections."""
+    """Drops, after a fork, the inherited engine without closing the parent's connections."""
     if engine.cache_info().currsize:
         engine().dispose(close=False)
         engine.cache_clear()
@@ -89,7 +89,7 @@ def forget_connections() -> None:
 
 @contextmanager
 def brief_transaction() -> Iterator[Session]:
-    """One transaction on a connection that is closed afterwards: for parents that fork and so must keep none open."""
+    """Opens a transaction on a connection of its own and closes it: for processes that fork and may keep none open."""
     own = create_engine(get_settings().database(), poolclass=NullPool, connect_args={"connect_timeout": 5})
     with guards.in_transaction(), Session(own) as session, session.begin():
         yield session
@@ -97,5 +97,5 @@ def brief_transaction() -> Iterator[Session]:
 
 
 def first_line(error: OperationalError) -> str:
-    """What the database's client says, which names host, port and user, never the password."""
+    """The first line of the client's message, which names host, port and user, never the password."""
     return str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__

@@ -1,3 +1,3 @@
-"""Moved to app.migrations.ddl. Released migrations import this name, and a released migration never changes."""
+"""Moved to app.migrations.ddl. Released migrations import the old name, and a released migration never changes."""
 
-from app.migrations.ddl import *  # noqa: F403 - every public name of the module, whatever a migration uses
+from app.migrations.ddl import *  # noqa: F403 - all public names: a migration may use any of them

@@ -1,4 +1,4 @@
-"""The kinds of failure that a step may raise, and the plain mistakes of a person."""
+"""The errors that a step may raise, each a verdict on its row of work, and UserError for mistakes of the user."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ class MediaAuditError(Exception):
 class Transient(MediaAuditError):
     """The same call may succeed later: the work row goes back to `due`.
 
-    retry_after: seconds that the other side asked for (FLOOD_WAIT, Retry-After); None lets the backoff decide.
-    charge: whether this attempt counts against the step's limit: a flood wait is the other side's schedule.
+    retry_after: seconds that the server asked for (FLOOD_WAIT, Retry-After); None lets the backoff decide.
+    charge: whether the attempt counts against the step's limit. A flood wait does not: it is the server's schedule.
     """
 
     def __init__(self, reason: str, retry_after: float | None = None, *, charge: bool = True) -> None:
@@ -22,37 +22,41 @@ class Transient(MediaAuditError):
 
 
 class Unavailable(Transient):
-    """The other side itself failed (5xx, nobody there): says nothing about the subject of the work."""
+    """The server itself failed (5xx, no connection): tells nothing about the subject of the work."""
 
 
 class Declined(Unavailable):
-    """The other side turned the question away and we do not know why (a 400, 422): another parameter may help, or
-    nothing. One question that is declined again and again ends as dead; many in a row open the breaker."""
+    """The server rejected the call for an unknown reason (a 400, 422): another parameter may help, or nothing.
+
+    A row that is declined again and again ends as dead; many rejected calls in a row open the breaker.
+    """
 
 
 class RateLimited(Transient):
-    """The other side wants fewer calls: everybody's next one waits, and no attempt is charged."""
+    """The server wants fewer calls: the next call of every worker waits, and no attempt is charged."""
 
     def __init__(self, reason: str, retry_after: float | None = None) -> None:
-        """retry_after: seconds, as the other side says."""
+        """retry_after: seconds that the server asked for."""
         super().__init__(reason, retry_after, charge=False)
 
 
 class Unanswered(Transient):
-    """A paid question went out and no usable answer came back (timeout, cut connection, garbage): it may have been
-    charged, and asking again may pay twice."""
+    """A paid call went out and no usable answer came back (timeout, cut connection, garbage).
+
+    The provider may have charged it, so a retry may pay twice.
+    """
 
 
 class OutOfCredit(Transient):
-    """The account with a paid provider is empty: the provider stops, not the pipeline; work waits, uncharged."""
+    """The account with a paid provider is empty: calls to it stop, the pipeline goes on; work waits, uncharged."""
 
     def __init__(self, reason: str, retry_after: float = 3600.0) -> None:
-        """retry_after: seconds; an hour by default, since a person has to pay first."""
+        """retry_after: seconds; an hour by default, because the user has to pay first."""
         super().__init__(reason, retry_after, charge=False)
 
 
 class Permanent(MediaAuditError):
-    """No repetition will help: the work row becomes `dead` with this reason."""
+    """No retry will help: the work row becomes `dead` with this reason."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -60,16 +64,18 @@ class Permanent(MediaAuditError):
 
 
 class Refused(Permanent):
-    """The provider will not speak about this file (moderation, refusal): a state of its own, never repeated."""
+    """The provider refuses this file (moderation, refusal): a state of its own, never retried."""
 
 
 class Misconfigured(Permanent):
-    """The provider turns every call away until a setting is put right, which the reason names: says nothing about
-    the file."""
+    """The provider rejects every call until the user corrects a setting, which the reason names.
+
+    Tells nothing about the file.
+    """
 
 
 class Skip(MediaAuditError):
-    """There is nothing to do here by rule (too large, no reader for the type): the work row becomes `skipped`."""
+    """A rule excludes this work (too large, no reader for the type): the work row becomes `skipped`."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

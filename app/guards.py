@@ -1,7 +1,6 @@
-"""The runner's rules, where they could be broken: no database while a step performs, no message before commit, no
-outside work beyond its lease.
+"""Guards for the rules of the runner: no database during perform, no message before commit, no work beyond its lease.
 
-A check is a look at a variable, so all are always on: a step that breaks one fails at once, and its row says why.
+Each guard only reads a variable, so all are always on. A step that breaks a rule fails at once; its row says why.
 """
 
 from __future__ import annotations
@@ -20,15 +19,15 @@ BROKEN = "a rule of the runner is broken"
 
 
 class RuleBroken(Exception):
-    """A bug of ours. No RuntimeError: `publish` takes those for a broker that is away."""
+    """A step broke a rule of the runner, by a bug. Not a RuntimeError: `publish` takes those for a missing broker."""
 
     def __init__(self, what: str) -> None:
         super().__init__(what)
-        log.error(BROKEN, what=what)  # the runner makes a failed attempt of it, which might end well
+        log.error(BROKEN, what=what)  # the runner counts a failed attempt, and a retry may hide the bug
 
 
-# The step at work. A context variable, for coroutines that perform sends to an event loop take it along; a thread that
-# it starts does not, and is caught by nothing but tests/contract/test_steps.py.
+# The step that performs. Coroutines that perform sends to an event loop inherit a context variable. Threads that it
+# starts do not: only tests/contract/test_steps.py catches those.
 _performing: ContextVar[str | None] = ContextVar("performing", default=None)
 _until: ContextVar[float | None] = ContextVar("until", default=None)  # monotonic time
 _transactions = threading.local()  # a session belongs to one thread
@@ -36,9 +35,10 @@ _transactions = threading.local()  # a session belongs to one thread
 
 @contextmanager
 def performing(step: str, until: float) -> Iterator[None]:
-    """The block is outside work of this step: it may open no session, and none may be open around it.
+    """Marks the block as external work of this step: it may not open a session, and none may be open around it.
 
-    until: monotonic time at which adapters give up what has no deadline of its own, so that the lease outlives it.
+    until: monotonic time at which adapters give up calls without a deadline of their own, so that the lease outlives
+    them.
     """
     if _open():
         raise RuleBroken(f"{step} would perform inside of an open transaction")
@@ -51,14 +51,14 @@ def performing(step: str, until: float) -> Iterator[None]:
 
 
 def seconds_left() -> float | None:
-    """Until the step at work here has to end, at least 0; None outside of any."""
+    """Seconds until the step that performs here has to end, at least 0; None outside of any."""
     until = _until.get()
     return None if until is None else max(0.0, until - time.monotonic())
 
 
 @contextmanager
 def in_transaction() -> Iterator[None]:
-    """The block is a transaction: nothing may be published in it."""
+    """Marks the block as a transaction: it may not publish a message."""
     refuse_database()
     _transactions.open = _open() + 1
     try:
@@ -68,13 +68,13 @@ def in_transaction() -> Iterator[None]:
 
 
 def refuse_database(*_: object) -> None:
-    """RuleBroken while a step performs: a connection would be held across network, decoding or model work."""
+    """Raises RuleBroken while a step performs: its connection would be held across network, decoding or model work."""
     if (step := _performing.get()) is not None:
         raise RuleBroken(f"{step} opens the database while it performs: read it in load, write it in finish")
 
 
 def refuse_messages() -> None:
-    """RuleBroken inside of a transaction of this thread: it may still fail, and its rows are not there for others."""
+    """Raises RuleBroken inside a transaction of this thread: it may roll back, and other workers see no row of it."""
     if _open():
         raise RuleBroken("a message would be published before its transaction is committed")
 

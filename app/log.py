@@ -1,4 +1,4 @@
-"""Logging: structlog straight to lines, console or JSON."""
+"""Sets up logging: structlog writes lines for the console or JSON straight to stderr."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from app.settings import Settings
 
 
 class Unfailing:
-    """A stream for people's eyes: on a full disk its lines are lost, and the work that they tell of is not."""
+    """A stream that ignores write errors: on a full disk log lines are lost, while the work goes on."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        """As of a file."""
+        """Writes like a file."""
         with suppress(OSError):
             self._stream.write(text)
         return len(text)
 
     def flush(self) -> None:
-        """As of a file."""
+        """Flushes like a file."""
         with suppress(OSError):
             self._stream.flush()
 
 
 def configure_logging(settings: Settings) -> None:
-    """Sets up structlog and the standard library's root logger on stderr, both with lines of the same form."""
+    """Sets up structlog and the root logger of the standard library on stderr, with lines of the same form."""
     level = logging.getLevelNamesMapping().get(settings.log_level.upper(), logging.INFO)
     json = settings.log_format == "json"
     stream = cast(TextIO, Unfailing(sys.stderr))
@@ -48,17 +48,17 @@ def configure_logging(settings: Settings) -> None:
     structlog.configure(
         processors=[*shared, *render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        # Straight to the stream: the bridge through the standard library costs 2.7 times as much a line. A line is one
-        # write, or those of two threads would stand in each other.
+        # Straight to the stream: through the standard library a line costs 2.7 times as much. One write for each line,
+        # or lines of two threads would mix.
         logger_factory=structlog.WriteLoggerFactory(stream),
     )
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_Bridge([*shared, structlog.stdlib.add_logger_name, _task_of_celery], render))
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # Celery says two lines a task, which tell nothing that the work table does not.
+    # Celery writes two lines for each task; the work table has the same facts.
     for chatty in ("telethon", "httpx", "alembic", "celery.worker.strategy", "celery.app.trace"):
         logging.getLogger(chatty).setLevel(max(level, logging.WARNING))
-    if json:  # whoever reads the lines is a program: what Python itself would write to stderr is a line, too
+    if json:  # a program reads the lines, so warnings and tracebacks of Python itself become lines, too
         logging.captureWarnings(True)
         sys.excepthook = _crash
         threading.excepthook = lambda crash: _crash(crash.exc_type, crash.exc_value, crash.exc_traceback)
@@ -69,13 +69,13 @@ def _as_json() -> list[Processor]:
 
 
 def _for_people() -> list[Processor]:
-    # Tracebacks without the values of variables: there may be secrets among them.
+    # Tracebacks without the values of variables, which may be secrets.
     plain = structlog.dev.plain_traceback
     return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
 
 
 class _Bridge(structlog.stdlib.ProcessorFormatter):
-    """What Celery, Telethon and others say through the standard library."""
+    """Formats messages that Celery, Telethon and others log through the standard library."""
 
     def __init__(self, first: list[Processor], render: list[Processor]) -> None:
         meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
@@ -83,7 +83,7 @@ class _Bridge(structlog.stdlib.ProcessorFormatter):
 
 
 def _task_of_celery(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
-    """Which task a line of Celery's is about: it says so beside its text."""
+    """Adds the task to a line of Celery, which puts it into a field of the record beside the text."""
     about = getattr(line.get("_record"), "data", None)
     if isinstance(about, dict) and "task_id" not in line:
         line.update(task=str(about.get("name")).removeprefix("app.tasks."), task_id=about.get("id"))
@@ -91,7 +91,7 @@ def _task_of_celery(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
 
 
 def _crash(kind: type[BaseException], error: BaseException | None, where: TracebackType | None) -> None:
-    """An error that nobody caught ends a thread or the process."""
+    """Logs an uncaught error, which ends a thread or the process."""
     if error is None or issubclass(kind, KeyboardInterrupt | SystemExit):
         return
     structlog.get_logger().critical("not caught", exc_info=(kind, error, where))

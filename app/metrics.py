@@ -1,7 +1,7 @@
-"""Every metric that work is counted in, and its label rules. docs/metrics.md says what each counts, and when.
+"""The metrics that count work, and the rules for their labels. docs/metrics.md says what each one counts, and when.
 
-A label's values are a closed set: no post, channel or album ever becomes one, so the number of series has a bound.
-Whoever has attached this process (app/observe/files.py) gives it a sink; without one, nothing is recorded.
+A label's values are a closed set: no post, channel or album ever becomes one, so the number of series is limited.
+app/observe/files.py gives this process a sink for its values; without one, no metric is recorded.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from app.settings import PROVIDERS, get_settings
 
 log = structlog.get_logger()
 
-OTHER = "other"  # a value that is none of the set's: it may not make a series of its own
+OTHER = "other"  # replaces a value outside the set, which may not make a series of its own
 
 Media = Literal["photo", "video", "album", "doc", "unknown"]
 Outcome = Literal["ok", "err"]
@@ -40,28 +40,28 @@ Status = Literal[
 ]
 SkipReason = Literal["same_input", "gate_shut", "superseded", "refused"]
 
-STAGES = ("parse", *STEPS.stages)  # parse: posts written, by whichever step
+STAGES = ("parse", *STEPS.stages)  # parse: posts written, by any step
 MEDIA, OUTCOMES = get_args(Media), get_args(Outcome)
 STATUSES, SKIPPED = get_args(Status), get_args(SkipReason)
 YES_NO = ("true", "false")
 READERS = (*PROVIDERS, OTHER)
-CONFIGURED = ("configured",)  # stands for the models that the settings name, and `other`
+CONFIGURED = ("configured",)  # means the models that the settings name, and `other`
 MODELS = 5  # the four settings that name a model, and `other`
 
-# Steps of a millisecond (a merge in a batch) up to OCR of a full page (70 s) and a video on a slow line; a factor of
-# two to three and a half between neighbours, since what is asked of them is an order of magnitude.
+# From steps of a millisecond (a merge in a batch) to OCR of a full page (70 s) and a video over a slow line; neighbours
+# differ by a factor of two to three and a half, because queries ask for the order of magnitude.
 SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0)
-# Of a model: local ones take 0.05 s to minutes, paid ones 1 to 30; VISION_TIMEOUT (120) is told from what lies below.
+# Of a model: local ones take 0.05 s to minutes, paid ones 1 to 30 s; a bucket ends at VISION_TIMEOUT (120 s).
 READING_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
-# Pictures of a phone to videos; the earlier system's, so that dashboards made for it go on.
+# From phone pictures to videos; the buckets of the earlier system, so that its dashboards go on working.
 BYTES = (50_000.0, 100_000.0, 500_000.0, 1_000_000.0, 5_000_000.0, 20_000_000.0)
-# An album is open for ALBUM_WAIT (30 s) and its files take a while; hours mean that somebody was down.
+# An album is open for ALBUM_WAIT (30 s), and its files take some time; hours mean that a process or service was down.
 LAG_SECONDS = (1.0, 5.0, 15.0, 30.0, 45.0, 60.0, 120.0, 300.0, 900.0, 3600.0)
 
 Labels = tuple[str, ...]
 
 
-@dataclass(frozen=True, eq=False)  # hashed by what it is: there is one of each
+@dataclass(frozen=True, eq=False)  # hashed by identity: each family is one object
 class Family:
     """One metric. labels: name -> allowed values. buckets: upper bounds of a histogram; empty for a counter."""
 
@@ -77,18 +77,18 @@ class Family:
 
     @property
     def bounds(self) -> tuple[float, ...]:
-        """The buckets with the one that takes all."""
+        """The buckets, with +Inf as the last."""
         return (*self.buckets, INF)
 
     def most_series(self) -> int:
-        """How many label sets there can be."""
+        """The largest number of label sets."""
         count = 1
         for values in self.labels.values():
             count *= MODELS if values == CONFIGURED else len(values)
         return count
 
     def most_samples(self) -> int:
-        """How many lines the exposition can have: for a histogram its buckets, sum and count."""
+        """The largest number of lines in the exposition: for a histogram its buckets, sum and count."""
         return self.most_series() * (len(self.bounds) + 2 if self.buckets else 1)
 
 
@@ -144,36 +144,36 @@ FAMILIES = {
 
 
 class Sink(Protocol):
-    """Where this process's values go. Raises nothing, blocks for nobody but another thread's addition."""
+    """Takes the values of this process. Raises nothing; blocks only while another thread adds a value."""
 
     def add(self, amounts: Mapping[str, float]) -> None:
-        """Adds to the values under these keys, together."""
+        """Adds the amounts to the values under these keys, all in one step."""
 
     def note(self, key: str, trace_id: str, value: float, at: float) -> None:
-        """The newest example of a histogram's bucket; may be lost. at: Unix time."""
+        """Records the newest example of a histogram's bucket; it may be lost. at: Unix time."""
 
 
 _sinks: list[Sink] = []
 
 
 def into(sink: Sink | None) -> None:
-    """From now on this process records there; None: nowhere."""
+    """Makes this process record into the sink; None stops recording."""
     _sinks[:] = [] if sink is None else [sink]
 
 
 def recording() -> bool:
-    """Whether anything that is counted here is kept."""
+    """Whether this process records metrics."""
     return bool(_sinks)
 
 
 def count(family: Family, labels: Labels, amount: float = 1.0) -> None:
-    """Adds to a counter. Labels in the family's order."""
+    """Adds to a counter. labels: values in the family's order."""
     for sink in _sinks:
         sink.add({key_of(family, "", normal(family, labels)): amount})
 
 
 def observe(family: Family, labels: Labels, value: float, trace_id: str | None = None) -> None:
-    """Adds an observation to a histogram; trace_id leads from its bucket to what was observed."""
+    """Adds an observation to a histogram; trace_id leads from its bucket to the work observed."""
     for sink in _sinks:
         labels = normal(family, labels)
         bound = family.bounds[bisect_left(family.buckets, value)]
@@ -184,14 +184,14 @@ def observe(family: Family, labels: Labels, value: float, trace_id: str | None =
 
 
 def processed(stage: Stage, media: Media, outcome: Outcome, seconds: float, trace_id: str | None = None) -> None:
-    """A passage of work ended."""
+    """Counts a passage of work that ended. seconds: its duration."""
     labels = (stage, media, outcome)
     count(PROCESSED, labels)
     observe(PROCESSING_SECONDS, labels, seconds, trace_id)
 
 
 def normal(family: Family, labels: Labels) -> Labels:
-    """The labels with the last value of the set for what is not in it: a stray value makes no new series."""
+    """The labels, with the last value of its set for a value outside of it: a stray value makes no new series."""
     return tuple(
         value if value in allowed(values) else _stray(family, name, allowed(values)[-1])
         for value, (name, values) in zip(labels, family.labels.items(), strict=True)
@@ -199,7 +199,7 @@ def normal(family: Family, labels: Labels) -> Labels:
 
 
 def allowed(values: tuple[str, ...]) -> tuple[str, ...]:
-    """The values themselves; for CONFIGURED the models that the settings name."""
+    """The allowed values; for CONFIGURED the models that the settings name."""
     if values != CONFIGURED:
         return values
     found = get_settings()
@@ -207,7 +207,7 @@ def allowed(values: tuple[str, ...]) -> tuple[str, ...]:
     return (*(model for model in named if model), OTHER)
 
 
-@lru_cache  # said once
+@lru_cache  # logs each stray label once
 def _stray(family: Family, name: str, instead: str) -> str:
     log.warning("a label value that is not in its set", metric=family.name, label=name)
     return instead
@@ -215,7 +215,7 @@ def _stray(family: Family, name: str, instead: str) -> str:
 
 @lru_cache(maxsize=8192)
 def key_of(family: Family, suffix: str, labels: Labels, bound: float | None = None) -> str:
-    """The key of a value as prometheus_client's value files have it, but for the help text, which is here."""
+    """The key of a value in prometheus_client's value files, without the help text, which is in this module."""
     names = tuple(family.labels)
     if bound is not None:
         names, labels = (*names, "le"), (*labels, floatToGoString(bound))

@@ -1,4 +1,4 @@
-"""Files of the project that are not Python modules: the migrations and the scripts of SQL."""
+"""Finds files of the project outside the package: migrations, SQL scripts and the like."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from app.errors import UserError
 
 
 def resource(name: str) -> Path:
-    """The path of `name`, relative to the checkout; an installed wheel keeps the same files in its environment."""
+    """The path of `name` (relative to the checkout). An installed wheel keeps the same files in its environment."""
     checkout = Path(app.__file__).resolve().parent.parent
-    # Beside an installed copy lie other packages, one called alembic among them.
+    # Not beside the installed package: other packages are there, one of them called alembic.
     installed = Path(sys.prefix) / "share" / "media-audit"
     root = checkout if (checkout / "pyproject.toml").exists() else installed
     if (root / name).exists():

@@ -1,7 +1,7 @@
-"""The trace of the work at hand: one id from a revision's first message to its index, in every log line.
+"""Traces: one id for a revision, from its first message to its index, in every log line about it.
 
-What is at hand stands in a context variable: coroutines that a step sends to an event loop take it along, threads that
-it starts do not.
+A context variable holds the current trace: coroutines that a step sends to an event loop inherit it, threads that it
+starts do not.
 """
 
 from __future__ import annotations
@@ -15,32 +15,32 @@ from typing import Any
 
 from structlog.typing import EventDict, WrappedLogger
 
-HEADER = "trace_id"  # of messages, tasks' and events'
-ID = re.compile(r"[0-9a-f]{32}")  # as W3C and OpenTelemetry write a trace id
+HEADER = "trace_id"  # in messages of tasks and events
+ID = re.compile(r"[0-9a-f]{32}")  # the form of a trace id by W3C and OpenTelemetry
 
 _NOTHING: Mapping[str, object] = {}
 _at_hand: ContextVar[Mapping[str, object]] = ContextVar("at_hand", default=_NOTHING)
 _items: ContextVar[Sequence[str | None]] = ContextVar("items", default=())
-_tasks: dict[str, Token[Mapping[str, object]]] = {}  # by task id: they end in the thread in which they began
+_tasks: dict[str, Token[Mapping[str, object]]] = {}  # by task id: a task ends in the thread in which it began
 
 
 def new() -> str:
-    """A trace id: 32 hexadecimal digits, neither half of which is zero."""
+    """A new trace id: 32 hexadecimal digits, neither half all zeros."""
     return uuid.uuid4().hex
 
 
 def known(value: object) -> str | None:
-    """The value if it can be a trace id: headers of messages may say anything."""
+    """The value if it has the form of a trace id, else None: a message header may hold any value."""
     return value if isinstance(value, str) and ID.fullmatch(value) else None
 
 
 def current() -> str | None:
-    """The trace of the work at hand; None outside of any, and where several are at hand."""
+    """The trace of the current work; None without work, or if its rows have several traces."""
     return known(_at_hand.get().get("trace_id"))
 
 
 def begin_task(name: str, task_id: str, trace_id: object) -> None:
-    """A task begins in this thread: its log lines name it, and the trace that its message carried."""
+    """Begins a task in this thread: log lines name the task and the trace of its message."""
     found = known(trace_id)
     _tasks[task_id] = _at_hand.set(
         {**({"trace_id": found} if found else {}), "task": name.removeprefix("app.tasks."), "task_id": task_id}
@@ -48,16 +48,17 @@ def begin_task(name: str, task_id: str, trace_id: object) -> None:
 
 
 def end_task(task_id: str) -> None:
-    """It has ended."""
+    """Ends the task in this thread."""
     if (token := _tasks.pop(task_id, None)) is not None:
         _at_hand.reset(token)
 
 
 @contextmanager
 def at_work(traces: Sequence[str | None]) -> Iterator[None]:
-    """The block works for rows of these traces, in the order of a step's inputs.
+    """Marks the block as work on rows of these traces, in the order of a step's inputs.
 
-    Log lines in it carry the trace of all of them if it is one, else how many there are; inside of `each_item` its own.
+    Log lines in the block name the trace if all rows share one, else the number of traces; inside `each_item` the
+    trace of its item.
     """
     tokens = _at_hand.set(_with(traces)), _items.set(traces)
     try:
@@ -68,7 +69,7 @@ def at_work(traces: Sequence[str | None]) -> Iterator[None]:
 
 
 def each_item(count: int) -> Iterator[None]:
-    """Goes through so many inputs of the block around it; each is at hand until the next one is asked for."""
+    """Iterates over `count` inputs of the `at_work` block around it; log lines name the trace of the current input."""
     traces = _items.get()
     whole = _at_hand.get()
     try:
@@ -81,7 +82,7 @@ def each_item(count: int) -> Iterator[None]:
 
 
 def _with(traces: Sequence[str | None]) -> Mapping[str, object]:
-    """What is at hand, with these traces for those that were."""
+    """The current fields of log lines, with these traces in place of the previous ones."""
     distinct = {trace for trace in traces if trace}
     if not distinct:
         return _at_hand.get()
@@ -90,7 +91,7 @@ def _with(traces: Sequence[str | None]) -> Mapping[str, object]:
 
 
 def into_line(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
-    """structlog processor: what is at hand goes into the line; what the line says itself counts."""
+    """A structlog processor: adds the current fields to the line, which keeps its own value of a field."""
     at_hand = _at_hand.get()
     if not at_hand:
         return line

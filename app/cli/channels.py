@@ -1,4 +1,4 @@
-"""media-audit channels: what is watched."""
+"""The commands media-audit channels add, list, remove, and backfill."""
 
 from __future__ import annotations
 

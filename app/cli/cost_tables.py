@@ -1,4 +1,4 @@
-"""What paid models cost and what holds them up, as tables and lines."""
+"""Tables and lines about paid providers: tokens spent, state, and work that waits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.status.providers import ProviderStatus
 
 
 def provider_table(providers: list[ProviderStatus], now: datetime) -> Table:
-    """A line a provider; why one is resting stands below its state."""
+    """One line for each provider; a provider that rests has the reason beside its state."""
     made = titled("providers")
     made.add_column("")
     made.add_column("tokens today", justify="right")
@@ -31,7 +31,7 @@ def provider_table(providers: list[ProviderStatus], now: datetime) -> Table:
 
 
 def waiting_table(waiting: list[Waiting], now: datetime) -> Table:
-    """A line a reason."""
+    """One line for each reason."""
     made = titled("waiting")
     made.add_column("for", overflow="fold")
     made.add_column("rows", justify="right")
@@ -42,7 +42,7 @@ def waiting_table(waiting: list[Waiting], now: datetime) -> Table:
 
 
 def money_line(providers: list[ProviderStatus], now: datetime) -> Text:
-    """All providers in one line, which is cut where the screen ends."""
+    """All providers in one line, cut at the edge of the screen."""
     parts = [f"{one.name} {_of(one.today, one.daily_cap)} tokens today, {_brief(one, now)}" for one in providers]
     line = Text.from_markup(f"[bold]paid[/]  {escape('; '.join(parts))}")
     line.no_wrap, line.overflow = True, "ellipsis"
@@ -50,7 +50,7 @@ def money_line(providers: list[ProviderStatus], now: datetime) -> Text:
 
 
 def moment(then: datetime, now: datetime) -> str:
-    """A time of UTC, as the budgets' days are: 14:05, or with its date when that is another one."""
+    """A time in UTC, like the days of the budgets: 14:05, with the date if it is not today."""
     form = "%H:%M UTC" if then.date() == now.astimezone(then.tzinfo).date() else "%Y-%m-%d %H:%M UTC"
     return f"{then:{form}}"
 

@@ -1,4 +1,4 @@
-"""media-audit db: the database's address, its schema, and what blocks a migration."""
+"""The commands media-audit db url, upgrade, locks: the database's address, its schema, and blockers of a migration."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def locks(as_json: bool) -> None:
 
 
 def show(finding: LockAnswer) -> None:
-    """One finding as a table, or a line that says that there is nothing."""
+    """Prints one finding as a table, or `none`."""
     console = Console()
     console.print(f"\n{finding.title}", style="bold", markup=False)
     if not finding.rows:

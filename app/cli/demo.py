@@ -1,4 +1,4 @@
-"""media-audit demo: everything that Media Audit does, on sample channels, in a few minutes."""
+"""The command media-audit demo: runs the whole flow on sample channels in a few minutes."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def demo(context: click.Context, keep: bool, json_: bool) -> None:
 
 
 def _keep(home: Path) -> None:
-    """Goes on in the background, and says how to use and how to end it."""
+    """Starts the demo in the background, and prints how to use it and how to end it."""
     settings = background.start(home)
     console = err()
     console.print("\n[bold]The demo goes on in the background.[/]")

@@ -1,4 +1,4 @@
-"""media-audit doctor: is everything in order?"""
+"""The command media-audit doctor: runs all checks of the installation and prints results and remedies."""
 
 from __future__ import annotations
 

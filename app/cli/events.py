@@ -1,4 +1,4 @@
-"""media-audit events: the outbox as JSON lines, for subscribers that replay."""
+"""The command media-audit events: prints the outbox as JSON lines, for subscribers that replay."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def events(last: int, limit: int | None, follow: bool) -> None:
 
 
 def _tell_what_is_gone() -> Gone:
-    """A notice beside the output for whoever begins at the beginning and might take the oldest line for the first."""
+    """Prints a notice on stderr if older events are deleted: readers might take the oldest line for the first event."""
     with transaction() as session:
         known = gone(session)
     if known.up_to:

@@ -1,4 +1,4 @@
-"""media-audit explain: why a post has its tags."""
+"""The command media-audit explain: tells why a post has its tags."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _traced(session: Session, trace: str) -> Explanation:
 
 
 def show(console: Console, story: Explanation) -> None:
-    """The story from the messages to the tags."""
+    """Prints the story from the messages to the tags, with costs, work and events."""
     console.print(f"[bold]{escape(story.permalink or story.channel)}[/]  {escape(story.channel)}")
     kind = f"album: {story.album}" if story.album else "a lone post"
     console.print(f"publication {story.publication_id}, revision {story.revision}, {kind}")
@@ -175,14 +175,14 @@ def _events(console: Console, story: Explanation) -> None:
 
 
 def _times(row: dict[str, Any]) -> str:
-    """When it was made due and when it changed last, in UTC, and how long it was at work."""
+    """When the row became due and when it changed last, in UTC, and the seconds of work."""
     began, ended = (datetime.fromisoformat(row[name]) for name in ("created_at", "updated_at"))
     tries = f", {row['attempts']} attempts" if row["attempts"] > 1 else ""
     return f"{began:%Y-%m-%d %H:%M:%S} to {ended:%H:%M:%S}, {row['seconds']:.2f} s{tries}"
 
 
 def _note(row: dict[str, Any]) -> str:
-    """Why a row is where it is. An error is told while it may still matter: what is done got over it."""
+    """The reason for the state of a row. Shows an error only while it matters: finished work has overcome it."""
     told = row["reason"]
     if row["state"] in (State.DUE, State.LEASED, State.DEAD):
         told = row["last_error"] or told

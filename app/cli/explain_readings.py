@@ -1,4 +1,4 @@
-"""The readings of a publication's files, for `explain`."""
+"""Prints the readings of a publication's files, for `explain`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FIELDS = {"classification": "kind", "is_meme": "meme", "description": "descripti
 
 
 def show_readings(console: Console, story: Explanation) -> None:
-    """File after file; of each the readings by rank, and what each says otherwise than the next lower one."""
+    """Prints for each file its readings by rank, and how each differs from the next lower one."""
     for name, group in groupby(story.readings, lambda reading: reading.sha256):
         messages = ", ".join(str(m.message_id) for m in story.messages if m.sha256 == name)
         indented(console, 2, f"[bold]file {name[:12]}[/]  of message {messages}")

@@ -1,4 +1,4 @@
-"""media-audit health: is a process alive, could it do its work?"""
+"""The command media-audit health: tells whether a process makes progress, or could do its work."""
 
 from __future__ import annotations
 

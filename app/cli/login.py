@@ -1,4 +1,4 @@
-"""media-audit login: from a telephone number to the line TELEGRAM_SESSION=..."""
+"""The command media-audit login: turns a telephone number into the line TELEGRAM_SESSION=..."""
 
 from __future__ import annotations
 

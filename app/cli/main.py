@@ -1,4 +1,4 @@
-"""media-audit: the command."""
+"""The entry point of the command media-audit: loads subcommands, turns errors into messages and exit codes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Exit codes:
 Settings come from the environment or from .env; the README lists them."""
 
 
-# In the order in which people meet them. Loaded when asked for: all at once take a second.
+# In the order in which users meet them. Each is imported when called: all together take a second.
 COMMANDS = {
     "demo": "app.cli.demo:demo",
     "run": "app.cli.run:run",
@@ -53,14 +53,14 @@ COMMANDS = {
 
 
 class Commands(click.Group):
-    """The group of all commands, each imported by its name."""
+    """The group of all commands, which imports a command when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names, in order."""
+        """The names of all commands, in the order of COMMANDS."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name; None when there is none."""
+        """The command of that name, or None."""
         if cmd_name not in COMMANDS:
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
@@ -80,7 +80,7 @@ def cli() -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """The entry point: runs the command and turns errors into a line on stderr and an exit code."""
+    """Runs the command and exits; an error becomes a line on stderr and an exit code."""
     sys.exit(_run(argv))
 
 
@@ -109,7 +109,7 @@ def _run(argv: Sequence[str] | None) -> int:
 
 
 def _is_damage(error: Exception) -> bool:
-    """A table or column that our own statements name is not there: by PostgreSQL's codes for either."""
+    """Whether a table or column of our own statements is missing, by PostgreSQL's codes for either."""
     return getattr(getattr(error, "orig", None), "sqlstate", None) in ("42P01", "42703")
 
 
@@ -119,6 +119,6 @@ def _fail(message: str, code: int) -> int:
 
 
 def _settings(error: ValidationError) -> str:
-    """Which settings are wrong; never their values, which may be secret."""
+    """Names the wrong settings, never their values, which may be secret."""
     wrong = [f"{'.'.join(str(part) for part in one['loc']).upper()}: {one['msg']}" for one in error.errors()]
     return "wrong settings: " + "; ".join(wrong)

@@ -1,4 +1,4 @@
-"""What commands share to speak with a person: results on stdout, everything else on stderr."""
+"""Output helpers that commands share: results go to stdout, all other text to stderr."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rich.text import Text
 # Exit codes: other programs rely on them.
 OK, CRASHED, WRONG, TIMED_OUT, INTERRUPTED = 0, 1, 2, 3, 130
 
-# For commands that take channels: numbers of private ones begin with -100, which is no option.
+# For commands that take channels: numbers of private channels begin with -100, which is not an option.
 NUMBERS = {"ignore_unknown_options": True}
 
 
@@ -25,43 +25,43 @@ def out() -> Console:
 
 
 def err() -> Console:
-    """The console for progress and remarks."""
+    """The console for progress and messages."""
     return Console(stderr=True, highlight=False)
 
 
 def print_json(value: Any) -> None:
-    """One JSON value on stdout, readable by people too."""
+    """Prints one JSON value on stdout, indented for people."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
 def titled(title: str) -> Table:
-    """An empty table without lines, under its title."""
+    """An empty table without lines, with its title above."""
     return Table(box=None, pad_edge=False, title=f"\n{title}", title_justify="left", title_style="bold")
 
 
-LONGEST = 160  # characters of a text that are shown
+LONGEST = 160  # characters of a text to show
 
 
 def short(text: str) -> str:
-    """One line of a text, cut where it is long, without control characters: a terminal would obey them."""
+    """The text as one line, cut at LONGEST, without control characters, which a terminal would obey."""
     line = " ".join("".join(" " if unicodedata.category(char) == "Cc" else char for char in text).split())
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
 
 
 def indented(console: Console, indent: int, markup: str) -> None:
-    """Prints a paragraph whose every line begins `indent` blanks from the left, also where it is wrapped."""
+    """Prints a paragraph with every line, wrapped ones included, `indent` blanks from the left."""
     for line in Text.from_markup(markup).wrap(console, max(20, console.width - indent)):
         line.pad_left(indent)
         console.print(line)
 
 
 def _width() -> int | None:
-    """Into a file or pipe tables are written at a width of their own: nobody's terminal cuts them."""
+    """The width of tables in a file or pipe, where no terminal limits them; None for a terminal."""
     return None if os.isatty(1) else 110
 
 
 def ago(seconds: float | None) -> str:
-    """A duration as people say it: 4 s, 12 min, 3 h, 5 d; - for None."""
+    """A duration in a short form: 4 s, 12 min, 3 h, 5 d; - for None."""
     if seconds is None:
         return "-"
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
@@ -71,7 +71,7 @@ def ago(seconds: float | None) -> str:
 
 
 def size(count: float) -> str:
-    """Bytes as people read them: 812 B, 3.4 MB."""
+    """A number of bytes in a short form: 812 B, 3.4 MB."""
     for unit in ("B", "kB", "MB", "GB"):
         if count < 1000:
             return f"{count:.0f} {unit}" if unit == "B" or count >= 100 else f"{count:.1f} {unit}"

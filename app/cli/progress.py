@@ -1,4 +1,4 @@
-"""Progress of the flow, on stderr and only where a person watches."""
+"""Shows the progress of the flow on stderr, if that is a terminal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.operations.progress import Progress as Flow
 
 
 class Notice:
-    """Takes the flow's progress and shows it."""
+    """Shows progress reports of the flow in a bar."""
 
     def __init__(self, bar: Progress, first: str) -> None:
         self._bar = bar
@@ -25,13 +25,13 @@ class Notice:
         self._bar.update(self._task, total=known or None, completed=flow.final, description=sentence(flow))
 
     def say(self, text: str) -> None:
-        """Another sentence before the bar."""
+        """Replaces the sentence before the bar."""
         self._bar.update(self._task, description=text)
 
 
 @contextmanager
 def flow_bar(console: Console, first: str) -> Iterator[Notice]:
-    """A bar while the context lasts; nothing at all where stderr is no terminal."""
+    """Shows a bar while the context lasts; shows none if stderr is no terminal."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}", justify="left"),
@@ -44,7 +44,7 @@ def flow_bar(console: Console, first: str) -> Iterator[Notice]:
 
 
 def sentence(flow: Flow, steps: StepRegistry = STEPS) -> str:
-    """What is going on, the earliest step first: the later ones wait for it."""
+    """Names the earliest step with open work, because the later ones wait for it."""
     for step, spec in steps.items():
         if spec.doing and (count := flow.open.get(step)):
             return spec.doing.format(count).replace("1 channels", "1 channel")

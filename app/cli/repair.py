@@ -1,4 +1,4 @@
-"""media-audit sweep, dead: what a person does when something should be done again."""
+"""The commands media-audit sweep and dead: publish due work again, list and retry work that was given up."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from app.pipeline.engine import sweep as sweeper
 @click.command()
 def sweep() -> None:
     """Publish again what is due and silent, once; beat does the same every few seconds while workers run."""
-    from app.tasks.depth import busy_steps  # late: with it comes Celery, configured for services that run by now
+    from app.tasks.depth import busy_steps  # late: imports Celery, configured for services that run by now
 
     with database():
         calls = sweeper.sweep(busy_steps())

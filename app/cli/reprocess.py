@@ -1,4 +1,4 @@
-"""media-audit reanalyze, retag: what is there is read and tagged again, for a price that is told before."""
+"""The commands media-audit reanalyze and retag: read and tag stored posts again, after showing the price."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WHERE = "Only these; several must all hold. Keys: kind, language, status, provid
 
 
 def options(command: Command) -> Command:
-    """What both commands take."""
+    """Adds the options that both commands share."""
     for option in (
         click.option("--json", "as_json", is_flag=True, help="Print JSON."),
         click.option("--yes", is_flag=True, help="Do not ask; needed where nobody can be asked and it costs tokens."),
@@ -155,7 +155,7 @@ def _arm(parts: Iterator[tuple[int, int]], total: int) -> int:
 
 
 def _publish(step: Step) -> None:
-    from app.tasks.publish import publish  # late: with it comes Celery, configured for services that run by now
+    from app.tasks.publish import publish  # late: imports Celery, configured for services that run by now
 
     publish(run.first_portion(step))
 

@@ -1,4 +1,4 @@
-"""media-audit run: the flow over the watched channels, once."""
+"""The command media-audit run: runs the flow over the watched channels once, until it is idle."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def run(
 
 
 def run_once(settings: Settings, timeout: float | None) -> Report:
-    """Workers up, everything done, workers down."""
+    """Starts the workers, waits until the flow is idle or `timeout` seconds have passed, stops them, and reports."""
     began = time.monotonic()
     with transaction() as session:
         before = snapshot(session)

@@ -1,4 +1,4 @@
-"""How things stand on one screen: what needs a look first, and how much more there is."""
+"""Renders the status on one screen: the most urgent lines of each part, and the number of those left out."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from app.status.overview import ChannelStatus, ProcessStatus, StageStatus, Statu
 from app.status.services import ServiceStatus
 
 FEWEST = 2  # lines of a part, however small the screen
-NAMES = 16  # of processes, beyond those in trouble
+NAMES = 16  # processes to name, besides those with a problem
 OPEN = ("due", "later", "leased", "waiting", "unknown", "dead")
 HEADS = {"leased": "running"}
-RARE = ("later", "waiting", "unknown")  # columns that are shown where they say something
-LONG = 5.0  # seconds in hand that are worth a word
-NARROW = 100  # columns; on fewer, titles of channels and what nobody misses are left out
+RARE = ("later", "waiting", "unknown")  # columns to show only if a row has a value
+LONG = 5.0  # seconds of work after which a process is shown as busy
+NARROW = 100  # columns; a narrower screen leaves out titles of channels
 
 
 def screen(now: Status, width: int, height: int, *, services: bool = True) -> Group:
-    """All of it within so many columns and lines. services: unless whoever shows it tells of them already."""
+    """The whole status within this many columns and lines. services: False if the caller shows services itself."""
     wrong = [_line(f"[red]✗ {escape(one.what)}[/]" + _count(one.count)) for one in now.troubles]
     fixed = [*_waiting(now), *([_services(now.services)] if services else []), _processes(now.processes), *_money(now)]
     open_ = _open(now)
-    room = height - _height(fixed, width) - 3  # the heads of both tables, and what was done
+    room = height - _height(fixed, width) - 3  # the heads of both tables, and the line of finished work
     shown = wrong[: max(1, room // 4)]
     if more := len(wrong) - len(shown):
         shown.append(_line(f"  [red]and {more} more that is wrong[/]"))
@@ -52,12 +52,12 @@ def _count(count: int) -> str:
 
 
 def _urgent(channel: ChannelStatus) -> tuple[bool, bool, float]:
-    """Stale ones first, then those with an error, then by age."""
+    """Sort key: stale channels first, then those with an error, then by age."""
     return not channel.stale, channel.error is None, -(channel.fresh if channel.fresh is not None else 1e12)
 
 
 def _channels(now: Status, room: int, width: int) -> list[RenderableType]:
-    """So many lines below the head."""
+    """The channels, with `room` lines below the head."""
     stale = sum(channel.stale for channel in now.channels)
     told = f"[red]{stale} stale[/]" if stale else "[green]all fresh[/]"
     if not now.channels:
@@ -88,7 +88,7 @@ def _fresh(channel: ChannelStatus) -> str:
 
 
 def _open(now: Status) -> dict[Step, StageStatus]:
-    """Steps with work that is not done with, those that need a look first: dead, unknown, then the longest due."""
+    """Steps with open work, the most urgent first: by dead rows, unknown rows, then the longest due."""
     found = {step: stage for step, stage in now.stages.items() if any(getattr(stage, name) for name in OPEN)}
     return dict(sorted(found.items(), key=lambda one: (-one[1].dead, -one[1].unknown, -(one[1].oldest or 0.0))))
 
@@ -111,7 +111,7 @@ def _work(now: Status, open_: dict[Step, StageStatus], room: int) -> list[Render
 
 
 def number(stage: StageStatus, name: str) -> str:
-    """How many rows of a step are in a state; nothing for none, red for what wants a person."""
+    """The number of rows of a step in a state: empty for 0, red for states that need the user."""
     count: int = getattr(stage, name)
     if not count:
         return ""
@@ -119,7 +119,7 @@ def number(stage: StageStatus, name: str) -> str:
 
 
 def _table(head: str, *columns: str) -> Table:
-    """The first column takes what the others leave; its head is the part's name."""
+    """A table whose first column takes the remaining width, with the name of the part as its head."""
     table = Table(box=None, pad_edge=False, expand=True, header_style="dim", padding=(0, 1, 0, 0))
     table.add_column(Text.from_markup(f"[not dim bold]{head}[/]"), ratio=1, no_wrap=True, overflow="ellipsis")
     for column in columns:
@@ -128,7 +128,7 @@ def _table(head: str, *columns: str) -> Table:
 
 
 def _waiting(now: Status) -> list[Text]:
-    """The most frequent reason."""
+    """The most frequent reason to wait, and the number of others."""
     if not now.waiting:
         return []
     first, more = now.waiting[0], len(now.waiting) - 1
@@ -137,7 +137,7 @@ def _waiting(now: Status) -> list[Text]:
 
 
 def _processes(found: list[ProcessStatus]) -> Text:
-    """Those in trouble, then who else lives."""
+    """Processes with a problem, then the other live ones."""
     names = _short_names([one for one in found if one.alive or one.trouble])
     wrong = [f"[red]{escape(names[one.name])} {'hangs' if one.alive else 'silent'}[/]" for one in found if one.trouble]
     well = [escape(names[one.name]) + _busy(one) for one in found if one.alive and not one.trouble]
@@ -151,7 +151,7 @@ def _busy(one: ProcessStatus) -> str:
 
 
 def _short_names(found: list[ProcessStatus]) -> dict[str, str]:
-    """Without the host where there is only one."""
+    """Names without the host if all processes run on one."""
     hosts = {one.name.partition("@")[2] for one in found}
     return {one.name: one.name.partition("@")[0] if len(hosts) == 1 else one.name for one in found}
 

@@ -1,4 +1,4 @@
-"""media-audit search: posts by what they say and show."""
+"""The command media-audit search: finds posts by their texts and pictures."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def search(words: tuple[str, ...], channel: str | None, since: datetime | None, 
 
 
 def show_hits(console: Console, hits: list[Hit]) -> None:
-    """The hits, the best first: where, when, the matched words, the tags."""
+    """Prints the hits, the best first: place, time, matched words, tags."""
     for hit in hits:
         day = f"{hit.posted_at:%Y-%m-%d %H:%M}" if hit.posted_at else ""
         gone = " [red]deleted[/]" if hit.deleted_at else ""
@@ -58,5 +58,5 @@ def show_hits(console: Console, hits: list[Hit]) -> None:
 
 
 def marked(snippet: str) -> str:
-    """The snippet in rich's markup: matched words stand between ** in it."""
+    """The snippet in rich's markup; it has matched words between **."""
     return re.sub(r"\*\*(.+?)\*\*", r"[bold yellow]\1[/]", escape(snippet))

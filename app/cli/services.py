@@ -1,4 +1,4 @@
-"""media-audit services: the embedded PostgreSQL and Valkey alone."""
+"""The commands media-audit services start, stop, status: the embedded PostgreSQL and Valkey without the workers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report for people."""
+"""Prints the report of a run for people."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NEW = {
 
 
 def show_report(console: Console, report: Report) -> None:
-    """Counts, channels, time, and what needs a person's attention."""
+    """Prints counts, channels, times, and problems that need the user's attention."""
     console.print()
     console.print(counts_table(report))
     console.print(channels_table(report))
@@ -45,7 +45,7 @@ def show_report(console: Console, report: Report) -> None:
 
 
 def counts_table(report: Report) -> Table:
-    """Totals, and what this run added."""
+    """Totals, and the rows that this run added."""
     table = Table(box=None, pad_edge=False)
     table.add_column("")
     table.add_column("total", justify="right")
@@ -59,7 +59,7 @@ def counts_table(report: Report) -> Table:
 
 
 def channels_table(report: Report) -> Table:
-    """One line a channel."""
+    """One line for each channel."""
     table = Table(box=None, pad_edge=False, title="\nchannels", title_justify="left", title_style="bold")
     table.add_column("", overflow="fold")
     table.add_column("")
@@ -88,7 +88,7 @@ def stages_table(report: Report) -> Table:
 
 
 def paid_table(paid: Paid) -> Table:
-    """What this run cost. Only for runs that paid."""
+    """The cost of this run; for runs with paid calls only."""
     table = titled("paid in this run")
     for name in ("", "tokens", "calls"):
         table.add_column(name, justify="right" if name else "left")
@@ -103,7 +103,7 @@ def paid_table(paid: Paid) -> Table:
 
 
 def _attention(console: Console, report: Report) -> None:
-    """What did not go its way. Silent when everything did."""
+    """Prints problems and waiting work; prints nothing if there are none."""
     for name, remedy in (("dead", "media-audit dead list"), ("unknown", "media-audit dead list --unknown")):
         if count := report.totals[name]:
             console.print(f"\n[red]{count} {name}[/]: see `{remedy}`")

@@ -1,4 +1,4 @@
-"""The demo's report: for somebody who has never seen Media Audit."""
+"""Prints the demo's report, for users who have never seen Media Audit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from app.status.run_report import Report
 
 
 def as_json(played: Played) -> dict[str, Any]:
-    """The first pass as `run` reports it, what the second pass added, what was found, and the checks."""
+    """The report of the first pass in the form of `run`, the second pass's additions, the findings and the checks."""
     return {
         **played.first.as_json(),
         "ok": played.held,
@@ -30,7 +30,7 @@ def as_json(played: Played) -> dict[str, Any]:
 
 
 def show_demo(console: Console, played: Played) -> None:
-    """What was there, what was found, and whether every check held."""
+    """Prints the posts that were read, the findings, and whether every check held."""
     first = played.first
     console.print("\n[bold]What was read[/]")
     console.print(_sentence(first))

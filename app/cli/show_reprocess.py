@@ -1,4 +1,4 @@
-"""What a re-reading would change and cost, for people and for programs."""
+"""Shows the plan of reanalyze or retag, its changes and price, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Row = tuple[str, str]
 
 
 def as_json(plan: FilePlan | TagPlan) -> dict[str, Any]:
-    """The plan without its keys."""
+    """The plan as JSON values, without its keys."""
     shown = {name: value for name, value in asdict(plan).items() if name != "keys"}
     if isinstance(plan, FilePlan):
         return {"files": plan.files, **shown, "tokens": plan.tokens}
@@ -29,7 +29,7 @@ def as_json(plan: FilePlan | TagPlan) -> dict[str, Any]:
 
 
 def show_files(plan: FilePlan) -> None:
-    """Prints what `reanalyze` would do."""
+    """Prints the plan of `reanalyze`."""
     if plan.files:
         rows = [("to read again", f"{_many(plan.files, 'file')} of {_many(plan.publications, 'publication')}")]
         rows += _prices(plan.prices) if plan.prices else [("price", "0 tokens: they are read on this machine")]
@@ -40,7 +40,7 @@ def show_files(plan: FilePlan) -> None:
 
 
 def show_tags(plan: TagPlan) -> None:
-    """Prints what `retag` would do."""
+    """Prints the plan of `retag`."""
     unchanged = plan.publications - plan.changed
     many = _many(plan.changed, "publication") if plan.changed else _nothing("tagger", plan.standing)
     rows = [("to tag again", many)]

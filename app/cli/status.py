@@ -1,4 +1,4 @@
-"""media-audit status: how things stand."""
+"""The command media-audit status: shows channels, work, processes, providers, services and problems."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ def status(watch: bool, every: float, everything: bool, as_json: bool) -> None:
     elif everything or not console.is_terminal:
         console.print(overview(now))
     else:
-        console.print(screen(now, console.width, console.height - 1))  # the prompt comes below it
+        console.print(screen(now, console.width, console.height - 1))  # one line less, for the prompt below
 
 
 def overview(now: Status) -> Group:
-    """Channels, work and what waits, paid providers where there are any, processes."""
+    """The full status: channels, work, waiting work, paid providers if any, problems, processes, services."""
     tables = [channel_table(now.channels), _stages(now)]
     tables += [waiting_table(now.waiting, now.at)] if now.waiting else []
     tables += [provider_table(now.providers, now.at)] if now.providers else []
@@ -58,7 +58,7 @@ def overview(now: Status) -> Group:
 
 
 def channel_table(channels: list[ChannelStatus]) -> Table:
-    """A line a channel."""
+    """One line for each channel."""
     table = titled("channels")
     table.add_column("", overflow="fold")
     table.add_column("", max_width=34, overflow="ellipsis")

@@ -1,4 +1,4 @@
-"""media-audit up and down: Media Audit for good."""
+"""The commands media-audit up and down: run Media Audit permanently, and stop it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from app.operations import run_until_idle
 from app.settings import Settings, get_settings
 from app.status.overview import status
 
-REFRESH = 2.0  # seconds between two looks
+REFRESH = 2.0  # seconds between two updates of the screen
 
 
 @click.command(epilog="Exit codes: 0 after Ctrl-C or `media-audit down`, 2 for a wrong setting.")
@@ -54,7 +54,7 @@ def down() -> None:
 
 
 def addresses(settings: Settings, flower: Flower | None, exporter: Exporter | None = None) -> Table:
-    """Where everything listens. Passwords stay in files that only their owner may read."""
+    """The addresses of all services. Shows no password: those are in files that only their owner may read."""
     home = settings.home
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_row("[bold]Media Audit[/]", str(home))
@@ -73,7 +73,7 @@ def addresses(settings: Settings, flower: Flower | None, exporter: Exporter | No
 
 
 def _watch(head: Callable[[], Table], processes: Processes) -> None:
-    """A live table where a person watches; elsewhere the addresses once, then silence."""
+    """Shows a live table on a terminal; elsewhere prints the addresses once."""
     console = out()
     if not console.is_terminal:
         console.print(head())
@@ -81,7 +81,7 @@ def _watch(head: Callable[[], Table], processes: Processes) -> None:
             time.sleep(3600)
     with Live(console=console, auto_refresh=False, screen=True) as live:
         while True:
-            shown = head()  # anew: the metrics process may have had to move
+            shown = head()  # each time: the metrics process may have moved to another port
             live.update(_screen(shown, processes, console.width, console.height), refresh=True)
             time.sleep(REFRESH)
 
@@ -94,6 +94,6 @@ def _screen(head: Table, processes: Processes, width: int, height: int) -> Group
     try:
         with transaction() as session:
             now = screen(status(session), width, height - head.row_count - 2 - len(remarks), services=False)
-    except SQLAlchemyError as error:  # it may come back: whoever watches is told, nothing ends
+    except SQLAlchemyError as error:  # may come back: show the error and go on
         return Group(head, f"\n[red]the database does not answer: {type(error).__name__}[/]", *remarks)
     return Group(head, now, *remarks, "[dim]Ctrl-C stops everything[/]")

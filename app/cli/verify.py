@@ -1,4 +1,4 @@
-"""media-audit verify: is everything still as it was written?"""
+"""The command media-audit verify: compares all stored data with each other, and repairs them if asked."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def verify_command(context: click.Context, repair: bool, telegram: bool, fast: b
 
 
 def _same_schema() -> None:
-    """UserError where the tables are not those that this version knows."""
+    """UserError if the schema is not the newest one of this version."""
     current, head = schema_state(engine())
     if current != head:
         raise UserError(f"the schema is at {current or 'nothing'}, newest is {head}: media-audit db upgrade")

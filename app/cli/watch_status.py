@@ -1,4 +1,4 @@
-"""status --watch: the screen again and again, through restarts of the database, until Ctrl-C."""
+"""Implements status --watch: renews the screen, also through restarts of the database, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from app.status.overview import status as ask
 
 
 def watch(every: float, *, as_json: bool) -> None:
-    """Shows it every so many seconds; Ctrl-C is how it ends."""
+    """Shows the status every `every` seconds until Ctrl-C."""
     console = out()
     with suppress(KeyboardInterrupt):
         if as_json:
@@ -34,7 +34,7 @@ def watch(every: float, *, as_json: bool) -> None:
 
 
 def _look() -> Status | str:
-    """How things stand, or why nobody knows."""
+    """The status, or the reason why it cannot be read."""
     try:
         with transaction() as session:
             return ask(session)
@@ -52,8 +52,7 @@ def _reason(error: Exception) -> str:
 
 
 def _live(console: Console, every: float) -> None:
-    """The terminal's other screen: nothing of it is left behind. Whole frames are written over each other, so that
-    nothing flickers."""
+    """Uses the terminal's alternate screen, which leaves no trace, and writes whole frames, which do not flicker."""
     last: Status | None = None
     with Live(console=console, auto_refresh=False, screen=True) as live:
         while True:
@@ -73,7 +72,7 @@ def _frame(console: Console, now: Status | None, wrong: str | None) -> Renderabl
 
 
 def _plain(console: Console, every: float) -> None:
-    """Into a file or pipe: one block after the other."""
+    """Prints one block after the other, for a file or pipe."""
     while True:
         found = _look()
         if isinstance(found, Status):

@@ -1,1 +1,1 @@
-"""Processes beside the Celery workers: relay, consumer, metrics server, Flower. Each has a main of its own."""
+"""The processes beside the Celery workers: relay, consumer, metrics server, Flower. Each has its own `main`."""

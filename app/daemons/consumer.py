@@ -1,4 +1,4 @@
-"""The in-house consumer: a new reading makes its publication due for tagging; what tagging says is ignored."""
+"""Consumes posts.vision.analyzed and makes the publication due for tagging; ignores the events of tagging itself."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from app.settings import get_settings
 log = structlog.get_logger()
 
 Handler = Callable[[VisionAnalyzedV1], None]
-RETRIES = 3  # calls of a handler that fails for its own reasons, before the message goes to the dead list
+RETRIES = 3  # calls of a handler that fails for its own reasons; then the message goes to the dead list
 LONGEST_WAIT = 30.0  # seconds between two calls while the database is down
 
 
 def consume(on_vision_analyzed: Handler, stop: Stop, broker_url: str | None = None) -> None:
-    """Consumes until `stop` is set; a broker that is down is waited for.
+    """Consumes until `stop` is set. While the broker is down, it tries again every 2 seconds.
 
-    on_vision_analyzed: called at least once an event; the message is acknowledged after it returned.
+    on_vision_analyzed: called at least once for each event; the message is acknowledged after the call returns.
     """
     url = broker_url or get_settings().broker()
     heartbeat = Heartbeat(f"consumer@{socket.gethostname()}", os.getpid(), RETAG)
@@ -63,7 +63,7 @@ def _drain(connection: Connection, handler: Handler, stop: Stop, heartbeat: Hear
     def received(message: Message) -> None:
         _handle(message, lambda event: _call(handler, event, stop, heartbeat), dead)
 
-    # One at a time: a message that waits for the database must not hold others that another consumer could take.
+    # Prefetch one: while a message waits for the database, another consumer can take the ones behind it.
     with Consumer(channel, [retag_queues()[0]], on_message=received, prefetch_count=1, auto_declare=False):
         while not stop.is_set():
             heartbeat.beat()
@@ -72,12 +72,13 @@ def _drain(connection: Connection, handler: Handler, stop: Stop, heartbeat: Hear
 
 
 def _handle(message: Message, call: Callable[[VisionAnalyzedV1], bool], dead: Producer) -> None:
-    """Acknowledges what is done with, keeps the unusable in the dead list, gives back what a stop interrupted.
+    """Acknowledges a handled message, moves an unusable one to the dead list, requeues one that `stop` interrupted.
 
-    call: whether it is done with."""
+    call: returns whether the handler finished.
+    """
     try:
         event = parse(message.delivery_info["routing_key"], message.decode())
-    except Exception as error:  # whatever a stranger sent: it can never be read, so it must not come again
+    except Exception as error:  # from any publisher, in any form: it stays unreadable, so it must not return
         _bury(message, dead, f"unreadable: {type(error).__name__}")
         return
     trigger = event.trigger if isinstance(event, PostTaggedV1) else None
@@ -97,26 +98,26 @@ def _handle(message: Message, call: Callable[[VisionAnalyzedV1], bool], dead: Pr
 
 
 def _call(handler: Handler, event: VisionAnalyzedV1, stop: Stop, heartbeat: Heartbeat) -> bool:
-    """Whether the handler returned; False when `stop` came first. Raises its error when repeating is no use."""
+    """True once the handler has returned, False if `stop` came first. Raises its error after RETRIES failures."""
     failures = 0
     while True:
         try:
             handler(event)
             return True
-        except (OperationalError, Transient) as error:  # the database is down: nobody could do better than wait
+        except (OperationalError, Transient) as error:  # the database is down: wait for it
             failures += 1
             log.warning("consumer waits", error=type(error).__name__, failures=failures)
         except Exception:
             failures += 1
             if failures >= RETRIES:
                 raise
-        heartbeat.beat()  # it waits, and says why in its log: that is no hang
+        heartbeat.beat()  # waiting with a reason in the log is not a hang
         if stop.wait(min(LONGEST_WAIT, 0.1 * 2**failures)):
             return False
 
 
 def _bury(message: Message, dead: Producer, reason: str) -> None:
-    """Moves the message to the dead list: published first, then acknowledged, for Redis has no dead-letter exchange."""
+    """Publishes the message to the dead list, then acknowledges it: Redis has no dead-letter exchange."""
     key = message.headers.get("idempotency_key")
     log.error("message moved to the dead list", queue=DEAD, reason=reason, key=key)
     body = message.body if isinstance(message.body, bytes) else str(message.body).encode(errors="replace")
@@ -131,14 +132,14 @@ def _bury(message: Message, dead: Producer, reason: str) -> None:
 
 
 def retag(event: VisionAnalyzedV1) -> list[Next]:
-    """Makes due what the event may change; rows decide, the event is a hint."""
+    """Makes due the work that the event may change. The event is a hint; rows decide."""
     with transaction() as session:
         return vision_analyzed(session, event.publication_id, event.revision, event.vision_version, event.features_hash)
 
 
 def main() -> None:
     """python -m app.daemons.consumer: consumes until SIGTERM or SIGINT."""
-    from app.tasks.publish import publish  # late: with it come Celery and the adapters
+    from app.tasks.publish import publish  # late: it imports Celery and the adapters
 
     configure_logging(get_settings())
     files.attach(get_settings())

@@ -1,6 +1,6 @@
-"""python -m app.daemons.flower ADDRESS PORT: Flower, for people who want to look at workers and tasks.
+"""Runs Flower, the page that shows workers and tasks: python -m app.daemons.flower ADDRESS PORT.
 
-One program for `up` and for containers: its password comes by FLOWER_PASSWORD, or from the mounted file.
+`up` and containers share this program. It reads its password from FLOWER_PASSWORD or from the mounted file.
 """
 
 from __future__ import annotations
@@ -13,30 +13,30 @@ from app.local.fleet import FLOWER_USER, chosen_flower_password
 from app.settings import get_settings
 
 OPTIONS = (
-    # It looks on: whoever has its password cannot send tasks or end workers, which `media-audit` does with care.
+    # Read only: its users cannot send tasks or stop workers. `media-audit` does both, with the checks they need.
     "--read_only=True",
-    "--enable_events=True",  # workers send events only while somebody wants them
-    "--max_tasks=10000",  # in memory; Flower's own 100,000 are 200 MB after some days of busy channels
+    "--enable_events=True",  # asks workers for events; without a listener they send none
+    "--max_tasks=10000",  # in memory; Flower's default of 100,000 takes 200 MB after some days of busy channels
 )
 
 
 def serve(address: str, port: int, password: str) -> None:
-    """Runs Flower until it is told to end. The password goes by environment: arguments are everybody's to read."""
-    # Late: a password that is missing is told before Flower and the application are loaded.
+    """Runs Flower until a signal ends it. The environment carries the password: any user can read arguments."""
+    # Late: `main` reports a missing password before Flower and the application are loaded.
     from flower.views import monitor
     from tornado import web
 
     from app.worker import app  # late, as above
 
-    os.environ.pop("FLOWER_PASSWORD", None)  # Flower knows no such option and would stop
+    os.environ.pop("FLOWER_PASSWORD", None)  # Flower takes it for an option, knows none of that name and exits
     os.environ["FLOWER_BASIC_AUTH"] = f"{FLOWER_USER}:{password}"
-    # The only page that Flower shows to everybody: names of hosts and tasks, for any user of this machine.
+    # Flower serves this page without a password: it would show names of hosts and tasks to any user of this machine.
     monitor.Metrics.get = web.authenticated(monitor.Metrics.get)
     app.start(["flower", f"--address={address}", f"--port={port}", *OPTIONS])
 
 
 def main() -> None:
-    """Without a password it would show everything to everybody, so it does not start."""
+    """Serves with a password, or exits with an error: without one, any user of the machine could read every page."""
     try:
         password = chosen_flower_password(get_settings())
     except UserError as error:

@@ -1,4 +1,4 @@
-"""python -m app.daemons.metrics_server: the metrics process; GET /metrics as Prometheus text or OpenMetrics."""
+"""Serves GET /metrics as Prometheus text or OpenMetrics: python -m app.daemons.metrics_server."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ log = structlog.get_logger()
 
 PATH = "/metrics"
 OPENMETRICS = "application/openmetrics-text"
-SLOW_CLIENT = 10.0  # seconds without a byte from whoever asks, before he is given up
+SLOW_CLIENT = 10.0  # seconds without a byte from a client before its connection is closed
 INDEX = b"""<!DOCTYPE html><title>Media Audit</title>
 <h1>Media Audit</h1><p><a href="/metrics">/metrics</a> for Prometheus, in its text format or in OpenMetrics.</p>
 """
@@ -39,32 +39,32 @@ App = Any  # a WSGI application: wsgiref's own type is for type checkers only
 
 
 class Handler(WSGIRequestHandler):
-    """Says nothing of each scrape, and waits for nobody for ever."""
+    """Handles a request, with a time limit for slow clients and without a line of log."""
 
     timeout = SLOW_CLIENT
 
     def log_message(self, format: str, *args: object) -> None:
-        """One line every fifteen seconds would tell nobody anything."""
+        """Logs nothing: a scrape every 15 seconds would fill the log without a fact in it."""
 
 
 class Server(ThreadingWSGIServer):
-    """A thread a request: one that waits for a database that hangs keeps no other one waiting."""
+    """Serves each request in its own thread, so that one stuck on a hanging database delays no other."""
 
     def server_bind(self) -> None:
-        """Without the look-up of our own name, which takes long where no name server answers."""
+        """Binds without looking up this machine's name, which takes long where no name server answers."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
         self.setup_environ()
 
 
 class Server6(Server):
-    """The same on an address of IPv6."""
+    """Serves on an IPv6 address."""
 
     address_family = socket.AF_INET6
 
 
 def application(questions: Questions) -> App:
-    """The WSGI application that asks these questions."""
+    """The WSGI application that answers a scrape with these questions, and / with a link."""
     plain, openmetrics = CollectorRegistry(), CollectorRegistry()
     plain.register(Observed(questions, exemplary=False))
     openmetrics.register(Observed(questions, exemplary=True))
@@ -83,7 +83,7 @@ def application(questions: Questions) -> App:
 
 
 def listen(settings: Settings, app: App) -> Server:
-    """A server on METRICS_PORT, or on another port where that is taken. UserError where nobody can listen."""
+    """A server on METRICS_PORT, or on another port where that is taken. UserError if the address refuses listeners."""
     home = open_home(settings.home)
     try:
         return _serve(settings.metrics_host, settings.metrics_port, app)
@@ -104,7 +104,7 @@ def _serve(host: str, port: int, app: App) -> Server:
 
 
 def address(server: Server) -> str:
-    """Where this machine finds it."""
+    """The URL of /metrics for programs on this machine."""
     host = server.server_name
     if host in ("0.0.0.0", "::"):
         host = tcp_ports.LOOPBACK
@@ -112,16 +112,16 @@ def address(server: Server) -> str:
 
 
 def run(settings: Settings, stop: Stop) -> None:
-    """Serves until `stop` is set. Databases and brokers come and go meanwhile."""
+    """Serves until `stop` is set, also while databases and brokers are down."""
     questions = Questions(settings)
     server = listen(settings, application(questions))
     url = address(server)
     try:
         write_private(open_home(settings.home).run / METRICS_URL, url)
-    except OSError as error:  # a full disk: whoever knows the port is served all the same
+    except OSError as error:  # a full disk: clients that know the port are still served
         log.warning("the address could not be written down", error=error.strerror)
     log.info("metrics", url=url)
-    questions.warm()  # the socket listens already, so whoever asks meanwhile is answered a little later
+    questions.warm()  # the socket listens already: a request that comes meanwhile waits a little
     Thread(target=server.serve_forever, name="http", daemon=True).start()
     heartbeat = Heartbeat(f"metrics@{socket.gethostname()}", os.getpid(), "metrics")
     heartbeat.beat()

@@ -1,4 +1,4 @@
-"""The relay: sends what the outbox holds, in order for each publication, at least once."""
+"""The relay: sends the events of the outbox to the broker, in order for each publication, at least once."""
 
 from __future__ import annotations
 
@@ -31,35 +31,35 @@ from app.settings import get_settings
 log = structlog.get_logger()
 
 LOCK = AdvisoryLock.RELAY.value
-AGAIN = 600.0  # seconds before an event that cannot be sent is named in the log again
-SILENCE = 30.0  # seconds that a broker may take a message, or confirm it: one that is short of memory does neither
-LATE = 120.0  # seconds that events may wait while nothing is sent and nothing fails: then the relay goes round in vain
-POLL = 0.5  # seconds between two looks at an empty outbox: a look costs a fraction of a millisecond
+AGAIN = 600.0  # seconds until the log repeats the key of an event that cannot be sent
+SILENCE = 30.0  # seconds for the broker to take a message or to confirm it: one short of memory does neither
+LATE = 120.0  # seconds that events may wait while nothing is sent and nothing fails; later counts as a hang
+POLL = 0.5  # seconds between two queries of an empty outbox; a query takes a fraction of a millisecond
 
 
 class Complaints:
-    """Which events were named in the log lately: one that can never be sent is met at every pass."""
+    """Remembers which events the log named in the last AGAIN seconds: every pass meets an event that cannot be sent."""
 
     def __init__(self) -> None:
         self._named: dict[str, float] = {}
 
     def due(self, key: str) -> bool:
-        """Whether this one is to be named now; then it is let be for a while."""
+        """Whether to log this event now; the answer is False for the next AGAIN seconds."""
         now = time.monotonic()
         self._named = {key: when for key, when in self._named.items() if now - when < AGAIN}
         return self._named.setdefault(key, now) == now
 
     def any(self) -> bool:
-        """Whether any is named at all."""
+        """Whether any event was named lately."""
         return bool(self._named)
 
 
 def relay_once(broker_url: str, batch: int = 200, complaints: Complaints | None = None) -> int:
-    """Sends up to `batch` events and returns how many; 0 while another relay is at work.
+    """Sends up to `batch` events and returns how many; 0 while another relay holds the lock.
 
-    Looks for rows that were not sent, never for ids above the last one: a transaction that commits late has lower ids.
-    A crash between sending and marking sends again, with the same idempotency key. A broker that is down raises one
-    of topology.broker_errors; what was sent before is marked.
+    Selects rows without published_at, never ids above the last one: a transaction that commits late has lower ids.
+    After a crash between sending and marking, an event goes out again with the same idempotency key. Raises one of
+    topology.broker_errors if the broker is down; the events sent before that are marked.
     """
     with _one_relay() as mine:
         if not mine or not _pending(1, ()):
@@ -70,7 +70,7 @@ def relay_once(broker_url: str, batch: int = 200, complaints: Complaints | None 
 
 
 def _send_batch(producer: Producer, batch: int, complaints: Complaints) -> int:
-    """Publications whose event cannot be sent are set aside, so that they hold up nobody else."""
+    """Sends and marks rows. Sets aside each publication with an event that cannot be sent, so that others go on."""
     stuck: set[int] = set()
     total = 0
     while total < batch and (rows := _pending(batch - total, stuck)):
@@ -86,7 +86,7 @@ def _send_batch(producer: Producer, batch: int, complaints: Complaints) -> int:
 def _send(
     producer: Producer, rows: Sequence[OutboxEvent], sent: list[int], stuck: set[int], complaints: Complaints
 ) -> None:
-    """Appends to `sent` and `stuck` as it goes: what was sent counts, whatever comes after it."""
+    """Fills `sent` and `stuck` row by row: when a later row raises, the caller still marks the rows sent before it."""
     for row in rows:
         if row.publication_id in stuck:
             continue  # its later events must not overtake the one that could not be sent
@@ -110,7 +110,7 @@ def _properties(row: OutboxEvent) -> dict[str, Any]:
         "serializer": "json",
         "delivery_mode": "persistent",
         "message_id": row.idempotency_key,
-        # Not mandatory: an event that nobody subscribed to is a normal one, and queues are declared before each batch.
+        # Not mandatory: an event may have no subscriber, and queues are declared before each batch.
         "timeout": SILENCE,
         "confirm_timeout": SILENCE,
         "headers": {"event_id": row.id, "idempotency_key": row.idempotency_key, "trace_id": row.trace_id},
@@ -131,7 +131,7 @@ def _mark(sent: Sequence[int]) -> None:
 
 @contextmanager
 def _one_relay() -> Iterator[bool]:
-    """Whether this call may send. The lock has a connection of its own, outside a transaction, and ends with it."""
+    """Yields whether this call holds the lock, which lives on its own connection, outside a transaction."""
     with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         mine = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": LOCK}))
         try:
@@ -142,7 +142,7 @@ def _one_relay() -> Iterator[bool]:
 
 
 def run(stop: Stop, broker_url: str | None = None) -> None:
-    """Relays until `stop` is set. A database or broker that is down is waited for: the outbox keeps everything."""
+    """Relays until `stop` is set. While the database or broker is down, it waits: the outbox keeps all events."""
     url = broker_url or get_settings().broker()
     down: tuple[type[Exception], ...] = (SQLAlchemyError, *broker_errors(url))
     heartbeat = Heartbeat(f"relay@{socket.gethostname()}", os.getpid(), "outbox")
@@ -168,7 +168,10 @@ def run(stop: Stop, broker_url: str | None = None) -> None:
 
 
 def liveness(useful: float, complaints: Complaints) -> LivenessReport:
-    """Whether it goes round in vain. useful: monotonic time at which it last sent something, or knew why not."""
+    """Reports a hang if events have waited LATE seconds although nothing failed.
+
+    useful: monotonic time at which the relay last sent an event or met an error.
+    """
     silent = time.monotonic() - useful
     if silent < LATE:
         return FINE
@@ -180,7 +183,7 @@ def liveness(useful: float, complaints: Complaints) -> LivenessReport:
             if not session.scalar(select(late)):
                 return FINE
     except SQLAlchemyError:
-        return FINE  # the database is away: the pass to come says so
+        return FINE  # the database is down: the next pass logs it
     if complaints.any():
         return LivenessReport(hangs="events cannot be sent: the log names them")
     return LivenessReport(
@@ -189,7 +192,7 @@ def liveness(useful: float, complaints: Complaints) -> LivenessReport:
 
 
 def _tidy() -> None:
-    """What nobody needs any more: old events, and signs of life of processes that are long gone."""
+    """Deletes events past their retention, and the heartbeats of processes that ended long ago."""
     retention.drop_old(get_settings().kept_days())
     with transaction() as session:
         forget_the_dead(session)

@@ -1,1 +1,1 @@
-"""Checks of an installation, each with the remedy: settings, services, schema, models, paid providers."""
+"""Checks of an installation, each with a remedy: settings, services, schema, models, paid providers."""

@@ -1,4 +1,4 @@
-"""What one examination of the doctor is."""
+"""Types of the doctor's checks: a check, its result, and the errors with which it fails."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.settings import Settings
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One examination. detail: what was found, or what is wrong; remedy: what helps."""
+    """The result of one check. detail: the finding or the problem; remedy: how to solve the problem."""
 
     name: str
     ok: bool
@@ -19,11 +19,11 @@ class CheckResult:
 
 
 class CheckFailed(Exception):
-    """Something is wrong. args: what, and what helps."""
+    """A check found a problem. args: the problem, and its remedy."""
 
 
 class ChecksFailed(Exception):
-    """Several things are wrong. args: an Ill for each."""
+    """A check found several problems. args: a CheckFailed for each."""
 
 
 Check = Callable[[Settings], str]

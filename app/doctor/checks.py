@@ -1,4 +1,4 @@
-"""Is everything in order? Each examination says what it found, or what is wrong and what helps."""
+"""The checks of `media-audit doctor`: each returns its finding, or raises the problem with its remedy."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from app.ports import MediaInput, PaidModel, TagInput, VisionProvider
 from app.settings import Settings
 from app.status.overview import processes
 
-ROOM = 2 * 1000**3  # bytes: what one large video may take, as Telegram allows it
+ROOM = 2 * 1000**3  # bytes: the largest video that Telegram allows
 SKEW = 5.0  # seconds between our clock and the database's
 WORD = "MEDIA"
 RESTART = "restart it; its log says what it did last"
@@ -37,7 +37,7 @@ OLDEST = 150_000  # server_version_num of PostgreSQL 15
 
 
 def examine(settings: Settings) -> list[CheckResult]:
-    """All examinations, in the order in which one depends on another; none stops the next."""
+    """Runs all checks, each after those that it depends on; a failed check stops no other."""
     looks = (*EXAMINATIONS, *providers.examinations(settings))
     return [finding for name, look in looks for finding in _findings(name, look, settings)]
 
@@ -52,7 +52,9 @@ def _findings(name: str, look: Check, settings: Settings) -> list[CheckResult]:
     except UserError as error:
         what, _, remedy = str(error).partition(": ")
         return [CheckResult(name, False, what, remedy)]
-    except Exception as error:  # a model that does not load fails in its library's own way; none stops the next
+    except (
+        Exception
+    ) as error:  # a model that does not load raises its library's own error; the next check runs all the same
         what = (str(error).strip().splitlines() or [""])[0]
         return [CheckResult(name, False, f"{type(error).__name__}: {what}", _remedy(name))]
 
@@ -62,7 +64,7 @@ def _ill(name: str, ill: CheckFailed) -> CheckResult:
 
 
 def _remedy(name: str) -> str:
-    """What to look at when a check could not even be made."""
+    """The remedy for a check that ended in an unexpected error."""
     remedies = {
         "database": "is DATABASE_URL right, and is the server up?",
         "redis": "is REDIS_URL right, and is the server up?",
@@ -82,7 +84,7 @@ def _home(settings: Settings) -> str:
 
 
 def _room(settings: Settings) -> str:
-    """Where media are kept, and where the embedded database writes, which stops at a full disk."""
+    """Checks the disks of the media store and of the home: the embedded database stops at a full disk."""
     media = Path(wiring.store().temporary()).parent
     home = settings.home
     told = []
@@ -127,7 +129,7 @@ def _broker(settings: Settings) -> str:
     with Connection(settings.broker(), connect_timeout=5) as connection:
         try:
             connection.ensure_connection(max_retries=1, timeout=5)
-        except Exception as error:  # each transport has errors of its own
+        except Exception as error:  # each transport raises its own errors
             raise CheckFailed(f"does not answer ({type(error).__name__})", _remedy("broker")) from None
         return f"{connection.transport.driver_name}, from BROKER_URL"
 
@@ -161,7 +163,7 @@ def _indexes(settings: Settings) -> str:
 
 
 def _processes(settings: Settings) -> str:
-    """What runs, by its signs of life: a worker that hangs takes messages and gives nothing back."""
+    """Checks heartbeats: a worker that hangs takes messages and finishes none."""
     current, head = schema_state(engine())
     if current != head:
         raise CheckFailed("not known before the schema is made", "media-audit db upgrade")
@@ -184,7 +186,7 @@ def _vision(settings: Settings) -> str:
 
 
 def _read_a_picture(provider: VisionProvider) -> None:
-    """Loads what only a file makes it load: Tesseract with its languages, the networks. Ill when it cannot read."""
+    """Reads a picture of one word, which loads Tesseract, its languages and the networks. CheckFailed on failure."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "word.png"
         picture = Image.new("RGB", (640, 200), "white")

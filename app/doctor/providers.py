@@ -1,4 +1,4 @@
-"""The doctor's examinations of paid models: address, key, model, budget, vocabulary. None of them spends a token."""
+"""The doctor's checks of paid providers: address, key, model, budget. None of them spends a token."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from app.errors import MediaAuditError, Misconfigured, OutOfCredit, UserError
 from app.ports import MediaInput
 from app.settings import PAID, Settings
 
-PROBE_SECONDS = 15.0  # for the list of models: a server that takes longer would not read a picture in time either
+PROBE_SECONDS = 15.0  # for the list of models: a slower server would not read a picture in time either
 SPANS = {"day": "daily", "month": "monthly"}
 SHOWN = 8  # models that a remedy names
-PICTURE = MediaInput(Path(), "", "image/jpeg")  # what most files are; an estimate opens none
+PICTURE = MediaInput(Path(), "", "image/jpeg")  # the most common type; an estimate does not open the file
 
 
 def examinations(settings: Settings) -> list[tuple[str, Check]]:
-    """Two for each provider that is configured: whether it can be reached, and whether its budget can be right."""
+    """Two checks for each configured provider: whether it can be reached, and whether its budget covers a call."""
     return [
         (name, look)
         for provider in used(settings)
@@ -34,7 +34,7 @@ def examinations(settings: Settings) -> list[tuple[str, Check]]:
 
 
 def used(settings: Settings) -> dict[str, dict[str, str]]:
-    """provider -> setting -> the model that it names, for vision and tags; empty where no model is set."""
+    """provider -> setting -> the model that it names, for vision and tags; empty if no model is set."""
     found: dict[str, dict[str, str]] = defaultdict(dict)
     wanted = [(name, "vision_model" if name == settings.vision_provider else "") for name in _readers(settings)]
     for provider, setting in [*wanted, (settings.tagger, "tagger_model")]:
@@ -46,7 +46,7 @@ def used(settings: Settings) -> dict[str, dict[str, str]]:
 
 
 def reach(settings: Settings, provider: str) -> str:
-    """Address, key and certificates, by the list of models; and whether the models that are set are in it."""
+    """Checks address, key and certificates by the list of models, and that the configured models are on the list."""
     began = time.monotonic()
     listed = _listed(settings, provider)
     took = f"answers after {time.monotonic() - began:.1f} s"
@@ -64,8 +64,10 @@ def _models(listed: tuple[str, ...] | None, wanted: dict[str, str]) -> str:
 
 
 def offers(listed: tuple[str, ...], model: str) -> bool:
-    """Whether a model is there: by its name, or by one that a list writes with a version, as Ollama (:latest) and
-    GigaChat (:v1.2.19.2) do."""
+    """Whether the list has the model, by its name alone or with a version.
+
+    Ollama (:latest) and GigaChat (:v1.2.19.2) list names with a version.
+    """
     return any(name == model or (":" not in model and name.partition(":")[0] == model) for name in listed)
 
 
@@ -95,7 +97,7 @@ def _some(listed: tuple[str, ...]) -> str:
 
 
 def _remarks(settings: Settings, provider: str) -> list[str]:
-    """What a person allowed and should not forget."""
+    """Names settings that make the connection unsafe, as a reminder."""
     if provider == "gigachat":
         verified = settings.gigachat_verify_ssl_certs
         return (
@@ -110,7 +112,7 @@ def _remarks(settings: Settings, provider: str) -> list[str]:
 
 
 def budget(settings: Settings, provider: str) -> str:
-    """The caps, and what the smaller one is enough for by the estimates of calls."""
+    """The caps, and how many pictures or posts the first of them pays for, by the estimate of a call."""
     limits = settings.limits(provider)
     prices = _prices(settings, provider)
     caps = [(name, cap) for name, cap in (("day", limits.daily), ("month", limits.monthly)) if cap is not None]
@@ -130,7 +132,7 @@ def _too_small(setting: str, span: str, cap: int, what: str, price: int) -> Chec
 
 
 def _prices(settings: Settings, provider: str) -> dict[str, int]:
-    """picture, post -> the most tokens of one call about it; those that are not for this provider are left out."""
+    """picture, post -> largest tokens of one call about it, if this provider reads or tags."""
     prices = {}
     if provider in _readers(settings):
         prices["picture"] = remote_vision(settings, provider).estimate(PICTURE)
@@ -142,5 +144,5 @@ def _prices(settings: Settings, provider: str) -> dict[str, int]:
 def _readers(settings: Settings) -> tuple[str, ...]:
     try:
         return settings.vision_chain()
-    except UserError:  # told under `vision`
+    except UserError:  # the check `vision` reports it
         return ()

@@ -1,4 +1,4 @@
-"""Is the schema whole? Every table, column, index and constraint of the models, each missing one with what helps."""
+"""Compares the database's schema with the models: tables, columns, indexes, constraints; each fault has a remedy."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.migrations.drift import EMBEDDINGS, include_object
 from app.models import Base
 
 BACKUP = "restore it from a backup (docs/migrations.md)"
-REMAINS = ("_ccnew", "_ccold")  # what a REINDEX CONCURRENTLY that failed leaves behind
+REMAINS = ("_ccnew", "_ccold")  # suffixes that a failed REINDEX CONCURRENTLY leaves behind
 INVALID = """
     SELECT i.indexrelid::regclass::text FROM pg_index i WHERE NOT (i.indisvalid AND i.indisready)
     AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid) ORDER BY 1"""
@@ -27,8 +27,10 @@ _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
 def missing(connection: Connection) -> list[CheckFailed]:
-    """What the models have and this database has not, or has otherwise, each with its remedy. What others keep in the
-    same database is none of our business."""
+    """Parts of the models that this database lacks or has in another form, each with its remedy.
+
+    Ignores tables of other programs in the same database.
+    """
     context = MigrationContext.configure(
         connection, opts={"include_object": include_object(connection), "compare_server_default": True}
     )
@@ -39,7 +41,7 @@ def missing(connection: Connection) -> list[CheckFailed]:
 
 
 def invalid(connection: Connection) -> list[CheckFailed]:
-    """Indexes that no query uses and every write pays for, but those that are being built at this moment."""
+    """INVALID indexes, which no query uses and every write pays for, except those that are being built right now."""
     return [_invalid(str(name)) for name in connection.scalars(text(INVALID))]
 
 
@@ -52,12 +54,12 @@ def _invalid(name: str) -> CheckFailed:
 
 
 def _flat(found: Iterable[Any]) -> list[tuple[Any, ...]]:
-    """Alembic puts what concerns one column into a list of its own."""
+    """Flattens Alembic's result, which has a list of its own for the differences of one column."""
     return [one for item in found for one in (item if isinstance(item, list) else [item])]
 
 
 def _ill(difference: Sequence[Any], gone: set[str]) -> CheckFailed | None:
-    """One difference in words; None for what is there beyond the models, or goes with a table that is missing."""
+    """One difference in words; None for parts beyond the models, or of a table that is missing as a whole."""
     kind, what = difference[0], difference[1]
     if kind == "add_table":
         return CheckFailed(f"table {what.name} is missing", BACKUP)
@@ -75,7 +77,7 @@ def _ill(difference: Sequence[Any], gone: set[str]) -> CheckFailed | None:
 
 
 def _changed(difference: Sequence[Any]) -> CheckFailed:
-    """(modify_..., schema, table, column, its other properties, as it is, as the models have it) in words."""
+    """Says in words: (modify_..., schema, table, column, its other properties, value in database, value in models)."""
     kind, _, table, column, _, now, wanted = difference
     part = kind.removeprefix("modify_")
     what = f"{part} of column {table}.{column} is {_words(now)}, not {_words(wanted)}"
@@ -94,13 +96,13 @@ def _alter(what: str, table: str, column: str, wanted: Any) -> str:
 
 
 def _words(value: Any) -> str:
-    """A type, a default or a truth as SQL has it."""
+    """A type, default or boolean in SQL."""
     inner = getattr(value, "arg", value)
     return str(inner.compile(dialect=_DIALECT)) if hasattr(inner, "compile") else str(inner)
 
 
 def _constraints(connection: Connection, gone: set[str]) -> Iterator[CheckFailed]:
-    """Checks and primary keys, which Alembic does not compare; and any that was never validated."""
+    """Missing checks and primary keys, which Alembic does not compare, and constraints that were never validated."""
     there = {(table, name): bool(valid) for table, name, valid in connection.execute(text(CONSTRAINTS))}
     for table in Base.metadata.sorted_tables:
         if table.name in gone or (table.name == EMBEDDINGS and not any(name == EMBEDDINGS for name, _ in there)):
@@ -115,7 +117,7 @@ def _constraints(connection: Connection, gone: set[str]) -> Iterator[CheckFailed
 
 
 def _add(constraint: Any) -> AddConstraint:
-    """Isolated, as is the default, the constraint would be left out wherever the models are made from then on."""
+    """Not isolated: by default SQLAlchemy would from then on leave the constraint out when it creates the models."""
     return AddConstraint(constraint, isolate_from_table=False)
 
 
@@ -125,7 +127,7 @@ def _table(what: Any) -> str:
 
 
 def _concurrently(index: Index) -> str:
-    """Its statement, beside live traffic."""
+    """The index's CREATE statement for use beside live traffic."""
     return _sql(CreateIndex(index)).replace("INDEX", "INDEX CONCURRENTLY", 1)
 
 

@@ -1,1 +1,1 @@
-"""Events: their schemas, the outbox that transactions write to, the exchange, and how long events are kept."""
+"""Events: their schemas, the outbox that transactions write to, the exchange, and the retention of sent events."""

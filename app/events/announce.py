@@ -1,4 +1,4 @@
-"""What the pipeline says: one function an event; outbox.add writes them in the caller's transaction."""
+"""Makes the pipeline's events, one function for each; outbox.add writes them in the caller's transaction."""
 
 from __future__ import annotations
 

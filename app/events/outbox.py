@@ -1,4 +1,4 @@
-"""The outbox: events are rows of the transaction that made them true, so none is lost and none is told too early."""
+"""The outbox: an event is a row of the transaction that made it true, so none is lost and none is sent too early."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.models import OutboxEvent
 
 
 def add(session: Session, *events: Event) -> None:
-    """Puts events into the outbox; one with the same key is there already, or was, and stays as it is."""
+    """Puts events into the outbox; skips one with a key that the outbox has, or had until retention deleted it."""
     dropped = told_before(session, [event.idempotency_key for event in events]) if events else set()
     rows = [
         {
@@ -38,16 +38,18 @@ def after(
 ) -> Sequence[OutboxEvent]:
     """Events with a higher id, ascending, for a subscriber that replays.
 
-    Ids are given at insert and become visible at commit, so a higher one may be there first. This waits (at most
-    `patience` seconds, then UserError) until every id that it might return is decided: whoever goes on after the last
-    row that he got has missed none. UserError when events after `id` are kept no longer, but for those that whoever
-    began at the beginning knew to be gone (`known`, less what he got since); 0 is whoever has none, and begins with
-    what there is. The session must be in READ COMMITTED.
+    An id is assigned at insert and visible after commit, so a higher id may be visible first. The call waits (at most
+    `patience` seconds, then UserError) until every id that it might return is committed or rolled back: a subscriber
+    that continues after the last row it got has missed none.
+
+    UserError if events after `id` are deleted, except those that a subscriber who began at the beginning knew to be
+    gone: `known`, less the rows received since. id 0: the subscriber has no event yet and begins with the oldest kept.
+    The session must be in READ COMMITTED.
     """
     horizon = _horizon(session, patience)
     query = select(OutboxEvent).where(OutboxEvent.id > id, OutboxEvent.id <= horizon).order_by(OutboxEvent.id)
     rows = session.scalars(query.limit(limit)).all()
-    # Asked last: whatever was gone when the rows were read is known by now.
+    # Read last, so that it includes every deletion before the rows were read.
     if (id or known) and _more_went(session, id, known or Gone()):
         gone = dropped_up_to(session)
         raise UserError(
@@ -58,14 +60,14 @@ def after(
 
 
 def _more_went(session: Session, id: int, known: Gone) -> bool:
-    """Whether events after `id` are gone that were not known to be."""
+    """Whether events after `id` were deleted beyond those in `known`."""
     if dropped_up_to(session) > max(id, known.up_to):
         return True
     return left_of(session, id, known.up_to) < known.left
 
 
 def _horizon(session: Session, patience: float) -> int:
-    """The highest id that was given, once all transactions that may hold one up to it have ended."""
+    """The highest assigned id, once all transactions that may hold an id up to it have ended."""
     horizon = session.scalar(text("SELECT last_value FROM outbox_events_id_seq"))
     # An insert takes its table lock before its id and keeps it to the end of its transaction.
     open_ = _writers(session)

@@ -1,7 +1,7 @@
-"""Events that were sent long ago go; their keys stay, so that none is told again and no replay hides a gap.
+"""Deletes events that were sent long ago. Keeps their keys, so that none is sent again and a replay shows the gap.
 
-An event is dropped in two steps, an hour apart: its key is written down first, its row goes later. Whoever looks for
-a key before he adds an event sees one of the two, whatever commits in between.
+Retention takes two steps, an hour apart: it first writes the event's key, and deletes the row later. A transaction
+that looks for the key before it adds an event therefore finds one of the two, whatever commits in between.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from app.models import DroppedEvent, OutboxEvent
 
 log = structlog.get_logger()
 
-EVERY = 3_600.0  # seconds between two looks: days are what is counted here
-APART = timedelta(hours=1)  # between decision and deletion: no statement of ours runs for as long
-BATCH = 1_000  # rows a transaction: tens of milliseconds, in which nobody waits for more than one of them
-ROUNDS = 50  # transactions of each kind a look: a backlog of years goes in portions, 50,000 events an hour
+EVERY = 3_600.0  # seconds between two runs: retention counts in days
+APART = timedelta(hours=1)  # between decision and deletion: none of our statements runs that long
+BATCH = 1_000  # rows in a transaction of tens of milliseconds, so that other transactions wait briefly
+ROUNDS = 50  # transactions of each kind in a run: a backlog of years goes in portions, 50,000 events an hour
 
 
 def drop_old(days: int | None) -> int:
-    """Drops events that were sent more than so many days ago, bounded; returns how many rows went. None keeps all."""
+    """Deletes events sent more than `days` days ago (None keeps all), at most ROUNDS batches; returns how many."""
     if days is None:
         return 0
     went = _repeat(_delete, days)
@@ -40,43 +40,42 @@ def drop_old(days: int | None) -> int:
 
 @dataclass(frozen=True)
 class Gone:
-    """What is known to be kept no longer. up_to: the highest id of those, 0 when all are there; left: how many with an
-    id up to it are there still."""
+    """The known deletions. up_to: highest id of a deleted event, 0 for none; left: number of kept events up to it."""
 
     up_to: int = 0
     left: int = 0
 
     def after(self, ids: Collection[int]) -> Gone:
-        """What is left for whoever has got these."""
+        """The same, for a subscriber that has received these ids."""
         return replace(self, left=self.left - sum(id_ <= self.up_to for id_ in ids))
 
 
 def gone(session: Session) -> Gone:
-    """What a replay from the beginning cannot get."""
+    """The deletions that a replay from the beginning cannot get."""
     up_to = dropped_up_to(session)
     return Gone(up_to, left_of(session, 0, up_to))
 
 
 def dropped_up_to(session: Session) -> int:
-    """The highest id of an event that is kept no longer; 0 when all are there. What is decided upon is there yet."""
+    """The highest id of a deleted event, 0 if there is none. An event marked for deletion is not deleted yet."""
     there = exists().where(OutboxEvent.id == DroppedEvent.id)
     return session.scalar(select(DroppedEvent.id).where(~there).order_by(DroppedEvent.id.desc()).limit(1)) or 0
 
 
 def left_of(session: Session, id: int, up_to: int) -> int:
-    """How many events with a higher id, up to this one, are there: few, since those sent earliest go first."""
+    """Counts the kept events above `id`, up to `up_to`: few, because the events sent earliest are deleted first."""
     query = select(func.count()).where(OutboxEvent.id > id, OutboxEvent.id <= up_to)
     return (session.scalar(query) or 0) if up_to > id else 0
 
 
 def told_before(session: Session, keys: Collection[str]) -> set[str]:
-    """Those of the idempotency keys whose event is kept no longer."""
+    """Those of the idempotency keys whose event was deleted or is marked for deletion."""
     shorts = {short(key): key for key in keys}
     return {shorts[found] for found in session.scalars(select(DroppedEvent.key).where(DroppedEvent.key.in_(shorts)))}
 
 
 def short(key: str) -> uuid.UUID:
-    """An idempotency key in 16 bytes: these rows stay for ever."""
+    """An idempotency key in 16 bytes, because these rows stay for ever."""
     return uuid.UUID(bytes=sha256(key.encode()).digest()[:16])
 
 
@@ -107,6 +106,6 @@ def _delete(session: Session, days: int) -> int:
 
 
 def _old(days: int) -> Select[int]:
-    """Only what was sent: an event that waits for its broker waits for as long as it takes."""
+    """Selects sent events only: an unsent one waits for its broker without limit."""
     old = select(OutboxEvent.id).where(OutboxEvent.published_at < func.now() - timedelta(days=days))
     return old.order_by(OutboxEvent.published_at).limit(BATCH)

@@ -1,4 +1,4 @@
-"""The events: one versioned schema for each routing key, and a key in each event that makes doubles harmless."""
+"""The events: one versioned schema for each routing key, and an idempotency key that makes doubles harmless."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 def idempotency_key(event: str, publication: int, revision: int, lineage: int | str) -> str:
-    """{event}:{publication}:{revision}:{version or lineage id}: equal for doubles of one event, and for nothing else.
+    """{event}:{publication}:{revision}:{version or lineage id}: equal for doubles of one event only.
 
-    Without the last part the first tagging and a later one of the same revision would be taken for doubles.
+    Without the last part, the first tagging of a revision and a later one would have the same key.
     """
     return f"{event}:{publication}:{revision}:{lineage}"
 
 
 class Event(BaseModel):
-    """What all events have. Fields that a reader does not know are ignored: new ones may be added within a version."""
+    """The fields of all events. Readers ignore unknown fields, so that new ones may be added within a version."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
     routing_key: ClassVar[str]
@@ -37,7 +37,7 @@ class Event(BaseModel):
 
     @property
     def lineage(self) -> int | str:
-        """What tells two events of one kind about the same revision apart."""
+        """The part of the key that differs between two events of one kind about the same revision."""
         return 0
 
     @computed_field  # type: ignore[prop-decorator]
@@ -56,7 +56,7 @@ class PostParsedV1(Event):
 
     @property
     def lineage(self) -> str:
-        # A download that is retried later adds a file to the same revision: that is news.
+        # A download that is retried later adds a file to the same revision: that is another event.
         return hashlib.sha256(",".join(self.media_sha256_list).encode()).hexdigest()[:12]
 
 
@@ -80,7 +80,7 @@ class VisionAnalyzedV1(Event):
 
     @property
     def lineage(self) -> str:
-        # Under the same version the features still change when one more file could be read.
+        # Within a version, the features change when one more file has been read.
         return f"{self.vision_version}-{self.features_hash[:12]}"
 
 
@@ -91,7 +91,7 @@ class PostTaggedV1(Event):
     trigger: Trigger
     tags: list[str]  # sorted, unique
     tags_hash: Sha256  # domain.tags.tags_hash
-    vision_version: int | None  # that the tags were made from
+    vision_version: int | None  # of the reading that the tags were made from
     tag_change_id: int  # the row of lineage
 
     @property
@@ -104,11 +104,11 @@ class PostIndexedV1(Event):
 
     routing_key = "posts.indexed"
     content_hash: Sha256
-    tag_change_id: int | None  # the newest row of lineage whose tags are in it; None before any
+    tag_change_id: int | None  # the newest row of lineage whose tags are in the content; None before any
 
     @property
     def lineage(self) -> str:
-        # Content may go back to what it was; the row of lineage does not.
+        # Content may return to an earlier value; the row of lineage does not.
         return f"{self.tag_change_id or 0}-{self.content_hash[:12]}"
 
 
@@ -119,7 +119,7 @@ SCHEMAS: dict[str, type[Event]] = {
 
 
 def parse(routing_key: str, payload: object) -> Event:
-    """The event of a message; ValueError for an unknown routing key or a payload that is not its schema's."""
+    """The event of a message. ValueError for an unknown routing key or a payload that does not fit its schema."""
     schema = SCHEMAS.get(routing_key)
     if schema is None:
         raise ValueError(f"no event has the routing key {routing_key!r}")

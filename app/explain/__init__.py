@@ -1,4 +1,4 @@
-"""Why a publication has its tags: everything that led to them, from rows."""
+"""Explains why a publication has its tags: collects from rows everything that led to them."""
 
 from app.explain.find import Traced, find, find_trace
 from app.explain.readings import ReadingOf

@@ -1,4 +1,4 @@
-"""What paid calls cost, by what they were made for. Tokens of calls whose end is not known count as reserved."""
+"""Costs of paid calls by their purpose. A call with an unknown outcome counts with its reserved tokens."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.pipeline.engine.ledger import COUNTED, UNKNOWN
 
 @dataclass(frozen=True)
 class Spent:
-    """Tokens of the first calls and of repairs. unknown: calls among them whose end nobody knows."""
+    """Tokens of the first calls and of repairs. unknown: calls among them with an unknown outcome."""
 
     read: int = 0
     repair: int = 0
@@ -24,8 +24,10 @@ class Spent:
 
 @dataclass(frozen=True)
 class Costs:
-    """What a publication cost in all its revisions, in tokens. shared: sha256 of a file that cost something -> in how
-    many other publications it is as well; they are told the same tokens."""
+    """The cost of a publication in all its revisions, in tokens.
+
+    shared: sha256 of a paid file -> number of other publications with it, which report the same tokens.
+    """
 
     vision: int = 0
     tags: int = 0
@@ -34,7 +36,7 @@ class Costs:
 
     @property
     def total(self) -> int:
-        """Vision and tags."""
+        """Tokens of vision and tags together."""
         return self.vision + self.tags
 
 
@@ -47,7 +49,7 @@ TOKENS = (
 
 
 def on_files(session: Session, files: Collection[int]) -> dict[tuple[int, int], Spent]:
-    """(file, version) -> what reading it with that recipe cost; only what cost something or may have."""
+    """(file, version) -> cost of reading the file with that recipe; only readings that cost tokens or may have."""
     query = (
         select(Work.subject_id, Work.revision, *TOKENS)
         .join(TokenLedger, TokenLedger.work_id == Work.id)
@@ -58,7 +60,7 @@ def on_files(session: Session, files: Collection[int]) -> dict[tuple[int, int], 
 
 
 def costs(session: Session, publication: Publication) -> Costs:
-    """Of its files, those that an edit replaced included, and of its tags."""
+    """The costs of the publication's files, including those that an edit replaced, and of its tags."""
     own = select(Post.id).where(Post.publication_id == publication.id)
     names = select(PostMedia.sha256).where(PostMedia.post_id.in_(own))
     files = select(MediaFile.id).where(MediaFile.sha256.in_(names))

@@ -1,4 +1,4 @@
-"""Which publication a person means."""
+"""Finds the publication that a user names: by permalink, channel and message id, database id or trace."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from app.errors import UserError
 from app.models import OutboxEvent, Post, Publication, Work
 from app.search.filters import find_channels
 
-NUMBER = re.compile(r"[0-9]{1,18}")  # what surely fits into 64 bits
+NUMBER = re.compile(r"[0-9]{1,18}")  # any such number fits into 64 bits
 LINK = re.compile(r"^(?:https?://)?t\.me/(?:c/)?(?:s/)?([\w-]+)/(\d+)(?:[?/#].*)?$")
 
 
 def find(session: Session, name: str) -> Publication:
-    """The publication of a post: its permalink, channel/message id, or the database id of the post.
+    """The publication of a post. name: permalink, channel/message id, or database id of the post.
 
-    UserError when there is none.
+    UserError if there is none.
     """
     post = _by_database_id(session, int(name)) if NUMBER.fullmatch(name) else _by_message(session, name)
     if post is None:
@@ -36,7 +36,7 @@ def find(session: Session, name: str) -> Publication:
 
 @dataclass(frozen=True)
 class Traced:
-    """What a trace is of: one revision of a publication."""
+    """The revision of a publication that a trace belongs to."""
 
     trace_id: str
     publication_id: int
@@ -44,9 +44,9 @@ class Traced:
 
 
 def find_trace(session: Session, name: str) -> Traced:
-    """The revision that has this trace, also one that was superseded. UserError when there is none.
+    """The revision with this trace, even if a later one superseded it. UserError if there is none.
 
-    Of a revision that is not the current one, its rows of work and its events tell: they are read whole.
+    An earlier revision is found by its rows of work and its events: both tables are scanned.
     """
     trace_id = trace.known(name.strip().lower().replace("-", ""))
     if trace_id is None:

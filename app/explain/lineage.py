@@ -1,4 +1,4 @@
-"""Every passage of a publication through the gate: from what to what, what changed, and what it cost."""
+"""The lineage of a publication's tags: each passage through the gate with versions, changes and cost."""
 
 from __future__ import annotations
 
@@ -21,15 +21,18 @@ COLUMNS = (
 
 
 def lineage(session: Session, publication: Publication) -> list[dict[str, Any]]:
-    """Oldest first. vocabulary: its hash, empty for none, None in rows that are too old to tell; notes: what was left
-    out of the question to a paid tagger; problems: what of its answer did not count."""
+    """The passages, oldest first.
+
+    vocabulary: its hash, empty for none, None in rows older than that column. notes: parts left out of the question to
+    a paid tagger. problems: parts of its answer that were not used.
+    """
     query = select(TagChange).where(TagChange.publication_id == publication.id).order_by(TagChange.id)
     answers = _answers(session, publication)
     return [_passage(change, answers.get(change.tagger_input_hash, [])) for change in session.scalars(query)]
 
 
 def declined(session: Session, publication: Publication) -> list[dict[str, Any]]:
-    """The questions that a paid tagger would not answer, oldest first: they left the tags as they were."""
+    """The questions that a paid tagger refused, oldest first; the tags stayed as they were."""
     query = (
         select(RawAnswerRow, TokenLedger)
         .outerjoin(TokenLedger, TokenLedger.id == RawAnswerRow.ledger_id)
@@ -54,7 +57,7 @@ def _passage(change: TagChange, answers: Sequence[RawAnswer]) -> dict[str, Any]:
 
 
 def _answers(session: Session, publication: Publication) -> dict[str, list[RawAnswer]]:
-    """tagger_input_hash -> the answer and then its repair."""
+    """tagger_input_hash -> the answer, then its repair, if any."""
     query = (
         select(RawAnswerRow.key, RawAnswerRow.answer)
         .where(RawAnswerRow.step == Step.TAG, RawAnswerRow.subject_id == publication.id)

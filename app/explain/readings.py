@@ -1,4 +1,4 @@
-"""What each recipe read from each file of a publication, what that cost, and which reading is in use and why."""
+"""The readings of a publication's files by all recipes: content, cost, and which reading is in use and why."""
 
 from __future__ import annotations
 
@@ -25,31 +25,31 @@ CUT = "the answer ended at its limit of tokens"
 
 @dataclass(frozen=True)
 class ReadingOf:
-    """What one recipe read from one file."""
+    """The reading of one file by one recipe."""
 
     sha256: str
     version: int
     recipe: str  # provider and model
     in_use: bool
-    why: str  # it is in use, or not, by rank
+    why: str  # the reason why it is in use or not, by rank
     status: str  # ok, partial, refused, error
     classification: str
     description: str | None
     labels: list[str]
     text: str
     language: str | None
-    problems: list[str]  # of an answer that is partial
-    error: str | None  # of the file; of a refusal the model's own words
-    borrowed_from: str | None  # sha256 of the near-duplicate whose reading this is
-    borrowed_bits: int | None  # in which the perceptual hashes of the two differ
+    problems: list[str]  # of a partial answer
+    error: str | None  # of the file; for a refusal the model's own words
+    borrowed_from: str | None  # sha256 of the near-duplicate that was read in its place
+    borrowed_bits: int | None  # number of bits in which the two perceptual hashes differ
     spent: Spent
     compared_with: int | None  # the next lower version that read the file
-    difference: Difference | None  # from that one to this one
+    difference: Difference | None  # from that version to this one
 
 
 @dataclass(frozen=True)
 class _Row:
-    """One row, with all that is said of it."""
+    """One row of media_vision with its file and recipe."""
 
     sha256: str
     vision: MediaVision
@@ -62,7 +62,7 @@ class _Row:
 
 
 def readings(session: Session, hashes: Sequence[str], vision: VisionMetadata | None) -> list[ReadingOf]:
-    """File after file in the order of `hashes`, each by rank, the highest first."""
+    """The readings by file, in the order of `hashes`, and within a file by rank, the highest first."""
     used = {(item.sha256, item.vision_version) for item in vision.items} if vision else set()
     chain = recipes.chain(session)
     rows: dict[str, list[_Row]] = defaultdict(list)
@@ -126,7 +126,7 @@ def _difference(older: Reading | None, newer: Reading | None) -> Difference | No
 
 
 def _why(row: _Row, ranked: Sequence[_Row], chain: Sequence[int]) -> str:
-    """In words of rank. Merge takes the highest-ranked reading, and may not have come by yet."""
+    """The reason by rank. Merge uses the reading with the highest rank; it may not have run yet."""
     best = next((one for one in ranked if one.vision.reading is not None), None)
     if row.vision.reading is None:
         return "there is no reading"
@@ -145,7 +145,7 @@ def _place(version: int, chain: Sequence[int]) -> str:
 
 
 def _cut(session: Session, files: set[int]) -> set[tuple[int, str]]:
-    """(file, version) of the readings whose last answer ended at its limit."""
+    """(file, version) of readings whose last answer ended at its limit of tokens."""
     query = (
         select(RawAnswerRow.subject_id, RawAnswerRow.key, RawAnswerRow.answer["finish"].astext)
         .where(RawAnswerRow.step == Step.ANALYZE, RawAnswerRow.subject_id.in_(files))

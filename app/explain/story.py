@@ -1,4 +1,4 @@
-"""The whole story of a publication."""
+"""Collects the whole story of a publication: messages, files, readings, lineage, costs, work and events."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Message:
     text: str
     edited: bool
     deleted: bool
-    versions: int  # texts before the present one that are kept
+    versions: int  # number of earlier texts that are kept
     kind: str | None = None
     sha256: str | None = None
     mime: str | None = None
@@ -64,7 +64,7 @@ class Explanation:
     vision_version: int | None
     features_hash: str | None
     tags: list[str]
-    tags_from: dict[str, Any]  # what the current tags were made from
+    tags_from: dict[str, Any]  # the inputs that the current tags were made from
     costs: Costs
     recipes: dict[int, str] = field(default_factory=dict)  # version -> provider and model
     lineage: list[dict[str, Any]] = field(default_factory=list)
@@ -72,11 +72,13 @@ class Explanation:
     work: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     indexed: str | None = None
-    traced: int | None = None  # the revision that was asked for by its trace; work and events are of that one then
+    traced: int | None = (
+        None  # the revision that the user asked for by its trace; then work and events are those of that revision
+    )
 
 
 def explain(session: Session, publication: Publication, of: Traced | None = None) -> Explanation:
-    """Collects everything about it. of: the trace that somebody asks about."""
+    """Collects the story of a publication. of: the trace that the user asked about, if any."""
     channel = session.get_one(Channel, publication.channel_id)
     lead = session.get_one(Post, publication.lead_post_id)
     vision = enrichment.read(session, publication, VisionMetadata)
@@ -110,12 +112,12 @@ def explain(session: Session, publication: Publication, of: Traced | None = None
 
 
 def _belongs(row: dict[str, Any], of: Traced) -> bool:
-    """Its own rows, and what was downloaded and read of its files, whoever made that due first."""
+    """Whether a row belongs to the trace: its own rows, and all downloads and readings, also those of other traces."""
     return row["trace_id"] == of.trace_id or not STEPS[Step(row["step"])].revised
 
 
 def as_json(story: Explanation) -> dict[str, Any]:
-    """JSON values."""
+    """The story as JSON values."""
     return {**asdict(story), "costs": {**asdict(story.costs), "total": story.costs.total}}
 
 
@@ -142,7 +144,7 @@ def _message(post: Post, media: PostMedia | None, file: MediaFile | None) -> Mes
 
 
 def _work(session: Session, publication: Publication) -> list[dict[str, Any]]:
-    """The steps of its revisions, the downloads and readings of its files, in the order in which they came to be."""
+    """The steps of its revisions and the downloads and readings of its files, in the order of their creation."""
     own = Work.step.in_(STEPS.revised) & (Work.subject_id == publication.id)
     media = select(PostMedia.id).join(Post, Post.id == PostMedia.post_id).where(Post.publication_id == publication.id)
     downloads = (Work.step == Step.DOWNLOAD) & Work.subject_id.in_(media)
@@ -154,7 +156,7 @@ def _work(session: Session, publication: Publication) -> list[dict[str, Any]]:
 
 
 def _row(row: Work, sha256: str | None) -> dict[str, Any]:
-    """until: when it is looked at again. sha256: of a reading, whose revision is the recipe's version."""
+    """A row as JSON values. until: next try. sha256: file of a reading, whose revision is the recipe's version."""
     names = ("step", "revision", "state", "reason", "attempts", "last_error", "asked", "trace_id")
     open_ = row.state in (State.WAITING, State.DUE)
     return {

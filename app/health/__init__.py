@@ -1,1 +1,1 @@
-"""Health checks of processes, and the heartbeat files that they read."""
+"""Health checks of processes (liveness and readiness), and the heartbeat files that they read."""

@@ -1,4 +1,4 @@
-"""python -m app.health live|ready KIND."""
+"""Runs a health check from the command line: python -m app.health live|ready WHO."""
 
 import sys
 

@@ -1,8 +1,8 @@
-"""python -m app.health live|ready WHO: whether a process is alive, whether it could do its work now; by exit code.
+"""The command python -m app.health live|ready WHO: tells by its exit code if a process makes progress, or could work.
 
-Runs inside the container of that process, every half minute: liveness needs the standard library alone (0.1 s), and
-readiness one connection each to the database and the broker. WHO is a kind (telegram, media, llm, default, beat, relay,
-consumer, metrics, flower) on this host, or a whole name (media@host).
+Runs every 30 seconds in the container of that process. Liveness needs the standard library alone (0.1 s); readiness
+opens one connection to the database and one to the broker. WHO is a kind of process on this host (telegram, media,
+llm, default, beat, relay, consumer, metrics, flower) or a full name (media@host).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from app.health.liveness import Health, live
 
 
 def check(what: str, who: str, within: float) -> Health:
-    """`live` or `ready` in this home; settings that are missing are a reason like any other."""
+    """The result of `live` or `ready` in this home. A missing setting is a failed check with its error text."""
     try:
         return live(home(), who, within) if what == "live" else _ready(who, within)
     except UserError as error:
@@ -26,22 +26,22 @@ def check(what: str, who: str, within: float) -> Health:
 
 
 def _ready(who: str, within: float) -> Health:
-    from app.health.readiness import ready  # late: liveness does without drivers of databases and brokers
+    from app.health.readiness import ready  # late: liveness must not load drivers of databases and brokers
 
     return ready(home(), who, within)
 
 
 def home() -> Path:
-    """MEDIA_AUDIT_HOME, from the environment where it is set, as in a container: settings take half a second."""
+    """MEDIA_AUDIT_HOME, from the environment if it is there, as in containers: loading settings takes 0.5 s."""
     if told := os.environ.get("MEDIA_AUDIT_HOME"):
         return Path(told).expanduser().absolute()
-    from app.settings import get_settings  # late: liveness does without pydantic
+    from app.settings import get_settings  # late: liveness must not load pydantic
 
     return get_settings().home
 
 
 def main() -> int:
-    """Prints the reason; 0 when all is well, else 1."""
+    """Prints the reason; exit code 0 if the process is healthy, else 1."""
     parser = argparse.ArgumentParser(prog="python -m app.health")
     parser.add_argument("what", choices=("live", "ready"))
     parser.add_argument("who")

@@ -1,6 +1,6 @@
-"""Liveness: does a process make progress? Reads its heartbeat file, or asks its page; the standard library alone.
+"""Liveness: tells whether a process makes progress, by its heartbeat file or, for a web server, by an HTTP request.
 
-Such a check runs every half minute beside each process, so it must cost 0.1 s and no more.
+Uses the standard library alone: the check runs every 30 seconds beside each process and must not take over 0.1 s.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from pathlib import Path
 
 from app.health import heartbeat_file
 
-TIMEOUT = 3.0  # seconds for an answer over HTTP, of the database, of the broker
+TIMEOUT = 3.0  # seconds for an answer from an HTTP server, the database or the broker
 WEB = {"flower": ("flower.url", "FLOWER_PORT", "5555"), "metrics": ("metrics.url", "METRICS_PORT", "8001")}
 
 
 @dataclass(frozen=True)
 class Health:
-    """Whether all is well, and a line that says why."""
+    """The result of a check, with its reason in one line."""
 
     ok: bool
     reason: str
 
 
 def live(home: Path, who: str, within: float = heartbeat_file.SILENT) -> Health:
-    """Whether this process makes progress: only a restart helps one that does not.
+    """Whether this process makes progress. If not, only a restart helps.
 
-    within: seconds since its last sign of life.
+    within: longest age of its heartbeat in seconds.
     """
     if who in WEB:
         return _answers(home, who)
@@ -51,12 +51,12 @@ def live(home: Path, who: str, within: float = heartbeat_file.SILENT) -> Health:
 
 
 def name_of(who: str) -> str:
-    """KIND on this host, or the whole name as it was given."""
+    """The full name KIND@HOST; a kind alone means a process on this host."""
     return who if "@" in who else f"{who}@{socket.gethostname()}"
 
 
 def _answers(home: Path, who: str) -> Health:
-    """A server of HTTP lives as long as it answers anything; that it wants a password is an answer."""
+    """An HTTP server is alive if it answers with any status below 500, a request for a password included."""
     file, setting, usual = WEB[who]
     url = f"http://127.0.0.1:{os.environ.get(setting) or usual}"
     with suppress(FileNotFoundError, NotADirectoryError):

@@ -1,4 +1,4 @@
-"""Readiness: could a process do its work now? The database at our schema, the broker, and for telegram the account."""
+"""Readiness: tells whether a process could work now: database at our schema, broker, and the account for telegram."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ REVISION = re.compile(r'^(down_)?revision = "?([\w]+)"?$', re.MULTILINE)
 
 
 def ready(home: Path, who: str, within: float = heartbeat_file.SILENT) -> Health:
-    """Whether it lives and could do its work now: database at our schema, broker, and for telegram the account."""
+    """Whether the process is alive and has its database, broker (all but metrics) and account (telegram)."""
     found = live(home, who, within)
     checks: list[Callable[[], str | None]] = [_database, *([] if who == "metrics" else [_broker])]
     if who.partition("@")[0] == "telegram":
@@ -43,7 +43,7 @@ def _database() -> str | None:
 
 
 def _behind(current: str) -> str | None:
-    """A schema that is newer than we know is one that the workers of the version before can still use."""
+    """The error if the schema is older than this version needs. A newer one is fine: migrations keep it usable."""
     known, head = revisions()
     return (
         f"the schema is at {current}, this version needs {head}: media-audit db upgrade"
@@ -53,7 +53,7 @@ def _behind(current: str) -> str | None:
 
 
 def revisions() -> tuple[set[str], str]:
-    """(all revisions of the schema, the newest): read from the migrations' text, for Alembic takes half a second."""
+    """(all revisions of the schema, the newest), read from the text of the migrations: loading Alembic takes 0.5 s."""
     known: set[str] = set()
     parents: set[str] = set()
     for path in resource("alembic").glob("versions/*.py"):
@@ -74,7 +74,7 @@ def _broker() -> str | None:
     try:
         with Connection(url, connect_timeout=TIMEOUT) as connection:
             connection.ensure_connection(max_retries=1, timeout=TIMEOUT)
-    except Exception as error:  # each transport has errors of its own
+    except Exception as error:  # each transport raises its own errors
         return f"the broker does not answer: {type(error).__name__}"
     return None
 

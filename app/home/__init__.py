@@ -1,1 +1,1 @@
-"""The home directory: its layout, its locks, the addresses of services that run in it."""
+"""The home directory: its layout, its process locks, and the addresses of the services that run in it."""

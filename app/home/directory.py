@@ -1,4 +1,4 @@
-"""The home: one directory that holds everything embedded and belongs to one user."""
+"""The home: one directory that holds embedded databases, media, sockets and logs, and belongs to one user."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Home:
 
     @property
     def run(self) -> Path:
-        """Locks, and the addresses of what runs now."""
+        """Locks, and the addresses of running services."""
         return self.root / "run"
 
     @property
@@ -35,12 +35,12 @@ class Home:
 
 
 def open_home(root: Path) -> Home:
-    """The home at `root`, made when absent. UserError when it belongs to somebody else or cannot be made."""
+    """The home at `root`, made if absent. UserError if it belongs to another user or cannot be made."""
     home = Home(root.expanduser().absolute())
     check_owner(home.root)
     try:
         for directory in (home.root, home.run, home.logs, home.secrets):
-            # Only we may look inside: logs and addresses are nobody else's business.
+            # Closed to other users: logs and addresses are private.
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(
@@ -51,9 +51,9 @@ def open_home(root: Path) -> Home:
 
 
 def check_owner(root: Path) -> None:
-    """UserError when `root` exists and belongs to another user: files of others are never taken over.
+    """UserError if `root` exists and belongs to another user: Media Audit never takes over files of others.
 
-    root (uid 0) is refused too: what it writes there, the owner could not read afterwards.
+    The superuser (uid 0) is refused too: the owner could not read the files that it writes.
     """
     try:
         owner = root.stat().st_uid
@@ -69,7 +69,7 @@ def check_owner(root: Path) -> None:
 
 
 def user_name(uid: int) -> str:
-    """The user's name, or `uid N` where the system knows none."""
+    """The user's name, or `uid N` if the system knows no name."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
@@ -77,7 +77,7 @@ def user_name(uid: int) -> str:
 
 
 def password(home: Home, name: str) -> str:
-    """The password kept under this name; made at the first call, URL-safe."""
+    """The password stored under this name, URL-safe; the first call makes it."""
     path = home.secrets / name
     with suppress(FileNotFoundError):
         if kept := path.read_text().strip():

@@ -1,4 +1,4 @@
-"""Where running embedded services listen, as their supervisors wrote it under the home."""
+"""Addresses of running embedded services: their supervisors write them to files under the home, others read them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ NAMES = ("postgres", "valkey")
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One running service. The url carries its password: the file has mode 0600, and no log shows it."""
+    """One running service. The url contains the password: its file has mode 0600, and no log shows it."""
 
     url: str
     pid: int
     version: str
-    supervisor: int  # process id of who wrote this
+    supervisor: int  # process id of the supervisor that wrote the file
 
     @property
     def address(self) -> str:
@@ -31,7 +31,7 @@ class Endpoint:
 
 
 def read(home: Path, name: str) -> Endpoint | None:
-    """Where the service listens, None when it does not run: a file left by a killed supervisor is not believed."""
+    """The service's endpoint, or None if it does not run: a file left by a killed supervisor does not count."""
     supervisor = holder(lock_file(home, name))
     if supervisor is None:
         return None
@@ -43,17 +43,17 @@ def read(home: Path, name: str) -> Endpoint | None:
 
 
 def publish(home: Path, name: str, endpoint: Endpoint) -> None:
-    """Tells everybody with this home where the service listens."""
+    """Writes where the service listens, for all processes with this home."""
     write_private(_file(home, name), json.dumps(asdict(endpoint)))
 
 
 def retract(home: Path, name: str) -> None:
-    """Takes the address back."""
+    """Removes the service's address."""
     _file(home, name).unlink(missing_ok=True)
 
 
 def lock_file(home: Path, name: str) -> Path:
-    """The lock that the service's supervisor holds while it lives."""
+    """The lock file that the service's supervisor holds as long as it runs."""
     return home / "run" / f"{name}.lock"
 
 

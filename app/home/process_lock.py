@@ -1,4 +1,7 @@
-"""Locks that the kernel drops with their holder: proof that a process lives, immune to reused process ids."""
+"""Process locks: the kernel releases them when their holder ends, so a held lock proves that the process still runs.
+
+A process id alone proves nothing, because the system reuses ids.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +16,14 @@ from typing import Self
 
 
 class ProcessLock:
-    """An exclusive flock on a file that also names its holder's process id."""
+    """An exclusive flock on a file that also contains the process id of the holder."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.descriptor = -1
 
     def acquire(self, timeout: float = 0.0) -> bool:
-        """Whether the lock was got within `timeout` seconds. A child that inherits `descriptor` holds it as well."""
+        """Whether we got the lock within `timeout` seconds. A child that inherits `descriptor` holds it as well."""
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         deadline = time.monotonic() + timeout
         while not _try_lock(descriptor, fcntl.LOCK_EX):
@@ -34,7 +37,7 @@ class ProcessLock:
         return True
 
     def release(self) -> None:
-        """Gives the lock up here; children that inherited it keep it."""
+        """Closes our descriptor; children that inherited the lock keep it."""
         if self.descriptor >= 0:
             os.close(self.descriptor)
             self.descriptor = -1
@@ -47,25 +50,25 @@ class ProcessLock:
 
 
 def holder(path: Path) -> int | None:
-    """The process id of the lock's holder; None when nobody holds it (a left-over file says nothing)."""
+    """The process id of the lock's holder, or None if the lock is free: a left-over file alone holds nothing."""
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except (FileNotFoundError, NotADirectoryError):
         return None
     try:
-        # A shared lock, held for microseconds: many may ask at once, and `acquire` with a timeout outwaits them.
+        # A shared lock, held for microseconds: many may ask at once, and `acquire` with a timeout waits for them.
         if _try_lock(descriptor, fcntl.LOCK_SH):
             return None
         text = os.pread(descriptor, 32, 0).strip()
-        return int(text) if text.isdigit() else 0  # 0: just locked, the number not yet written
+        return int(text) if text.isdigit() else 0  # 0: locked, but the process id is not written yet
     finally:
         os.close(descriptor)
 
 
 def terminate(path: Path, timeout: float) -> bool:
-    """Sends SIGTERM to the lock's holder and waits until it is gone; False when nobody held the lock.
+    """Sends SIGTERM to the lock's holder and waits for it to end; False if the lock was free.
 
-    Raises TimeoutError when it still holds the lock after `timeout` seconds.
+    Raises TimeoutError if a holder is left after `timeout` seconds.
     """
     deadline = time.monotonic() + timeout
     signalled: int | None = None
@@ -81,7 +84,7 @@ def terminate(path: Path, timeout: float) -> bool:
 
 
 def _signal(pid: int, path: Path) -> bool:
-    """SIGTERM to exactly the process that holds the lock: its pidfd is opened first, then the lock asked again."""
+    """Signals exactly the process that holds the lock: opens its pidfd first, then reads the holder again."""
     with suppress(ProcessLookupError):
         process = os.pidfd_open(pid)
         try:

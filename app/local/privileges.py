@@ -1,4 +1,4 @@
-"""How a child is launched: it dies with its supervisor, and PostgreSQL is never root."""
+"""Builds the command lines of children: a child dies with its supervisor, and PostgreSQL never runs as root."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from pathlib import Path
 
 from app.errors import UserError
 
-NOBODY = 65534  # Debian's nobody and nogroup, and the kernel's overflow id
+NOBODY = 65534  # uid and gid of Debian's `nobody` and `nogroup`, and the kernel's overflow id
 _NAMESPACE = ("unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}")
-# PostgreSQL's data must belong to the user it runs as; this one right lets nobody reach it under root's closed home.
+# PostgreSQL must own its data. The capability dac_override lets the user `nobody` reach them under root's closed home.
 _SETUID = (
     *("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"),
     *("--inh-caps=-all,+dac_override", "--ambient-caps=+dac_override"),
@@ -22,18 +22,18 @@ _SETUID = (
 
 
 def dies_with_parent(argv: Sequence[str], signal_name: str) -> list[str]:
-    """The command under setpriv, which asks the kernel for this signal when the launching thread ends.
+    """The command under setpriv, so that the kernel sends it this signal when the launching thread ends.
 
-    setpriv instead of a preexec_fn: code between fork and exec is unsafe beside threads.
+    Not by a preexec_fn: code between fork and exec is unsafe in a process with threads.
     """
     return ["setpriv", "--pdeathsig", signal_name, "--", *argv]
 
 
 def unprivileged(argv: Sequence[str], *owned: Path) -> list[str]:
-    """The command as PostgreSQL accepts it: not as root, and as a user that the system can name.
+    """The command in a form that PostgreSQL accepts: not as root, and as a user with a name on this system.
 
-    owned: what PostgreSQL must own. A user namespace maps us to nobody and leaves files ours; where that is
-    forbidden (many containers) root steps down to nobody, and they are given to nobody.
+    owned: the files that PostgreSQL must own. A user namespace maps us to `nobody`, and the files stay ours. Without
+    namespaces (many containers), root runs the command as `nobody` and gives the files to that user.
     """
     if os.geteuid() and _has_name():
         return list(argv)
@@ -48,7 +48,7 @@ def unprivileged(argv: Sequence[str], *owned: Path) -> list[str]:
 
 @lru_cache
 def _namespaces() -> bool:
-    """Whether this system lets us make a user namespace."""
+    """Whether this system allows us a user namespace."""
     if shutil.which("unshare") is None:
         return False
     return subprocess.run([*_NAMESPACE, "--", "true"], check=False, capture_output=True).returncode == 0
@@ -63,7 +63,7 @@ def _has_name() -> bool:
 
 
 def _own(owned: Iterable[Path], uid: int, gid: int) -> None:
-    """Gives the trees to this user where they are not his: only after namespaces were allowed or forbidden anew."""
+    """Gives the trees to this user if another owns them, as after namespaces became allowed or forbidden here."""
     for tree in owned:
         if tree.lstat().st_uid != uid:
             for path in (tree, *tree.rglob("*")):

@@ -1,4 +1,4 @@
-"""Our own long-running children (workers, beat, relay, consumer): started, watched, restarted, stopped together."""
+"""Runs our long-lived child processes (workers, beat, relay, consumer): starts, watches, restarts and stops them."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from app.local.privileges import dies_with_parent
 
 log = structlog.get_logger()
 
-GRACE = 25.0  # seconds between SIGTERM and SIGKILL: more than a worker takes to end by itself (app/worker/shutdown.py)
+GRACE = 25.0  # seconds between SIGTERM and SIGKILL: more than a worker's own shutdown takes (app/worker/shutdown.py)
 BACKOFF = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0)  # seconds before each further restart; the last one repeats
-STEADY = 60.0  # seconds of life after which a death counts as the first again
-LOG_BYTES = 20_000_000  # a log beyond this is set aside: one generation is kept
-LOG_CHECK = 60.0  # seconds between two looks at the sizes of the logs
+STEADY = 60.0  # seconds; a child that ran longer starts with the first backoff again
+LOG_BYTES = 20_000_000  # a larger log is rotated; one older generation is kept
+LOG_CHECK = 60.0  # seconds between two checks of the sizes of logs
 
 
 @dataclass
 class _Child:
-    """One program that is to run as long as we do."""
+    """One program that has to run as long as we do."""
 
     name: str
     argv: Sequence[str]
@@ -42,20 +42,20 @@ class _Child:
     process: subprocess.Popen[bytes] | None = None
     died: int = -1  # the pidfd of the running process: readable once it is dead
     started: float = 0.0
-    checked: float = 0.0  # when its log was last looked at
-    due: float = 0.0  # when to start (again)
+    checked: float = 0.0  # monotonic time of the last check of its log
+    due: float = 0.0  # monotonic time of the next start
     deaths: int = 0
     restarts: int = 0
 
 
 class Processes:
-    """A context in which children live: left by any way, even kill -9, they end.
+    """A context that runs children: they end with it, however it ends, even by kill -9.
 
     with Processes(home / "run/up.lock") as processes:
         processes.add("worker-media", ["celery", ...], env, home / "logs/worker-media.log")
 
-    pid_file: held while the context is open, so that `stop_running` finds us; UserError when somebody holds it.
-    Secrets belong into env (readable by our own user only), never into argv.
+    pid_file: held while the context is open, so that `stop_running` finds us. UserError if another process holds it.
+    Secrets belong into env (only our user can read it), never into argv.
     """
 
     def __init__(self, pid_file: Path | None = None, *, grace: float = GRACE) -> None:
@@ -67,7 +67,7 @@ class Processes:
         self._wake_reader, self._wake_writer = os.pipe()
         os.set_blocking(self._wake_reader, False)
         self._former: Any = None
-        # One thread launches every child: the kernel ends a child together with the THREAD that launched it.
+        # One thread launches every child, because the kernel ends a child together with the THREAD that launched it.
         self._watcher = threading.Thread(target=self._watch, name="processes")
 
     def add(self, name: str, argv: Sequence[str], env: Mapping[str, str], log: Path) -> None:
@@ -77,12 +77,12 @@ class Processes:
         self._wake()
 
     def alive(self) -> dict[str, int | None]:
-        """name -> process id; None for one that is about to be started (again)."""
+        """name -> process id; None for a child that is about to start."""
         with self._guard:
             return {child.name: child.process.pid if child.process else None for child in self._children}
 
     def restarts(self) -> dict[str, int]:
-        """name -> how often it died by itself and was started again."""
+        """name -> number of restarts after it ended by itself."""
         with self._guard:
             return {child.name: child.restarts for child in self._children}
 
@@ -100,7 +100,7 @@ class Processes:
         self._wake()
         try:
             self._watcher.join()
-        except (KeyboardInterrupt, SystemExit):  # asked a second time: no more patience
+        except (KeyboardInterrupt, SystemExit):  # a second signal: kill at once
             self._grace = 0.0
             self._wake()
             self._watcher.join()
@@ -119,7 +119,7 @@ class Processes:
         os.write(self._wake_writer, b".")
 
     def _watch(self) -> None:
-        """The watcher's life: launches what is due, sleeps until a child dies or somebody calls."""
+        """Runs in the watcher thread: launches due children, sleeps until a child dies or `_wake` is called."""
         while not self._closing:
             with self._guard:
                 for child in self._children:
@@ -138,8 +138,10 @@ class Processes:
             _set_log_aside(child.log)
 
     def _try(self, child: _Child) -> None:
-        """A machine that is short of memory or places may have some later. An error here must not end this thread: the
-        kernel would end all children with it."""
+        """Launches the child; after an error, for example too little memory, it tries again later.
+
+        An error must not end this thread: the kernel would end all children with it.
+        """
         try:
             _launch(child)
         except OSError as error:
@@ -147,7 +149,7 @@ class Processes:
             _again(child, child.deaths + 1)
 
     def _sleep(self) -> None:
-        """Until a child dies, is to be started, has written much, or somebody calls."""
+        """Sleeps until a child dies, a child is due, logs have to be checked, or `_wake` is called."""
         with self._guard:
             watched = [child.died for child in self._children if child.process]
             waiting = [child.due - time.monotonic() for child in self._children if child.process is None]
@@ -161,7 +163,7 @@ class Processes:
             os.read(self._wake_reader, 1024)
 
     def _end_all(self) -> None:
-        """SIGTERM to all, the last started first; SIGKILL to what still lives after the grace."""
+        """Sends SIGTERM to all, the last started first, and SIGKILL to those left after the grace period."""
         running = [child for child in reversed(self._children) if child.process]
         for child in running:
             _signal(child, signal.SIGTERM)
@@ -177,17 +179,17 @@ class Processes:
 
 
 def stop_running(pid_file: Path, timeout: float = GRACE + 10.0) -> bool:
-    """Ends whoever holds this pid file and waits for it; False when nobody does. TimeoutError when it will not end."""
+    """Ends the process that holds this pid file and waits for it; False if none does. TimeoutError if it stays."""
     return terminate(pid_file, timeout)
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
-    """SIGTERM as an exception: every `with` on the way out does its duty."""
+    """Turns SIGTERM into an exception, so that every `with` on the way out cleans up."""
     raise SystemExit(128 + signal.SIGTERM)
 
 
 def _again(child: _Child, deaths: int) -> None:
-    """It is to be started once more, the later the more often it died lately."""
+    """Schedules a restart; the more often the child died lately, the later."""
     child.deaths = deaths
     child.due = time.monotonic() + BACKOFF[min(deaths, len(BACKOFF)) - 1]
     child.restarts += 1
@@ -203,7 +205,7 @@ def _launch(child: _Child) -> None:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C is for us, who end the children in good order
+            start_new_session=True,  # Ctrl-C goes to us alone, and we end the children in good order
         )
     try:
         child.died = os.pidfd_open(child.process.pid)
@@ -216,10 +218,10 @@ def _launch(child: _Child) -> None:
 
 
 def _set_log_aside(log: Path) -> None:
-    """Copies a long log and cuts it to nothing. Its writers go on: they append, wherever the end is.
+    """Copies a long log and truncates it. Its writers go on, because they append to the present end.
 
-    Lines written between the last byte of the copy and the cut, some microseconds, are lost. A disk without room for
-    the copy leaves the log as it is.
+    Lines written between the copy and the cut, some microseconds, are lost. On a disk without room for the copy, the
+    log stays as it is.
     """
     with suppress(OSError):
         if log.stat().st_size > LOG_BYTES:
@@ -228,9 +230,9 @@ def _set_log_aside(log: Path) -> None:
 
 
 def _bury(child: _Child) -> None:
-    """Kills what is left of the process and of its own children (a pool's), then forgets it."""
+    """Kills the rest of the process and of its own children (a pool's), then forgets it."""
     assert child.process
-    # Not reaped yet, so its process group cannot be somebody else's.
+    # Not reaped yet, so no other process group can have its id.
     _signal(child, signal.SIGKILL, group=True)
     child.process.wait()
     os.close(child.died)

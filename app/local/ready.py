@@ -1,4 +1,4 @@
-"""What a command needs before it can begin: services, a schema, settings that work."""
+"""Prepares for a command: starts services, migrates the schema, waits for the database, refreshes the settings."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from app.settings import Settings, get_settings
 
 Notify = Callable[[str], object]  # prints one line for the user
 
-LOOK_AGAIN = 1.0  # seconds between two looks at a database that is waited for
+LOOK_AGAIN = 1.0  # seconds between two tries to connect to a database that is down
 
 
 @contextmanager
 def running_services(*, valkey: bool = True) -> Iterator[Settings]:
-    """Settings with the addresses of all services; embedded ones are started unless configured or running.
+    """Yields settings with the addresses of all services; starts embedded ones unless configured or running.
 
-    What this starts ends with the context: a command leaves the machine as it found it.
+    Services started here stop with the context: a command leaves the machine as it found it.
     """
     home = get_settings().home
     ran = any(status.running for status in services.status(home))
@@ -42,10 +42,10 @@ def running_services(*, valkey: bool = True) -> Iterator[Settings]:
 
 @contextmanager
 def database(*, migrate: bool = True, waiting: Notify | None = None) -> Iterator[Settings]:
-    """Services with the newest schema, for commands that only look or leave a note for the workers.
+    """Starts services and brings the schema up to date, for commands that only read or leave work for the workers.
 
-    waiting: told once, in words, when the database does not answer; the command then waits for it without end. Without
-    it a database that is away raises OperationalError.
+    waiting: called once, with a text, if the database does not answer; the command then waits without limit. If it is
+    None, a database that is down raises OperationalError.
     """
     with running_services() as settings:
         if waiting is not None:
@@ -56,7 +56,7 @@ def database(*, migrate: bool = True, waiting: Notify | None = None) -> Iterator
 
 
 def _await_database(notify: Notify) -> None:
-    """Waits until the database answers; tells the user once."""
+    """Waits until the database answers, and tells the user once that it waits."""
     said = False
     while True:
         try:
@@ -70,7 +70,7 @@ def _await_database(notify: Notify) -> None:
 
 
 def forget_settings() -> None:
-    """Services came or went: addresses and connections are looked up anew."""
+    """Drops cached settings and connections after services started or stopped: their addresses have changed."""
     if db.engine.cache_info().currsize:
         db.engine().dispose()
         db.engine.cache_clear()

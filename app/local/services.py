@@ -1,4 +1,4 @@
-"""Start, stop and look at the embedded services of one home. They outlive the caller until they are stopped."""
+"""Starts, stops and inspects the embedded services of one home. They outlive the caller until they are stopped."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from app.settings import Settings, fill
 
 log = logging.getLogger(__name__)
 
-START_TIMEOUT = 180.0  # seconds: the first start makes the cluster, one after a crash replays up to 2 GB of log
-READY = "ready"  # a supervisor's last word to its caller: the service answers
-STOP_TIMEOUT = 60.0  # seconds: beyond the supervisor's own patience with its child
+START_TIMEOUT = 180.0  # seconds: the first start makes the cluster, a start after a crash replays up to 2 GB of log
+READY = "ready"  # the supervisor's last line to its caller: the service answers
+STOP_TIMEOUT = 60.0  # seconds: more than the supervisor waits for its own child
 
 
 @dataclass(frozen=True)
 class Endpoints:
-    """Where the services listen; None for one that was not asked for. The urls carry passwords: never log them."""
+    """Addresses of services; None for one that the caller did not ask for. They contain passwords: never log them."""
 
     database_url: str | None
     redis_url: str | None
-    started: bool  # whether this call started any of them: if so, the caller may want to stop them again
+    started: bool  # whether this call started any of them, so that the caller can stop them again
 
 
 @dataclass(frozen=True)
 class ServiceStatus:
-    """What a person wants to know of a service; nothing secret."""
+    """The state of one service for the user, without secrets."""
 
     name: str
     running: bool
@@ -44,11 +44,11 @@ class ServiceStatus:
 
 
 def start(home: Path, *, postgres: bool = True, valkey: bool = True, tied: bool = False) -> Endpoints:
-    """Starts the services that do not run yet and waits until they answer; finds those that do.
+    """Starts the services that do not run yet and waits until they answer; returns the addresses of all.
 
-    tied: what this call starts ends with this process, even when that is killed; else it runs until `stop`.
-    UserError, with the remedy, when the home belongs to somebody else or a service cannot start. Ctrl-C while it waits
-    stops what it started.
+    tied: the services that this call starts end with this process, even if it is killed; else they run until `stop`.
+    UserError with the remedy if the home belongs to another user or a service cannot start. Ctrl-C during the wait
+    stops the services that the call started.
     """
     place = open_home(home)
     wanted = [name for name, asked in zip(endpoints.NAMES, (postgres, valkey), strict=True) if asked]
@@ -69,9 +69,9 @@ def start(home: Path, *, postgres: bool = True, valkey: bool = True, tied: bool 
 
 
 def stop(home: Path) -> bool:
-    """Stops the services of this home and waits for it; False when none ran."""
+    """Stops the services of this home and waits for their end; False if none ran."""
     check_owner(home)
-    # Valkey first: a worker that still runs then sees its broker go before its database.
+    # Valkey first, so that a worker that still runs loses its broker before its database.
     ran = [process_lock.terminate(endpoints.lock_file(home, name), STOP_TIMEOUT) for name in reversed(endpoints.NAMES)]
     return any(ran)
 
@@ -83,7 +83,7 @@ def status(home: Path) -> list[ServiceStatus]:
 
 
 def ensure(settings: Settings, *, tied: bool = False) -> Settings:
-    """Starts only the services whose address is not configured (see `start`); the settings with all addresses."""
+    """Starts the services without a configured address (see `start`); returns the settings with all addresses."""
     postgres, valkey = settings.database_url is None, settings.redis_url is None
     if not postgres and not valkey:
         return settings
@@ -98,7 +98,7 @@ def _status(name: str, endpoint: endpoints.Endpoint | None) -> ServiceStatus:
 
 
 def _launch(home: Home, name: str, tied: bool) -> subprocess.Popen[str]:
-    """A supervisor on its way into the background; it closes its stdout once the service answers."""
+    """Starts a supervisor, which goes into the background and closes its stdout once the service answers."""
     return subprocess.Popen(
         [sys.executable, "-m", "app.local.supervisor", str(home.root), name, *([str(os.getpid())] if tied else [])],
         stdin=subprocess.DEVNULL,
@@ -110,14 +110,14 @@ def _launch(home: Home, name: str, tied: bool) -> subprocess.Popen[str]:
 
 
 def _environment() -> dict[str, str]:
-    """Only what Python and the services need: the caller's credentials are none of their business."""
+    """Only the variables that Python and the services need: they must not see the caller's credentials."""
     kept = {key: value for key in ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH") if (value := os.environ.get(key))}
     source = str(Path(str(app.__file__)).parents[1])
     return kept | {"LC_ALL": "C.UTF-8", "PYTHONPATH": os.pathsep.join([source, *filter(None, sys.path)])}
 
 
 def _await(name: str, process: subprocess.Popen[str]) -> bool:
-    """Waits for the supervisor's word: True when it started the service, False when it found it running."""
+    """Waits for the supervisor's report: True if it started the service, False if the service ran already."""
     try:
         said, _ = process.communicate(timeout=START_TIMEOUT)
     except subprocess.TimeoutExpired as error:
@@ -131,7 +131,7 @@ def _await(name: str, process: subprocess.Popen[str]) -> bool:
 
 
 def _abandon(home: Home, name: str, process: subprocess.Popen[str]) -> None:
-    """Closing the pipe ends a supervisor that has not answered yet; one that has just done so is stopped."""
+    """Ends a supervisor that has not answered yet by closing its pipe; stops one that has just answered."""
     assert process.stdout
     said = b""
     if not process.stdout.closed:

@@ -1,4 +1,4 @@
-"""SIGTERM and SIGINT as something to wait for: by the loop of a process, or by a supervisor beside its child."""
+"""Waits for SIGTERM and SIGINT without polling: for the loop of a process, and for a supervisor beside its child."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import select
 import signal
 from threading import Event
 
-CALLER = 1  # a supervisor's stdout is a pipe to whoever started it
+CALLER = 1  # a supervisor's stdout is a pipe to the process that started it
 
 
 def stop_event() -> Event:
-    """An event that SIGTERM and SIGINT set from now on; only a main thread may ask for it."""
+    """An event that SIGTERM and SIGINT set from now on. Call it in the main thread only."""
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -19,14 +19,14 @@ def stop_event() -> Event:
 
 
 class Stop(Exception):
-    """Somebody asked us to stop."""
+    """The supervisor has to stop: by a signal, the end of its owner, or a caller that gave up."""
 
 
 class StopSignal:
-    """Everything that ends us, as something to wait for beside a child's death: nothing here polls."""
+    """Collects all reasons to stop (signals, owner, caller) as descriptors, to wait for them beside a child's death."""
 
     def __init__(self, owner: int | None) -> None:
-        """owner: the process id whose end is ours too."""
+        """owner: id of a process; the supervisor stops when it ends."""
         reader, writer = os.pipe()
         os.set_blocking(writer, False)
         signal.set_wakeup_fd(writer)
@@ -34,7 +34,7 @@ class StopSignal:
             signal.signal(number, lambda *_: None)
         self.poll = select.poll()
         self.poll.register(reader, select.POLLIN)
-        # No events asked for: it only tells that the caller, who still waits for our word, is gone or gave up.
+        # Registered for no event: it reports only that the caller, still waiting for our answer, ended or gave up.
         self.poll.register(CALLER, 0)
         if owner is not None:
             try:
@@ -43,11 +43,11 @@ class StopSignal:
                 os.write(writer, b".")
 
     def forget_caller(self) -> None:
-        """Nobody waits for our word any longer."""
+        """Ignores the caller from now on: it has its answer."""
         self.poll.unregister(CALLER)
 
     def wait(self, timeout: float | None, child: int = -1) -> bool:
-        """True when the child (a pidfd) died, False after `timeout` seconds. Raises Stop when our own time is over."""
+        """True if the child (a pidfd) died, False after `timeout` seconds. Raises Stop if the supervisor must stop."""
         if child >= 0:
             self.poll.register(child, select.POLLIN)
         try:

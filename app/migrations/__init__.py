@@ -1,1 +1,1 @@
-"""The database schema: running migrations, DDL helpers, drift between models and migrations, lock diagnosis."""
+"""The database schema: run migrations, DDL helpers, drift between models and migrations, lock diagnosis."""

@@ -1,4 +1,4 @@
-"""What migrations share: locks taken with patience but never hogged, indexes made beside live traffic."""
+"""DDL helpers for migrations: short lock timeouts with retries, and indexes built beside live traffic."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from app.errors import UserError
 
 log = structlog.get_logger()
 
-# Session-level key of the migrator: any constant will do as long as nothing else in the database uses it ("medaudit").
+# Key of the migrator's session-level advisory lock: "medaudit" in ASCII; nothing else in the database may use it.
 MIGRATOR_KEY = 0x6D65646175646974
-# An ungranted ACCESS EXCLUSIVE lock stops every reader behind it, so this is the longest pause that traffic notices.
-# Half of PostgreSQL's deadlock_timeout: a migration that holds one table and waits for the next can stand across an
-# INSERT that checks a foreign key, and then it is the migrator that has to give way before the traffic is made to.
+# Seconds. A waiting ACCESS EXCLUSIVE lock blocks every reader behind it, so this is the longest pause for traffic.
+# Half of PostgreSQL's deadlock_timeout: a migration that holds one table and waits for the next can deadlock with an
+# INSERT that checks a foreign key. The migrator must then give way before PostgreSQL cancels the INSERT.
 LOCK_TIMEOUT = 0.5
-# A concurrent build waits for old transactions with a lock that stops no reader and no writer, and giving up means
-# to build again from the start: so it may wait as long as a migration may.
+# Seconds. A concurrent build waits for old transactions with a lock that blocks no reader and no writer, and a build
+# that gives up starts again from nothing: so it may wait as long as a migration.
 CONCURRENT_LOCK_TIMEOUT = 600.0
 POLL = 0.2  # seconds between two tries for the migrator's lock
 REMEDY = (
@@ -36,7 +36,7 @@ REMEDY = (
 
 @dataclass
 class Patience:
-    """How long a migration may wait for others, in all. seconds: the total; the clock starts with the object."""
+    """The total time that a migration may wait for locks. seconds: the total, counted from the object's creation."""
 
     seconds: float = 600.0
     started: float = field(default_factory=time.monotonic)
@@ -47,7 +47,7 @@ class Patience:
         return max(0.0, self.seconds - (time.monotonic() - self.started))
 
     def pause(self, seconds: float, waiting_for: str) -> None:
-        """Sleeps `seconds`, or raises a UserError that names the remedy when there is no time left."""
+        """Sleeps `seconds`, or raises a UserError with the remedy if less time than that is left."""
         if self.left() <= seconds:
             raise UserError(f"migration waited {self.seconds:.0f} s for {waiting_for}: {REMEDY}")
         if waiting_for not in self.told:
@@ -58,10 +58,10 @@ class Patience:
 
 @contextmanager
 def migrator_lock(engine: Engine, patience: Patience) -> Iterator[None]:
-    """One migrator at a time.
+    """Holds the advisory lock that lets one migrator run at a time.
 
-    The lock is polled and lives on a connection of its own in autocommit: a migrator that waits inside
-    pg_advisory_lock holds a snapshot, and CREATE INDEX CONCURRENTLY of the other one would wait for it for ever.
+    Polls for the lock on its own connection in autocommit: a migrator that waits inside pg_advisory_lock holds a
+    snapshot, and CREATE INDEX CONCURRENTLY of the other migrator would wait for that snapshot for ever.
     """
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         while not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": MIGRATOR_KEY}):
@@ -73,33 +73,33 @@ def migrator_lock(engine: Engine, patience: Patience) -> Iterator[None]:
 
 
 def set_timeouts(connection: Connection, lock_timeout: float) -> None:
-    """Bounds each wait for a lock to `lock_timeout` seconds in this session; statements themselves are not bounded."""
+    """Limits each wait for a lock in this session to `lock_timeout` seconds; statements have no limit."""
     connection.execute(text("SELECT set_config('lock_timeout', :ms, false)"), {"ms": milliseconds(lock_timeout)})
     connection.execute(text("SELECT set_config('statement_timeout', '0', false)"))
 
 
 def milliseconds(seconds: float) -> str:
-    """A duration as PostgreSQL's settings take it."""
+    """The duration in the form that PostgreSQL's settings take."""
     return f"{seconds * 1000:.0f}ms"
 
 
 def lock_not_available(error: DBAPIError) -> bool:
-    """Whether the statement gave up waiting for a lock (or lost a deadlock): the same call may succeed later."""
+    """Whether the statement ran into its lock timeout or lost a deadlock: a retry may succeed."""
     return getattr(error.orig, "sqlstate", None) in {"55P03", "40P01"}
 
 
 def backoff(attempt: int) -> float:
-    """Seconds before the next try: long enough for the readers that queued up to pass, at most 5, with jitter."""
+    """Seconds before the next try, at most 5 (6 with jitter): time for the readers that queued up to pass."""
     return min(5.0, 0.5 * 1.5**attempt) * random.uniform(0.8, 1.2)
 
 
 def create_index_concurrently(name: str, table: str, columns: Sequence[str | TextClause], **options: Any) -> None:
     """Builds an index beside live traffic, outside a transaction; safe to repeat. options: those of op.create_index.
 
-    An INVALID namesake, left by a build that failed, is dropped first: IF NOT EXISTS would take it for the real one.
+    First drops an INVALID index of that name, left by a failed build: IF NOT EXISTS would accept it as built.
     """
     with op.get_context().autocommit_block(), _patient():
-        # A script written as SQL cannot look: it builds the index anew in either case.
+        # Offline mode (SQL script) cannot query the database: it always drops and builds.
         if op.get_context().as_sql or index_validity(op.get_bind(), name) is False:
             op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
         op.create_index(name, table, columns, if_not_exists=True, postgresql_concurrently=True, **options)
@@ -119,7 +119,7 @@ def _patient() -> Iterator[None]:
 
 
 def index_validity(connection: Connection, name: str) -> bool | None:
-    """Whether the index of that name is valid; None when there is none."""
+    """Whether the index of that name is valid; None if there is none."""
     valid = connection.scalar(
         text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:name)"), {"name": name}
     )
@@ -127,9 +127,9 @@ def index_validity(connection: Connection, name: str) -> bool | None:
 
 
 def has_vector() -> bool:
-    """Makes the extension `vector` where the server has it and the user may, and tells whether it is there now.
+    """Creates the extension `vector` if the server has it and the user has the right; returns whether it exists now.
 
-    A script written as SQL cannot look: it takes the extension for granted.
+    Offline mode (SQL script) cannot query the database: it assumes that the server has the extension.
     """
     if op.get_context().as_sql:
         op.execute("CREATE EXTENSION IF NOT EXISTS vector")

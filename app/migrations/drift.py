@@ -1,4 +1,4 @@
-"""What `alembic check` must not take for drift, each with its reason."""
+"""Exceptions for `alembic check`: differences between models and database that are no drift, each with its reason."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from app.migrations.ddl import vector_installed
 
 Filter = Callable[[Any, str | None, str, bool, Any], bool]
 
-# One partial expression index for each embedder, made in migrations: embedding::vector(n) differs between embedders,
-# and the column of the model has no dimension.
+# Migrations make one partial expression index for each embedder: embedding::vector(n) differs between embedders, while
+# the column of the model has no dimension.
 EMBEDDING_INDEXES = "idx_search_embeddings_"
 EMBEDDINGS = "search_embeddings"
 
 
 def include_object(connection: Connection) -> Filter:
-    """Alembic's filter for the database of that connection."""
+    """Alembic's `include_object` filter for the database of that connection."""
     with_vector = vector_installed(connection)
 
     def include(_: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
         if kind == "table" and name == EMBEDDINGS:
-            # Without the extension the table cannot exist, and search is full text only.
+            # Without the extension the table cannot exist; search is then full text only.
             return with_vector
         only_in_database = reflected and compare_to is None
         return not (only_in_database and kind == "index" and str(name).startswith(EMBEDDING_INDEXES))

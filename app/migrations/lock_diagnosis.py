@@ -1,4 +1,4 @@
-"""The diagnosis behind `media-audit db locks`: who blocks whom, and which indexes are INVALID."""
+"""Lock diagnosis for `media-audit db locks`: blocked sessions with their blockers, and INVALID indexes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SCRIPT = "scripts/diagnose_migration_locks.sql"
 
 @dataclass(frozen=True)
 class LockAnswer:
-    """One question of the script and its answer; rows are by column name."""
+    """One query of the script with its result. title: the comment above it. rows: by column name."""
 
     title: str
     columns: tuple[str, ...]
@@ -23,7 +23,7 @@ class LockAnswer:
 
 
 def diagnose(connection: Connection) -> list[LockAnswer]:
-    """Runs each statement of the script; the comment above a statement is its title."""
+    """Runs each statement of the script. The comment above a statement is its title."""
     return [_ask(connection, title, statement) for title, statement in _statements(resource(SCRIPT).read_text())]
 
 

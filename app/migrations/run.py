@@ -1,4 +1,4 @@
-"""Migrations from code: `up`, `run`, `demo`, the tests and `media-audit db upgrade`."""
+"""Runs migrations from code, for `up`, `run`, `demo`, the tests and `media-audit db upgrade`."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from app.models.search import has_embeddings
 from app.resources import resource
 from app.settings import sqlalchemy_url
 
-# What a server without the extension `vector` went without.
+# Revisions that did nothing on a server without the extension `vector`.
 EMBEDDINGS = ("20261123_search_embeddings", "20261123_usem3_index")
 
 
 def alembic_config(url: str | None = None, patience: float = 600.0) -> Config:
-    """Alembic's configuration for the database at `url` (the settings' one when None), from any directory.
+    """Alembic's configuration for the database at `url` (None: that of the settings), usable from any directory.
 
-    patience: seconds that the migrator may wait for others in all.
+    patience: total seconds that the migrator may wait for locks.
     """
     config = Config(attributes={"url": url, "patience": Patience(patience)})
     config.set_main_option("script_location", str(resource("alembic")).replace("%", "%%"))
@@ -29,9 +29,9 @@ def alembic_config(url: str | None = None, patience: float = 600.0) -> Config:
 
 
 def run_migrations(url: str, patience: float = 600.0) -> None:
-    """Brings the database at `url` (postgresql:// or postgresql+psycopg://) to the newest schema; safe to repeat.
+    """Upgrades the database at `url` (postgresql:// or postgresql+psycopg://) to the newest schema; safe to repeat.
 
-    Waits at most `patience` seconds for another migrator and for locks, then raises a UserError that says what to do.
+    Waits at most `patience` seconds for another migrator and for locks, then raises a UserError with the remedy.
     """
     config = alembic_config(url, patience)
     command.upgrade(config, "head")
@@ -43,7 +43,7 @@ def run_migrations(url: str, patience: float = 600.0) -> None:
 
 
 def add_embeddings(engine: Engine, config: Config) -> None:
-    """Runs the migrations of the embeddings again, for a server that got the extension after they had passed."""
+    """Runs the migrations of the embeddings again, for a server that got the extension after they ran."""
     scripts = ScriptDirectory.from_config(config)
     with migrator_lock(engine, config.attributes["patience"]), engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"transaction_per_migration": True})
@@ -55,7 +55,7 @@ def add_embeddings(engine: Engine, config: Config) -> None:
 
 
 def schema_state(engine: Engine) -> tuple[str | None, str]:
-    """(current, head): the revision of the database, None when it was never migrated, and the newest one."""
+    """(current, head): the revision of the database (None if it was never migrated) and the newest revision."""
     with engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
     head = ScriptDirectory.from_config(alembic_config()).get_current_head()

@@ -1,4 +1,4 @@
-"""The tables, one file an aggregate."""
+"""The tables of the database, one file for each group of tables that belong together."""
 
 from app.models.base import Base
 from app.models.channels import Channel

@@ -1,4 +1,4 @@
-"""What is known about a publication beyond its messages, and how its tags came to be."""
+"""The tables of enrichments, such as vision and tags, and of the changes of tags."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from app.models.base import Base, Now, Pk
 
 
 class PostEnrichment(Base):
-    """A row (lead post, kind); one writer for each kind, one schema of `metadata` for each kind (domain.enrichment)."""
+    """One kind of enrichment of a publication, on its lead post. Each kind has one writer and one schema of `metadata`.
+
+    The schemas are in domain.enrichment.
+    """
 
     __tablename__ = "post_enrichment"
     __table_args__ = (
         Index("ux_post_enrichment_post_kind", "post_id", "kind", unique=True),
-        # containment queries by people: metadata @> '{"tags": ["..."]}'
+        # containment queries by users: metadata @> '{"tags": ["..."]}'
         Index(
             "idx_post_enrichment_metadata",
             "metadata",
@@ -37,7 +40,7 @@ class PostEnrichment(Base):
 
 
 class TagChange(Base):
-    """One passage through the gate: why a publication was tagged, or why not, and what changed."""
+    """One passage through the gate: why a publication was tagged or not, and the change of its tags."""
 
     __tablename__ = "tag_changes"
     __table_args__ = (
@@ -59,10 +62,8 @@ class TagChange(Base):
     to_features: Mapped[str | None] = mapped_column(Text)
     tagger_version: Mapped[str] = mapped_column(Text)
     tagger_input_hash: Mapped[str] = mapped_column(Text)
-    vocabulary: Mapped[str | None] = mapped_column(Text)  # hash of the controlled one, empty without; NULL in old rows
-    problems: Mapped[list[str]] = mapped_column(
-        ARRAY(Text), server_default=text("'{}'")
-    )  # of answers that were partial
+    vocabulary: Mapped[str | None] = mapped_column(Text)  # its hash, empty without a controlled one; NULL in old rows
+    problems: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))  # of partial answers
     added: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     removed: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     tokens: Mapped[int] = mapped_column(server_default="0")

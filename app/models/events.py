@@ -1,4 +1,4 @@
-"""The outbox: events written in the transaction that made them true."""
+"""The tables of the outbox: events, written in the transaction that made them true, and keys of deleted events."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from app.models.base import Base, Now, Pk
 
 
 class OutboxEvent(Base):
-    """An event, and when the relay sent it."""
+    """An event, with the time at which the relay sent it."""
 
     __tablename__ = "outbox_events"
     __table_args__ = (
         UniqueConstraint("idempotency_key"),
         # the relay: WHERE published_at IS NULL ORDER BY id
         Index("idx_outbox_events_unpublished", "id", postgresql_where=text("published_at IS NULL")),
-        # retention: those that were sent longest ago
+        # retention: the events sent longest ago
         Index("idx_outbox_events_published", "published_at", postgresql_where=text("published_at IS NOT NULL")),
         Index("idx_outbox_events_publication_id", "publication_id"),  # explain: the events of a post
     )
@@ -37,11 +37,11 @@ class OutboxEvent(Base):
 
 
 class DroppedEvent(Base):
-    """What stays of an event that is kept no longer: so that it is not told again, and no replay hides the gap."""
+    """The key of a deleted event: it keeps the event from being sent again, and shows a replay the gap."""
 
     __tablename__ = "outbox_dropped"
     __table_args__ = (UniqueConstraint("key"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # the event's
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # id of the event
     key: Mapped[uuid.UUID] = mapped_column(Uuid)  # events.retention.short of its idempotency key
     decided_at: Mapped[Now]

@@ -1,4 +1,4 @@
-"""Media files and what was read from them."""
+"""The tables of media files, recipes, the vision chain and readings."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class MediaFile(Base):
     height: Mapped[int | None]
     duration: Mapped[float | None]  # seconds
     pages: Mapped[int | None]
-    damaged: Mapped[str | None] = mapped_column(Text)  # what decoding found wrong
+    damaged: Mapped[str | None] = mapped_column(Text)  # the fault that decoding found
     phash: Mapped[str | None] = mapped_column(Text)  # 16 hex digits
     created_at: Mapped[Now]
 
 
 class VisionVersion(Base):
-    """A recipe; its id is the vision version under which readings are stored and paid."""
+    """A recipe. Its id is the vision version under which readings are stored and paid."""
 
     __tablename__ = "vision_versions"
     __table_args__ = (UniqueConstraint("provider", "model", "prompt_hash", "schema_version"),)
@@ -56,23 +56,23 @@ class VisionChain(Base):
 
 
 class MediaVision(Base):
-    """What one recipe read from one media file. Raw answers of paid providers lie in raw_answers."""
+    """The reading of one media file by one recipe. The raw answers of paid providers are in raw_answers."""
 
     __tablename__ = "media_vision"
     __table_args__ = (
         UniqueConstraint("media_file_id", "vision_version_id"),
         CheckConstraint("status IN ('ok', 'partial', 'error', 'refused')", name="status"),
-        Index("idx_media_vision_vision_version_id", "vision_version_id"),  # reanalyze: what has this recipe read
+        Index("idx_media_vision_vision_version_id", "vision_version_id"),  # reanalyze: readings of a recipe
     )
 
     id: Mapped[Pk]
     media_file_id: Mapped[int] = mapped_column(ForeignKey("media_files.id", ondelete="RESTRICT"))
     vision_version_id: Mapped[int] = mapped_column(ForeignKey("vision_versions.id", ondelete="RESTRICT"))
-    status: Mapped[str] = mapped_column(Text)  # refused: the provider would not speak about the file
+    status: Mapped[str] = mapped_column(Text)  # refused: the provider refused the file
     reading: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))  # domain.reading.Reading
     raw: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
-    tokens: Mapped[int] = mapped_column(server_default="0")  # that this reading cost, repairs included
+    tokens: Mapped[int] = mapped_column(server_default="0")  # cost of this reading, repairs included
     error: Mapped[str | None] = mapped_column(Text)
-    borrowed_from: Mapped[str | None] = mapped_column(Text)  # sha256 of the near-duplicate whose reading this is
-    borrowed_bits: Mapped[int | None]  # in which the two perceptual hashes differ
+    borrowed_from: Mapped[str | None] = mapped_column(Text)  # sha256 of the near-duplicate that was read in its place
+    borrowed_bits: Mapped[int | None]  # number of bits in which the two perceptual hashes differ
     created_at: Mapped[Now]

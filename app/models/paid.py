@@ -1,4 +1,4 @@
-"""What paid models cost and said."""
+"""The tables of paid models: token ledger, state of providers, raw answers."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from app.models.base import Base, Now, Pk
 
 
 class TokenLedger(Base):
-    """Tokens reserved before a paid call and settled after it; the caps are sums over this table."""
+    """One paid call: tokens are reserved before it and settled after it. The caps apply to sums over this table."""
 
     __tablename__ = "token_ledger"
     __table_args__ = (
         # the sum of a provider's day or month
         Index("idx_token_ledger_provider_created_at", "provider", "created_at"),
-        Index("idx_token_ledger_work_id", "work_id"),  # what was paid, or may have been, for this work
-        # what calls like this one have cost lately
+        Index("idx_token_ledger_work_id", "work_id"),  # calls for a row of work that were paid or may have been
+        # recent cost of similar calls
         Index(
             "idx_token_ledger_answered",
             *("provider", "model", "purpose", "repair", "created_at"),
             postgresql_where=text("outcome = 'answered'"),
         ),
-        # calls under way: how many a provider has
+        # number of open calls of a provider
         Index("idx_token_ledger_open", "provider", postgresql_where=text("ended_at IS NULL")),
     )
 
@@ -37,21 +37,21 @@ class TokenLedger(Base):
     purpose: Mapped[str] = mapped_column(Text)  # vision, tags
     repair: Mapped[bool] = mapped_column(server_default="false")  # a call that corrects an earlier answer
     work_id: Mapped[int | None]
-    key: Mapped[str | None] = mapped_column(Text)  # raw_answers.key of what was asked
+    key: Mapped[str | None] = mapped_column(Text)  # raw_answers.key of the question
     lease_token: Mapped[uuid.UUID | None] = mapped_column(Uuid)  # the lease under which the call was made
-    estimate: Mapped[int] = mapped_column(server_default="0")  # tokens, as the adapter reckons
-    reserved: Mapped[int]  # tokens: the estimate, corrected by what calls like it have cost lately
-    settled: Mapped[int | None]  # tokens; NULL while the call is open or its end unknown: then the reserved ones count
+    estimate: Mapped[int] = mapped_column(server_default="0")  # tokens, by the adapter
+    reserved: Mapped[int]  # tokens: the estimate, corrected by the recent cost of similar calls
+    settled: Mapped[int | None]  # tokens; NULL while the call is open or its outcome unknown: then `reserved` counts
     outcome: Mapped[str | None] = mapped_column(Text)  # answered, free (nothing charged), unknown, waived (repeated)
-    error: Mapped[str | None] = mapped_column(Text)  # what a call without an answer ended in
+    error: Mapped[str | None] = mapped_column(Text)  # of a call without an answer
     created_at: Mapped[Now]
     ended_at: Mapped[datetime | None]
 
 
 class PaidProvider(Base):
-    """What all processes share about a provider: its failures, what blocks it, its bucket of calls.
+    """The state of a provider that all processes share: its failures, its block, its bucket of calls.
 
-    Whoever reserves a call locks the row, so that two of them never spend the same tokens.
+    A worker locks the row to reserve a call, so that two workers never spend the same tokens.
     """
 
     __tablename__ = "paid_providers"
@@ -67,11 +67,11 @@ class PaidProvider(Base):
 
 
 class RawAnswerRow(Base):
-    """One answer of a paid model as it came, stored before anybody interprets it. Append-only."""
+    """One answer of a paid model in its original form, stored before any step interprets it. Append-only."""
 
     __tablename__ = "raw_answers"
     __table_args__ = (
-        # the answers of a file or publication; nothing can be stored twice
+        # the answers of a file or publication; no answer can be stored twice
         UniqueConstraint("step", "subject_id", "key", "purpose"),
     )
 

@@ -1,4 +1,4 @@
-"""Posts and the media that they carry."""
+"""The tables of posts and of their media."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.models.base import Base, Now, Pk
 
 
 class Post(Base):
-    """One Telegram message. Rows are never deleted: a message that vanished keeps all and gets deleted_at."""
+    """One Telegram message. Rows are never deleted: a message deleted in Telegram keeps its row and gets deleted_at."""
 
     __tablename__ = "posts"
     __table_args__ = (
@@ -38,7 +38,7 @@ class Post(Base):
     publication_id: Mapped[int | None] = mapped_column(ForeignKey("publications.id", ondelete="RESTRICT"))
     grouped_id: Mapped[int | None] = mapped_column(BigInteger)  # signed 64 bit, negative half the time
     status: Mapped[str] = mapped_column(Text, server_default="ok")
-    posted_at: Mapped[datetime | None]  # NULL only where an unparsed message told none
+    posted_at: Mapped[datetime | None]  # NULL only for an unparsed message without a date
     edited_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
     text: Mapped[str] = mapped_column(Text, server_default="")
@@ -56,7 +56,7 @@ class Post(Base):
 
 
 class PostMedia(Base):
-    """What a post carries, and the file that it became. A replaced medium keeps its row with replaced_at set."""
+    """A medium of a post, with the file downloaded for it. A replaced medium keeps its row and gets replaced_at."""
 
     __tablename__ = "post_media"
     __table_args__ = (
@@ -68,8 +68,8 @@ class PostMedia(Base):
             unique=True,
             postgresql_where=text("replaced_at IS NULL"),
         ),
-        Index("idx_post_media_sha256", "sha256"),  # where a file was posted: sweep of merge, explain, search
-        # the same Telegram file posted before or being downloaded: download reuses it without a request
+        Index("idx_post_media_sha256", "sha256"),  # posts with a file: sweep of merge, explain, search
+        # download: a Telegram file that was posted before or is being downloaded is reused without a request
         Index(
             "idx_post_media_telegram_key",
             "telegram_key",

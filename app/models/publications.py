@@ -1,4 +1,4 @@
-"""Publications and albums."""
+"""The tables of publications, albums and the items of albums."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.models.base import Base, Now, Pk
 
 
 class Publication(Base):
-    """What a reader sees as one thing: a lone post, or an album through its lead post."""
+    """A publication, which a reader sees as one thing: a lone post, or an album through its lead post."""
 
     __tablename__ = "publications"
     __table_args__ = (
@@ -30,13 +30,13 @@ class Publication(Base):
             unique=True,
             postgresql_where=text("lead_post_id IS NOT NULL"),
         ),
-        Index("idx_publications_trace_id", "trace_id"),  # explain --trace: out of a log or a dashboard to the post
+        Index("idx_publications_trace_id", "trace_id"),  # explain --trace: from a log or dashboard to the post
     )
 
     id: Mapped[Pk]
     channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id", ondelete="RESTRICT"))
     lead_post_id: Mapped[int | None] = mapped_column(
-        # Posts point here and this points back: inserted first, filled in the same transaction.
+        # Posts reference publications and this column references back: it is filled later in the same transaction.
         ForeignKey("posts.id", ondelete="RESTRICT", use_alter=True, deferrable=True, initially="DEFERRED")
     )
     grouped_id: Mapped[int | None] = mapped_column(BigInteger)
@@ -53,7 +53,7 @@ class Publication(Base):
 
 
 class MediaGroup(Base):
-    """An album. kind and count are recomputed from the items by persist_publication, their one writer."""
+    """An album. Only persist_publication writes kind and count, which it computes from the items."""
 
     __tablename__ = "media_groups"
     __table_args__ = (
@@ -73,7 +73,7 @@ class MediaGroup(Base):
     items_count: Mapped[int] = mapped_column(server_default="0")
     caption: Mapped[str] = mapped_column(Text, server_default="")
     state: Mapped[str] = mapped_column(Text, server_default="open")
-    collects: Mapped[int] = mapped_column(server_default="0")  # times that Telegram was asked since the last new item
+    collects: Mapped[int] = mapped_column(server_default="0")  # requests to Telegram since the last new item
     created_at: Mapped[Now]
     completed_at: Mapped[datetime | None]
 

@@ -1,4 +1,4 @@
-"""The tables that search reads: one document a publication, one embedding a document and embedder."""
+"""The tables of search: one document for each publication, one embedding for each document and embedder."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ TSV = (
 
 
 class SearchDocument(Base):
-    """A publication as search sees it.
+    """The search document of a publication.
 
-    tags and labels are joined by line ends: an array cannot feed a generated column.
+    tags and labels are joined by line ends, because a generated column cannot read an array.
     """
 
     __tablename__ = "search_documents"
@@ -39,21 +39,25 @@ class SearchDocument(Base):
     channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id", ondelete="RESTRICT"))
     revision: Mapped[int]
     text: Mapped[str] = mapped_column(Text)
-    tags: Mapped[str] = mapped_column(Text)  # a tag a line
+    tags: Mapped[str] = mapped_column(Text)  # one tag in a line
     ocr: Mapped[str] = mapped_column(Text)
     labels: Mapped[str] = mapped_column(Text)  # labels, descriptions, file names: a line each
     tag_list: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=sql("'{}'"))
     language: Mapped[str | None] = mapped_column(Text)
     posted_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
-    content_hash: Mapped[str] = mapped_column(Text)  # sha256 of what was indexed: equal means nothing to do
+    content_hash: Mapped[str] = mapped_column(
+        Text
+    )  # sha256 of the indexed content: if it is equal, indexing has no work
     tsv: Mapped[str] = mapped_column(TSVECTOR, Computed(TSV, persisted=True))
     indexed_at: Mapped[Now]
 
 
 class SearchEmbedding(Base):
-    """The meaning of a document in one embedder's space. The column has no dimension: each embedder has its own
-    partial HNSW index on (embedding::vector(n)), made in a migration."""
+    """The embedding of a document by one embedder.
+
+    The column has no dimension: a migration makes a partial HNSW index on (embedding::vector(n)) for each embedder.
+    """
 
     __tablename__ = "search_embeddings"
 
@@ -66,5 +70,5 @@ class SearchEmbedding(Base):
 
 
 def has_embeddings(database: Session | Connection) -> bool:
-    """Whether the table of embeddings exists: it needs the extension `vector`, else search is full text only."""
+    """Whether the table of embeddings exists, which needs the extension `vector`; else search is by words only."""
     return bool(database.scalar(sql(f"SELECT to_regclass('{SearchEmbedding.__tablename__}') IS NOT NULL")))

@@ -1,4 +1,4 @@
-"""The work table: PostgreSQL is the truth, every broker message is a hint."""
+"""The tables of work and of worker heartbeats. Rows of work are the truth; every broker message is only a hint."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from app.models.base import Base, Now, Pk
 
 
 class Work(Base):
-    """One step of one subject at one revision. What subject and revision mean: domain.kinds.Step."""
+    """One step of one subject at one revision. domain.kinds.Step tells the meaning of subject and revision."""
 
     __tablename__ = "work"
     __table_args__ = (
         UniqueConstraint("step", "subject_id", "revision"),
         CheckConstraint("state IN ('due', 'leased', 'waiting', 'done', 'skipped', 'unknown', 'dead')", name="state"),
         CheckConstraint("(state = 'leased') = (lease_token IS NOT NULL)", name="lease"),
-        # sweep: what is due and not hinted at lately, by whose turn it is, the longest silent first
+        # sweep: due rows without a recent message, by turn, those longest without one first
         Index("idx_work_turn", "step", "turn", "hint_at", postgresql_where=text("state = 'due'")),
-        # sweep: what has waited long enough
+        # sweep: rows that have waited long enough
         Index("idx_work_waiting", "next_attempt_at", postgresql_where=text("state = 'waiting'")),
-        # sweep: leases that ran out
+        # sweep: expired leases
         Index("idx_work_leased", "lease_until", postgresql_where=text("state = 'leased'")),
         # status, dead list
         Index("idx_work_stuck", "step", postgresql_where=text("state IN ('waiting', 'unknown', 'dead')")),
@@ -40,7 +40,7 @@ class Work(Base):
     asked: Mapped[str | None] = mapped_column(Text)
     attempts: Mapped[int] = mapped_column(server_default="0")
     next_attempt_at: Mapped[Now]
-    hint_at: Mapped[Now]  # the sweeper publishes from this time on: a message is believed to be under way until then
+    hint_at: Mapped[Now]  # the sweeper publishes from this time on; until then a message counts as under way
     lease_until: Mapped[datetime | None]
     lease_token: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     last_error: Mapped[str | None] = mapped_column(Text)
@@ -51,17 +51,17 @@ class Work(Base):
 
 
 class WorkerHeartbeat(Base):
-    """A live process, seen through the database and not only through the broker."""
+    """The heartbeat of a process, in the database and not only through the broker."""
 
     __tablename__ = "worker_heartbeats"
 
     worker: Mapped[str] = mapped_column(Text, primary_key=True)
     pid: Mapped[int]
     queues: Mapped[str] = mapped_column(Text)
-    leases: Mapped[str | None] = mapped_column(Text)  # how its lease tokens begin: pipeline.engine.leases
-    place: Mapped[str | None] = mapped_column(Text)  # where its pid is a process: pipeline.engine.reclaim
-    started_at: Mapped[Now]  # when the process that writes it now wrote it first
+    leases: Mapped[str | None] = mapped_column(Text)  # prefix of its lease tokens: pipeline.engine.leases
+    place: Mapped[str | None] = mapped_column(Text)  # boot id plus PID namespace of its pid: pipeline.engine.reclaim
+    started_at: Mapped[Now]  # first heartbeat of the present process
     seen_at: Mapped[Now]
-    busy_since: Mapped[datetime | None]  # begin of the longest work in hand
-    hangs: Mapped[str | None] = mapped_column(Text)  # what does not move though the process lives, in its own words
-    ended_at: Mapped[datetime | None]  # it ended in good order: its silence is no fault
+    busy_since: Mapped[datetime | None]  # when the oldest work in progress began
+    hangs: Mapped[str | None] = mapped_column(Text)  # the part of a live process that makes no progress, in its words
+    ended_at: Mapped[datetime | None]  # orderly end of the process: its silence is no fault

@@ -1,1 +1,1 @@
-"""How Media Audit is seen from outside: value files of all processes, exemplars, the metrics process."""
+"""Metrics as other programs see them: value files of all processes, their archive, exemplars, gauges and probes."""

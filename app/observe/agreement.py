@@ -1,7 +1,7 @@
-"""Which metric equals which figure of the report, over the life of a home: database and metrics begun together.
+"""Compares metrics with the figures of the report, over the life of a home whose database and metrics began together.
 
-Counted is after a commit, so what a process had not counted yet when it was killed is missing: a metric may then lie
-below its figure, never above it, but where an asked-for repetition (a file fetched anew) is work for the same row.
+Processes count after a commit, so a process that is killed in between leaves its count out. A metric may then be below
+its figure. It is above it only after a requested repetition (a file fetched again), which is work for the same row.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Totals = Mapping[str, int]  # Report.totals
 
 @dataclass(frozen=True)
 class Agreement:
-    """The sum of some samples, and the figure that it equals. labels: that those samples have."""
+    """A sum of samples, and the figure that it equals. labels: those that select the samples."""
 
     figure: str
     sample: str
@@ -57,7 +57,7 @@ AGREEMENTS = (
 
 
 def total(found: Iterable[Metric], sample: str, labels: Mapping[str, str]) -> float:
-    """The sum over all series of a sample that have these labels."""
+    """The sum over the series of a sample that have these labels."""
     return sum(
         one.value
         for metric in found
@@ -67,7 +67,7 @@ def total(found: Iterable[Metric], sample: str, labels: Mapping[str, str]) -> fl
 
 
 def disagreements(found: Iterable[Metric], totals: Totals) -> list[str]:
-    """What differs, a sentence each. found: as `merged` gives it, or parsed from what the metrics process serves."""
+    """One sentence for each difference. found: from `merged`, or parsed from the page of the metrics process."""
     metrics = list(found)
     wrong = []
     for one in AGREEMENTS:

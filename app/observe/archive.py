@@ -1,7 +1,7 @@
-"""What ended processes have counted, added up in one file, so that months of replaced pool children leave few files.
+"""The archive: adds up the counts of ended processes in one file, so that replaced pool children leave few files.
 
-A crash in the middle loses and doubles nothing: the new archive, which names the files that are in it, replaces the old
-one in one step, and only then the files go. One that is still there is known by its name, and not added again.
+A crash in the middle neither loses nor doubles a count: the new archive, which names the files in it, replaces the old
+one in one step, and only then are those files deleted. A file that is left is known by its name and not added again.
 """
 
 from __future__ import annotations
@@ -24,34 +24,33 @@ from app.observe.writer import FRESH, SUFFIX
 log = structlog.get_logger()
 
 ARCHIVE = "archive.json"
-LOCK = "lock"  # held by whoever merges or folds: he sees each count either in its file or in the archive
-ABANDONED = 3600.0  # seconds after which a file that never got its name is nobody's
+LOCK = "lock"  # held during a merge or fold, which so finds each count either in its file or in the archive
+ABANDONED = 3600.0  # seconds after which a file that never got its final name is deleted
 
 Values = dict[str, float]  # by the keys of value files
 
 
 @dataclass
 class Archive:
-    """What ended processes have counted. folded: names of files that are in it and may still be there."""
+    """The counts of ended processes. folded: names of files that are in it and may still exist."""
 
     values: Values = field(default_factory=dict)
     folded: list[str] = field(default_factory=list)
 
 
 def fold(place: Path) -> None:
-    """Adds the files of ended processes to the archive, and removes them. OSError where the disk is full."""
+    """Adds the files of ended processes to the archive and deletes them. OSError if the disk is full."""
     with _locked(place):
         _fold(place)
 
 
 def totals(place: Path) -> Values:
-    """What all processes have counted since the directory was made, running and ended ones. OSError when it cannot be
-    read."""
+    """The counts of all processes, running and ended, since the directory was made. OSError if it cannot be read."""
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _locked(place):
         try:
             archive = _fold(place)
-        except OSError as error:  # a full disk: they are read as they are
+        except OSError as error:  # a full disk: read the files without folding them
             log.warning("files of ended processes stay for now", error=str(error))
             archive = _read_archive(place)
         values: Values = defaultdict(float, archive.values)
@@ -62,7 +61,7 @@ def totals(place: Path) -> Values:
 
 
 def value_files(place: Path) -> list[Path]:
-    """The files of processes, running and ended ones."""
+    """The files of all processes, running and ended."""
     return sorted(place.glob(f"*{SUFFIX}"))
 
 
@@ -84,9 +83,9 @@ def _fold(place: Path) -> Archive:
 
 
 def _has_ended(path: Path) -> bool:
-    """Whether nobody holds the file any more."""
+    """Whether no process holds the file's lock any more."""
     try:
-        with path.open("r+b") as file:  # NFS wants it writable
+        with path.open("r+b") as file:  # NFS locks only a writable file
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
@@ -94,13 +93,13 @@ def _has_ended(path: Path) -> bool:
 
 
 def _read(path: Path) -> Iterator[tuple[str, float]]:
-    """The values of a file; what cannot be read is left out, and said."""
+    """The values of a file; leaves out the rest of a damaged file, with a warning in the log."""
     try:
         for key, value, _, _ in MmapedDict.read_all_values_from_file(str(path)):
             yield key, value
     except (OSError, RuntimeError, ValueError, ArithmeticError, LookupError) as error:
         log.warning("a file of metrics cannot be read", file=path.name, error=str(error))
-    except Exception as error:  # struct.error, and whatever else half a file makes of it
+    except Exception as error:  # struct.error, and any other error of half a file
         log.warning("a file of metrics is damaged", file=path.name, error=type(error).__name__)
 
 
@@ -116,7 +115,7 @@ def _read_archive(place: Path) -> Archive:
     except FileNotFoundError:
         return Archive()
     except (ValueError, LookupError, TypeError):
-        # Never half written by us: it is set aside, so that what comes now is counted.
+        # We never write half an archive. Set aside, so that new counts are kept.
         log.warning("the archive of metrics is damaged and was set aside", file=ARCHIVE)
         (place / ARCHIVE).rename(place / f"{ARCHIVE}.damaged")
         return Archive()
@@ -131,7 +130,7 @@ def _write_archive(place: Path, archive: Archive) -> None:
     fresh.rename(place / ARCHIVE)
     descriptor = os.open(place, os.O_RDONLY)
     try:
-        os.fsync(descriptor)  # after a power cut the files must not be gone while the old archive is back
+        os.fsync(descriptor)  # else a power cut could restore the old archive after the files were deleted
     finally:
         os.close(descriptor)
 
@@ -146,5 +145,5 @@ def _sweep_unnamed(place: Path) -> None:
 @contextmanager
 def _locked(place: Path) -> Iterator[None]:
     with (place / LOCK).open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # ends with its holder, however that ends
+        fcntl.flock(file, fcntl.LOCK_EX)  # the kernel releases it when the process ends in any way
         yield

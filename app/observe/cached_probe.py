@@ -1,4 +1,4 @@
-"""Questions whose answers may be long in coming: whoever wants them waits until a moment of his own, and no longer."""
+"""Cached probes: a slow question runs in its own thread, and each caller waits until the caller's own deadline."""
 
 from __future__ import annotations
 
@@ -18,14 +18,17 @@ Pending = Callable[[float], T | None]
 
 
 class CachedProbe(Generic[T]):
-    """One question, asked in a thread of its own, one at a time; its answer is shared for a while.
+    """Runs one probe in its own thread, one run at a time, and shares the answer between callers for a while.
 
-    A thread that hangs (a stopped server, a file system that is gone) keeps nobody waiting, and no second one is begun.
+    A run that hangs (a stopped server, a lost file system) delays no caller beyond its deadline, and no second run
+    begins beside it.
     """
 
     def __init__(self, name: str, ask: Callable[[], T], renew: float, keep: float | None = None) -> None:
-        """renew: seconds after which it is asked again; a quarter of them after an error, for its end is what somebody
-        waits for. keep: seconds that an answer serves where the next one is long in coming, `renew` unless said."""
+        """renew: seconds before the next run; a quarter of that after an error, so that its end shows soon.
+
+        keep: seconds that an answer may serve while the next run takes long; `renew` by default.
+        """
         self._name, self._ask = name, ask
         self._renew, self._keep = renew, renew if keep is None else keep
         self._changed = threading.Condition()
@@ -35,8 +38,10 @@ class CachedProbe(Generic[T]):
         self._error: str | None = None
 
     def begin(self) -> Pending[T]:
-        """Asks if the last answer is old. What it returns waits until a monotonic time for the answer: None when there
-        is none by then, or when the question ended in an error."""
+        """Starts a run if the last answer is too old. Returns a function that waits for the answer.
+
+        The function takes a deadline (monotonic time); it returns None without an answer by then, or after an error.
+        """
         with self._changed:
             now = time.monotonic()
             if now - self._at < (self._renew if self._error is None else self._renew / 4):
@@ -56,8 +61,8 @@ class CachedProbe(Generic[T]):
         answer, error = None, None
         try:
             answer = self._ask()
-        except Exception as failure:  # whatever a driver raises: it is no answer, and the next one may be one
-            # Ours are made to be shown; a driver's may name an address.
+        except Exception as failure:  # from any driver: no answer this time
+            # Our own errors are safe to log; a driver's may contain an address.
             error = str(failure) if isinstance(failure, MediaAuditError) else type(failure).__name__
         with self._changed:
             self._answer, self._at, self._asking = answer, time.monotonic(), False

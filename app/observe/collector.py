@@ -1,4 +1,4 @@
-"""Everything that /metrics shows, gathered within a fixed time whatever hangs."""
+"""Collects everything that /metrics shows, within a fixed time even if a database, broker or disk hangs."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from app.settings import Settings
 # Seconds for all answers together: below the two that /metrics may take, and far below Prometheus' ten.
 PATIENCE = 1.0
 WARM_UP = 5.0  # seconds for the first answers, which load drivers and make connections
-SHARED = 2.0  # seconds: whoever looks twice in a moment, or scrapes with two servers, costs one look
-# Seconds that gauges of the database serve while the next ones take longer than PATIENCE, as with millions of rows due.
-# Only while it answers at all: what is told of one that is away would be a guess.
+SHARED = 2.0  # seconds that an answer is shared: scrapes by two servers, or two in a moment, cost one probe
+# Seconds that gauges of the database serve while the next ones take longer than PATIENCE, as with millions of due rows.
+# Only while the database answers at all: old values of a database that is down would be a guess.
 GAUGES_KEPT = 30.0
-STORE_EVERY = 10.0  # a file is synced for each
-TELEGRAM_EVERY = 30.0  # a connection to somebody else's server for each
-# A list of models comes from far away, in up to 15 seconds.
+STORE_EVERY = 10.0  # seconds; each probe syncs a file
+TELEGRAM_EVERY = 30.0  # seconds; each probe connects to Telegram's server
+# Seconds; a list of models comes over the internet, in up to 15 s.
 VISION_EVERY, VISION_KEPT = 60.0, 120.0
 
 
 class Questions:
-    """What is asked at each scrape, of whom, and how often. One a process."""
+    """The probes behind a scrape, with their intervals. Each process has one object."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         place, redis = files.directory(settings), settings.redis
-        # Anew at each scrape, for what was counted a moment ago; by a thread, for a disk may hang as a database does.
+        # Renewed at each scrape, to show the latest counts; in a thread, because a disk may hang like a database.
         self.values = CachedProbe("value files", lambda: files.merged(place), 0.0)
         self.exemplars = CachedProbe("exemplars", lambda: exemplars.read(redis()), SHARED)
         self.gauges = CachedProbe("gauges", lambda: gauges.read(settings), SHARED, GAUGES_KEPT)
@@ -47,34 +47,34 @@ class Questions:
         }
 
     def warm(self) -> None:
-        """Asks everything once, and waits for longer than a scrape does."""
+        """Runs all probes once, with more patience than a scrape has."""
         until = time.monotonic() + WARM_UP
         for pending in [asked.begin() for asked in (*self.backends.values(), self.gauges, self.values)]:
             pending(until)
 
     def close(self) -> None:
-        """Ends the connections that were kept."""
+        """Closes the connections to the database."""
         if self._settings.database_url is not None:
             gauges.engine(self._settings.database()).dispose()
 
 
 class Observed(Collector):
-    """What was counted, gauges and probes, as prometheus_client's registries take them."""
+    """Counts, gauges and probe results as a collector for prometheus_client's registries."""
 
     def __init__(self, questions: Questions, *, exemplary: bool) -> None:
-        """exemplary: buckets have their exemplars, for the format that shows them."""
+        """exemplary: whether buckets get their exemplars, for the format that shows them."""
         self._questions = questions
         self._exemplary = exemplary
 
     def collect(self) -> Iterator[Metric]:
-        """All questions are asked at once, and none is waited for beyond PATIENCE."""
+        """Starts all probes at once and waits at most PATIENCE for their answers."""
         until = time.monotonic() + PATIENCE
         pending = {target: asked.begin() for target, asked in self._questions.backends.items()}
         samples, depths = self._questions.gauges.begin(), self._questions.broker.begin()
         values = self._questions.values.begin()
         examples = self._questions.exemplars.begin() if self._exemplary else None
         counted = values(until)
-        if counted is None:  # a disk that hangs or cannot be read: the families stay, without values
+        if counted is None:  # the disk hangs or is unreadable: families without values
             counted = [Metric(one.name.removesuffix("_total"), one.help, one.type) for one in metrics.FAMILIES.values()]
         if examples is not None:
             exemplars.put_into(counted, examples(until) or {})

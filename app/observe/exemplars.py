@@ -1,7 +1,7 @@
-"""From a histogram's bucket to the work that fell into it: the newest trace id of each, in a hash of Redis.
+"""Exemplars lead from a histogram's bucket to a trace: the newest trace id of each bucket, in a hash of Redis.
 
 prometheus_client's multiprocess mode has no exemplars. Lossy on purpose: an observation costs an entry in a dictionary,
-a thread of its own sends what is new at most once a second, and what Redis does not take is dropped.
+a thread sends new entries at most once a second, and entries that Redis does not take are dropped.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from prometheus_client.samples import Exemplar
 log = structlog.get_logger()
 
 HASH = "metrics:exemplars"
-EXPIRY = 24 * 3600  # seconds: what happened the day before explains no slow bucket of today
+EXPIRY = 24 * 3600  # seconds: yesterday's trace does not explain today's slow bucket
 EVERY = 1.0  # seconds between two messages to Redis
-PAUSE = 30.0  # seconds after Redis did not answer
-SILENCE = 1.0  # seconds that Redis may take
-MANY = 20_000  # fields that are read at once: above any number of buckets that there can be
+PAUSE = 30.0  # seconds after an error of Redis
+SILENCE = 1.0  # seconds for an answer of Redis
+MANY = 20_000  # fields to read at once: more than there can be buckets
 
 
 @dataclass(frozen=True)
 class Example:
-    """What fell into a bucket. at: Unix time."""
+    """One observation of a bucket. at: Unix time."""
 
     trace_id: str
     value: float
@@ -37,17 +37,17 @@ class Example:
 
 
 class Notes:
-    """What this process has to tell. Its thread begins with the first note: a parent that forks has none by then."""
+    """The exemplars of this process. The sending thread starts with the first note, so a parent that forks has none."""
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._new: dict[str, Example] = {}  # by the key of a value file: no more than there are buckets
+        self._new: dict[str, Example] = {}  # by the key of a value file: at most one for each bucket
         self._lock = threading.Lock()
         self._some = threading.Event()
         self._thread: threading.Thread | None = None
 
     def note(self, key: str, example: Example) -> None:
-        """Keeps the newest one of each bucket until it is sent."""
+        """Keeps the newest example of each bucket until it is sent."""
         with self._lock:
             self._new[key] = example
             if self._thread is None:
@@ -56,7 +56,7 @@ class Notes:
         self._some.set()
 
     def send(self) -> None:
-        """Sends what is new. Raises what redis does."""
+        """Sends new examples. Raises the errors of redis."""
         with self._lock:
             new, self._new = self._new, {}
         if not new:
@@ -74,7 +74,7 @@ class Notes:
             try:
                 self.send()
                 time.sleep(EVERY)
-            except Exception as error:  # a thread that ends would send nothing any more
+            except Exception as error:  # the thread must not end, or no example would be sent again
                 log.debug("exemplars dropped", error=type(error).__name__)
                 time.sleep(PAUSE)
 
@@ -83,31 +83,31 @@ _notes: list[Notes] = []
 
 
 def into(url: str | None) -> None:
-    """From now on this process's examples go there; None: nowhere."""
+    """Sends the examples of this process to this Redis from now on; None: to none."""
     _notes[:] = [Notes(url)] if url else []
 
 
 def forked() -> None:
-    """A child has its parent's notes, but not its thread."""
+    """Drops, in a forked child, the parent's notes: their thread does not exist in the child."""
     into(None)
 
 
 def note(key: str, trace_id: str, value: float, at: float) -> None:
-    """An example for a bucket, by the key of its value. Never raises, never waits for Redis."""
+    """Records an example for a bucket, by the key of its value. Never raises, never waits for Redis."""
     try:
         for notes in _notes:
             notes.note(key, Example(trace_id, value, at))
-    except Exception as error:  # no thread to be had
+    except Exception as error:  # the system gives no thread
         log.debug("exemplar dropped", error=type(error).__name__)
 
 
 def connect(url: str) -> redis.Redis:
-    """A client that gives up soon."""
+    """A client with short timeouts."""
     return redis.Redis.from_url(url, socket_timeout=SILENCE, socket_connect_timeout=SILENCE, decode_responses=True)
 
 
 def read(url: str) -> dict[str, Example]:
-    """The newest example of each bucket, by the key of its value; empty where Redis does not answer."""
+    """The newest example of each bucket, by the key of its value; empty if Redis does not answer."""
     try:
         with connect(url) as client:
             found: Mapping[str, str] = client.hgetall(HASH)
@@ -119,7 +119,7 @@ def read(url: str) -> dict[str, Example]:
 
 
 def put_into(found: Iterable[Metric], examples: Mapping[str, Example]) -> None:
-    """Gives the buckets of histograms their examples: OpenMetrics shows them, the classic format leaves them out."""
+    """Adds examples to the buckets of histograms: OpenMetrics shows them, the classic format leaves them out."""
     known = {_place(key): example for key, example in examples.items()}
     for metric in found:
         if metric.type != "histogram":

@@ -1,4 +1,4 @@
-"""The value files of all processes of a home: attaching this process to them, and merging them into metrics."""
+"""The value files of all processes of a home: attaches this process to a file of its own, merges all into metrics."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from app.observe.writer import Writer
 from app.settings import Settings
 
 DIRECTORY = "metrics"  # under the home
-MANY = 16  # files of ended processes that may wait for a merge, before a starting process folds them
-FEW = 8  # series of a counter that are all shown from the beginning
+MANY = 16  # value files; with more, a starting process folds those of ended processes
+FEW = 8  # a counter with at most so many series shows them all from the beginning
 
 Series = dict[tuple[str, ...], dict[str, float]]  # label values -> bucket or sample -> value
 Place = tuple[str, tuple[str, ...], str]  # family, label values, bucket or sample
 
 
 def directory(settings: Settings) -> Path:
-    """Where the value files of a home lie."""
+    """The directory of a home's value files."""
     return settings.home / DIRECTORY
 
 
@@ -37,10 +37,9 @@ _attached: list[Writer] = []
 
 
 def attach(settings: Settings) -> None:
-    """From now on this process records into a file of its own, made when there is something to record.
+    """Makes this process record into a file of its own, which the first record creates. Does nothing with METRICS=off.
 
-    A child that it forks is not attached, and attaches itself. Never raises: work goes on without metrics. Nothing with
-    METRICS=off.
+    A forked child is not attached and has to attach itself. Never raises: work goes on without metrics.
     """
     if _attached or not settings.metrics:
         return
@@ -55,14 +54,14 @@ def attach(settings: Settings) -> None:
 
 
 def detach() -> None:
-    """Records nothing any more; what was recorded stays."""
+    """Stops recording; earlier records stay."""
     metrics.into(None)
     while _attached:
         _attached.pop().close()
 
 
 def _forked() -> None:
-    """Both processes would write into one file, and add to what they read before the other one did."""
+    """Detaches a forked child: two processes in one file would overwrite each other's additions."""
     detach()
     exemplars.forked()
 
@@ -71,8 +70,10 @@ os.register_at_fork(after_in_child=_forked)
 
 
 def merged(place: Path) -> list[Metric]:
-    """Every family, with what all processes have counted since the home was made; one without samples is there, too.
-    OSError when the directory cannot be read."""
+    """Every family with the counts of all processes since the home was made, families without samples included.
+
+    OSError if the directory cannot be read.
+    """
     series: dict[str, Series] = {name: defaultdict(dict) for name in FAMILIES}
     for key, value in archive.totals(place).items():
         if (found := _place(key)) is not None:
@@ -82,7 +83,7 @@ def merged(place: Path) -> list[Metric]:
 
 @lru_cache(maxsize=16_384)
 def _place(key: str) -> Place | None:
-    """Where a value belongs; None when no family has such labels today: an archive outlives versions."""
+    """The place of a value; None if no family has such labels today, because an archive outlives versions."""
     try:
         name, sample, labels, _ = json.loads(key)
         family = FAMILIES.get(name)
@@ -94,7 +95,7 @@ def _place(key: str) -> Place | None:
 
 
 def _metric(family: Family, series: Series) -> Metric:
-    # As the formats want it: they put _total behind the name of a counter.
+    # Without _total: the exposition formats append it to the name of a counter.
     metric = Metric(family.name.removesuffix("_total"), family.help, family.type)
     for values, found in sorted({**_zeros(family, series), **series}.items()):
         _add_samples(metric, family, dict(zip(family.labels, values, strict=True)), found)
@@ -102,8 +103,10 @@ def _metric(family: Family, series: Series) -> Metric:
 
 
 def _zeros(family: Family, series: Iterable[tuple[str, ...]]) -> Series:
-    """Series that are not there yet, but may be asked for: a rate begins at a zero, and without one the first failure
-    is no increase. All of a small counter, and both outcomes of whatever has had one."""
+    """Series at zero that queries may ask for before they exist: all of a small counter, and both outcomes of a series.
+
+    A rate needs a zero to begin at: without it the first failure is no increase.
+    """
     if family.most_series() <= FEW and not (family.buckets and family.labels):
         return {values: {} for values in product(*family.labels.values())}
     if family.buckets or "outcome" not in family.labels:
@@ -115,7 +118,7 @@ def _add_samples(metric: Metric, family: Family, labels: dict[str, str], found: 
     if not family.buckets:
         metric.add_sample(family.name, labels, found.get(family.name, 0.0))
         return
-    # Buckets of an earlier version, too: their counts stay true.
+    # With the buckets of earlier versions: their counts stay true.
     bounds = {*family.bounds, *(float(le) for le in found if not le.startswith(family.name))}
     total = 0.0
     for bound in sorted(bounds):

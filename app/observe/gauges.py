@@ -1,5 +1,4 @@
-"""Gauges out of the database: one short transaction that writes nothing, its cost by what is open, never by what is
-done."""
+"""Gauges from the database: one short read-only transaction. Its cost grows with open rows, not with finished ones."""
 
 from __future__ import annotations
 
@@ -22,14 +21,14 @@ from app.observe import heartbeats
 from app.pipeline.engine import ledger
 from app.settings import PAID, Settings
 
-# Seconds for each statement. What is due is looked through: 0.3 s for 300,000 rows; above some millions nobody is told.
+# Seconds for each statement, which scans all due rows: 0.3 s for 300,000. With some millions there are no gauges.
 STATEMENT_SECONDS = 10.0
-CONNECT_SECONDS = 2  # the least that libpq takes
-# A connection whose other side vanished without a word ends after 5 + 2 x 2 seconds, not after the kernel's two hours.
+CONNECT_SECONDS = 2  # the shortest timeout that libpq accepts
+# A connection whose other end vanished silently ends after 5 + 2 x 2 seconds, not after the kernel's two hours.
 KEEPALIVES = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 2, "tcp_user_timeout": 9000}
 PERIODS = ("day", "month")
 
-# family -> (what it means, its labels)
+# family -> (help text, labels)
 FAMILIES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "channel_last_success_timestamp_seconds": (
         "When the enabled channel that is furthest behind was read to its head, or added if never; NaN without any",
@@ -56,7 +55,7 @@ Samples = dict[str, Values]  # by family
 
 @lru_cache
 def engine(url: str) -> Engine:
-    """Connections of the metrics process: two, one for the gauges and one that asks whether the server lives."""
+    """The engine of the metrics process, with two connections: one for the gauges, one for the probe of the server."""
     return create_engine(
         url,
         pool_size=2,
@@ -69,16 +68,18 @@ def engine(url: str) -> Engine:
 
 @contextmanager
 def reading(url: str, seconds: float = 1.0) -> Iterator[Session]:
-    """One moment of the database, read only. seconds: for each statement."""
+    """Opens a read-only snapshot of the database. seconds: limit of each statement."""
     options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     with engine(url).connect().execution_options(**options) as connection, Session(connection) as session:
         session.execute(text(f"SET LOCAL statement_timeout = {int(seconds * 1000)}"))
-        session.execute(text("SET LOCAL max_parallel_workers_per_gather = 0"))  # they are for those who work
+        session.execute(
+            text("SET LOCAL max_parallel_workers_per_gather = 0")
+        )  # parallel workers are for the work itself
         yield session
 
 
 def read(settings: Settings) -> Samples:
-    """All gauges of now, by the database's clock; every step, provider and period has one."""
+    """Reads all gauges, by the database's clock; every step, provider and period has one."""
     with reading(settings.database(), STATEMENT_SECONDS) as session:
         oldest, stale = _channels(session, stale_after(settings.poll_interval))
         steps = {(step.value,): 0.0 for step in STEPS}
@@ -96,7 +97,7 @@ def read(settings: Settings) -> Samples:
 
 
 def families(samples: Samples | None) -> Iterator[GaugeMetricFamily]:
-    """As prometheus_client takes them. Without samples the families stay, without values: nothing old is told anew."""
+    """The gauges for prometheus_client. Without samples the families have no values: old values are never repeated."""
     for name, (meaning, labels) in FAMILIES.items():
         yield family(name, meaning, labels, (samples or {}).get(name, {}))
 
@@ -110,7 +111,7 @@ def family(name: str, meaning: str, labels: tuple[str, ...], values: Values) -> 
 
 
 def _channels(session: Session, stale: float) -> tuple[float, float]:
-    """(when the one furthest behind was read, in seconds of the epoch; how many are stale)."""
+    """(Unix time at which the channel furthest behind was read; number of stale channels)."""
     last = func.coalesce(Channel.last_success_at, Channel.added_at)
     late = func.count().filter(last < func.clock_timestamp() - timedelta(seconds=stale))
     oldest, count = session.execute(select(extract("epoch", func.min(last)), late).where(Channel.enabled)).one()
@@ -118,7 +119,7 @@ def _channels(session: Session, stale: float) -> tuple[float, float]:
 
 
 def _oldest_due(session: Session) -> Values:
-    """Only what may be done now. The state is written into the statement: idx_work_turn serves that one state."""
+    """Age of each step's oldest row that may run now. The state is a literal: idx_work_turn covers that state only."""
     now = func.statement_timestamp()
     age = extract("epoch", now - func.min(Work.next_attempt_at))
     query = select(Work.step, age).where(_state(State.DUE), Work.next_attempt_at <= now).group_by(Work.step)
@@ -126,7 +127,7 @@ def _oldest_due(session: Session) -> Values:
 
 
 def _dead(session: Session) -> Values:
-    """By idx_work_stuck."""
+    """Dead rows by step; uses idx_work_stuck."""
     query = select(Work.step, func.count()).where(_state(State.DEAD)).group_by(Work.step)
     return {(step,): float(count) for step, count in session.execute(query)}
 
@@ -136,7 +137,10 @@ def _state(state: State) -> Any:
 
 
 def _outbox(session: Session) -> float:
-    """The lowest id is the oldest, or near it: one look at idx_outbox_events_unpublished, however many wait."""
+    """Age of the unsent event with the lowest id, which is the oldest or nearly so.
+
+    Reads one entry of idx_outbox_events_unpublished, however many events wait.
+    """
     age = extract("epoch", func.clock_timestamp() - OutboxEvent.created_at)
     oldest = select(age).where(OutboxEvent.published_at.is_(None)).order_by(OutboxEvent.id).limit(1)
     return max(0.0, float(session.scalar(oldest) or 0.0))

@@ -1,4 +1,4 @@
-"""Gauges of who lives, by the rows in which every process shows it."""
+"""Gauges of live processes, from the heartbeat rows that every process writes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.models import WorkerHeartbeat
 from app.queues import NAMES
 
-OTHER = "other"  # a name that somebody chose himself may not make a series of its own
+OTHER = "other"  # a worker name chosen by a user makes no series of its own
 PROCESSES = (*NAMES, "beat", "relay", "consumer", "metrics", OTHER)
 
 FAMILIES: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -26,8 +26,11 @@ FAMILIES: Mapping[str, tuple[str, tuple[str, ...]]] = {
 
 
 def read(session: Session) -> dict[str, dict[tuple[str, ...], float]]:
-    """A kind that nobody runs, or that was stopped, has no value. Of several of a kind the youngest heartbeat counts: a
-    container that was killed leaves its row under a name that never comes back, and is no reason to call anybody."""
+    """Reads the gauges by kind of process. A kind that does not run, or was stopped in good order, has no value.
+
+    Among several processes of a kind the latest heartbeat counts: a killed container leaves its row under a name that
+    never returns, which must not raise an alert.
+    """
     name = func.split_part(WorkerHeartbeat.worker, "@", 1)
     kind = case((name.in_(PROCESSES), name), else_=OTHER)
     age = extract("epoch", func.clock_timestamp() - func.max(WorkerHeartbeat.seen_at))

@@ -1,7 +1,6 @@
-"""Whether what Media Audit depends on works: each probe does a little of what the work itself does.
+"""Probes of the services that Media Audit needs: each does a small part of the real work.
 
-A probe returns True when its target works and raises when it does not. The metrics process gives it a thread and a
-deadline.
+A probe returns True if its target works, else it raises. The metrics process runs it in a thread with a deadline.
 """
 
 from __future__ import annotations
@@ -25,11 +24,12 @@ from app.queues import lengths
 from app.settings import Settings
 
 TARGETS = ("postgres", "broker", "telegram", "vision", "store")
-TCP_SECONDS = 3.0  # for a connection to Telegram's data centre: from anywhere on earth it takes one
+TCP_SECONDS = 3.0  # for a connection to Telegram's data centre, which takes one second from anywhere on earth
 PROBE_BYTES = 64
-# Blocks that say something of the provider; a 429 is answered by a provider that works.
+# Blocks that mean the provider is down. A provider that answers 429 works.
 DOWN = ("outage", "credit", "setting")
-# Who holds the lock on an account (app/adapters/telegram/ownership.py), as pg_locks shows a 64-bit key in two halves.
+# Finds the holder of the lock on an account (app/adapters/telegram/ownership.py). pg_locks shows a 64-bit key as two
+# halves.
 HELD = """
 SELECT count(*) FROM pg_locks
 WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND classid::bigint = :high AND objid::bigint = :low
@@ -42,19 +42,19 @@ class Down(MediaAuditError):
 
 
 def postgres(settings: Settings) -> bool:
-    """A query, over a connection like those of the work."""
+    """Runs a query over a connection like those of the work."""
     with reading(settings.database()) as session:
         return bool(session.scalar(text("SELECT 1")))
 
 
 def broker(settings: Settings) -> dict[str, int]:
-    """A new connection to the broker (Redis: PING); returns how many messages wait in each queue."""
+    """Opens a new connection to the broker (Redis: PING); returns the number of messages that wait in each queue."""
     with connect(settings.broker()) as connection:
         return lengths(connection)
 
 
 def store(settings: Settings) -> bool:
-    """A small file is written, synced, read again and removed where downloads are written."""
+    """Writes, syncs, reads and removes a small file in the directory of downloads."""
     path = wiring.store().temporary()
     written = secrets.token_bytes(PROBE_BYTES)
     try:
@@ -70,12 +70,12 @@ def store(settings: Settings) -> bool:
 
 
 def telegram(settings: Settings) -> bool:
-    """The data centre of the session takes a TCP connection, and a process of ours holds the account.
+    """Connects to the session's data centre by TCP, and checks that a process of ours holds the account.
 
-    Nobody may connect with the account a second time: Telegram would end the session. But its owner holds the lock on
-    it exactly as long as it is connected and logged in, and lets go of it when either ends.
+    A second connection with the account is no option: Telegram would end the session. The owner of the account holds
+    its lock exactly as long as it is connected and logged in.
     """
-    # Late: Telethon takes 0.2 s before anything is asked; the other probes do without.
+    # Late: importing Telethon takes 0.2 s, and the other probes do not need it.
     from telethon.sessions import StringSession
 
     # Late, as above.
@@ -85,7 +85,7 @@ def telegram(settings: Settings) -> bool:
     who = credentials(settings)
     session = StringSession(who.session)
     with socket.create_connection((session.server_address, session.port), TCP_SECONDS):
-        pass  # nothing is said: an account is not even named
+        pass  # connects only: sends no byte, so names no account
     key = lock_key(who.auth_key)
     with reading(settings.database()) as database:
         halves = {"high": key >> 32 & 0xFFFFFFFF, "low": key & 0xFFFFFFFF}
@@ -95,7 +95,7 @@ def telegram(settings: Settings) -> bool:
 
 
 def vision(settings: Settings) -> bool:
-    """Every provider of the chain: see `_local` and `_paid`. A chain without any lacks nothing."""
+    """Probes every provider of the chain, see `_local` and `_paid`. An empty chain passes."""
     for provider in settings.vision_chain():
         if provider == "local":
             _local(settings)
@@ -105,7 +105,7 @@ def vision(settings: Settings) -> bool:
 
 
 def _local(settings: Settings) -> None:
-    """Its data are there, and a worker that reads files has lately been seen."""
+    """Checks that the data of the local models exist, and that a worker for them sent a heartbeat lately."""
     _ = local_vision(settings).recipe
     with reading(settings.database()) as session:
         seen = WorkerHeartbeat.seen_at > func.clock_timestamp() - SILENT
@@ -115,8 +115,8 @@ def _local(settings: Settings) -> None:
 
 
 def _paid(settings: Settings, provider: str) -> None:
-    """It answers with its list of models, which is free, has ours among them, and no failed calls are waited out."""
-    from app.doctor import providers  # late: with it comes the provider's SDK
+    """Checks that no block pauses calls, and that the provider's list of models, which is free, contains ours."""
+    from app.doctor import providers  # late: it imports the provider's SDK
 
     with reading(settings.database()) as session:
         if block := _block(session, provider):

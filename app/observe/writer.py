@@ -1,7 +1,7 @@
-"""One process's value file, in the format of prometheus_client's multiprocess mode.
+"""Writes the value file of one process, in the format of prometheus_client's multiprocess mode.
 
-The file is locked for as long as its process lives, so that whoever merges knows whose process has ended, also in
-another container on the same volume, where a process id says nothing.
+The process holds a lock on its file until it ends. By the lock, a merging process knows which processes have ended,
+also in other containers on the same volume, where a process id means nothing.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ log = structlog.get_logger()
 
 SUFFIX = ".db"
 FRESH = ".fresh"  # of a file that is not locked yet
-# Bytes of a new file, reserved on the disk: of a hole that a full disk cannot fill, the kernel makes a SIGBUS. Holds
-# some 400 values; a busy worker has 200 to 300.
+# Bytes of a new file, reserved on the disk: a write to a hole that a full disk cannot fill ends in SIGBUS. Room for
+# about 400 values; a busy worker has 200 to 300.
 SIZE = 64 * 1024
-LOOK = 30.0  # seconds between two looks whether the file is still there, and between two tries to make one
+LOOK = 30.0  # seconds between two checks that the file still exists, and between two tries to make one
 
 
 class Values(MmapedDict):
-    """A mapped file whose bytes are on the disk before they are written to."""
+    """A mapped file that reserves bytes on the disk before it writes to them."""
 
     def _init_value(self, key: str) -> None:
-        # Its entry: length, key with padding, two doubles.
+        # An entry: length, key with padding, two doubles.
         while self._used + len(key.encode()) + 32 > self._capacity:
             os.posix_fallocate(self._f.fileno(), 0, self._capacity * 2)
             self._capacity *= 2
@@ -43,14 +43,14 @@ class Values(MmapedDict):
 
 
 class Writer:
-    """Adds to the values of this process; makes its file at the first of them. Raises nothing."""
+    """Adds to the values of this process; the first addition makes the file. Raises nothing."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._lock = threading.Lock()
         self._values: Values | None = None
         self._path: Path | None = None
-        self._next = 0.0  # when to look again
+        self._next = 0.0  # monotonic time of the next check of the file
         self._complained = False
 
     def add(self, amounts: Mapping[str, float]) -> None:
@@ -60,7 +60,7 @@ class Writer:
                 if (values := self._open()) is not None:
                     for key, amount in amounts.items():
                         values.write_value(key, values.read_value(key)[0] + amount, 0.0)
-            except Exception as error:  # whatever a disk can do: work goes on uncounted
+            except Exception as error:  # any error of the disk: work goes on uncounted
                 self._lost(error)
 
     def note(self, key: str, trace_id: str, value: float, at: float) -> None:
@@ -68,7 +68,7 @@ class Writer:
         exemplars.note(key, trace_id, value, at)
 
     def close(self) -> None:
-        """Lets go of the file: whoever merges next puts it into the archive."""
+        """Releases the file; the next merge puts it into the archive."""
         values, self._values = self._values, None
         if values is not None:
             values.close()
@@ -90,11 +90,11 @@ class Writer:
 
 
 def create(directory: Path) -> tuple[Values, Path]:
-    """A new file with a name that no other process has or will have, locked. OSError where there is no room."""
+    """Makes a locked file under a name that no other process ever has. OSError if the disk is full."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = directory / (identity() + SUFFIX)
     fresh = path.with_suffix(FRESH)
-    # Locked before it has its name, or it could be taken for a dead one's.
+    # Locked before it gets its name, or a merge could take it for the file of an ended process.
     descriptor = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         os.posix_fallocate(descriptor, 0, SIZE)
@@ -110,6 +110,6 @@ def create(directory: Path) -> tuple[Values, Path]:
 
 
 def identity() -> str:
-    """Host, process id and time to the nanosecond: containers that share a volume and ids that come again differ."""
+    """Host, process id and time in nanoseconds: unique among containers on one volume, and when ids are reused."""
     host = re.sub(r"[^A-Za-z0-9]", "-", socket.gethostname())[:40]
     return f"{host}_{os.getpid()}_{time.time_ns():x}"

@@ -1,1 +1,1 @@
-"""Operations that commands start: channels, retries, a run until idle."""
+"""Operations that commands start: edit the list of channels, retry work, run until idle."""

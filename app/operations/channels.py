@@ -1,4 +1,4 @@
-"""The list of watched channels: added, removed, looked up. Telegram is asked by the next poll, not here."""
+"""Adds and removes watched channels and makes their history due. The next poll asks Telegram, this module does not."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ from app.pipeline.engine import reschedule, work
 
 
 def add(session: Session, texts: Iterable[str]) -> list[tuple[Channel, bool]]:
-    """Watches these channels; each with whether that is news. One that was removed goes on where it stopped."""
+    """Starts to watch these channels. Each comes with whether it is new here or was removed.
+
+    A removed channel continues from the position where it stopped.
+    """
     return [_add(session, _parse(text)) for text in texts]
 
 
 def remove(session: Session, text: str) -> Channel:
-    """Watches the channel no more; everything that was read stays. UserError when it is not watched."""
+    """Stops watching the channel; its posts and files stay. UserError if it is not watched."""
     channel = _find(session, _parse(text))
     if channel is None or not channel.enabled:
         raise UserError(f"{text} is not watched: see `media-audit channels list`")
@@ -30,9 +33,9 @@ def remove(session: Session, text: str) -> Channel:
 
 
 def backfill(session: Session, channels: Collection[int] | None = None, *, again: bool = False) -> list[Channel]:
-    """Makes the history of these channels (None: of all watched) due; the channels that have some to read.
+    """Makes the history of these channels (None: of all watched) due and returns the channels that have any to read.
 
-    again: from the newest post on, also where the beginning was reached: what is known stays as it is.
+    again: starts over at the newest post, also for a channel read to its beginning. Known posts stay unchanged.
     """
     query = select(Channel).where(Channel.enabled, Channel.cursor > 0).order_by(Channel.id).with_for_update()
     found = list(session.scalars(query if channels is None else query.where(Channel.id.in_(channels))))
@@ -53,7 +56,9 @@ def _add(session: Session, reference: Reference) -> tuple[Channel, bool]:
         return channel, True
     fresh = not channel.enabled
     if fresh:
-        channel.account = None  # resolved anew: "remove it and add it again" is the remedy for an address gone stale
+        channel.account = (
+            None  # the next poll resolves it again: error texts name "remove it and add it again" for stale addresses
+        )
     channel.enabled = True
     if fresh and channel.backfill_cursor:
         backfill(session, [channel.id])
@@ -61,8 +66,8 @@ def _add(session: Session, reference: Reference) -> tuple[Channel, bool]:
 
 
 def _find(session: Session, reference: Reference) -> Channel | None:
-    """The channel, however it was written when it was added."""
-    same = func.lower(Channel.reference) == _canonical(reference).lower()  # names of Telegram know no case
+    """The channel, whichever form of its name it was added by."""
+    same = func.lower(Channel.reference) == _canonical(reference).lower()  # Telegram's usernames ignore case
     if reference.username:
         same |= func.lower(Channel.username) == reference.username.lower()
     else:

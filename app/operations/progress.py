@@ -1,4 +1,4 @@
-"""Is there anything left to do? What `run` and `demo` wait for."""
+"""Counts open work, albums, polls and events: `run` and `demo` wait until none is left (idle)."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from app.domain.kinds import FINAL, State, Step
 from app.domain.steps import STEPS, StepRegistry
 from app.models import Channel, MediaGroup, OutboxEvent, Work
 
-GIVEN_UP = (State.WAITING, State.UNKNOWN, State.DEAD)  # reported, but nothing that time alone would change
+GIVEN_UP = (State.WAITING, State.UNKNOWN, State.DEAD)  # reported; time alone changes none of them
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the flow has come. Idle when nothing is open."""
+    """The open work at one moment. Idle if there is none."""
 
     unpolled: dict[int, str] = field(default_factory=dict)  # channels not yet read to their head: id -> reference
-    albums: int = 0  # that may still grow
+    albums: int = 0  # albums that may still grow
     open: dict[Step, int] = field(default_factory=dict)  # rows due (now or later) or leased, by step
-    final: int = 0  # rows that are done with
+    final: int = 0  # rows of work in a final state
     unrelayed: int = 0  # events in the outbox
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is left to do."""
+        """Whether no work is left."""
         return not (self.unpolled or self.albums or self.open or self.unrelayed)
 
     def __str__(self) -> str:
@@ -46,10 +46,10 @@ def progress(
     final: int = 0,
     steps: StepRegistry = STEPS,
 ) -> Progress:
-    """What is open; its cost depends on what is open, never on what is done.
+    """Reads the open work. The cost of the queries grows with open rows, never with finished ones.
 
-    since: a poll counts when it began after it. settled: channels known to have been polled. final: what `count_final`
-    said lately.
+    since: a poll counts if it began after this time. settled: ids of channels known to be read to their head.
+    final: a recent result of `count_final`.
     """
     unrelayed = session.scalar(select(func.count()).where(OutboxEvent.published_at.is_(None)))
     return Progress(
@@ -62,13 +62,13 @@ def progress(
 
 
 def count_final(session: Session, steps: StepRegistry = STEPS) -> int:
-    """How many rows of work are done with. Reads the whole table: to be asked seldom."""
+    """Counts the rows of work in a final state. Reads the whole table, so call it seldom."""
     return session.scalar(select(func.count()).where(Work.step.in_(steps.counted), Work.state.in_(FINAL))) or 0
 
 
 def _open_work(session: Session, counted: Collection[Step]) -> dict[Step, int]:
     """Rows that are due or leased, by step."""
-    # A query a state, written into the statement: idx_work_turn and idx_work_leased each serve one state and no other.
+    # One query a state, with the state as a literal: idx_work_turn and idx_work_leased are partial, one state each.
     states = [literal(state.value, literal_execute=True) for state in (State.DUE, State.LEASED)]
     rows = union_all(*[select(Work.step).where(Work.step.in_(counted), Work.state == state) for state in states])
     open_ = rows.subquery()
@@ -78,7 +78,7 @@ def _open_work(session: Session, counted: Collection[Step]) -> dict[Step, int]:
 
 
 def _unpolled(session: Session, since: datetime, settled: Collection[int]) -> dict[int, str]:
-    """Watched channels whose head has not been reached by a poll that began after `since`, and still may be."""
+    """Watched channels (id -> reference) that no poll since `since` has read to the head, unless the poll gave up."""
     began = Channel.last_polled_at >= since
     reached = began & (Channel.last_success_at >= Channel.last_polled_at)
     gave_up = exists().where(
@@ -91,7 +91,7 @@ def _unpolled(session: Session, since: datetime, settled: Collection[int]) -> di
 
 
 def _open_albums(session: Session) -> int:
-    """Albums that may still grow; one whose step was given up does not hold up anybody."""
+    """Counts albums that may still grow, except those with a step given up: an idle run does not wait for them."""
     stuck = exists().where(
         Work.step.in_([Step.COLLECT, Step.PERSIST]),
         Work.subject_id == MediaGroup.publication_id,

@@ -1,4 +1,4 @@
-"""Doing again what was given up or is to be done anew."""
+"""Retries work that was given up, and loads media again: the operations of `dead retry` and of repairs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.pipeline.engine import ledger, work
 
 @dataclass(frozen=True)
 class GivenUp:
-    """A row of work that nobody will touch by himself. subject: in words."""
+    """A row of work that stays as it is until an operator retries it. subject: in words."""
 
     id: int
     step: str
@@ -30,7 +30,7 @@ class GivenUp:
 
 
 def given_up(session: Session, state: State, step: Step | None = None) -> list[GivenUp]:
-    """The rows in this state, oldest first."""
+    """The rows in this state, oldest first, of one step or of all."""
     query = select(Work).where(Work.state == state).order_by(Work.id)
     rows = session.scalars(query if step is None else query.where(Work.step == step))
     return [
@@ -48,8 +48,10 @@ def given_up(session: Session, state: State, step: Step | None = None) -> list[G
 
 
 def retry_rows(session: Session, rows: Sequence[GivenUp]) -> None:
-    """Makes the rows due again, and the fan-ins that went on without them. A person's word: paid calls whose end is
-    unknown are repeated."""
+    """Makes the rows due again, and the fan-ins that went on without them.
+
+    Only an operator may ask for this: it repeats paid calls with an unknown outcome.
+    """
     ledger.waive(session, [row.id for row in rows])
     keys: dict[Step, list[Key]] = defaultdict(list)
     for row in rows:
@@ -57,19 +59,19 @@ def retry_rows(session: Session, rows: Sequence[GivenUp]) -> None:
     keys[Step.PERSIST] += _publications_of(session, _of_media([key[0] for key in keys[Step.DOWNLOAD]]))
     keys[Step.MERGE] += _publications_of(session, _of_files([key[0] for key in keys[Step.ANALYZE]]))
     lost = _lost(session, rows)
-    for step in STEPS:  # in the order of the flow: no step may run before what it waits for is due
+    for step in STEPS:  # in the order of the flow: the steps that a step waits for become due before it
         work.requeue(session, step, keys[step], hint=0.0)
     work.requeue(session, Step.DOWNLOAD, lost, hint=0.0, asked=AGAIN)
 
 
 def load(session: Session, medium: int, asked: str | None = None) -> None:
-    """Makes the download of a medium due again, and the publication that shows it. asked: AGAIN for a lost file."""
+    """Makes the download of a medium due again, and the fan-in of its publication. asked: AGAIN for a lost file."""
     work.requeue(session, Step.DOWNLOAD, [(medium, 0)], hint=0.0, asked=asked)
     work.requeue(session, Step.PERSIST, _publications_of(session, _of_media([medium])), hint=0.0)
 
 
 def _lost(session: Session, rows: Sequence[GivenUp]) -> list[Key]:
-    """The downloads among the rows that were to bring a file which the store has lost."""
+    """Those of the rows that are downloads of a file which the store has lost."""
     query = select(Work.subject_id, Work.revision).where(Work.id.in_([row.id for row in rows]))
     lost = session.execute(query.where(Work.step == Step.DOWNLOAD, Work.asked == AGAIN))
     return [(media, revision) for media, revision in lost]
@@ -94,7 +96,7 @@ def _of_files(files: Sequence[int]) -> Select[int | None]:
 
 
 def _subject(session: Session, step: Step, subject: int) -> str:
-    """What the row is about, so that a person can find it."""
+    """Names the subject of a row in words, so that a user can find it: channel, file or post."""
     about = STEPS[step].subject
     if about is Subject.CHANNEL:
         return session.scalars(select(Channel.reference).where(Channel.id == subject)).first() or f"channel {subject}"

@@ -1,4 +1,4 @@
-"""The flow until nothing is left to do: what `run` and `demo` are made of."""
+"""Runs the flow until it is idle: polls every channel to its head and waits for all open work (`run` and `demo`)."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from app.operations.progress import Progress, count_final, progress
 from app.pipeline.engine.reclaim import reclaim
 from app.settings import Settings
 
-LOOK_EVERY = 0.3  # seconds between two looks at the database: a few cheap queries
-COUNT_EVERY = 5.0  # seconds between two counts of what is done: only the progress bar shows it, and it reads everything
-PATIENCE = 60.0  # seconds without a database before the run is given up: a supervisor restarts a killed one in one
-CRASHES = 4  # restarts of one process by itself, before the run is given up
+LOOK_EVERY = 0.3  # seconds between two rounds of a few cheap queries
+COUNT_EVERY = 5.0  # seconds between two counts of finished rows: each reads the whole table, for the progress bar alone
+PATIENCE = 60.0  # seconds without a database before the run gives up; a supervisor restarts a killed database in one
+CRASHES = 4  # times that one process may end by itself before the run gives up
 
 Notice = Callable[[Progress], None]
 
 
 def check(settings: Settings) -> None:
-    """UserError when a setting that the workers need is missing or wrong: better now than in their logs."""
+    """Raises UserError for a setting that workers need and that is missing or wrong, before only their logs show it."""
     wiring.store()
     wiring.tagger()
     providers = wiring.vision()
@@ -42,13 +42,13 @@ def check(settings: Settings) -> None:
         raise UserError(f"TELEGRAM_SESSION is not set: {LOGIN}")
     credentials(settings)
     for provider in providers:
-        _ = provider.recipe  # says so when its data are missing
+        _ = provider.recipe  # raises if its data are missing
 
 
 def free_orphans() -> None:
-    """Frees what a killed fleet still holds. The caller holds the lock of the home.
+    """Reclaims the leases of a killed fleet. The caller holds the lock of the home.
 
-    A database outside the home may serve other fleets: there the leases have to run out.
+    Does nothing for a database outside the home: it may serve other fleets, so its leases have to expire.
     """
     if Settings().database_url is None:
         with transaction() as session:
@@ -56,17 +56,17 @@ def free_orphans() -> None:
 
 
 def poll_now(settings: Settings) -> None:
-    """Asks the workers to poll at once instead of at beat's next turn; a broker that is away leaves it at that."""
+    """Asks the workers to poll now instead of at beat's next turn. While the broker is down, beat's turn has to do."""
     app = Celery(broker=settings.broker())
     with suppress(BrokerAway), app.connection_for_write() as connection:
         app.send_task("app.tasks.poll.poll_channels", queue="default", connection=connection, ignore_result=True)
 
 
 def until_idle(settings: Settings, processes: Processes, notice: Notice, timeout: float | None) -> Progress:
-    """Polls every channel to its head and waits until nothing is left to do, or `timeout` seconds have passed.
+    """Polls every channel to its head and waits until the flow is idle or `timeout` seconds have passed.
 
-    The answer says which. MediaAuditError when a process keeps dying, UserError when a new login is needed. A database
-    that restarts is waited for: OperationalError or InterfaceError when it is away for longer than PATIENCE.
+    Returns the last progress: idle, or not after a timeout. Raises MediaAuditError if a process keeps dying, UserError
+    if a new login is needed, OperationalError or InterfaceError if the database is down for longer than PATIENCE.
     """
     watch = _Watch(datetime.now(UTC) - timedelta(milliseconds=1))
     deadline = None if timeout is None else time.monotonic() + timeout
@@ -86,19 +86,19 @@ def until_idle(settings: Settings, processes: Processes, notice: Notice, timeout
 
 @dataclass
 class _Watch:
-    """Looks at the database again and again, and remembers between two looks."""
+    """Reads progress from the database, and keeps the facts that one read passes to the next."""
 
     since: datetime
-    settled: set[int] = field(default_factory=set)  # channels read to their head: their next polls count no more
-    watched: set[int] | None = None  # channels that were not, at the first look
+    settled: set[int] = field(default_factory=set)  # channels read to their head: later polls of them do not count
+    watched: set[int] | None = None  # channels that were not yet at their head at the first read
     final: int = 0
     counted: float | None = None
-    login: str | None = None  # what a poll said about a login that is lost
-    away: float | None = None  # since when the database does not answer
+    login: str | None = None  # error of a poll that lost its login
+    away: float | None = None  # monotonic time since which the database does not answer
     last: Progress | None = None
 
     def look(self) -> Progress | None:
-        """How far the flow has come; while the database is away what was seen last, None when that is nothing."""
+        """The present progress; while the database is down the last one read, or None."""
         try:
             state = self._read()
         except (OperationalError, InterfaceError):
@@ -122,7 +122,7 @@ class _Watch:
 
 
 def _lost_login(session: Session, since: datetime) -> str | None:
-    """What a poll has said about a login that is worth nothing any more: nobody but a person ends that wait."""
+    """The error of a poll since `since` that lost its login. Waiting is no use: the user has to log in again."""
     query = select(Channel.last_error).where(
         Channel.enabled, Channel.last_polled_at >= since, Channel.last_error.endswith(LOGIN, autoescape=True)
     )
@@ -137,6 +137,6 @@ def _alive(settings: Settings, processes: Processes) -> None:
 
 
 def require_channels(count: int) -> None:
-    """UserError when there is nothing to read."""
+    """Raises UserError if `count` is 0: without a channel there is nothing to poll."""
     if not count:
         raise UserError("no channel is watched yet: add one with `media-audit channels add @name`")

@@ -1,1 +1,1 @@
-"""Reading and tagging again what was read and tagged before: what it would change, what it costs, and the doing."""
+"""Reads and tags posts again (`reanalyze`, `retag`): choice of posts, plan with its price, and the work rows for it."""

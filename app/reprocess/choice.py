@@ -1,4 +1,4 @@
-"""Which publications and files a person means: --channel, --since and --where as conditions."""
+"""Turns the options --channel, --since and --where into conditions on publications and files."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ Condition = ColumnElement[bool]
 
 @dataclass(frozen=True)
 class Choice:
-    """Limits of a re-reading; None is no limit. where: (key, value), all of which hold."""
+    """The publications and files to process again; None is no limit. where: pairs (key, value) that must all hold."""
 
     channel_ids: tuple[int, ...] | None = None
     since: datetime | None = None
     where: tuple[tuple[str, str], ...] = ()
 
     def publications(self) -> Condition:
-        """The limits that a publication meets or not, whatever its files are."""
+        """The condition on publications, without the limits that depend on their files."""
         condition: Condition = true()
         if self.channel_ids is not None:
             condition &= Publication.channel_id.in_(self.channel_ids)
@@ -41,13 +41,13 @@ class Choice:
         return condition
 
     def files(self, session: Session) -> list[Condition]:
-        """The limits that a file of a publication meets or not, over a query by `places`."""
+        """The conditions on a file of a publication, for use with a query by `places`."""
         chain = recipes.chain(session)
         return [KEYS[key](value, in_use(chain)) for key, value in self.where if key != "tag"]
 
 
 def choose(session: Session, channel: str | None, since: str | None, where: Sequence[str]) -> Choice:
-    """The choice that the options mean; UserError for what they cannot mean."""
+    """Parses the options. UserError for an invalid value."""
     begin = moment(since, datetime.now(UTC)) if since else None
     if since and begin is None:
         raise UserError(f"--since {since}: write a date such as 2026-05-01, or a span before now such as 12h, 30d, 4w")
@@ -58,19 +58,19 @@ def choose(session: Session, channel: str | None, since: str | None, where: Sequ
 
 
 def places() -> Select[int]:
-    """The ids of files, once for each place in a current publication whose revision is complete."""
+    """Ids of files, once for each place in a publication whose present revision is complete."""
     return (
         select(MediaFile.id)
         .join(PostMedia, (PostMedia.sha256 == MediaFile.sha256) & PostMedia.replaced_at.is_(None))
         .join(Post, Post.id == PostMedia.post_id)
         .join(Publication, Publication.id == Post.publication_id)
-        # What is still on its way is read as it comes, before everything that is asked for here.
+        # Files of an incomplete revision are read as they come, before all work that is requested here.
         .where(Publication.persisted_revision == Publication.revision)
     )
 
 
 def in_use(chain: Sequence[int]) -> ScalarSelect[int]:
-    """The reading of a file that counts, its id: that of the highest rank (domain.versions)."""
+    """The id of the reading in use of a file: the one with the highest rank (domain.versions)."""
     place = case(
         {version: place for place, version in enumerate(chain)}, value=MediaVision.vision_version_id, else_=None
     )
@@ -97,14 +97,14 @@ def _check(key: str, value: str) -> None:
 
 
 def _kind(value: str, used: ScalarSelect[int]) -> Condition:
-    """What the message carries, or else what the picture was seen to be."""
+    """Matches the kind of medium in the message, or the classification of the picture by its reading."""
     if value in list(MediaKind):
         return PostMedia.kind == value
     return _read(used, MediaVision.reading["classification"].astext == value)
 
 
 def _status(value: str, used: ScalarSelect[int]) -> Condition:
-    """ok, partial: of the reading that counts; error, refused: of any recipe; unread: nobody has read it."""
+    """ok, partial: status of the reading in use; error, refused: of any recipe; unread: there is no reading."""
     if value in ("ok", "partial"):
         return _read(used, MediaVision.status == value)
     of_file = MediaVision.media_file_id == MediaFile.id
@@ -114,7 +114,7 @@ def _status(value: str, used: ScalarSelect[int]) -> Condition:
 
 
 def _read(used: ScalarSelect[int], *conditions: Condition) -> Condition:
-    """Whether the reading that counts meets the conditions."""
+    """Whether the reading in use meets the conditions."""
     query = select(MediaVision.id).join(VisionVersion, VisionVersion.id == MediaVision.vision_version_id)
     return exists(query.where(MediaVision.id == used, *conditions).correlate(MediaFile))
 

@@ -1,4 +1,4 @@
-"""reanalyze: the files that the recipe of today has not read, what reading them would change, and its price."""
+"""Plans `reanalyze`: the files that the present recipe has not read, the publications they are in, and the price."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from app.settings import get_settings
 
 @dataclass(frozen=True)
 class FilePlan:
-    """What `reanalyze` would do. keys: (file, version). prices: none where all that is asked for is local."""
+    """The plan of a `reanalyze`. keys: (file, version). prices: empty if only local models read."""
 
     keys: list[Key] = field(repr=False)
-    publications: int  # that show at least one of the files
+    publications: int  # that contain at least one of the files
     prices: list[Price]
-    tags: Price | None  # the most that tagging these publications again may cost; None for a tagger that costs nothing
+    tags: Price | None  # highest cost of tagging these publications again; None for a free tagger
     standing: SkippedSubjects  # `standing` in the JSON of reanalyze and retag
 
     @property
@@ -41,12 +41,12 @@ class FilePlan:
 
     @property
     def tokens(self) -> int:
-        """The most that all of it may cost."""
+        """The highest cost of the whole plan, in tokens."""
         return sum(price.most for price in (*self.prices, *([self.tags] if self.tags else [])))
 
 
 class Files:
-    """The files that a choice is about, with their recipes of today."""
+    """The files of a choice, with the recipes that would read them today."""
 
     def __init__(self, session: Session, providers: Sequence[VisionProvider], choice: Choice) -> None:
         """providers: the chain, the primary first; it becomes the active one. UserError while vision is off."""
@@ -55,13 +55,13 @@ class Files:
         self._session = session
         self._chain = Chain(session, providers)
         self._readers = self._first_members()
-        # By type, as `Chain.first` decides.
+        # The version by file type, as `Chain.first` decides.
         by_mime = case(self._readers, value=MediaFile.mime, else_=literal(0)) if self._readers else literal(0)
         self._version: ColumnElement[int] = by_mime
         self._where = (choice.publications(), *choice.files(session))
 
     def plan(self, tagger: Tagger) -> FilePlan:
-        """Counts and prices; reads what is wanted and nothing else."""
+        """Counts files and publications and computes prices."""
         wanted = self._session.execute(self._wanted()).all()
         publications, showings = self._publications()
         return FilePlan(
@@ -73,13 +73,13 @@ class Files:
         )
 
     def _first_members(self) -> dict[str, int]:
-        """type -> version, of the types that are in the store and have a reader."""
+        """type -> version, for the types in the store that a provider reads."""
         types = self._session.scalars(select(MediaFile.mime).distinct())
         found = {mime: self._chain.first(mime) for mime in types}
         return {mime: version for mime, version in found.items() if version is not None}
 
     def _unread(self) -> Select[int]:
-        """The files of the choice that the recipe of today has neither read nor given up."""
+        """The files of the choice without a result (reading, error, refusal) of the present recipe."""
         row = and_(Work.step == Step.ANALYZE, Work.subject_id == MediaFile.id, Work.revision == self._version)
         tried = select(MediaVision.id).where(
             MediaVision.media_file_id == MediaFile.id, MediaVision.vision_version_id == self._version
@@ -95,7 +95,7 @@ class Files:
         )
 
     def _wanted(self) -> Select[int, int, str, bool]:
-        """(file, version, type, whether anybody has read it) of those that would be made due."""
+        """(file, version, type, whether any recipe has read it) of the files that would become due."""
         known = select(MediaVision.id).where(
             MediaVision.media_file_id == MediaFile.id, MediaVision.reading.is_not(None)
         )
@@ -105,7 +105,7 @@ class Files:
         ).order_by(MediaFile.id)
 
     def _publications(self) -> tuple[int, int]:
-        """(publications that show the wanted files, pairs of a publication and such a file)"""
+        """(publications that contain the wanted files, pairs of a publication and such a file)"""
         wanted = self._unread().where(to_be_done(again())).subquery()
         pairs = places().where(MediaFile.id.in_(select(wanted.c.id)))
         columns = Publication.id.label("publication"), MediaFile.id.label("file")
@@ -115,8 +115,10 @@ class Files:
         return publications, showings
 
     def _prices(self, counted: Counter[tuple[int, str, bool]]) -> list[Price]:
-        """The paid providers' prices: of those who read first, and, where nobody has read a file, of the fallbacks,
-        who may have to."""
+        """The prices of paid providers: of first readers and, for files without any reading, of fallbacks.
+
+        A fallback reads a file only if it has no reading yet.
+        """
         questions: dict[int, Counter[int]] = defaultdict(Counter)
         for (version, mime, known), count in counted.items():
             for member in self._readers_of(version, mime, known=known):
@@ -131,17 +133,17 @@ class Files:
         return provider if isinstance(provider, PaidModel) else None
 
     def _readers_of(self, version: int, mime: str, *, known: bool) -> Iterator[int]:
-        """Who may be asked about a file: fallbacks only where nobody has read it (analyze.meanwhile)."""
+        """Versions that may read a file: fallbacks only if it has no reading yet (analyze.meanwhile)."""
         member: int | None = version
         while member is not None:
             yield member
             member = None if known else self._chain.after(member, mime)
 
     def _tags(self, tagger: Tagger, publications: int, showings: int) -> Price | None:
-        """What the readings will say is not known yet, so each question counts as the longest: no question is longer
-        than its own repair, which repeats it.
+        """The price of tagging afterwards; None for a free tagger.
 
-        A publication is tagged again when all its files have been read; where a budget parts them, once for each file.
+        The readings are not known yet, so each call counts as the longest: a repair call, which repeats its question.
+        A publication is tagged again once all its files are read; if a budget delays some of them, once for each file.
         """
         if not isinstance(tagger, PaidModel):
             return None
@@ -151,7 +153,9 @@ class Files:
 
 
 def again() -> ColumnElement[bool]:
-    """Rows of work that another run makes due: given up, or ended before the file was asked about. What is unknown may
-    have been paid: UNANSWERED=hold leaves it to `dead retry`."""
+    """Rows of work that another run makes due again: dead, or skipped before the provider was asked about the file.
+
+    A row with an unknown outcome may have been paid: UNANSWERED=hold leaves it to `dead retry`.
+    """
     ended = or_(Work.state == State.DEAD, and_(Work.state == State.SKIPPED, Work.reason.in_(LAPSED)))
     return ended if get_settings().unanswered == "hold" else or_(ended, Work.state == State.UNKNOWN)

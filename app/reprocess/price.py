@@ -1,4 +1,4 @@
-"""What a re-reading costs, before it is asked for."""
+"""Estimates the cost of reading or tagging again, before any call."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from app.settings import get_settings
 
 @dataclass(frozen=True)
 class Price:
-    """Tokens of one provider. days: that the daily cap makes of them, None when it allows none.
+    """Tokens of one provider. days: how many the daily cap spreads them over, None if it allows none.
 
-    most: no question costs more, its repair included; a question that is put again after its end was unknown, since a
-    person or UNANSWERED=retry wants it, comes on top. likely: as such questions cost so far; None when none did.
+    most: upper limit with the repair of each call; a call that an operator or UNANSWERED=retry repeats after an
+    unknown outcome adds to it. likely: by the cost of such calls so far; None without any.
     """
 
     provider: str
@@ -32,16 +32,16 @@ class Price:
     likely: int | None
     days: int | None
     likely_days: int | None
-    sampled: int | None = None  # documents that `likely` was reckoned from, where nothing was known
+    sampled: int | None = None  # documents that `likely` was estimated from, if no such call was made before
 
 
 class Till:
-    """Prices of one model's questions."""
+    """Computes the prices of one model's calls, from estimates and the ledger."""
 
     def __init__(
         self, session: Session, model: PaidModel[Any, Any], purpose: Literal["vision", "tags"], key: str | None = None
     ) -> None:
-        """key: of the answers to questions like these, where they have one in common."""
+        """key: ledger key of earlier calls of the same sort, if they share one."""
         self._model, self._purpose = model, purpose
         self.usual = ledger.usual(session, model.provider, model.model, purpose, key) if key else None
         if self.usual is None:
@@ -49,17 +49,17 @@ class Till:
         self._dearer = {repair: max(1.0, self._dearest(session, repair=repair)) for repair in (False, True)}
 
     def _dearest(self, session: Session, *, repair: bool) -> float:
-        """What the ledger will make of an estimate."""
+        """The factor by which the ledger raises an estimate."""
         wanted = Purchase(self._model.provider, self._model.model, self._purpose, "", 0, repair)
         return ledger.dearest(session, wanted)
 
     def most(self, estimate: int) -> int:
-        """Of a question with this estimate, and its repair; 0 for what is not asked."""
+        """Upper limit in tokens of a call with this estimate and its repair; 0 if there is no call (estimate 0)."""
         repair = math.ceil(self._model.estimate_repair() * self._dearer[True])
         return math.ceil(estimate * self._dearer[False]) + repair if estimate else 0
 
     def price(self, questions: Iterable[tuple[int, int]], guess: float | None = None, sampled: int = 0) -> Price:
-        """questions: (estimate, how many of them). guess: what one costs where nothing is known, out of `sampled`."""
+        """questions: pairs (estimate, count). guess: tokens of a call if none was made, from `sampled` documents."""
         counted = [(estimate, count) for estimate, count in questions if estimate]
         most = sum(self.most(estimate) * count for estimate, count in counted)
         each = guess if self.usual is None else self.usual

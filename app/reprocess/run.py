@@ -1,4 +1,4 @@
-"""The doing: rows of work, in batches of a transaction each; whoever stops in between goes on where he was."""
+"""Makes the planned work due, a batch in each transaction: an interrupted command continues where it stopped."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from app.settings import get_settings
 
 
 def read_again(keys: Sequence[Key]) -> Iterator[tuple[int, int]]:
-    """Makes the readings due, (file, version); yields (keys, rows made due) of each batch."""
+    """Makes readings due. keys: (file, version). Yields (keys, rows made due) for each batch."""
     for part in _parts(keys):
         with transaction() as session:
             armed = _arm(session, Step.ANALYZE, part, files.again())
@@ -28,7 +28,7 @@ def read_again(keys: Sequence[Key]) -> Iterator[tuple[int, int]]:
 
 
 def tag_again(keys: Sequence[Key]) -> Iterator[tuple[int, int]]:
-    """The same of tags, (publication, revision)."""
+    """Makes tagging due. keys: (publication, revision). Yields (keys, rows made due) for each batch."""
     for part in _parts(keys):
         with transaction() as session:
             armed = _arm(session, Step.TAG, part, tags.again())
@@ -36,8 +36,10 @@ def tag_again(keys: Sequence[Key]) -> Iterator[tuple[int, int]]:
 
 
 def first_portion(step: Step) -> list[Next]:
-    """The calls to publish at once. The others are the sweeper's, a portion a pass: all of them in the broker would
-    stand before live work that is published again, and could not be stopped."""
+    """The messages to publish now; the sweeper publishes the rest, a portion in each pass.
+
+    All at once in the broker, they would come before live work that is published again, and could not be stopped.
+    """
     with transaction() as session:
         return sweep.portion(session, step)
 
@@ -47,7 +49,10 @@ def _arm(session: Session, step: Step, keys: Sequence[Key], again: ColumnElement
 
 
 def _arm_merges(session: Session, ids: Sequence[int]) -> None:
-    """Who came while vision was off has never been merged, so nobody else would look at the readings."""
+    """Makes merges due for publications without one: those that came while vision was off.
+
+    Without a merge no step would use their readings.
+    """
     row = exists().where(
         Work.step == Step.MERGE, Work.subject_id == Publication.id, Work.revision == Publication.revision
     )

@@ -1,4 +1,4 @@
-"""What is there of an earlier re-reading, and how to stop one."""
+"""Subjects that a `reanalyze` or `retag` leaves as they are, such as open work of an earlier run; stops such a run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.models import PostEnrichment, Publication, Work
 from app.pipeline.engine import reschedule
 from app.pipeline.engine.work import STOPPED
 
-BATCH = 500  # rows a transaction
+BATCH = 500  # rows in one transaction
 WANTED, OPEN, FLOW, UNKNOWN, LEFT = "wanted", "open", "flow", "unknown", "left"
 AT_WORK = (State.DUE, State.LEASED, State.WAITING)
 
@@ -22,14 +22,14 @@ AT_WORK = (State.DUE, State.LEASED, State.WAITING)
 class SkippedSubjects:
     """Subjects of the choice that are left as they are."""
 
-    open: int = 0  # asked for by an earlier run, not done yet
-    flow: int = 0  # due without being asked for
-    unknown: int = 0  # paid for, perhaps: only `dead retry --unknown` asks again
+    open: int = 0  # requested by an earlier run, not done yet
+    flow: int = 0  # open work of the flow itself, requested by no run
+    unknown: int = 0  # perhaps paid: only `dead retry --unknown` repeats the call
     left: int = 0  # done, or declined by rule
 
 
 def row_class() -> Case[str]:
-    """The class of a row of work that is not wanted."""
+    """The class (field of SkippedSubjects) of a row of work that the run leaves as it is."""
     return case(
         (Work.state == State.UNKNOWN, UNKNOWN),
         (Work.state.in_(AT_WORK) & (Work.asked == REREAD), OPEN),
@@ -39,29 +39,29 @@ def row_class() -> Case[str]:
 
 
 def to_be_done(again: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Subjects without a row of work, or whose row is made due again."""
+    """Matches subjects without a row of work, or with a row that becomes due again."""
     return or_(Work.id.is_(None), again)
 
 
 def skipped_subjects(session: Session, subjects: Select[int], again: ColumnElement[bool]) -> SkippedSubjects:
-    """subjects: of the choice, with their rows of work beside them. again: as for `to_be_done`."""
+    """Counts subjects by class. subjects: those of the choice, outer-joined to their work. again: see `to_be_done`."""
     kind = case((to_be_done(again), WANTED), else_=row_class()).label("kind")
     found: dict[str, int] = dict(session.execute(subjects.with_only_columns(kind, func.count()).group_by(kind)).all())
     return SkippedSubjects(**{kind: count for kind, count in found.items() if kind != WANTED})
 
 
 def still_open(session: Session, step: Step) -> dict[str, int]:
-    """How many rows that were asked for are in each state that is not final."""
+    """Counts requested rows in each state that is not final."""
     asked = (Work.step == step) & (Work.asked == REREAD)
     found: dict[str, int] = {}
-    for state in AT_WORK:  # a query a state, written into the statement: each has an index of its own
+    for state in AT_WORK:  # one query a state, as a literal: each has a partial index
         one = Work.state == literal(state.value, literal_execute=True)
         found[state.value] = session.scalar(select(func.count()).select_from(Work).where(asked, one)) or 0
     return {state: count for state, count in found.items() if count}
 
 
 def stop(step: Step) -> int:
-    """Ends what is due or waiting and was asked for; returns how many rows. Running the command again resumes it."""
+    """Ends requested work that is due or waiting; returns the number of rows. Running the command again resumes it."""
     if step is Step.TAG:
         with transaction() as session:
             _leave_to_the_flow(session)
@@ -78,7 +78,7 @@ def _stop(step: Step, state: State) -> int:
 
 
 def _leave_to_the_flow(session: Session) -> None:
-    """A reading that came meanwhile wants its tags, whoever asked for others: these rows go on without the person."""
+    """Keeps tagging due for publications with a reading newer than their tags: the flow itself needs that work."""
     vision, tags = aliased(PostEnrichment), aliased(PostEnrichment)
     read, made = (
         [one.data[name].astext for name in names]

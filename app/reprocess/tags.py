@@ -1,4 +1,4 @@
-"""retag: the publications that another tagger or vocabulary tagged, and what tagging them again costs."""
+"""Plans `retag`: the publications tagged by another tagger or vocabulary, and the price of tagging them again."""
 
 from __future__ import annotations
 
@@ -23,36 +23,36 @@ from app.reprocess.price import Price, Till
 from app.reprocess.skipped_subjects import SkippedSubjects, skipped_subjects, to_be_done
 from app.settings import get_settings
 
-SAMPLE = 200  # publications whose documents are read for a price; above, each counts as the longest question there is
+SAMPLE = 200  # publications whose documents are read for a price; with more, each counts as the longest possible call
 REFUSED = "refused: %"
 ENDED = (State.DONE, State.SKIPPED, State.DEAD)
 
 
 @dataclass(frozen=True)
 class TagPlan:
-    """What `retag` would do. keys: (publication, revision)."""
+    """The plan of a `retag`. keys: (publication, revision)."""
 
     keys: list[Key] = field(repr=False)
-    changed: int  # publications among them whose tagger would see something else than it saw before
-    price: Price | None  # None for a tagger that costs nothing
+    changed: int  # publications among them tagged by another tagger or vocabulary, or not at all
+    price: Price | None  # None for a free tagger
     standing: SkippedSubjects  # `standing` in the JSON of reanalyze and retag
 
     @property
     def publications(self) -> int:
-        """How many would be made due."""
+        """Number of publications that would become due."""
         return len(self.keys)
 
     @property
     def tokens(self) -> int:
-        """The most that it may cost."""
+        """The highest cost of the plan, in tokens."""
         return self.price.most if self.price else 0
 
 
 class Tags:
-    """The publications that a choice is about, and the tagger of today."""
+    """The publications of a choice, and the present tagger."""
 
     def __init__(self, session: Session, tagger: Tagger, choice: Choice, *, everything: bool) -> None:
-        """everything: also those where nothing changed, and those without tags."""
+        """everything: also publications whose tags are up to date, and those without tags."""
         self._session, self._tagger = session, tagger
         self._everything = everything
         self._where = [choice.publications(), Publication.persisted_revision == Publication.revision]
@@ -66,7 +66,7 @@ class Tags:
         self._changed: ColumnElement[bool] = func.coalesce(other, PostEnrichment.id.is_(None))
 
     def plan(self) -> TagPlan:
-        """Counts and a price."""
+        """Counts publications and computes the price."""
         found = self._session.execute(self._wanted()).all()
         refused = self._refused([id_ for id_, _, _, refusal in found if refusal])
         wanted = [(id_, revision, changed) for id_, revision, changed, _ in found if id_ not in refused]
@@ -87,7 +87,7 @@ class Tags:
         return query.where(here)
 
     def _wanted(self) -> Select[int, int, bool, bool]:
-        """(publication, revision, whether its tags are from another tagger, whether a model refused it before)"""
+        """(publication, revision, whether another tagger or vocabulary tagged it, whether a model refused it before)"""
         refused = func.coalesce((Work.state == State.SKIPPED) & Work.reason.like(REFUSED), False)
         query = self._rows().where(to_be_done(again()))
         return query.with_only_columns(Publication.id, Publication.revision, self._changed, refused).order_by(
@@ -95,7 +95,7 @@ class Tags:
         )
 
     def _refused(self, ids: Sequence[int]) -> set[int]:
-        """Those that the model of today was asked about, word for word, and would not speak about."""
+        """Publications that the present model has refused for exactly the same question."""
         publications = publications_of(self._session, ids)
         vision = enrichment.read_all(self._session, publications.values(), VisionMetadata)
         tags = enrichment.read_all(self._session, publications.values(), TagsMetadata)
@@ -114,8 +114,11 @@ class Tags:
         return found
 
     def _price(self, ids: Sequence[int]) -> Price | None:
-        """Of few publications each is asked what it costs; of many a sample says what is likely, and the longest
-        question that there is, which a repair repeats, what is the most."""
+        """The price of these publications; None for a free tagger.
+
+        Up to SAMPLE publications, each has its own estimate. Beyond that, a sample gives the likely cost, and the upper
+        limit counts each as the longest call: a repair, which repeats its question.
+        """
         if not isinstance(self._tagger, PaidModel):
             return None
         till = Till(self._session, self._tagger, "tags")
@@ -138,6 +141,6 @@ class Tags:
 
 
 def again() -> ColumnElement[bool]:
-    """Rows of work that another run makes due. Those that are open get the tagger of today anyway."""
+    """Rows of work that another run makes due again. Open rows will use the present tagger anyway."""
     states = ENDED if get_settings().unanswered == "hold" else (*ENDED, State.UNKNOWN)
     return Work.state.in_(states)

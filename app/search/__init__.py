@@ -1,1 +1,1 @@
-"""Search by words and by meaning over the indexed publications."""
+"""Searches the indexed publications by words and by meaning."""

@@ -1,4 +1,4 @@
-"""What a search is limited to, as a condition over search_documents."""
+"""Limits of a search (channels, time, deleted posts) as a condition over search_documents."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Filters:
 
     channel_ids: tuple[int, ...] | None = None
     since: datetime | None = None
-    deleted: bool = True  # whether publications that vanished from Telegram are found too
+    deleted: bool = True  # whether to find publications that were deleted in Telegram, too
 
     def condition(self) -> ColumnElement[bool]:
         """The limits for a WHERE clause."""
@@ -33,9 +33,9 @@ class Filters:
 
 
 def find_channels(session: Session, name: str) -> tuple[int, ...]:
-    """Ids of the channels that a person means by @name, a title, the reference given at adding, or Telegram's id.
+    """Ids of the channels that a user names: by @name, title, the reference given at adding, or Telegram's id.
 
-    UserError when there is none.
+    UserError if there is none.
     """
     wanted = name.strip().removeprefix("@").lower()
     ids = session.scalars(

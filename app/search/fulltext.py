@@ -1,4 +1,4 @@
-"""Search by words: PostgreSQL full text over text, tags, OCR and labels at once."""
+"""Searches by words: PostgreSQL full text over text, tags, OCR and labels at once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.search.filters import Filters
 # Sends ASCII words to the English stemmer, so one configuration serves both languages.
 CONFIG = literal("russian", REGCONFIG)
 CANDIDATES = 100  # enough for the fused order of the first page
-# ts_rank_cd: divide by 1 + log of the length, or long texts would win by having more of everything.
+# ts_rank_cd: divide by 1 + log of the length, or long texts would win by their length.
 BY_LENGTH = 1
 HEADLINE = f'StartSel="{START}", StopSel="{STOP}", MaxFragments=2, MaxWords=20, MinWords=8, FragmentDelimiter=" … "'
 
@@ -31,16 +31,16 @@ FIELDS = (
 
 @dataclass(frozen=True)
 class Match:
-    """Where a document has words of the query, and the piece that shows it best, marked by START and STOP."""
+    """The fields with words of the query, and the best fragment, with matched words between START and STOP."""
 
     where: tuple[str, ...]
     headline: str | None
 
 
 def by_words(session: Session, query: str, filters: Filters, limit: int = CANDIDATES) -> list[int]:
-    """At most `limit` publications with every word of the query, the best first; those with any word when none has all.
+    """At most `limit` publications with every word of the query, the best first; with any word, if none has all.
 
-    Quotes, `or` and a leading minus work as on the web; a query that uses them is taken literally.
+    Quotes, `or` and a leading minus work as on the web; a query with one of them does not fall back to any word.
     """
     found = _ranked(session, func.websearch_to_tsquery(CONFIG, query), filters, limit)
     if found or re.search(r'"|(?:^|\s)-\w|\sor\s', query, re.IGNORECASE):
@@ -65,7 +65,7 @@ def _ranked(session: Session, query: ColumnElement[object], filters: Filters, li
 
 
 def _any_word(query: str) -> ColumnElement[object]:
-    """Any of the words that are asked for: by it one sees which fields matched, and what to mark."""
+    """Matches any word of the query, to find the fields that match and the words to mark."""
     asked = re.sub(r'(?:^|\s)-(?:"[^"]*"?|\S+)', " ", query)
     lexemes = func.unnest(func.tsvector_to_array(func.to_tsvector(CONFIG, asked))).column_valued("lexeme")
     joined = select(func.string_agg(func.quote_literal(cast(lexemes, Text)), " | ")).scalar_subquery()
@@ -73,7 +73,7 @@ def _any_word(query: str) -> ColumnElement[object]:
 
 
 def explain(session: Session, query: str, ids: Sequence[int]) -> dict[int, Match]:
-    """Where each of the publications has words of the query; the headline is of the field that has most of it."""
+    """The match of each publication. Its headline is from the field that has most of the query's words."""
     every, some = func.websearch_to_tsquery(CONFIG, query), _any_word(query)
     columns: list[ColumnElement[object]] = []
     for _, weight, field in FIELDS:
@@ -88,5 +88,5 @@ def explain(session: Session, query: str, ids: Sequence[int]) -> dict[int, Match
 def _match(cells: Sequence[object]) -> Match:
     fields = list(zip((name for name, _, _ in FIELDS), cells[::3], cells[1::3], cells[2::3], strict=True))
     matched = [(name, bool(full), str(headline)) for name, full, part, headline in fields if part]
-    best = max(matched, key=lambda field: field[1], default=None)  # the first of the full ones, else the first
+    best = max(matched, key=lambda field: field[1], default=None)  # the first field with all words, else the first
     return Match(tuple(name for name, _, _ in matched), best[2] if best else None)

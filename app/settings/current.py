@@ -1,4 +1,4 @@
-"""The settings of this process, with the addresses of running embedded services filled in."""
+"""The settings of this process, with the addresses of running embedded services filled in where none are set."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from app.settings.model import Settings
 
 @lru_cache
 def get_settings() -> Settings:
-    """The process's settings, read once. UserError when the home belongs to another user."""
+    """The settings of this process, read once. UserError if the home belongs to another user."""
     return with_endpoints(Settings())
 
 
 def with_endpoints(settings: Settings) -> Settings:
     """The settings with addresses of running embedded services in place of unset ones.
 
-    UserError when the home belongs to another user. Costs two small reads, so every process may call it.
+    UserError if the home belongs to another user. Costs two reads of small files, so every process may call it.
     """
     if settings.database_url and settings.redis_url:
         return settings

@@ -1,4 +1,4 @@
-"""Settings that come as files: what Docker, Podman and Kubernetes mount for secrets, which no environment shows."""
+"""Settings from files: Docker, Podman and Kubernetes mount secrets as files, so that no environment shows them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 from app.errors import UserError
 
 VARIABLE = "SECRETS_DIR"
-DEFAULT = "/run/secrets"  # where containers have them
+DEFAULT = "/run/secrets"  # where containers mount secrets
 
 
 def mounted(names: Iterable[str]) -> dict[str, str]:
-    """name -> content of the file of that name in SECRETS_DIR, line end removed; absent and empty files say nothing.
+    """name -> content of the file of that name in SECRETS_DIR, without blanks around; skips absent and empty files.
 
-    SECRETS_DIR set to nothing reads no file. UserError for a file that cannot be read: going on without it would run
-    with other settings than those that were asked for.
+    An empty SECRETS_DIR reads no file. UserError for an unreadable file: without it, the process would run with
+    settings that the user did not choose.
     """
     directory = os.environ.get(VARIABLE, DEFAULT)
     if not directory:

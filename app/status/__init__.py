@@ -1,1 +1,1 @@
-"""The state of the system as read from its rows: overview, problems, providers, services, the report of a run."""
+"""The state of the system, read from its rows: overview, problems, paid providers, services, the report of a run."""

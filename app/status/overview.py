@@ -1,4 +1,4 @@
-"""How things stand, from rows alone: channels, stages of work, live processes."""
+"""The overview that `status` shows: channels, stages of work and live processes, read from rows alone."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from app.status.services import ServiceStatus, services
 
 @dataclass(frozen=True)
 class ChannelStatus:
-    """A watched channel. Ages in seconds, None for never."""
+    """A watched channel. Ages are in seconds, None for never."""
 
     reference: str
     title: str
@@ -35,17 +35,17 @@ class ChannelStatus:
     posts: int
     history_left: int | None  # ids of history still to read; None before the first poll
     polled: float | None
-    fresh: float | None  # since a poll reached the head
+    fresh: float | None  # seconds since a poll reached the head
     error: str | None
-    stale: bool  # domain.freshness
+    stale: bool  # as domain.freshness decides
 
 
 @dataclass(frozen=True)
 class StageStatus:
-    """The work of one step by state. oldest: seconds that the oldest due row has been due."""
+    """Rows of work of one step by state. oldest: seconds since the oldest due row became due."""
 
     due: int = 0
-    later: int = 0  # due, but not before a set time
+    later: int = 0  # due, with a time that is yet to come
     leased: int = 0
     waiting: int = 0
     done: int = 0
@@ -57,21 +57,21 @@ class StageStatus:
 
 @dataclass(frozen=True)
 class ProcessStatus:
-    """A process that has shown itself in the database."""
+    """A process with a heartbeat in the database."""
 
     name: str
     pid: int
     queues: str
     seen: float  # seconds ago
-    alive: bool  # gave a sign of life lately, and has not ended since
-    busy: float | None = None  # seconds that the longest work in hand had taken at its last sign of life
-    hangs: str | None = None  # what does not move, in its own words
-    ended: bool = False  # in good order
-    replaced: bool = False  # it is silent, but another that serves the same began after its last sign of life
+    alive: bool  # its heartbeat is recent, and it has not ended since
+    busy: float | None = None  # at the last heartbeat: seconds since the oldest work in progress began
+    hangs: str | None = None  # the part that makes no progress, in the process's own words
+    ended: bool = False  # by an orderly shutdown
+    replaced: bool = False  # silent, but a process for the same queues started after its last heartbeat
 
     @property
     def trouble(self) -> str | None:
-        """What is wrong with it: it hangs, or fell silent and nobody took its place."""
+        """The problem with it, if any: it hangs, or it fell silent and no process took its place."""
         if self.alive:
             return f"hangs: {self.hangs}" if self.hangs else None
         return (
@@ -83,7 +83,7 @@ class ProcessStatus:
 
 @dataclass(frozen=True)
 class Waiting:
-    """Work that waits for the same reason. next_look: when the first of it asks again."""
+    """Rows of work that wait for the same reason. next_look: time of the first retry."""
 
     reason: str
     count: int
@@ -92,21 +92,21 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Status:
-    """All of it."""
+    """The whole overview. at: time of the database's clock."""
 
     at: datetime
     channels: list[ChannelStatus]
     stages: dict[Step, StageStatus]
     processes: list[ProcessStatus]
     unsent_events: int
-    providers: list[ProviderStatus] = field(default_factory=list)  # those that cost money
+    providers: list[ProviderStatus] = field(default_factory=list)  # paid ones
     waiting: list[Waiting] = field(default_factory=list)
     troubles: list[Problem] = field(default_factory=list)
     services: list[ServiceStatus] = field(default_factory=list)
 
 
 def status(session: Session) -> Status:
-    """How things stand now, by the database's clock."""
+    """Reads the overview, with times by the database's clock."""
     now = db.now(session)
     found = processes(session, now)
     hung = [f"{one.name} {one.trouble}" for one in found if one.trouble]
@@ -171,18 +171,18 @@ def _waiting(session: Session) -> list[Waiting]:
 
 
 def processes(session: Session, now: datetime) -> list[ProcessStatus]:
-    """Those of the last day: names of hosts that are gone would pile up."""
+    """The processes of the last day: without a limit, names of hosts that are gone would pile up."""
     rows = session.scalars(select(WorkerHeartbeat).order_by(WorkerHeartbeat.worker)).all()
     return [_process(row, rows, now) for row in rows if now - row.seen_at < LONG_GONE]
 
 
 def silent_workers(session: Session) -> int:
-    """How many processes fell silent, without a good end and without a successor."""
+    """Counts processes that fell silent without an orderly shutdown and without a successor."""
     return sum(not one.alive for one in _in_trouble(session))
 
 
 def hung_workers(session: Session) -> int:
-    """How many processes live, but say that what they have in hand does not move."""
+    """Counts processes that are alive but report that their work makes no progress."""
     return sum(one.alive for one in _in_trouble(session))
 
 
@@ -212,7 +212,7 @@ def _age(now: datetime, then: datetime | None) -> float | None:
 
 
 def as_dict(now: Status) -> dict[str, Any]:
-    """JSON values, after `default=str` for moments."""
+    """The overview as values for json.dumps with `default=str`, which formats times."""
     providers = [{**asdict(one), "state": one.state} for one in now.providers]
     processes = [{**asdict(one), "trouble": one.trouble} for one in now.processes]
     return {**asdict(now), "providers": providers, "processes": processes}

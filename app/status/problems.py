@@ -1,5 +1,4 @@
-"""What keeps work from being done, in words: a broker that does not answer, processes that hang, and what due work met
-at its last try."""
+"""Problems that hold up work, in words: a broker that does not answer, processes that hang, errors of due work."""
 
 from __future__ import annotations
 
@@ -15,35 +14,35 @@ from app.models import Work
 from app.settings import Settings
 
 PATIENCE = 2.0  # seconds for the broker
-MOST = 5  # reasons that are named: the most frequent ones
+MOST = 5  # reasons to name, the most frequent first
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong. count: rows of work that wait for its end, 0 where nobody counts."""
+    """One problem. count: rows of work that wait for its end, 0 if they are not counted."""
 
     what: str
     count: int = 0
 
 
 def find_problems(session: Session, settings: Settings, hung: Sequence[str] = ()) -> list[Problem]:
-    """All that is known; none while everything goes well. hung: processes that hang or fell silent, in words."""
+    """All known problems. hung: processes that hang or fell silent, in words."""
     return [*broker_problems(settings), *(Problem(what) for what in hung), *_late(session)]
 
 
 def broker_problems(settings: Settings) -> Sequence[Problem]:
-    """Whether the broker can be reached: a trouble, or none."""
+    """One problem if the broker cannot be reached, else none."""
     try:
         with Connection(settings.broker(), connect_timeout=PATIENCE) as connection:
             connection.ensure_connection(max_retries=1, timeout=PATIENCE)
-    except Exception as error:  # each transport has errors of its own
+    except Exception as error:  # each transport raises its own errors
         return [Problem(f"the broker does not answer ({type(error).__name__}): the workers wait for it")]
     return []
 
 
 def _late(session: Session) -> Sequence[Problem]:
-    """Why due work was not done at its last try."""
-    # Written into the statement: a plan made for any state could not use the index of what is due.
+    """The last errors of work that is due again, the most frequent first."""
+    # A literal, not a parameter: a generic plan for any state could not use the partial index of due rows.
     due = Work.state == literal(State.DUE.value, literal_execute=True)
     tried = or_(Work.attempts > 0, Work.next_attempt_at > func.statement_timestamp())
     count = func.count()

@@ -1,4 +1,4 @@
-"""How paid providers stand: what was spent against which cap, and what holds them up."""
+"""The state of paid providers: tokens spent against their caps, and the block that pauses their calls, if any."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from app.settings import Settings
 
 @dataclass(frozen=True)
 class ProviderStatus:
-    """A provider that costs money. Tokens of this UTC day and month; a cap of None is no limit.
+    """A paid provider. today, month: tokens of this UTC day and month; a cap of None is no limit.
 
-    block: rate, outage, credit or setting while it is let be until `until`, else None.
+    block: rate, outage, credit or setting while calls pause until `until`, else None.
     """
 
     name: str
@@ -33,9 +33,9 @@ class ProviderStatus:
     until: datetime | None = None
     reason: str | None = None
     failures: int = 0  # in a row
-    trying: bool = False  # it failed, its pause is over, and one call tries whether it is back
-    unknown: int = 0  # calls whose end nobody knows; they count as spent
-    unknown_tokens: int = 0  # as reserved
+    trying: bool = False  # it failed, its pause is over, and one call probes whether it is back
+    unknown: int = 0  # calls with an unknown outcome; they count as spent
+    unknown_tokens: int = 0  # reserved by those calls
 
     @property
     def state(self) -> str:
@@ -44,7 +44,7 @@ class ProviderStatus:
 
 
 def providers(session: Session, settings: Settings) -> list[ProviderStatus]:
-    """Those that are configured or were used, by name."""
+    """The paid providers that are configured or were used, by name."""
     used = session.scalars(select(PaidProvider.provider))
     lost = _unknown(session)
     return [
@@ -76,7 +76,7 @@ def _provider(name: str, account: Account, limits: Limits, unknown: int, unknown
 
 
 def _unknown(session: Session) -> dict[str, tuple[int, int]]:
-    """provider -> (calls whose end is unknown, the tokens that they may have cost)."""
+    """provider -> (calls with an unknown outcome, the tokens that they may have cost)."""
     query = (
         select(TokenLedger.provider, func.count(), func.sum(ledger.COUNTED))
         .where(TokenLedger.outcome == ledger.UNKNOWN)

@@ -1,4 +1,4 @@
-"""What a run has done: totals of the database, what this run added, and where the time went."""
+"""The report of a run: totals of the database, the rows that this run added, and the time that each stage took."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ from app.pipeline.engine.ledger import COUNTED, UNKNOWN
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The database at one moment, by its own clock."""
+    """The counts of the database at one moment of its own clock."""
 
     at: datetime
     totals: dict[str, int]
-    seconds: dict[Step, float]  # spent in each step since the beginning
+    seconds: dict[Step, float]  # total of each step over all runs
 
 
 @dataclass(frozen=True)
 class Stage:
-    """Where time went. seconds: sum over all workers; share: of all stages' seconds, 0 to 1."""
+    """The time of one stage. seconds: sum over all workers; share: of the seconds of all stages, 0 to 1."""
 
     seconds: float
     share: float
@@ -60,50 +60,50 @@ class ChannelState:
 
 @dataclass(frozen=True)
 class Paid:
-    """What paid models cost in a run. Tokens of calls whose end is not known count as they were reserved."""
+    """Cost of paid models in a run. A call with an unknown outcome counts with its reserved tokens."""
 
     vision: int = 0  # tokens
     tags: int = 0
-    vision_calls: int = 0  # that were charged, or may have been
+    vision_calls: int = 0  # charged, or possibly charged
     tag_calls: int = 0
     repairs: int = 0  # of all calls
     unknown: int = 0
 
     @property
     def tokens(self) -> int:
-        """All of them."""
+        """Tokens of pictures and tags together."""
         return self.vision + self.tags
 
     @property
     def calls(self) -> int:
-        """All of them."""
+        """Calls about pictures and tags together."""
         return self.vision_calls + self.tag_calls
 
 
 @dataclass(frozen=True)
 class Report:
-    """The report of `run` and `demo`. totals count rows of the database, delta what came since the run began."""
+    """The report of `run` and `demo`. totals: rows in the database; delta: rows that the run added."""
 
     totals: dict[str, int]
     delta: dict[str, int]
     stages: dict[Step, Stage]
     channels: list[ChannelState]
-    skipped: dict[str, int]  # why work was skipped -> how often
-    waiting: dict[str, int]
-    errors: dict[str, int]  # last error of what is dead -> how often
+    skipped: dict[str, int]  # reason -> rows
+    waiting: dict[str, int]  # reason -> rows
+    errors: dict[str, int]  # step and last error of dead and open work -> rows
     seconds: float
     idle: bool
-    open: str = "idle"  # what was left to do
+    open: str = "idle"  # work that is left, in words
     paid: Paid = field(default_factory=Paid)
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property
     def slowest(self) -> Step | None:
-        """The stage that took the most seconds; None when none took any."""
+        """The stage that took the most seconds; None if none took any."""
         return max(self.stages, key=lambda step: self.stages[step].seconds, default=None)
 
     def as_json(self) -> dict[str, Any]:
-        """JSON values; totals at the top level, as other programs rely on."""
+        """JSON values, with totals at the top level, where other programs expect them."""
         stages = {step.value: {k: round(v, 3) for k, v in asdict(stage).items()} for step, stage in self.stages.items()}
         return {
             **self.totals,
@@ -125,7 +125,7 @@ class Report:
 
 
 def snapshot(session: Session) -> Snapshot:
-    """The counts of now; two of them make a report."""
+    """Counts the rows now; a report compares two snapshots."""
     seconds = select(Work.step, func.sum(Work.seconds)).group_by(Work.step)
     return Snapshot(
         at=db.now(session),
@@ -135,7 +135,7 @@ def snapshot(session: Session) -> Snapshot:
 
 
 def report(session: Session, before: Snapshot, seconds: float, *, idle: bool, open: str = "idle") -> Report:
-    """What happened since `before`. seconds: wall-clock time of the run; open: what was left to do."""
+    """The report of a run since `before`. seconds: wall-clock time of the run; open: work that is left, in words."""
     now = snapshot(session)
     return Report(
         totals=now.totals,
@@ -153,7 +153,7 @@ def report(session: Session, before: Snapshot, seconds: float, *, idle: bool, op
 
 
 def _paid(session: Session, before: Snapshot) -> Paid:
-    """Of the calls that began since then; those that were free for certain (a 429, a wrong key) are left out."""
+    """Sums the calls that began since `before`, without those known to be free (a 429, a wrong key)."""
     charged = TokenLedger.outcome.is_distinct_from("free")
     vision, tags = TokenLedger.purpose == "vision", TokenLedger.purpose == "tags"
     tokens = func.sum(COUNTED)
@@ -198,7 +198,7 @@ def _counts() -> dict[str, Select[int]]:
 
 
 def _delta(session: Session, before: Snapshot, now: Snapshot) -> dict[str, int]:
-    """What this run added: 0 everywhere but `polls` when everything had been done before."""
+    """Counts what this run added: after a finished run, all but `polls` are 0."""
     grown = {name: now.totals[name] - before.totals[name] for name in now.totals}
     tagger = _count(TagChange, TagChange.called_tagger, TagChange.at >= before.at)
     initial = tagger.where(TagChange.trigger == "initial")
@@ -244,7 +244,7 @@ def _reasons(session: Session, state: State) -> dict[str, int]:
 
 
 def _errors(session: Session) -> dict[str, int]:
-    """Why work died, and what keeps open work from its end."""
+    """The errors of dead work and of work that is still open, each with its number of rows."""
     error = func.concat(Work.step, ": ", func.coalesce(Work.last_error, Work.reason))
     open_ = Work.state.in_([State.DUE, State.LEASED]) & Work.last_error.is_not(None)
     rows = session.execute(select(error, func.count()).where((Work.state == State.DEAD) | open_).group_by(error))

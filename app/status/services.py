@@ -1,4 +1,4 @@
-"""Which services stand behind it, where, and whether they answer: database, broker, pages of a running fleet."""
+"""The services of an installation, with address and whether they answer: database, broker, pages of a running fleet."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from app.home.process_lock import holder
 from app.settings import Settings
 
 PATIENCE = 2.0  # seconds for an answer
-PAGES = {"Flower": "flower.url", "metrics": "metrics.url"}  # under run/: written while a fleet runs in this home
+PAGES = {"Flower": "flower.url", "metrics": "metrics.url"}  # under run/, for as long as a fleet runs in this home
 FLEET = "run/up.lock"
 
 
 @dataclass(frozen=True)
 class ServiceStatus:
-    """One service. address: host:port/database without a password; version: empty where nobody says it."""
+    """One service. address: host:port/database without a password; version: empty if unknown."""
 
     name: str
     address: str
@@ -29,13 +29,13 @@ class ServiceStatus:
 
 
 def services(session: Session, settings: Settings) -> list[ServiceStatus]:
-    """The database, which answers by this session, then the others."""
+    """The database (this session proves that it answers), then the others."""
     version = str(session.scalar(text("SHOW server_version"))).split()[0]
     found = [ServiceStatus("PostgreSQL", address(settings.database()), True, version)]
     if settings.redis_url is not None:
         found.append(_redis("Valkey", settings.redis()))
     if settings.broker_url is not None and settings.broker_url != settings.redis_url:
-        # Whether it answers stands under what is wrong (app/status/problems.py): it is asked there once.
+        # True without a probe: app/status/problems.py probes the broker, and one probe is enough.
         if settings.broker().startswith("redis"):
             found.append(_redis("broker", settings.broker()))
         else:

@@ -1,7 +1,7 @@
-"""Export of traces by OpenTelemetry, off unless OTEL_EXPORTER_OTLP_ENDPOINT is set; off, it costs a look at a variable.
+"""Exports traces by OpenTelemetry. Off unless OTEL_EXPORTER_OTLP_ENDPOINT is set; then a call reads one variable.
 
-A publication's trace in the database is its trace there. Its root is the span `publication`, whose id follows from the
-trace's own, so that whoever knows the trace alone, such as the sweeper, finds its place in it.
+A publication has the same trace id in the database and in OpenTelemetry. The id of its root span `publication` follows
+from the trace id, so that a process that knows the trace id alone, such as the sweeper, can add spans below the root.
 """
 
 from __future__ import annotations
@@ -26,53 +26,53 @@ __all__ = ["Attributes", "begun", "headers", "on", "passed", "prepare", "root_of
 
 log = structlog.get_logger()
 
-FLUSH = 2.0  # seconds that the last spans may take when a process ends: with STOP_SECONDS below the 25 of `up`
+FLUSH = 2.0  # seconds for the last spans when a process ends: together with STOP_SECONDS below the 25 s of `up`
 
-_running: list[Exporting] = []  # the one of this process
+_running: list[Exporting] = []  # the exporter of this process, if any
 
 
 def wanted(settings: Settings) -> bool:
-    """Whether somebody is to receive spans. The standard's own switches count too."""
+    """Whether spans have a receiver. The switches of the OpenTelemetry standard count, too."""
     off = os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true" or os.environ.get("OTEL_TRACES_EXPORTER") == "none"
     named = settings.otel_exporter_otlp_endpoint or os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
     return bool(named) and not off
 
 
 def start(process: str) -> None:
-    """Exports from now on; in a process that forks, after the fork. Safe to repeat. Work goes on without it."""
+    """Begins to export; in a process that forks, call it after the fork. Safe to repeat; work goes on if it fails."""
     if _running or not wanted(get_settings()):
         return
     try:
-        from app.telemetry.export import Exporting  # late: half a second and 20 MB, for nobody while it is off
+        from app.telemetry.export import Exporting  # late: 0.5 s and 20 MB that a process without export saves
 
         _running.append(Exporting(get_settings(), process))
-    except Exception as error:  # whatever a wrong variable makes of it
+    except Exception as error:  # wrong variables raise errors of any type
         log.error("no spans are exported", reason=f"{type(error).__name__}: {error}")
 
 
 def prepare() -> None:
-    """In a process that will fork: its children find loaded what they need, and start sooner."""
+    """Loads the SDK in a process that will fork, so that its children start sooner."""
     if wanted(get_settings()):
-        with suppress(Exception):  # each child says why
+        with suppress(Exception):  # each child logs the error
             import app.telemetry.export  # noqa: F401
 
 
 def stop() -> None:
-    """Sends what is left, for FLUSH seconds at most."""
+    """Sends the remaining spans, for FLUSH seconds at most."""
     if _running:
-        # Its own shutdown may wait for half a minute.
+        # In a thread with a limit: the SDK's shutdown may take 30 seconds.
         last = threading.Thread(target=_running.pop().shutdown, name="last-spans", daemon=True)
         last.start()
         last.join(FLUSH)
 
 
 def on() -> bool:
-    """Whether spans are exported here."""
+    """Whether this process exports spans."""
     return bool(_running)
 
 
 def headers(trace_id: str | None) -> dict[str, str]:
-    """What the message of a task carries: its trace, also as W3C writes it where spans are exported."""
+    """The trace headers of a task's message; with W3C's `traceparent` if spans are exported."""
     if trace_id is None:
         return {}
     place = {"traceparent": f"00-{trace_id}-{root_of(trace_id)}-01"} if wanted(get_settings()) else {}
@@ -80,12 +80,12 @@ def headers(trace_id: str | None) -> dict[str, str]:
 
 
 def within(trace_id: str | None) -> AbstractContextManager[None]:
-    """Messages published in the block belong to this trace; without one they begin one of their own."""
+    """Puts messages published in the block into this trace; without an id each begins a trace of its own."""
     return _running[0].within(trace_id) if _running else nullcontext()
 
 
 def begun(session: Session, traces: Mapping[str, Attributes]) -> None:
-    """These traces begin as soon as the transaction is committed. Values: what the root says of the publication."""
+    """Begins these traces once the transaction is committed. traces: id -> attributes of the root span."""
 
     def committed(_: Session) -> None:
         for one in _running:
@@ -96,6 +96,6 @@ def begun(session: Session, traces: Mapping[str, Attributes]) -> None:
 
 
 def passed(name: str, rows: Sequence[tuple[str | None, Attributes]], seconds: float) -> None:
-    """A step has ended now for these rows, (trace, what is said of it), after so many seconds for all of them."""
+    """Records a step that ended now. rows: pairs (trace id, attributes); seconds: duration for all rows together."""
     for one in _running:
         one.passed(name, rows, seconds)

@@ -1,4 +1,4 @@
-"""What leaves the machine in spans: known attributes alone. No statement, no text of a post, no error's words."""
+"""Cleans spans before export: known attributes only, no SQL statement, no text of a post, no text of an error."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from opentelemetry.util.types import AttributeValue
 
 log = structlog.get_logger()
 
-AGAIN = 600.0  # seconds before a collector that is away is named in the log again
+AGAIN = 600.0  # seconds until the log names a collector that is down again
 
 OURS = "media_audit."
-# Of the instrumentations of Celery, SQLAlchemy and httpx, by their old and new names. Statements hold no parameters,
-# but thousands of places for them; messages of errors hold whatever the database, a model or a library quotes.
+# Attributes of the instrumentations of Celery, SQLAlchemy and httpx, by their old and new names. Left out: statements,
+# which hold thousands of placeholders, and error messages, which may quote the database, a model or a library.
 KNOWN = frozenset(
     {
         *("celery.action", "celery.task_name", "celery.state", "celery.hostname", "celery.retries"),
@@ -33,14 +33,14 @@ ADDRESSES = frozenset({"http.url", "url.full"})
 
 
 class Clean(SpanExporter):
-    """Hands on what may leave, and says once in a while that nobody takes it."""
+    """Exports cleaned spans, and logs every AGAIN seconds that the collector takes none."""
 
     def __init__(self, exporter: SpanExporter) -> None:
         self._exporter = exporter
         self._told = float("-inf")
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        """Sends them; those that cannot be sent are lost, and nothing waits for them."""
+        """Sends the spans; drops those that cannot be sent, so that no work waits for the collector."""
         result = self._exporter.export([cleaned(span) for span in spans])
         if result is not SpanExportResult.SUCCESS and time.monotonic() - self._told > AGAIN:
             self._told = time.monotonic()
@@ -52,12 +52,12 @@ class Clean(SpanExporter):
         self._exporter.shutdown()
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        """As the exporter does."""
+        """Flushes the exporter."""
         return self._exporter.force_flush(timeout_millis)
 
 
 def cleaned(span: ReadableSpan) -> ReadableSpan:
-    """The span without anything that is not known to be harmless."""
+    """The span with only the attributes that are known to be harmless."""
     return ReadableSpan(
         name=span.name,
         context=span.context,
@@ -81,7 +81,7 @@ def _attributes(found: Mapping[str, AttributeValue] | None) -> dict[str, Attribu
 
 
 def _address(value: AttributeValue) -> str:
-    """Without user, password, query and fragment."""
+    """The address without user, password, query and fragment."""
     parts = urlsplit(str(value))
     port = f":{parts.port}" if parts.port else ""
     return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"

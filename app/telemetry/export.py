@@ -1,4 +1,4 @@
-"""The exporting itself: the only module that imports OpenTelemetry's SDK."""
+"""Makes and exports spans. Only this module and clean.py import OpenTelemetry's SDK."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ ROOT = "publication"
 
 
 class Exporting:
-    """Spans of this process on their way to the collector, and the published instrumentations that make most."""
+    """The exporter of this process, with the published instrumentations that make most of its spans."""
 
     def __init__(self, settings: Settings, process: str) -> None:
-        """process: its name, told with each span."""
-        # What it says of a collector that is away, at each try, app.telemetry.clean says once in a while.
+        """process: its name, an attribute of each span."""
+        # Silent: it logs a collector that is down at each try; app.telemetry.clean does so every 10 minutes.
         logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
         self._ids = _Ids()
         self._provider = TracerProvider(resource=_resource(process), id_generator=self._ids, shutdown_on_exit=False)
@@ -54,14 +54,14 @@ class Exporting:
         self._tracer = self._provider.get_tracer("app")
         CeleryInstrumentor().instrument(tracer_provider=self._provider, raise_exception_on_conflict=True)
         HTTPXClientInstrumentor().instrument(tracer_provider=self._provider, raise_exception_on_conflict=True)
-        # The instrumentor of version 0.66 declares SQLAlchemy below 2.1, so it would do nothing, in silence; told to
-        # try, it wraps the asyncio part too, which needs greenlet. What it hangs on engines works with 2.1, as
+        # The SQLAlchemy instrumentor of version 0.66 declares SQLAlchemy below 2.1, so it would silently do nothing;
+        # forced, it also wraps the asyncio part, which needs greenlet. Its engine listeners work with 2.1, as
         # tests/e2e/test_traces.py shows, and there is one engine.
         tracer = self._provider.get_tracer("opentelemetry.instrumentation.sqlalchemy")
         EngineTracer(tracer, db.engine(), NoOpMeter("app").create_up_down_counter("connections"))
 
     def shutdown(self) -> None:
-        """Sends the rest and ends for good."""
+        """Sends the remaining spans and ends for good."""
         CeleryInstrumentor().uninstrument()
         HTTPXClientInstrumentor().uninstrument()
         EngineTracer.remove_all_event_listeners()
@@ -69,7 +69,7 @@ class Exporting:
 
     @contextmanager
     def within(self, trace_id: str | None) -> Iterator[None]:
-        """See app.telemetry. What an instrumentation leaves behind when a publish fails ends with the block."""
+        """See app.telemetry.within. Ends, too, a context that an instrumentation leaves after a failed publish."""
         here = get_current_span().get_span_context()
         if trace_id is not None and _hex(here) == trace_id:
             token = attach(set_span_in_context(get_current_span()))
@@ -81,14 +81,14 @@ class Exporting:
             detach(token)
 
     def begin(self, traces: Mapping[str, Attributes]) -> None:
-        """The roots of these traces, linked to whatever found their publications: a poll, a page of history."""
+        """Makes the root spans of these traces, linked to the span that found the publications: a poll, a backfill."""
         links = _links()
         for trace_id, said in traces.items():
             with self._ids.are(int(trace_id, 16), int(root_of(trace_id), 16)):
                 self._tracer.start_span(ROOT, Context(), links=links, attributes=_named(said)).end()
 
     def passed(self, name: str, rows: Sequence[tuple[str | None, Attributes]], seconds: float) -> None:
-        """A span for each row in its own trace, linked to the span of the batch where that has another one."""
+        """Makes a span for each row in its own trace, linked to the span of the batch if that has another trace."""
         ended = time.time_ns()
         here, links = _hex(get_current_span().get_span_context()), _links()
         for trace_id, said in rows:
@@ -111,14 +111,14 @@ class Exporting:
 
 
 class _Ids(RandomIdGenerator):
-    """Random, but for the roots of publications."""
+    """Generates random ids, except for the root spans of publications."""
 
     def __init__(self) -> None:
         self._wanted: ContextVar[tuple[int, int] | None] = ContextVar("ids", default=None)
 
     @contextmanager
     def are(self, trace_id: int, span_id: int) -> Iterator[None]:
-        """The span that begins in the block gets these."""
+        """Gives these ids to the span that begins in the block."""
         token = self._wanted.set((trace_id, span_id))
         try:
             yield
@@ -135,8 +135,7 @@ class _Ids(RandomIdGenerator):
 
 
 class _WithinWork(Sampler):
-    """Statements and requests outside of any work, such as signs of life, are no traces; else as OTEL_TRACES_SAMPLER
-    says."""
+    """Drops statements and requests outside of any work, such as heartbeats; samples others by OTEL_TRACES_SAMPLER."""
 
     def __init__(self, configured: Sampler) -> None:
         self._configured = configured
@@ -151,18 +150,18 @@ class _WithinWork(Sampler):
         links: Sequence[Link] | None = None,
         trace_state: TraceState | None = None,
     ) -> SamplingResult:
-        """As every sampler."""
+        """Decides as documented for the class."""
         if kind is SpanKind.CLIENT and not get_current_span(parent_context).get_span_context().is_valid:
             return SamplingResult(Decision.DROP)
         return self._configured.should_sample(parent_context, trace_id, name, kind, attributes, links, trace_state)
 
     def get_description(self) -> str:
-        """For people."""
+        """The name of the sampler, for people."""
         return f"within work, {self._configured.get_description()}"
 
 
 def _endpoint(settings: Settings) -> str | None:
-    """Where spans go; None where the SDK reads the variable for traces alone."""
+    """The address for spans; None if the SDK reads the variable for traces alone."""
     if settings.otel_exporter_otlp_endpoint is None or os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"):
         return None
     return settings.otel_exporter_otlp_endpoint.get_secret_value().rstrip("/") + "/v1/traces"

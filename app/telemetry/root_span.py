@@ -1,4 +1,4 @@
-"""The root span of a publication's trace: its id, and the values that spans carry."""
+"""The root span of a publication's trace: its id, and the type of span attributes."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ Attributes = Mapping[str, str | int | float]
 
 
 def root_of(trace_id: str) -> str:
-    """The span id of the trace's root: the half of a UUID that is never zero, for its variant stands there."""
+    """The span id of the trace's root: the second half of the UUID, which holds its variant and so is never zero."""
     return trace_id[16:]

@@ -1,1 +1,1 @@
-"""Is everything that was written still so? Checks that compare rows, files, index and Telegram with each other."""
+"""Verifies stored data: checks compare rows, files, index and Telegram with each other."""

@@ -1,4 +1,4 @@
-"""What a check is, and what comes of one."""
+"""The base of all checks: a check goes through keys in pages, finds faults, may mend them, and ends in an outcome."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any, Generic, TypeVar
 
 from app.errors import MediaAuditError
 
-EXAMPLES = 5  # faults of a check that are named; the others are counted
+EXAMPLES = 5  # faults of a check to name; the others are only counted
 
-K = TypeVar("K")  # what a check goes through, a key each
+K = TypeVar("K")  # the key of one subject of a check
 
 
 @dataclass(frozen=True)
 class Fault(Generic[K]):
-    """One thing that is wrong. where: so that a person finds it; hopeless: why no repair can mend it."""
+    """One fault. where: names the subject for the user; hopeless: why no repair can mend it."""
 
     key: K
     where: str
@@ -29,7 +29,7 @@ class Fault(Generic[K]):
 
 @dataclass
 class Outcome:
-    """What one check found. checked, wrong, repaired: how many; notes: what is no fault and worth knowing."""
+    """The result of one check. checked, wrong, repaired: counts; notes: facts that are no fault but worth knowing."""
 
     name: str
     checked: int = 0
@@ -38,48 +38,48 @@ class Outcome:
     examples: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     remedy: str = ""
-    error: str | None = None  # why the check did not come to its end
+    error: str | None = None  # why the check stopped early
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is wrong that was not mended, or made due, at once."""
+        """Whether every fault was mended, or its repair made due, at once."""
         return self.error is None and self.wrong == self.repaired
 
     def as_json(self) -> dict[str, Any]:
-        """For programs."""
+        """The outcome as JSON values."""
         names = ("name", "ok", "checked", "wrong", "examples", "repaired", "remedy", "notes", "error")
         return {name: getattr(self, name) for name in names}
 
 
 class Check(ABC, Generic[K]):
-    """Goes through everything of one kind in pages, so that its memory does not depend on how much there is."""
+    """A check of all subjects of one kind, in pages, so that its memory does not grow with their number."""
 
     name: str
     remedy = "media-audit verify --repair, then media-audit run (workers that run do it by themselves)"
 
     @abstractmethod
     def pages(self) -> Iterator[Sequence[K]]:
-        """The keys of all that there is."""
+        """The keys of all subjects, in pages."""
 
     @abstractmethod
     def judge(self, keys: Sequence[K]) -> list[Fault[K]]:
-        """What is wrong with these, as one snapshot shows them. What is being worked on is no fault."""
+        """The faults of these subjects in one snapshot. A subject with work in progress has no fault."""
 
     def mend(self, faults: Sequence[Fault[K]]) -> int:
-        """Mends what still is wrong, or makes the work due that does; returns how many are well or on their way."""
+        """Mends faults that persist, or makes the work due that mends them; returns how many are mended or due."""
         return sum(self.mend_one(fault) for fault in faults)
 
     def mend_one(self, fault: Fault[K]) -> bool:
-        """The same for one fault, in a transaction of its own."""
+        """Mends one fault in a transaction of its own; returns whether it is mended or due."""
         return False
 
     def notes(self) -> list[str]:
-        """What a person should know beside the faults; asked last."""
+        """Facts for the user besides the faults; called last."""
         return []
 
 
 def run(check: Check[Any], *, repair: bool) -> Outcome:
-    """One check from its beginning to its end. Without `repair` nothing is written."""
+    """Runs one check from beginning to end. Without `repair` it writes nothing."""
     outcome = Outcome(check.name)
     try:
         for keys in check.pages():
@@ -90,7 +90,7 @@ def run(check: Check[Any], *, repair: bool) -> Outcome:
 
 
 def note(outcome: Outcome, check: Check[K], checked: int, faults: Sequence[Fault[K]], *, repair: bool) -> None:
-    """Counts what a page showed, and mends it if that is wanted."""
+    """Counts the faults of a page in the outcome, and mends them with `repair`."""
     outcome.checked += checked
     outcome.wrong += len(faults)
     outcome.examples += [str(fault) for fault in faults[: EXAMPLES - len(outcome.examples)]]
@@ -99,7 +99,7 @@ def note(outcome: Outcome, check: Check[K], checked: int, faults: Sequence[Fault
 
 
 def ended(outcome: Outcome, check: Check[Any]) -> Outcome:
-    """The outcome with what is told last."""
+    """The outcome with its notes and remedy."""
     outcome.notes = check.notes()
     outcome.remedy = "" if outcome.ok else check.remedy
     return outcome

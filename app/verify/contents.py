@@ -1,4 +1,4 @@
-"""Publications and albums against the posts that they are made of, by the functions that made them."""
+"""Compares publications and albums with their posts, by the functions that the steps use."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NO_POSTS = "its posts were deleted from the database; `media-audit verify --tele
 
 
 class Contents(OfPublications):
-    """Fingerprint, text, lead and times of each publication, computed from its posts."""
+    """Checks fingerprint, text, lead and times of each publication against its posts."""
 
     name = "publications"
 
@@ -39,7 +39,7 @@ class Contents(OfPublications):
 
 
 class Albums(OfPublications):
-    """Kind, count, caption, state, items and positions of each album, computed from its posts."""
+    """Checks kind, count, caption, state, items and positions of each album against its posts."""
 
     name = "albums"
 
@@ -70,7 +70,7 @@ class Albums(OfPublications):
 
 
 def renew(session: Session, publication: Publication) -> None:
-    """A new revision from the rows as they are, and all that follows from one."""
+    """Makes a new revision from the present rows, and schedules the steps that follow from one."""
     publication.fingerprint = "to be computed"
     session.flush()
     channel = session.get_one(Channel, publication.channel_id)

@@ -1,4 +1,4 @@
-"""The outbox: what was done was told, and what is told is sent."""
+"""Checks the outbox: finished steps have their events in it, and its events are sent."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from app.verify.check import Check, Fault
 from app.verify.publications import Batch, OfPublications
 from app.verify.reading import pages
 
-UNSENT = timedelta(minutes=10)  # the relay looks every second
+UNSENT = timedelta(minutes=10)  # the relay queries the outbox every half second
 
 
 class Events(OfPublications):
-    """Each step that is done has told so: the event with its key is in the outbox.
+    """Checks that the event of each finished step, found by its key, is in the outbox.
 
-    Sent events are deleted after a while: what was told and went is no fault, whenever its step is done again. Whoever
-    deletes by himself writes down no keys, so nothing is asked of what was done before the oldest one that is kept.
+    An event that retention deleted after it was sent is no fault, even if its step ran again. A user who deletes rows
+    by hand writes no keys, so steps that finished before the oldest kept event are not checked.
     """
 
     name = "events"
@@ -36,12 +36,12 @@ class Events(OfPublications):
             yield batch.fault(id_, f"no event in the outbox: {names}")
 
     def repair(self, batch: Batch, publication: Publication) -> None:
-        """What was not told is told now; subscribers know doubles by their keys."""
+        """Adds the missing events; subscribers recognise doubles by their keys."""
         outbox.add(batch.session, *_missing(batch).get(publication.id, ()))
 
 
 class Unsent(Check[int]):
-    """No event waits for long to be sent."""
+    """Checks that no event waits longer than UNSENT to be sent."""
 
     name = "relay"
     remedy = "media-audit run, or up: the relay sends what waits; its log says what it complains of"
@@ -61,10 +61,10 @@ class Unsent(Check[int]):
 
 
 def kept_since(session: Session) -> datetime | None:
-    """Whatever was told after this is still in the outbox; None when nobody can say.
+    """The time since which all events are still in the outbox; None if it is empty.
 
-    Only sent events are deleted, the longest sent first: an event that is younger than the first sending which is kept
-    was sent after it.
+    Retention deletes only sent events, the earliest sent first. An event created after the first kept sending was sent
+    after it, so it is kept, too.
     """
     sent, written = session.execute(select(func.min(OutboxEvent.published_at), func.min(OutboxEvent.created_at))).one()
     kept: datetime | None = sent or written
@@ -80,7 +80,7 @@ def _missing(batch: Batch) -> dict[int, list[Event]]:
     absent = {
         id_: [(event, at) for event, at in events if event.idempotency_key not in known] for id_, events in told.items()
     }
-    # Asked late: it reads the whole outbox, and seldom is anything absent.
+    # Only if an event is missing, which is rare: the query reads the whole outbox.
     since = kept_since(batch.session) if any(absent.values()) else None
     if since is None:
         return {}
@@ -89,7 +89,7 @@ def _missing(batch: Batch) -> dict[int, list[Event]]:
 
 
 def _told(batch: Batch) -> dict[int, list[tuple[Event, datetime]]]:
-    """The events that each publication's steps have made true, and when."""
+    """publication -> the events that its finished steps should have written, each with its time."""
     query = select(SearchDocument.publication_id, SearchDocument.content_hash)
     query = query.where(SearchDocument.publication_id.in_(batch.settled))
     indexed: dict[int, str] = dict(batch.session.execute(query).all())
@@ -104,7 +104,7 @@ def _told(batch: Batch) -> dict[int, list[tuple[Event, datetime]]]:
         if id_ in batch.vision and (at := _done(batch, id_, Step.MERGE)):
             told.append((announce.vision_analyzed(publication, batch.vision[id_]), at))
         change = batch.changes[id_][-1] if batch.changes[id_] else None
-        # An event bears the revision at which it was told.
+        # An event has the revision at which it was written.
         if (
             change is not None
             and id_ in batch.tags

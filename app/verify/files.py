@@ -1,4 +1,4 @@
-"""The media store against the rows of media_files: every row its file, whole; every file its row."""
+"""Compares the media store with the rows of media_files: each row has its file, whole, and each file has a row."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DELETED = "Telegram has no copy any more: all messages that showed it are delete
 
 
 class Files(Check[int]):
-    """Each row's file: there, of the right size, of the right bytes."""
+    """Checks that the file of each row exists, with the right size and the right bytes."""
 
     name = "files"
 
@@ -39,7 +39,7 @@ class Files(Check[int]):
         with snapshot() as session:
             rows = session.execute(select(MediaFile.id, MediaFile.sha256, MediaFile.size).where(MediaFile.id.in_(keys)))
             files = {id_: (sha256, size) for id_, sha256, size in rows}
-        # Hours on a large store: nothing is open meanwhile.
+        # Takes hours on a large store, so it runs without an open transaction.
         found = {
             id_: what
             for id_, (sha256, size) in files.items()
@@ -62,7 +62,7 @@ class Files(Check[int]):
         return Fault(file, f"file {sha256[:12]} of {channel}/{message}", what, hopeless)
 
     def mend_one(self, fault: Fault[int]) -> bool:
-        """The bad file goes into quarantine, its download is due again; its post keeps its name meanwhile."""
+        """Moves the bad file into quarantine and makes its download due; its post keeps the file's name meanwhile."""
         if not self.judge([fault.key]):
             return True
         with transaction() as session:
@@ -79,7 +79,7 @@ class Files(Check[int]):
 
 
 class Strays(Check[str]):
-    """Files that no row names: left by a crash between storing and writing down, or of rows that are lost."""
+    """Finds files without a row: left by a crash between storing the file and writing the row, or by a lost row."""
 
     name = "stray files"
     remedy = "media-audit verify --repair moves them into quarantine/ of the store"
@@ -101,7 +101,7 @@ class Strays(Check[str]):
 
 
 class Temporary(Check[str]):
-    """Temporary files that a crash has left."""
+    """Finds temporary files that a crash has left."""
 
     name = "temporary files"
     remedy = "media-audit verify --repair moves them into quarantine/ of the store; the next download removes them too"
@@ -121,7 +121,7 @@ class Temporary(Check[str]):
 
 
 def _sources(sha256: str) -> Select[int, str, int, bool, str | None, str | None, str | None]:
-    """Posts from which the file can be fetched, the likeliest first: medium, place, whether deleted, its download."""
+    """Posts from which the file can be fetched, the best first: medium, place, whether deleted, its download."""
     given_up = case(((Work.state == State.DEAD) & (Work.asked == AGAIN), 1), else_=0)
     download = (Work.step == Step.DOWNLOAD) & (Work.subject_id == PostMedia.id)
     return (

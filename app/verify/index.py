@@ -1,4 +1,4 @@
-"""The index: a document for each publication, with the content of today, and its vector."""
+"""Checks the search index: each publication has a document with its present content, and a vector of that content."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.verify.publications import Batch, OfPublications
 
 
 class Documents(OfPublications):
-    """What search finds of each publication is what it says today."""
+    """Checks that the document of each publication has its present content."""
 
     name = "index"
 
@@ -37,12 +37,12 @@ class Documents(OfPublications):
 
 
 class Embeddings(OfPublications):
-    """Each document that means something has the vector of its content, and no other."""
+    """Checks that each document with text to embed has the vector of that content, and no other."""
 
     name = "embeddings"
 
     def __init__(self, embedder: str | None) -> None:
-        """embedder: its name; None where search is by words only."""
+        """embedder: its name; None if search is by words only."""
         super().__init__()
         self._embedder = embedder
 

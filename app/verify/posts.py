@@ -1,4 +1,4 @@
-"""Posts: each in the publication where it belongs, each medium with its file or a reason why not."""
+"""Checks posts and media: each post is in its publication, each medium has its file or a reason why not."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from app.verify.check import Check, Fault
 from app.verify.publications import UNDER_WAY
 from app.verify.reading import pages
 
-MANY = 5_000  # posts a page: only what is wrong leaves the database
+MANY = 5_000  # posts in a page: only faults leave the database
 
 
 class Posts(Check[int]):
-    """Every post that a reader sees belongs to a publication, all items of one grouped_id to the same."""
+    """Checks that every visible post belongs to a publication, and all items of a grouped_id to the same one."""
 
     name = "posts"
 
@@ -55,7 +55,7 @@ class Posts(Check[int]):
 
 
 class Media(Check[int]):
-    """Every medium with a file has it, or work that brings it or says why not."""
+    """Checks that every medium with a file in Telegram has it here, or has work that fetches it or says why not."""
 
     name = "media"
 
@@ -81,7 +81,7 @@ class Media(Check[int]):
 
 def _misplaced(session: Session, which: ColumnElement[bool]) -> list[Fault[int]]:
     wanted = and_(Post.status == "ok", ~Post.service)
-    # The group of a publication never changes; that of a post is Telegram's word.
+    # The group of a publication never changes; the group of a post comes from Telegram.
     elsewhere = or_(Publication.grouped_id.is_distinct_from(Post.grouped_id), Publication.channel_id != Post.channel_id)
     query = (
         select(Post.id, Channel.reference, Post.telegram_message_id, Publication.id)
@@ -104,10 +104,10 @@ def _items(session: Session, publication: int) -> int:
 
 
 def _move(session: Session, channel: Channel, post: Post) -> None:
-    """To where ingest would have put it; each publication that this changes gets a new revision."""
+    """Moves the post to where ingest would have put it; each changed publication gets a new revision."""
     left, post.publication_id = post.publication_id, home_of(session, post)
     session.flush()
-    # First the one that it leaves: a post leads one publication only.
+    # First the publication that it leaves, because a post leads one publication only.
     changed = revise(session, [left]) if left is not None else {}
     changed |= revise(session, [post.publication_id])
     schedule(session, changed, ids_read(channel), bulk=True)
@@ -131,12 +131,12 @@ def _download() -> ColumnElement[bool]:
 
 
 def _wanted() -> ColumnElement[bool]:
-    """Current media with a file on Telegram's side and none here."""
+    """Matches current media with a file in Telegram and none here."""
     return and_(PostMedia.replaced_at.is_(None), PostMedia.telegram_key != "", PostMedia.sha256.is_(None))
 
 
 def _fileless(session: Session, which: ColumnElement[bool]) -> list[Fault[int]]:
-    # Any other state says by itself what it waits for or why it was given up.
+    # Any other state has a reason of its own.
     silent = or_(Work.id.is_(None), Work.state == State.DONE)
     collecting = select(Work.subject_id).where(Work.step == Step.COLLECT, Work.state.in_(UNDER_WAY))
     query = (

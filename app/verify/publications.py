@@ -1,4 +1,4 @@
-"""What the checks of publications share: a page of them with their rows and work, and who is being worked on."""
+"""The base of the checks of publications: loads pages with their rows, without publications with work in progress."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ UNDER_WAY = (State.DUE, State.LEASED)
 
 @dataclass(frozen=True)
 class Stage:
-    """A step of a publication at its current revision. since: when its state was written last."""
+    """The work row of a step for a publication's current revision. since: last change of its state."""
 
     state: State
     reason: str | None
@@ -37,12 +37,12 @@ class Stage:
 
     @property
     def done(self) -> bool:
-        """Whether what the step makes must be there; the other states say by themselves why it is not."""
+        """Whether the result of the step must exist; rows in other states have a reason why it does not."""
         return self.state is State.DONE
 
 
 class Batch:
-    """Publications at rest, as one transaction shows them."""
+    """Publications without work in progress, as one transaction sees them."""
 
     def __init__(self, session: Session, ids: Collection[int]) -> None:
         self.session = session
@@ -55,7 +55,7 @@ class Batch:
 
     @cached_property
     def settled(self) -> dict[int, Publication]:
-        """Those whose revision of today was persisted: what follows from it can be judged."""
+        """Publications whose current revision is persisted, so that the results of later steps can be judged."""
         return {id_: p for id_, p in self.publications.items() if p.persisted_revision == p.revision}
 
     @cached_property
@@ -79,11 +79,11 @@ class Batch:
 
     @cached_property
     def documents(self) -> dict[int, Document]:
-        """publication -> its document as it is to be found now."""
+        """publication -> the document that the index should have now."""
         return documents(self.session, self.settled)
 
     def stage(self, publication: int, step: Step) -> Stage | None:
-        """The row of work; None where there is none."""
+        """The row of work, or None."""
         return self._stages.get((publication, step))
 
     def fault(self, publication: int, what: str, hopeless: str | None = None) -> Fault[int]:
@@ -92,10 +92,10 @@ class Batch:
 
 
 class OfPublications(Check[int]):
-    """A check that compares publications with what their rows say."""
+    """A check that compares publications with their rows."""
 
     def __init__(self) -> None:
-        self.excused: Counter[str] = Counter()  # what is missing for a reason that its work gives
+        self.excused: Counter[str] = Counter()  # missing results whose work gives a reason
 
     def pages(self) -> Iterator[Sequence[int]]:
         return pages(Publication.id)
@@ -105,7 +105,7 @@ class OfPublications(Check[int]):
             return list(self.compare(Batch(session, keys)))
 
     def mend_one(self, fault: Fault[int]) -> bool:
-        """Judged anew under lock: meanwhile somebody may have mended it, or be at work on it."""
+        """Compares again under lock before it repairs: meanwhile a worker may have mended the fault or begun to."""
         with transaction() as session:
             lock_publications(session, [fault.key])
             batch = Batch(session, [fault.key])
@@ -116,7 +116,7 @@ class OfPublications(Check[int]):
         return True
 
     def excuse(self, what: str, stage: Stage | None) -> None:
-        """Notes what is missing since its step ended otherwise, or waits."""
+        """Counts a missing result whose step waits or ended without one."""
         if stage is not None:
             self.excused[f"{what}: {stage.state.value}"] += 1
 
@@ -125,16 +125,18 @@ class OfPublications(Check[int]):
 
     @abstractmethod
     def compare(self, batch: Batch) -> Iterable[Fault[int]]:
-        """One fault at most for each publication."""
+        """The faults, at most one for each publication."""
 
     @abstractmethod
     def repair(self, batch: Batch, publication: Publication) -> None:
-        """Makes right or due; the publication is locked."""
+        """Repairs the publication, or makes the work due that does. It is locked."""
 
 
 def run_together(checks: Sequence[OfPublications], *, repair: bool) -> list[Outcome]:
-    """These checks over all publications, of which each is loaded once. A repair judges anew, so what one of them has
-    made due is no fault to the next."""
+    """Runs these checks over all publications and loads each page once.
+
+    A repair compares again, so work that one check made due is no fault for the next.
+    """
     outcomes = [Outcome(check.name) for check in checks]
     for ids in pages(Publication.id):
         with snapshot() as session:
@@ -146,7 +148,7 @@ def run_together(checks: Sequence[OfPublications], *, repair: bool) -> list[Outc
 
 
 def under_way(session: Session, ids: Collection[int]) -> set[int]:
-    """Those of the publications that somebody is at work on: their rows are about to change."""
+    """Those of the publications that have work due or in progress: their rows are about to change."""
     open_ = Work.state.in_(UNDER_WAY)
     own = select(Work.subject_id).where(Work.step.in_(STEPS.revised), Work.subject_id.in_(ids), open_)
     media = (

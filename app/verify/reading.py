@@ -1,4 +1,4 @@
-"""Reading without being in anybody's way: pages by key, names that people know."""
+"""Reads keys in pages, with short transactions that block no worker, and names publications for the user."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from app.db import snapshot
 from app.models import Channel, Post, Publication
 
-PAGE = 500  # subjects that are held in memory at once
+PAGE = 500  # subjects in memory at once
 
 
 def pages(
     column: InstrumentedAttribute[int], where: ColumnElement[bool] | None = None, size: int = PAGE
 ) -> Iterator[Sequence[int]]:
-    """All values of a key in ascending order; what is added behind the last page meanwhile is not waited for."""
+    """Yields all values of a key in ascending order, in pages; ends at the first empty page."""
     last = 0
     condition = true() if where is None else where
     while True:
@@ -30,7 +30,7 @@ def pages(
 
 
 def places(session: Session, publications: Collection[int]) -> dict[int, str]:
-    """publication -> @name/message of its lead, as `explain` takes it."""
+    """publication -> @name/message of its lead, in the form that `explain` takes."""
     query = (
         select(Publication.id, Channel.reference, Post.telegram_message_id)
         .join(Channel, Channel.id == Publication.channel_id)

@@ -1,4 +1,4 @@
-"""Readings, what is merged from them, and the tags: against what the steps would write now."""
+"""Compares readings, merged vision and tags with the results that the steps would write now."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from app.verify.steps import TOLD
 
 
 class Readings(Check[int]):
-    """Whatever was read is kept: no finished reading without its row."""
+    """Checks that every finished reading has its row."""
 
     name = "readings"
 
@@ -47,7 +47,7 @@ class Readings(Check[int]):
 
 
 class Vision(OfPublications):
-    """The enrichment `vision` of each publication is what merging its readings gives."""
+    """Checks that the enrichment `vision` of each publication equals the merge of its readings."""
 
     name = "vision"
 
@@ -81,7 +81,7 @@ class Vision(OfPublications):
 
 
 class Tags(OfPublications):
-    """Each publication's tags: there, as its lineage tells, and made from the text and features of today."""
+    """Checks that each publication has tags that fit its lineage and were made from its present text and features."""
 
     name = "tags"
 
@@ -93,11 +93,11 @@ class Tags(OfPublications):
                 yield batch.fault(id_, wrong)
                 continue
             posts = [post for post, _ in batch.rows.get(id_, [])]
-            # Who would tag decides nothing about the gate.
+            # The gate does not depend on the tagger and its vocabulary.
             made, new = made_from(current), state(publication, posts, batch.vision.get(id_), "", "")
             passage = decide(made, new, chain)
             if made is not None and (made.text_hash, made.features_hash) == (new.text_hash, new.features_hash):
-                continue  # it is open for another rank at most, and a chain that was changed makes nothing due
+                continue  # open for another rank at most, and a changed chain makes no work due
             if passage is not None and stage is not None:
                 if stage.done:
                     what = "the gate is open" if current else "it has no tags"
@@ -106,7 +106,7 @@ class Tags(OfPublications):
                     self.excuse("tags of today", stage)
 
     def repair(self, batch: Batch, publication: Publication) -> None:
-        """What contradicts its lineage is made anew; an answer that was paid for is not paid again."""
+        """Removes tags that contradict their lineage, and makes tagging due; a paid answer is not paid again."""
         current = batch.tags.get(publication.id)
         if current is not None and told_otherwise(current, batch.changes[publication.id]):
             enrichment.remove(batch.session, publication, TagsMetadata)
@@ -114,7 +114,7 @@ class Tags(OfPublications):
 
 
 def told_otherwise(current: TagsMetadata, changes: Sequence[TagChange]) -> str | None:
-    """How the tags contradict themselves or their lineage, oldest row first."""
+    """How the tags contradict themselves or their lineage, or None. changes: oldest row first."""
     if tags_hash(current.tags) != current.tags_hash:
         return "its tags are not those of tags_hash"
     if not changes:
@@ -137,7 +137,7 @@ def _lost(session: Session, ids: Sequence[int]) -> list[Fault[int]]:
 def _as_merged(
     revision: int, rows: Sequence[Row], readings: Mapping[str, Mapping[int, Read]], found: VisionMetadata
 ) -> VisionMetadata | None:
-    """The same readings merged again: which of a file's readings count is the active chain's, and that may change."""
+    """Merges the same readings again: the active chain, which may change, decides which reading of a file is in use."""
     versions = {item.sha256: item.vision_version for item in found.items}
     used = {
         sha256: (versions[sha256], some[versions[sha256]])

@@ -1,4 +1,4 @@
-"""The token ledger against the work that it paid for and the answers that it bought."""
+"""Compares the token ledger with the work that it paid for and the answers that it bought."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KEPT = "an answer is stored with its payment or never"
 
 
 class Spending(Check[int]):
-    """Every call has an end that fits its sums, its work, and, where it was answered, the answer."""
+    """Checks that every call has an end that fits its sums, its work and, if it was answered, its answer."""
 
     name = "token ledger"
 
@@ -37,7 +37,7 @@ class Spending(Check[int]):
         ]  # fmt: skip
 
     def mend_one(self, fault: Fault[int]) -> bool:
-        """Nobody will hear of its end: it counts as what it had reserved, and is repeated or not as UNANSWERED says."""
+        """Closes calls whose outcome will stay unknown: they count as reserved, and UNANSWERED decides on a retry."""
         with transaction() as session:
             ledger.abandon_old(session, get_settings().longest_lease())
         return True
@@ -58,10 +58,10 @@ def _reserved() -> ColumnElement[int | None]:
 
 
 def _wrong() -> Select[TokenLedger, str | None]:
-    """(call, what is wrong with it or NULL)"""
+    """(call, its fault in words or NULL)"""
     row = Work.id == TokenLedger.work_id
     answer = exists().where(RawAnswerRow.ledger_id == TokenLedger.id)
-    # Of two calls for one question that both were answered, the first answer is kept.
+    # If two calls for one question were both answered, only the first answer is kept.
     same = exists().where(
         RawAnswerRow.step == Work.step, RawAnswerRow.subject_id == Work.subject_id, RawAnswerRow.key == TokenLedger.key
     )

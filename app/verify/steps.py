@@ -1,4 +1,4 @@
-"""The chain of steps of each publication, and work that nobody will come back to."""
+"""Checks that each publication has its chain of steps, and finds stuck work that no worker will take up."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from app.verify.check import Check, Fault
 from app.verify.publications import Batch, OfPublications
 from app.verify.reading import pages
 
-LATE = timedelta(minutes=5)  # a lease that is over: the sweeper looks every few seconds
-SILENT = timedelta(hours=1)  # work that is due while its step does nothing else
-ALIVE = timedelta(minutes=1)  # a worker shows itself every ten seconds
-TOLD = (State.WAITING, State.UNKNOWN, State.DEAD)  # their reason says why nothing comes of them
+LATE = timedelta(minutes=5)  # after the end of a lease: the sweeper finds such rows every few seconds
+SILENT = timedelta(hours=1)  # for due work while its step finishes no other row
+ALIVE = timedelta(minutes=1)  # for a heartbeat: workers send one every ten seconds
+TOLD = (State.WAITING, State.UNKNOWN, State.DEAD)  # their reason says why they have no result
 ENDED = (State.DONE, State.SKIPPED, State.UNKNOWN, State.DEAD)
 
 
 class Chains(OfPublications):
-    """No publication stops halfway: the next step has work, final or open, or the one before says why not."""
+    """Checks that no publication stops halfway: the next step has a row of work, or the step before says why not."""
 
     name = "steps"
 
@@ -42,12 +42,14 @@ class Chains(OfPublications):
     def compare(self, batch: Batch) -> Iterator[Fault[int]]:
         files = self._files(batch)
         for id_, publication in batch.publications.items():
-            missing = self._missing(batch, publication, files) if id_ in batch.rows else None  # told by `publications`
+            missing = (
+                self._missing(batch, publication, files) if id_ in batch.rows else None
+            )  # else reported by the check `publications`
             if missing is not None:
                 yield batch.fault(id_, f"no work for {missing.value} at revision {publication.revision}")
 
     def repair(self, batch: Batch, publication: Publication) -> None:
-        """Persist makes readings and merges due by itself."""
+        """Makes the missing step due; for readings and merges that is persist, which makes them due."""
         missing = self._missing(batch, publication, self._files(batch))
         step = missing if missing in (Step.TAG, Step.INDEX) else Step.PERSIST
         work.requeue(batch.session, step, [(publication.id, publication.revision)], hint=0.0)
@@ -62,7 +64,7 @@ class Chains(OfPublications):
         return Step.INDEX if index is None else self._read(batch, publication.id, files)
 
     def _files(self, batch: Batch) -> Mapping[str, bool]:
-        """sha256 -> whether anybody was asked to read it, of the files that somebody could read."""
+        """sha256 -> whether a reading was requested or exists, for the files that a provider can read."""
         hashes = hashes_of(chain.from_iterable(batch.rows.values()))
         asked = exists().where(Work.step == Step.ANALYZE, Work.subject_id == MediaFile.id)
         known = exists().where(MediaVision.media_file_id == MediaFile.id)
@@ -71,7 +73,7 @@ class Chains(OfPublications):
         return {sha256: begun for sha256, mime, begun in rows if any(one.reads(mime) for one in self._providers)}
 
     def _read(self, batch: Batch, publication: int, files: Mapping[str, bool]) -> Step | None:
-        """Files that came while vision was off are no fault: then persist has made no merge due either."""
+        """The missing step of reading. Files that came while vision was off are no fault: persist made no merge due."""
         mine = hashes_of(batch.rows[publication]) & files.keys()
         merge = batch.stage(publication, Step.MERGE)
         if merge is None:
@@ -80,7 +82,7 @@ class Chains(OfPublications):
 
 
 class Stuck(Check[int]):
-    """Leases that are long over, and due work that nobody begins although workers live."""
+    """Finds leases that ended long ago, and due work that no worker begins although workers are alive."""
 
     name = "stuck work"
 
@@ -132,7 +134,7 @@ class Stuck(Check[int]):
 
 
 def _steps_at_work(session: Session) -> set[str] | None:
-    """The steps that ended something within the last hour; None while no worker lives: then nothing is stuck."""
+    """The steps that finished a row within the last hour; None if no worker is alive, as then no work is stuck."""
     now = func.clock_timestamp()
     alive = select(WorkerHeartbeat.queues).where(
         WorkerHeartbeat.seen_at > now - ALIVE, WorkerHeartbeat.ended_at.is_(None)

@@ -1,4 +1,4 @@
-"""What Telegram has against what is kept, id by id, within what each channel has read."""
+"""Compares the messages in Telegram with the stored posts, id by id, within the ids that each channel has read."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from app.pipeline.posts.schedule import schedule
 from app.ports import TelegramSource
 from app.verify.check import Check, Fault
 
-PAGE = 100  # ids: the most that Telegram answers for at once
-PATIENCE = 300.0  # seconds that Telegram may ask to wait before the check is given up
+PAGE = 100  # ids: the most that Telegram accepts in one request
+PATIENCE = 300.0  # seconds that Telegram may ask to wait; with more, the check gives up
 TRIES = 5  # of one request
 
 Key = tuple[int, int]  # (channel, message id)
@@ -30,7 +30,7 @@ Message = Incoming | Unparsed
 
 @dataclass(frozen=True)
 class Reach:
-    """What of a channel has been read: ids from `first` to `last`."""
+    """The ids of a channel that have been read: from `first` to `last`."""
 
     channel: int
     name: str
@@ -40,7 +40,7 @@ class Reach:
 
 
 class Telegram(Check[Key]):
-    """Every message that Telegram has within what was read is kept, and what is gone there is marked deleted here."""
+    """Checks that every message among the ids read is stored, and that posts deleted in Telegram are marked deleted."""
 
     name = "telegram"
     remedy = (
@@ -49,7 +49,7 @@ class Telegram(Check[Key]):
     )
 
     def __init__(self, source: TelegramSource, account: str) -> None:
-        """account: fingerprint, since access hashes are valid for one account only."""
+        """account: its fingerprint, because access hashes are valid for one account only."""
         self._source, self._account = source, account
         self._reach: dict[int, Reach] = {}
         self._unasked: list[str] = []
@@ -81,7 +81,7 @@ class Telegram(Check[Key]):
         ]
 
     def mend(self, faults: Sequence[Fault[Key]]) -> int:
-        """Written as a page of history is: what is new is collected, what is gone gets deleted_at and loses nothing."""
+        """Ingests the messages like a page of history: new ones are added, deleted ones get deleted_at and stay."""
         channel = faults[0].key[0]
         answers = self._ask(channel, [fault.key[1] for fault in faults])
         with transaction() as session:
@@ -101,12 +101,12 @@ class Telegram(Check[Key]):
         self._reach[channel.id] = Reach(channel.id, channel.reference, ref, first, channel.cursor)
 
     def _ask(self, channel: int, ids: Sequence[int]) -> Mapping[int, Message | None]:
-        """id -> message, or None for a hole. Waits as long as Telegram wants, within PATIENCE."""
+        """id -> message, or None if there is none. Waits as long as Telegram asks, within PATIENCE."""
         for _ in range(TRIES - 1):
             try:
                 return self._answers(channel, ids)
             except Transient as error:
-                busy = isinstance(error, UserError)  # another process has the account, and will keep it
+                busy = isinstance(error, UserError)  # another process holds the account, and keeps it
                 if busy or error.retry_after is None or error.charge or error.retry_after > PATIENCE:
                     raise
                 time.sleep(error.retry_after)
@@ -117,7 +117,7 @@ class Telegram(Check[Key]):
 
 
 def _kept(session: Session, channel: int, ids: Sequence[int]) -> dict[int, bool]:
-    """id -> whether the post is living, of those that are kept."""
+    """id -> whether the post is not deleted, for the stored posts."""
     query = select(Post.telegram_message_id, Post.deleted_at.is_(None))
     rows = session.execute(query.where(Post.channel_id == channel, Post.telegram_message_id.in_(ids)))
     return dict(rows.all())

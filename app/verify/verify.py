@@ -1,4 +1,4 @@
-"""All checks, in an order in which none reports what one before it has made due."""
+"""Runs all checks, in an order in which no check reports work that an earlier one made due."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from app.verify.telegram import Telegram
 
 @dataclass(frozen=True)
 class Subject:
-    """What is verified. source: Telegram, where it is to be asked; account: whose access hashes the channels need."""
+    """The data to verify. source: Telegram, or None to leave it out; account: the one whose access hashes are valid."""
 
     archive: MediaArchive
     providers: Sequence[VisionProvider] = field(default=())
@@ -32,7 +32,7 @@ class Subject:
 
 
 def verify(subject: Subject, *, repair: bool = False, fast: bool = False) -> Iterator[Outcome]:
-    """The outcome of each check as soon as it is known. repair: also mend; fast: sizes instead of hashes."""
+    """Yields the outcome of each check as soon as it ends. repair: also mend faults; fast: check sizes, not hashes."""
     for check in _before(subject, fast=fast):
         yield run(check, repair=repair)
     yield from run_together(_publications(subject), repair=repair)

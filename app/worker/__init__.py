@@ -4,6 +4,6 @@ from app.worker import hooks
 from app.worker.application import app
 from app.worker.consumer import BrokerAwaitingConsumer
 
-Patient = BrokerAwaitingConsumer  # worker_consumer in configurations of 0.1 names it so; stays for one release
+Patient = BrokerAwaitingConsumer  # the name in worker_consumer of configurations of 0.1; stays for one release
 
 __all__ = ["Patient", "app", "hooks"]

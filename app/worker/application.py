@@ -1,4 +1,4 @@
-"""The Celery application. Its hooks are in hooks.py, which the package imports."""
+"""The Celery application. Its signal handlers are in hooks.py, which the package imports."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from app import guards
 
 
 class Application(Celery):  # type: ignore[misc]
-    """Celery, which sends nothing from inside of a transaction."""
+    """Celery that refuses to send a message from inside a transaction."""
 
     def send_task(self, *args: Any, **options: Any) -> Any:
-        """Every message of every task goes through here: calls, headers, bodies, errbacks, retries."""
+        """Sends every message of every task: calls, chord headers and bodies, errbacks, retries."""
         guards.refuse_messages()
         return super().send_task(*args, **options)
 

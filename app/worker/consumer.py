@@ -1,4 +1,4 @@
-"""The consumer of a worker: it goes on sending heartbeats while it waits for the broker."""
+"""The message consumer of a worker, which goes on sending heartbeats while it waits for the broker."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from app.worker import heartbeats
 
 
 class BrokerAwaitingConsumer(Consumer):  # type: ignore[misc]
-    """Celery's consumer, which sends our heartbeats while it waits for a broker: Celery then sends none."""
+    """Celery's consumer that sends our heartbeats while it waits for the broker: Celery's own stop meanwhile."""
 
     def ensure_connected(self, conn: Any) -> Any:
-        """The connection, once there is one."""
+        """Waits for the broker and returns the connection; each failed attempt sends a heartbeat."""
         ensure = conn.ensure_connection
 
         def telling(errback: Callable[..., object], *args: Any, **options: Any) -> Any:

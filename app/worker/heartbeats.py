@@ -1,6 +1,6 @@
-"""The heartbeats of this process's workers, each with the report of its watchdog.
+"""Sends the heartbeats of this process's workers, each with the report of its watchdog.
 
-Usually one worker a process; tests run several.
+Usually a process has one worker; tests run several.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ _watchdogs: list[Watchdog] = []
 
 
 def add(name: str, worker: Any, queues: Sequence[str]) -> None:
-    """Sends heartbeats for a worker from now on. worker: Celery's WorkController."""
+    """Begins to send heartbeats for a worker. worker: Celery's WorkController."""
     _watchdogs.append(Watchdog(worker))
     _heartbeats[name] = Heartbeat(name, os.getpid(), ",".join(queues))
 
 
 def beat() -> None:
-    """Writes each worker's liveness report, as often as its heartbeat is due."""
+    """Writes each worker's liveness report if its heartbeat is due."""
     reports = [watchdog.look() for watchdog in _watchdogs]
     for heartbeat, report in zip(_heartbeats.values(), reports, strict=True):
         heartbeat.beat(report)
 
 
 def serve(queue: str) -> bool:
-    """Whether a worker of this process, or of the parent that forked it, takes messages of this queue."""
+    """Whether a worker of this process, or of the parent that forked it, consumes this queue."""
     return any(heartbeat.serves(queue) for heartbeat in _heartbeats.values())
 
 
@@ -40,6 +40,6 @@ def name() -> str:
 
 
 def end() -> None:
-    """Notes an orderly end."""
+    """Records an orderly end in each heartbeat."""
     for heartbeat in _heartbeats.values():
         heartbeat.end()

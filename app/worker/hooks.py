@@ -1,4 +1,4 @@
-"""Celery's signals: what each process of a worker does at its start, around each task and at its end."""
+"""Handlers of Celery's signals: start and end of each worker process, and begin and end of each task."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ from app.worker import heartbeats, shutdown
 
 log = structlog.get_logger()
 
-_asleep: set[str] = set()  # workers that have not woken yet what waits for other settings
-_workers: list[Any] = []  # the one of this process, once it is set up
-_PARENT = os.getpid()  # a pool's children are forked from it
+_asleep: set[str] = set()  # workers that have yet to wake rows which wait for other settings
+_workers: list[Any] = []  # the worker of this process, once it is set up
+_PARENT = os.getpid()  # forks the children of a pool
 
 
 @celeryd_init.connect  # before Celery's first warnings
@@ -56,7 +56,7 @@ def _logging(**_: Any) -> None:
 
 
 def _say_json(message: str, *_: Any) -> None:
-    """What Celery says in signal handlers, where nothing may be locked, and so past any logger."""
+    """Writes a message of Celery's signal handlers, past any logger: signal handlers must not take locks."""
     line = {"event": message.strip(), "level": "info", "timestamp": datetime.now(UTC).isoformat()}
     os.write(2, f"{json.dumps(line)}\n".encode())
 
@@ -64,7 +64,7 @@ def _say_json(message: str, *_: Any) -> None:
 @worker_init.connect
 @beat_init.connect
 def _counts(**_: Any) -> None:
-    """Not at import: Flower and commands load this module too, and count nothing."""
+    """Attaches the metric files. Not at import: Flower and commands load this module too, without metrics."""
     files.attach(get_settings())
 
 
@@ -101,7 +101,7 @@ def _end(**_: Any) -> None:
 
 
 def _wake() -> None:
-    """Once a start, as soon as the database answers: the settings may be others than those that something waits for."""
+    """Wakes waiting rows once after a start, when the database answers: they may wait for settings that are set now."""
     if not _asleep:
         return
     try:
@@ -114,10 +114,10 @@ def _wake() -> None:
 
 @worker_process_init.connect
 def _forked(**_: Any) -> None:
-    """A forked child must not share its parent's connections; one that reads files is bounded."""
+    """Sets up a forked child: drops its parent's connections and, in a child that reads files, sets resource limits."""
     db.forget_connections()
     files.attach(get_settings())
-    forked = os.getpid() != _PARENT  # a solo pool calls this too: its bounds would end the worker itself
+    forked = os.getpid() != _PARENT  # a solo pool calls this too: limits would kill the worker itself
     if forked:
         IN_PROGRESS.take(current_process().index)
     if forked and heartbeats.serve("media"):
@@ -142,14 +142,14 @@ def _ends(task_id: str, **_: Any) -> None:
 
 @worker_shutting_down.connect
 def _begin_nothing(**_: Any) -> None:
-    """SIGTERM: what is under way may end, for a while; paid calls do not begin."""
+    """On SIGTERM: running steps may finish within STOP_SECONDS, and no paid call begins."""
     if not stopping.is_set():
         stopping.set()
         shutdown.begin(_children)
 
 
 def _children() -> list[int]:
-    """The process ids of a prefork pool."""
+    """The process ids of the prefork pool's children; none for threads."""
     return [pid for worker in _workers for pid in worker.pool.info.get("processes", ())]
 
 
@@ -164,6 +164,6 @@ def _leave(**_: Any) -> None:
 
 @task_failure.connect
 def _failed(sender: Any = None, exception: BaseException | None = None, args: Any = None, **_: Any) -> None:
-    """The parent's view of a child that died: its rows need not wait for their leases to run out."""
+    """Runs in the parent after a child died: hands its rows back, so that they need not wait for their leases."""
     if isinstance(exception, WorkerLostError | TimeLimitExceeded) and args and not stopping.is_set():
         child_lost(sender.name, args[0], str(exception))

@@ -1,4 +1,4 @@
-"""Celery's scheduler, which shows that it lives and that it really sends what is due."""
+"""The beat scheduler: Celery's own, with a heartbeat that also tells whether it still sends due messages."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ from app.status.problems import broker_problems
 
 log = structlog.get_logger()
 
-LEAST = 60.0  # seconds without a message sent, above which beat hangs; or three of its shortest interval
+LEAST = (
+    60.0  # seconds without a message after which beat counts as hung; or three times its shortest interval, if longer
+)
 
 
 class Scheduler(beat.PersistentScheduler):  # type: ignore[misc]
-    """A tick that never ends gives no sign at all; one that sends nothing says so."""
+    """Sends a heartbeat after each tick. A tick that hangs sends none; ticks that send no message report a hang."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         self._heartbeat = Heartbeat(f"beat@{socket.gethostname()}", os.getpid(), "schedule")
@@ -29,7 +31,7 @@ class Scheduler(beat.PersistentScheduler):  # type: ignore[misc]
         super().__init__(*args, **options)
 
     def tick(self, *args: Any, **options: Any) -> Any:
-        """Sends what is due; seconds until the next."""
+        """Sends due messages; returns the seconds until the next one."""
         wait = super().tick(*args, **options)
         self._heartbeat.beat(self._liveness())
         return wait
@@ -41,12 +43,12 @@ class Scheduler(beat.PersistentScheduler):  # type: ignore[misc]
         return sent
 
     def close(self) -> None:
-        """The end, in good order."""
+        """Ends in good order: saves the schedule and records the end in the heartbeat."""
         super().close()
         self._heartbeat.end()
 
     def _ensure_connected(self) -> Any:
-        """Waits for a broker that is away, however long, and goes on showing that it lives."""
+        """Waits for a broker that is down, however long, and goes on sending heartbeats."""
 
         def failed(error: Exception, interval: float) -> None:
             log.warning("beat waits for the broker", error=type(error).__name__, seconds=interval)
@@ -60,5 +62,5 @@ class Scheduler(beat.PersistentScheduler):  # type: ignore[misc]
         if silent <= max(LEAST, 3 * min(settings.sweep_interval, settings.poll_interval)):
             return FINE
         if broker_problems(settings):
-            return FINE  # it can only wait; status says so by itself
+            return FINE  # beat can only wait; status reports the broker itself
         return LivenessReport(hangs=f"nothing was scheduled for {silent:.0f} s", dead=True)

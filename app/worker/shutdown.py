@@ -1,7 +1,7 @@
-"""A worker that is told to end (SIGTERM): what runs may finish for a while, what does not is cut off and handed back.
+"""Shutdown of a worker (SIGTERM): steps get STOP_SECONDS to finish; later ones are interrupted, their leases returned.
 
-Celery's own part is to fetch nothing more and to wait, for as long as it takes: its soft shutdown belongs to SIGQUIT
-alone. Whoever sent the signal has less patience and kills what is left, with its leases.
+Celery itself fetches no more messages and waits without limit: its soft shutdown belongs to SIGQUIT alone. The sender
+of the signal is less patient, and kills the process and the leases of its rows with it.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from app.settings import get_settings
 
 log = structlog.get_logger()
 
-LAST = 3.0  # seconds for what was cut off to end in good order: written down, acknowledged, disconnected
+LAST = 3.0  # seconds for interrupted steps to end in good order: write their row, acknowledge, disconnect
 
 _gone = Event()
 
 
 def begin(children: Callable[[], Sequence[int]]) -> None:
-    """Called in the signal's handler. children: process ids of the pool, none for threads."""
-    # threading.Thread takes locks that the interrupted main thread may hold.
+    """Starts the countdown, from the signal handler. children: process ids of the pool, none for threads."""
+    # Not threading.Thread: it takes locks that the interrupted main thread may hold.
     _thread.start_new_thread(_see_to_the_end, (children,))
 
 
 def end() -> None:
-    """The pool has ended: nothing of this process may stay leased."""
+    """Returns the leases that this process still holds, once its pool has ended."""
     _gone.set()
     try:
         with brief_transaction() as session:
@@ -55,6 +55,6 @@ def _see_to_the_end(children: Callable[[], Sequence[int]]) -> None:
         with suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)
     if not _gone.wait(LAST):
-        # A thread that waits for a database which is away: what it holds cannot be written down now.
+        # A thread waits for a database that is down: its row cannot be written now.
         end()
         os._exit(os.EX_TEMPFAIL)

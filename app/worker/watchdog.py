@@ -1,6 +1,6 @@
-"""How a worker is: whether what it has in hand moves, whether its messages are taken, whether its loops turn.
+"""The watchdog of a worker: finds work beyond its time, messages that no child takes, and blocked event loops.
 
-Celery's heartbeat says only that the parent lives: it goes on while every child or thread hangs.
+Celery's heartbeat tells only that the parent process runs: it goes on while every child or thread hangs.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from app.health.heartbeat_file import LivenessReport
 from app.pipeline.engine.in_progress import IN_PROGRESS
 from app.settings import get_settings
 
-# Of the time that one request may take: by then requests that were answered long ago would be given up. Decoding and
-# disks are not the loop's, so it is never busy for that long.
+# Event-loop lag that counts as a hang, as a share of TELEGRAM_TIMEOUT: a loop that lags longer gives up requests that
+# were answered long ago. Decoding and disk access run elsewhere, so a healthy loop is never busy for that long.
 LOOP = 0.5
 
 
 @dataclass
 class Watchdog:
-    """Looks at one worker, at each of its heartbeats. worker: Celery's WorkController."""
+    """Examines one worker at each of its heartbeats. worker: Celery's WorkController."""
 
     worker: Any
-    _waiting: float | None = field(default=None, init=False)  # since when a message is not taken though hands are free
+    _waiting: float | None = field(default=None, init=False)  # since when a message waits beside a free child or thread
 
     def look(self) -> LivenessReport:
-        """How it is now."""
+        """The present state of the worker."""
         held = IN_PROGRESS.look()
         late = [one for one in held if one.late]
         said = [self._late(len(late), max(one.busy for one in late))] if late else []
@@ -52,10 +52,10 @@ class Watchdog:
         return f"{count} of {self._size()} {kind} beyond their time, the longest busy for {busy:.0f} s"
 
     def _ignored(self) -> float:
-        """Seconds that a message has waited although hands are free, 0 while that may be a moment's matter.
+        """Seconds that a message has waited beside a free child or thread, 0 below REPUBLISH_AFTER.
 
-        A child that hung while it had nothing to do is given messages and begins none. By REPUBLISH_AFTER the sweeper
-        takes such a message for lost, too.
+        A child that hung while it was idle gets messages and begins none. After REPUBLISH_AFTER seconds the sweeper,
+        too, takes such a message for lost.
         """
         waits = len(state.reserved_requests) > len(state.active_requests)
         free = len(state.active_requests) < self._size()
@@ -72,5 +72,5 @@ def _blocked(loop: LoopThread, seconds: float) -> str:
 
 
 def _unready() -> str | None:
-    """The telegram process holds its account, or says why not; other processes hold none."""
+    """Why the telegram process does not hold its account; None if it does, and in all other processes."""
     return wiring.telegram().unready() if wiring.telegram.exists else None
