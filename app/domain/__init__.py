@@ -1,1 +1,1 @@
-"""Pure decisions: no I/O, no Celery, no ORM session."""
+"""Pure decisions and values of the domain: no I/O, no Celery, no ORM session."""

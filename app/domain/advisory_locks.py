@@ -11,11 +11,11 @@ from enum import IntEnum, unique
 
 @unique
 class AdvisoryLock(IntEnum):
-    """Workers of several releases run beside each other during an upgrade, so a number never changes its meaning."""
+    """The lock numbers. A number never changes its meaning: workers of several releases run together in an upgrade."""
 
     SWEEP = 7_166_001  # one pass of the sweeper at a time
     RELAY = 7_166_002  # one batch of the relay at a time: two relays would mix the order of events
-    NEAR_DUPLICATES = 7_166_003  # of two copies of a picture that come at once, one sees the other
+    NEAR_DUPLICATES = 7_166_003  # of two copies of a picture that arrive at once, one finds the other
     DOWNLOAD = 7_166_004  # seed of the locks on Telegram files that are being leased
 
 

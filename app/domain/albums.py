@@ -1,4 +1,4 @@
-"""What an album is, when it may still grow, and when a publication has changed."""
+"""Rules of albums: kind, text, siblings, when an album may still grow, and when a publication has changed."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import Any
 from app.domain.kinds import AlbumKind, MediaKind
 
 MAX_ITEMS = 10  # Telegram's limit for one album
-REACH = MAX_ITEMS - 1  # ids of an album are successive in practice, so siblings lie this near to a known item
+REACH = MAX_ITEMS - 1  # ids of an album are successive in practice, so siblings are at most this far from a known item
 
 
 @dataclass(frozen=True)
 class Item:
-    """One post of a publication, as far as its content decides about the publication."""
+    """The content of one post of a publication, by which the publication changes."""
 
     message_id: int
     text: str
@@ -27,7 +27,7 @@ class Item:
 
 
 def album_kind(kinds: Iterable[MediaKind]) -> AlbumKind:
-    """photo or video when all items are one; documents, audio and mixtures give mixed."""
+    """`photo` or `video` if all items are of that kind; documents, audio and mixtures give `mixed`."""
     distinct = set(kinds)
     if distinct == {MediaKind.PHOTO}:
         return AlbumKind.PHOTO
@@ -35,31 +35,31 @@ def album_kind(kinds: Iterable[MediaKind]) -> AlbumKind:
 
 
 def merged_text(items: Sequence[Item]) -> str:
-    """The captions of all items in order, one paragraph each: a caption may sit on any item and belongs to all."""
+    """The captions of all items in order, one paragraph each: any item may have the caption, which belongs to all."""
     return "\n\n".join(text for item in items if (text := item.text.strip()))
 
 
 def fingerprint(items: Sequence[Item]) -> str:
-    """sha256 of what a revision consists of: a different value bumps it, the same one never does."""
+    """sha256 of the content of a revision: another value makes a new revision, the same value never does."""
     content = [[i.message_id, i.text, list(i.entities), i.media_key, i.deleted] for i in items]
     canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def sibling_range(known: Sequence[int]) -> range:
-    """The ids among which every sibling of the known items lies (never below 1)."""
+    """The range of ids (from 1) that contains every sibling of the known items."""
     return range(max(1, min(known) - REACH), max(known) + REACH + 1)
 
 
 def is_covered(known: Sequence[int], read: range) -> bool:
-    """Whether the ids already read hold every possible sibling, so that Telegram need not be asked again."""
+    """Whether the ids already read include every possible sibling, so that Telegram need not be asked again."""
     around = sibling_range(known)
     return len(known) >= MAX_ITEMS or (around.start >= read.start and around.stop <= read.stop)
 
 
 def may_still_grow(newest: datetime, now: datetime, *, items: int, asked: int, wait: timedelta, polls: int) -> bool:
-    """Whether an album stays open: not full, posted within `wait`, and asked for fewer than `polls` times in vain.
+    """Whether an album stays open: not full, posted within `wait`, and requested fewer than `polls` times in vain.
 
-    Old messages have waited already: their wait is 0 by the first condition.
+    An album of old messages does not wait: `wait` has passed since its newest one.
     """
     return items < MAX_ITEMS and now - newest < wait and asked < polls

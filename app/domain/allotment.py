@@ -1,4 +1,4 @@
-"""How a question to a paid model keeps within its tokens: who gets how many, and how a long text is shortened."""
+"""Keeps a question to a paid model within its tokens: shares them between its parts and shortens long texts."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ MARKER = " (... {} characters left out ...) "
 
 
 def tokens(text: str) -> int:
-    """The tokens of a text, estimated from above: no tokenizer of these models is at hand.
+    """An upper estimate of the tokens of a text: these models publish no tokenizer to count with.
 
-    Latin and Cyrillic letters and blanks: half a token. GigaChat's documentation reckons 3 to 4 characters a token
+    Latin and Cyrillic letters and blanks count half a token. GigaChat's documentation says 3 to 4 characters a token
     (developers.sber.ru, "Подсчет токенов"); two leave room for servers that split Russian finer.
-    Other ASCII: a token each, since many tokenizers part digits and signs. All else: a token a byte, which is the most
-    that byte-level tokenizers make. Estimates of parts never add up to less than that of the whole.
+    Other ASCII counts a token each, because many tokenizers separate digits and signs. All else counts a token a byte,
+    the most that byte-level tokenizers make. Estimates of parts never add up to less than that of the whole.
     """
     return math.ceil(sum(_halves(character) * count for character, count in Counter(text).items()) / 2)
 
@@ -28,10 +28,10 @@ def _halves(character: str) -> int:
 
 
 def allot(needs: Sequence[int], budget: int) -> list[int]:
-    """A share for each need, together at most `budget`.
+    """A share of tokens for each need, together at most `budget`.
 
-    What is short gets all it needs and leaves the rest to the others, in equal parts; nobody gets less than the n-th
-    part unless it needs less.
+    Small needs are met in full and leave the rest to the others in equal parts. No share is below the n-th part, unless
+    the need is.
     """
     shares = [0] * len(needs)
     for done, index in enumerate(sorted(range(len(needs)), key=needs.__getitem__)):
@@ -41,16 +41,16 @@ def allot(needs: Sequence[int], budget: int) -> list[int]:
 
 
 def shorten(text: str, room: int, cost: Callable[[str], int] = tokens) -> tuple[str, int]:
-    """(the text within `room`, how many characters are left out of it).
+    """(the text within `room` tokens, number of characters left out).
 
-    A longer text keeps its beginning and, half as long, its end; between them stands how much is missing.
-    cost: the tokens of a text, half a token a character at least. ValueError when there is no room for the marker.
+    A longer text keeps its beginning and, half as long, its end, with a marker between them that tells how much is
+    missing. cost: tokens of a text, at least half a token for each character. ValueError if the marker does not fit.
     """
     if cost(text) <= room:
         return text, 0
     most = min(len(text), 2 * room + 1)
     kept = bisect_right(range(most), room, key=lambda count: cost(_cut(text, count))) - 1
-    while kept >= 0 and cost(_cut(text, kept)) > room:  # the marker's number makes the cost jump by a digit
+    while kept >= 0 and cost(_cut(text, kept)) > room:  # a longer number in the marker makes the cost jump
         kept -= 1
     if kept < 0:
         raise ValueError(f"{room} tokens hold nothing of a text, not even what is left out")

@@ -1,4 +1,4 @@
-"""What the end of a paid call says about its provider: the circuit breaker, and other reasons to let it be."""
+"""The circuit breaker of paid providers: blocks further calls for a while after failures, and for other reasons."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from app.errors import (
     Unavailable,
 )
 
-THRESHOLD = 5  # failures in a row before the provider is let be: more than one picture that it cannot stand
-PATIENCE = timedelta(minutes=10)  # of an outage that work is kept due for; longer ones are left to be reported
-FIRST_PAUSE, LONGEST_PAUSE = 30.0, 900.0  # seconds until one call tries a failed provider again, doubling
+THRESHOLD = 5  # failures in a row before a block: one picture that the provider cannot process must not cause it
+PATIENCE = timedelta(minutes=10)  # of an outage during which work stays due; in a longer one it waits and is reported
+FIRST_PAUSE, LONGEST_PAUSE = 30.0, 900.0  # seconds until one call probes a failed provider, doubling each time
 RATE_PAUSE = 5.0  # seconds after a 429 that does not say how long
-SETTING_PAUSE = 600.0  # seconds: settings are read at start, but a key may be put right on the other side
+SETTING_PAUSE = 600.0  # seconds: settings are read at start, but a key may be corrected on the provider's side
 
 
 @dataclass(frozen=True)
 class Block:
-    """Nobody is to call before `until`. kind: rate (429), outage, credit, setting."""
+    """No worker may call the provider before `until`. kind: rate (429), outage, credit, setting."""
 
     kind: Literal["rate", "outage", "credit", "setting"]
     until: datetime
@@ -35,7 +35,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Health:
-    """A provider's failures in a row, since when, and what blocks it."""
+    """The failures of a provider in a row, the time of the first, and its block, if any."""
 
     failures: int = 0
     failing_since: datetime | None = None
@@ -43,9 +43,9 @@ class Health:
 
 
 def observe(health: Health, error: MediaAuditError | None, now: datetime) -> Health:
-    """The health after a call that ended in `error`, or in an answer (None). A decoder's errors say nothing of it."""
+    """The health after a call that ended in `error`, or in an answer (None). Errors of the decoder do not change it."""
     if error is None or isinstance(error, Refused):
-        # A pause that was asked for is kept: this call began before it.
+        # A pause that the provider asked for stays: this call began before it.
         kept = health.block
         return Health(block=kept if kept is not None and kept.kind != "outage" and kept.until > now else None)
     if isinstance(error, Misconfigured):
@@ -69,7 +69,7 @@ def _failed(health: Health, error: Transient, now: datetime) -> Health:
 
 
 def pause_after(failures: int) -> float:
-    """Seconds until one call tries again, after so many failures in a row."""
+    """Seconds until one call probes the provider, after so many failures in a row."""
     return float(min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(10, failures - THRESHOLD)))
 
 

@@ -1,7 +1,7 @@
-"""Whether a paid call may be made now: caps, calls at once, a shared bucket of calls, a provider that is blocked.
+"""Decides whether a paid call may begin now: by caps, calls at once, the shared bucket of calls and the block, if any.
 
-Pure: the state of a provider at one moment goes in, a verdict comes out. Times are UTC, so a day is the same for every
-process; a token counts for the day on which its call was reserved.
+Pure: takes the state of a provider at one moment and returns a verdict. Times are UTC, so a day is the same for every
+process. A token counts for the day on which its call was reserved.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from typing import Literal
 
 from app.domain.breaker import PATIENCE, THRESHOLD, Block
 
-LONG = 60.0  # seconds: whoever has to wait for longer is told, and may be replaced by the next provider
-BUSY = 1.0  # seconds until a free place is looked for again: a call takes some seconds
+LONG = 60.0  # seconds: a longer wait is reported, and the next provider may take over
+BUSY = 1.0  # seconds before a retry while all places are taken: a call takes some seconds
 BULK_SHARE = 0.8  # of a cap, for history and re-reading: the rest is for live posts
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a provider may cost. Tokens a day and a month (UTC); None is no limit. per_minute: calls that may begin."""
+    """The budget of a provider: tokens of a day and a month (UTC), None for no limit; calls at once and per minute."""
 
     daily: int | None = None
     monthly: int | None = None
@@ -30,8 +30,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class Account:
-    """A provider at one moment, by the database's clock. Tokens are settled ones, or reserved where the end of a call
-    is open or unknown."""
+    """The state of a provider at one moment, by the database's clock.
+
+    Tokens are the settled ones, or the reserved ones of calls that are open or have an unknown outcome.
+    """
 
     now: datetime
     today: int = 0
@@ -45,10 +47,10 @@ class Account:
 
 @dataclass(frozen=True)
 class Refusal:
-    """No call now. delay: seconds until it is asked again.
+    """The call may not begin now. delay: seconds until a retry.
 
-    lasting: it takes longer than a call or two, so whoever has another provider goes there. waits: only a date or a
-    person ends it, so the work waits and holds up nobody; else it is due again soon.
+    lasting: longer than a call or two, so a chain with another provider goes on to that. waits: only a date or the user
+    ends it, so the work gets state `waiting` and an idle run does not wait for it; else it is due again soon.
     """
 
     reason: str
@@ -58,8 +60,10 @@ class Refusal:
 
 
 def admit(provider: str, account: Account, limits: Limits, price: int, *, bulk: bool = False) -> Refusal | None:
-    """None when a call that may cost `price` tokens can be made now. bulk: history and re-reading, which leave live
-    posts their share."""
+    """None if a call that may cost `price` tokens may begin now, else the refusal.
+
+    bulk: history and re-reading, which leave live posts their share.
+    """
     return (
         _blocked(provider, account)
         or _too_dear(provider, account, limits, price, bulk=bulk)
@@ -80,7 +84,7 @@ def _blocked(provider: str, account: Account) -> Refusal | None:
 
 
 def _waits(account: Account, block: Block, delay: float) -> bool:
-    """An outage is waited out for a while; then whoever waits for the end of the work is told."""
+    """Whether work waits for the end of this block. During the first PATIENCE of an outage it stays due."""
     since = account.failing_since
     return (
         block.kind in ("credit", "setting")
@@ -109,7 +113,7 @@ def _too_dear(provider: str, account: Account, limits: Limits, price: int, *, bu
 
 
 def _too_many(provider: str, account: Account, limits: Limits, *, bulk: bool) -> Refusal | None:
-    # One place is left to live posts, where there are several: history would take each as it becomes free.
+    # Of several places, one is for live posts: history would take each place as it becomes free.
     if account.open >= limits.at_once - (bulk and limits.at_once > 1):
         return Refusal(f"{provider} has {account.open} calls under way ({provider.upper()}_CALLS_AT_ONCE)", BUSY)
     if limits.per_minute is not None and account.bucket < 1:
@@ -119,14 +123,14 @@ def _too_many(provider: str, account: Account, limits: Limits, *, bulk: bool) ->
 
 
 def refill(bucket: float, since: datetime | None, now: datetime, limits: Limits) -> float:
-    """The calls that a bucket holds now: it fills evenly and holds as many as may run at once."""
+    """The calls in the bucket now. It fills evenly and holds at most as many as may run at once."""
     if limits.per_minute is None or since is None:
         return float(limits.at_once)
     return min(float(limits.at_once), bucket + max(0.0, (now - since).total_seconds()) * limits.per_minute / 60)
 
 
 def days(tokens: int, limits: Limits) -> int | None:
-    """The days that re-reading's share of the daily cap makes of so many tokens; None when it allows none at all."""
+    """The days that so many tokens take with the bulk share of the daily cap; None if that share is 0."""
     share = None if limits.daily is None else int(limits.daily * BULK_SHARE)
     if not tokens or share is None:
         return 1 if tokens else 0
@@ -134,12 +138,12 @@ def days(tokens: int, limits: Limits) -> int | None:
 
 
 def next_day(now: datetime) -> datetime:
-    """The next midnight."""
+    """The next midnight, UTC."""
     return now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
 
 def next_month(now: datetime) -> datetime:
-    """The first midnight of the next month."""
+    """The first midnight of the next month, UTC."""
     return next_day(now.replace(day=28) + timedelta(days=4)).replace(day=1)
 
 

@@ -1,4 +1,4 @@
-"""What two readings of one file say differently, in the form that tags depend on."""
+"""Compares two readings of one file, in the canonical form that tags depend on."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-FIRST = 5  # words that are named; the rest are counted
+FIRST = 5  # words to name; the others are only counted
 
 
 @dataclass(frozen=True)
 class Words:
-    """Words of one side only. count: each as often as it stands there; first: some of them, in order."""
+    """Words of one side only. count: every occurrence; first: some of the words, in order."""
 
     count: int = 0
     first: tuple[str, ...] = ()
@@ -20,7 +20,7 @@ class Words:
 
 @dataclass(frozen=True)
 class Difference:
-    """From an older reading to a newer one. changed: field -> (before, after); empty where nothing differs."""
+    """The difference from an older reading to a newer one. changed: field -> (before, after) of fields that differ."""
 
     labels_added: tuple[str, ...] = ()
     labels_removed: tuple[str, ...] = ()
@@ -30,12 +30,12 @@ class Difference:
 
     @property
     def nothing(self) -> bool:
-        """Whether tags would be made from the same."""
+        """Whether both give the same input for tags."""
         return self == Difference()
 
 
 def difference(older: Mapping[str, Any], newer: Mapping[str, Any]) -> Difference:
-    """Both are features.canonical(); words that only moved are no difference."""
+    """Compares two results of features.canonical(). Words that only moved are no difference."""
     return Difference(
         labels_added=_lacking(newer["labels"], older["labels"]),
         labels_removed=_lacking(older["labels"], newer["labels"]),

@@ -1,4 +1,4 @@
-"""What search knows of a publication, and how a hit is shown."""
+"""The search document of a publication: its fields, its cleaning, and the snippet of a hit."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 
-# Characters. A tsvector holds at most 1 MiB of lexemes and positions; a book in a PDF must not fail the whole document.
+# Characters. A tsvector holds at most 1 MiB of lexemes and positions; a book in a PDF must not make indexing fail.
 FIELD_LIMIT = 100_000
-OPENING = 200  # characters shown of a document that matched by meaning only
+OPENING = 200  # characters to show of a document that matched by meaning only
 MARK = "**"  # around each matched word of a snippet
 
 # ts_headline sets these around matches; no cleaned text contains them.
@@ -20,7 +20,7 @@ START, STOP = "\x02", "\x03"
 
 @dataclass(frozen=True)
 class ItemContent:
-    """What one item of a publication adds beside its caption. file_name is the sender's."""
+    """The content of one item of a publication besides its caption. file_name: as the sender gave it."""
 
     ocr: str | None = None
     labels: tuple[str, ...] = ()
@@ -30,13 +30,13 @@ class ItemContent:
 
 @dataclass(frozen=True)
 class Document:
-    """The fields of a search document, in the weights of full text: text A, tags B, ocr C, labels D.
+    """The fields of a search document, with the weights of full text: text A, tags B, ocr C, labels D.
 
-    The channel's title is left out: it would match every post of the channel, and search can be limited to one.
+    Without the channel's title, which would match every post of the channel; a search can be limited to a channel.
     """
 
     text: str
-    tags: str  # a tag a line
+    tags: str  # one tag in a line
     ocr: str
     labels: str  # labels, descriptions, file names: a line each
     tag_list: tuple[str, ...]
@@ -44,14 +44,14 @@ class Document:
 
     @property
     def content_hash(self) -> str:
-        """sha256 hex over JSON of all fields: equal means that nothing has to be indexed or embedded again."""
+        """sha256 hex over JSON of all fields: if it is equal, the document need not be indexed or embedded again."""
         return hashlib.sha256(json.dumps(astuple(self), ensure_ascii=False).encode()).hexdigest()
 
     @property
     def embedding_text(self) -> str:
-        """What an embedder reads; empty when there is nothing to mean anything.
+        """The text for an embedder; empty for a document with tags alone.
 
-        Tags alone, such as `photo` on a picture without words, would be near to every short query.
+        Tags alone, such as `photo` on a picture without words, would be near every short query.
         """
         if not (self.text or self.ocr or self.labels):
             return ""
@@ -59,7 +59,7 @@ class Document:
 
 
 def compose(text: str, items: Iterable[ItemContent], tags: Sequence[str], language: str | None = None) -> Document:
-    """The document of a publication: its text (captions of all items), what was read from its files, its tags."""
+    """The document of a publication: its text (captions of all items), the readings of its files, its tags."""
     contents = list(items)
     tag_list = tuple(dict.fromkeys(filter(None, map(clean, tags))))
     named = [line for item in contents for line in (*item.labels, item.description, item.file_name)]
@@ -74,7 +74,7 @@ def compose(text: str, items: Iterable[ItemContent], tags: Sequence[str], langua
 
 
 def clean(text: str) -> str:
-    """Without control characters, which PostgreSQL refuses (NUL) and terminals obey; line ends and tabs stay."""
+    """Removes control characters, which PostgreSQL refuses (NUL) and terminals obey; keeps line ends and tabs."""
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
 
 
@@ -83,7 +83,7 @@ def _lines(parts: Iterable[str | None]) -> str:
 
 
 def snippet(headline: str) -> str:
-    """One line for people and terminals: matched words between **, no control or direction-changing characters."""
+    """The headline as one safe line: matched words between **, without control or direction-changing characters."""
     marked = re.sub(f"{START}(.*?){STOP}", rf"{MARK}\1{MARK}", headline, flags=re.DOTALL)
     return " ".join(_printable(marked).split())
 
@@ -97,7 +97,10 @@ def opening(text: str, length: int = OPENING) -> str:
 
 
 def _printable(text: str) -> str:
-    """Cf holds the characters that turn the direction of a line; the joiner of composed emoji is one and harmless."""
+    """The text without characters of category C. They include those that turn the direction of a line (Cf).
+
+    Keeps the joiner of composed emoji, which is in Cf and harmless.
+    """
     return "".join(
         " " if c.isspace() else c for c in text if c.isspace() or c == "\u200d" or unicodedata.category(c)[0] != "C"
     )

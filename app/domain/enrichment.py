@@ -1,4 +1,4 @@
-"""One schema for the metadata of each kind of enrichment: who writes and who reads use the same names."""
+"""The schemas of enrichment metadata, one for each kind, so that writers and readers use the same names."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.domain.kinds import Classification
 
 
 class ItemVision(BaseModel):
-    """What is known of one file of a publication."""
+    """The reading in use of one file of a publication."""
 
     sha256: str
     message_ids: list[int]
@@ -25,7 +25,7 @@ class ItemVision(BaseModel):
     phash: str | None = None
 
 
-Status = Literal["ok", "partial"]  # partial: what was valid of answers that were cut, broken or of damaged files
+Status = Literal["ok", "partial"]  # partial: valid parts of answers that were cut or broken, or of damaged files
 
 
 class VisionMetadata(BaseModel):
@@ -39,7 +39,7 @@ class VisionMetadata(BaseModel):
 
 
 class TagsMetadata(BaseModel):
-    """Kind tags: the current tags and what they were made from. Written by tag only."""
+    """Kind tags: the current tags and their inputs. Written by tag only."""
 
     tags: list[str]
     tags_hash: str

@@ -1,4 +1,4 @@
-"""The canonical form of what was read from a publication's files, and its hash."""
+"""The canonical form of the readings of a publication's files, and its hash."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from app.domain.reading import Reading
 
 
 def canonical(reading: Reading) -> dict[str, Any]:
-    """The part of a reading that tags depend on: names and words only, no floats, no order, no white space.
+    """The part of a reading that tags depend on: names and words only, without floats, order and white space.
 
-    Words are NFC (https://unicode.org/reports/tr15/): й in one code point and и with a breve are one letter to a
-    reader, and models write either. Not NFKC: ² and 2 do not read the same.
+    Words are in NFC (https://unicode.org/reports/tr15/): й as one code point and и with a breve are the same letter to
+    a reader, and models write both. Not in NFKC: ² and 2 differ for a reader.
     """
     return {
         "classification": reading.classification.value,

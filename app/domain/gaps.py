@@ -1,4 +1,4 @@
-"""How what is kept of a channel differs from what Telegram has of it."""
+"""Compares the stored posts of a channel with the messages that Telegram has."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Gap:
-    """A message id about which both sides do not agree."""
+    """A message id for which Telegram and the stored posts differ."""
 
     id: int
     what: str
 
 
 def compare(ids: Iterable[int], theirs: Collection[int], ours: Mapping[int, bool]) -> Iterator[Gap]:
-    """The differences, by id. theirs: messages that Telegram has; ours: kept ones, and whether they count as living."""
+    """The differences, by id. theirs: ids that Telegram has; ours: stored ids -> whether the post is not deleted."""
     for id_ in ids:
         if id_ in theirs and id_ not in ours:
             yield Gap(id_, "Telegram has it, and it is not kept")

@@ -1,4 +1,4 @@
-"""The gate: whether a publication is tagged again, why, and whether that needs a call of the tagger."""
+"""The gate: decides whether a publication is tagged again, why, and whether that needs a call of the tagger."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.domain.versions import rank
 
 @dataclass(frozen=True)
 class TagState:
-    """What tags were made from, or would be made from now."""
+    """The inputs that tags were made from, or would be made from now."""
 
     version: int | None  # vision version; None before any reading
     features_hash: str | None
@@ -23,7 +23,7 @@ class TagState:
 
 @dataclass(frozen=True)
 class GateDecision:
-    """The gate is open."""
+    """The gate is open: the publication is tagged, with or without a call of the tagger."""
 
     trigger: Trigger
     reason: str
@@ -45,7 +45,7 @@ def input_hash(text: str, features: str | None, tagger_version: str, vocabulary:
 def decide(
     current: TagState | None, new: TagState, chain: Sequence[int], *, asked: bool = False
 ) -> GateDecision | None:
-    """The passage, or None when the gate stays shut."""
+    """The passage, or None if the gate stays shut. asked: the user asked for new tags."""
     if current is None:
         return GateDecision(Trigger.INITIAL, "initial", call=True)
     opened = _opening(current, new, chain, asked=asked)

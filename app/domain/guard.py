@@ -1,4 +1,4 @@
-"""The anti-loop guard: which events make a publication due for tagging again."""
+"""The anti-loop guard: decides which events make a publication due for tagging again."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ TAGGED = "posts.tagged"
 
 
 def decide(routing_key: str, trigger: str | None = None) -> Literal["retag", "ignore"]:
-    """retag for a new reading; ignore for everything that tagging itself says.
+    """`retag` for a new reading, `ignore` for every event of tagging itself.
 
-    trigger: that of a posts.tagged event. A vision_retag answers a posts.vision.analyzed: to answer it in turn would go
-    round for ever. The other triggers leave nothing to do either: the tags that they tell of are the newest.
+    trigger: that of a posts.tagged event. A vision_retag follows a posts.vision.analyzed: tagging again after it would
+    loop for ever. Events with other triggers need no work either, because they announce the newest tags.
     """
     if routing_key == TAGGED and trigger == Trigger.VISION_RETAG:
         return "ignore"

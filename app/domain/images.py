@@ -1,4 +1,4 @@
-"""Pure decisions about pictures: how alike two hashes are, what kind of picture this is, how texts join."""
+"""Decisions about pictures: how alike two hashes are, the kind of a picture, how texts of frames join."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ SAME_PICTURE = 8  # bits of 64; measured: re-encoded copies differ by 8 at most,
 
 
 def phash_distance(left: str, right: str) -> int:
-    """Differing bits (0 to 64) of two perceptual hashes of 16 hex digits; ValueError when one is none."""
+    """Number of differing bits (0 to 64) of two perceptual hashes of 16 hex digits; ValueError for any other length."""
     if len(left) != 16 or len(right) != 16:
         raise ValueError("a perceptual hash has 16 hex digits")
     return (int(left, 16) ^ int(right, 16)).bit_count()
 
 
-SAME_ASPECT = 0.02  # by which two proportions may differ: rounding to whole pixels, as scaling does
-SAME_COLOUR = 48.0  # Euclidean, in RGB: what encoding anew does to a colour stays far below
+SAME_ASPECT = 0.02  # largest difference of two proportions: scaling rounds to whole pixels
+SAME_COLOUR = 48.0  # Euclidean distance in RGB: re-encoding changes a colour by far less
 
 Size = tuple[int | None, int | None]  # width and height in pixels
 
 
 def alike(size: Size, other: Size, colours: Sequence[str], others: Sequence[str]) -> bool:
-    """Whether two pictures whose perceptual hashes are near each other may be one: proportions and main colour agree.
+    """Whether two pictures with similar perceptual hashes may be the same: their proportions and main colours agree.
 
-    The hash sees only light and dark, and of an even picture nothing at all. colours: #rrggbb, the commonest first.
+    The hash depends on light and dark only, and an even picture has neither. colours: #rrggbb, the commonest first.
     """
     if None in size or None in other:
         return False
@@ -44,18 +44,18 @@ def _colour_distance(left: str, right: str) -> float:
 
 @dataclass(frozen=True)
 class PictureFacts:
-    """What the kind of a picture is decided from; shares are of the picture's area, 0 to 1."""
+    """The facts that decide the kind of a picture. Shares are of the picture's area, 0 to 1."""
 
     width: int  # pixels, upright
     height: int
     words: int  # confident words of OCR
     text_share: float  # area of their boxes
-    edge_text: float  # of the text's area: what lies in the top or bottom quarter
-    line_height: float  # tallest common line, of the picture's height
-    flat: float  # blocks of 8 x 8 pixels of one even colour
-    background: float  # pixels of the commonest colour
+    edge_text: float  # share of the text's area that is in the top or bottom quarter
+    line_height: float  # height of the tallest common line, as a share of the picture's height
+    flat: float  # share of blocks of 8 x 8 pixels with one even colour
+    background: float  # share of pixels with the commonest colour
     paper: bool  # the commonest colour is light and grey
-    vivid: float  # even blocks of a strong colour
+    vivid: float  # share of even blocks with a strong colour
     big_type: float = 1.0  # the tallest word, in common heights of words
     bar: bool = False  # the title bar of a window along the top
 
@@ -66,7 +66,7 @@ class Rules:
 
     drawn_flat: float = 0.56  # photographs with a clear sky reach 0.52, full pages fall to 0.6
     drawn_background: float = 0.25  # a sky has no single colour
-    smooth_flat: float = 0.75  # no photograph has as much, so a ground of blended colours is drawn too
+    smooth_flat: float = 0.75  # more than any photograph, so a background of blended colours is drawn, too
     meme_words: int = 40  # longer texts over a photograph are articles
     meme_edge: float = 0.7
     meme_line: float = 0.035
@@ -81,7 +81,7 @@ class Rules:
     sparse_ink: float = 0.8  # and lines and shapes take more than this share of the text's area
     framed_flat: float = 0.25  # a page of an app around a photograph
     screen_aspects: tuple[float, ...] = (16 / 9, 16 / 10, 18 / 9, 18.5 / 9, 19 / 9, 19.5 / 9, 20 / 9, 21 / 9)
-    screen_tolerance: float = 0.002  # what rounding to whole pixels gives at 591 x 1280
+    screen_tolerance: float = 0.002  # the error of rounding to whole pixels at 591 x 1280
     screen_side: int = 600  # pixels of the shorter side; below, a 16:9 picture is any thumbnail
 
 
@@ -143,18 +143,18 @@ def is_drawn(facts: PictureFacts, rules: Rules = RULES) -> bool:
 
 
 def even_enough(flat: float, background: float, rules: Rules = RULES) -> bool:
-    """The same from the two shares alone, which are known before any text is."""
+    """The same decision from the two shares alone, which are known before any text."""
     return flat >= rules.smooth_flat or (flat >= rules.drawn_flat and background >= rules.drawn_background)
 
 
 def is_diagram(facts: PictureFacts, rules: Rules = RULES) -> bool:
-    """Whether little text stands among more of something else."""
+    """Whether a drawn picture has little text and more of other ink."""
     ink = 1 - facts.background
     return facts.text_share < rules.sparse_share and ink >= rules.sparse_ink * facts.text_share
 
 
 def has_meme_text(facts: PictureFacts, rules: Rules = RULES) -> bool:
-    """Whether the text stands as captions of memes do."""
+    """Whether the text is placed like captions of memes: few words, tall, near the top or bottom edge."""
     return (
         0 < facts.words <= rules.meme_words
         and facts.edge_text >= rules.meme_edge
@@ -176,9 +176,9 @@ def is_screen(facts: PictureFacts, rules: Rules = RULES) -> bool:
 
 
 def join_texts(texts: Iterable[str]) -> str:
-    """The texts of frames or pages as one, without lines that an earlier frame already had; clean for storage.
+    """Joins the texts of frames or pages, without lines that an earlier frame has; clean for storage.
 
-    Lines are compared without case and spaces, since two frames of one caption differ in just that.
+    Lines are compared without case and spaces, because two frames of one caption differ in just that.
     """
     seen: set[str] = set()
     parts = []
@@ -190,7 +190,7 @@ def join_texts(texts: Iterable[str]) -> str:
 
 
 def clean_text(text: str) -> str:
-    """NFC, one kind of line end, no control characters (PostgreSQL refuses NUL), no trailing spaces."""
+    """The text in NFC, with one kind of line end; no control characters (PostgreSQL refuses NUL), no trailing spaces."""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     visible = "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs", "Cn"))
     return "\n".join(line.rstrip() for line in visible.split("\n")).strip()

@@ -1,4 +1,4 @@
-"""What the rows of a publication's lineage add up to."""
+"""Replays the lineage of a publication: the tags that its rows add up to."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Passed:
 
 
 def replay(passages: Iterable[Passed]) -> set[str]:
-    """The tags after all passages, oldest first. An initial one begins anew: there were none before it."""
+    """The tags after all passages, which come oldest first. An initial passage starts from no tags."""
     tags: set[str] = set()
     for passage in passages:
         before = set() if passage.trigger == Trigger.INITIAL else tags

@@ -1,4 +1,4 @@
-"""What a Telegram source hands over: plain values, free of Telethon."""
+"""The values that a Telegram source returns: plain data, free of Telethon."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.domain.kinds import MediaKind
 
 @dataclass(frozen=True)
 class ChannelRef:
-    """What is needed to address a channel: StringSession keeps no entities, and access hashes are per account."""
+    """The address of a channel for requests: StringSession stores no entities, and access hashes are per account."""
 
     telegram_id: int  # the bare positive id, without Telegram's -100 prefix
     access_hash: int
@@ -39,7 +39,7 @@ class Entity:
 
 @dataclass(frozen=True)
 class MediaDescriptor:
-    """Where the bytes of a message's media lie. `key` is equal for the same Telegram file wherever it is posted."""
+    """The medium of a message and the location of its bytes. `key` is equal for the same Telegram file in any post."""
 
     kind: MediaKind
     key: str  # photo:<id> or document:<id>; empty for media without a file
@@ -55,7 +55,7 @@ class MediaDescriptor:
 
 @dataclass(frozen=True)
 class Forward:
-    """Where a forwarded message came from, as far as Telegram tells."""
+    """The origin of a forwarded message, as far as Telegram tells."""
 
     from_telegram_id: int | None = None
     from_name: str | None = None
@@ -65,7 +65,7 @@ class Forward:
 
 @dataclass(frozen=True)
 class Incoming:
-    """One message of a channel, mapped. Times are aware and in UTC."""
+    """One message of a channel, mapped to our fields. Times are timezone-aware and in UTC."""
 
     id: int
     date: datetime
@@ -78,8 +78,8 @@ class Incoming:
     reply_to: int | None = None
     views: int | None = None
     forwards: int | None = None
-    service: bool = False  # service messages (pinned, title changed) are posts too, without text or media
-    raw: dict[str, Any] = field(default_factory=dict)  # JSON of the message as it came
+    service: bool = False  # service messages (pinned, title changed) are posts, too, without text or media
+    raw: dict[str, Any] = field(default_factory=dict)  # JSON of the original message
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class MediaRequest:
 
 @dataclass(frozen=True)
 class StoredFile:
-    """Bytes that lie in the store, whole and synced."""
+    """A file in the store, whole and synced to disk."""
 
     sha256: str  # lower-case hex
     size: int  # bytes

@@ -1,4 +1,4 @@
-"""Moments as people write them."""
+"""Parses a moment in time in the forms that users write: a date, or a span before now."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ SPANS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1
 
 
 def moment(text: str, now: datetime) -> datetime | None:
-    """A date (2026-05-01, with a time if need be; UTC unless it says otherwise) or a span before now (12h, 30d, 4w).
+    """Parses a date (2026-05-01, optionally with a time; UTC by default) or a span before now (12h, 30d, 4w).
 
-    None for anything else, and for what no calendar has.
+    None for any other form, and for a date that no calendar has.
     """
     span = re.fullmatch(r"(\d{1,6})([hdw])", text.strip())
     try:

@@ -8,8 +8,8 @@ _MARKED = 10**12  # bots and libraries write channel 123 as -1000000000123, whic
 def permalink(username: str | None, telegram_id: int | None, message_id: int, *, single: bool = False) -> str:
     """https://t.me/<username>/<message>, or https://t.me/c/<bare id>/<message> for a channel without a name.
 
-    The latter opens for members only. An album opens whole by its lead message; single=True opens one item of it.
-    telegram_id may carry the -100 prefix. ValueError when there is nothing to address the channel by.
+    The latter opens for members only. The lead message opens an album whole; single=True opens one item of it.
+    telegram_id may have the -100 prefix. ValueError if the channel has neither username nor id.
     """
     if username:
         address = f"https://t.me/{username.removeprefix('@')}/{message_id}"

@@ -1,4 +1,4 @@
-"""A reading: what one recipe read from one media file. What a provider cannot know is null or empty, never invented."""
+"""The reading of a media file by a recipe. Facts that a provider cannot know are null or empty, never invented."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SCHEMA_VERSION = 1
 
 
 class Label(BaseModel):
-    """A name for what is seen, with the provider's confidence."""
+    """A name for a thing in the picture, with the provider's confidence."""
 
     model_config = ConfigDict(frozen=True)
     name: str
@@ -29,7 +29,7 @@ class Ocr(BaseModel):
 
 
 class Reading(BaseModel):
-    """The features of one media file."""
+    """The features of one media file, as one recipe read them."""
 
     model_config = ConfigDict(frozen=True)
     classification: Classification = Classification.OTHER
@@ -45,7 +45,7 @@ class Reading(BaseModel):
 
 
 class Recipe(BaseModel):
-    """What makes two readings comparable; a row of vision_versions gives it an id."""
+    """The recipe of a reading; readings of the same recipe are comparable. A row of vision_versions gives it an id."""
 
     model_config = ConfigDict(frozen=True)
     provider: str
@@ -55,56 +55,59 @@ class Recipe(BaseModel):
 
 
 class Inspection(BaseModel):
-    """Facts about a file that decoding shows, kept on media_files."""
+    """Facts about a file from decoding, stored in media_files."""
 
     model_config = ConfigDict(frozen=True)
     width: int | None = None
     height: int | None = None
     duration: float | None = None  # seconds
     pages: int | None = None
-    damaged: str | None = None  # what is wrong with the bytes, None for a sound file
+    damaged: str | None = None  # the fault of the bytes, None for a sound file
 
 
 class LocalFacts(BaseModel):
-    """What decoding a file shows without any model; kept with a raw answer so that it can be read again alone."""
+    """Facts from decoding a file without any model; stored with a raw answer, which can then be parsed again alone."""
 
     model_config = ConfigDict(frozen=True)
     inspection: Inspection = Inspection()
     colours: tuple[str, ...] = ()
     phash: str | None = None
-    text: str | None = None  # that the file itself holds (a PDF with a text layer, a plain text)
+    text: str | None = None  # in the file itself (a PDF with a text layer, a plain text)
     whole_text: bool = False  # whether every page that is read has such text
 
 
 class RawAnswer(BaseModel):
-    """One answer of a paid model as it came, to be stored before anybody interprets it. Plain JSON through
-    model_dump(mode="json") and back; free of what PostgreSQL's JSONB refuses (NUL, lone surrogates)."""
+    """One answer of a paid model in its original form, stored before any step interprets it.
+
+    Converts to plain JSON by model_dump(mode="json") and back, free of characters that PostgreSQL's JSONB refuses (NUL,
+    lone surrogates).
+    """
 
     model_config = ConfigDict(frozen=True)
-    about: str  # sha256 of what was asked about: of a media file, or of a tagger's whole input
+    about: str  # sha256 of the subject: of a media file, or of a tagger's whole input
     purpose: Literal["read", "repair"] = "read"
-    model: str  # as the server calls it
-    text: str  # what the model wrote
+    model: str  # as the server names it
+    text: str  # the model's text
     finish: str | None = None  # stop, length, content_filter, blacklist, ...
-    refusal: str | None = None  # the model's own words where the protocol has a field for them
+    refusal: str | None = None  # the model's own words, if the protocol has a field for them
     prompt_tokens: int = 0
     completion_tokens: int = 0
     tokens: int = 0  # in total, as billed
     seconds: float = 0.0  # from sending to the whole answer
     facts: LocalFacts = LocalFacts()
-    given: str = ""  # what was quoted to the model, as JSON: a repair needs it again, and it shows what tags come from
-    notes: tuple[str, ...] = ()  # what a person should know about the question, such as what did not fit into it
+    given: str = ""  # the input of the question as JSON: a repair needs it again, and it shows the source of the tags
+    notes: tuple[str, ...] = ()  # remarks on the question for the user, such as parts that did not fit into it
     body: dict[str, object] = Field(default_factory=dict)  # the server's whole answer
 
 
 class Analysis(BaseModel):
-    """What a provider returns for one file: its reading, the raw answers, tokens paid, and what decoding showed."""
+    """The result of a provider for one file: its reading, raw answers, tokens paid, and facts from decoding."""
 
     reading: Reading
     raw: dict[str, object] = Field(default_factory=dict)
     tokens: int = 0  # in total over all calls
     inspection: Inspection = Inspection()
-    status: Literal["ok", "partial"] = "ok"  # partial: the answer was cut or broken, and this is what was valid
+    status: Literal["ok", "partial"] = "ok"  # partial: the valid parts of an answer that was cut or broken
     calls: int = 0  # paid calls behind this reading, repairs included; 0 for a local one
     prompt_tokens: int = 0
     completion_tokens: int = 0

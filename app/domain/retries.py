@@ -1,4 +1,4 @@
-"""Retry as a value: what becomes of a step that failed."""
+"""Decides on retries: the next state of a step after an error, as a value."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Verdict:
 
 
 def after(error: MediaAuditError, attempts: int, limit: int, jitter: float) -> Verdict:
-    """What to do after the attempt number `attempts` (from 1) ended in `error`; jitter lies in 0..1."""
+    """The verdict after attempt number `attempts` (from 1) ended in `error`. limit: attempts in all; jitter: 0 to 1."""
     if isinstance(error, Skip):
         return Verdict(State.SKIPPED, error.reason)
     if isinstance(error, OutOfCredit):
@@ -34,7 +34,7 @@ def after(error: MediaAuditError, attempts: int, limit: int, jitter: float) -> V
         if error.charge and attempts >= limit:
             return Verdict(State.DEAD, f"gave up after {attempts} attempts: {error.reason}")
         delay = error.retry_after if error.retry_after is not None else backoff(attempts)
-        # Jitter only ever adds: coming back before the other side allows is what floods are made of.
+        # Jitter only adds: a retry before the time that the server allowed causes the next flood wait.
         return Verdict(State.DUE, error.reason, delay * (1 + jitter / 4), error.charge)
     reason = error.reason if isinstance(error, Permanent) else str(error)
     return Verdict(State.DEAD, reason)

@@ -1,4 +1,4 @@
-"""What a tag is, whoever proposed it: one spelling, one hash, one way to tell two sets apart."""
+"""The rules of tags for every tagger: one spelling, one hash, one way to compare two sets."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def fold(text: str) -> str:
 
 
 def normalise_tag(raw: str) -> str | None:
-    """The one spelling of a tag, or None when nothing that deserves the name is left.
+    """The one spelling of a tag, or None if the rest is no tag.
 
-    Folded, free of markup and of # and @ in front; underscores are blanks; hyphens and dots stay inside words
+    Folded, without markup and without # and @ in front; underscores become blanks; hyphens and dots stay inside words
     (нью-йорк, node.js). 2 to 40 characters with at least one letter: a bare number or a sentence is no tag.
     """
     text = fold(_MARKUP.sub(" ", raw)).replace("_", " ")
@@ -56,15 +56,15 @@ def normalise_tags(raw: Iterable[str], limit: int = MAX_TAGS) -> list[str]:
 def tags_hash(tags: Iterable[str]) -> str:
     """sha256 in lower-case hex of the UTF-8 bytes of json.dumps(sorted(set(tags)), ensure_ascii=False).
 
-    That is a JSON array with ", " between items, in code point order, with non-ASCII letters as themselves:
-    anybody can compute it again. No tags at all hash "[]".
+    That is a JSON array with ", " between items, in code point order, with non-ASCII letters as themselves, so that
+    other programs can compute it, too. Without tags it is the hash of "[]".
     """
     return hashlib.sha256(json.dumps(sorted(set(tags)), ensure_ascii=False).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class TagDiff:
-    """What became of a set of tags; both sorted."""
+    """The change of a set of tags; both fields are sorted."""
 
     added: tuple[str, ...]
     removed: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Rank: what newer, higher and > mean between vision versions."""
+"""The rank of vision versions: the order behind "newer", "higher" and > between them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def rank(version: int | None, chain: Sequence[int]) -> Rank:
 
 
 def behind(version: int, chain: Sequence[int]) -> int | None:
-    """The next member of the chain; None behind the last one, and for strangers."""
+    """The next member of the chain; None after the last one, and for versions outside the chain."""
     later = chain[chain.index(version) + 1 :] if version in chain else ()
     return next(iter(later), None)
 

@@ -1,4 +1,4 @@
-"""A controlled vocabulary: the tags that an archive wants to see, and which other words mean the same."""
+"""A controlled vocabulary: the tags that an archive wants, and their synonyms."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Mode = Literal["prefer", "only"]
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Names in one spelling, sorted. The order of the file means nothing, so moving its lines tags nothing again."""
+    """Names in one spelling, sorted: the order of lines in the file has no effect, so moving lines tags none again."""
 
     names: tuple[str, ...]
     mode: Mode = "prefer"
@@ -25,7 +25,7 @@ class Vocabulary:
 
     @cached_property
     def hash(self) -> str:
-        """sha256 hex over the JSON of [mode, names, synonyms]: whatever changes what `apply` answers."""
+        """sha256 hex over the JSON of [mode, names, synonyms]: everything that changes the result of `apply`."""
         content = json.dumps([self.mode, self.names, self.synonyms], ensure_ascii=False)
         return hashlib.sha256(content.encode()).hexdigest()
 
@@ -35,9 +35,9 @@ class Vocabulary:
         return {**dict(self.synonyms), **{name: name for name in self.names}}
 
     def apply(self, tags: Iterable[str]) -> list[str]:
-        """Normalised tags, the best first -> at most 7, those of the vocabulary first and under their names.
+        """Maps normalised tags, the best first, to at most 7: first those of the vocabulary, under their names.
 
-        `only` drops all others, so that fewer than 3 or none may be left.
+        `only` drops all others, so fewer than 3 or none may be left.
         """
         meant = dict.fromkeys(self.meanings.get(tag, tag) for tag in tags)
         known = [tag for tag in meant if tag in self.meanings]
@@ -46,9 +46,9 @@ class Vocabulary:
 
 
 def parse_vocabulary(text: str, mode: Mode) -> Vocabulary:
-    """One tag a line, `name` or `name = other word, another`; `#` at the front or after a blank begins a comment.
+    """Parses one tag a line, `name` or `name = other word, another`; `#` in front or after a blank begins a comment.
 
-    UserError names the line and the remedy: a line that is no tag, a word that means two things, no tag at all.
+    UserError with line and remedy for a line that is no tag, a word with two meanings, or a file without a tag.
     """
     meanings: dict[str, tuple[str, int]] = {}  # word -> (name, line)
     for number, line in _lines(text):
