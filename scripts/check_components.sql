@@ -1,0 +1,47 @@
+-- Which components of the schema are there? MISSING ones come first. Read only; docs/checks.md explains the answers.
+-- An index that is INVALID counts as MISSING: no query uses it. `media-audit doctor` names the remedy for each.
+SELECT kind, component, CASE WHEN present THEN 'OK' ELSE 'MISSING' END AS status
+FROM (
+    SELECT 1 AS place, 'table' AS kind, name AS component, to_regclass(name) IS NOT NULL AS present
+    FROM unnest(ARRAY[
+        'channels', 'posts', 'post_media', 'media_files', 'publications', 'media_groups', 'media_group_items',
+        'vision_versions', 'vision_chain', 'media_vision', 'raw_answers', 'token_ledger', 'paid_providers',
+        'post_enrichment', 'tag_changes', 'search_documents', 'search_embeddings', 'work', 'worker_heartbeats',
+        'outbox_events', 'outbox_dropped'
+    ]) AS name
+    UNION ALL
+    SELECT 2, 'column', name, EXISTS (
+        SELECT FROM pg_attribute
+        WHERE attrelid = to_regclass(split_part(name, '.', 1))
+            AND attname = split_part(name, '.', 2) AND NOT attisdropped
+    )
+    FROM unnest(ARRAY[
+        'posts.grouped_id', 'posts.publication_id', 'post_media.sha256', 'post_media.replaced_at',
+        'publications.grouped_id', 'publications.lead_post_id', 'publications.revision',
+        'publications.persisted_revision', 'publications.trace_id', 'media_groups.album_kind',
+        'media_groups.items_count', 'media_groups.caption', 'media_groups.state', 'media_group_items.position',
+        'media_vision.vision_version_id', 'post_enrichment.kind', 'post_enrichment.metadata', 'tag_changes.trigger',
+        'tag_changes.from_version', 'tag_changes.to_version', 'search_documents.tsv', 'work.turn', 'work.lease_token',
+        'work.trace_id', 'worker_heartbeats.hangs'
+    ]) AS name
+    UNION ALL
+    SELECT 3, 'index', name, EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass(name) AND indisvalid)
+    FROM unnest(ARRAY[
+        'idx_posts_with_grouped_id', 'idx_posts_publication_id', 'idx_posts_has_media_true',
+        'ux_posts_channel_id_telegram_message_id', 'ux_channels_telegram_id', 'ux_channels_reference',
+        'ux_post_media_post_id_position', 'idx_post_media_sha256', 'idx_post_media_telegram_key',
+        'ux_media_files_sha256', 'ux_publications_channel_id_grouped_id', 'ux_publications_lead_post_id',
+        'idx_publications_channel_id_posted_at', 'idx_publications_trace_id', 'ux_media_groups_channel_id_grouped_id',
+        'ux_media_groups_publication_id', 'idx_media_groups_open', 'ux_media_group_items_post_id',
+        'ux_vision_versions_provider_model_prompt_hash_schema_version',
+        'ux_media_vision_media_file_id_vision_version_id', 'idx_media_vision_vision_version_id',
+        'ux_raw_answers_step_subject_id_key_purpose', 'idx_token_ledger_open', 'idx_token_ledger_answered',
+        'idx_token_ledger_provider_created_at', 'idx_token_ledger_work_id', 'ux_post_enrichment_post_kind',
+        'idx_post_enrichment_metadata', 'idx_tag_changes_publication_id', 'idx_search_documents_tsv',
+        'idx_search_documents_channel_id_posted_at', 'idx_search_embeddings_usem3',
+        'ux_work_step_subject_id_revision', 'idx_work_turn', 'idx_work_waiting', 'idx_work_leased', 'idx_work_stuck',
+        'ux_outbox_events_idempotency_key', 'idx_outbox_events_unpublished', 'idx_outbox_events_published',
+        'idx_outbox_events_publication_id', 'ux_outbox_dropped_key'
+    ]) AS name
+) AS components
+ORDER BY present, place, component;
