@@ -1,4 +1,4 @@
-"""The second transaction of a step with outside I/O: results are written, and leases end."""
+"""The second transaction of a step with external I/O: stores the results and ends the leases."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ log = structlog.get_logger()
 def finish(
     step: ExternalStep[I, O], done: Sequence[Performed[I, O | MediaAuditError]], seconds: float
 ) -> Sequence[RowEnd]:
-    """Writes what was performed; returns the rows whose leases ended by it. seconds: of perform, a row."""
+    """Stores performed results; returns the rows whose leases ended here. seconds: time of perform for each row."""
     try:
         return _logged(step, retry_transaction(lambda session: _finish_together(session, step, done, seconds)), seconds)
     except Exception:
-        # One bad row must not take its neighbours with it: each again by itself.
+        # One bad row must not fail the rest of its batch: store each row in a transaction of its own.
         log.exception("batch not stored", step=step.step, keys=[one.held.key for one in done])
         return [end for one in done for end in _finish_alone(step, one, seconds)]
 
@@ -54,12 +54,12 @@ def _fail(step: ExternalStep[I, O], one: Performed[I, O | MediaAuditError], reas
                 session, step.step, [step_metrics.failure(one.held, step.stage(one.given), reason, seconds)]
             )
     except SQLAlchemyError:
-        # The lease will run out; the neighbours must not pay for it.
+        # The lease will expire; the other rows of the batch go on.
         log.exception("failure not stored", step=step.step, key=one.held.key)
 
 
 def _logged(step: ExternalStep[I, O], ends: Sequence[RowEnd], seconds: float) -> Sequence[RowEnd]:
-    """Logs ends that are committed."""
+    """Logs row ends; call it only after their commit."""
     step_log.log_steps(step.step, ends, seconds)
     return ends
 
@@ -67,7 +67,7 @@ def _logged(step: ExternalStep[I, O], ends: Sequence[RowEnd], seconds: float) ->
 def _finish_together(
     session: Session, step: ExternalStep[I, O], done: Sequence[Performed[I, O | MediaAuditError]], seconds: float
 ) -> list[RowEnd]:
-    """Writes the results in one transaction; the row lock and token of its work decide whether one counts at all."""
+    """Stores results in one transaction. A result counts only while its work row, now locked, holds its lease token."""
     step.lock(session, [one.given for one in done])
     ours = work.still_held(session, [one.held for one in done])
     if late := [one for one in done if one.held.id not in ours]:
@@ -104,7 +104,7 @@ def _count(
     done: Sequence[Performed[I, O | MediaAuditError]],
     ends: Sequence[RowEnd],
 ) -> None:
-    """Counts rows that are done or have failed; a row that goes on at once, waits or was superseded is neither."""
+    """Counts rows that are done or failed, but none that continues at once, waits or was superseded."""
     verdicts = {held.id: end for held, end in ends}
     step_metrics.count_steps(session, step.step, [_passage(step, one, verdicts[one.held.id]) for one in done])
 

@@ -1,4 +1,4 @@
-"""The step that reads one media file by one recipe. For a paid provider, paid_reading buys its work."""
+"""The analyze step: reads one media file with one recipe. For a paid provider, paid_reading pays for its calls."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from app.settings import get_settings
 
 
 class ReadFile(ExternalStep[MediaInput, Analysis]):
-    """One file a lease: a file that kills its process takes no other with it."""
+    """Reads one file for each lease, so that a file that kills its worker process fails alone."""
 
     step = Step.ANALYZE
 
@@ -61,13 +61,13 @@ class ReadFile(ExternalStep[MediaInput, Analysis]):
         return self._provider.recipe.provider
 
     def _asked(self, session: Session, status: Status) -> None:
-        """Paid calls are counted where they are settled."""
+        """Counts a call to a free provider; paid calls are counted on settlement."""
         if not isinstance(self._provider, PaidModel):
             step_metrics.asked(session, self._name, status)
 
     def failed(self, session: Session, held: Claim, given: MediaInput, error: MediaAuditError) -> Outcome | None:
-        """A file that nobody can decode is a fact about the file, not work left undone; a refusal is no error. What one
-        has no reader for, or finds too large, another may read."""
+        """Skips undecodable files (a fact about the file, not undone work) and refused ones (no error). Hands on a file
+        that this provider refused, has no reader for or finds too large: the next provider may read it."""
         if not isinstance(error, Skip):
             self._asked(session, "err")
         if isinstance(error, Refused):
@@ -81,10 +81,10 @@ class ReadFile(ExternalStep[MediaInput, Analysis]):
         return Outcome((), State.SKIPPED, error.reason)
 
     def hand_on(self, session: Session, held: Claim, given: MediaInput) -> tuple[Next, ...]:
-        """The next provider of the chain reads the file, as work of its own."""
+        """Enqueues a work row of its own for the next provider of the chain."""
         version = self.chain.after(held.revision, given.mime)
         if version is None or (held.asked == REREAD and not unread(session, [held.subject_id])):
-            return ()  # a re-reading has time: whoever ranks lower would be paid for what is known already
+            return ()  # a re-reading is not urgent: a lower-ranked provider would be paid for known results
         key = (held.subject_id, version)
         hint, remote = get_settings().republish_after, self.chain.remote(version)
         work.enqueue(session, Step.ANALYZE, [key], hint=hint, asked=held.asked, turn=held.turn, traces=held.traces)

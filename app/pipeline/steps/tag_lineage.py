@@ -1,4 +1,4 @@
-"""What is written of a tagging: the tags with everything that they were made from, and the row of lineage."""
+"""Rows stored for each tagging: the tags with all their inputs, and the lineage row."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.ports import Tagger, Tagging
 
 
 def metadata_of(tagger: Tagger, held: Claim, given: TaggingInput, result: Tagging) -> TagsMetadata:
-    """The enrichment `tags` of a publication."""
+    """Returns the enrichment `tags` of a publication."""
     return TagsMetadata(
         tags=result.tags,
         tags_hash=tags_hash(result.tags),
@@ -29,7 +29,7 @@ def metadata_of(tagger: Tagger, held: Claim, given: TaggingInput, result: Taggin
 
 
 def change_of(one: Performed[TaggingInput, Tagging], metadata: TagsMetadata, tokens: int) -> TagChange:
-    """The row of lineage. tokens: that all calls for these tags cost."""
+    """Returns the lineage row. tokens: cost of all calls for these tags."""
     held, given, before = one.held, one.given, one.given.current
     old = set(before.tags) if before else set()
     return TagChange(
