@@ -190,7 +190,7 @@ def join_texts(texts: Iterable[str]) -> str:
 
 
 def clean_text(text: str) -> str:
-    """The text in NFC, with one kind of line end; no control characters (PostgreSQL refuses NUL), no trailing spaces."""
+    """The text in NFC with one kind of line end, without control characters (PostgreSQL refuses NUL) and end spaces."""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     visible = "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs", "Cn"))
     return "\n".join(line.rstrip() for line in visible.split("\n")).strip()

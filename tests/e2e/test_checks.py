@@ -13,7 +13,8 @@ import pytest
 from app.local.postgres import binaries
 from app.metrics import FAMILIES
 from app.observe import gauges
-from tests.e2e.flow import Flow, TestChannel, photo
+from tests.e2e.flow import Flow, TestChannel
+from tests.factories.messages import drawn_photo
 from tests.pages import ROOT
 
 PAGE = (ROOT / "docs" / "checks.md").read_text()
@@ -58,7 +59,7 @@ def test_a_metric_that_is_not_served_is_missing() -> None:
 
 
 def test_the_log_tells_of_tagging_again(flow: Flow, channel: TestChannel) -> None:
-    channel.post(1, "Прогулка по городскому парку", photo())
+    channel.post(1, "Прогулка по городскому парку", drawn_photo())
     channel.watch()
     serves, tagged = commands("3. Tagging again")
     [line] = run(serves)

@@ -31,12 +31,12 @@ def missing(engine: Engine) -> set[str]:
 def of_the_models() -> set[tuple[str, str]]:
     """Every table, index and unique constraint of the models, as the query names them."""
     tables = Base.metadata.tables.values()
-    names = {index.name for table in tables for index in table.indexes}
+    names = {str(index.name) for table in tables for index in table.indexes}
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     for table in tables:
         unique = [one for one in table.constraints if isinstance(one, UniqueConstraint)]
-        names |= {dialect.identifier_preparer.format_constraint(one) for one in unique}
-    return {("table", table.name) for table in tables} | {("index", str(name)) for name in names}
+        names |= {str(dialect.identifier_preparer.format_constraint(one)) for one in unique}
+    return {("table", table.name) for table in tables} | {("index", name) for name in names}
 
 
 def test_a_fresh_database_has_every_component(empty_database: str, engine: Engine) -> None:
