@@ -57,11 +57,11 @@ class Turn(IntEnum):
 
     LIVE = 0  # news, and whatever a person waits for
     HISTORY = 1  # read behind live posts
-    REREAD = 2  # asked for by `reanalyze` or `retag`, for thousands at once
+    REPROCESS = 2  # asked for by `reanalyze` or `retag`, for thousands at once
 
 
 # The values of `asked` in rows of work.
-REREAD = "reread"  # `reanalyze` or `retag` wants it, behind live posts
+REPROCESS = "reread"  # `reanalyze` or `retag` wants it, behind live posts
 AGAIN = "again"  # the store has lost the file, so it is downloaded although the post knows its name
 
 

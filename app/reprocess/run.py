@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.db import transaction
 from app.domain.flow import Key, Next
-from app.domain.kinds import REREAD, Step
+from app.domain.kinds import REPROCESS, Step
 from app.models import MediaFile, Publication, Work
 from app.pipeline.engine import reschedule, sweep, work
 from app.reprocess import files, tags
@@ -45,7 +45,7 @@ def first_portion(step: Step) -> list[Next]:
 
 
 def _arm(session: Session, step: Step, keys: Sequence[Key], again: ColumnElement[bool]) -> int:
-    return reschedule.renew(session, step, keys, again=again, asked=REREAD)
+    return reschedule.renew(session, step, keys, again=again, asked=REPROCESS)
 
 
 def _arm_merges(session: Session, ids: Sequence[int]) -> None:

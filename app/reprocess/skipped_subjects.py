@@ -8,7 +8,7 @@ from sqlalchemy import Case, ColumnElement, Select, case, func, literal, or_, se
 from sqlalchemy.orm import Session, aliased
 
 from app.db import transaction
-from app.domain.kinds import REREAD, State, Step
+from app.domain.kinds import REPROCESS, State, Step
 from app.models import PostEnrichment, Publication, Work
 from app.pipeline.engine import reschedule
 from app.pipeline.engine.work import STOPPED
@@ -32,7 +32,7 @@ def row_class() -> Case[str]:
     """The class (field of SkippedSubjects) of a row of work that the run leaves as it is."""
     return case(
         (Work.state == State.UNKNOWN, UNKNOWN),
-        (Work.state.in_(AT_WORK) & (Work.asked == REREAD), OPEN),
+        (Work.state.in_(AT_WORK) & (Work.asked == REPROCESS), OPEN),
         (Work.state.in_(AT_WORK), FLOW),
         else_=LEFT,
     )
@@ -52,7 +52,7 @@ def skipped_subjects(session: Session, subjects: Select[int], again: ColumnEleme
 
 def still_open(session: Session, step: Step) -> dict[str, int]:
     """Counts requested rows in each state that is not final."""
-    asked = (Work.step == step) & (Work.asked == REREAD)
+    asked = (Work.step == step) & (Work.asked == REPROCESS)
     found: dict[str, int] = {}
     for state in AT_WORK:  # one query a state, as a literal: each has a partial index
         one = Work.state == literal(state.value, literal_execute=True)
@@ -72,7 +72,7 @@ def _stop(step: Step, state: State) -> int:
     ended, some = 0, BATCH
     while some == BATCH:
         with transaction() as session:
-            some = reschedule.stop(session, step, state, REREAD, STOPPED, BATCH)
+            some = reschedule.stop(session, step, state, REPROCESS, STOPPED, BATCH)
         ended += some
     return ended
 
@@ -89,7 +89,7 @@ def _leave_to_the_flow(session: Session) -> None:
         .join(Publication, Publication.id == Work.subject_id)
         .join(vision, (vision.post_id == Publication.lead_post_id) & (vision.kind == "vision"))
         .outerjoin(tags, (tags.post_id == Publication.lead_post_id) & (tags.kind == "tags"))
-        .where(Work.step == Step.TAG, Work.asked == REREAD, Work.state.in_([State.DUE, State.WAITING]))
+        .where(Work.step == Step.TAG, Work.asked == REPROCESS, Work.state.in_([State.DUE, State.WAITING]))
         .where(read[0].is_distinct_from(made[0]) | read[1].is_distinct_from(made[1]))
     )
     reschedule.unask(session, news.order_by(Work.id))

@@ -67,11 +67,11 @@ def renew(session: Session, step: Step, keys: Iterable[Key], *, again: ColumnEle
     if not unique:
         return 0
     traces = traces_of(session, step, unique)
-    rows = [fresh_row(step, key, 0.0, 0.0, Turn.REREAD, asked, traces.get(key[0])) for key in unique]
+    rows = [fresh_row(step, key, 0.0, 0.0, Turn.REPROCESS, asked, traces.get(key[0])) for key in unique]
     made = session.scalars(insert(Work).values(rows).on_conflict_do_nothing().returning(Work.id)).all()
     ended = and_(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(unique), again)
     renewed = update_locked(select(Work.id).where(ended).order_by(Work.id))
-    values = {**due_now(), "asked": asked, "turn": Turn.REREAD, "attempts": 0}
+    values = {**due_now(), "asked": asked, "turn": Turn.REPROCESS, "attempts": 0}
     return len(made) + changed_rows(session, renewed.values(**values))
 
 

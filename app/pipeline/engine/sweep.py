@@ -49,7 +49,7 @@ def sweep(busy: Collection[Step] = (), steps: StepRegistry = STEPS) -> list[Next
 def portion(session: Session, step: Step) -> list[Next]:
     """As much of a re-reading as there is room for: whoever asked for it need not wait for the next pass."""
     spec = STEPS[step]
-    return _calls(session, spec, _in_turn(session, spec, Turn.REREAD, BOUND))
+    return _calls(session, spec, _in_turn(session, spec, Turn.REPROCESS, BOUND))
 
 
 def _due(session: Session, spec: StepSpec, steps: StepRegistry, *, busy: bool) -> list[Next]:

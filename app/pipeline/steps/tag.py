@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.domain.enrichment import TagsMetadata, VisionMetadata
 from app.domain.flow import Call, Key, Next
 from app.domain.gate import decide
-from app.domain.kinds import REREAD, State, Step
+from app.domain.kinds import REPROCESS, State, Step
 from app.domain.retries import after
 from app.domain.steps import Stage
 from app.errors import MediaAuditError, Refused
@@ -91,7 +91,7 @@ class Tag(ExternalStep[TaggingInput, Tagging]):
         if publication.revision != held.revision:
             return EarlyOutcome.superseded()
         new = state(publication, posts, vision, self._tagger.version, self._tagger.vocabulary)
-        passage = decide(made_from(current), new, chain, asked=held.asked == REREAD)
+        passage = decide(made_from(current), new, chain, asked=held.asked == REPROCESS)
         if passage is None:
             return EarlyOutcome(self._index(held), reason="the gate is shut: nothing new")
         return TaggingInput(publication.id, document(publication, posts, vision), passage, current, new)

@@ -9,7 +9,7 @@ from sqlalchemy import and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.domain.flow import Key
-from app.domain.kinds import REREAD, State, Step, Turn
+from app.domain.kinds import REPROCESS, State, Step, Turn
 from app.domain.steps import LOCAL, is_remote
 from app.domain.versions import behind
 from app.models import MediaVision, VisionVersion, Work
@@ -106,7 +106,7 @@ def fallback_readings(session: Session, dead: Collection[Key]) -> list[FallbackR
     rows = select(Work).where(Work.step == Step.ANALYZE, tuple_(Work.subject_id, Work.revision).in_(dead))
     found = session.scalars(rows.order_by(Work.id)).all()
     members, new = recipes.chain(session), unread(session, [row.subject_id for row in found])
-    nexts = [(row, behind(row.revision, members)) for row in found if row.asked != REREAD or row.subject_id in new]
+    nexts = [(row, behind(row.revision, members)) for row in found if row.asked != REPROCESS or row.subject_id in new]
     return [
         FallbackReading((row.subject_id, next_), Turn(row.turn), row.asked) for row, next_ in nexts if next_ is not None
     ]

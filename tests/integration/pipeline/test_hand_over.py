@@ -20,7 +20,7 @@ from tests.factories.rows import leased
 from tests.integration.pipeline.database import change, enrichment, rows
 from tests.integration.pipeline.flow import Flow, PictureReader
 from tests.integration.pipeline.paid import Bought, readings, reasons, states
-from tests.integration.pipeline.rereading import planned
+from tests.integration.pipeline.reprocessing import planned
 from tests.integration.pipeline.test_sweep import Lossy
 from tests.integration.pipeline.verifying import wrong
 

@@ -11,7 +11,7 @@ from app.db import transaction
 from app.demo.llm import Fault
 from app.domain.flow import Key
 from app.domain.images import phash_distance
-from app.domain.kinds import REREAD, Step, Turn
+from app.domain.kinds import REPROCESS, Step, Turn
 from app.models import MediaFile
 from app.pipeline.engine.external_runner import run_rows
 from app.pipeline.engine.work import claim, enqueue
@@ -230,7 +230,9 @@ def test_the_first_of_copies_yields_to_one_that_is_being_paid_for(bill: Bought) 
 def test_a_live_picture_does_not_wait_for_a_re_reading(bill: Bought) -> None:
     history, live = due(bill, copy(), copy(quality=45))
     assert goes_on(bill, history)
-    change("UPDATE work SET turn = :turn WHERE step = 'analyze' AND subject_id = :id", turn=Turn.REREAD, id=history[0])
+    change(
+        "UPDATE work SET turn = :turn WHERE step = 'analyze' AND subject_id = :id", turn=Turn.REPROCESS, id=history[0]
+    )
     assert goes_on(bill, live)
     assert not goes_on(bill, history), "but a re-reading waits for it"
 
@@ -251,7 +253,7 @@ def test_what_an_earlier_recipe_saw_is_not_decoded_again(bill: Bought) -> None:
     with transaction() as session:
         version = Chain(session, [bill.open[-1]]).primary
         first, second = [(file, version) for file, *_ in work(Step.ANALYZE)]
-        enqueue(session, Step.ANALYZE, [first, second], hint=0.0, asked=REREAD)
+        enqueue(session, Step.ANALYZE, [first, second], hint=0.0, asked=REPROCESS)
     spoil(bill, second)
     read(bill, first, second)
     assert [status for status, *_ in readings()] == ["ok"] * 4

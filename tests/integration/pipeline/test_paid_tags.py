@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.db import transaction
 from app.demo.llm import Fault
 from app.domain.enrichment import TagsMetadata
-from app.domain.kinds import REREAD, Step
+from app.domain.kinds import REPROCESS, Step
 from app.domain.reading import Analysis
 from app.errors import Transient
 from app.models import Publication
@@ -143,7 +143,7 @@ def test_an_edit_is_tagged_anew_and_a_wish_with_the_same_input_is_not(bill: Boug
     post(bill, POST)
     with transaction() as session:
         asked = [(id_, revision) for id_, revision in session.execute(select(Publication.id, Publication.revision))]
-        requeue(session, Step.TAG, asked, hint=0.0, asked=REREAD)
+        requeue(session, Step.TAG, asked, hint=0.0, asked=REPROCESS)
     bill.flow.drive.settle()
     assert bill.chats == 1
     post(bill, "Совсем другой текст: библиотека закрыта на ремонт до осени.")
@@ -205,7 +205,7 @@ def test_a_vocabulary_decides_which_tags_there_are(bill: Bought, tmp_path: Path)
     bill.tag_with("openai", TAG_VOCABULARY=names, TAG_VOCABULARY_MODE="only")
     with transaction() as session:
         asked = [(id_, revision) for id_, revision in session.execute(select(Publication.id, Publication.revision))]
-        requeue(session, Step.TAG, asked, hint=0.0, asked=REREAD)
+        requeue(session, Step.TAG, asked, hint=0.0, asked=REPROCESS)
     bill.flow.drive.settle()
     assert set(tags()) <= {"расписание"}
     assert [(trigger, called) for trigger, _, called, *_ in lineage(1)] == [("initial", True), ("manual", True)]
@@ -270,7 +270,7 @@ def test_a_refusal_by_status_is_not_asked_again(bill: Bought) -> None:
     post(bill, POST)
     assert work(Step.TAG)[0][2] == "skipped"
     with transaction() as session:
-        requeue(session, Step.TAG, [(work(Step.TAG)[0][0], 1)], hint=0.0, asked=REREAD)
+        requeue(session, Step.TAG, [(work(Step.TAG)[0][0], 1)], hint=0.0, asked=REPROCESS)
     bill.flow.drive.settle()
     assert bill.chats == 1
 

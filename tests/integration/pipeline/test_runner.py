@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from app.db import transaction
 from app.demo.telegram import Faults, Rule
 from app.domain.flow import Call, Key
-from app.domain.kinds import REREAD, Step
+from app.domain.kinds import REPROCESS, Step
 from app.errors import MediaAuditError, Permanent, Skip, Transient
 from app.models import Work
 from app.pipeline.engine import retrying, work
@@ -269,7 +269,7 @@ def test_a_result_for_an_older_revision_changes_nothing(flow: Flow) -> None:
     change("DELETE FROM tag_changes")
     change("DELETE FROM post_enrichment")
     with transaction() as session:
-        work.requeue(session, Step.TAG, [(one("SELECT id FROM publications"), 1)], hint=0.0, asked=REREAD)
+        work.requeue(session, Step.TAG, [(one("SELECT id FROM publications"), 1)], hint=0.0, asked=REPROCESS)
     flow.run()
     tags = enrichment(1, "tags")
     assert tags is not None

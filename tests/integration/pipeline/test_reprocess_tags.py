@@ -22,7 +22,7 @@ from app.settings import get_settings
 from tests.factories.messages import message, photo
 from tests.integration.pipeline.database import change, enrichment, lineage, one, rows
 from tests.integration.pipeline.paid import Bought
-from tests.integration.pipeline.rereading import NEW, planned
+from tests.integration.pipeline.reprocessing import NEW, planned
 
 
 class Tagging:

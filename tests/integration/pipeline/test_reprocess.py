@@ -23,7 +23,7 @@ from tests.factories.worlds import CITY
 from tests.integration.pipeline.database import change, enrichment, lineage, one, rows
 from tests.integration.pipeline.flow import Flow, PictureReader
 from tests.integration.pipeline.paid import Bought, reasons, states
-from tests.integration.pipeline.rereading import NEW, OLD, asked, planned, still_open_files
+from tests.integration.pipeline.reprocessing import NEW, OLD, asked, planned, still_open_files
 
 
 def versions() -> dict[int, tuple[Any, Any]]:
