@@ -114,7 +114,7 @@ def _russian_kind(lemma: str) -> Kind:
 
 
 def _is_russian_verb(lemma: str) -> bool:
-    """Whether it is a verb: писать has the feminine past писала, нести несла, мочь могла; сеть, кость, ночь have none."""
+    """Whether it is a verb, by a feminine past: писать (писала), нести (несла), мочь (могла); not сеть, кость, ночь."""
     if lemma.endswith(("ться", "тись", "чься", "йти", "сти", "зти")):
         return True
     if lemma.endswith("чь"):
