@@ -169,7 +169,7 @@ class TelegramAccount:
 
     def _new_client(self) -> TelegramClient:
         class Client(TelegramClient):  # type: ignore[misc]
-            """A class for each connection: Telethon stores data centres' addresses on the class, where they go stale."""
+            """A class of its own for each connection: Telethon stores data centres' addresses on it, which go stale."""
 
         return Client(
             StringSession(self._credentials.session),
