@@ -39,7 +39,10 @@ class LocalVision:
 
     @cached_property
     def recipe(self) -> Recipe:
-        """The recipe, with the versions of its parts; its hash covers thresholds and OCR data. UserError without those."""
+        """The recipe, with the versions of its parts. Its hash covers thresholds and OCR data.
+
+        UserError if there are no OCR data.
+        """
         parts = (
             f"tesserocr-{version('tesserocr')}",
             "efficientnet-lite0",

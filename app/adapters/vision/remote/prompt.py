@@ -61,7 +61,7 @@ class Limits:
 
     @property
     def letters(self) -> int:
-        """Characters of text that fit into an answer: 200 tokens are for other fields, a token is 2.5 Russian letters."""
+        """Characters of text that fit into an answer: 200 tokens are for other fields, one is 2.5 Russian letters."""
         return (self.max_tokens - 200) * 5 // 2
 
 
