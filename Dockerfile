@@ -1,9 +1,9 @@
 # syntax=docker/dockerfile:1
-# One image for every process of Media Audit; compose.yaml says which runs what. Databases are services of their own:
-# PostgreSQL and Valkey out of packages, which `make setup` installs, are not in it.
-# No test builds this image: continuous integration has no Docker. It runs the same script, with the code read-only, as
-# a user without rights (make test-install).
-# Pinned by exact tag. Pin by digest as well before you trust a registry: docker buildx imagetools inspect TAG.
+# One image for every process of Media Audit; compose.yaml names the command of each. The databases are separate
+# services: the image lacks PostgreSQL and Valkey from packages, which `make setup` installs.
+# No test builds this image, because continuous integration has no Docker. It runs the same script instead, with the
+# code read-only, as a user without rights (make test-install).
+# Pinned by exact tag. Pin by digest, too, before you trust a registry: docker buildx imagetools inspect TAG.
 ARG PYTHON=python:3.11.15-slim-bookworm
 
 FROM ${PYTHON} AS build
@@ -13,7 +13,7 @@ COPY . .
 RUN scripts/install-runtime /opt/media-audit --without-embedded
 
 FROM ${PYTHON}
-# The number is part of the contract: volumes and secrets outside belong to it.
+# The user's number is part of the contract: it owns volumes and secrets outside.
 RUN useradd --uid 10001 --no-create-home --home-dir /var/lib/media-audit media-audit \
     && install --directory --owner media-audit --group media-audit --mode 700 /var/lib/media-audit
 COPY --from=build /opt/media-audit /opt/media-audit
@@ -26,9 +26,10 @@ ENV PATH=/opt/media-audit/bin:$PATH \
 USER 10001
 WORKDIR /var/lib/media-audit
 VOLUME /var/lib/media-audit
-# Which process a container is, only whoever starts it knows: PROCESS=media, for example. Without it all is well.
+# The kind of process for the health check, set by the starter of the container: PROCESS=media, for example. Without it
+# the check passes.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 \
     CMD ["sh", "-c", "test -z \"$PROCESS\" || exec python -m app.health live \"$PROCESS\""]
-# Secrets come as files in /run/secrets, named like their settings, never from the image.
+# Secrets come as files in /run/secrets, named like their settings; the image has none.
 ENTRYPOINT []
 CMD ["media-audit", "--help"]

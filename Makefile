@@ -1,11 +1,11 @@
-# Every target sets up what it needs; on a fresh Debian 12 with python3, python3-venv and make nothing else is wanted.
+# Every target sets up its needs; a fresh Debian 12 needs only python3, python3-venv and make.
 SHELL := /bin/bash
 VENV ?= .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 ARGS ?=
 
-# Bytecode makes a worker start in 5 seconds instead of 20, whatever the caller's shell prefers.
+# With bytecode a worker starts in 5 seconds instead of 20, so a setting of the caller's shell must not switch it off.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
@@ -25,8 +25,8 @@ $(STAMP): scripts/install-runtime pyproject.toml requirements/dev.txt requiremen
 demo: $(STAMP) ## the whole flow on sample channels, with a report (ARGS=--keep leaves it running)
 	@$(VENV)/bin/media-audit demo $(ARGS)
 
-# Much of the suite waits for servers, leases and limits: two processes halve that. A file is one process's whole, with
-# its services; in the order of their names, since the longest of few tests come first then. JOBS=0 runs all in one.
+# Much of the suite waits for servers, leases and limits: two processes halve that. Each file runs in one process, with
+# its services; in the order of names, which starts the longest files with few tests first. JOBS=0 runs all in one.
 JOBS ?= 2
 
 test: check ## the checks and all tests, on real services (ARGS="-k albums" for some)
@@ -51,7 +51,7 @@ test-exporter: $(STAMP) exporter ## the Celery exporter beside live workers
 exporter: $(STAMP) ## the environment of the Celery exporter (`up --exporter` makes it by itself)
 	@scripts/install-runtime $(VENV)-exporter --exporter
 
-# Not part of `test`: it gets Prometheus from Debian's package, and the Celery exporter into an environment of its own.
+# Not part of `test`: installs Prometheus from Debian's package, and the Celery exporter into its own environment.
 test-prometheus: $(STAMP) exporter ## every query of dashboards and alerts on a real Prometheus that watched a real run
 	@scripts/install-prometheus $(VENV)
 	@$(PY) -m pytest tests/prometheus $(ARGS)
@@ -82,7 +82,7 @@ eval: $(STAMP) ## score reading and tagging on the labelled set of docs/eval.md 
 example: $(STAMP) ## write docs/pipeline-example.md anew, from a real run
 	@$(PY) -m app.demo.example
 
-# Addresses of package indexes stay out of the files: everybody's pip knows its own.
+# Addresses of package indexes stay out of the files: each user's pip has its own.
 UV ?= uv
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header

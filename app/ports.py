@@ -1,4 +1,4 @@
-"""Ports: what the pipeline needs from outside. One contract suite runs on each adapter.
+"""The ports: interfaces through which the pipeline reaches the outside. One contract suite runs on each adapter.
 
 Every method blocks its caller; adapters that live on an event loop bridge to it themselves.
 Errors are Transient, Permanent or Skip of app.errors; anything else is a bug and is retried as Transient.
@@ -20,13 +20,15 @@ class TelegramSource(Protocol):
     """Reads channels by ids, never by dates."""
 
     def resolve(self, reference: str) -> ChannelInfo:
-        """@name, a t.me link or a numeric id -> the channel. Permanent when there is none or it is private to us."""
+        """@name, a t.me link or a numeric id -> the channel. Permanent if there is none or it is private to us."""
 
     def history(
         self, channel: ChannelRef, *, above: int = 0, below: int = 0, limit: int = 100
     ) -> list[Incoming | Unparsed]:
-        """Messages with above < id (< below when below > 0), newest first when below or nothing is given,
-        the `limit` LOWEST ids above `above` when only `above` is given; always returned in ascending order of id."""
+        """Messages with above < id (and id < below if below > 0), at most `limit`, in ascending order of id.
+
+        With `below` or without both limits these are the newest ones; with `above` alone the LOWEST ids above it.
+        """
 
     def messages(self, channel: ChannelRef, ids: Sequence[int]) -> list[Incoming | Unparsed | None]:
         """One entry for each id, in order; None for a hole (deleted or never there)."""
@@ -38,18 +40,18 @@ class MediaSource(Protocol):
     def fetch(self, requests: Sequence[MediaRequest]) -> list[StoredFile | MediaAuditError]:
         """One entry for each request, in order; a failure is returned, not raised.
 
-        Files in flight are bounded across all callers.
+        The number of files in flight is limited across all callers.
         """
 
 
 class MediaStore(Protocol):
-    """Content-addressed bytes: named by sha256, whole and synced or absent."""
+    """Stores files by their sha256: a file is whole and synced to disk, or absent."""
 
     def path(self, sha256: str) -> Path:
-        """A local path with the file's bytes (FileNotFoundError when absent)."""
+        """A local path with the file's bytes (FileNotFoundError if absent)."""
 
     def put(self, source: Path) -> StoredFile:
-        """Takes over a finished temporary file: hash, type by content, fsync, atomic rename. Safe to repeat."""
+        """Moves a finished temporary file into the store: hash, type by content, fsync, atomic rename; repeatable."""
 
     def temporary(self) -> Path:
         """A fresh path on the store's file system for an incoming file."""
@@ -57,40 +59,40 @@ class MediaStore(Protocol):
 
 @dataclass(frozen=True)
 class Strange:
-    """A file in the store that no row names."""
+    """A file in the store that no row of media_files names."""
 
     name: str
     size: int  # bytes
 
 
 class MediaArchive(Protocol):
-    """The store as a whole, for whoever verifies it. Deletes nothing: what is set aside is moved out of the way."""
+    """The store as a whole, for `verify`. Deletes no file: it moves bad files aside."""
 
     def there(self) -> bool:
-        """Whether the store is there at all: a disk that is not mounted has lost no file."""
+        """Whether the store is mounted: a missing disk does not mean that files are lost."""
 
     def problem(self, sha256: str, size: int, *, fast: bool) -> str | None:
-        """What is wrong with a stored file; None when it is whole. fast: by its size alone."""
+        """The fault of a stored file; None if it is whole. fast: check the size only."""
 
     def names(self) -> Iterator[list[str]]:
-        """The names of all files, some at a time."""
+        """The names of all files, in lists."""
 
     def strange(self, name: str) -> Strange | None:
-        """The file, if it has lain there for so long that nobody's work can be about it."""
+        """The file with this name, if it is so old that no step can still be storing it; else None."""
 
     def abandoned(self) -> list[str]:
-        """Names of temporary files that nobody writes to any more."""
+        """Names of temporary files that no step writes to any more."""
 
     def set_aside(self, sha256: str) -> bool:
-        """Moves a file out of the way; whether it was there, and still the same."""
+        """Moves a file aside; whether it existed and was still the same."""
 
     def set_aside_temporary(self, name: str) -> bool:
-        """The same for a temporary file."""
+        """Moves a temporary file aside; whether it existed."""
 
 
 @dataclass(frozen=True)
 class MediaInput:
-    """A stored file to be read."""
+    """A stored file for a vision provider to read."""
 
     path: Path
     sha256: str
@@ -102,13 +104,13 @@ class VisionProvider(Protocol):
 
     @property
     def recipe(self) -> Recipe:
-        """Identity of what this provider would read with."""
+        """The recipe that this provider reads with."""
 
     def reads(self, mime: str) -> bool:
         """Whether this provider has a reader for the type."""
 
     def read(self, media: MediaInput) -> Analysis:
-        """The analysis; Permanent for a file that cannot be decoded at all."""
+        """The analysis of a file. Permanent if it cannot be decoded at all."""
 
 
 Question = TypeVar("Question", contravariant=True)
@@ -117,52 +119,56 @@ Result = TypeVar("Result", covariant=True)
 
 @runtime_checkable
 class PaidModel(Protocol[Question, Result]):
-    """A model whose answers cost money. Asking and interpreting are apart, so that what was paid is stored first."""
+    """A model whose answers cost money. Asking and interpreting are apart, so that a paid answer is stored first."""
 
     @property
     def provider(self) -> str:
-        """gigachat or openai: whose budget pays."""
+        """The provider whose budget pays: gigachat or openai."""
 
     @property
     def model(self) -> str:
         """The model's name, as configured."""
 
     def about(self, given: Question) -> str:
-        """RawAnswer.about of an answer about this; sha256 in hex."""
+        """The value of RawAnswer.about for this question: sha256 in hex."""
 
     def estimate(self, given: Question) -> int:
-        """The most tokens that `ask` may cost: what a budget reserves; 0 where it asks nobody. Reads no file."""
+        """An upper limit of tokens of `ask`, which the budget reserves; 0 if `ask` makes no call. Reads no file."""
 
     def estimate_repair(self) -> int:
-        """The most tokens that `repair` may cost."""
+        """An upper limit of tokens of `repair`."""
 
     def ask(self, given: Question) -> RawAnswer:
-        """One paid call. RateLimited, Unavailable, Unanswered, OutOfCredit, Misconfigured, Refused; Skip for what is
-        too large; Permanent and Transient say that nothing was asked."""
+        """Makes one paid call.
+
+        Raises RateLimited, Unavailable, Unanswered, OutOfCredit, Misconfigured or Refused; Skip for a subject that is
+        too large; Permanent and plain Transient mean that no call was made.
+        """
 
     def problem(self, raw: RawAnswer) -> str | None:
-        """What a repair would have to mend; None when the answer is right, refused, or would end as it did."""
+        """The fault that a repair should mend; None if the answer is right or refused, or cannot be repaired."""
 
     def repair(self, raw: RawAnswer, problem: str) -> RawAnswer:
-        """One paid call for the same answer in the right form, without pictures; errors as `ask`."""
+        """Makes one paid call for the same answer in the right form, without pictures. Raises the errors of `ask`."""
 
     def interpret(self, given: Question, answers: Sequence[RawAnswer]) -> Result:
-        """What the answer, and its repair if there was one, say; free, and always the same for the same answers.
+        """The result of the answer and its repair, if any. Free, and always the same for the same answers.
 
-        Refused when the model would not speak. What is wrong is left out, and said so."""
+        Raises Refused if the model refused. Leaves out invalid parts, and says so in the result.
+        """
 
 
 @runtime_checkable
 class PaidVision(VisionProvider, PaidModel[MediaInput, Analysis], Protocol):
-    """A paid reader of media files. `read` is all of it at once: for tests and commands that keep no ledger."""
+    """A paid reader of media files. `read` asks, repairs and interprets, for tests and commands without a ledger."""
 
     def look(self, media: MediaInput) -> LocalFacts:
-        """What decoding shows, for nothing: what `ask` would put beside its answer. Errors as `ask` before it asks."""
+        """Facts from decoding, free, as `ask` stores them. Raises the errors that `ask` raises before its call."""
 
 
 @dataclass(frozen=True)
 class TagInput:
-    """Everything that tags are made from; lists are in item order, whole texts, never cut."""
+    """All inputs of tags. Lists are in item order, texts complete."""
 
     text: str  # the publication's text: captions of all items
     entities: tuple[tuple[str, tuple[Entity, ...]], ...]  # (text of an item, its entities)
@@ -175,7 +181,7 @@ class TagInput:
 
 @dataclass(frozen=True)
 class Tagging:
-    """Tags and how they were come by. problems: what was wrong with the answers, so that not all of them counted."""
+    """Tags and their origin. problems: faults of the answers, because of which parts of them were not used."""
 
     tags: list[str]
     status: Literal["ok", "partial"] = "ok"
@@ -183,11 +189,11 @@ class Tagging:
 
 
 class Tagger(Protocol):
-    """Makes 3 to 7 normalised tags, sorted and unique, fewer when there is nothing to say."""
+    """Makes 3 to 7 normalised tags, sorted and unique; fewer for a post with little content."""
 
     @property
     def version(self) -> str:
-        """Changes whenever equal input and vocabulary may give other tags."""
+        """The version, which changes whenever equal input and vocabulary may give other tags."""
 
     @property
     def vocabulary(self) -> str:
@@ -198,7 +204,7 @@ class Tagger(Protocol):
 
 
 class PaidTagger(Tagger, PaidModel[TagInput, Tagging], Protocol):
-    """A paid tagger. `tag` is all of it at once: for tests and commands that keep no ledger."""
+    """A paid tagger. `tag` asks, repairs and interprets, for tests and commands without a ledger."""
 
 
 class Embedder(Protocol):

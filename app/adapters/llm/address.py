@@ -1,4 +1,4 @@
-"""Addresses of models' servers, checked when settings are read: a wrong one would cost each picture an attempt."""
+"""Checks addresses of model servers when settings are read: a wrong one would cost each picture an attempt."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from app.errors import UserError
 
 
 def checked(setting: str, value: str) -> str:
-    """The address without a slash at its end. UserError, which names the setting, for what cannot be one; it shows no
-    address that may hold a password."""
+    """The address without a slash at its end.
+
+    UserError with the name of the setting for an invalid address. The error does not show the address, which may
+    contain a password.
+    """
     try:
         url = httpx.URL(value)
     except httpx.InvalidURL:

@@ -1,4 +1,4 @@
-"""What is the same in the answers of all models: the object in the words around it, and refusals."""
+"""Parses the answers of all models: finds the JSON object in the text around it, and recognises refusals."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from pydantic_core import from_json
 from app.domain.reading import RawAnswer
 
 THINKING = re.compile(r"^.*</think>", re.DOTALL)  # open reasoning models write their thoughts before the answer
-# How GigaChat ("blacklist") and OpenAI's likes end an answer that their moderation stopped.
+# The `finish` of an answer that moderation stopped, at GigaChat ("blacklist") and at OpenAI and compatible servers.
 BLOCKED = frozenset({"blacklist", "content_filter"})
 
 
 def json_object(
     text: str, cut: Literal["on", "trailing-strings"] = "trailing-strings"
 ) -> tuple[dict[str, Any] | None, str | None]:
-    """(the first JSON object in the answer, what is wrong with it). A cut one is read as far as it goes.
+    """(the first JSON object in the answer, its fault or None). A truncated object is read as far as it goes.
 
-    cut: trailing-strings keeps the beginning of a string that was cut, on leaves it out.
+    cut: `trailing-strings` keeps the beginning of a truncated string, `on` leaves it out.
     """
     text = THINKING.sub("", text)
     start = text.find("{")
@@ -38,7 +38,7 @@ def json_object(
 
 
 def refusal(raw: RawAnswer) -> str | None:
-    """Why the model or its moderation would not speak; None when it did."""
+    """Why the model or its moderation refused to answer; None if it answered."""
     if raw.refusal:
         return f"the model refused: {raw.refusal[:200]}"
     return f"moderation stopped the answer ({raw.finish})" if raw.finish in BLOCKED else None

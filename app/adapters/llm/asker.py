@@ -1,4 +1,4 @@
-"""Asks a chat model from any thread, with a deadline of our own."""
+"""Calls a chat model from any thread, with our own deadline."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ CLEAN_UP = 15.0  # seconds; longer than GigaChat's uploads may take to be delete
 
 
 class Asker:
-    """A connection that is made when first needed. Safe to share between threads."""
+    """A connection to a chat model, made at the first call. Safe to share between threads."""
 
     def __init__(
         self, connect: Callable[[], ChatModel], name: str, seconds: float, setting: str, clean_up: float = CLEAN_UP
     ) -> None:
-        """connect: makes the connections, on the event loop. seconds: for one call; `setting` says who set them.
-        clean_up: seconds to end in, for a call after its deadline and for what a connection has to delete."""
+        """connect: makes the connections, on the event loop. seconds: deadline of one call, set by `setting`.
+
+        clean_up: further seconds for a call to end after its deadline, and for a connection to delete its uploads.
+        """
         self._connect = connect
         self._name, self._seconds, self._setting, self._clean_up = name, seconds, setting, clean_up
         self._lock = threading.Lock()
@@ -33,26 +35,26 @@ class Asker:
 
     @property
     def max_bytes(self) -> int:
-        """Of one picture."""
+        """The largest size of one picture, in bytes."""
         return self._online()[1].max_bytes
 
     def ask(self, question: Question, empty: RawAnswer) -> RawAnswer:
-        """One paid call: `empty` with what came back. Errors as ChatModel.complete has them."""
+        """Makes one paid call; returns `empty` filled with the answer. Raises the errors of ChatModel.complete."""
         started = time.monotonic()
         loop, model = self._online()
         try:
             done = loop.call(self._within(model, question), self._seconds + self._clean_up)
-        except Overdue as error:  # the question may be out
+        except Overdue as error:  # the call may have gone out
             raise Unanswered(f"{model.provider}: {error.reason}") from None
         return _filled(empty, done, time.monotonic() - started)
 
     def models(self) -> tuple[str, ...] | None:
-        """The models of the server, for nothing; see ChatModel. Errors as it has them."""
+        """The models of the server, free of charge; see ChatModel.models, also for the errors."""
         loop, model = self._online()
         return loop.call(self._listed(model), self._seconds + self._clean_up)
 
     def close(self) -> None:
-        """Ends the connections; the next call would make new ones."""
+        """Closes the connections; the next call makes new ones."""
         with self._lock:
             connected, self._connected = self._connected, None
         atexit.unregister(self.close)
@@ -62,15 +64,15 @@ class Asker:
             loop.stop()
 
     def _online(self) -> tuple[LoopThread, ChatModel]:
-        # Not when the adapter is made: a prefork parent that asks for the recipe must not own a thread.
+        # At the first call, not when the adapter is made: a prefork parent that reads the recipe must not own a thread.
         with self._lock:
             if self._connected is None:
                 self._connected = LoopThread(self._name), self._connect()
-                atexit.register(self.close)  # the last call of a process may have uploads to delete
+                atexit.register(self.close)  # the last call of a process may leave uploads to delete
             return self._connected
 
     async def _within(self, model: ChatModel, question: Question) -> Completion:
-        """HTTP timeouts bound each read, not their sum: a server that trickles would hold the lease for ever."""
+        """Limits the whole call: HTTP timeouts limit each read, so a server that trickles would hold it for ever."""
         try:
             async with asyncio.timeout(self._seconds):
                 return await model.complete(question)
@@ -103,7 +105,7 @@ def _filled(empty: RawAnswer, done: Completion, seconds: float) -> RawAnswer:
 
 
 def _body(body: Any) -> Any:
-    """For the record only: an answer whose surroundings are too deep to be looked through is an answer all the same."""
+    """The body for the record, or {} if it is nested too deeply to convert: the answer in it is valid all the same."""
     try:
         return storable(body)
     except RecursionError:
@@ -111,8 +113,10 @@ def _body(body: Any) -> Any:
 
 
 def storable(value: Any) -> Any:
-    """The same JSON without what PostgreSQL refuses in JSONB: NUL, lone surrogates, and numbers that are none, which
-    some servers write among their timings."""
+    """The same JSON without values that PostgreSQL refuses in JSONB: NUL, lone surrogates, NaN and infinity.
+
+    Some servers write NaN among their timings.
+    """
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""What every chat model is to whoever asks: one question, one completion, one set of errors."""
+"""The interface of all chat models: one question, one completion, one set of errors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Question:
-    """A conversation whose answer is to follow a JSON Schema; name: what OpenAI's likes call the schema."""
+    """A conversation whose answer has to follow a JSON Schema. name: of the schema, for servers like OpenAI's."""
 
     turns: tuple[Turn, ...]
     schema: dict[str, Any]
@@ -28,7 +28,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Completion:
-    """An answer and what it cost; `body` is the server's whole answer."""
+    """An answer and its cost; `body` is the whole answer of the server."""
 
     text: str
     model: str
@@ -48,12 +48,17 @@ class ChatModel(Protocol):
     max_bytes: int  # of one picture
 
     async def complete(self, question: Question) -> Completion:
-        """One paid call. Raises RateLimited, Unavailable, Declined, Unanswered, OutOfCredit, Misconfigured, Refused or
-        Skip, never with a secret in it."""
+        """Makes one paid call.
+
+        Raises RateLimited, Unavailable, Declined, Unanswered, OutOfCredit, Misconfigured, Refused or Skip, never with a
+        secret in it.
+        """
 
     async def models(self) -> tuple[str, ...] | None:
-        """The names of the models that the server has, None where it lists none. Costs nothing, and needs the right
-        address and key. Errors as `complete`, without Unanswered."""
+        """The names of the server's models, None if it has no list. Free of charge; needs the right address and key.
+
+        Raises the errors of `complete`, without Unanswered.
+        """
 
     async def close(self) -> None:
-        """Ends the connections."""
+        """Closes the connections."""

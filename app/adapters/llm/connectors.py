@@ -1,4 +1,4 @@
-"""Which model of which provider is asked, and how to reach it."""
+"""Chooses the model of a provider by the settings, and connects to it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ EXAMPLES = {"gigachat": "a GigaChat model, such as GigaChat-2-Pro or -Max", "ope
 def connector(
     settings: Settings, provider: str, given: str | None, setting: str, seconds: float, able: str = ""
 ) -> tuple[str, Callable[[], ChatModel]]:
-    """(the model's name, what connects to it) for gigachat or openai.
+    """(the model's name, a function that connects to it) for gigachat or openai.
 
-    given: the model that `setting` names; without one the provider's own setting does. seconds: for one request.
-    able: what the model has to be able to do. UserError names the setting that is missing or wrong.
+    given: the model that `setting` names; without one, the provider's own setting names it. seconds: for one request.
+    able: the ability that the model needs, in words. UserError names a setting that is missing or wrong.
     """
     connect = _connect(settings, provider, seconds)
     model: str | None = given or getattr(settings, f"{provider}_model")
@@ -29,7 +29,7 @@ def connector(
 
 
 def _connect(settings: Settings, provider: str, seconds: float) -> Callable[[str], ChatModel]:
-    """The SDK and the HTTP client are loaded for the provider in use only."""
+    """Loads the SDK or the HTTP client of this provider only."""
     if provider == "gigachat":
         # Late: the SDK takes 0.3 s.
         from app.adapters.llm.gigachat import gigachat_connector

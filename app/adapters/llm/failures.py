@@ -1,4 +1,4 @@
-"""HTTP statuses and network errors as errors of Media Audit, in words that name the setting and hold no secret."""
+"""Translates HTTP statuses and network errors into errors of Media Audit that name the setting and show no secret."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from app.errors import (
     Unavailable,
 )
 
-LONGEST_WAIT = 86_400.0  # seconds; a date further off is a mistake of the server's clock
-EXCERPT = 300  # characters of a server's words that are worth keeping
+LONGEST_WAIT = 86_400.0  # seconds; a later date means that the server's clock is wrong
+EXCERPT = 300  # characters of a server's message to keep
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 MODERATED = ("content_filter", "content_policy_violation", "moderation", "safety")
 UNSUPPORTED = re.compile(r"unsupported|(?:not|n't) support")
@@ -38,7 +38,7 @@ Part = Literal["response_format", "max_tokens", "temperature"]
 
 @dataclass(frozen=True)
 class Names:
-    """How a provider and its settings are called in messages."""
+    """The names of a provider and of its settings in messages."""
 
     provider: str
     key: str
@@ -55,15 +55,17 @@ class Names:
 
 
 def _forms(secret: str) -> set[str]:
-    """How a secret may stand in a message: as it is, without the white space around it, escaped."""
+    """The forms of a secret in a message: unchanged, without white space around it, escaped."""
     bare = secret.strip()
     escaped = repr(secret)[1:-1], repr(bare)[1:-1], repr(bare.encode())[2:-1], json.dumps(bare)[1:-1]
     return {secret, bare, *escaped} - {""}
 
 
 def from_status(status: int, headers: Mapping[str, str], body: bytes, names: Names) -> MediaAuditError:
-    """The error that a status other than 2xx means. A refusal whose reason we do not know is Declined: a parameter that
-    a model does not take says nothing about the file."""
+    """The error for a status other than 2xx.
+
+    A rejection for an unknown reason is Declined: a parameter that a model does not take tells nothing about the file.
+    """
     code, words = _words(body)
     said = f"{names.provider} answered {status}" + (f": {names.clean(words)}" if words else "")
     if 300 <= status < 400:
@@ -88,12 +90,12 @@ def from_status(status: int, headers: Mapping[str, str], body: bytes, names: Nam
 
 
 def from_network(error: Exception, names: Names) -> MediaAuditError:
-    """The error that a broken or unanswered connection means."""
+    """The error for a connection that broke or was not answered."""
     if _untrusted(error):
         return Misconfigured(
             f"the certificate of {names.provider} is not trusted: {names.ca} must name the PEM file of its CA"
         )
-    if isinstance(error, httpx.LocalProtocolError):  # its words are those of a header
+    if isinstance(error, httpx.LocalProtocolError):  # its text quotes a header
         return Misconfigured(f"{names.provider}: the request cannot be sent as it is; check {names.key}")
     if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL):
         return Misconfigured(f"{names.address} is not an address of {names.provider}")
@@ -103,19 +105,19 @@ def from_network(error: Exception, names: Names) -> MediaAuditError:
 
 
 def off_protocol(error: Exception, names: Names) -> Unanswered:
-    """The error that a success without the protocol's fields means; the words of a proxy, more often than not."""
+    """The error for a success without the protocol's fields, which often comes from a proxy."""
     return Unanswered(f"{names.provider} did not answer in its protocol: {type(error).__name__}")
 
 
 def unpaid(error: MediaAuditError) -> MediaAuditError:
-    """The same error of a request that is never billed: its end may be unknown, its price is not."""
+    """The same error for a request that is never billed: its outcome may be unknown, its cost is 0."""
     return Unavailable(error.reason) if isinstance(error, Unanswered) else error
 
 
 def not_taken(status: int, body: bytes) -> Part | None:
-    """The part of a request that a refusal says is not supported; None when it is about something else.
+    """The part of a request that the server rejects as unsupported; None if it rejects the request for another reason.
 
-    Newer models of OpenAI want `max_completion_tokens` for `max_tokens`, and no temperature but their own.
+    Newer models of OpenAI want `max_completion_tokens` instead of `max_tokens`, and take no temperature.
     """
     words = _words(body)[1].casefold()
     if status in (400, 422) and UNSUPPORTED.search(words):
@@ -127,13 +129,13 @@ def not_taken(status: int, body: bytes) -> Part | None:
 
 
 def lacks_schema(status: int, body: bytes) -> bool:
-    """Whether a refusal means that the server knows no `response_format` with a JSON Schema."""
+    """Whether the server rejects the request because it supports no `response_format` with a JSON Schema."""
     text = body.decode("utf-8", "replace").casefold()
     return status in (400, 422, 501) and any(word in text for word in ("response_format", "json_schema", "structured"))
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that the server asks to wait, given as a number or as a date; None when it does not say."""
+    """Seconds that the server asks to wait, as a number or a date in its header; None without the header."""
     value = headers.get("retry-after", "").strip()
     try:
         seconds = float(value)
@@ -151,7 +153,7 @@ def _until(date: str) -> float:
 
 
 def _words(body: bytes) -> tuple[str, str]:
-    """(the error's code, its message) in the forms that GigaChat, OpenAI and their likes have."""
+    """(code, message) of the error in a body, in the forms of GigaChat, OpenAI and compatible servers."""
     text = body.decode("utf-8", "replace")
     try:
         data: Any = json.loads(text)
@@ -164,7 +166,7 @@ def _words(body: bytes) -> tuple[str, str]:
 
 
 def _untrusted(error: BaseException | None) -> bool:
-    """httpx wraps the TLS error once or twice."""
+    """Whether the cause is an untrusted certificate; httpx wraps the TLS error once or twice."""
     while error is not None:
         if isinstance(error, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in str(error):
             return True

@@ -1,4 +1,4 @@
-"""GigaChat through its own SDK: upload, ask, delete."""
+"""The client of GigaChat through its own SDK: uploads pictures, asks, deletes the uploads."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from app.errors import Misconfigured, Unanswered, Unavailable, UserError
 from app.settings import Settings
 
 log = structlog.get_logger(__name__)
-DELETE_SECONDS = 10.0  # for all files of one call; a file that stays behind costs storage, not money
+DELETE_SECONDS = 10.0  # for all files of one call; a file that is left costs storage, not money
 NEXT = "The next one of the same file."
 
 
 def gigachat_connector(settings: Settings, seconds: float) -> Callable[[str], GigaChatModel]:
-    """What connects to a model, as configured, on the event loop that will use it. seconds: for one request.
+    """A function that connects to a model, on the event loop that will use it. seconds: for one request.
 
-    UserError names the setting that is missing or wrong: it is checked now, not at the first picture.
+    UserError names a setting that is missing or wrong. Checks it now, not at the first picture.
     """
     if settings.gigachat_credentials is None:
         raise UserError("GigaChat needs GIGACHAT_CREDENTIALS, the authorization key from developers.sber.ru/studio")
@@ -48,9 +48,9 @@ def gigachat_connector(settings: Settings, seconds: float) -> Callable[[str], Gi
             model=model,
             timeout=seconds,
             ssl_context=tls,
-            max_retries=0,  # repeats are work of ours, counted and within the budget
-            # The SDK reads variables of the same names itself: it would hand the path to httpx, which warns about it,
-            # and prefer other ways to log in.
+            max_retries=0,  # retries are our own, counted and within the budget
+            # Empty: the SDK reads variables of the same names itself. It would pass the path to httpx, which warns
+            # about it, and prefer other ways to log in.
             ca_bundle_file="",
             cert_file="",
             access_token="",
@@ -65,7 +65,7 @@ class GigaChatModel:
     """The port ChatModel. `client` belongs to the event loop that uses it first."""
 
     provider = "gigachat"
-    max_bytes = 15 * 1000**2  # GigaChat's limit for one picture
+    max_bytes = 15 * 1000**2  # GigaChat's limit for one picture, in bytes
 
     def __init__(self, client: GigaChatAsyncClient, model: str, key: str) -> None:
         self.model = model
@@ -75,8 +75,10 @@ class GigaChatModel:
         self._deleting: set[asyncio.Task[None]] = set()  # the loop itself holds no task
 
     async def complete(self, question: Question) -> Completion:
-        """Uploads the pictures and asks. They are deleted whatever happened, but nobody waits for that: an answer that
-        is there would be lost with the deadline of the call."""
+        """Uploads the pictures, asks, and deletes them in any case, in the background.
+
+        If the call waited for the deletion, its deadline could lose an answer that has come.
+        """
         files: list[str] = []
         try:
             with self._errors(paid=False):
@@ -87,18 +89,18 @@ class GigaChatModel:
             self._forget(files)
 
     async def models(self) -> tuple[str, ...]:
-        """GET /models, which is not billed: the list of what this account may ask."""
+        """GET /models, which is not billed: the models that this account may use."""
         with self._errors(paid=False):
             return tuple(model.id_ for model in (await self._client.aget_models()).data)
 
     async def close(self) -> None:
-        """Ends the connections, after pictures that are still to be deleted; that takes DELETE_SECONDS at most."""
+        """Closes the connections after open deletions of pictures, which may take DELETE_SECONDS."""
         if self._deleting:
             await asyncio.wait(self._deleting, timeout=DELETE_SECONDS)
         await self._client.aclose()
 
     async def _messages(self, turn: Turn, files: list[str]) -> list[dict[str, Any]]:
-        """One message for each picture: GigaChat takes ten in a request, but one in a message."""
+        """One message for each picture: GigaChat takes ten pictures in a request, but one in a message."""
         if not turn.pictures:
             return [{"role": turn.role, "content": turn.text}]
         messages = []
@@ -133,12 +135,12 @@ class GigaChatModel:
             try:
                 async with asyncio.timeout_at(until):
                     await self._client.adelete_file(file)
-            except Exception as error:  # nobody waits for it, and whatever it is costs no more than storage
+            except Exception as error:  # in the background; a failure costs no more than storage
                 log.warning("an uploaded picture was not deleted", provider=self.provider, error=type(error).__name__)
 
     @contextmanager
     def _errors(self, *, paid: bool) -> Iterator[None]:
-        """The SDK's errors as ours. Their causes are cut off: they carry headers and whole bodies."""
+        """Translates the SDK's errors into ours, without their causes, which contain headers and whole bodies."""
         try:
             with self._translated():
                 yield

@@ -1,4 +1,4 @@
-"""Any server that speaks OpenAI's chat completions (Ollama, vLLM, llama.cpp, OpenAI), over plain HTTP."""
+"""The client of any server with OpenAI's chat completions (Ollama, vLLM, llama.cpp, OpenAI), over plain HTTP."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from app.adapters.llm.failures import Names, Part, from_network, from_status, no
 from app.errors import UserError
 from app.settings import Settings
 
-CONNECT_SECONDS = 10.0  # a server that takes longer to accept is not there
-NO_LIST = (404, 405, 501)  # what servers answer that only chat
+CONNECT_SECONDS = 10.0  # a server that takes longer to accept counts as down
+NO_LIST = (404, 405, 501)  # statuses of servers without a list of models
 
 
 def openai_connector(settings: Settings, seconds: float) -> Callable[[str], OpenAIModel]:
-    """What connects to a model, as configured, on the event loop that will use it. seconds: for one request.
+    """A function that connects to a model, on the event loop that will use it. seconds: for one request.
 
-    UserError names the setting that is missing or wrong.
+    UserError names a setting that is missing or wrong.
     """
     if not settings.openai_base_url:
         raise UserError("set OPENAI_BASE_URL to the server's address with its /v1, such as http://127.0.0.1:11434/v1")
@@ -40,18 +40,18 @@ class OpenAIModel:
     """The port ChatModel. `client` belongs to the event loop that uses it first."""
 
     provider = "openai"
-    max_bytes = 15 * 1000**2  # OpenAI takes 50 MB, servers of one's own often 20: with Base64's third on top
+    max_bytes = 15 * 1000**2  # OpenAI takes 50 MB, own servers often 20, of which Base64 needs a quarter
 
     def __init__(self, client: httpx.AsyncClient, base: str, model: str, key: str) -> None:
         self.model = model
         self._client = client
         self._url, self._models_url = f"{base}/chat/completions", f"{base}/models"
-        self._not_taken: frozenset[Part] = frozenset()  # what this model would not have
+        self._not_taken: frozenset[Part] = frozenset()  # parts of a request that this model rejected
         secrets = (key,) if key else ()
         self._names = Names("openai", "OPENAI_API_KEY", "OPENAI_BASE_URL", "SSL_CERT_FILE", secrets)
 
     async def complete(self, question: Question) -> Completion:
-        """Asks with a schema, a limit and a temperature; again without what the server or model does not take."""
+        """Asks with schema, limit and temperature; asks again without the parts that server or model reject."""
         while True:
             without = self._not_taken
             response = await self._post(_request(self.model, question, without))
@@ -61,7 +61,7 @@ class OpenAIModel:
             self._not_taken |= {part}
 
     async def models(self) -> tuple[str, ...] | None:
-        """GET {base}/models, which no server bills; some have no such method."""
+        """GET {base}/models, which no server bills; some servers have no such method."""
         try:
             response = await self._client.get(self._models_url)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -76,7 +76,7 @@ class OpenAIModel:
             raise unpaid(off_protocol(error, self._names)) from None
 
     async def close(self) -> None:
-        """Ends the connections."""
+        """Closes the connections."""
         await self._client.aclose()
 
     async def _post(self, request: dict[str, Any]) -> httpx.Response:
@@ -95,7 +95,7 @@ class OpenAIModel:
 
 
 def _request(model: str, question: Question, without: frozenset[Part]) -> dict[str, Any]:
-    """Without a schema the prompt still describes the form; the limit has a second name."""
+    """The request. Without a schema the prompt still describes the form; the limit has a second name."""
     limit = "max_completion_tokens" if "max_tokens" in without else "max_tokens"
     messages = [_message(turn) for turn in question.turns]
     request = {"model": model, "messages": messages, limit: question.max_tokens}
@@ -116,7 +116,7 @@ def _message(turn: Turn) -> dict[str, Any]:
 
 
 def _completion(body: dict[str, Any], model: str) -> Completion:
-    """Servers differ in what they leave out; without usage nothing is known about the price."""
+    """The completion of a body. Servers leave out different fields; without `usage` the price is unknown (0)."""
     choice = body["choices"][0]
     message, usage = choice["message"], body.get("usage") or {}
     prompt, completion = int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)

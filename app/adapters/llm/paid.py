@@ -1,4 +1,4 @@
-"""What every client of a paid model has: its names, its connection, one repair."""
+"""The base of all clients of paid models: names, connection, deadline, and at most one repair."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ R = TypeVar("R")
 
 
 class Repairs(Protocol):
-    """The part of PaidModel that mends an answer."""
+    """The part of PaidModel that repairs an answer."""
 
     def problem(self, raw: RawAnswer) -> str | None:
         """See PaidModel, as below."""
@@ -27,21 +27,23 @@ class Repairs(Protocol):
 
 
 def with_repair(model: Repairs, answer: RawAnswer) -> list[RawAnswer]:
-    """The answer, and its repair where one is needed and possible."""
+    """The answer, and its repair if one is needed and possible."""
     if problem := model.problem(answer):
-        with suppress(Permanent, Declined):  # then what is valid stays
+        with suppress(Permanent, Declined):  # then the valid parts of the answer count
             return [answer, model.repair(answer, problem)]
     return [answer]
 
 
 class PaidClient(ABC, Generic[G, R]):
-    """The port PaidModel on any chat model, but for what is asked. Safe to share between threads."""
+    """The port PaidModel on any chat model; subclasses add the questions. Safe to share between threads."""
 
     def __init__(
         self, connect: Callable[[], ChatModel], purpose: str, provider: str, model: str, settings: Settings
     ) -> None:
-        """connect: makes the connections, on the event loop, when the first call needs them. purpose: vision, tagger;
-        the setting <PURPOSE>_TIMEOUT is the deadline of one call."""
+        """connect: makes the connections, on the event loop, at the first call.
+
+        purpose: vision or tagger; the setting <PURPOSE>_TIMEOUT is the deadline of one call.
+        """
         setting = f"{purpose}_timeout"
         seconds: float = getattr(settings, setting)
         if 3 * seconds > settings.lease_seconds:
@@ -53,12 +55,12 @@ class PaidClient(ABC, Generic[G, R]):
 
     @property
     def provider(self) -> str:
-        """Whose budget pays."""
+        """The provider whose budget pays."""
         return self._provider
 
     @property
     def model(self) -> str:
-        """As configured."""
+        """The model's name, as configured."""
         return self._model
 
     @abstractmethod
@@ -75,9 +77,9 @@ class PaidClient(ABC, Generic[G, R]):
     def interpret(self, given: G, answers: Sequence[RawAnswer]) -> R: ...
 
     def at_once(self, given: G) -> R:
-        """All of it, with a repair where one is needed and possible."""
+        """Asks, repairs if needed and possible, and interprets."""
         return self.interpret(given, with_repair(self, self.ask(given)))
 
     def close(self) -> None:
-        """Ends the connections; the next call would make new ones."""
+        """Closes the connections; the next call makes new ones."""
         self._asker.close()

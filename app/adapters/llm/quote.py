@@ -1,4 +1,4 @@
-"""Foreign words inside a prompt: quoted, so that they can neither end their quotation nor look like the protocol."""
+"""Quotes foreign text inside a prompt, so that it can neither end its quotation nor look like the protocol."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from collections.abc import Mapping, Sequence
 
 Quotable = str | Sequence[str] | Mapping[str, "str | Sequence[str]"]
 
-# Many servers turn the names of control tokens (<|im_end|>, </s>, [INST]) inside a message into the tokens themselves
-# (huggingface/transformers issue 29279, InternLM/lmdeploy issue 4960): such a text could begin a turn of its own.
+# Many servers convert names of control tokens (<|im_end|>, </s>, [INST]) inside a message to the tokens themselves
+# (huggingface/transformers issue 29279, InternLM/lmdeploy issue 4960), so such a text could begin a turn of its own.
 _CONTROL = re.compile(r"<|\[(?=/?[A-Za-z_]+\])")
-# JSON leaves these as they are, and a model may see the end of a line in them.
+# JSON leaves these characters unescaped, and a model may take them for the end of a line.
 _LINE_ENDS = re.compile("[\x7f-\x9f\u2028\u2029]")
 
 
 def quoted(value: Quotable) -> str:
-    """JSON in one line that reads back as the same value, with every control character, line end and name of a control
-    token escaped."""
+    """JSON in one line that parses back to the same value.
+
+    Escapes every control character, line end and name of a control token.
+    """
     if isinstance(value, str):
         return _LINE_ENDS.sub(_escaped, inert(json.dumps(value, ensure_ascii=False)))
     if isinstance(value, Mapping):
@@ -26,7 +28,7 @@ def quoted(value: Quotable) -> str:
 
 
 def inert(text: str) -> str:
-    """The text without control tokens: `<` and the bracket of `[INST]` as JSON escapes them."""
+    """The text without control tokens: escapes `<` and the bracket of `[INST]` like JSON."""
     return _CONTROL.sub(_escaped, text)
 
 

@@ -1,4 +1,4 @@
-"""Whom to trust when a provider shows its certificate."""
+"""The CAs that are trusted for certificates of providers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ log = structlog.get_logger(__name__)
 
 
 def trust(ca_bundle: Path | None, *, verify: bool) -> ssl.SSLContext:
-    """The system's CAs and those of the bundle (PEM), which are added, not put in their place."""
+    """A TLS context that trusts the system's CAs and, in addition, those of the bundle (PEM)."""
     context = ssl.create_default_context()
     if not verify:
         _warn()
@@ -26,7 +26,7 @@ def trust(ca_bundle: Path | None, *, verify: bool) -> ssl.SSLContext:
 
 @lru_cache
 def _warn() -> None:
-    """Once a process: vision, tags and the doctor ask, each for itself."""
+    """Warns once in a process: vision, tags and the doctor each make a context."""
     log.warning("certificates are not verified", setting="GIGACHAT_VERIFY_SSL_CERTS")
 
 

@@ -1,4 +1,4 @@
-"""The media store on a file system."""
+"""The media store on a file system: content-addressed files, their types, and the inventory."""
 
 from app.adapters.store.factory import file_store, inventory
 from app.adapters.store.files import FileStore, Incomplete

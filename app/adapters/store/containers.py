@@ -1,4 +1,4 @@
-"""Formats that share a wrapper: ISO base media, RIFF, Matroska, Ogg, zip, and streams of audio frames."""
+"""Recognises formats that share a container: ISO base media, RIFF, Matroska, Ogg, zip, and streams of audio frames."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _ZIP_MIMES = (
     b"application/vnd.oasis.opendocument.text",
     b"application/vnd.oasis.opendocument.spreadsheet",
 )
-_DIB_HEADERS = frozenset({12, 40, 52, 56, 64, 108, 124})  # sizes of the headers that bitmaps have had
+_DIB_HEADERS = frozenset({12, 40, 52, 56, 64, 108, 124})  # sizes of bitmap headers over time
 
 
 def identify(head: bytes, tail: bytes) -> str | None:
-    """The mime of a container, by what is inside it; None when it is none of these."""
+    """The mime of a container by its content; None for any other format."""
     if head[4:8] == b"ftyp":
         return _iso_media(head)
     if head.startswith(b"RIFF"):
@@ -54,7 +54,7 @@ def _iso_media(head: bytes) -> str:
     major, compatible = head[8:12], [head[i : i + 4] for i in range(16, length, 4)]
     if major.startswith(b"3g"):
         return "video/3gpp"
-    if major in (b"mif1", b"msf1"):  # names the structure only; the codec stands among the others
+    if major in (b"mif1", b"msf1"):  # names the structure only; the codec is among the other brands
         return next((_BRANDS[b] for b in compatible if _BRANDS.get(b, "image/heif") != "image/heif"), "image/heif")
     return _BRANDS.get(major, "video/mp4")
 
@@ -73,7 +73,7 @@ def _zip(head: bytes, tail: bytes) -> str:
 
 
 def _bitmap(head: bytes) -> str | None:
-    """Two letters are no signature: the reserved field and the header's size must fit as well."""
+    """Recognises a bitmap. Two letters are no signature, so the reserved field and the header's size must fit, too."""
     fits = head.startswith(b"BM") and head[6:10] == bytes(4) and int.from_bytes(head[14:18], "little") in _DIB_HEADERS
     return "image/bmp" if fits else None
 
@@ -89,7 +89,7 @@ def _audio(head: bytes) -> str | None:
 
 
 def _id3_end(head: bytes) -> int:
-    """The tag's length is 4 bytes of 7 bits (https://id3.org/id3v2.4.0-structure)."""
+    """The end of an ID3 tag; its length is 4 bytes of 7 bits (https://id3.org/id3v2.4.0-structure)."""
     size = 0
     for byte in head[6:10]:
         size = size << 7 | byte & 0x7F

@@ -1,4 +1,4 @@
-"""MEDIA_URL to a store."""
+"""Makes the media store from the settings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def file_store(settings: Settings) -> FileStore:
 
 
 def inventory(settings: Settings) -> Inventory:
-    """The same store as a whole."""
+    """The inventory of the same store."""
     return Inventory(_root(settings))
 
 

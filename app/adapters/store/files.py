@@ -1,7 +1,7 @@
-"""Content-addressed files: root/ab/cd/<sha256>, whole and synced or absent.
+"""The file store: content-addressed files root/ab/cd/<sha256>, either whole and synced to disk, or absent.
 
-No extension: the name depends on the bytes alone, so that a better recogniser of types never renames a file, and never
-on anything that a sender wrote. Type and extension are columns of the database.
+Names have no extension: they depend on the bytes alone, never on text from the sender, and a better recogniser of types
+never renames a file. Type and extension are columns of the database.
 """
 
 from __future__ import annotations
@@ -19,55 +19,55 @@ from app.adapters.store.types import identify
 from app.domain.messages import StoredFile
 from app.errors import MediaAuditError, Transient
 
-STALE_SECONDS = 3600.0  # since the last write: no download that is alive pauses that long
+STALE_SECONDS = 3600.0  # since the last write: no running download pauses that long
 BLOCK = 1024 * 1024
 FULL_OR_CLOSED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO})
-PAUSE = 60.0  # seconds before a store that cannot be written to is tried again: a person has to act
+PAUSE = 60.0  # seconds before a retry on a store that is not writable: the operator has to act
 
 
 class FileStore:
     """The MediaStore port on a local or mounted file system. Any number of threads and processes may share a root."""
 
     def __init__(self, root: Path) -> None:
-        """root: created when first written to."""
+        """root: the first write creates it."""
         self._root = root
-        self._tmp = root / "tmp"  # on the store's own file system, as a rename is atomic only within one
+        self._tmp = root / "tmp"  # on the store's own file system, because a rename is atomic only within one
         self._swept = 0.0
         self._durable: set[Path] = set()
 
     def path(self, sha256: str) -> Path:
-        """A local path with the file's bytes (FileNotFoundError when absent)."""
+        """A local path with the file's bytes (FileNotFoundError if absent)."""
         path = self._place(sha256)
         if not path.is_file():
             raise FileNotFoundError(errno.ENOENT, "not in the media store", str(path))
         return path
 
     def put(self, source: Path) -> StoredFile:
-        """Takes over a finished temporary file. Safe to repeat and with several writers of the same bytes."""
+        """Moves a finished temporary file into the store. Safe to repeat and with several writers of the same bytes."""
         with writable(self._root), source.open("r+b") as stream:
             digest = hashlib.file_digest(stream, hashlib.sha256).hexdigest()
             os.fsync(stream.fileno())
         return self._adopt(source, digest)
 
     def temporary(self) -> Path:
-        """A fresh path on the store's file system for an incoming file; abandoned ones are removed on the way."""
+        """A fresh path on the store's file system for an incoming file. Also removes abandoned temporary files."""
         with writable(self._root):
             self._tmp.mkdir(parents=True, exist_ok=True)
             self._sweep()
         return self._tmp / f"{uuid4().hex}.part"
 
     def incoming(self) -> Incomplete:
-        """A file to be written piece by piece, hashed on the way."""
+        """A new file to write piece by piece, with a running hash."""
         return Incomplete(self, self.temporary())
 
     def _adopt(self, source: Path, sha256: str) -> StoredFile:
-        """Moves synced bytes of that hash to their place."""
+        """Moves a synced file with that hash to its place."""
         place = self._place(sha256)
         with writable(self._root):
             size = source.stat().st_size
             kind = identify(source)
             self._make_directory(place.parent)
-            # An existing file is replaced too: it may be a copy that a failing disk cut short.
+            # Replaces an existing file, too: it may be a copy that a failing disk truncated.
             source.replace(place)
             _sync_directory(place.parent)
         return StoredFile(sha256, size, kind.mime, kind.extension)
@@ -76,9 +76,9 @@ class FileStore:
         return place_of(self._root, sha256)
 
     def _make_directory(self, directory: Path) -> None:
-        """Makes the directory and syncs its parents: else a crash could lose the way to it.
+        """Makes the directory and syncs its parents: without that, a crash could lose its entry.
 
-        Once a process, also for directories that exist: their maker may not have come as far as syncing.
+        Once in a process, also for a directory that exists: the process that made it may have crashed before syncing.
         """
         if directory in self._durable:
             return
@@ -93,13 +93,13 @@ class FileStore:
             return
         self._swept = now
         for path in self._tmp.glob("*.part"):
-            with suppress(FileNotFoundError):  # its writer, or another sweeper, was faster
+            with suppress(FileNotFoundError):  # its writer, or another process here, was faster
                 if now - path.stat().st_mtime > STALE_SECONDS:
                     path.unlink()
 
 
 class Incomplete:
-    """A file on its way into the store. Pieces come in order; nothing is visible in the store before finish()."""
+    """A file on its way into the store. Pieces come in order; the store shows nothing of it before finish()."""
 
     def __init__(self, store: FileStore, path: Path) -> None:
         self._store = store
@@ -126,14 +126,14 @@ class Incomplete:
         return self._store._adopt(self._path, self._hash.hexdigest())
 
     def discard(self) -> None:
-        """Removes what was written; harmless after finish()."""
+        """Removes the temporary file; harmless after finish()."""
         self._stream.close()
         with suppress(OSError):
             self._path.unlink()
 
 
 def place_of(root: Path, sha256: str) -> Path:
-    """Where the bytes of that hash lie. ValueError for what is no sha256."""
+    """The path of the file with that hash. ValueError for any other string."""
     if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
         raise ValueError(f"not a sha256 in lower-case hex: {sha256!r}")
     return root / sha256[:2] / sha256[2:4] / sha256
@@ -141,7 +141,7 @@ def place_of(root: Path, sha256: str) -> Path:
 
 @contextmanager
 def writable(path: Path) -> Iterator[None]:
-    """A full, read-only or failing disk as Transient that charges no attempt: work goes on once it is mended."""
+    """Raises an uncharged Transient for errors of a full, read-only or failing disk: work resumes after its repair."""
     try:
         yield
     except MediaAuditError:

@@ -1,4 +1,4 @@
-"""The media store as a whole: is each file what its name says, what else lies there, and bad files set aside."""
+"""The inventory of the media store: verifies files against their names, finds stray files, moves bad ones aside."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.adapters.store.files import STALE_SECONDS, place_of
 from app.ports import Strange
 
 QUARANTINE = "quarantine"
-MANY = 1_000  # names handed over at once
+MANY = 1_000  # names in one list
 HEX = frozenset("0123456789abcdef")
 
 
@@ -21,15 +21,15 @@ class Inventory:
     """The MediaArchive port on the file system of a FileStore."""
 
     def __init__(self, root: Path) -> None:
-        """root: of the store."""
+        """root: directory of the store."""
         self._root = root
 
     def there(self) -> bool:
-        """Whether anything was ever stored here: an empty mount point is no store that lost its files."""
+        """Whether the store holds any file: an empty mount point does not mean that the store lost its files."""
         return any(self._directories())
 
     def problem(self, sha256: str, size: int, *, fast: bool) -> str | None:
-        """What is wrong with a file; None when it is whole. fast: by its size alone."""
+        """The fault of a file; None if it is whole. fast: check the size only."""
         path = place_of(self._root, sha256)
         try:
             found = path.stat().st_size
@@ -44,7 +44,7 @@ class Inventory:
         return None
 
     def names(self) -> Iterator[list[str]]:
-        """The names of all stored files, MANY at a time: most of the 65,536 directories hold but a few."""
+        """The names of all stored files, MANY at a time: most of the 65,536 directories hold only a few."""
         found: list[str] = []
         for directory in self._directories():
             found += sorted(entry.name for entry in os.scandir(directory) if entry.is_file(follow_symlinks=False))
@@ -55,7 +55,7 @@ class Inventory:
             yield found
 
     def strange(self, name: str) -> Strange | None:
-        """A file that nobody is known to have stored; None where it is gone, or young enough to be somebody's work."""
+        """The file with this name, which no row names; None if it is gone or so new that a step may be storing it."""
         with suppress(OSError, ValueError):
             path = place_of(self._root, name)
             found = path.stat()
@@ -64,7 +64,7 @@ class Inventory:
         return None
 
     def abandoned(self) -> list[str]:
-        """Temporary files that nobody has written to for an hour."""
+        """Temporary files without a write for an hour."""
         now, found = time.time(), []
         for path in (self._root / "tmp").glob("*.part"):
             with suppress(FileNotFoundError):
@@ -73,14 +73,14 @@ class Inventory:
         return sorted(found)
 
     def set_aside(self, sha256: str) -> bool:
-        """Moves a file into the quarantine under the root, never to be found or deleted by us; whether it was there.
+        """Moves a file into the quarantine under the root, where we neither find nor delete it; whether it existed.
 
-        What was stored anew since it was looked at stays.
+        A file that was stored again since the check stays.
         """
         return self._aside(place_of(self._root, sha256))
 
     def set_aside_temporary(self, name: str) -> bool:
-        """The same for an abandoned temporary file."""
+        """Moves an abandoned temporary file into the quarantine; whether it existed."""
         return self._aside(self._root / "tmp" / Path(name).name)
 
     def _aside(self, path: Path) -> bool:
@@ -94,7 +94,7 @@ class Inventory:
         moved = target.stat()
         if (moved.st_ino, moved.st_mtime_ns) == (seen.st_ino, seen.st_mtime_ns):
             return True
-        with suppress(FileExistsError):  # a newer one yet is in its place
+        with suppress(FileExistsError):  # another new file is in its place
             os.link(target, path)
             target.unlink()
         return False

@@ -1,4 +1,4 @@
-"""Formats that people can read."""
+"""Recognises text formats: markup, JSON, plain text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PREFACE = re.compile(r"\A(?:\s|<!--.*?-->|<\?xml[^>]*\?>)*", re.DOTALL)
 
 
 def identify(head: bytes, *, whole: bool) -> str | None:
-    """The mime of a text; None for other bytes. whole: head is the entire file."""
+    """The mime of a text; None for other bytes. whole: whether head is the entire file."""
     decoded = _decode(head, whole=whole)
     if decoded is None or not decoded.strip() or _CONTROL.search(decoded):
         return None
@@ -26,7 +26,7 @@ def _decode(head: bytes, *, whole: bool) -> str | None:
     try:
         return codecs.getincrementaldecoder("utf-8")().decode(head, final=whole)
     except UnicodeDecodeError:
-        # Older texts in one byte a letter: any of these encodings shows whether control characters occur.
+        # Older texts with one byte for a letter: any such encoding shows whether control characters occur.
         text = head.decode("latin-1")
         letters = sum(character.isalpha() or character.isspace() for character in text[:4096])
         return text if letters > 0.6 * len(text[:4096]) else None
@@ -46,7 +46,7 @@ def _json(text: str, *, whole: bool) -> str | None:
     if text.lstrip()[:1] not in ("{", "["):
         return None
     if not whole:
-        # Too long to parse here: a key or a value right after the bracket has to do.
+        # Too long to parse here: a key or a value right after the bracket is enough.
         return "application/json" if re.match(r"\s*[{\[]\s*(?:[\"{\[\]}\d-]|true|false|null)", text) else None
     try:
         json.loads(text)

@@ -1,4 +1,4 @@
-"""The type of a file by its content, never by its name."""
+"""Recognises the type of a file by its content, never by its name."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import puremagic
 
 from app.adapters.store import containers, text
 
-HEAD = 64 * 1024  # bytes read from the start: where every format below shows itself
-TAIL = 64 * 1024  # and from the end: a zip's directory
-RELIABLE = 4  # bytes; shorter matches of the general table hit by chance
+HEAD = 64 * 1024  # bytes to read from the start, where every format below has its signature
+TAIL = 64 * 1024  # bytes to read from the end, for the directory of a zip
+RELIABLE = 4  # bytes; shorter matches of the general table occur by chance
 
 
 @dataclass(frozen=True)
 class FileType:
-    """mime as registered; extension with its dot, "" when unknown."""
+    """mime: as registered; extension: with its dot, "" if unknown."""
 
     mime: str
     extension: str
@@ -83,18 +83,18 @@ SIGNATURES = (
     (b"Rar!\x1a\x07", "application/vnd.rar"),
     (b"{\\rtf", "application/rtf"),
 )
-_PADDING = b"\x00\t\n\r \xef\xbb\xbf"  # white space and the mark of UTF-8
+_PADDING = b"\x00\t\n\r \xef\xbb\xbf"  # white space and the byte order mark of UTF-8
 
 _RARE = [
     row
     for row in puremagic.magic_header_array
-    # Texts have no signatures; what the table calls one is a device driver that begins with four times 0xff.
+    # Texts have no signatures; the only one in the table is a device driver that begins with four times 0xff.
     if row.offset == 0 and len(row.byte_match) >= RELIABLE and row.mime_type and not row.mime_type.startswith("text/")
 ]
 
 
 def identify(path: Path) -> FileType:
-    """Reads at most 128 KiB of the file; UNKNOWN when nothing fits."""
+    """The type of a file, from at most 128 KiB of it; UNKNOWN if no format fits."""
     with path.open("rb") as stream:
         head = stream.read(HEAD)
         size = stream.seek(0, os.SEEK_END)
@@ -107,13 +107,13 @@ def identify(path: Path) -> FileType:
 
 
 def _by_signature(head: bytes) -> str | None:
-    if head[:1024].lstrip(_PADDING).startswith(b"%PDF-"):  # readers accept a little in front of it, and so it occurs
+    if head[:1024].lstrip(_PADDING).startswith(b"%PDF-"):  # readers accept a few bytes before it, and such files occur
         return "application/pdf"
     return next((mime for start, mime in SIGNATURES if head.startswith(start)), None)
 
 
 def _by_general_table(head: bytes) -> FileType:
-    """Rarer formats: the longest match at the very start that is long enough to mean something."""
+    """Rarer formats: the longest match at the very start of the file, of at least RELIABLE bytes."""
     found = [row for row in _RARE if head.startswith(row.byte_match)]
     best = max(found, key=lambda row: len(row.byte_match), default=None)
     return FileType(best.mime_type, best.extension) if best else UNKNOWN

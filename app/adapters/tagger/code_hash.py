@@ -1,4 +1,4 @@
-"""A version for code: a hash that grows with what the code does, not with how it is commented, laid out or filed."""
+"""Hashes code to a version that changes with its behaviour, not with its comments, layout or place."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from hashlib import sha256
 from pathlib import Path
 
 DIGITS = 8  # of the sha256, in hex: a version is compared with few others
-# Releases up to 0.1 hashed the bytes of their sources, comments included. Rows hold those names, so the same code keeps
-# them: else an upgrade would make the tags of every post look out of date.
+# Releases up to 0.1 hashed the bytes of their sources, comments included. Rows contain those versions, so the same code
+# keeps them: otherwise an upgrade would make the tags of every post look out of date.
 BEFORE = {
     "91493b2a": "eb7be014",  # the local tagger
     "26967b8d": "ad589bff",  # the search for names of the controlled vocabulary
@@ -19,8 +19,8 @@ BEFORE = {
 def code_hash(sources: Iterable[Path]) -> str:
     """8 hex digits over the syntax trees of these files, in this order.
 
-    Comments, docstrings, layout and the package that an import of ours names do not count. The tree is written out by
-    hand, since ast.dump and ast.unparse differ between versions of Python.
+    Comments, docstrings, layout and the package in an import of our own do not count. The tree is formatted here,
+    because ast.dump and ast.unparse differ between versions of Python.
     """
     trees = "\n".join(_written(ast.parse(source.read_text(encoding="utf-8"))) for source in sources)
     digits = sha256(trees.encode()).hexdigest()[:DIGITS]
@@ -28,7 +28,7 @@ def code_hash(sources: Iterable[Path]) -> str:
 
 
 def _written(value: object) -> str:
-    """A tree as text. Empty fields are left out: newer versions of Python add some."""
+    """A tree as text, without empty fields, because newer versions of Python add some."""
     if isinstance(value, list):
         return f"[{','.join(_written(item) for item in value)}]"
     if not isinstance(value, ast.AST):

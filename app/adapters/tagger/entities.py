@@ -1,4 +1,4 @@
-"""What Telegram itself marked in a text: hashtags, mentions and links."""
+"""Reads tags from the entities that Telegram marks in a text: hashtags, mentions and links."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def marks(items: Iterable[tuple[str, tuple[Entity, ...]]]) -> Marks:
 
 
 def utf16_slice(text: str, offset: int, length: int) -> str:
-    """Telegram counts in UTF-16 code units: an emoji outside the basic plane is two of them."""
+    """A part of the text by UTF-16 code units, as Telegram counts: an emoji outside the basic plane is two of them."""
     units = text.encode("utf-16-le", "surrogatepass")
     return units[2 * offset : 2 * (offset + length)].decode("utf-16-le", "ignore")
 
@@ -57,7 +57,7 @@ def _host(url: str) -> str | None:
         parts = urlsplit(url if "://" in url else f"https://{url}")
         host = (parts.hostname or "").removeprefix("www.")
         host = host.encode("ascii").decode("idna") if "xn--" in host else host
-    except ValueError:  # UnicodeError is one: people write anything behind a slash
+    except ValueError:  # includes UnicodeError: people write anything after a slash
         return None
     if host in _TELEGRAM:
         channel = parts.path.strip("/").split("/")[0]

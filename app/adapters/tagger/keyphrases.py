@@ -1,4 +1,4 @@
-"""Keyphrases of a text without a model: words counted by dictionary form, place, capitals and pairs being evidence."""
+"""Finds the keyphrases of a text without a model: counts dictionary forms, weighted by place, capitals and pairs."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from app.adapters.tagger import words
 from app.adapters.tagger.morphology import Kind, agree, analyse, full_name, is_russian, surname
 from app.domain.tags import MAX_LENGTH, fold, normalise_tag
 
-HEAD = 1000  # characters; whatever lies behind them has a voice of its own (see `ranked`)
+HEAD = 1000  # characters; the rest of a longer text is ranked by itself, too (see `ranked`)
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|[\r\n]+|[\u2600-\u27bf\U0001f000-\U0001faff]+")
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
-_BREAK = re.compile(r"\S")  # anything but blanks between two words parts them
+_BREAK = re.compile(r"\S")  # anything but blanks between two words separates them
 
 
 @dataclass
 class Term:
-    """A candidate: how often it stands in the text, where first, and what speaks for it."""
+    """A candidate: its number of occurrences in the text, its first place, and the evidence for it."""
 
     text: str
     parts: tuple[str, ...]  # lemmas
@@ -33,7 +33,7 @@ class Term:
 
     @property
     def score(self) -> float:
-        """Frequency dampened, the headline doubled, early sentences favoured, names and pairs preferred."""
+        """The weight of the term: frequency dampened, headline doubled, early sentences, names and pairs preferred."""
         place = 2.0 if self.first == 0 else 1.0 + 0.5 / self.first
         return math.log2(1 + self.count) * place * (1.5 if self.name else 1.0) * self.weight
 
@@ -44,12 +44,12 @@ class _Token:
     surface: str
     kind: Kind
     capital: bool  # in a place where a capital means a name
-    glued: bool  # nothing but blanks since the word before
+    glued: bool  # only blanks since the previous word
 
 
 @dataclass(frozen=True)
 class Phrases:
-    """Normalised keyphrases, the best first; spare are lone adjectives, for texts that have little else."""
+    """Normalised keyphrases, the best first. spare: lone adjectives, for texts with little else."""
 
     strong: list[str]
     spare: list[str]
@@ -69,7 +69,7 @@ def ranked(text: str) -> Phrases:
 
 
 def known_words(text: str) -> str:
-    """The text without words that no dictionary has, unless they recur: what OCR makes of texture is neither."""
+    """The text without words that no dictionary has and that do not recur, like those that OCR reads from texture."""
     found = _WORD.findall(text)
     counts = Counter(map(fold, found))
     good = {word for word in found if len(word) > 2 and (analyse(word).known or counts[fold(word)] > 1)}
@@ -93,7 +93,7 @@ def _ranked(text: str) -> Phrases:
 
 
 def _join_forms(terms: dict[str, Term]) -> None:
-    """Спартак and Спартака are one, though no dictionary has the club: the shortest form takes the others."""
+    """Joins forms of a name that no dictionary has, such as Спартак and Спартака, under the shortest form."""
     for text in sorted(terms, key=len):
         stem = next((text[:-cut] for cut in (1, 2) if len(text) > cut + 3 and text[:-cut] in terms), None)
         if stem and not analyse(text).known and is_russian(text):
@@ -109,7 +109,7 @@ def _tokens(sentence: str) -> Iterator[_Token]:
     end = 0
     for index, match in enumerate(found):
         surface = match.group()
-        # The first word has its capital from its place: Mix is a surname too.
+        # The first word has its capital from its place: Mix is a surname, too.
         word = analyse(surface.lower() if shouting or (index == 0 and not surface.isupper()) else surface)
         capital = surface[0].isupper() and not shouting and (index > 0 or word.kind is Kind.NAME)
         glued = index > 0 and not _BREAK.search(sentence[end : match.start()])
@@ -121,7 +121,7 @@ def _tokens(sentence: str) -> Iterator[_Token]:
 
 
 def _shouts(surfaces: list[str]) -> bool:
-    """A headline in capitals, or an English one in Title Case: its capitals say nothing about names."""
+    """Whether it is a headline in capitals, or an English one in Title Case: its capitals do not mark names."""
     long = [word for word in surfaces if len(word) > 3]
     title_case = all(word[0].isupper() for word in long) and not any(map(is_russian, long))
     return len(long) > 3 and (title_case or sum(map(str.isupper, long)) > 0.6 * len(long))
@@ -146,13 +146,13 @@ def _is_content(token: _Token) -> bool:
 
 
 def _after_pronoun(tokens: list[_Token], index: int) -> bool:
-    """An English word after they or will is a verb, whatever else it may be."""
+    """Whether an English word is a verb by its place after a word such as `they` or `will`."""
     token = tokens[index]
     return token.glued and not token.capital and fold(tokens[index - 1].surface) in words.VERB_MARKERS
 
 
 def _evidence(tokens: list[_Token], index: int) -> float:
-    """Short words and abstract nouns say less; an English word after an article or a preposition is surely a noun."""
+    """A weight: less for short words and abstract nouns, more for English nouns after an article or a preposition."""
     token = tokens[index]
     weak = len(token.lemma) < 4 or token.lemma.endswith(("ание", "ение", "ость", "ness", "ment"))
     weight = 0.7 if weak and not token.capital else 1.0
@@ -163,7 +163,7 @@ def _evidence(tokens: list[_Token], index: int) -> float:
 
 
 def _pair(left: _Token, right: _Token) -> Term | None:
-    """Two neighbours that may be one idea: names together, a Russian adjective and its noun, English compounds."""
+    """A term of two neighbours that form one: two names, a Russian adjective with its noun, English compounds."""
     if right.kind not in (Kind.NOUN, Kind.NAME) or not (_is_content(left) and _is_content(right)):
         return None
     russian = is_russian(left.lemma)
@@ -177,7 +177,7 @@ def _pair(left: _Token, right: _Token) -> Term | None:
         return Term(agree(*parts), parts, name=left.capital, weight=1.3)
     if not russian:
         return Term(" ".join(parts), parts, name=names, weight=1.3)
-    # Parts of one name stand in one case: Франции Эмманюэль are two.
+    # Parts of one name have the same case: Франции Эмманюэль are two names.
     name = full_name(*parts)
     if not names or (fold(left.surface) == left.lemma) != name.endswith(fold(right.surface)):
         return None
@@ -185,7 +185,7 @@ def _pair(left: _Token, right: _Token) -> Term | None:
 
 
 def _without_parts(terms: Iterable[Term]) -> list[Term]:
-    """Pairs that recur or are names stay and use up their parts; other pairs go."""
+    """Keeps pairs that recur or are names, and takes their occurrences from their parts; drops other pairs."""
     all_terms = list(terms)
     pairs = [term for term in all_terms if len(term.parts) > 1 and (term.count > 1 or term.name)]
     used: Counter[str] = Counter()
@@ -193,7 +193,7 @@ def _without_parts(terms: Iterable[Term]) -> list[Term]:
         used.update(dict.fromkeys(pair.parts, pair.count))
     singles = [term for term in all_terms if len(term.parts) == 1]
     for single in singles:
-        single.count -= 2 * used[single.parts[0]]  # in its own right only if it stands alone more often than in pairs
+        single.count -= 2 * used[single.parts[0]]  # stays only if it occurs alone more often than in pairs
     return [*pairs, *(single for single in singles if single.count > 0)]
 
 

@@ -1,4 +1,4 @@
-"""Names of what a picture shows, as people would say them; a Russian post gets Russian names where the table knows."""
+"""Turns vision labels into names that people use; a Russian post gets Russian names for labels in the table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from app.domain.kinds import Classification
 
 _PARENTHESES = re.compile(r"\s*\([^)]*\)")
 
-# photo and other say nothing that a reader does not see; they stand in only where there is no better tag.
+# photo and other tell a reader nothing new, so they are tags only if there is no better one.
 _KINDS = {
     Classification.MEME: ("meme", "мем"),
     Classification.DOCUMENT: ("document", "документ"),
@@ -18,7 +18,7 @@ _KINDS = {
 }
 _FILLERS = {Classification.PHOTO: ("photo", "фото")}
 
-# ImageNet names (first synonym, lower case) that turn up in news and daily life.
+# ImageNet names (first synonym, lower case) that occur in news and daily life.
 _RUSSIAN = dict(
     pair.split("=")
     for line in """
@@ -110,7 +110,7 @@ def readable(label: str, russian: bool) -> str:
 
 
 def kinds(classifications: Iterable[str], russian: bool) -> list[str]:
-    """Tags for kinds of pictures that say something by themselves."""
+    """Tags for kinds of pictures that are worth a tag."""
     return _named(_KINDS, classifications, russian)
 
 

@@ -1,4 +1,4 @@
-"""The local tagger: no model, no network, the same tags for the same input."""
+"""The local tagger: without model and network, with the same tags for the same input."""
 
 from __future__ import annotations
 
@@ -17,34 +17,34 @@ from app.domain import tags
 from app.domain.tags import MAX_TAGS, MIN_TAGS, normalise_tag
 from app.ports import TagInput
 
-# Places that no other source can take; together MAX_TAGS.
-HASHTAG_SLOTS = 2  # the author's own words
-VISION_SLOTS = 2  # what the pictures show, however long the text is
-TEXT_SLOTS = 2  # what the text says, however many hashtags hang on it
+# Places that each source has for itself; together MAX_TAGS.
+HASHTAG_SLOTS = 2  # for the author's own hashtags
+VISION_SLOTS = 2  # for the pictures, however long the text is
+TEXT_SLOTS = 2  # for the text, however many hashtags it has
 LINK_SLOTS = 1
-OCR_TAGS = 4  # a page of text must not hide what else is in the picture
+OCR_TAGS = 4  # a page of text must not hide the other content of the picture
 
 
 class LocalTagger:
-    """Port Tagger over dictionaries and counting."""
+    """The port Tagger, by dictionaries and counting."""
 
     @property
     def version(self) -> str:
-        """Changes with the code and word lists and with the packages that hold the dictionaries.
+        """Changes with the code, the word lists and the packages of dictionaries.
 
-        A hash of the code, because a number to be raised by hand would be forgotten.
+        Contains a hash of the code, because developers would forget to raise a number.
         """
         return _version()
 
     @property
     def vocabulary(self) -> str:
-        """None."""
+        """Empty: this tagger has no vocabulary of its own."""
         return ""
 
     def tag(self, document: TagInput) -> list[str]:
-        """3 to 7 normalised tags, sorted; fewer only when the publication says less.
+        """3 to 7 normalised tags, sorted; fewer only for a publication with less content.
 
-        Each source has places of its own (see above); those that it cannot fill go to the next best of the others.
+        Each source has places of its own (see above); places that it cannot fill go to the next best tags of others.
         """
         marked = marks(document.entities)
         russian = _writes_russian(document)
@@ -63,7 +63,7 @@ class LocalTagger:
         return sorted(chosen)
 
 
-@lru_cache  # asked for each publication; sources and packages do not change under a running process
+@lru_cache  # needed for each publication; sources and packages do not change under a running process
 def _version() -> str:
     """local-<8 hex digits of the code>-<versions of the data packages>."""
     code = code_hash(_sources())
@@ -71,13 +71,13 @@ def _version() -> str:
 
 
 def _sources() -> list[Path]:
-    """The files that decide on tags: this package but for its factory and the hash itself, and the rules of a tag."""
+    """The files that decide on tags: this package without the hash itself, and the rules of tags."""
     here = Path(__file__).parent.glob("*.py")
     return [*sorted(path for path in here if path.stem != "code_hash"), Path(tags.__file__)]
 
 
 def _writes_russian(document: TagInput) -> bool:
-    """Whether labels are to be given in Russian: by the letters of the text, else of the OCR, else by the language."""
+    """Whether to name labels in Russian: by the letters of the text, else of the OCR, else by the language."""
     for text in (document.text, " ".join(document.ocr)):
         if letters := re.findall(r"[^\W\d_]", text):
             return sum(map(is_russian, letters)) * 2 > len(letters)
@@ -85,7 +85,7 @@ def _writes_russian(document: TagInput) -> bool:
 
 
 def _seen(document: TagInput, russian: bool) -> Iterator[str]:
-    """Tags from pictures, the surest first: what kind of picture, what is on it, what is written in it."""
+    """Tags from pictures, the surest first: the kind of picture, the things in it, the text in it."""
     described = keyphrases.ranked(". ".join(document.descriptions)).strong
     read = keyphrases.ranked(keyphrases.known_words("\n".join(document.ocr))).strong
     named = [labels.readable(label, russian) for label in document.labels]
@@ -100,7 +100,7 @@ def _interleave(*sources: list[str]) -> list[str]:
 
 
 def _distinct(tags: Iterable[str], limit: int) -> list[str]:
-    """The first `limit` tags, none a form of another: with #парки there is no need for парк."""
+    """The first `limit` tags, none a form of another: beside #парки, the tag парк is left out."""
     kept: list[str] = []
     for tag in tags:
         if not any(_same(tag, other) for other in kept):
@@ -109,7 +109,7 @@ def _distinct(tags: Iterable[str], limit: int) -> list[str]:
 
 
 def _same(one: str, other: str) -> bool:
-    """Equal by dictionary form, or but for an ending of up to two letters behind at least four."""
+    """Whether tags are equal by dictionary form, or except for an ending of up to two letters after at least four."""
     short, long = sorted((one, other), key=len)
     if len(short) >= 4 and long.startswith(short) and len(long) - len(short) <= 2:
         return long[len(short) :].isalpha() or long == short

@@ -1,7 +1,7 @@
-"""Words of Russian and English: their dictionary form and, as far as endings tell, their part of speech.
+"""Analyses words of Russian and English: their dictionary form and, as far as endings tell, their part of speech.
 
-simplemma knows forms, not parts of speech. Russian endings betray them all the same: a verb has a past tense and an
-adjective a feminine in the dictionary. English has no such marks, so lists and neighbours decide there.
+simplemma knows forms, not parts of speech. Russian endings show them: in the dictionary, a verb has a past tense and an
+adjective a feminine. English has no such marks, so lists and neighbours decide there.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from app.domain.tags import fold
 
 
 class Kind(Enum):
-    """What a word may be good for."""
+    """The part of speech of a word, as far as tags need it."""
 
     NAME = "name"
     NOUN = "noun"
@@ -33,7 +33,7 @@ class Word:
 
     lemma: str
     kind: Kind
-    known: bool  # whether the dictionary has it: OCR junk is not in there
+    known: bool  # whether the dictionary has it; it has no junk of OCR
 
 
 _ROMAN = re.compile(r"^[IVX]{2,}$")
@@ -49,13 +49,13 @@ _lemmatizer = Lemmatizer()
 
 
 def is_russian(text: str) -> bool:
-    """By script: the two languages share no letters."""
+    """Whether the text has Cyrillic letters: the two languages share none."""
     return _CYRILLIC.search(text) is not None
 
 
 @lru_cache(maxsize=65536)
 def analyse(surface: str) -> Word:
-    """The word behind one surface form (its capitals are evidence, so it is not lowered before)."""
+    """The word of one surface form. Its capitals are evidence, so callers do not lower it."""
     surface = surface.removesuffix("'s").removesuffix("’s")
     language = "ru" if is_russian(surface) else "en"
     lemma = words.LEMMAS.get(fold(surface)) or _lemmatizer.lemmatize(surface, language)
@@ -82,8 +82,8 @@ def _russian(surface: str, lemma: str, known: bool) -> Word:
     if not known:
         ending = Kind.OTHER if _VERB_END.search(surface) else Kind.ADJECTIVE if _ADJECTIVE_END.search(surface) else None
         return Word(surface if ending else lemma, ending or Kind.NOUN, known)
-    # simplemma knows one lemma a form. Of энергетика (also a form of энергетик) and паром (also of пар) another form
-    # shows that they are dictionary forms themselves.
+    # simplemma knows one lemma for a form. For энергетика (also a form of энергетик) and паром (also of пар), another
+    # form shows that they are dictionary forms themselves.
     if surface in words.LEMMAS:
         return Word(lemma, _russian_kind(lemma), known)
     if (surface.endswith("ика") and _is_form(surface[:-1] + "у", surface)) or _is_form(surface + "ом", surface):
@@ -114,19 +114,19 @@ def _russian_kind(lemma: str) -> Kind:
 
 
 def _is_russian_verb(lemma: str) -> bool:
-    """By the feminine past: писать has писала, нести has несла, мочь has могла; сеть, кость and ночь have none."""
+    """Whether it is a verb, by a feminine past: писать (писала), нести (несла), мочь (могла); not сеть, кость, ночь."""
     if lemma.endswith(("ться", "тись", "чься", "йти", "сти", "зти")):
         return True
     if lemma.endswith("чь"):
         return _is_form(lemma[:-2] + "гла", lemma) or _is_form(lemma[:-2] + "кла", lemma)
     if lemma.endswith(("сть", "зть")) and _is_form(lemma[:-3] + "ла", lemma):
         return True
-    # Not the feminine alone: мыла is soap as well.
+    # Not by the feminine alone: мыла is a form of soap, too.
     return lemma.endswith(("ть", "ти")) and any(_is_form(lemma[:-2] + end, lemma) for end in ("ла", "ли", "л"))
 
 
 def _is_russian_adverb(lemma: str) -> bool:
-    """быстро has быстрый beside it; правительство has nothing of the kind."""
+    """Whether it is an adverb with an adjective beside it: быстро has быстрый; правительство has none."""
     stem = lemma[:-1]
     return lemma.endswith("о") and len(stem) > 2 and any(is_adjective(stem + end) for end in ("ый", "ий"))
 

@@ -1,4 +1,4 @@
-"""Finds given terms in a text, in whatever form they stand there."""
+"""Finds given terms in a text, in any of their grammatical forms."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from app.domain.tags import fold
 Forms = frozenset[str]
 
 _WORD = re.compile(r"[^\W_][^\W_]*(?:[-.'’&+]+[^\W_]+)*\+*")  # нью-йорк, node.js, r&d, c++
-_BREAK = re.compile(r"[.!?;:,…]+(?:\s|$)|[\r\n]+")  # a term does not reach across it
+_BREAK = re.compile(r"[.!?;:,…]+(?:\s|$)|[\r\n]+")  # a term does not extend across it
 
 
 class Terms:
-    """Terms of one or more words -> names. Two forms of a word are the same when they share a dictionary form."""
+    """Terms of one or more words -> names. Two forms of a word are the same if they share a dictionary form."""
 
     def __init__(self, meanings: Mapping[str, str]) -> None:
         """meanings: term (normalised) -> its name."""
@@ -29,9 +29,9 @@ class Terms:
                 self._starts[form].append((phrase, term, name))
 
     def within(self, texts: Iterable[str]) -> list[str]:
-        """The names whose terms stand in the texts, the most frequent first, then by place.
+        """The names whose terms occur in the texts, the most frequent first, then by place.
 
-        Of terms that begin with the same word the longest counts, and a word counts for one term only.
+        Of terms that begin with the same word, the longest counts; a word counts for one term only.
         """
         counts: Counter[str] = Counter()
         for text in texts:
@@ -40,7 +40,7 @@ class Terms:
         return [name for name, _ in counts.most_common()]  # equal counts stay in order of appearance
 
     def name(self, tag: str) -> str | None:
-        """The name that a whole tag means, None when it means none."""
+        """The name for a whole tag, or None."""
         words = tag.split()
         found = self._longest(words)
         return found[1] if found and found[0] == len(words) else None
@@ -54,14 +54,14 @@ class Terms:
             at += found[0] if found else 1
 
     def _longest(self, words: Sequence[str], at: int = 0) -> tuple[int, str] | None:
-        """(number of words, name) of the longest term that stands at this place."""
+        """(number of words, name) of the longest term at this place."""
         begun = [one for form in _forms(words[at], at > 0) for one in self._starts.get(form, ())]
         fitting = [(len(phrase), term, name) for phrase, term, name in begun if _stands(words, at, phrase)]
         if not fitting:
             return None
         length = max(length for length, _, _ in fitting)
         said = fold(" ".join(words[at : at + length]))
-        # стали is a form of сталь and of стать: the term as it is written comes first, then the alphabet.
+        # стали is a form of сталь and of стать: the term as written comes first, then the alphabetical order.
         _, name = min((term != said, name) for size, term, name in fitting if size == length)
         return length, name
 
@@ -75,7 +75,7 @@ def _stands(words: Sequence[str], at: int, phrase: Sequence[Forms]) -> bool:
 
 @lru_cache(maxsize=65536)
 def _forms(surface: str, inside: bool = False) -> Forms:
-    """A word of a text as it stands and its dictionary forms, folded. inside: its capital is not from its place."""
+    """A word of a text and its dictionary forms, folded. inside: its capital does not come from its place."""
     folded, word = fold(surface), analyse(surface)
     if word.kind is Kind.NAME:
         return frozenset({folded, word.lemma})
@@ -85,6 +85,6 @@ def _forms(surface: str, inside: bool = False) -> Forms:
 
 
 def _own_forms(word: str) -> Forms:
-    """A word of a term, which has no capitals: ростов is the city, not growth, if the dictionary knows such a name."""
+    """The forms of a word of a term, in lower case: ростов is the city, not growth, if the dictionary has the name."""
     name = analyse(word.capitalize())
     return frozenset({word} if name.kind is Kind.NAME and name.lemma == word else {word, analyse(word).lemma})

@@ -1,4 +1,4 @@
-"""The controlled vocabulary: its file, and any tagger bound to it."""
+"""Loads the controlled vocabulary from its file, and binds any tagger to it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from app.settings import Settings
 
 
 def load_vocabulary(settings: Settings) -> Vocabulary | None:
-    """The vocabulary of TAG_VOCABULARY, None without one; UserError says what is wrong with the file."""
+    """The vocabulary of TAG_VOCABULARY, None without one. UserError names the fault of the file."""
     if settings.tag_vocabulary is None:
         return None
     path = settings.tag_vocabulary.expanduser()
     try:
-        text = path.read_text(encoding="utf-8-sig")  # with the mark that some editors put in front
+        text = path.read_text(encoding="utf-8-sig")  # skips the byte order mark of some editors
         return parse_vocabulary(text, settings.tag_vocabulary_mode)
     except OSError as error:
         raise UserError(f"TAG_VOCABULARY={path} cannot be read: {error.strerror}") from error
@@ -31,7 +31,7 @@ def load_vocabulary(settings: Settings) -> Vocabulary | None:
 
 
 class WithVocabulary:
-    """Port Tagger: another tagger's tags under the vocabulary's names, and the names that the post itself says."""
+    """The port Tagger: another tagger's tags under the vocabulary's names, and names that occur in the post itself."""
 
     def __init__(self, tagger: Tagger, vocabulary: Vocabulary) -> None:
         self._tagger = tagger
@@ -39,7 +39,7 @@ class WithVocabulary:
 
     @property
     def version(self) -> str:
-        """The tagger's own, and a hash of the code that looks for names."""
+        """The tagger's own version, and a hash of the code that finds names."""
         return f"{self._tagger.version}-v{_version()}"
 
     @property
@@ -48,13 +48,13 @@ class WithVocabulary:
         return self._vocabulary.hash
 
     def tag(self, document: TagInput) -> list[str]:
-        """At most 7 tags, sorted: names that stand in text and OCR, the most frequent first, then the tagger's."""
+        """At most 7 tags, sorted: names in text and OCR by frequency have priority over the tagger's tags."""
         said = self._terms.within([document.text, *document.ocr])
         tags = [self._terms.name(tag) or tag for tag in self._tagger.tag(document)]
         return sorted(self._vocabulary.apply([*said, *tags]))
 
     @cached_property
-    def _terms(self) -> Terms:  # when first needed: the dictionaries take a moment to load
+    def _terms(self) -> Terms:  # at first use: the dictionaries take a moment to load
         return Terms(self._vocabulary.meanings)
 
 

@@ -1,6 +1,6 @@
-"""Word lists of the local tagger: what the packages' lists lack or overdo.
+"""Word lists of the local tagger, which correct the lists of the packages.
 
-stopwordsiso counts as stop words many nouns that posts are about (город, война, земля): KEPT takes them back.
+stopwordsiso counts many nouns that posts are about as stop words (город, война, земля): KEPT takes them back.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ STOP = _words(
     """
 )
 
-# Adjectives by form that Russian uses as nouns.
+# Adjectives by form which Russian uses as nouns.
 SUBSTANTIVES = _words(
     """
     ученый рабочий больной военный раненый животное насекомое пострадавший погибший задержанный подозреваемый
@@ -135,7 +135,7 @@ def _stops() -> frozenset[str]:
 
 
 def is_stop(word: str) -> bool:
-    """Whether a folded form or lemma says nothing about a post."""
+    """Whether a folded form or lemma is a stop word, which tells nothing about a post."""
     return len(word) < 2 or all(part in _stops() for part in word.split("-")) or word in _stops()
 
 
@@ -144,10 +144,10 @@ TITLES = _words(
     "president minister senator governor mayor king queen prince princess manager director coach professor sir"
 )
 
-# The dictionary form is right, and nobody would say it.
+# The dictionary form is correct, but people use the other form.
 PREFERRED = {"ребенок": "дети"}
 
-# Forms of which simplemma knows another lemma or none.
+# Forms for which simplemma has another lemma or none.
 LEMMAS = {
     "рак": "рак",
     "раком": "рак",
@@ -171,5 +171,5 @@ LEMMAS = {
 MALE_IN_A = _words("никита илья данила кузьма фома лука савва миша саша женя дима коля вася петя ваня леша паша")
 
 NOUN_MARKERS = _words("a an the of in on at for from with by this that these those his her its their our my")
-# Not `to`: it stands before places as well.
+# Without `to`, which comes before places, too.
 VERB_MARKERS = _words("will would can could should may might must i we you they he she it who")

@@ -1,4 +1,4 @@
-"""Telegram through Telethon: the ports TelegramSource and MediaSource, and logging in."""
+"""Telegram through Telethon: the ports TelegramSource and MediaSource, and the login."""
 
 from app.adapters.telegram.errors import AccountBusy, SessionLost
 from app.adapters.telegram.factory import TelegramAdapter, connect_telegram

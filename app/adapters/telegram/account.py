@@ -1,4 +1,4 @@
-"""The connection of one account: one client on one event loop, held only together with the ownership lock."""
+"""The connection of one account: one client on one event loop, open only while we hold the ownership lock."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from app.errors import MediaAuditError
 
 log = structlog.get_logger()
 
-TRIES = 4  # of a request that Telegram's servers stumble over, before the step is tried again as a whole
+TRIES = 4  # of a request that fails in Telegram's servers; then the step as a whole is retried
 PAUSE = 0.2  # seconds before the second try, doubling
 
 
 class TelegramAccount:
-    """Connects when first needed and again after every loss; all methods belong to one event loop."""
+    """Connects at the first request and again after every loss; all methods belong to one event loop."""
 
     def __init__(self, credentials: Credentials, database: str, timeout: float) -> None:
         """database: PostgreSQL address for the lock. timeout: seconds for one request, and for connecting."""
@@ -39,13 +39,13 @@ class TelegramAccount:
         self._watch: asyncio.Task[None] | None = None
         self._opening = asyncio.Lock()
         self._hanging_up: asyncio.Task[None] | None = None
-        self._failure: MediaAuditError | None = None  # of the last attempt to connect that failed
+        self._failure: MediaAuditError | None = None  # of the last failed attempt to connect
         self._failures = 0
         self._lost: SessionLost | None = None
-        self._floods: dict[str, float] = {}  # method -> monotonic time until which Telegram wants no more of it
+        self._floods: dict[str, float] = {}  # method -> monotonic time of the end of its flood wait
 
     async def client(self) -> TelegramClient:
-        """The connected client. AccountBusy, SessionLost or Disconnected when there can be none now."""
+        """The connected client. AccountBusy, SessionLost or Disconnected if there can be none now."""
         if self._lost is not None:
             raise anew(self._lost)
         if not self._connected():
@@ -66,7 +66,7 @@ class TelegramAccount:
             raise self._translated(error) from error
 
     async def drop_sender(self, dc: int) -> bool:
-        """Forgets a sender whose key its data centre refuses; False when that is the account's own login."""
+        """Forgets a sender whose key its data centre refuses; False if that is the account's own login."""
         client = await self.client()
         if dc in (0, client.session.dc_id) or self._senders is None:
             return False
@@ -74,9 +74,9 @@ class TelegramAccount:
         return True
 
     async def request(self, request: Any) -> Any:
-        """The answer to a request on the main connection, free of updates; errors are of our three kinds.
+        """The answer to a request on the main connection, without updates. Errors are of our three kinds.
 
-        TypeNotFoundError stays what it is: the caller knows how to ask for less.
+        TypeNotFoundError passes unchanged: the caller knows how to ask for less.
         """
         method = type(request).__name__
         self.admit(method)
@@ -93,19 +93,19 @@ class TelegramAccount:
         raise AssertionError("the last attempt returns or raises")
 
     def refused(self, method: str, error: Exception) -> Exception:
-        """The error in our words; a flood wait is remembered, so that nobody asks before it is over."""
+        """Translates the error. Remembers a flood wait, so that no request goes out before it is over."""
         if isinstance(error, FLOODS):
             self._floods[method] = time.monotonic() + error.seconds
         return self._translated(error)
 
     def admit(self, method: str) -> None:
-        """Flooded as long as Telegram wants no more requests of this method."""
+        """Raises Flooded during a flood wait for this method."""
         rest = self._floods.get(method, 0.0) - time.monotonic()
         if rest > 0:
             raise Flooded(rest)
 
     def unready(self) -> str | None:
-        """Why nothing can be asked now; None while connected as the account's owner. Any thread may call it."""
+        """Why no request can be made now; None while connected as the account's owner. Any thread may call it."""
         if self._lost is not None:
             return str(self._lost)
         if self._connected():
@@ -113,7 +113,7 @@ class TelegramAccount:
         return f"not connected: {self._failure}" if self._failure is not None else "not connected yet"
 
     async def close(self) -> None:
-        """Disconnects, then gives the lock back; safe to repeat."""
+        """Disconnects, then releases the lock; safe to repeat."""
         async with self._opening:
             await self._shut()
 
@@ -122,7 +122,7 @@ class TelegramAccount:
         return watched and self._client is not None and bool(self._client.is_connected())
 
     async def _reopen(self, seen: int) -> None:
-        """One attempt for all who wait for a connection: in an outage they would else fail one after another."""
+        """Makes one attempt for all callers that wait for a connection: in an outage they would fail one by one."""
         if self._failure is not None and self._failures > seen:
             raise anew(self._failure)
         await self._shut()
@@ -154,7 +154,7 @@ class TelegramAccount:
                 raise Disconnected("the lock on the account was lost while connecting")
             if not connecting.done():
                 raise Disconnected(f"Telegram did not accept the connection within {self.timeout:.0f} s")
-            if connecting.cancelled():  # so Telethon ends what waits when it gives up on a connection
+            if connecting.cancelled():  # Telethon cancels waiting requests when it gives up on a connection
                 raise Disconnected("Telegram closed the connection")
             connecting.result()
         finally:
@@ -164,12 +164,12 @@ class TelegramAccount:
 
     async def _connect(self, client: TelegramClient) -> None:
         await client.connect()
-        # Telethon's own check takes every error for a lost login, floods included.
+        # Not Telethon's own check, which takes every error, even a flood wait, for a lost login.
         await invoke(client._sender, functions.users.GetUsersRequest([types.InputUserSelf()]), self.timeout)
 
     def _new_client(self) -> TelegramClient:
         class Client(TelegramClient):  # type: ignore[misc]
-            """Telethon keeps the addresses of data centres on the class: one a connection, so that none goes stale."""
+            """A class of its own for each connection: Telethon stores data centres' addresses on it, which go stale."""
 
         return Client(
             StringSession(self._credentials.session),
@@ -177,13 +177,13 @@ class TelegramAccount:
             self._credentials.api_hash,
             flood_sleep_threshold=0,
             receive_updates=False,
-            connection_retries=2,  # with the delay some 4 s when nobody listens; the work table tries again later
+            connection_retries=2,  # about 4 s with the delay if no server listens; the work table retries later
             retry_delay=0.5,
             raise_last_call_error=True,
         )
 
     def _dethroned(self, watch: asyncio.Task[None]) -> None:
-        """The lock is gone: so must the connection be, before another owner opens one."""
+        """Disconnects after the loss of the lock, before another owner connects."""
         if self._watch is watch and not watch.cancelled():
             log.warning("lock on the Telegram account lost, disconnecting")
             self._hanging_up = asyncio.create_task(self._hang_up())
@@ -209,5 +209,5 @@ class TelegramAccount:
     def _translated(self, error: Exception) -> Exception:
         found = translate(error)
         if isinstance(found, SessionLost):
-            self._lost = anew(found)  # asking again with a dead key looks like an attack
+            self._lost = anew(found)  # repeated requests with a dead key look like an attack
         return found

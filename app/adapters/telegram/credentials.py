@@ -1,4 +1,4 @@
-"""Who we are for Telegram."""
+"""Reads the Telegram credentials from the settings: API id and hash, and the session."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.settings import Settings
 
 @dataclass(frozen=True)
 class Credentials:
-    """api_id and api_hash are from https://my.telegram.org; secrets never show in logs or tracebacks."""
+    """api_id and api_hash come from https://my.telegram.org. Logs and tracebacks never show secrets."""
 
     api_id: int
     api_hash: str = field(repr=False)
@@ -29,7 +29,7 @@ class Credentials:
 
 
 def credentials(settings: Settings) -> Credentials:
-    """The credentials in the settings; UserError when one is missing or malformed."""
+    """The credentials in the settings. UserError if one is missing or malformed."""
     api_id, api_hash = api(settings)
     if settings.telegram_session is None:
         raise UserError(f"TELEGRAM_SESSION is not set: {LOGIN}")
@@ -40,7 +40,7 @@ def credentials(settings: Settings) -> Credentials:
 
 
 def api(settings: Settings) -> tuple[int, str]:
-    """api_id and api_hash; UserError when one is missing."""
+    """api_id and api_hash. UserError if one is missing."""
     if not settings.telegram_api_id or settings.telegram_api_hash is None:
         raise UserError("TELEGRAM_API_ID and TELEGRAM_API_HASH are not set: get them at https://my.telegram.org")
     return settings.telegram_api_id, settings.telegram_api_hash.get_secret_value()
@@ -59,5 +59,5 @@ def trust_test_key(pem: Path | None) -> None:
 def _is_session(text: str) -> bool:
     try:
         return StringSession(text).auth_key is not None and text != ""
-    except Exception:  # struct, base64, address and value errors: whatever the text breaks first
+    except Exception:  # struct, base64, address or value errors
         return False

@@ -1,4 +1,4 @@
-"""MediaSource: many files side by side, several parts of a large one in flight, every byte accounted for."""
+"""The port MediaSource: downloads many files at once, and several parts of a large file at once."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 
-DISK_THREADS = 4  # hashing and writing release the GIL; more threads only queue for the disk
-KEPT_A_FILE = 4  # beginnings for each file that may be in flight: others may have their turn before it comes back
+DISK_THREADS = 4  # hashing and writing release the GIL; more threads only wait for the disk
+KEPT_A_FILE = 4  # partial files kept for each file in flight: other files may have their turn before one continues
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a download may take. part_bytes: divides 1 MiB and is a multiple of 4 KiB."""
+    """The limits of downloads. part_bytes: divides 1 MiB and is a multiple of 4 KiB."""
 
     max_bytes: int
     files: int  # in flight across all callers
     parts: int  # of one file in flight
     part_bytes: int
     seconds: float  # for one call of fetch: shorter than the lease of its work
-    stall: float  # seconds without a byte, at the deadline, that are charged to a file
+    stall: float  # seconds without a byte, at the deadline, after which the attempt is charged
     large_bytes: int  # files above this size go large_files at a time
     large_files: int
 
@@ -48,9 +48,9 @@ class Limits:
 class Downloader:
     """The MediaSource port; safe to use from any thread.
 
-    A file that runs out of time goes on where it stopped when it is asked for again: its temporary file and running
-    hash stay for half an hour, in this process and for some four times as many files as may be in flight. So each
-    attempt brings a file on, however slow the line; only a file that stalls is charged for it.
+    A file that runs out of time continues where it stopped at its next attempt: its temporary file and running hash
+    stay for half an hour, in this process and for about four times as many files as may be in flight. So every attempt
+    makes progress, however slow the line; only an attempt that stalls is charged.
     """
 
     def __init__(
@@ -64,18 +64,18 @@ class Downloader:
         self._files = asyncio.Semaphore(limits.files)
         self._large = asyncio.Semaphore(limits.large_files)
         self._partials = Partials(KEPT_A_FILE * limits.files)
-        # Bounds memory and, on a slow line, the time that a part waits behind others; twice, as parts are also hashed.
+        # Limits memory and, on a slow line, a part's wait behind others; twice the number, as parts are also hashed.
         self._parts = asyncio.Semaphore(2 * max(limits.files, limits.parts))
         self._disk = ThreadPoolExecutor(DISK_THREADS, thread_name_prefix="media-store")
 
     def fetch(self, requests: Sequence[MediaRequest]) -> list[StoredFile | MediaAuditError]:
         """One entry for each request, in order; a failure is returned, not raised."""
         deadline = time.monotonic() + self._limits.seconds
-        # Each by itself: when the process is told to end, what has arrived by then counts.
+        # Each by itself: if the process has to end, files that have arrived count.
         return self._loop.side_by_side([self._settle(request, deadline) for request in requests])
 
     def close(self) -> None:
-        """Ends the disk's threads and removes what was not finished; the loop has ended."""
+        """Ends the disk threads and removes unfinished files; the loop has ended before."""
         self._disk.shutdown(wait=True)
         for incoming in self._partials.clear():
             incoming.discard()
@@ -106,23 +106,23 @@ class Downloader:
                         await turns.enter_async_context(turn)
                     rest = await self._bring(request, progress)
             except TimeoutError:
-                # Only a file that Telegram does not give is to blame, not one that shares the line or waits for it.
+                # Charges only a file that Telegram does not send, not one that shares the line or waits for it.
                 stalled = progress.stalled(self._limits.stall)
                 reason = "nothing comes any more" if stalled else "it goes on where it stopped"
                 raise Transient(f"not downloaded within {max(0.0, seconds):.0f} s: {reason}", charge=stalled) from None
-            return await self._on_disk(rest)  # beyond the deadline too: it takes no time compared with the download
+            return await self._on_disk(rest)  # beyond the deadline, too: it is short compared with the download
 
     def _turns(self, size: int) -> list[asyncio.Semaphore]:
-        """What a file waits for; large ones wait for each other first, so that they take no turn from small ones."""
+        """The turns of a file. Large files wait for each other first, so that they take no turn from small ones."""
         return [self._large, self._files] if size > self._limits.large_bytes else [self._files]
 
     async def _bring(self, request: MediaRequest, progress: Progress) -> Callable[[], StoredFile]:
-        """All bytes of a file; returns what is left to do on the disk. A deadline leaves a beginning to go on with."""
+        """Downloads all bytes of a file; returns the remaining disk work. After a deadline, keeps the partial file."""
         remote = RemoteFile(self._account, self._source, request)
         size = request.media.size or 0
         if size <= self._limits.part_bytes:
             data = await self._part(remote, 0, size, progress) if size else b""
-            return lambda: _store_whole(self._store, data)  # one visit to the disk, not four
+            return lambda: _store_whole(self._store, data)  # one call on the disk, not four
         key = (request.media.key, size)
         kept = self._partials.take(key)
         incoming = await self._on_disk(self._store.incoming) if kept is None else kept
@@ -137,7 +137,7 @@ class Downloader:
         return lambda: _finish(incoming)
 
     async def _stream(self, remote: RemoteFile, size: int, incoming: Incomplete, progress: Progress) -> None:
-        """Parts arrive in any order within a window and are written in theirs, after what is there already."""
+        """Fetches parts in any order within a window, and writes them in their order after the bytes already there."""
         offsets = iter(range(incoming.size, size, self._limits.part_bytes))
         window: deque[asyncio.Task[bytes]] = deque()
         try:
@@ -163,9 +163,9 @@ class Downloader:
             return data
 
     async def _on_disk(self, action: Callable[[], T]) -> T:
-        """Does it in a thread. A deadline waits for its end, as nobody else may touch the file before.
+        """Runs the action in a thread. A deadline waits for its end, because no other code may touch the file before.
 
-        What fails then is told instead of the deadline: a file that was written in part is no beginning to go on with.
+        Its error then replaces the deadline's: a half-written part is no base for the next attempt.
         """
         acting = asyncio.get_running_loop().run_in_executor(self._disk, action)
         try:

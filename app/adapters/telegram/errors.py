@@ -1,4 +1,4 @@
-"""Telegram's errors in our three kinds. Messages name the remedy; none carries a secret or a request's content."""
+"""Translates Telegram's errors into our three kinds. Messages name the remedy, and no secret or request content."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from app.errors import MediaAuditError, Permanent, Transient, UserError
 
 E = TypeVar("E", bound=MediaAuditError)
 
-OUTAGE = 10.0  # seconds until the next try when Telegram or the database cannot be reached at all
-UNTIL_LOGIN = 60.0  # seconds until the next try while a person has to act
+OUTAGE = 10.0  # seconds until the next try if Telegram or the database cannot be reached at all
+UNTIL_LOGIN = 60.0  # seconds until the next try while the user has to log in
 LOGIN = "run `media-audit login` and set TELEGRAM_SESSION to what it prints"
 
 
 class SessionLost(Transient):
-    """The login is worth nothing any more: a person has to log in again.
+    """The session is no longer valid: the user has to log in again.
 
-    That says nothing about any post or file: all work waits for the new login, uncharged.
+    That tells nothing about any post or file: all work waits for the new login, uncharged.
     """
 
     def __init__(self, what: str) -> None:
@@ -26,7 +26,7 @@ class SessionLost(Transient):
 
 
 class AccountBusy(UserError, Transient):
-    """Another process is connected with this account. A command shows it; waiting work is tried again later."""
+    """Another process is connected with this account. Commands show it; work is retried later."""
 
     def __init__(self) -> None:
         reason = "another process is connected with this Telegram account: stop it, or let it do the work"
@@ -34,23 +34,23 @@ class AccountBusy(UserError, Transient):
 
 
 class Disconnected(Transient):
-    """No connection: the outside's fault, so no attempt of any step is charged for it."""
+    """There is no connection. The cause is outside, so no attempt of a step is charged."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason, OUTAGE, charge=False)
 
 
 class Flooded(Transient):
-    """Telegram asks to wait; that is its schedule and no failure of ours."""
+    """Telegram asks to wait (a flood wait): its schedule, not a failure of ours."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"Telegram asks to wait {seconds:.0f} s", seconds, charge=False)
 
 
 def anew(error: E) -> E:
-    """The same news as an error of its own, without a traceback.
+    """A copy of the error without a traceback.
 
-    One instance raised again and again collects the frames of all who met it, and keeps them for ever.
+    One instance that is raised again and again would collect the frames of all its callers and keep them for ever.
     """
     fresh = type(error).__new__(type(error), *error.args)
     fresh.__dict__.update(error.__dict__)
@@ -80,7 +80,7 @@ NO_KEY = "a test server's public key belongs into TELEGRAM_TEST_RSA_KEY"
 
 
 def translate(error: BaseException) -> MediaAuditError:
-    """What Telethon raised, as an error of ours. Unknown refusals of Telegram are permanent, unknown bugs transient."""
+    """An error of Telethon as one of ours. Unknown refusals of Telegram are permanent, unknown bugs transient."""
     if isinstance(error, MediaAuditError):
         return error
     if isinstance(error, FLOODS):
@@ -90,7 +90,7 @@ def translate(error: BaseException) -> MediaAuditError:
     if isinstance(error, (*SERVER_TROUBLE, TimeoutError)):
         return Transient(f"Telegram did not answer: {_name(error)}")
     if "auth_key generation failed" in str(error):
-        # Charged: another data centre whose key nobody knows will not become known by asking for ever.
+        # Charged: no number of retries makes a data centre known whose key Telethon does not have.
         return Transient(f"no key exchange with this data centre ({NO_KEY})")
     if isinstance(error, OSError | EOFError):
         return Disconnected(f"no connection to Telegram: {_name(error)}")
@@ -120,7 +120,7 @@ def _refusal(error: BaseException) -> Permanent | None:
 
 
 def _name(error: BaseException) -> str:
-    """Telegram's word for an RPC error, or Telethon's name for it; not Telethon's text, as that shows requests."""
+    """Telegram's name for an RPC error, or Telethon's; not Telethon's text, which shows requests."""
     if type(error) in (errors.RPCError, *errors.base_errors.values()):
         return str(getattr(error, "message", None) or type(error).__name__)
     if isinstance(error, errors.RPCError):

@@ -1,4 +1,4 @@
-"""Settings to the Telegram adapter."""
+"""Makes the Telegram adapter from the settings."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from app.ports import MediaSource, TelegramSource
 from app.settings import Settings
 
 MIB = 1024 * 1024
-OF_LEASE = 0.8  # a fetch ends when this share of its lease is over: the rest is for writing the result down
-# 16 files of this size side by side are 1 GiB, which 2.2 MB/s bring within the 480 s of a fetch. A larger one has parts
-# enough of its own to fill the line: neighbours of its kind would only make all of them late.
+OF_LEASE = 0.8  # a fetch ends after this share of its lease: the rest is for writing the result
+# Bytes. 16 files of this size at once are 1 GiB, which 2.2 MB/s deliver within the 480 s of a fetch. The parts of a
+# larger file alone fill the line: several such files at once would only make all of them late.
 LARGE = 64 * MIB
-LARGE_FILES = 2  # at a time: one that stalls does not hold up all others
+LARGE_FILES = 2  # at a time, so that one that stalls does not hold up all others
 
 
 class TelegramAdapter:
-    """Everything that a process does with one Telegram account; safe to use from any thread.
+    """All access of a process to one Telegram account; safe to use from any thread.
 
-    source, media: the ports. Both connect when first used and again after a loss; AccountBusy (a UserError, and
-    Transient without charge) when another process is the owner, SessionLost (Transient too) when a new login is needed.
+    source, media: the ports. Both connect at first use and again after a loss. They raise AccountBusy (a UserError and
+    an uncharged Transient) if another process is the owner, SessionLost (also Transient) if a new login is needed.
     """
 
     source: TelegramSource
@@ -41,15 +41,15 @@ class TelegramAdapter:
         self.media = media
 
     def connect(self) -> None:
-        """Connects now, for commands that want to know at once."""
+        """Connects now, for commands that need the result at once."""
         self._loop.call(_opened(self._account), None)
 
     def unready(self) -> str | None:
-        """Why nothing can be asked of Telegram now; None while the account is held and connected."""
+        """Why no request to Telegram can be made now; None while the account is held and connected."""
         return self._account.unready() if self._loop.running else "disconnected: the process ends"
 
     def close(self) -> None:
-        """Disconnects, gives the account back, ends the threads; safe to repeat."""
+        """Disconnects, releases the account, ends the threads; safe to repeat."""
         if self._loop.running:
             self._loop.call(self._account.close(), None, closing=True)
             self._loop.stop()
@@ -57,7 +57,7 @@ class TelegramAdapter:
 
 
 def connect_telegram(settings: Settings) -> TelegramAdapter:
-    """The adapter; no connection is made yet. UserError when a setting is missing or malformed."""
+    """The adapter, not connected yet. UserError if a setting is missing or malformed."""
     who = credentials(settings)
     trust_test_key(settings.telegram_test_rsa_key)
     limits = _limits(settings)
@@ -90,7 +90,7 @@ def _limits(settings: Settings) -> Limits:
 
 
 def _conninfo(url: str) -> str:
-    """SQLAlchemy's address as libpq takes it."""
+    """SQLAlchemy's address in the form of libpq."""
     try:
         return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     except ArgumentError:

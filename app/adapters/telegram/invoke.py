@@ -1,4 +1,4 @@
-"""One request on one connection, with a deadline."""
+"""Sends one request over one connection, with a deadline."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from telethon.network import MTProtoSender
 
 
 async def invoke(sender: MTProtoSender, request: Any, seconds: float) -> Any:
-    """The answer. RPCError when Telegram refuses, TimeoutError after these seconds, ConnectionError when cut off.
+    """The answer. RPCError if Telegram refuses, TimeoutError after `seconds`, ConnectionError if the line breaks.
 
-    Not through TelegramClient: that remembers one file's flood wait against all files, sleeps on errors, and keeps
-    every entity that it ever saw.
+    Not through TelegramClient, which applies the flood wait of one file to all files, sleeps on errors, and keeps every
+    entity that it ever saw.
     """
     future: asyncio.Future[Any] = sender.send(request)
     try:
-        # What still waits to be sent when Telethon gives up on a connection would wait for ever.
+        # Requests that are not sent yet when Telethon gives up on a connection would wait for ever.
         ended = sender._disconnected
         await asyncio.wait((future, ended), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         if not future.done() and ended.done():
@@ -26,13 +26,13 @@ async def invoke(sender: MTProtoSender, request: Any, seconds: float) -> Any:
     finally:
         if not future.done():
             _forget(sender, future)
-    if future.cancelled():  # and what was sent ends like this
+    if future.cancelled():  # Telethon cancels requests that were sent
         raise ConnectionError("the connection to Telegram ended")
     return future.result()
 
 
 def _forget(sender: MTProtoSender, future: asyncio.Future[Any]) -> None:
-    """Telethon keeps unanswered requests for ever and sends them again after each reconnection."""
+    """Removes an unanswered request: Telethon would keep it for ever and send it again after each reconnection."""
     pending = sender._pending_state
     for msg_id in [msg_id for msg_id, state in pending.items() if state.future is future]:
         del pending[msg_id]

@@ -1,4 +1,4 @@
-"""Logging in, for `media-audit login`."""
+"""Logs in to Telegram, for `media-audit login`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.adapters.telegram.errors import translate
 from app.errors import UserError
 
 Ask = Callable[[], str]
-TRIES = 3  # of a code or password, as people mistype
+TRIES = 3  # of a code or password, because users mistype
 
 
 def login(
@@ -23,10 +23,10 @@ def login(
     password_callback: Ask,
     dc_address: tuple[int, str, int] | None = None,
 ) -> str:
-    """Asks for telephone number, code and, if the account has one, password; the string session of the new login.
+    """Asks for telephone number, code and, if the account has one, password; returns the string session of the login.
 
-    dc_address: number, IP address and port of the data centre to begin with; None means Telegram's own.
-    UserError when Telegram refuses for good.
+    dc_address: number, IP address and port of the first data centre; None means Telegram's own.
+    UserError if Telegram refuses for good.
     """
     session = StringSession()
     if dc_address is not None:

@@ -1,4 +1,4 @@
-"""Messages of Telegram as values of the domain. Pure functions over Telethon's TL objects."""
+"""Maps messages of Telegram to values of the domain. Pure functions over Telethon's TL objects."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 def map_message(message: Any) -> Incoming | Unparsed | None:
-    """One message; None for an empty one (a hole); Unparsed with its raw JSON when anything in it is unexpected."""
+    """One message; None for an empty one (a hole); Unparsed with its raw JSON if anything in it is unexpected."""
     if isinstance(message, types.MessageEmpty):
         return None
     try:
@@ -27,7 +27,7 @@ def map_message(message: Any) -> Incoming | Unparsed | None:
 
 
 def unreadable(message_id: int, error: BaseException) -> Unparsed:
-    """Stands for a message whose very bytes cannot be read: of it nothing but its id is known."""
+    """The placeholder of a message whose bytes cannot be parsed: only its id is known."""
     return Unparsed(message_id, None, {"id": message_id}, f"{type(error).__name__}: {str(error)[:300]}")
 
 
@@ -70,7 +70,7 @@ def _unparsed(message: Any, error: Exception) -> Unparsed:
 
 
 def clean(text: str) -> str:
-    """The text as PostgreSQL can store it: NUL becomes U+FFFD, of the same length in UTF-16."""
+    """The text in a form that PostgreSQL stores: NUL becomes U+FFFD, which has the same length in UTF-16."""
     return text.replace("\x00", "\ufffd")
 
 
@@ -93,7 +93,7 @@ def _forward(header: Any) -> Forward:
 
 
 def _reply_to(message: Any) -> int | None:
-    """The id of the message replied to, if it lies in the same channel."""
+    """The id of the message replied to, if it is in the same channel."""
     header = message.reply_to
     if not isinstance(header, types.MessageReplyHeader):
         return None

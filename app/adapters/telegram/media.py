@@ -1,4 +1,4 @@
-"""What a message carries, and where its bytes lie. Telegram's types decide, never names or claimed MIME types."""
+"""Describes the medium of a message and where its bytes are, by Telegram's types, never by names or MIME types."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from telethon.tl import types
 from app.domain.kinds import MediaKind
 from app.domain.messages import MediaDescriptor
 
-NOTHING = (type(None), types.MessageMediaEmpty, types.MessageMediaWebPage)  # a preview belongs to the link, not to us
-WITHOUT_FILE = MediaDescriptor(MediaKind.UNKNOWN, "", None)  # polls, places, contacts, and files that have expired
+NOTHING = (
+    type(None),
+    types.MessageMediaEmpty,
+    types.MessageMediaWebPage,
+)  # a preview belongs to the link, not to the post
+WITHOUT_FILE = MediaDescriptor(MediaKind.UNKNOWN, "", None)  # polls, places, contacts, and expired files
 
 
 def describe(media: Any) -> MediaDescriptor | None:
-    """The descriptor of a message's media; None when it has none."""
+    """The descriptor of a message's medium; None if it has none."""
     if isinstance(media, NOTHING):
         return None
     if isinstance(media, types.MessageMediaPhoto) and isinstance(media.photo, types.Photo):
@@ -54,7 +58,7 @@ def _photo(photo: Any) -> MediaDescriptor:
 
 
 def _bytes(size: Any) -> int | None:
-    """The length of one size of a photo; None for outlines and blurred previews, which are no pictures."""
+    """The bytes of one size of a photo; None for outlines and blurred previews, which are no pictures."""
     if isinstance(size, types.PhotoSizeProgressive):
         return int(max(size.sizes))  # lengths of ever better prefixes; the last is the whole file
     if isinstance(size, types.PhotoSize):
@@ -94,5 +98,5 @@ def _location(kind: str, file: Any, thumb_size: str) -> dict[str, Any]:
 
 
 def _stored(claimed: str | None) -> str | None:
-    """A sender's words as PostgreSQL can store them."""
+    """A sender's text in a form that PostgreSQL stores."""
     return claimed.replace("\x00", "\ufffd") if claimed else None

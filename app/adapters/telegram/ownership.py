@@ -1,9 +1,9 @@
-"""One owner for each Telegram account: Telegram closes a session for good that two processes use at once.
+"""Ownership of a Telegram account: one process at a time, because Telegram ends a session that two processes use.
 
-A PostgreSQL advisory lock says who the owner is. It lives as long as its connection, so the owner must notice the end
-of that connection before the server gives the lock to another. A stopped server or a cut connection shows at once as
-the end of the stream. A silent network does not: then the ping finds it after at most PING + PING_TIMEOUT seconds,
-while the server, told so below, keeps the lock for the 30 seconds of KEEPALIVES.
+The owner holds a PostgreSQL advisory lock. The lock lives as long as its connection, so the owner must notice the end
+of that connection before the server gives the lock to another process. A stopped server or a closed connection shows at
+once as the end of the stream. A silent network does not: the ping finds it after at most PING + PING_TIMEOUT seconds,
+while the server keeps the lock for the 30 seconds of KEEPALIVES.
 """
 
 from __future__ import annotations
@@ -18,12 +18,16 @@ from app.adapters.telegram.errors import AccountBusy, Disconnected
 
 PING = 3.0  # seconds between pings
 PING_TIMEOUT = 5.0
-KEEPALIVES = {"idle": 15, "interval": 5, "count": 3}  # 15 + 3 x 5 = 30 s of silence end the connection for the server
+KEEPALIVES = {
+    "idle": 15,
+    "interval": 5,
+    "count": 3,
+}  # 15 + 3 x 5 = 30 s of silence end the connection on the server's side
 ACQUIRE_TIMEOUT = 15.0
 
 
 def lock_key(auth_key: bytes) -> int:
-    """The lock's 64-bit number: from a hash, as pg_locks shows it to everybody with access to the database."""
+    """The lock's 64-bit number, from a hash: pg_locks shows it to all users of the database."""
     digest = hashlib.sha256(b"media-audit telegram account" + auth_key).digest()
     return int.from_bytes(digest[:8], "big", signed=True)
 
@@ -32,13 +36,13 @@ class Ownership:
     """The lock on one account, on a connection of its own."""
 
     def __init__(self, conninfo: str, key: int) -> None:
-        """conninfo: address of PostgreSQL, as libpq understands it."""
+        """conninfo: address of PostgreSQL, in the form of libpq."""
         self._conninfo = conninfo
         self._key = key
         self._connection: psycopg.AsyncConnection | None = None
 
     async def acquire(self) -> None:
-        """Takes the lock; AccountBusy when another has it, Disconnected when the database cannot be reached."""
+        """Takes the lock. AccountBusy if another process has it, Disconnected if the database cannot be reached."""
         try:
             async with asyncio.timeout(ACQUIRE_TIMEOUT):
                 free = await self._try_lock()
@@ -53,7 +57,7 @@ class Ownership:
     async def _try_lock(self) -> bool:
         self._connection = await psycopg.AsyncConnection.connect(
             self._conninfo,
-            autocommit=True,  # a session lock must not hang on an idle transaction
+            autocommit=True,  # a session lock must not depend on an idle transaction
             application_name="media-audit telegram owner",
         )
         for name, value in KEEPALIVES.items():
@@ -63,19 +67,19 @@ class Ownership:
         return row is not None and bool(row[0])
 
     async def lost(self) -> None:
-        """Returns as soon as the lock can no longer be relied upon."""
+        """Returns as soon as the lock is no longer certain."""
         connection = self._connection
         if connection is None:
             return
         with suppress(psycopg.Error, OSError, TimeoutError):
             while True:
                 async for _ in connection.notifies(timeout=PING):
-                    pass  # nobody notifies; listening is what shows the end of the stream at once
+                    pass  # there are no notifications; listening shows the end of the stream at once
                 async with asyncio.timeout(PING_TIMEOUT):
                     await connection.execute("SELECT 1")
 
     async def release(self) -> None:
-        """Gives the lock back; safe to repeat."""
+        """Releases the lock; safe to repeat."""
         connection, self._connection = self._connection, None
         if connection is not None:
             with suppress(psycopg.Error, OSError):

@@ -1,4 +1,4 @@
-"""Pieces of one Telegram file, however the server behaves."""
+"""Reads pieces of one Telegram file, with retries for every behaviour of the server."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from app.adapters.telegram.source import TelethonSource
 from app.domain.messages import Incoming, MediaRequest
 from app.errors import Permanent, Skip, Transient
 
-TRIES = 8  # for one piece: some 6 s of pauses in all, enough for a reconnection
+TRIES = 8  # for one piece: about 6 s of pauses in all, enough for a reconnection
 PAUSE = 0.05  # seconds before the second try, doubling
 LONGEST_PAUSE = 2.0
 PATIENCE = 15.0  # seconds for a piece at the first try, doubling up to the account's own timeout
 GRANULE = 1024  # bytes: a precise request may begin and end at any multiple (https://core.telegram.org/api/files)
-SHORT_FLOOD = 5.0  # seconds of flood wait that are slept through; longer ones go back into the work table
-FLOODS_IN_ALL = 60.0  # seconds slept for one file
-REFRESHES = 8  # of a file's reference without a byte in between: a few unlucky ones in a row are no verdict
-BARREN = 3  # answers without a new byte, after which the file is believed to end there
+SHORT_FLOOD = 5.0  # seconds; a longer flood wait goes back into the work table instead of a sleep
+FLOODS_IN_ALL = 60.0  # seconds of sleep for one file
+REFRESHES = 8  # of a file's reference without a byte in between: a few in a row may be bad luck
+BARREN = 3  # answers without a new byte after which the file counts as ended
 NO_ANSWER = (*SERVER_TROUBLE, OSError, EOFError)
 
 _METHOD = "GetFile"
 
 
 class RemoteFile:
-    """One file on Telegram's side. Pieces may be asked for side by side."""
+    """One file in Telegram. Several pieces may be requested at once."""
 
     def __init__(self, account: TelegramAccount, source: TelethonSource, request: MediaRequest) -> None:
         self._account = account
@@ -46,10 +46,10 @@ class RemoteFile:
         self._slept = 0.0
 
     async def read(self, offset: int, length: int, limit: int) -> bytes:
-        """Exactly length bytes from offset, a multiple of limit; limit: the size of parts, a divisor of 1 MiB.
+        """Exactly `length` bytes from `offset`, a multiple of `limit`. limit: the size of parts, a divisor of 1 MiB.
 
-        A short answer is not the end of the file: what is missing is asked for again. Transient when the file is
-        shorter than length or, in its last part, longer.
+        A short answer is not the end of the file: the missing bytes are requested again. Transient if the file is
+        shorter than `length` or, in its last part, longer.
         """
         found = await self._ask(offset, limit, precise=False)
         barren = 0
@@ -66,7 +66,7 @@ class RemoteFile:
         return found
 
     async def _ask(self, offset: int, limit: int, *, precise: bool) -> bytes:
-        """One answer to upload.getFile, tried again as long as there is hope."""
+        """One answer to upload.getFile, with retries while they may help."""
         reason: Exception = TimeoutError()
         for attempt in range(TRIES):
             generation = self._generation
@@ -82,7 +82,7 @@ class RemoteFile:
         raise Transient(f"{TRIES} attempts in vain: {type(reason).__name__}") from reason
 
     async def _recover(self, error: Any, attempt: int, generation: int) -> None:
-        """Does what gives the next attempt a chance; raises when there is none."""
+        """Prepares for the next attempt by the error; raises if no attempt can help."""
         if isinstance(error, errors.FileMigrateError):
             self._dc = error.new_dc
         elif isinstance(error, STALE_REFERENCES):
@@ -94,7 +94,7 @@ class RemoteFile:
             await self._sleep(error)
         elif isinstance(error, NO_ANSWER):
             if isinstance(error, TimeoutError) and attempt:
-                await self._account.drop_sender(self._dc)  # nobody pings it, so it may long be cut off
+                await self._account.drop_sender(self._dc)  # without pings it may have been cut off long ago
             await asyncio.sleep(min(LONGEST_PAUSE, PAUSE * 2**attempt))
         elif not isinstance(error, DEAD_KEYS) or not await self._account.drop_sender(self._dc):
             raise self._account.refused(_METHOD, error) from error
@@ -108,7 +108,7 @@ class RemoteFile:
         except FLOODS as error:
             if error.seconds > SHORT_FLOOD:
                 raise self._account.refused(_METHOD, error) from error
-            raise Flooded(max(1.0, error.seconds)) from error  # other files may go on, as in Telegram's own clients
+            raise Flooded(max(1.0, error.seconds)) from error  # other files go on, as in Telegram's own clients
         if not isinstance(answer, types.upload.File):
             raise Permanent("Telegram serves this file through a CDN, which was not asked for")
         data: bytes = answer.bytes
@@ -122,7 +122,7 @@ class RemoteFile:
         await asyncio.sleep(seconds)
 
     async def _refresh(self, generation: int, error: Exception) -> None:
-        """Reads the message again for a fresh reference; once for all pieces that met the same stale one."""
+        """Reads the message again for a fresh reference, once for all pieces with the same stale one."""
         async with self._refreshing:
             if self._generation > generation:
                 return

@@ -1,4 +1,4 @@
-"""A TL object as JSON that PostgreSQL can store."""
+"""Converts a TL object to JSON that PostgreSQL can store."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import math
 from datetime import datetime
 from typing import Any
 
-# Needed for requests only, and valid for one account and a few hours: MediaDescriptor.location holds the fresh ones.
+# Needed for requests only, and valid for one account and a few hours: MediaDescriptor.location has fresh ones.
 LEFT_OUT = frozenset({"access_hash", "file_reference"})
-VISIBLE_NUL = "\\u0000"  # six characters: jsonb has no NUL, and dropping it would hide that there was one
+VISIBLE_NUL = "\\u0000"  # six characters: jsonb has no NUL, and without them its loss would be invisible
 
 
 def to_json(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What people write for a channel: @name, a t.me link, a number."""
+"""Parses the forms in which users name a channel: @name, a t.me link, a number."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ from app.errors import Permanent
 
 _PREFIX = re.compile(r"^(?:https?://)?(?:www\.)?(?:t|telegram)\.(?:me|dog)/", re.IGNORECASE)
 _DOMAIN = re.compile(r"^tg://resolve/?\?(?:.*&)?domain=([^&]+)", re.IGNORECASE)
-_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]{2,31}$")  # official ones may be shorter than the 5 letters of everybody
+_NAME = re.compile(
+    r"^[A-Za-z][A-Za-z0-9_]{2,31}$"
+)  # names of official channels may be shorter than the usual 5 letters
 _MARK = 10**12  # Telegram's clients write -100 in front of a channel's number: -(10^12 + id)
 
 
 @dataclass(frozen=True)
 class Reference:
-    """Exactly one is set."""
+    """A channel by name or number: exactly one of the fields is set."""
 
     username: str | None = None
     telegram_id: int | None = None  # bare and positive
 
 
 def parse(text: str) -> Reference:
-    """The channel that is meant; Permanent when nothing can be meant."""
+    """Parses the name of a channel. Permanent if it has none of the forms."""
     written = text.strip()
     if found := _DOMAIN.match(written):
         return _named(found[1], text)

@@ -1,4 +1,4 @@
-"""Connections to the data centres that are not the account's own."""
+"""Connections to data centres other than the account's own."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from telethon.network import MTProtoSender
 
 
 class Senders:
-    """One connected sender a data centre, made when first needed and again after it gave up.
+    """Keeps one connected sender for each data centre, made at first use and again after it gave up.
 
-    Not Telethon's own pool: that hands out senders whose reconnection has failed.
+    Replaces Telethon's own pool, which hands out senders whose reconnection has failed.
     """
 
     def __init__(self, client: TelegramClient, timeout: float) -> None:
-        """timeout: seconds for connecting, agreeing on a key and taking the login along."""
+        """timeout: seconds to connect, agree on a key and transfer the login."""
         self._client = client
         self._timeout = timeout
         self._senders: dict[int, MTProtoSender] = {}
@@ -25,7 +25,7 @@ class Senders:
         self._closed = False
 
     async def get(self, dc: int) -> MTProtoSender:
-        """The sender; ConnectionError, TimeoutError or RPCError when it cannot be had."""
+        """The sender. ConnectionError, TimeoutError or RPCError if there can be none."""
         async with self._making[dc]:
             sender = self._senders.get(dc)
             if sender is None or not sender.is_connected():

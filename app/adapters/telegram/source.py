@@ -1,4 +1,4 @@
-"""TelegramSource over Telethon."""
+"""The port TelegramSource over Telethon: resolves channels and reads their messages."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from app.adapters.telegram.mapping import clean, map_message, unreadable
 from app.domain.messages import ChannelInfo, ChannelRef, Incoming, Unparsed
 from app.errors import Permanent, Transient
 
-PAGE = 100  # messages: Telegram gives no more for one request
-WINDOWS = 200  # pages of ids looked through around a message that cannot be read: 20,000 ids
+PAGE = 100  # messages, Telegram's limit for one request
+WINDOWS = 200  # pages of ids to search around a message that cannot be parsed: 20,000 ids
 
 Message = Incoming | Unparsed
 
@@ -31,11 +31,11 @@ class TelethonSource:
         self._loop = loop
 
     def resolve(self, reference: str) -> ChannelInfo:
-        """@name, a t.me link or a numeric id -> the channel. Permanent when there is none or it is private to us."""
+        """@name, a t.me link or a numeric id -> the channel. Permanent if there is none or it is private to us."""
         return self._loop.call(self._resolve(references.parse(reference)), None)
 
     def history(self, channel: ChannelRef, *, above: int = 0, below: int = 0, limit: int = PAGE) -> list[Message]:
-        """Messages with above < id (< below), in ascending order; see the port for which ones."""
+        """Messages with above < id (< below), in ascending order; the port tells which ones."""
         return self._loop.call(self._history(channel, above, below, limit), None)
 
     def messages(self, channel: ChannelRef, ids: Sequence[int]) -> list[Message | None]:
@@ -43,14 +43,14 @@ class TelethonSource:
         return self._loop.call(self.read(channel, list(ids)), None)
 
     async def read(self, channel: ChannelRef, ids: Sequence[int]) -> list[Message | None]:
-        """The same for callers on the loop."""
+        """The same as `messages`, for callers on the loop."""
         found: dict[int, Message] = {}
         for start in range(0, len(ids), PAGE):
             found.update(await self._by_id(channel, ids[start : start + PAGE]))
         return [found.get(message_id) for message_id in ids]
 
     async def _by_id(self, channel: ChannelRef, ids: Sequence[int]) -> dict[int, Message]:
-        """Messages by id; one that breaks the whole answer is found by asking for halves."""
+        """Messages by id. Finds a message that breaks the whole answer by requests for halves."""
         wanted = [types.InputMessageID(i) for i in ids]
         try:
             answer = await self._account.request(functions.channels.GetMessagesRequest(_input(channel), wanted))
@@ -83,7 +83,7 @@ class TelethonSource:
     async def _page_by_ids(
         self, channel: ChannelRef, above: int, below: int, limit: int, *, upwards: bool
     ) -> Sequence[Message]:
-        """The same page through its ids: one message of it is in a form that Telethon does not know."""
+        """The same page by its ids, if one of its messages has a form that Telethon does not know."""
         head = await self._head(channel, 0)
         end = min(below, head + 1) if below > 0 else head + 1
         found: dict[int, Message] = {}
@@ -97,7 +97,10 @@ class TelethonSource:
         return [found[i] for i in chosen]
 
     async def _head(self, channel: ChannelRef, skip: int) -> int:
-        """The newest id; when the newest cannot be read, an id above them: they follow the newest readable one."""
+        """The newest id, or an upper bound of it if the newest messages cannot be parsed.
+
+        Skips up to PAGE such messages, so the bound is the newest readable id plus PAGE.
+        """
         if skip > PAGE:
             raise Transient("no message of the channel can be read")
         request = _page_request(channel, 0, 0, 1, upwards=False, skip=skip)
@@ -125,7 +128,7 @@ class TelethonSource:
         return next((chat for chat in found.chats if chat.id == getattr(found.peer, "channel_id", None)), None)
 
     async def _joined(self, telegram_id: int) -> Any:
-        """A channel by its number, which needs an access hash: only the account's own dialogs tell it."""
+        """A channel by its number, which needs an access hash that only the account's own dialogs contain."""
         async for chat in self._dialogs():
             if isinstance(chat, types.Channel) and chat.id == telegram_id:
                 return chat
@@ -168,5 +171,5 @@ def _input(channel: ChannelRef) -> Any:
 
 
 def _username(chat: Any) -> str | None:
-    """The public name; collectible ones stand in a list of their own."""
+    """The public name; collectible names are in a separate list."""
     return chat.username or next((u.username for u in chat.usernames or () if u.active), None)

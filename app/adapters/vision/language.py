@@ -1,4 +1,4 @@
-"""The language of a text: scripts first, because they need no model and do not err; a small model second."""
+"""Detects the language of a text: first by script, which needs no model and does not err, then by a small model."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _detector() -> LangDetector:
 
 
 def language(text: str) -> str | None:
-    """The ISO 639-1 code, or None when the text is too short to tell or the model is unsure."""
+    """The ISO 639-1 code, or None if the text is too short or the model is unsure."""
     letters = len(LETTER.findall(text))
     if letters == 0:
         return None
@@ -32,7 +32,7 @@ def language(text: str) -> str | None:
 
 
 def _cyrillic(text: str, letters: int) -> str | None:
-    """Russian by its own letters; otherwise the model may name another Cyrillic language, never a Latin one."""
+    """Russian by its own letters; otherwise the Cyrillic language that the model names, never a Latin one."""
     if ONLY_RUSSIAN.search(text) and "ў" not in text.casefold():
         return "ru"
     if letters < TUNING.language_letters:

@@ -1,6 +1,6 @@
-"""A cheap look at a grey picture before recognition: are there lines of text, at what angle, white over dark?
+"""Analyses a grey picture before recognition: lines of text, their angle, white text over dark.
 
-Recognition costs 40 to 600 ms and fails on skewed and sideways pages; these looks cost 10 to 20.
+Recognition takes 40 to 600 ms and fails on skewed and sideways pages; these analyses take 10 to 20 ms.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from PIL import Image, ImageOps
 
 from app.adapters.vision.tuning import TUNING
 
-LOOK_SIDE = 600  # pixels of the longer side; lines of a full page are still apart
+LOOK_SIDE = 600  # pixels of the longer side; lines of a full page are still separate
 GROUND = 32  # pixels; larger than a letter's stroke, smaller than a chat's bubble
-BLOCK = 8  # pixels; captions stand nearer than this to their outline
+BLOCK = 8  # pixels; captions are nearer than this to their outline
 
 
 @dataclass(frozen=True)
 class Lines:
-    """Where edges line up. Angles in degrees, counter-clockwise; peaks as ratios to the median angle."""
+    """The angles at which edges line up, in degrees, counter-clockwise; peaks as ratios to the median angle."""
 
     angle: float
     peak: float  # of rows
@@ -33,13 +33,13 @@ class Lines:
 
     @property
     def skew(self) -> float:
-        """The angle to turn back by, clockwise; 0 when there are no lines or they are straight enough."""
+        """The angle to turn back by, clockwise; 0 if there are no lines or they are straight enough."""
         angle, peak = (self.sideways_angle, self.sideways_peak) if self.sideways else (self.angle, self.peak)
         return angle if peak >= TUNING.line_peak and abs(angle) >= TUNING.deskew_from else 0.0
 
 
 def find_lines(grey: Image.Image) -> Lines:
-    """Projection profiles of the strongest edges over angles: text gives comb-like profiles at its own angle alone."""
+    """Finds lines by projection profiles of the strongest edges: text has a comb-like profile at its own angle only."""
     rows, columns = _edges(_reduced(grey))
     if len(rows) < 50:
         return Lines(0.0, 0.0, 0.0, 0.0)
@@ -54,7 +54,7 @@ def _reduced(grey: Image.Image) -> np.ndarray:
 
 
 def _edges(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Coordinates of the strongest tenth of edges, those of a plain scan's noise left out."""
+    """Coordinates of the strongest tenth of edges, without the noise of a plain scan."""
     down = np.abs(np.diff(pixels, axis=0))[:, :-1]
     right = np.abs(np.diff(pixels, axis=1))[:-1]
     strength = np.maximum(down, right)
@@ -93,16 +93,18 @@ def white_text(grey: Image.Image) -> Image.Image:
 
 
 def even_ground(grey: Image.Image) -> Image.Image:
-    """Whatever differs from the median of its block of 32 x 32 pixels, dark on white.
+    """Pixels that differ from the median of their block of 32 x 32 pixels, dark on white.
 
-    Tesseract parts a picture into light and dark at one level: white letters in blue bubbles on black are lost there.
+    Tesseract separates light and dark at one level, and so loses white letters in blue bubbles on black.
     """
     pixels = np.asarray(grey)
     height, width = pixels.shape
     rows, columns = -(-height // GROUND), -(-width // GROUND)
     padded = np.pad(pixels, ((0, rows * GROUND - height), (0, columns * GROUND - width)), mode="edge")
     blocks = padded.reshape(rows, GROUND, columns, GROUND).transpose(0, 2, 1, 3).reshape(rows, columns, -1)
-    ground = np.median(blocks[:, :, ::7], axis=2).astype(np.int16)  # a seventh of the pixels has the same median
+    ground = np.median(blocks[:, :, ::7], axis=2).astype(
+        np.int16
+    )  # a seventh of the pixels has the same median, in less time
     spread = np.repeat(np.repeat(ground, GROUND, axis=0), GROUND, axis=1)[:height, :width]
     difference = np.abs(pixels.astype(np.int16) - spread).astype(np.uint8)
     return ImageOps.invert(ImageOps.autocontrast(Image.fromarray(difference)))

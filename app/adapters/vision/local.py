@@ -1,6 +1,6 @@
-"""The local vision provider: OCR, classification, labels, colours, hashes from models that lie on this machine.
+"""The local vision provider: OCR, classification, labels, colours and hashes from models on this machine.
 
-It costs nothing and asks no one; it has no description and no objects, since no model at hand can tell them.
+It is free and calls no server. It returns no description and no objects, because none of its models provides them.
 """
 
 from __future__ import annotations
@@ -18,16 +18,18 @@ from app.domain.reading import SCHEMA_VERSION, Analysis, Recipe
 from app.ports import MediaInput
 from app.settings import Settings
 
-# The recogniser is not to be shared between threads; a worker that reads has one thread, tests may have more.
+# Threads must not share the recogniser. A worker that reads has one thread, tests may have more.
 _ONE_AT_A_TIME = threading.Lock()
 
 
 class LocalVision:
-    """The port VisionProvider on local models, which load on the first file that needs them, once a process."""
+    """The port VisionProvider on local models, which each process loads once, for the first file that needs them."""
 
     def __init__(self, ocr_data: Path | None = None, max_pixels: int = 100_000_000) -> None:
-        """ocr_data: folder with rus, eng and osd of Tesseract; None looks where set-up and Debian put them.
-        max_pixels: larger pictures are skipped."""
+        """ocr_data: folder with rus, eng and osd of Tesseract; None: the folders of set-up and Debian.
+
+        max_pixels: larger pictures are skipped.
+        """
         self._ocr_data = ocr_data
         self._max_pixels = max_pixels
 
@@ -37,7 +39,10 @@ class LocalVision:
 
     @cached_property
     def recipe(self) -> Recipe:
-        """Names the parts' versions; its hash covers thresholds and OCR data. UserError without OCR data."""
+        """The recipe, with the versions of its parts. Its hash covers thresholds and OCR data.
+
+        UserError if there are no OCR data.
+        """
         parts = (
             f"tesserocr-{version('tesserocr')}",
             "efficientnet-lite0",
@@ -51,13 +56,16 @@ class LocalVision:
         )
 
     def reads(self, mime: str) -> bool:
-        """Pictures, videos, PDF and plain text."""
+        """Whether it reads the type: pictures, videos, PDF and plain text."""
         return readable(mime)
 
     def read(self, media: MediaInput) -> Analysis:
-        """The analysis; Permanent for what cannot be decoded, Skip for too many pixels or a type without a reader,
-        Transient for what needs more memory than there is."""
-        # numpy, Pillow, ONNX Runtime and Tesseract take 0.4 s and 100 MB, which commands and other workers never need.
+        """The analysis of a file.
+
+        Permanent if it cannot be decoded, Skip for too many pixels or a type without a reader, Transient if it needs
+        more memory than there is.
+        """
+        # Late: numpy, Pillow, ONNX Runtime and Tesseract take 0.4 s and 100 MB, which other processes never need.
         from app.adapters.vision.media import open_media
         from app.adapters.vision.reader import analyse
 

@@ -1,4 +1,4 @@
-"""A media file as frames to look at and texts that need no recognition, whatever its type."""
+"""Opens a media file of any type: frames to recognise, and texts that need no recognition."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.errors import Permanent, Skip
 
 
 def reader_for(mime: str) -> Callable[[Path, int], Opened] | None:
-    """The function that opens files of this type; None for types that have no pictures and no text."""
+    """The function that opens files of this type; None for types without pictures and text."""
     if mime in PICTURES:
         return open_picture
     if mime in HEIC:
@@ -25,7 +25,7 @@ def reader_for(mime: str) -> Callable[[Path, int], Opened] | None:
 
 
 def open_media(path: Path, mime: str, max_pixels: int) -> Opened:
-    """The file's frames; Permanent when nothing can be decoded, Skip for a type without a reader."""
+    """The content of a file. Permanent if nothing can be decoded, Skip for a type without a reader."""
     reader = reader_for(mime)
     if reader is None:
         raise Skip(f"no reader for {mime}")
@@ -33,14 +33,14 @@ def open_media(path: Path, mime: str, max_pixels: int) -> Opened:
 
 
 def open_picture(path: Path, max_pixels: int) -> Opened:
-    """A picture, upright, with its size and damage."""
+    """Opens a picture: upright, with its size and damage."""
     decoded = decode_picture(path, max_pixels)
     inspection = Inspection(width=decoded.width, height=decoded.height, pages=decoded.pages, damaged=decoded.damaged)
     return Opened(tuple(Frame(image) for image in decoded.frames), inspection)
 
 
 def open_text(path: Path, _max_pixels: int) -> Opened:
-    """A plain text: UTF-8, UTF-16 with its mark, else the Cyrillic code page that old files have."""
+    """Opens a plain text in UTF-8, in UTF-16 with a byte order mark, or else in the Cyrillic code page of old files."""
     with path.open("rb") as file:
         data = file.read(TUNING.text_limit * 4)
     if not data.strip():
@@ -52,28 +52,28 @@ def _decoded(data: bytes) -> str:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", errors="replace")
     try:
-        # A limit in bytes may cut a letter in two; three bytes less are whole again.
+        # The limit in bytes may split the last letter, so a long file may end in the middle of one.
         return data.decode("utf-8-sig", errors="strict" if len(data) < TUNING.text_limit * 4 else "ignore")
     except UnicodeDecodeError:
         return data.decode("cp1251", errors="replace")
 
 
 def _open_heic(path: Path, max_pixels: int) -> Opened:
-    # libheif's libraries, which most workers never need.
+    # Late: libheif's libraries, which most workers never need.
     from app.adapters.vision.heic import open_heic
 
     return open_heic(path, max_pixels)
 
 
 def _open_video(path: Path, max_pixels: int) -> Opened:
-    # FFmpeg's libraries take 60 ms and 40 MB that a worker with pictures alone never needs.
+    # Late: FFmpeg's libraries take 60 ms and 40 MB, which a worker with pictures alone never needs.
     from app.adapters.vision.video import open_video
 
     return open_video(path, max_pixels)
 
 
 def _open_pdf(path: Path, max_pixels: int) -> Opened:
-    # As above, for PDFium.
+    # Late, as above, for PDFium.
     from app.adapters.vision.pdf import open_pdf
 
     return open_pdf(path, max_pixels)

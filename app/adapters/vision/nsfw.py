@@ -1,4 +1,4 @@
-"""How likely a picture is pornographic, by Yahoo's open model."""
+"""Scores how likely a picture is pornographic, by Yahoo's open model."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ def _classifier() -> Classifier:
 
 
 def nsfw_score(image: Image.Image) -> float:
-    """0 (safe below 0.2) to 1 (unsafe above 0.8), rounded to thousandths."""
+    """The score from 0 to 1 (below 0.2 safe, above 0.8 unsafe), rounded to thousandths."""
     return round(float(_classifier().score(image)), 3)

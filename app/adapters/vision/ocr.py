@@ -1,7 +1,7 @@
-"""Text in pictures: Tesseract for Russian and English, with the passes that a picture needs and no more.
+"""Reads text in pictures: Tesseract for Russian and English, with only the passes that a picture needs.
 
-Every picture gets one look for lines (layout.py) and one recognition. Sideways pages, pages on their head, skewed
-ones and captions in white over a photograph get what they need on top.
+Every picture gets one search for lines (layout.py) and one recognition. Pages that are sideways, upside down or skewed
+and white captions over a photograph get further passes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-# Tesseract's OpenMP threads spin while they wait and make a busy machine slower; read when the library loads.
+# Tesseract's OpenMP threads spin while they wait and slow down a busy machine; the library reads this when it loads.
 os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 
 import tesserocr
@@ -30,7 +30,7 @@ ENGINE = f"tesseract {tesserocr.tesseract_version().split()[1]} {'+'.join(LANGUA
 
 @dataclass(frozen=True)
 class Text:
-    """What was read from one picture; boxes lie in a picture of this size, turned upright."""
+    """The text of one picture. Boxes refer to the picture of this size, turned upright."""
 
     lines: tuple[Line, ...] = ()
     width: int = 1
@@ -43,7 +43,7 @@ class Text:
 
     @property
     def text(self) -> str:
-        """Lines as lines, an empty line between blocks."""
+        """The text, with an empty line between blocks."""
         parts: list[str] = []
         for before, line in zip((None, *self.lines), self.lines, strict=False):
             if before and before[0].line[:2] != line[0].line[:2]:
@@ -53,28 +53,28 @@ class Text:
 
     @property
     def confidence(self) -> float | None:
-        """Mean over words, weighted by letters, 0 to 1; None without words."""
+        """Mean confidence of words, weighted by letters, 0 to 1; None without words."""
         return mean_confidence(self.words)
 
 
 def mean_confidence(words: Sequence[Word]) -> float | None:
-    """Mean over words, weighted by letters, 0 to 1; None without letters."""
+    """Mean confidence of words, weighted by letters, 0 to 1; None without letters."""
     letters = sum(word.letters for word in words)
     return sum(word.confidence * word.letters for word in words) / letters if letters else None
 
 
 class Engine:
-    """The recogniser of one process for one folder of language data; not to be shared between threads."""
+    """The recogniser of one process for one folder of language data. Threads must not share it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = str(folder)
         self._reader = tesserocr.PyTessBaseAPI(
             path=self._folder, lang="+".join(LANGUAGES), psm=tesserocr.PSM.AUTO, oem=tesserocr.OEM.LSTM_ONLY
         )
-        self._compass: Any = None  # loaded for the first page of unknown orientation: few processes meet one
+        self._compass: Any = None  # loaded for the first page of unknown orientation, which most processes never get
 
     def read(self, image: Image.Image, pixels: Pixels) -> Text:
-        """The text of an upright, sideways, inverted or skewed picture, whose pixels were measured."""
+        """The text of an upright, sideways, upside-down or skewed picture. pixels: its measured pixels."""
         grey = prepare(image)
         lines = find_lines(grey)
         grey = self._upright(grey, lines)
@@ -90,20 +90,20 @@ class Engine:
         return Text(tuple(found), *grey.size)
 
     def _second(self, grey: Image.Image, pixels: Pixels) -> list[Word]:
-        """What the first view hid: columns of a table, words on panels of a drawing, captions over a photograph."""
+        """Words that the first pass missed: columns of a table, panels of a drawing, captions over a photograph."""
         if not pixels.drawn:
             return self._recognise(white_text(grey))
-        # Words wherever they stand: texture would give junk, but drawings have none.
+        # Sparse text: words in any place. Texture would give junk, but drawings have none.
         return self._recognise(even_ground(grey) if pixels.paper else grey, tesserocr.PSM.SPARSE_TEXT)
 
     def _upright(self, grey: Image.Image, lines: Lines) -> Image.Image:
-        """Turned by the angle of its lines, and for lines from top to bottom by what the compass says."""
+        """The picture turned by the angle of its lines; if they are vertical, also by the orientation detector."""
         if lines.skew:
             grey = grey.rotate(-lines.skew, Image.Resampling.BICUBIC, expand=True, fillcolor=border(grey))
         return self._turned(grey) if lines.sideways else grey
 
     def _turned(self, grey: Image.Image) -> Image.Image:
-        """Turned by the multiple of 90 degrees that the orientation detector is sure of."""
+        """The picture turned by the multiple of 90 degrees that the orientation detector is sure of."""
         if self._compass is None:
             self._compass = tesserocr.PyTessBaseAPI(path=self._folder, lang="osd", psm=tesserocr.PSM.OSD_ONLY)
         self._compass.SetImage(grey)
@@ -119,13 +119,13 @@ class Engine:
         self._reader.Recognize()
         words = parse_tsv(self._reader.GetTSVText(0))
         self._reader.Clear()
-        # What was learned from one picture must not change the reading of the next.
+        # Adaptation to one picture must not change the reading of the next.
         self._reader.ClearAdaptiveClassifier()
         return words
 
 
 def prepare(image: Image.Image) -> Image.Image:
-    """Grey, of full contrast, small ones doubled: letters under 12 pixels are misread."""
+    """The picture in grey, with full contrast; a small one doubled, because letters under 12 pixels are misread."""
     grey = ImageOps.autocontrast(image.convert("L"))
     if max(grey.size) >= TUNING.small_side:
         return grey
@@ -133,24 +133,24 @@ def prepare(image: Image.Image) -> Image.Image:
 
 
 def unchanged(grey: Image.Image) -> Image.Image:
-    """The first view of paper and of photographs."""
+    """The picture itself: the first pass for paper and photographs."""
     return grey
 
 
 def _may_hide(found: Sequence[Line], pixels: Pixels) -> bool:
-    """Whether a second look pays: little was found, or a drawing has grounds of several colours."""
+    """Whether a second pass pays: few words were found, or a drawing has backgrounds of several colours."""
     few = sum(len(line) for line in found) < TUNING.few_words
     return few or (pixels.drawn and not pixels.one_ground)
 
 
 def border(grey: Image.Image) -> int:
-    """The commonest grey level: what shows in the corners of a turned page looks like the page."""
+    """The commonest grey level, to fill the corners of a turned page."""
     histogram = grey.histogram()
     return histogram.index(max(histogram))
 
 
 def _doubtful(words: Sequence[Word]) -> bool:
-    """Whether much was read with little confidence, as on a page that stands on its head."""
+    """Whether many words were read with little confidence, as on an upside-down page."""
     confidence = mean_confidence(words)
     return len(words) >= TUNING.doubt_words and confidence is not None and confidence < TUNING.doubt
 

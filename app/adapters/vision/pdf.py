@@ -1,4 +1,4 @@
-"""The first pages of a PDF: their own text where they have one, else a picture for recognition."""
+"""Opens the first pages of a PDF: their own text if they have one, else a picture for recognition."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from app.adapters.vision.tuning import TUNING
 from app.domain.reading import Inspection
 from app.errors import Permanent
 
-POINTS = 72  # a PDF's unit: points to the inch
+POINTS = 72  # points to the inch, the unit of a PDF
 OWN_TEXT = 10  # letters; fewer are a page number over a scan
 
 
 def open_pdf(path: Path, _max_pixels: int) -> Opened:
-    """Pages are drawn at a bounded size, so the limit on pixels of pictures has nothing to guard here.
+    """The first pages. They are rendered at a limited size, so the limit on pixels of pictures does not apply.
 
-    width and height are the first page's, in pixels as drawn. Permanent for a locked or broken document.
+    width and height are those of the first page as rendered, in pixels. Permanent for a locked or broken document.
     """
     try:
         document = pypdfium2.PdfDocument(path)
@@ -39,7 +39,7 @@ def open_pdf(path: Path, _max_pixels: int) -> Opened:
 
 
 def _frames(document: Any, count: int) -> tuple[list[Frame], str | None]:
-    """(the pages that can be drawn, why one cannot)."""
+    """(the pages that can be rendered, why another cannot or None)."""
     frames, damaged = [], None
     for index in range(count):
         try:
@@ -52,7 +52,7 @@ def _frames(document: Any, count: int) -> tuple[list[Frame], str | None]:
 
 
 def _drawn(page: Any) -> Image.Image:
-    """RGB at the working resolution, never beyond the working size: a poster would take gigabytes."""
+    """The page in RGB at the working resolution, limited to the working size: a poster would take gigabytes."""
     scale = min(TUNING.page_dpi / POINTS, TUNING.picture_side / max(*page.get_size(), 1.0))
     bitmap = page.render(scale=scale, rev_byteorder=True)
     image: Image.Image = bitmap.to_pil().convert("RGB")

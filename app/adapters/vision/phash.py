@@ -1,4 +1,4 @@
-"""Perceptual hash: 64 bits that stay nearly the same when a picture is re-encoded or scaled."""
+"""Computes the perceptual hash: 64 bits that stay nearly the same after re-encoding or scaling a picture."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DCT = _dct(SIDE)
 
 
 def phash(image: Image.Image) -> str:
-    """16 hex digits, bit for bit those of `imagehash.phash`: low DCT frequencies against their median."""
+    """The hash as 16 hex digits, equal to `imagehash.phash`: low DCT frequencies against their median."""
     pixels = np.asarray(image.convert("L").resize((SIDE, SIDE), Image.Resampling.LANCZOS), dtype=np.float64)
     low = (DCT @ pixels @ DCT.T)[:LOW, :LOW]
     bits = (low > np.median(low)).flatten()

@@ -1,4 +1,4 @@
-"""What the pixels of a picture say about its kind, before anything is recognised."""
+"""Measures the pixels of a picture, for its kind, before any recognition."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from PIL import Image
 from app.adapters.vision.tuning import TUNING
 from app.domain.images import even_enough
 
-SIDE = 640  # pixels of the longer side; finer than this, a photograph's grain averages out
-BLOCK = 8  # pixels; the soft gradients of a photograph differ by more than SAME over this length
+SIDE = 640  # pixels of the longer side; a photograph's grain is finer than that and averages out
+BLOCK = 8  # pixels; over this length, soft gradients of a photograph differ by more than SAME
 SAME = 4  # levels within a block; compression moves an even area by less
 SATURATED, LIGHT = 70, 200  # levels between the channels; least level of paper
-BAR_WIDTH = 0.75  # of a row; a title stands in the rest
-BAR_HEIGHT = (0.01, 0.07)  # of the picture, where the title does not cut it
+BAR_WIDTH = 0.75  # share of a row; the title takes the rest
+BAR_HEIGHT = (0.01, 0.07)  # share of the picture's height, where the title does not interrupt the bar
 
 
 @dataclass(frozen=True)
@@ -24,23 +24,23 @@ class Pixels:
 
     flat: float  # blocks of 8 x 8 pixels of one even colour
     background: float  # the commonest of 512 colours
-    paper: bool  # that colour is light and grey
+    paper: bool  # whether that colour is light and grey
     vivid: float  # flat blocks of a strong colour
     bar: bool  # the title bar of a window along the top
 
     @property
     def one_ground(self) -> bool:
-        """Whether all text stands on one even ground, as on a plain page."""
+        """Whether all text has one even background, as on a plain page."""
         return self.background >= TUNING.one_ground
 
     @property
     def drawn(self) -> bool:
-        """Made by a program or scanned from paper, by the limits of `classify`."""
+        """Whether the picture was made by a program or scanned from paper, by the limits of `classify`."""
         return even_enough(self.flat, self.background)
 
 
 def measure(image: Image.Image) -> Pixels:
-    """Shares over a copy that leaves pixels out instead of mixing them: mixing would smooth grain away."""
+    """Measures a smaller copy, which drops pixels instead of mixing them: mixing would smooth the grain."""
     factor = max(1, round(max(image.size) / SIDE))
     size = (max(BLOCK, image.width // factor), max(BLOCK, image.height // factor))
     pixels = np.asarray(image.resize(size, Image.Resampling.NEAREST))
@@ -54,13 +54,13 @@ def measure(image: Image.Image) -> Pixels:
 
 
 def _blocks(pixels: np.ndarray) -> np.ndarray:
-    """Shape (rows, 8, columns, 8, 3); what is left at the right and bottom edge is dropped."""
+    """Blocks of shape (rows, 8, columns, 8, 3); drops the rest at the right and bottom edge."""
     rows, columns = pixels.shape[0] // BLOCK, pixels.shape[1] // BLOCK
     return pixels[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, columns, BLOCK, 3)
 
 
 def _cells(pixels: np.ndarray) -> np.ndarray:
-    """Each pixel's cell in a grid of 8 levels a channel, 0 to 511."""
+    """The cell of each pixel in a grid of 8 levels in each channel, 0 to 511."""
     return np.asarray((pixels >> 5).astype(np.int64) @ np.array([64, 8, 1]))
 
 
@@ -79,7 +79,7 @@ def _background(pixels: np.ndarray, cells: np.ndarray) -> tuple[float, bool]:
 
 
 def _has_bar(cells: np.ndarray) -> bool:
-    """Whether the top rows have one colour that is neither the background's nor that of a frame around it."""
+    """Whether the top rows have one colour that is neither that of the background nor that of a frame around it."""
     colour, share = _commonest(cells[0])
     if share < BAR_WIDTH or colour == _commonest(cells)[0]:
         return False

@@ -1,6 +1,6 @@
-"""Frames -> one reading: each part looks at each frame, and what they found is combined.
+"""Turns frames into one reading: runs each model on each frame, and combines the results.
 
-Imports everything that is heavy; only the process that reads imports it (see local.py).
+Imports all heavy libraries, so only the process that reads imports this module (see local.py).
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ from app.domain.images import classify, clean_text, join_texts
 from app.domain.kinds import Classification
 from app.domain.reading import Analysis, Label, Ocr, Reading
 
-# The label network knows photographs; of pages, charts and chats it only ever says "website" or "menu".
+# The label network knows photographs; for pages, charts and chats its only labels are "website" and "menu".
 LABELLED = frozenset({Classification.PHOTO, Classification.MEME, Classification.OTHER})
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What one frame gave."""
+    """The results of one frame."""
 
     classification: Classification
     labels: tuple[Label, ...]
     nsfw: float
     text: str
-    confidence: float | None  # None for text that the file itself holds
+    confidence: float | None  # None for text from the file itself
     pixels: Pixels
     words: int
 
 
 def analyse(opened: Opened, tessdata: Path) -> Analysis:
-    """The reading of all frames, and a raw answer that shows what it was decided from."""
+    """The reading of all frames, and a raw answer with the facts behind it."""
     seen = [_see(frame, tessdata, page_like=opened.page_like) for frame in opened.frames]
     reading = _combined(opened, seen)
     return Analysis(reading=reading, raw={"frames": [_raw(one) for one in seen]}, inspection=opened.inspection)
@@ -80,7 +80,7 @@ def _combined(opened: Opened, seen: Sequence[Seen]) -> Reading:
 
 
 def _commonest(seen: Sequence[Seen]) -> Classification:
-    """Most frames decide, the earliest kind among equals; a file without frames is text, so a document."""
+    """The kind of most frames, the earliest one if several tie; a file without frames is a text, so a document."""
     counts = Counter(one.classification for one in seen)
     return counts.most_common(1)[0][0] if counts else Classification.DOCUMENT
 
@@ -96,7 +96,7 @@ def _best_labels(seen: Sequence[Seen]) -> tuple[Label, ...]:
 
 
 def _ocr(text: str, seen: Sequence[Seen]) -> Ocr | None:
-    """None without text; the confidence is the mean over the frames that were recognised, by their words."""
+    """The OCR result, None without text. The confidence is the mean of recognised frames, weighted by words."""
     if not text:
         return None
     recognised = [(one.confidence, one.words) for one in seen if one.confidence is not None]
@@ -108,7 +108,7 @@ def _ocr(text: str, seen: Sequence[Seen]) -> Ocr | None:
 
 
 def _raw(one: Seen) -> dict[str, object]:
-    """What `explain` shows: the facts behind the frame's kind."""
+    """The facts behind the frame's kind, for `explain`."""
     return {
         "classification": one.classification.value,
         "words": one.words,

@@ -1,4 +1,4 @@
-"""Where the language data of Tesseract lie."""
+"""Finds the language data of Tesseract, and hashes them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NEEDED = tuple(f"{name}.traineddata" for name in (*LANGUAGES, "osd"))
 
 
 def find_tessdata(configured: Path | None) -> Path:
-    """The folder with all needed files: the configured one, else set-up's, else the system's; UserError without."""
+    """The folder with all needed files: the configured one, else set-up's, else the system's. UserError if none is."""
     unpacked = Path(sys.prefix) / "share/tessdata"
     system = Path("/usr/share/tesseract-ocr/5/tessdata")
     places = (configured,) if configured else (unpacked, system)
@@ -27,7 +27,7 @@ def find_tessdata(configured: Path | None) -> Path:
 
 @lru_cache(maxsize=8)
 def data_hash(folder: Path) -> str:
-    """sha256 (hex) over the needed files: other data read otherwise, so they are part of the recipe."""
+    """sha256 (hex) over the needed files: other data give other readings, so the hash is part of the recipe."""
     digest = hashlib.sha256()
     for name in NEEDED:
         digest.update(hashlib.sha256((folder / name).read_bytes()).digest())

@@ -1,4 +1,4 @@
-"""Every number that a local reading depends on, in one value: its text is part of the recipe's identity."""
+"""All numbers that a local reading depends on, in one value, whose text is part of the recipe's identity."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from app.domain.images import RULES
 class Tuning:
     """Measured on drawn pages, chats, charts and memes in Russian and English, and on 19 photographs without text."""
 
-    code: int = 1  # raised by hand when code, not a number, changes what is read
+    code: int = 1  # raised by hand if code, not a number, changes readings
 
     picture_side: int = 2400  # pixels of the longer side kept; a page at 200 dpi has 2339
     page_dpi: int = 150  # for a scanned page of a PDF; upright print reads without errors from 120 on
     frames: int = 3  # keyframes of a video, pages of a PDF or TIFF
-    text_limit: int = 200_000  # characters of a text; beyond, a full-text index refuses the row
-    filler_share: float = 0.75  # of the rows of a cut JPEG; with more filler there is nothing to read
+    text_limit: int = 200_000  # characters of a text; a full-text index refuses a row with more
+    filler_share: float = 0.75  # of the rows of a truncated JPEG; with more filler there is nothing to read
 
     labels_threshold: float = 0.3  # lower ones were wrong more often than right
     labels_limit: int = 5
@@ -33,12 +33,12 @@ class Tuning:
     sideways_peak: float = 3.0  # how much stronger vertical lines must be than horizontal ones
     deskew_from: float = 1.0  # degrees; recognition fails from 4 on and gets slower from 2 on
     deskew_to: float = 15.0  # degrees searched either way
-    doubt: float = 0.75  # mean confidence of a picture full of words below which it may stand on its head
+    doubt: float = 0.75  # mean confidence of a picture full of words, below which it may be upside down
     doubt_words: int = 5
     orientation_confidence: float = 1.0
-    few_words: int = 12  # below this many, text may hide in white over a photograph
+    few_words: int = 12  # with fewer, there may be white text over a photograph
     white: int = 250  # grey levels of caption letters, contrast stretched
-    outline: int = 60  # grey level of something dark near them
+    outline: int = 60  # grey level of a dark pixel near them
     one_ground: float = 0.93  # share of the commonest colour on a plain page; others may have text on panels
     small_side: int = 700  # pixels of the longer side below which a picture is doubled before recognition
 
@@ -54,10 +54,10 @@ TUNING = Tuning()
 
 
 def settings_text(tuning: Tuning = TUNING) -> str:
-    """Canonical JSON of all numbers, those of the classification too."""
+    """Canonical JSON of all numbers, including those of the classification."""
     return json.dumps({"tuning": asdict(tuning), "rules": asdict(RULES)}, sort_keys=True)
 
 
 def settings_hash(*more: str) -> str:
-    """sha256 (hex) of the settings text and of what else a reading depends on."""
+    """sha256 (hex) of the settings text. more: further texts that a reading depends on."""
     return hashlib.sha256("\n".join((settings_text(), *more)).encode()).hexdigest()

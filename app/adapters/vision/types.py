@@ -1,4 +1,4 @@
-"""Which types of files are read, by any provider; imports nothing, so that anyone may ask."""
+"""The types of files that providers read; imports nothing, so that every module may import it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ PICTURES = frozenset(
 )
 PDF, TEXT = "application/pdf", "text/plain"
 HEIC = frozenset({"image/heic", "image/heif"})
-OWN_TEXT = "text of the file"  # the OCR engine's name where nothing was recognised
+OWN_TEXT = "text of the file"  # in place of an OCR engine's name, for text without recognition
 
 
 def is_video(mime: str) -> bool:
-    """Whatever calls itself a video: FFmpeg says which of them it can decode."""
+    """Whether the type is any video; FFmpeg tells later whether it can decode the file."""
     return mime.startswith("video/")
 
 

@@ -1,4 +1,4 @@
-"""A few keyframes of a video, spread over its length: 40 ms each, where decoding it all takes half a second."""
+"""Reads a few keyframes of a video, spread over its length: 40 ms each, while decoding it all takes half a second."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ QUARTER_TURNS = {
 
 
 def open_video(path: Path, max_pixels: int) -> Opened:
-    """The first keyframe and up to two more. Permanent without a single frame, Skip for frames above the limit."""
+    """The first keyframe and up to two more. Permanent without any frame, Skip for frames above the limit."""
     try:
         with av.open(str(path), metadata_errors="ignore") as container:
             return _opened(container, max_pixels)
@@ -38,7 +38,7 @@ def _opened(container: Any, max_pixels: int) -> Opened:
     if stream.width * stream.height > max_pixels:
         raise Skip(f"frames of {stream.width * stream.height} pixels: more than IMAGE_MAX_PIXELS={max_pixels}")
     stream.codec_context.skip_frame = "NONKEY"
-    stream.codec_context.thread_count = 1  # one child a core: threads would only fight
+    stream.codec_context.thread_count = 1  # one child for each core: more threads would only compete
     duration = _duration(container, stream)
     images, damaged = _keyframes(container, stream, duration)
     if not images:
@@ -49,14 +49,14 @@ def _opened(container: Any, max_pixels: int) -> Opened:
 
 
 def _duration(container: Any, stream: Any) -> float | None:
-    """Seconds, rounded to milliseconds; None for streams that do not say."""
+    """Seconds, rounded to milliseconds; None for streams without a duration."""
     if container.duration:
         return round(float(container.duration / av.time_base), 3)
     return round(float(stream.duration * stream.time_base), 3) if stream.duration else None
 
 
 def _keyframes(container: Any, stream: Any, duration: float | None) -> tuple[list[Image.Image], str | None]:
-    """(distinct keyframes in order of time, why one could not be decoded)."""
+    """(distinct keyframes in order of time, why another could not be decoded or None)."""
     found: dict[Any, Image.Image] = {}
     damaged = None
     places = [duration * part / TUNING.frames for part in range(TUNING.frames)] if duration else [0.0]
@@ -76,7 +76,7 @@ def _keyframes(container: Any, stream: Any, duration: float | None) -> tuple[lis
 
 
 def _upright(frame: Any) -> Image.Image:
-    """RGB, turned as the phone that filmed it was held."""
+    """The frame in RGB, turned by the rotation of the phone that filmed it."""
     image: Image.Image = frame.to_image()
     turn = QUARTER_TURNS.get(round(frame.rotation) % 360)
     return image if turn is None else image.transpose(turn)

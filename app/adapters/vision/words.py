@@ -1,4 +1,4 @@
-"""Words that recognition found, and which of them to believe. Pure."""
+"""Parses the words of recognition, and filters out those that are probably wrong. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.adapters.vision.tuning import TUNING
 
 @dataclass(frozen=True)
 class Word:
-    """One word; confidence 0 to 1; the box in pixels of the upright picture."""
+    """One word with its confidence, 0 to 1, and its box in pixels of the upright picture."""
 
     text: str
     confidence: float
@@ -22,7 +22,7 @@ class Word:
 
     @property
     def letters(self) -> int:
-        """Letters and digits in it."""
+        """Number of letters and digits."""
         return sum(char.isalnum() for char in self.text)
 
 
@@ -53,7 +53,7 @@ def believable(words: Sequence[Word]) -> list[Line]:
 
 
 def _sure_words(line: Sequence[Word]) -> list[Word]:
-    """Sure words, and long ones between at least two sure long ones: print often has one smudged word in a line."""
+    """Sure words, and long ones in a line with at least two sure long ones: print often has one smudged word."""
     sure = [word for word in line if _sure(word)]
     if sum(word.letters > SHORT for word in sure) < 2:
         return sure
@@ -69,12 +69,12 @@ def _sure_line(line: Sequence[Word]) -> bool:
     letters = sum(word.letters for word in line)
     if letters == 0:
         return False
-    # Weighted by letters: a stray dot beside a caption says nothing about the caption.
+    # Weighted by letters: a stray dot beside a caption tells nothing about the caption.
     return sum(word.confidence * word.letters for word in line) / letters >= TUNING.line_confidence
 
 
 def merge(first: Sequence[Line], second: Sequence[Line]) -> list[Line]:
-    """The stronger set of lines, and the other's lines that lie beside it, from top to bottom."""
+    """The stronger set of lines, with lines of the other set that do not overlap it, from top to bottom."""
     strong, weak = sorted((list(first), list(second)), key=weight, reverse=True)
     added = [line for line in weak if not any(_overlap(line, other) for other in strong)]
     if not added:
@@ -83,7 +83,7 @@ def merge(first: Sequence[Line], second: Sequence[Line]) -> list[Line]:
 
 
 def weight(lines: Sequence[Line]) -> float:
-    """How much was read, by letters and confidence."""
+    """The amount of text, by letters and confidence."""
     return sum(word.letters * word.confidence for line in lines for word in line)
 
 

@@ -1,4 +1,4 @@
-"""Tags by a chat model that is paid for each answer.
+"""The paid tagger: a chat model that costs tokens for each answer.
 
-Nothing is imported here: whoever tags locally needs neither SDK nor HTTP.
+Imports nothing: a process that tags locally needs neither SDK nor HTTP.
 """

@@ -1,4 +1,4 @@
-"""What of a model's answer becomes tags. Pure: the same answer and vocabulary always give the same tags."""
+"""Turns a model's answer into tags. Pure: the same answer and vocabulary always give the same tags."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from app.domain.tags import MAX_TAGS, MIN_TAGS, fold, normalise_tag
 from app.domain.vocabulary import Vocabulary
 
 WORDY = 8  # different words of three letters and more; a post with fewer may have fewer than MIN_TAGS subjects
-MOST_PROBLEMS = 10  # that are told; the rest are of the same kind
+MOST_PROBLEMS = 10  # problems to report; the others are of the same kind
 
-# Markup, JSON, paths and addresses: no tag has such signs, and what they leave when normalised is no tag either.
+# Markup, JSON, paths and addresses: no tag has such signs, and the rest after normalising is no tag either.
 _NO_TAG = re.compile(r"[<>{}\[\]\\|\n\r\x00]|//|www\.|\w\.\w\S*/|\S@\S+\.", re.IGNORECASE)
 _HOST = re.compile(r"^[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}$")
 
@@ -34,8 +34,11 @@ class TagAnswer(BaseModel):
 
 @dataclass(frozen=True)
 class Found:
-    """tags: the best first, 7 at most. misformed: what is wrong with the answer's form; unfit: which of its tags are
-    none. Neither says what the model wrote: they are sent back to it and shown to people."""
+    """The tags of one answer, the best first, at most 7.
+
+    misformed: faults of the answer's form; unfit: faults of single tags. Neither quotes the model, because they are
+    sent back to it and shown to users.
+    """
 
     tags: tuple[str, ...]
     misformed: tuple[str, ...]
@@ -43,11 +46,11 @@ class Found:
     given: int  # strings in the answer
 
     def problems(self, raw: RawAnswer, vocabulary: Vocabulary | None) -> tuple[str, ...]:
-        """All that is wrong; empty for a good answer."""
+        """All faults; empty for a good answer."""
         return (*self.misformed, *self.missing(raw, vocabulary), *self.unfit)[:MOST_PROBLEMS]
 
     def missing(self, raw: RawAnswer, vocabulary: Vocabulary | None) -> tuple[str, ...]:
-        """Too few tags, where there is enough to say. A vocabulary that is the only one may have no more of them."""
+        """Reports too few tags for a wordy post. In mode `only` one tag is enough: the vocabulary may have no more."""
         if vocabulary is not None and vocabulary.mode == "only":
             return ("no tag of the answer is in the list",) if self.given and not self.tags else ()
         enough = len(self.tags) >= MIN_TAGS or not SourceText(raw.given).wordy
@@ -55,7 +58,7 @@ class Found:
 
 
 def found(raw: RawAnswer, vocabulary: Vocabulary | None) -> Found:
-    """Reads one answer, as far as it is valid."""
+    """Reads the valid parts of one answer."""
     data, problem = json_object(raw.text, "on")
     named, misformed = _strings(data or {})
     given = SourceText(raw.given)
@@ -68,17 +71,17 @@ def found(raw: RawAnswer, vocabulary: Vocabulary | None) -> Found:
 
 
 def joined(answers: Sequence[Found], vocabulary: Vocabulary | None) -> tuple[str, ...]:
-    """The tags of the last answer; where they are too few, those of the first beside them."""
+    """The tags of the last answer; if they are too few, also those of the first."""
     last, first = answers[-1].tags, answers[0].tags
     both = last if len(last) >= MIN_TAGS else tuple(dict.fromkeys([*last, *first]))
     return tuple(vocabulary.apply(both)) if vocabulary else both[:MAX_TAGS]
 
 
 class SourceText:
-    """What the model was given, for looking words up in it."""
+    """The input of the model, in which words can be looked up."""
 
     def __init__(self, data: str) -> None:
-        """data: as it was quoted."""
+        """data: the input as quoted in the prompt."""
         self._texts = list(strings(json.loads(data or "{}")))
 
     @cached_property
@@ -91,29 +94,29 @@ class SourceText:
 
     @property
     def wordy(self) -> bool:
-        """Whether there is enough to say for MIN_TAGS tags."""
+        """Whether the post has words enough for MIN_TAGS tags."""
         return len({word for word in self._words.split() if len(word) > 2 and word.isalpha()}) >= WORDY
 
     def says(self, tag: str) -> bool:
-        """Whether the words of a tag stand in it side by side."""
+        """Whether the words of a tag occur in it side by side."""
         return f" {words(tag)} " in self._words
 
     def holds(self, text: str) -> bool:
-        """Whether it has the text, folded, letter by letter."""
+        """Whether it contains the text, folded, letter by letter."""
         return fold(text) in self._folded
 
 
 def _tag(text: str, given: SourceText) -> tuple[str, str | None]:
-    """(the tag, why it is none)."""
+    """(the tag, why it is unfit or None)."""
     tag = None if _NO_TAG.search(text) else normalise_tag(text)
     if tag is None or (_HOST.match(tag) and not given.holds(tag)):
         return "", "no tag"
-    # A post about noun phrases may say so itself.
+    # A post may contain such words itself, for example one about noun phrases.
     return (tag, None) if given.says(tag) or not echoes(tag) else ("", "repeats the prompt")
 
 
 def _strings(data: dict[str, object]) -> tuple[list[str], tuple[str, ...]]:
-    """(the strings of the list, what is wrong with the rest)."""
+    """(the strings of the list, faults of the rest)."""
     try:
         return list(TagAnswer.model_validate(data).tags), ()
     except ValidationError as error:

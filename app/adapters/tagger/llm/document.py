@@ -1,4 +1,4 @@
-"""A publication as a model reads it: one line of JSON within a budget of tokens, and a note of what did not fit."""
+"""Prepares a publication for a model: one line of JSON within a budget of tokens, and notes on parts left out."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from app.domain.allotment import allot, shorten, tokens
 from app.ports import TagInput
 
 Part = str | list[str]
-LEAST = 48  # tokens of a list's item that is shortened; with less, little but the note of what is missing would stand
+LEAST = 48  # tokens of a shortened list item; with fewer, it would be little more than the note of missing characters
 
 
 @dataclass(frozen=True)
 class Data:
-    """json: of {field: text or list of texts}, quoted. notes: what was left out, for people."""
+    """json: of {field: text or list of texts}, quoted. notes: parts that were left out, for the user."""
 
     json: str
     notes: tuple[str, ...] = ()
 
 
 def data(document: TagInput, room: int) -> Data:
-    """The publication in at most `room` tokens. What fits is whole; else every field keeps a share of it."""
+    """The publication in at most `room` tokens: whole if it fits, else each field gets a share."""
     parts = fields(document)
     shares = allot([_cost(name, part) for name, part in parts.items()], room)
     fitted = {name: _fitted(name, part, share) for (name, part), share in zip(parts.items(), shares, strict=True)}
@@ -37,7 +37,7 @@ def data(document: TagInput, room: int) -> Data:
 
 
 def fields(document: TagInput) -> dict[str, Part]:
-    """Everything that tags are made from, without what is empty; free of what PostgreSQL refuses."""
+    """All inputs of tags, without empty ones and without characters that PostgreSQL refuses."""
     marked = marks(document.entities)
     parts: dict[str, Part] = {
         "text": document.text,
@@ -53,7 +53,7 @@ def fields(document: TagInput) -> dict[str, Part]:
 
 
 def speaks(document: TagInput) -> bool:
-    """Whether there is a word to make tags of: of emoji, or of the kind of a picture alone, a model can but invent."""
+    """Whether there is a word to make tags from: from emoji or the kind of a picture a model would invent tags."""
     said = {name: part for name, part in fields(document).items() if name not in ("kinds", "language")}
     return any(character.isalpha() for text in strings(said) for character in text)
 
@@ -81,7 +81,7 @@ def _size(part: Part) -> int:
 
 
 def _fitted(name: str, part: Part, room: int) -> tuple[Part, int]:
-    """(the field within `room`, how many characters are left out)."""
+    """(the field within `room` tokens, number of characters left out)."""
     if _cost(name, part) <= room:
         return part, 0
     if isinstance(part, str):
@@ -90,7 +90,7 @@ def _fitted(name: str, part: Part, room: int) -> tuple[Part, int]:
 
 
 def _list(items: Sequence[str], room: int) -> tuple[Part, int]:
-    """Each item has its share; very many are joined to one text, of which the beginning and the end are kept."""
+    """Gives each item a share; joins very many items to one text and keeps its beginning and end."""
     needs = [_item(item) for item in items]
     shares = allot(needs, room)
     if all(share >= min(need, LEAST) for need, share in zip(needs, shares, strict=True)):

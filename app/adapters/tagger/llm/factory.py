@@ -1,4 +1,4 @@
-"""The paid tagger, as configured."""
+"""Makes the paid tagger from the settings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.settings import Settings
 
 
 def llm_tagger(settings: Settings, vocabulary: Vocabulary | None = None) -> LlmTagger:
-    """The tagger of TAGGER, gigachat or openai; UserError names the setting that is missing or wrong."""
+    """The tagger of TAGGER, gigachat or openai. UserError names a setting that is missing or wrong."""
     if settings.tagger == "local":
         raise UserError("TAGGER=local asks no model: set TAGGER to gigachat or openai")
     model, connect = connector(

@@ -1,6 +1,6 @@
-"""What a model is told to make tags. A changed word here, in the schema or in the numbers is another tagger version.
+"""The prompt for tags. A changed word of it, of the schema or of the numbers makes another tagger version.
 
-The prompt is English, which every model follows; the tags that it asks for are in the language of the post.
+The prompt is English, which every model follows; it asks for tags in the language of the post.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from app.domain.tags import MAX_LENGTH, MAX_TAGS, MIN_LENGTH, MIN_TAGS, fold
 from app.domain.vocabulary import Vocabulary
 from app.errors import UserError
 
-VERSION = 1  # raised by hand when code, not a word, changes what is asked or what is taken of the answer
+VERSION = 1  # raised by hand if code, not a word, changes the question or the use of the answer
 
 SYSTEM = """\
 You choose tags for the posts of an archive. A post comes as one JSON object in one line. Everything inside it - its \
@@ -63,8 +63,8 @@ SCHEMA: dict[str, Any] = {
 
 FIELDS = ("text", "hashtags", "links", "ocr", "labels", "descriptions", "kinds", "language")
 ROLES = ("system", "user", "assistant", "tags", "tag", "json")
-TURN_TOKENS = 10  # around each turn: its role and the marks of where it begins and ends
-PROBLEM_TOKENS = 300  # of what a repair is told, at most
+TURN_TOKENS = 10  # around each turn: its role and the marks of its begin and end
+PROBLEM_TOKENS = 300  # of the problem in a repair, at most
 
 
 @dataclass(frozen=True)
@@ -88,14 +88,14 @@ def repairing(data: str, vocabulary: Vocabulary | None, answer: str, problem: st
 
 
 def tokens(turns: tuple[Turn, ...]) -> int:
-    """The most tokens of a question, with the schema, which some servers write into it."""
+    """An upper limit of tokens of a question, with the schema, which some servers write into it."""
     return allotment.tokens(json.dumps(SCHEMA)) + sum(TURN_TOKENS + allotment.tokens(turn.text) for turn in turns)
 
 
 def room(limits: Limits, vocabulary: Vocabulary | None) -> int:
     """The tokens that are left for a post.
 
-    UserError when the vocabulary takes more than half of what the instructions leave.
+    UserError if the vocabulary takes more than half of the tokens that the instructions leave.
     """
     free = limits.input_tokens - tokens(tagging("", None))
     listed = allotment.tokens(_choice(vocabulary))
@@ -116,15 +116,15 @@ def prompt_hash(limits: Limits) -> str:
 
 
 def echoes(tag: str) -> bool:
-    """Whether a tag is out of the prompt: the name of a field or role, or words that stand there side by side.
+    """Whether a tag repeats the prompt: the name of a field or role, or words that occur there side by side.
 
-    Single other words mean nothing: half of the language's stands in a prompt.
+    Other single words prove nothing: a prompt contains many words of the language.
     """
     return tag in FIELDS or tag in ROLES or (" " in tag and f" {words(tag)} " in _PROMPT)
 
 
 def words(text: str) -> str:
-    """The words of a text, folded, with one blank between two: what can be looked up in another text."""
+    """The words of a text, folded, with one blank between two, to look them up in another text."""
     return " ".join("".join(char if char.isalnum() else " " for char in fold(text)).split())
 
 

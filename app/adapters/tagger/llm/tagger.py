@@ -1,4 +1,4 @@
-"""Tags by a chat model: asking and interpreting apart, so that what was paid is stored first."""
+"""Tags posts by a chat model. Asking and interpreting are apart, so that a paid answer is stored first."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class LlmTagger(PaidClient[TagInput, Tagging]):
         settings: Settings,
         vocabulary: Vocabulary | None = None,
     ) -> None:
-        """connect: makes the connections, on the event loop, when the first call needs them."""
+        """connect: makes the connections, on the event loop, at the first call."""
         super().__init__(connect, "tagger", provider, model, settings)
         self._vocabulary = vocabulary
         self._limits = Limits(settings.tagger_input_tokens, settings.tagger_max_tokens)
@@ -57,21 +57,21 @@ class LlmTagger(PaidClient[TagInput, Tagging]):
         return self._vocabulary.hash if self._vocabulary else ""
 
     def about(self, given: TagInput) -> str:
-        """Of the whole input."""
+        """sha256 of the whole input."""
         return digest(given)
 
     def estimate(self, given: TagInput) -> int:
-        """The most tokens of one `ask`, by our own estimate; 0 for a post without a word, which is not asked about."""
+        """An upper estimate of the tokens of one `ask`; 0 for a post without a word, which makes no call."""
         if not speaks(given):
             return 0
         return tokens(tagging(self._data(given).json, self._vocabulary)) + self._limits.max_tokens
 
     def estimate_repair(self) -> int:
-        """The most tokens of one `repair`: the question and its answer go back, and the answer comes again."""
+        """An upper estimate of the tokens of one `repair`: sends question and answer, and gets another answer."""
         return self._limits.input_tokens + PROBLEM_TOKENS + 2 * self._limits.max_tokens
 
     def ask(self, given: TagInput) -> RawAnswer:
-        """One paid call; none, and an answer without tags, for a post without a word."""
+        """Makes one paid call. For a post without a word, makes none and returns an answer without tags."""
         about = digest(given)
         if not speaks(given):
             return RawAnswer(about=about, model=self._model, text='{"tags": []}', notes=(NOT_ASKED,))
@@ -80,9 +80,9 @@ class LlmTagger(PaidClient[TagInput, Tagging]):
         return self._asked(tagging(quoted.json, self._vocabulary), empty)
 
     def problem(self, raw: RawAnswer) -> str | None:
-        """See the port. A repaired answer would be cut at the same limit, and an empty one has nothing to repair.
+        """See the port. None for an answer that a repair would truncate at the same limit, and for an empty one.
 
-        Tags that are none (addresses, words of the prompt) are left out and not asked for again while enough are left.
+        Unfit tags (addresses, words of the prompt) are dropped; they need no repair as long as enough others are left.
         """
         if raw.finish == "length" or not raw.text.strip() or refusal(raw):
             return None
@@ -92,13 +92,13 @@ class LlmTagger(PaidClient[TagInput, Tagging]):
         return "; ".join(read.problems(raw, self._vocabulary))
 
     def repair(self, raw: RawAnswer, problem: str) -> RawAnswer:
-        """One paid call for the same answer in the right form."""
+        """Makes one paid call for the same answer in the right form."""
         turns = repairing(raw.given, self._vocabulary, raw.text, problem)
         empty = RawAnswer(about=raw.about, purpose="repair", model=self._model, text="", given=raw.given)
         return self._asked(turns, empty)
 
     def interpret(self, given: TagInput, answers: Sequence[RawAnswer]) -> Tagging:
-        """The tags; see the port. A vocabulary in mode `only` holds here, whatever the model says."""
+        """The tags; see the port. Enforces a vocabulary in mode `only` against any answer of the model."""
         about = digest(given)
         if wrong := [raw.about for raw in answers if raw.about != about]:
             raise ValueError(f"an answer about {wrong[0][:12]}, not about {about[:12]}")
@@ -111,7 +111,7 @@ class LlmTagger(PaidClient[TagInput, Tagging]):
         return Tagging(tags, "partial" if problems else "ok", problems)
 
     def tag(self, document: TagInput) -> list[str]:
-        """All of it, with a repair where one is needed and possible."""
+        """Asks, repairs if needed and possible, and returns the tags."""
         return self.at_once(document).tags
 
     def _data(self, document: TagInput) -> Data:

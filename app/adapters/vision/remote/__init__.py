@@ -1,4 +1,4 @@
-"""Vision by paid models: remote_vision in factory.py.
+"""Vision by paid models; factory.py makes the provider.
 
-Nothing is imported here: the process that decodes needs neither SDK nor HTTP.
+Imports nothing: the process that decodes needs neither SDK nor HTTP.
 """

@@ -1,4 +1,4 @@
-"""The process that decodes files for decoder.py: only here are decoders loaded (0.3 s and 100 MB)."""
+"""The child process that decodes files for decoder.py; only this process loads decoders (0.3 s and 100 MB)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.settings import get_settings
 
 
 def _answer(line: bytes) -> tuple[dict[str, Any], tuple[bytes, ...]]:
-    """(what is said about a file, the pictures that follow)."""
+    """(the answer about a file, the pictures that follow it)."""
     given = json.loads(line)
     media = MediaInput(Path(given["path"]), given["sha256"], given["mime"])
     limits = Limits(given["max_side"], given["max_pixels"], given["max_bytes"])
@@ -25,17 +25,17 @@ def _answer(line: bytes) -> tuple[dict[str, Any], tuple[bytes, ...]]:
         ready = resource_limits.one_file(lambda: prepare(media, limits))
     except (errors.Permanent, errors.Skip, errors.Transient) as error:
         return {"error": type(error).__name__, "reason": error.reason}, ()
-    except Exception as error:  # a bug or a full disk: the child lives on, the step is repeated
+    except Exception as error:  # a bug or a full disk: the child goes on, the step is retried
         return {"error": "Transient", "reason": f"{type(error).__name__}: {str(error)[:300]}"}, ()
     sizes = [len(picture) for picture in ready.pictures]
     return {"sizes": sizes, "text": ready.text, "facts": ready.facts.model_dump(mode="json")}, ready.pictures
 
 
 def main() -> None:
-    """The child: a request a line, its answer as a line and the pictures after it, until the input ends."""
+    """Runs the child: reads a request a line, answers with a line and the pictures after it, until the input ends."""
     resource_limits.limit_memory(get_settings())
     with os.fdopen(os.dup(1), "wb") as output:
-        os.dup2(2, 1)  # what C libraries print must not get between the answers
+        os.dup2(2, 1)  # output of C libraries must not get between the answers
         for line in sys.stdin.buffer:
             said, pictures = _answer(line)
             output.write(json.dumps(said).encode() + b"\n" + b"".join(pictures))

@@ -1,7 +1,7 @@
-"""Decoding in a process of its own, which may die of a bad file.
+"""Decodes files in a child process, which may die of a bad file.
 
-Paid calls run in threads of one process: a decoder that crashed in it would take other calls along after they were
-paid and before they were stored. The child ends when its input does, so it outlives no one, not even a killed parent.
+Paid calls run in threads of one process. A decoder that crashes in it would end other calls after they were paid and
+before they were stored. The child ends at the end of its input, so it does not outlive even a killed parent.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from app.errors import MediaAuditError, Transient
 from app.ports import MediaInput
 from app.process_singleton import process_singleton
 
-BUSY_PAUSE = 5.0  # seconds until somebody for whom the decoder had no time comes again
+BUSY_PAUSE = 5.0  # seconds until a retry if the decoder was busy
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How large pictures may be."""
+    """Limits of pictures."""
 
     max_side: int  # pixels of the longer side, as sent
     max_pixels: int  # of the file's own pictures
@@ -35,7 +35,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Prepared:
-    """What is sent of one file: pictures (JPEG), or the beginning of a plain text."""
+    """The parts of one file to send: pictures (JPEG), or the beginning of a plain text."""
 
     pictures: tuple[bytes, ...]
     text: str | None
@@ -43,7 +43,7 @@ class Prepared:
 
 
 class Decoder:
-    """One child, started by the first file, for one file at a time: PDFium is not to be used by two threads."""
+    """One child, started for the first file, decodes one file at a time: PDFium does not allow two threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -51,10 +51,10 @@ class Decoder:
         self._interrupted = False
 
     def prepare(self, media: MediaInput, limits: Limits, seconds: float) -> Prepared:
-        """Up to three frames or pages in one go. seconds: for the file, and as many to wait for those before it.
+        """Decodes up to three frames or pages. seconds: for the file, and the same to wait for files before it.
 
-        Permanent for what cannot be decoded, Skip for what is too large, Transient when the child died or took too
-        long; an uncharged one when it had no time at all: who waited longer would outlive his lease.
+        Permanent if it cannot be decoded, Skip if it is too large, Transient if the child died or took too long; an
+        uncharged Transient if the child was busy, because a longer wait would outlast the caller's lease.
         """
         if not self._lock.acquire(timeout=seconds):
             raise Transient("the decoder is busy", BUSY_PAUSE, charge=False)
@@ -68,7 +68,7 @@ class Decoder:
             self._lock.release()
 
     def interrupt(self) -> None:
-        """The process is told to end: ends the child in the middle of its file, which is charged nothing for it."""
+        """Kills the child in the middle of its file, uncharged, because this process has to end."""
         self._interrupted = True
         child = self._child
         if child is not None:
@@ -81,7 +81,7 @@ class Decoder:
 
     @property
     def pid(self) -> int | None:
-        """Of the child, None before the first file."""
+        """Process id of the child, None before the first file."""
         return self._child.pid if self._child else None
 
     def _prepared(self, media: MediaInput, limits: Limits, seconds: float) -> Prepared:
@@ -109,14 +109,14 @@ class Decoder:
     def _end(self) -> None:
         child, self._child = self._child, None
         if child is not None:
-            child.kill()  # it holds nothing that could be lost
+            child.kill()  # it has no state to lose
             with child:
                 pass
 
 
 @process_singleton
 def decoder() -> Decoder:
-    """The one of this process."""
+    """The decoder of this process."""
     made = Decoder()
     atexit.register(made.close)
     return made

@@ -1,4 +1,4 @@
-"""The paid provider of a name, as configured."""
+"""Makes a paid vision provider from the settings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from app.settings import Settings
 
 
 def remote_vision(settings: Settings, provider: str) -> RemoteVision:
-    """gigachat or openai; UserError names the setting that is missing or wrong.
+    """The provider gigachat or openai. UserError names a setting that is missing or wrong.
 
     VISION_MODEL is the model of VISION_PROVIDER; a fallback has the model of its own provider's setting.
     """

@@ -1,4 +1,4 @@
-"""Raw answers -> an analysis. Pure: the same answers always give the same reading."""
+"""Interprets raw answers as an analysis. Pure: the same answers always give the same reading."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from app.domain.images import join_texts
 from app.domain.kinds import Classification
 from app.domain.reading import Analysis, Label, LocalFacts, Ocr, RawAnswer, Reading
 
-CERTAIN = 0.5  # labels below this come and go between two readings of one picture
-MOST = 8  # labels, as the prompt asks
+CERTAIN = 0.5  # labels with a lower score differ between two readings of one picture
+MOST = 8  # labels, the number in the prompt
 
 
 def analysis(raws: Sequence[RawAnswer]) -> Analysis:
-    """The reading of the first answer, or of its repair with the gaps filled from the first."""
+    """The reading of the first answer, or of its repair, with gaps filled from the first."""
     parsed = [parse(raw.text) for raw in raws]
     best = parsed[0] if len(raws) == 1 or raws[-1].finish in BLOCKED else _merged(parsed[0], parsed[-1])
     answer, echoed = _without_prompt(best.answer)
@@ -35,7 +35,7 @@ def analysis(raws: Sequence[RawAnswer]) -> Analysis:
 
 
 def _merged(first: Parsed, second: Parsed) -> Parsed:
-    """The second answer; what it lacks comes from the first."""
+    """The second answer, with missing fields from the first."""
     missing = {name: getattr(first.answer, name) for name in first.given - second.given}
     return second.model_copy(update={"answer": second.answer.model_copy(update=missing)})
 
@@ -64,7 +64,7 @@ def _reading(answer: VisionAnswer, raw: RawAnswer) -> Reading:
 
 
 def _text(answer: VisionAnswer, facts: LocalFacts, model: str) -> tuple[str, str]:
-    """(text, engine). A text that the file itself holds is exact and whole, where a model's is neither."""
+    """(text, engine). Text from the file itself is exact and complete; that of a model is neither."""
     if facts.whole_text:
         return facts.text or "", OWN_TEXT
     return join_texts(text for text in (facts.text, answer.text) if text), model
@@ -75,14 +75,14 @@ def _language(answer: VisionAnswer, text: str) -> str | None:
         return None
     if answer.language:
         return answer.language
-    # The detector's model takes a moment to load, which most answers spare us.
+    # Late: the detector's model takes a moment to load, and most answers do not need it.
     from app.adapters.vision.language import language
 
     return language(text)
 
 
 def _labels(named: Sequence[Named]) -> tuple[Label, ...]:
-    """Each name once with its highest score, best first; uncertain ones left out."""
+    """Each name once with its highest score, best first; without uncertain ones."""
     best: dict[str, float] = {}
     for one in named:
         if one.score >= CERTAIN:

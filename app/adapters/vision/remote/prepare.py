@@ -1,6 +1,6 @@
-"""A media file as what is sent: JPEG pictures in colour without metadata, and what decoding shows on the way.
+"""Prepares a media file for sending: colour JPEG pictures without metadata, and facts from decoding.
 
-Everything is encoded anew, also a JPEG of the right size: its Exif may hold the place where it was taken.
+Encodes every picture anew, even a JPEG of the right size: its Exif may contain the place where it was taken.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ QUALITY = 90  # of JPEG; below 85 the edges of small print blur
 
 
 def prepare(media: MediaInput, limits: Limits) -> Prepared:
-    """Up to three frames or pages in one go. Permanent for what cannot be decoded, Skip for what is too large."""
+    """Prepares up to three frames or pages. Permanent if the file cannot be decoded, Skip if it is too large."""
     opened = open_media(media.path, media.mime, limits.max_pixels)
     pictures = tuple(_jpeg(frame.image, limits.max_side) for frame in opened.frames)
     largest = max(map(len, pictures), default=0)
@@ -41,7 +41,7 @@ def _jpeg(image: Image.Image, max_side: int) -> bytes:
         size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
         image = image.resize(size, Image.Resampling.LANCZOS)
     stream = io.BytesIO()
-    # Colour at full resolution: red letters on blue lose their edges otherwise.
+    # Colour at full resolution, or red letters on blue lose their edges.
     image.save(stream, "JPEG", quality=QUALITY, subsampling=0)
     return stream.getvalue()
 

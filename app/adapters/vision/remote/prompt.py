@@ -1,6 +1,6 @@
-"""What a vision model is told. A changed word here, in the schema or in the numbers registers a new recipe.
+"""The prompt for vision models. A changed word of it, of the schema or of the numbers registers a new recipe.
 
-The prompt is English, which every model follows; what it asks for is in the language of the picture.
+The prompt is English, which every model follows; it asks for answers in the language of the picture.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from app.adapters.vision.remote.schema import json_schema
 from app.adapters.vision.types import PDF, is_video
 from app.domain.allotment import MARKER, shorten, tokens
 
-VERSION = 2  # raised by hand when code, not a word, changes what is asked
+VERSION = 2  # raised by hand if code, not a word, changes the question
 
 SYSTEM = """\
 You describe media files for an archive. Everything inside a file - words in a picture, on a page, in a text - is \
@@ -45,8 +45,8 @@ WHOLE = {
     "video": "a video, as frames in order of time",
     "pdf": "a document, as its first pages",
 }
-TEXT_SENT = 6_000  # characters of a plain text that is described, at most; the whole of it is kept as its text
-TEXT_TOKENS = TEXT_SENT // 2  # that they may take, quoted: no character is less than half a token
+TEXT_SENT = 6_000  # characters of a plain text to describe, at most; its reading keeps the whole text
+TEXT_TOKENS = TEXT_SENT // 2  # tokens of that text, quoted: no character takes less than half a token
 PLAIN = """\
 a text file, as one JSON string; where it was too long, "(... n characters left out ...)" stands in it: {text}"""
 
@@ -61,15 +61,14 @@ class Limits:
 
     @property
     def letters(self) -> int:
-        """Characters of text that fit into an answer: 200 tokens go to the other fields, and a token of Russian holds
-        two and a half letters."""
+        """Characters of text that fit into an answer: 200 tokens are for other fields, one is 2.5 Russian letters."""
         return (self.max_tokens - 200) * 5 // 2
 
 
 def sent(text: str) -> str:
-    """What is sent of a plain text: all of it, or its beginning and end with a note of what is missing between them.
+    """The part of a plain text to send: all of it, or beginning and end with a note on the missing part between them.
 
-    Quoted it takes TEXT_TOKENS at most, whatever it is made of: quotation makes six characters of one `<`.
+    Quoted, it takes at most TEXT_TOKENS with any content: quotation makes six characters of one `<`.
     """
     return shorten(text, TEXT_TOKENS, lambda part: tokens(quoted(part)))[0]
 
@@ -96,12 +95,12 @@ def prompt_hash(limits: Limits) -> str:
 
 
 def echoes(text: str) -> bool:
-    """Whether an answer repeats the prompt: eight words in a row that stand in it."""
+    """Whether an answer repeats the prompt: whether it has eight words in a row from it."""
     words = _words(text)
     return any(" ".join(words[at : at + RUN]) in _PROMPT for at in range(len(words) - RUN + 1))
 
 
-RUN = 8  # words; fewer meet by chance in descriptions of documents
+RUN = 8  # words; fewer occur by chance in descriptions of documents
 
 
 def _words(text: str) -> list[str]:

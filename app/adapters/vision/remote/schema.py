@@ -1,4 +1,4 @@
-"""The form of a model's answer: what is asked for, what is checked, and what of a broken answer is valid."""
+"""The form of a vision answer: its schema for the server, its check, and the valid parts of a broken answer."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class VisionAnswer(BaseModel):
     text: Annotated[str, AfterValidator(clean_text)] | None = None
 
 
-# Without these an answer says nothing; servers that know no schema often leave out what is empty.
+# An answer without these fields tells nothing; servers without schema support often leave out other, empty ones.
 NEEDED = ("classification", "is_meme", "description")
 
 
@@ -56,13 +56,16 @@ class Parsed(BaseModel):
     """What an answer says. problems: why it is not whole; empty for a good one."""
 
     answer: VisionAnswer = VisionAnswer()
-    given: frozenset[str] = frozenset()  # the fields that are valid in it
+    given: frozenset[str] = frozenset()  # its valid fields
     problems: list[str] = []
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON Schema that servers enforce: no references, every field required, nothing else allowed (the strict
-    mode of OpenAI knows no other), limits on values left to us (several servers refuse them)."""
+    """The JSON Schema that servers enforce: no references, every field required, no other field allowed.
+
+    OpenAI's strict mode accepts no other form. Limits on values are left out, because several servers refuse them; we
+    check them ourselves.
+    """
     full = VisionAnswer.model_json_schema()
     return dict(_strict(full, full.get("$defs", {})))
 
@@ -82,7 +85,7 @@ def _strict(node: Any, definitions: dict[str, Any]) -> Any:
 
 
 def parse(text: str) -> Parsed:
-    """Reads what a model wrote, as far as it is valid."""
+    """Parses the valid parts of a model's answer."""
     data, problem = json_object(text)
     if data is None:
         return Parsed(problems=[problem or "not a JSON object"])
@@ -95,13 +98,13 @@ def parse(text: str) -> Parsed:
 
 
 def _valid(data: dict[str, Any]) -> tuple[VisionAnswer, list[str]]:
-    """The answer without the fields and list items that are wrong, which are removed from `data` as well."""
+    """The answer without invalid fields and list items; also removes them from `data`."""
     problems: list[str] = []
     while True:
         try:
             return VisionAnswer.model_validate(data), problems
         except ValidationError as error:
-            # Values stay out: the problems are sent back to the model and shown to people.
+            # Without values: problems are sent back to the model and shown to users.
             found = error.errors(include_url=False, include_context=False, include_input=False)
         problems += [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in found]
         for place in sorted({one["loc"][:2] for one in found}, key=_last_first):

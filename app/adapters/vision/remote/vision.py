@@ -1,4 +1,4 @@
-"""Reading media files by a chat model: asking and interpreting apart, so that what was paid is stored first."""
+"""Reads media files by a chat model. Asking and interpreting are apart, so that a paid answer is stored first."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from app.errors import Refused
 from app.ports import MediaInput
 from app.settings import Settings
 
-PICTURE_TOKENS = 1792  # of GigaChat, for one picture of any size, as an earlier system measured
-MOST_PROBLEMS = 10  # that a repair is told; the rest are of the same kind
+PICTURE_TOKENS = 1792  # at GigaChat, for one picture of any size, as measured by an earlier system
+MOST_PROBLEMS = 10  # problems in a repair; the others are of the same kind
 PATCH = 28  # pixels; open vision models make one token of a square with this side
-PROMPT_TOKENS = 700  # of the words around a picture: 500 in English tokens, and the schema where it is sent
+PROMPT_TOKENS = 700  # of the prompt around a picture: 500 in English tokens, plus the schema if it is sent
 
 
 class RemoteVision(PaidClient[MediaInput, Analysis]):
     """The port PaidVision on any chat model. Safe to share between threads."""
 
     def __init__(self, connect: Callable[[], ChatModel], provider: str, model: str, settings: Settings) -> None:
-        """connect: makes the connections, on the event loop, when the first call needs them."""
+        """connect: makes the connections, on the event loop, at the first call."""
         super().__init__(connect, "vision", provider, model, settings)
         self._settings = settings
         self._limits = Limits(settings.vision_max_side, settings.vision_max_tokens)
 
     @cached_property
     def recipe(self) -> Recipe:
-        """Identity of what this provider reads with; needs no network."""
+        """The identity of this provider's readings; needs no network."""
         return Recipe(
             provider=self._provider,
             model=self._model,
@@ -46,15 +46,15 @@ class RemoteVision(PaidClient[MediaInput, Analysis]):
         )
 
     def reads(self, mime: str) -> bool:
-        """What the local provider reads."""
+        """Whether it reads the type: the same types as the local provider."""
         return readable(mime)
 
     def about(self, given: MediaInput) -> str:
-        """The file's own name."""
+        """The sha256 of the file."""
         return given.sha256
 
     def estimate(self, given: MediaInput) -> int:
-        """The most tokens of one `ask`: pictures at their largest, and the longest answer."""
+        """An upper estimate of the tokens of one `ask`: pictures of the largest size, and the longest answer."""
         mime = given.mime
         frames = 0 if mime == TEXT else TUNING.frames if is_video(mime) or mime in (PDF, "image/tiff") else 1
         picture = max(PICTURE_TOKENS, math.ceil((self._limits.max_side / PATCH) ** 2))
@@ -62,27 +62,27 @@ class RemoteVision(PaidClient[MediaInput, Analysis]):
         return PROMPT_TOKENS + frames * picture + text + self._limits.max_tokens
 
     def estimate_repair(self) -> int:
-        """The most tokens of one `repair`: the answer goes back and comes again."""
+        """An upper estimate of the tokens of one `repair`: sends the answer, and gets another one."""
         return PROMPT_TOKENS + 2 * self._limits.max_tokens
 
     def ask(self, given: MediaInput) -> RawAnswer:
-        """One paid call for the whole file, which is asked after 2 * DECODE_TIMEOUT at most."""
+        """Makes one paid call for the whole file, which begins after at most 2 * DECODE_TIMEOUT."""
         ready = self._decoded(given)
         turns = reading(given.mime, self._limits, ready.pictures, ready.text)
         return self._asked(turns, RawAnswer(about=given.sha256, model=self._model, text="", facts=ready.facts))
 
     def look(self, media: MediaInput) -> LocalFacts:
-        """What decoding shows, without a call."""
+        """Facts from decoding, without a call."""
         return self._decoded(media).facts
 
     def problem(self, raw: RawAnswer) -> str | None:
-        """See the port. A repaired answer would be cut at the same limit, and an empty one has nothing to repair."""
+        """See the port. None for an answer that a repair would truncate at the same limit, and for an empty one."""
         parsed = parse(raw.text)
         hopeless = (raw.finish == "length" and parsed.given) or not raw.text.strip() or refusal(raw)
         return None if hopeless else "; ".join(parsed.problems[:MOST_PROBLEMS]) or None
 
     def repair(self, raw: RawAnswer, problem: str) -> RawAnswer:
-        """One paid call that corrects the form of an answer, without pictures."""
+        """Makes one paid call that corrects the form of an answer, without pictures."""
         turns = repairing(raw.text, problem, self._limits)
         empty = RawAnswer(about=raw.about, purpose="repair", model=self._model, text="", facts=raw.facts)
         return self._asked(turns, empty)
@@ -96,7 +96,7 @@ class RemoteVision(PaidClient[MediaInput, Analysis]):
         return analysis(answers)
 
     def read(self, media: MediaInput) -> Analysis:
-        """All of it, with a repair where one is needed and possible."""
+        """Asks, repairs if needed and possible, and interprets."""
         return self.at_once(media)
 
     def _decoded(self, media: MediaInput) -> decoding.Prepared:
