@@ -1,7 +1,7 @@
-"""Ports: what the pipeline needs from outside. One contract suite runs on each adapter.
+"""Ports: the pipeline's interfaces to external services. One contract suite runs on each adapter.
 
-Every method blocks its caller; adapters that live on an event loop bridge to it themselves.
-Errors are Transient, Permanent or Skip of app.errors; anything else is a bug and is retried as Transient.
+Every method blocks its caller; adapters that run on an event loop bridge to it themselves.
+Errors are Transient, Permanent or Skip of app.errors; any other error is a bug and is retried as Transient.
 """
 
 from __future__ import annotations
@@ -20,36 +20,38 @@ class TelegramSource(Protocol):
     """Reads channels by ids, never by dates."""
 
     def resolve(self, reference: str) -> ChannelInfo:
-        """@name, a t.me link or a numeric id -> the channel. Permanent when there is none or it is private to us."""
+        """Resolves @name, a t.me link or a numeric id. Permanent if no such channel exists or it is private to us."""
 
     def history(
         self, channel: ChannelRef, *, above: int = 0, below: int = 0, limit: int = 100
     ) -> list[Incoming | Unparsed]:
-        """Messages with above < id (< below when below > 0), newest first when below or nothing is given,
-        the `limit` LOWEST ids above `above` when only `above` is given; always returned in ascending order of id."""
+        """Messages with above < id (and id < below if below > 0), in ascending order of id.
+
+        At most `limit`: the LOWEST ids above `above` if only `above` is given, else the highest ids.
+        """
 
     def messages(self, channel: ChannelRef, ids: Sequence[int]) -> list[Incoming | Unparsed | None]:
-        """One entry for each id, in order; None for a hole (deleted or never there)."""
+        """One entry for each id, in order; None for a hole (a deleted message, or an id that never existed)."""
 
 
 class MediaSource(Protocol):
-    """Brings files into the store."""
+    """Downloads files into the store."""
 
     def fetch(self, requests: Sequence[MediaRequest]) -> list[StoredFile | MediaAuditError]:
         """One entry for each request, in order; a failure is returned, not raised.
 
-        Files in flight are bounded across all callers.
+        The number of concurrent downloads is bounded across all callers.
         """
 
 
 class MediaStore(Protocol):
-    """Content-addressed bytes: named by sha256, whole and synced or absent."""
+    """Content-addressed files: named by sha256; each one is whole and synced, or absent."""
 
     def path(self, sha256: str) -> Path:
-        """A local path with the file's bytes (FileNotFoundError when absent)."""
+        """A local path with the file's bytes; FileNotFoundError if absent."""
 
     def put(self, source: Path) -> StoredFile:
-        """Takes over a finished temporary file: hash, type by content, fsync, atomic rename. Safe to repeat."""
+        """Stores a finished temporary file: hash, type by content, fsync, atomic rename. Safe to repeat."""
 
     def temporary(self) -> Path:
         """A fresh path on the store's file system for an incoming file."""
@@ -64,25 +66,25 @@ class Strange:
 
 
 class MediaArchive(Protocol):
-    """The store as a whole, for whoever verifies it. Deletes nothing: what is set aside is moved out of the way."""
+    """The whole store, for `verify` and `repair`. Deletes nothing: it only moves files aside."""
 
     def there(self) -> bool:
-        """Whether the store is there at all: a disk that is not mounted has lost no file."""
+        """Whether the store exists at all: a disk that is not mounted has lost no file."""
 
     def problem(self, sha256: str, size: int, *, fast: bool) -> str | None:
-        """What is wrong with a stored file; None when it is whole. fast: by its size alone."""
+        """The defect of a stored file; None if it is whole. fast: checks its size alone."""
 
     def names(self) -> Iterator[list[str]]:
-        """The names of all files, some at a time."""
+        """Yields the names of all files in batches."""
 
     def strange(self, name: str) -> Strange | None:
-        """The file, if it has lain there for so long that nobody's work can be about it."""
+        """The file, if it is too old for any work under way to refer to it."""
 
     def abandoned(self) -> list[str]:
-        """Names of temporary files that nobody writes to any more."""
+        """Names of temporary files that no process writes any more."""
 
     def set_aside(self, sha256: str) -> bool:
-        """Moves a file out of the way; whether it was there, and still the same."""
+        """Moves a file aside; returns whether it existed and was unchanged."""
 
     def set_aside_temporary(self, name: str) -> bool:
         """The same for a temporary file."""
@@ -102,13 +104,13 @@ class VisionProvider(Protocol):
 
     @property
     def recipe(self) -> Recipe:
-        """Identity of what this provider would read with."""
+        """Identity of the model, prompt and settings that this provider would read with."""
 
     def reads(self, mime: str) -> bool:
         """Whether this provider has a reader for the type."""
 
     def read(self, media: MediaInput) -> Analysis:
-        """The analysis; Permanent for a file that cannot be decoded at all."""
+        """Reads the file and returns its analysis; Permanent for a file that cannot be decoded at all."""
 
 
 Question = TypeVar("Question", contravariant=True)
@@ -117,11 +119,11 @@ Result = TypeVar("Result", covariant=True)
 
 @runtime_checkable
 class PaidModel(Protocol[Question, Result]):
-    """A model whose answers cost money. Asking and interpreting are apart, so that what was paid is stored first."""
+    """A model whose answers cost money. Asking and interpreting are separate, so that paid answers are stored first."""
 
     @property
     def provider(self) -> str:
-        """gigachat or openai: whose budget pays."""
+        """gigachat or openai: the provider whose budget pays."""
 
     @property
     def model(self) -> str:
@@ -131,38 +133,40 @@ class PaidModel(Protocol[Question, Result]):
         """RawAnswer.about of an answer about this; sha256 in hex."""
 
     def estimate(self, given: Question) -> int:
-        """The most tokens that `ask` may cost: what a budget reserves; 0 where it asks nobody. Reads no file."""
+        """The most tokens that `ask` may cost, which a budget reserves; 0 if it makes no call. Reads no file."""
 
     def estimate_repair(self) -> int:
         """The most tokens that `repair` may cost."""
 
     def ask(self, given: Question) -> RawAnswer:
-        """One paid call. RateLimited, Unavailable, Unanswered, OutOfCredit, Misconfigured, Refused; Skip for what is
-        too large; Permanent and Transient say that nothing was asked."""
+        """Makes one paid call. Raises RateLimited, Unavailable, Unanswered, OutOfCredit, Misconfigured or Refused; Skip
+        for a too large input; Permanent and Transient mean that no call was made."""
 
     def problem(self, raw: RawAnswer) -> str | None:
-        """What a repair would have to mend; None when the answer is right, refused, or would end as it did."""
+        """The problem that a repair would have to solve; None if the answer is right or refused, or if a repair would
+        end in the same way."""
 
     def repair(self, raw: RawAnswer, problem: str) -> RawAnswer:
-        """One paid call for the same answer in the right form, without pictures; errors as `ask`."""
+        """Makes one paid call for the same answer in the right form, without pictures; errors as in `ask`."""
 
     def interpret(self, given: Question, answers: Sequence[RawAnswer]) -> Result:
-        """What the answer, and its repair if there was one, say; free, and always the same for the same answers.
+        """Interprets the answer and its repair, if any; free, and always with the same result for the same answers.
 
-        Refused when the model would not speak. What is wrong is left out, and said so."""
+        Raises Refused if the model refused. Leaves out invalid parts, and reports them in the result."""
 
 
 @runtime_checkable
 class PaidVision(VisionProvider, PaidModel[MediaInput, Analysis], Protocol):
-    """A paid reader of media files. `read` is all of it at once: for tests and commands that keep no ledger."""
+    """A paid reader of media files. `read` asks and interprets at once: for tests and commands without a ledger."""
 
     def look(self, media: MediaInput) -> LocalFacts:
-        """What decoding shows, for nothing: what `ask` would put beside its answer. Errors as `ask` before it asks."""
+        """The facts that decoding shows, free of charge: `ask` would put them beside its answer. Errors as in `ask`
+        before its call."""
 
 
 @dataclass(frozen=True)
 class TagInput:
-    """Everything that tags are made from; lists are in item order, whole texts, never cut."""
+    """All inputs of tags; lists are in item order, texts are whole and never cut."""
 
     text: str  # the publication's text: captions of all items
     entities: tuple[tuple[str, tuple[Entity, ...]], ...]  # (text of an item, its entities)
@@ -175,7 +179,7 @@ class TagInput:
 
 @dataclass(frozen=True)
 class Tagging:
-    """Tags and how they were come by. problems: what was wrong with the answers, so that not all of them counted."""
+    """Tags and their quality. problems: faults of the answers, because of which not all parts of them counted."""
 
     tags: list[str]
     status: Literal["ok", "partial"] = "ok"
@@ -183,11 +187,11 @@ class Tagging:
 
 
 class Tagger(Protocol):
-    """Makes 3 to 7 normalised tags, sorted and unique, fewer when there is nothing to say."""
+    """Makes 3 to 7 normalised tags, sorted and unique; fewer if the document says too little."""
 
     @property
     def version(self) -> str:
-        """Changes whenever equal input and vocabulary may give other tags."""
+        """Identity of the method: changes whenever equal input and vocabulary may give other tags."""
 
     @property
     def vocabulary(self) -> str:
@@ -198,7 +202,7 @@ class Tagger(Protocol):
 
 
 class PaidTagger(Tagger, PaidModel[TagInput, Tagging], Protocol):
-    """A paid tagger. `tag` is all of it at once: for tests and commands that keep no ledger."""
+    """A paid tagger. `tag` asks and interprets at once: for tests and commands without a ledger."""
 
 
 class Embedder(Protocol):
