@@ -1,7 +1,7 @@
-"""Makes adapters from settings: the only module that knows both. Each process makes one of a kind, at first use.
+"""Makes adapters from settings, as the only module that knows both. Each process makes one of a kind, at first use.
 
 The function that makes an adapter imports it: without Telethon, a worker that never talks to Telegram saves half a
-second of processor time at its start, and there are six processes to start.
+second of processor time at its start, and six processes start.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @process_singleton
 def telegram() -> TelegramAdapter:
-    """The Telegram connection of this process; only the process that owns the account may hold one."""
+    """The Telegram connection of this process; only the process that owns the account may have one."""
     from app.adapters.telegram import connect_telegram
 
     return connect_telegram(get_settings())
@@ -101,7 +101,7 @@ ADAPTERS: tuple[process_singleton[Any], ...] = (telegram, store, vision, tagger,
 
 
 def interrupt() -> None:
-    """Interrupts all calls to Telegram, models and the decoder, uncharged, because this process has to end."""
+    """Interrupts all calls to Telegram, models and the decoder, without charging attempts: this process must end."""
     from app.adapters.loop import interrupt_all
     from app.adapters.vision.remote.decoder import decoder
 

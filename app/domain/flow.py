@@ -1,4 +1,4 @@
-"""What comes next, as values: a step returns these, its task publishes them after commit."""
+"""The next calls as values: a step returns them, and its task publishes them after commit."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ Key = tuple[int, int]  # (subject_id, revision)
 
 @dataclass(frozen=True)
 class Call:
-    """Run a step for these subjects.
+    """A request to run a step for these subjects.
 
     bulk: history or repair, behind live posts and in batches.
-    dedup: a Redis key; while it is set the message was published already. It suppresses the message, never the work.
-    remote: it waits for a network where others of its step compute, so it runs where threads wait.
-    trace_id: of the one subject, for the message's header; each row knows its own, so batches go without.
+    dedup: a Redis key, set while the message was published already. It suppresses the message, never the work.
+    remote: the call waits for a network where others of its step compute, so it runs in threads.
+    trace_id: of the one subject, for the message's header; batches have none, since each row stores its own.
     """
 
     step: Step
@@ -30,7 +30,7 @@ class Call:
 
 @dataclass(frozen=True)
 class FanOut:
-    """Run the headers beside each other, then the body: a chord."""
+    """A chord: run the headers concurrently, then the body."""
 
     headers: tuple[Call, ...]
     body: Call
@@ -40,9 +40,9 @@ Next = Call | FanOut
 
 
 def batches(nexts: Iterable[Next], size: Callable[[Call], int]) -> list[Next]:
-    """Bulk calls of the same step put together; every call cut to its batch, everything else as it is, in order.
+    """Pools bulk calls of the same step and cuts every call to its batch size; keeps chords and the order.
 
-    size: the most keys of a message with this call.
+    size: the most keys in a message with this call.
     """
     pooled: dict[tuple[Step, bool], dict[Key, None]] = {}
     result: list[Next] = []
@@ -60,6 +60,6 @@ def batches(nexts: Iterable[Next], size: Callable[[Call], int]) -> list[Next]:
 
 
 def cut(call: Call, size: int) -> list[Call]:
-    """The call in parts of at most `size` keys; none where it has no keys."""
+    """Cuts the call into parts of at most `size` keys; no parts for a call without keys."""
     parts = [call.keys[start : start + size] for start in range(0, len(call.keys), size)]
     return [call] if len(parts) == 1 else [replace(call, keys=part, trace_id=None) for part in parts]

@@ -1,4 +1,4 @@
-"""The closed vocabularies of the project as enumerations."""
+"""Enumerations of the project's closed vocabularies: kinds, states, steps, turns, triggers, classifications."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from enum import IntEnum, StrEnum
 
 
 class MediaKind(StrEnum):
-    """What a message carries, by Telegram's own types (never by file name)."""
+    """The kind of a message's medium, by Telegram's own types (never by file name)."""
 
     PHOTO = "photo"
     VIDEO = "video"
     AUDIO = "audio"
     DOCUMENT = "doc"
-    UNKNOWN = "unknown"  # polls, places, contacts: nothing to download, never taken for a photo
+    UNKNOWN = "unknown"  # polls, places, contacts: without a file to download; never taken for a photo
 
 
 class AlbumKind(StrEnum):
-    """photo and video when every item is one; anything else, documents and audio included, is mixed."""
+    """The kind of an album: photo or video if every item is one; all others, with documents or audio, are mixed."""
 
     PHOTO = "photo"
     VIDEO = "video"
@@ -24,7 +24,7 @@ class AlbumKind(StrEnum):
 
 
 class State(StrEnum):
-    """The states of a row of work."""
+    """The states of a work row."""
 
     DUE = "due"
     LEASED = "leased"
@@ -39,7 +39,7 @@ FINAL = frozenset({State.DONE, State.SKIPPED, State.UNKNOWN, State.DEAD})
 
 
 class Step(StrEnum):
-    """The steps of the flow; the comment names the subject and what `revision` means for it."""
+    """The steps of the flow; each comment names the subject and the meaning of `revision`."""
 
     POLL = "poll"  # channel; 0
     BACKFILL = "backfill"  # channel; 0
@@ -53,16 +53,25 @@ class Step(StrEnum):
 
 
 class Turn(IntEnum):
-    """Whose turn it is among work of one step: also what a budget leaves to whom."""
+    """The priority of a row among the work of its step; a budget also reserves shares by it."""
 
-    LIVE = 0  # news, and whatever a person waits for
+    LIVE = 0  # news, and work that a user waits for
     HISTORY = 1  # read behind live posts
+<<<<<<< HEAD
     REPROCESS = 2  # asked for by `reanalyze` or `retag`, for thousands at once
 
 
 # The values of `asked` in rows of work.
 REPROCESS = "reread"  # `reanalyze` or `retag` wants it, behind live posts
 AGAIN = "again"  # the store has lost the file, so it is downloaded although the post knows its name
+=======
+    REREAD = 2  # requested by `reanalyze` or `retag`, for thousands at once
+
+
+# The values of `asked` in work rows.
+REREAD = "reread"  # requested by `reanalyze` or `retag`, behind live posts
+AGAIN = "again"  # the store has lost the file, so it is downloaded although the post's row has its sha256
+>>>>>>> abc1e6b4c29e0c7d9601578435306ab1963d806f
 
 
 class Trigger(StrEnum):
@@ -75,7 +84,7 @@ class Trigger(StrEnum):
 
 
 class Classification(StrEnum):
-    """What a picture is."""
+    """The class of a picture."""
 
     PHOTO = "photo"
     MEME = "meme"

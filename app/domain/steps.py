@@ -1,4 +1,4 @@
-"""The steps of the flow, one frozen entry each: whatever differs between steps as plain data stands here.
+"""The registry of the flow's steps: one frozen entry for each step holds its plain data.
 
 Queues, routes, batch sizes, metrics stages, fan-ins, sweeps, the count of open work and the progress bar are read from
 these entries. A new step is a new entry, a class or body in app/pipeline/steps, and a task of one sentence.
@@ -16,16 +16,16 @@ from app.domain.kinds import Step
 
 Stage = str  # the label `stage` of a metric; STAGES of app.metrics has all of them
 
-LOCAL = "local"  # the one provider that computes here; calls to all others wait for a network
+LOCAL = "local"  # the only provider that computes here; calls to all others wait for a network
 
 
 def is_remote(provider: str) -> bool:
-    """Whether a call to this provider waits for a network. Every other answer to that question is made from this."""
+    """Whether a call to this provider waits for a network. All other code derives its answer from this function."""
     return provider != LOCAL
 
 
 class Subject(StrEnum):
-    """The table that `work.subject_id` points into."""
+    """The table that `work.subject_id` refers to."""
 
     CHANNEL = "channel"
     PUBLICATION = "publication"
@@ -38,15 +38,15 @@ class StepSpec:
     """One step as data.
 
     queue: of its calls, unless one waits for a network. task: the name of its Celery task.
-    doing: the sentence of the progress bar, with {} for the count; None where the channels tell the progress.
-    batch: the most subjects a message carries, live or bulk; None takes BATCH_SIZE.
-    stage: as which its ends are counted; None for steps that are counted by the posts they write.
-    stage_again: the same where the publication had a result of this step before.
+    doing: the sentence of the progress bar, with {} for the count; None if the channels show the progress.
+    batch: the most subjects in a message, live or bulk; None takes BATCH_SIZE.
+    stage: the metrics label of its ends; None for steps that are counted by the posts they write.
+    stage_again: the same for a publication that had a result of this step before.
     fan_in: the steps whose rows must be final before this one may run; empty for a step that waits for none.
     after_dead: the step that goes on without this one's result.
     asks: the model that it asks, whose setting decides whether its calls wait for a network.
-    routine: it comes round all the time, so its log lines are for debugging.
-    endless: it is due for ever, so idleness is asked of the channels and not of its rows.
+    routine: it runs all the time, so its log lines are for debugging.
+    endless: it is due forever, so the channels tell whether the pipeline is idle, not its rows.
     news: its rows stay live when the sweeper publishes them again.
     """
 
@@ -72,12 +72,12 @@ class StepSpec:
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """All stages that its ends are counted as."""
+        """All metrics labels of its ends."""
         return tuple(stage for stage in (self.stage, self.stage_again) if stage)
 
 
 class StepRegistry(Mapping[Step, StepSpec]):
-    """Steps by name, in the order of the flow: no step stands before one that it waits for."""
+    """Steps by name, in the order of the flow: no step precedes one that it waits for."""
 
     def __init__(self, *specs: StepSpec) -> None:
         """ValueError when two entries share a step or a task."""
@@ -96,7 +96,7 @@ class StepRegistry(Mapping[Step, StepSpec]):
         return len(self._specs)
 
     def where(self, holds: Callable[[StepSpec], object]) -> tuple[Step, ...]:
-        """The steps of which it holds."""
+        """The steps whose entries satisfy the condition."""
         return tuple(step for step, spec in self._specs.items() if holds(spec))
 
     def of_task(self, task: str) -> Step | None:
@@ -110,7 +110,7 @@ class StepRegistry(Mapping[Step, StepSpec]):
 
     @cached_property
     def counted(self) -> tuple[Step, ...]:
-        """The steps whose open rows mean that something is left to do."""
+        """The steps whose open rows mean that work is left to do."""
         return self.where(lambda spec: not spec.endless)
 
     @property
@@ -124,7 +124,7 @@ class StepRegistry(Mapping[Step, StepSpec]):
         return tuple(stage for spec in self._specs.values() for stage in spec.stages)
 
     def routes(self) -> dict[str, dict[str, str]]:
-        """Celery's task_routes: the queue of each task, for beat and for people who send a task by its name."""
+        """Celery's task_routes: the queue of each task, for beat and for users who send a task by its name."""
         return {spec.task: {"queue": spec.queue} for spec in self._specs.values()}
 
 
@@ -154,9 +154,9 @@ STEPS = StepRegistry(
         queue="telegram",
         task="app.tasks.collect.collect_album",
         doing="completing {} albums",
-        batch=10,  # one request to Telegram each
+        batch=10,  # each album takes one request to Telegram
         stage="collect",
-        news=True,  # an album that waited to be whole: its media go before history, as a chord
+        news=True,  # an album waited for its items: its media precede history, as a chord
     ),
     StepSpec(
         Step.DOWNLOAD,
@@ -174,7 +174,7 @@ STEPS = StepRegistry(
         doing="storing {} posts",
         stage="persist",
         fan_in=(Step.COLLECT, Step.DOWNLOAD),
-        after_dead=Step.TAG,  # tagged with the files that it has
+        after_dead=Step.TAG,  # tags the publication with the files that it has
     ),
     StepSpec(
         Step.ANALYZE,
@@ -182,10 +182,11 @@ STEPS = StepRegistry(
         queue="media",
         task="app.tasks.analyze.analyze_media",
         doing="looking at {} files",
-        batch=4,  # seconds a file: small batches keep all children busy until the end, and Celery's time limits hold
+        # Seconds for each file: small batches keep all children busy until the end and within Celery's time limits.
+        batch=4,
         stage="vision",
         asks="vision",
-        # A dead reading is followed by the next provider's: app.pipeline.vision.provider_chain.
+        # After a dead reading the next provider reads the file: app.pipeline.vision.provider_chain.
     ),
     StepSpec(
         Step.MERGE,
@@ -204,7 +205,7 @@ STEPS = StepRegistry(
         doing="tagging {} posts",
         stage="tag",
         stage_again="retag",
-        after_dead=Step.INDEX,  # found with the tags that it has
+        after_dead=Step.INDEX,  # indexes the publication with the tags that it has
         asks="tagger",
     ),
     StepSpec(

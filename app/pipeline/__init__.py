@@ -1,1 +1,1 @@
-"""The runner and the steps: plain functions over a session and ports. They return what comes next; no Celery here."""
+"""The runner and the steps: plain functions over a session and ports. They return the next calls; no Celery here."""

@@ -1,4 +1,4 @@
-"""Celery tasks: a sentence each. Importing this package registers them all."""
+"""Celery tasks, each a single statement. Importing this package registers all of them."""
 
 from app.tasks import analyze, backfill, collect, download, index, merge, persist, poll, sweep, tag
 

@@ -1,4 +1,4 @@
-"""Media are read."""
+"""The task that reads media files."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ from app.worker import app
 @app.task(bind=True)
 def analyze_media(self: Task, keys: list[list[int]], bulk: bool = False) -> None:
     """Reads media files with the configured vision provider."""
-    alone = self.request.chord is None and not self.request.is_eager  # whom nobody tells of his chord
+    alone = self.request.chord is None and not self.request.is_eager  # no chord body will run for this task
     publish(analyze.analyze_media(wiring.vision(), wiring.store(), keys_of(keys), bulk=bulk, alone=alone))

@@ -1,4 +1,4 @@
-"""History, behind live posts."""
+"""The task that reads channels' history, behind live posts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tasks share: keys travel as JSON lists, and beat comes again."""
+"""Helpers of the tasks: decode the keys of messages, and leave an outage of the database to the next beat."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ log = structlog.get_logger()
 
 @contextmanager
 def next_beat_does() -> Iterator[None]:
-    """Around what beat asks for again in seconds: while the database is away, a line and no traceback each time."""
+    """Wraps a task that beat repeats in seconds: while the database is away, it logs a line and no traceback."""
     try:
         yield
     except Away as error:
@@ -23,5 +23,5 @@ def next_beat_does() -> Iterator[None]:
 
 
 def keys_of(raw: Iterable[Sequence[int]]) -> list[Key]:
-    """[[subject, revision], ...] of a message -> keys."""
+    """Turns [[subject, revision], ...] of a message into keys."""
     return [(int(subject), int(revision)) for subject, revision in raw]

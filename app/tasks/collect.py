@@ -1,4 +1,4 @@
-"""Albums are put back together."""
+"""The task that completes albums."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which steps have so many messages waiting that silent rows are late, not lost."""
+"""Finds steps with so many waiting messages that the messages of silent rows are late, not lost."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from app.worker import app
 
 log = structlog.get_logger()
 
-LONG = 200  # messages: above this a silent row is late, not lost
+LONG = 200  # messages: above this the message of a silent row is late, not lost
 
 
 def busy_steps() -> set[Step]:
-    """The steps with a queue of more than LONG messages; none where the broker cannot tell."""
+    """The steps with a queue of more than LONG messages; none if the broker does not answer."""
     try:
         with app.connection_for_read() as connection:
             found = queues.lengths(connection)

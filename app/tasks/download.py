@@ -1,4 +1,4 @@
-"""Media come into the store."""
+"""The task that downloads media into the store."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.worker import app
 
 @app.task
 def download_media(keys: list[list[int]], bulk: bool = False) -> None:
-    """Downloads media, unless downloads hold all the threads that polls leave them."""
+    """Downloads media, unless downloads hold all the threads that polls leave to them."""
     with download_slot(bulk=bulk) as free:
         if free:
             adapter = wiring.telegram().media

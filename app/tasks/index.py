@@ -1,4 +1,4 @@
-"""Publications become searchable."""
+"""The task that makes publications searchable."""
 
 from __future__ import annotations
 

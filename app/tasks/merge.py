@@ -1,4 +1,4 @@
-"""The fan-in of readings."""
+"""The task of the fan-in of readings."""
 
 from __future__ import annotations
 

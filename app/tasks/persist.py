@@ -1,4 +1,4 @@
-"""The fan-in of downloads."""
+"""The task of the fan-in of downloads."""
 
 from __future__ import annotations
 

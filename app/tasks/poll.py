@@ -1,4 +1,4 @@
-"""beat -> poll_channels -> poll_channel."""
+"""The tasks that poll channels: beat -> poll_channels -> poll_channel."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ def poll_channels() -> None:
 
 @app.task
 def poll_channel(keys: list[list[int]], bulk: bool = False) -> None:
-    """Reads what is new and what changed in a channel."""
+    """Reads new and changed posts of a channel."""
     publish(run_external(Poll(wiring.telegram().source, wiring.account()), keys_of(keys)))

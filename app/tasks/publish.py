@@ -1,4 +1,4 @@
-"""After commit: what a step returned becomes messages. Losing one is harmless, its row stays due."""
+"""Publishes the calls that a step returned, after its commit. Losing a message is harmless: its row stays due."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from app.worker import app
 
 log = structlog.get_logger()
 
-DOUBLED_WITHIN = 10  # seconds: polls that overlap; an edit after that is news of its own
+DOUBLED_WITHIN = 10  # seconds: covers overlapping polls; a later edit is news of its own
 LIVE, BULK = 0, 6  # Redis serves the lower number first
-# How Celery and Redis say that nobody is there; RuntimeError is the result store's, after its own retries.
+# Errors of Celery and Redis for an unreachable broker; RuntimeError comes from the result store after its own retries.
 AWAY = (OperationalError, RedisError, RuntimeError)
 
 
 def publish(nexts: Iterable[Next]) -> None:
     """Sends the messages. A broker that is down loses hints only: the sweeper sends them again.
 
-    RuleBroken inside of a transaction.
+    Raises RuleBroken inside a transaction.
     """
     guards.refuse_messages()
     items = batches(nexts, lambda call: batch_of(call, get_settings()))
@@ -35,7 +35,7 @@ def publish(nexts: Iterable[Next]) -> None:
         try:
             _send(item)
         except AWAY as error:
-            # The others would wait for the same broker, one timeout after another.
+            # The other messages would wait for the same broker, one timeout after another.
             steps = sorted({_call(left).step.value for left in items[number:]})
             log.warning("not published, the sweeper will", steps=steps, error=type(error).__name__)
             return
@@ -50,7 +50,7 @@ def _send(item: Next) -> None:
 
 
 def to_signature(call: Call) -> Signature:
-    """The Celery signature of a call, immutable: results of other tasks never become arguments."""
+    """Makes the Celery signature of a call; immutable, so that results of other tasks never become arguments."""
     return signature(
         STEPS[call.step].task,
         args=([list(key) for key in call.keys], call.bulk),
@@ -65,7 +65,8 @@ def to_signature(call: Call) -> Signature:
 
 
 def _chord(fan: FanOut) -> None:
-    """Body and errback are the same recomputation from rows: a header's failure only changes who triggers it."""
+    """Sends a chord. Body and errback run the same recomputation from rows: a header's failure only changes its
+    trigger."""
     body = to_signature(fan.body)
     body.on_error(to_signature(fan.body))
     chord([_header(call) for call in fan.headers], body).apply_async()
@@ -76,13 +77,13 @@ def _header(call: Call) -> Signature:
 
 
 def _published_before(call: Call) -> bool:
-    """Whether the same album was published a moment ago. Suppresses the message, never the work."""
+    """Whether the same album was published within DOUBLED_WITHIN. Suppresses the message, never the work."""
     if call.dedup is None:
         return False
     try:
         fresh = wiring.hints().set(call.dedup, 1, nx=True, ex=DOUBLED_WITHIN)
     except RedisError:
-        return False  # a hint that cannot be asked must not stop anything
+        return False  # an unreachable hint must not stop anything
     return not fresh
 
 

@@ -1,4 +1,4 @@
-"""Threads of the telegram process: polls have their own, and live posts theirs, so that nothing starves."""
+"""Reserves threads of the telegram process for polls and for live posts, so that neither starves."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.process_singleton import process_singleton
 from app.settings import get_settings
 
 FOR_POLLS = 4  # threads that downloads never take
-FOR_LIVE = 6  # slots that history never takes; it has the rest, or the line would stand empty between two sweeps
+FOR_LIVE = 6  # slots that history never takes; it has all others, or they would idle between two sweeps
 
 
 @process_singleton
@@ -25,7 +25,7 @@ def _bulk() -> BoundedSemaphore:
 
 @contextmanager
 def download_slot(*, bulk: bool) -> Iterator[bool]:
-    """Yields whether a slot was free; never waits, since a waiting download would hold the thread of a poll."""
+    """Yields whether a slot was free. It never waits, since a waiting download would hold the thread of a poll."""
     slots = _bulk() if bulk else _live()
     free = slots.acquire(blocking=False)
     try:

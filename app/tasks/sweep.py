@@ -1,4 +1,4 @@
-"""The sweeper's beat."""
+"""The task of the sweeper, run by beat."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ from app.worker import app
 
 @app.task
 def sweep() -> None:
-    """Publishes again what is due and silent."""
+    """Publishes due rows without a message again."""
     with next_beat_does():
         publish(pipeline.sweep(busy_steps()))

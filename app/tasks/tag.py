@@ -1,4 +1,4 @@
-"""Publications are tagged, and tagged again when their reading changed."""
+"""The task that tags publications, and tags them again when their reading changed."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from app.worker import app
 
 @app.task
 def tag_publication(keys: list[list[int]], bulk: bool = False) -> None:
-    """Lets publications through the gate."""
+    """Tags publications that pass the gate."""
     publish(tag_publications(wiring.tagger(), keys_of(keys), bulk=bulk))

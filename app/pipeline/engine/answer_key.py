@@ -9,7 +9,7 @@ from app.domain.kinds import Step
 
 @dataclass(frozen=True)
 class AnswerKey:
-    """key: what the answers depend on beside the subject."""
+    """Identifies stored answers. key: the inputs that the answers depend on, besides the subject."""
 
     step: Step
     subject_id: int

@@ -1,4 +1,4 @@
-"""Runs a step that is one transaction.
+"""Runs a pure database step in one transaction.
 
 Locks are taken in the order channel, publication, post media, work row, so that no two steps wait for each other.
 """
@@ -33,7 +33,7 @@ Lock = Callable[[Session, Sequence[int]], object]
 
 @dataclass(frozen=True)
 class DatabaseStep:
-    """A step with its body. lock: takes the subjects' own locks, before any work row is locked."""
+    """A step and its body. lock: takes the subjects' own locks before any work row is locked."""
 
     step: Step
     lock: Lock
@@ -42,7 +42,7 @@ class DatabaseStep:
 
 @dataclass(frozen=True)
 class Ended:
-    """Rows that one transaction ended. seconds: of the body, a row."""
+    """Rows that one transaction ended. seconds: time of the body for each row."""
 
     ends: Sequence[RowEnd] = ()
     seconds: float = 0.0
@@ -64,7 +64,7 @@ def run_database(step: Step, lock: Lock, body: Body, keys: Sequence[Key]) -> lis
 
 
 def _run(session: Session, run: DatabaseStep, keys: Sequence[Key]) -> Ended:
-    # Kept by name: the session holds its objects weakly, and the body would read each of them again.
+    # Keeps a reference: the session holds its objects weakly, and the body would load each of them again.
     _locked = run.lock(session, sorted({subject for subject, _ in keys}))
     claims = work.claim(session, run.step, keys, get_settings().lease_seconds)
     if not claims:
@@ -92,6 +92,6 @@ def _run_alone(run: DatabaseStep, key: Key) -> list[Next]:
 
 
 def _logged(step: Step, ended: Ended) -> list[Next]:
-    """Logs ends that are committed; returns what they say comes next."""
+    """Logs row ends after their commit; returns their next calls."""
     step_log.log_steps(step, ended.ends, ended.seconds)
     return [item for _, end in ended.ends for item in end.nexts]

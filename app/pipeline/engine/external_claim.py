@@ -1,4 +1,4 @@
-"""The first transaction of a step with outside I/O: rows are leased, and their inputs are loaded."""
+"""The first transaction of a step with external I/O: leases rows and loads their inputs."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Claimed(Generic[I]):
-    """loaded: rows that are leased, with the input of perform. ended: rows whose lease is over already."""
+    """Result of a claim. loaded: leased rows with the input of perform. ended: rows whose lease is over already."""
 
     loaded: Sequence[tuple[Claim, I]] = ()
     ended: Sequence[RowEnd] = ()
 
 
 def claim(step: ExternalStep[I, O], keys: Sequence[Key]) -> Claimed[I]:
-    """Leases and loads those of the keys that are due; one by one where a batch cannot be loaded."""
+    """Leases and loads the due rows among the keys; one by one if the batch cannot be loaded."""
     try:
         return _logged(step, retry_transaction(lambda session: _claim_together(session, step, keys), _give_back))
     except Exception:
@@ -76,14 +76,14 @@ def _claim_together(session: Session, step: ExternalStep[I, O], keys: Sequence[K
 
 
 def _logged(step: ExternalStep[I, O], claimed: Claimed[I]) -> Claimed[I]:
-    """Logs ends that are committed."""
+    """Logs row ends; call it only after their commit."""
     step_log.log_steps(step.step, claimed.ended)
     return claimed
 
 
 def _give_back(session: Session, unconfirmed: Claimed[I]) -> None:
-    """A commit may have been made though its confirmation was lost with the connection: then the leases are ours, and
-    nothing was done under them."""
+    """Gives back leases of a commit that succeeded although its confirmation was lost with the connection: they are
+    ours, and no work was done under them."""
     claims = [held for held, _ in (*unconfirmed.loaded, *unconfirmed.ended)]
     if held := work.still_held(session, claims) if claims else set():
         ledger.never_sent(session, [claim.token for claim in claims])

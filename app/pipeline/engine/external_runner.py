@@ -1,4 +1,4 @@
-"""Runs a step with outside I/O: claim, perform (no session open), finish.
+"""Runs a step with external I/O: claim, perform (no session open), finish.
 
 Locks are taken in the order channel, publication, post media, work row, so that no two steps wait for each other.
 """
@@ -27,12 +27,12 @@ from app.settings import get_settings
 
 log = structlog.get_logger()
 
-OF_LEASE = 0.9  # outside work without a deadline of its own ends when this share of its lease is over
+OF_LEASE = 0.9  # external work without a deadline of its own ends after this share of its lease
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """Committed. again: keys of rows that are due, and that the same process may go on with at once."""
+    """Results of committed transactions. again: keys of due rows that the same process may go on with at once."""
 
     nexts: list[Next]
     again: list[Key]
@@ -44,14 +44,14 @@ def run_external(step: ExternalStep[I, O], keys: Sequence[Key]) -> list[Next]:
 
 
 def run_rows(step: ExternalStep[I, O], keys: Sequence[Key]) -> RunResult:
-    """As run_external, for a caller that goes on with some of the rows."""
+    """Like run_external, for a caller that goes on with some of the rows."""
     ends = [end for part in _parts(step, keys) for end in _run(step, part)]
     again = [held.key for held, end in ends if end.again]
     return RunResult([item for _, end in ends for item in end.nexts], again)
 
 
 def _run(step: ExternalStep[I, O], keys: Sequence[Key]) -> Sequence[RowEnd]:
-    """Claim, perform, finish for keys that are performed together; the rows whose leases ended."""
+    """Claims, performs and finishes keys together; returns the rows whose leases ended."""
     lease = step.lease or get_settings().lease_seconds
     IN_PROGRESS.allow(lease)
     until = time.monotonic() + OF_LEASE * lease
@@ -77,7 +77,7 @@ def _perform(
         results = [error] * len(loaded)
     except Exception as error:
         log.exception("step failed", step=step.step, keys=[held.key for held, _ in loaded])
-        if len(loaded) > 1:  # one bad input must not take its neighbours with it
+        if len(loaded) > 1:  # one bad input must not fail the rest of its batch
             return [done for one in loaded for done in _perform(step, [one], until)]
         results = [unexpected(error)]
     seconds = (time.monotonic() - started) / len(loaded)

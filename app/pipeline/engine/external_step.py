@@ -1,4 +1,4 @@
-"""The base class of a step with outside I/O: load, perform, finish."""
+"""The base class of a step with external I/O: load, perform, finish."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ log = structlog.get_logger()
 
 
 class ExternalStep(ABC, Generic[I, O]):
-    """A step with outside I/O.
+    """A step with external I/O, run by external_runner.
 
     Steps with many small subjects override load_all and finish_all, so that a batch costs few statements.
     """
 
     step: Step
-    chunk: int = 1  # how many keys are performed together
-    wary: bool = False  # what was tried in vain before is performed alone: it may take its process along
-    lease: float | None = None  # seconds; None takes the setting
+    chunk: int = 1  # number of keys performed together
+    wary: bool = False  # rows with a failed attempt are performed alone: one may kill its process
+    lease: float | None = None  # seconds; None: the setting LEASE_SECONDS
 
     def load(self, session: Session, held: Claim) -> I | EarlyOutcome:
-        """Reads what perform needs into plain values, in the claim's transaction; MediaAuditError ends the row."""
+        """Loads the input of perform as plain values, in the claim's transaction; MediaAuditError ends the row."""
         raise NotImplementedError
 
     def load_all(self, session: Session, claims: Sequence[Claim]) -> Sequence[I | EarlyOutcome | MediaAuditError]:
-        """load for each claim, failures as values."""
+        """Calls load for each claim; returns failures as values."""
         return [self._load(session, held) for held in claims]
 
     def _load(self, session: Session, held: Claim) -> I | EarlyOutcome | MediaAuditError:
@@ -46,39 +46,39 @@ class ExternalStep(ABC, Generic[I, O]):
 
     @abstractmethod
     def perform(self, inputs: Sequence[I]) -> Sequence[O | MediaAuditError]:
-        """Does the outside work; no session is open. One answer for each input, failures as values."""
+        """Does the external I/O; no session is open. Returns one answer for each input, failures as values."""
 
     def lock(self, session: Session, inputs: Sequence[I]) -> None:
         """Locks the rows that finish will write, before the work rows are locked."""
         return
 
     def finish(self, session: Session, held: Claim, given: I, result: O) -> Outcome:
-        """Writes one result, in the transaction that ends its lease."""
+        """Stores one result, in the transaction that ends its lease."""
         raise NotImplementedError
 
     def finish_all(self, session: Session, done: Sequence[Performed[I, O]]) -> Sequence[Outcome]:
-        """finish for each result."""
+        """Calls finish for each result."""
         return [self.finish(session, one.held, one.given, one.result) for one in done]
 
     def dropped(self, session: Session, held: Claim, given: I, result: O | MediaAuditError) -> None:
-        """What is kept of a result that came after its lease was over."""
+        """Keeps the useful part of a result that came after its lease ended; by default nothing."""
         return
 
     def failed(self, session: Session, held: Claim, given: I, error: MediaAuditError) -> Outcome | None:
-        """What a failure means: a Finish of its own, or None for the verdict of domain.retries."""
+        """Decides on a failure: an Outcome of the step's own, or None for the verdict of domain.retries."""
         return None
 
     def stage(self, given: I) -> Stage | None:
-        """As which its passages are counted in the metrics; None: not at all."""
+        """The stage label under which metrics count the row; None: not counted."""
         return STEPS[self.step].stage
 
     def before(self, given: I) -> float:
-        """Seconds of work that earlier passages did for the same result."""
+        """Seconds of work that earlier leases spent on the same result."""
         return 0.0
 
 
 def each(action: Callable[[I], O], inputs: Sequence[I]) -> list[O | MediaAuditError]:
-    """perform for steps whose subjects have nothing to do with each other: a failure is the answer for its own."""
+    """Performs independent subjects one by one: a failure is the answer for its own subject alone."""
     results: list[O | MediaAuditError] = []
     for given, _ in zip(inputs, trace.each_item(len(inputs)), strict=True):
         try:

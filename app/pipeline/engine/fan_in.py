@@ -1,4 +1,4 @@
-"""Fan-in by rows: which publications have all their children in a final state. Chord membership is never consulted."""
+"""Fan-in by rows: finds publications whose children are all in a final state. It never consults chord membership."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from app.settings import get_settings
 
 
 def ready(spec: StepSpec, steps: StepRegistry = STEPS) -> Select[Work]:
-    """The due rows of a fan-in step (persist or merge) whose children are all final."""
+    """Selects the due rows of a fan-in step (persist or merge) whose children are all final."""
     open_ = [child.where(of == Work.subject_id).correlate(Work) for child, of in _open_children(spec, steps)]
     return select(Work).where(Work.step == spec.step, Work.state == State.DUE, *[~exists(child) for child in open_])
 
 
 def not_ready(session: Session, spec: StepSpec, publications: Collection[int], steps: StepRegistry = STEPS) -> set[int]:
-    """Those of the publications that have children of this fan-in which are not final."""
+    """Returns the publications that have children of this fan-in in a state that is not final."""
     open_ = [child.with_only_columns(of).where(of.in_(publications)) for child, of in _open_children(spec, steps)]
     return {publication for query in open_ for publication in session.scalars(query) if publication is not None}
 
 
 def ready_persists(media: Sequence[int]) -> list[Next]:
-    """Persist calls for the publications of these media that are complete now."""
+    """Returns persist calls for the publications of these media that are complete now."""
     publications = (
         select(Post.publication_id).join(PostMedia, PostMedia.post_id == Post.id).where(PostMedia.id.in_(media))
     )
@@ -37,9 +37,9 @@ def ready_persists(media: Sequence[int]) -> list[Next]:
 
 
 def ready_merges(files: Sequence[int], *, shared: bool = False) -> list[Next]:
-    """Merge calls for the publications of these media files that are read to the end now.
+    """Returns merge calls for the publications of these media files that are read to the end now.
 
-    shared: only where a file belongs to several publications: the chord of one of them tells the others nothing.
+    shared: only if a file belongs to several publications: the chord of one of them tells the others nothing.
     """
     publications = (
         select(Post.publication_id)
@@ -55,7 +55,7 @@ def ready_merges(files: Sequence[int], *, shared: bool = False) -> list[Next]:
 
 
 def late_merges(session: Session, file: int) -> list[Next]:
-    """Makes due, and returns, the merges that ended before this file was read."""
+    """Makes the merges due that ended before this file was read; returns their calls."""
     query = (
         select(Work.subject_id, Work.revision)
         .join(Publication, (Publication.id == Work.subject_id) & (Publication.revision == Work.revision))
@@ -82,7 +82,7 @@ Of = InstrumentedAttribute[int | None] | InstrumentedAttribute[int]
 
 
 def _open_children(spec: StepSpec, steps: StepRegistry) -> Iterator[tuple[Select[int], Of]]:
-    """Queries of children that are not final yet, each with the column that tells their publication."""
+    """Yields queries of children that are not final yet, each with the column of their publication."""
     for child in spec.fan_in:
         subject = steps[child].subject
         if subject is Subject.PUBLICATION:
@@ -92,12 +92,12 @@ def _open_children(spec: StepSpec, steps: StepRegistry) -> Iterator[tuple[Select
 
 
 def _of_media(step: Step, subject: Subject) -> Select[int]:
-    """Open work on the media of posts, or on their files."""
+    """Selects open work on the media of posts, or on their files."""
     media = (
         select(Child.id)
         .select_from(Post)
         .join(PostMedia, (PostMedia.post_id == Post.id) & PostMedia.replaced_at.is_(None))
-        # A row that waits with a reason (vision off, budget) holds up no fan-in: its merge comes again with it.
+        # A row that waits with a reason (vision off, budget) holds up no fan-in: its end makes the merge due again.
         .where(Child.state.not_in({*FINAL, State.WAITING}))
     )
     if subject is Subject.MEDIUM:

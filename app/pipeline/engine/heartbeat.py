@@ -1,5 +1,7 @@
-"""A process shows that it lives, in the database for everybody and in a file for its own health check: one that hangs
-must not go unnoticed for a day."""
+"""Reports that a process lives: a database row for all readers, a file for its own health check.
+
+A process that hangs must not go unnoticed for a day.
+"""
 
 from __future__ import annotations
 
@@ -24,19 +26,19 @@ from app.settings import get_settings
 log = structlog.get_logger()
 
 EVERY = 10.0  # seconds between two writes of the row
-EVERY_FILE = 4.0  # ... and of the file, which costs no connection: at every second heartbeat of Celery's
-LONG_GONE = timedelta(days=1)  # `status` shows nobody who was silent for longer
-# Beats in which nobody else writes the row of our name, before who wrote it last is taken for dead.
+EVERY_FILE = 4.0  # ... and of the file, which costs no connection: at every second heartbeat of Celery
+LONG_GONE = timedelta(days=1)  # `status` omits processes that were silent for longer
+# Beats without another writer of the row of our name, before its former writer counts as dead.
 BEATS = 4
 
 
 def forget_the_dead(session: Session) -> None:
-    """Removes the rows of processes that nobody has seen for a day: containers have a new name at every start."""
+    """Deletes rows of processes without a heartbeat for a day: containers have a new name at every start."""
     session.execute(delete(WorkerHeartbeat).where(WorkerHeartbeat.seen_at < func.now() - LONG_GONE))
 
 
 class Heartbeat:
-    """The signs of life of one process. queues: what it serves, or its part in words."""
+    """The heartbeat of one process. queues: the queues that it serves, or its role in words."""
 
     def __init__(self, worker: str, pid: int, queues: str) -> None:
         self._name = worker
@@ -45,18 +47,19 @@ class Heartbeat:
         self._next_file = 0.0
         self._written = False
         self._beats = 0
-        self._former: str | None = None  # how the lease tokens of whoever wrote the row before us begin
+        self._former: str | None = None  # prefix of the lease tokens of the row's former writer
 
     def serves(self, queue: str) -> bool:
-        """Whether messages of this queue come here."""
+        """Whether this process gets messages of this queue."""
         return queue in str(self._row["queues"]).split(",")
 
     def due(self) -> bool:
-        """Whether the next beat writes anything: what costs something to find out need be known only then."""
+        """Whether the next beat writes anything: callers compute a costly report only then."""
         return time.monotonic() >= min(self._next, self._next_file)
 
     def beat(self, report: LivenessReport = FINE) -> None:
-        """Writes the row, at most every EVERY seconds, and the file. A database or disk that is away stops nobody."""
+        """Writes the row and the file, at most every EVERY and EVERY_FILE seconds. If the database or disk is away,
+        the process goes on."""
         now = time.monotonic()
         if now >= self._next_file:
             self._next_file = now + EVERY_FILE
@@ -73,7 +76,7 @@ class Heartbeat:
             log.warning("heartbeat not written", error=type(error).__name__)
 
     def end(self) -> None:
-        """The process ends in good order: nobody need wonder at its silence."""
+        """Notes that the process ends in good order, so that its silence is no problem."""
         heartbeat_file.retract(_home(), self._name)
         ours = WorkerHeartbeat.worker == self._name, WorkerHeartbeat.leases == leases.OURS
         try:
@@ -98,9 +101,10 @@ class Heartbeat:
         session.execute(statement.on_conflict_do_update(index_elements=["worker"], set_=changed))
 
     def _inherit(self, session: Session, row: WorkerHeartbeat | None) -> tuple[int, str | None]:
-        """Ends the leases of a killed worker of our name: at once where its process is known to be gone, else when its
-        row has been ours alone for some beats. Whoever lives writes it in between, on another machine or in another
-        container of the same name. Returns the number of beats, and whose leases may still have to be ended."""
+        """Ends the leases of a killed worker of our name: at once if its process is known to be gone, else after BEATS
+        beats without another writer of the row: a living worker of the same name, on another machine or in another
+        container, would write it in between. Returns the number of beats, and the token prefix of the worker whose
+        leases may still have to end."""
         beats, former = self._beats, self._former
         if row is not None and row.leases not in (None, leases.OURS):
             beats, former = 0, row.leases

@@ -1,7 +1,7 @@
-"""What the threads or children of this worker have in hand, and until when each is allowed to: how a hang is seen.
+"""Start time and deadline of each task in progress, by thread or forked child: how the watchdog detects a hang.
 
-One table in memory that a parent shares with the children it forks: a child that hangs can say nothing any more, but
-its parent still reads since when. A broker's heartbeat, which the parent sends, would go on.
+A table in memory that a parent shares with the children that it forks: a child that hangs reports nothing any more, but
+its parent still reads since when it works. The broker's heartbeat does not show it: the parent sends that one.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ import time
 from dataclasses import dataclass
 
 SLOTS = 512  # children or threads of one worker
-_SLOT = struct.Struct("dd")  # since, until: monotonic seconds; 0, 0 for nothing in hand
-SLACK = 1.1  # of what is allowed: a lease that is over by a tenth is no longer a slow end
+_SLOT = struct.Struct("dd")  # since, until: monotonic seconds; 0, 0 for an idle slot
+SLACK = 1.1  # of the allowed seconds: a lease 10% overdue means a hang, not a slow finish
 
 
 @dataclass(frozen=True)
 class InProgress:
-    """One thread's or child's work. Ages in seconds; late is above 0 once it is beyond its time."""
+    """One thread's or child's task. busy: its age in seconds. late: seconds past its deadline, else 0."""
 
     busy: float
     late: float
 
 
 class InProgressTable:
-    """The table. `begin`, `allow` and `end` are called by whoever works, `look` by whoever watches."""
+    """The shared table: working threads and children call `begin`, `allow` and `end`; the watchdog calls `look`."""
 
     def __init__(self) -> None:
         self._table = mmap.mmap(-1, SLOTS * _SLOT.size)  # anonymous and shared: forked children write into it
@@ -35,27 +35,27 @@ class InProgressTable:
         self._next = 0
 
     def take(self, slot: int) -> None:
-        """A forked child takes the place of whoever had its number before."""
+        """Gives a forked child the slot of the former child with the same number."""
         self._mine.slot = slot % SLOTS
         self._put(0.0, 0.0)
 
     def begin(self, seconds: float) -> None:
-        """A task begins; it is to show progress within so many seconds."""
+        """Notes that a task begins. seconds: time within which it must show progress."""
         now = time.monotonic()
         self._put(now, now + seconds * SLACK)
 
     def allow(self, seconds: float) -> None:
-        """Progress: the next part of the task begins, and has so many seconds. Outside of any task nobody watches."""
+        """Notes progress: the next part of the task begins and may take this many seconds. No effect outside tasks."""
         since, until = _SLOT.unpack_from(self._table, self._slot() * _SLOT.size)
         if until:
             self._put(since, time.monotonic() + seconds * SLACK)
 
     def end(self) -> None:
-        """Nothing is in hand any more."""
+        """Notes that the slot is idle."""
         self._put(0.0, 0.0)
 
     def look(self) -> list[InProgress]:
-        """What is in hand now, in all threads and children."""
+        """Returns the tasks in progress in all threads and children."""
         now = time.monotonic()
         found = _SLOT.iter_unpack(self._table[:])
         return [InProgress(now - since, max(0.0, now - until)) for since, until in found if until]
@@ -70,4 +70,4 @@ class InProgressTable:
         _SLOT.pack_into(self._table, self._slot() * _SLOT.size, since, until)
 
 
-IN_PROGRESS = InProgressTable()  # made at import, before anybody forks
+IN_PROGRESS = InProgressTable()  # made at import, before any fork

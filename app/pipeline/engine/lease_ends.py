@@ -1,4 +1,4 @@
-"""How both runners end leases: one statement for all rows that end alike."""
+"""Ends leases for both runners: one statement for all rows that end alike."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from app.settings import get_settings
 
 
 def end_leases(session: Session, ends: Sequence[RowEnd], seconds: float) -> None:
-    """Ends each lease as its outcome says. seconds: of perform, a row."""
+    """Ends each lease by its outcome. seconds: time of perform for each row."""
     alike: dict[tuple[State, str | None, float, bool], list[Claim]] = {}
     for held, end in ends:
         if end.error is not None:
@@ -30,7 +30,7 @@ def end_leases(session: Session, ends: Sequence[RowEnd], seconds: float) -> None
 
 
 def fail_unclaimed(step: Step, key: Key, error: Exception) -> None:
-    """Charges an attempt to a row whose own claim was rolled back, or it would be tried for ever."""
+    """Charges an attempt to a row whose own claim was rolled back; else it would be tried forever."""
     settings = get_settings()
     with transaction() as session:
         for held in work.claim(session, step, [key], settings.lease_seconds):

@@ -1,7 +1,7 @@
-"""A process that is told to end hands back what it holds: else its work would wait until the leases run out.
+"""Lease tokens of this worker. A stopping worker hands its leases back: else its rows would wait for their expiry.
 
 Every lease token begins with the worker's own number. It is drawn when this module is imported, before a worker forks,
-so that a parent knows the leases of its children, killed ones too, and touches nobody else's.
+so that a parent knows the leases of its children, killed ones too, and touches no other worker's leases.
 """
 
 from __future__ import annotations
@@ -17,42 +17,42 @@ from app.domain.kinds import State
 from app.models import TokenLedger, Work
 from app.pipeline.engine.locked_update import update_locked
 
-OURS = str(uuid.uuid4())[:18]  # the first 64 bits, as they are written
+OURS = str(uuid.uuid4())[:18]  # the first 64 bits, in text form
 
 
 def token() -> ColumnElement[uuid.UUID]:
-    """A fresh lease token of this worker, another one in each row."""
+    """Draws a fresh lease token of this worker for each row."""
     drawn = cast(func.gen_random_uuid(), Text)
     return cast(func.concat(OURS, func.substr(drawn, len(OURS) + 1)), Uuid)
 
 
 def held_here() -> ColumnElement[bool]:
-    """Rows that this worker has leased: its own process, or any child that it forked."""
+    """Selects rows leased by this worker: by its own process, or by any child that it forked."""
     return held_by(OURS)
 
 
 def held_by(number: str) -> ColumnElement[bool]:
-    """Rows under lease tokens that begin so."""
-    # Written into the statement: a plan made for any state could not use the index of what is leased.
+    """Selects rows whose lease token begins with this number."""
+    # A literal, not a parameter: a generic plan could not use the partial index of leased rows.
     leased = Work.state == literal(State.LEASED.value, literal_execute=True)
     return leased & begins_with(Work.lease_token, [number])
 
 
 def held_by_others_than(numbers: Collection[str]) -> ColumnElement[bool]:
-    """Rows under lease tokens that begin with none of these."""
+    """Selects leased rows whose token begins with none of these numbers."""
     return (Work.state == State.LEASED) & ~begins_with(Work.lease_token, numbers)
 
 
 def begins_with(token: InstrumentedAttribute[uuid.UUID | None], numbers: Collection[str]) -> ColumnElement[bool]:
-    """Lease tokens of these workers."""
+    """Selects lease tokens of these workers."""
     return or_(false(), *(cast(token, Text).startswith(number) for number in numbers))
 
 
 def hand_back(session: Session) -> int:
-    """Makes due at once, uncharged, what this worker still has leased; returns how many rows.
+    """Makes this worker's leased rows due immediately and uncharged; returns their number.
 
-    Paid calls under way stay as they are: their end is for the ledger to judge. Waits for nobody: a row that is locked
-    has a holder who is ending it.
+    Rows with a paid call under way keep their lease: the ledger judges that call's end. Skips locked rows: their
+    holder is ending them.
     """
     now = func.clock_timestamp()
     paying = exists().where(TokenLedger.work_id == Work.id, TokenLedger.ended_at.is_(None))

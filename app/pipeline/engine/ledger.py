@@ -1,6 +1,6 @@
-"""The token ledger: reserve before a paid call, settle after it. Spend never exceeds a cap, whatever is lost elsewhere.
+"""The token ledger: reserve before a paid call, settle after it. Spend never exceeds a cap, even after crashes.
 
-Whoever reserves locks the provider's row, after his own row of work; the caps are sums over rows of PostgreSQL.
+A reservation locks the provider's row, after the caller's work row; the caps are sums over rows of PostgreSQL.
 """
 
 from __future__ import annotations
@@ -39,18 +39,18 @@ from app.pipeline.engine.leases import begins_with
 from app.pipeline.engine.work import Claim
 
 UNKNOWN = "unknown"
-RECENT = 50  # calls whose dearest one corrects estimates that are too low
+RECENT = 50  # calls whose most expensive one corrects estimates that are too low
 COUNTED = func.coalesce(TokenLedger.settled, TokenLedger.reserved)
 
 
 @dataclass(frozen=True)
 class Purchase:
-    """What is to be bought: one call. price: the most tokens that it may cost."""
+    """A request for one paid call. price: the most tokens that it may cost."""
 
     provider: str
     model: str
     purpose: Literal["vision", "tags"]
-    key: str  # of its answers
+    key: str  # identifies its answers
     price: int
     repair: bool = False
     bulk: bool = False  # re-reading, which leaves live posts a share of the budget
@@ -58,7 +58,7 @@ class Purchase:
 
 @dataclass(frozen=True)
 class Reservation:
-    """A call that may be made. price: tokens reserved for it. trial: the one that tries a provider which failed."""
+    """Permission for one call. price: tokens reserved for it. trial: it probes a provider that failed before."""
 
     id: int
     provider: str
@@ -67,7 +67,7 @@ class Reservation:
 
 
 def reserve(session: Session, held: Claim, wanted: Purchase, limits: Limits) -> Reservation | Refusal:
-    """Books the call, in the transaction that leases its work; or says why it cannot be made now."""
+    """Books the call, in the transaction that leases its work; returns a Refusal if it cannot be made now."""
     row = _locked(session, wanted.provider)
     account = _account(session, row, limits)
     price = math.ceil(wanted.price * max(1.0, dearest(session, wanted)))
@@ -76,7 +76,7 @@ def reserve(session: Session, held: Claim, wanted: Purchase, limits: Limits) -> 
         return refusal
     row.bucket, row.bucket_at = account.bucket - 1, account.now
     entry = TokenLedger(
-        created_at=account.now,  # not when the transaction began: the call counts for the day whose sum let it pass
+        created_at=account.now,  # not the transaction's start: the call counts for the day whose sum admitted it
         provider=wanted.provider,
         model=wanted.model,
         purpose=wanted.purpose,
@@ -93,16 +93,16 @@ def reserve(session: Session, held: Claim, wanted: Purchase, limits: Limits) -> 
 
 
 def settle(session: Session, reservation: Reservation, tokens: int) -> None:
-    """The call was answered, and cost so much; what was reserved, where the server does not say."""
+    """Settles an answered call. tokens: its cost; 0 if the server names none: then the reserved price counts."""
     price = tokens or TokenLedger.reserved
     _end(session, reservation.id, outcome="answered", settled=price)
     _observe(session, reservation.provider, None)
 
 
 def settle_error(session: Session, reservation: Reservation, error: MediaAuditError) -> int:
-    """The call ended without an answer. What may have been charged all the same counts as reserved.
+    """Settles a call without an answer; returns the provider's number of consecutive failures.
 
-    Returns the provider's failures in a row.
+    A call that may still have been charged counts at its reserved price.
     """
     if isinstance(error, Unanswered):
         _end(session, reservation.id, outcome=UNKNOWN, error=str(error))
@@ -112,38 +112,39 @@ def settle_error(session: Session, reservation: Reservation, error: MediaAuditEr
 
 
 def never_sent(session: Session, tokens: Collection[uuid.UUID]) -> None:
-    """The calls reserved under these leases were not made, for certain."""
+    """Settles the calls reserved under these leases as free: they were certainly not made."""
     booked = update(TokenLedger).where(TokenLedger.lease_token.in_(tokens), TokenLedger.ended_at.is_(None))
     session.execute(booked.values(outcome="free", settled=0, error="never sent", ended_at=func.clock_timestamp()))
 
 
 def abandon_old(session: Session, seconds: float) -> None:
-    """Ends the calls that are older than any lease: nobody will hear of their end. Their places are free again."""
+    """Ends calls older than any lease, whose end no process will report. This frees their places."""
     _abandon(session, TokenLedger.created_at < func.clock_timestamp() - timedelta(seconds=seconds))
 
 
 def abandon_of(session: Session, number: str) -> None:
-    """Ends the calls of a worker that was killed: nobody will hear of their end. number: how its lease tokens began."""
+    """Ends the calls of a killed worker, which will not report their end. number: the prefix of its lease tokens."""
     _abandon(session, begins_with(TokenLedger.lease_token, [number]))
 
 
 def abandon_all_but(session: Session, numbers: Collection[str]) -> None:
-    """Ends the calls of all workers but those whose lease tokens begin so."""
+    """Ends the calls of all workers but those with these prefixes of lease tokens."""
     _abandon(session, ~func.coalesce(begins_with(TokenLedger.lease_token, numbers), false()))
 
 
 @dataclass(frozen=True)
 class EarlierCalls:
-    """What is known of earlier calls for a question. open: one is under way; unknown: by whether they were repairs."""
+    """Earlier calls for a question. open: one is under way. unknown: whether the calls with an unknown end were
+    repairs."""
 
     open: bool
     unknown: set[bool]
 
 
 def earlier_calls(session: Session, question: AnswerKey, seconds: float) -> EarlierCalls:
-    """Calls for this question by whatever row of work: an edit makes a new row, and asks the same once more.
+    """Finds calls for this question by any work row: an edit makes a new row, which asks the same question again.
 
-    seconds: of a lease. A call that is older and has no end was under way when its process vanished.
+    seconds: length of a lease. An older call without an end was under way when its process vanished.
     """
     rows = select(Work.id).where(Work.step == question.step, Work.subject_id == question.subject_id)
     same = and_(TokenLedger.work_id.in_(rows), TokenLedger.key == question.key)
@@ -159,13 +160,13 @@ def earlier_calls(session: Session, question: AnswerKey, seconds: float) -> Earl
 
 
 def unblock(session: Session) -> None:
-    """Processes start, perhaps with other settings: what a person may have put right is tried anew."""
+    """Lifts blocks that an operator may have fixed, when processes start: their settings may have changed."""
     mended = update(PaidProvider).where(PaidProvider.block.in_(["setting", "credit", "outage"]))
     session.execute(mended.values(block=None, blocked_until=None, blocked_reason=None))
 
 
 def waive(session: Session, work_ids: Collection[int]) -> None:
-    """A person wants these calls to be repeated; what they may have cost still counts."""
+    """Allows a repeat of these unknown calls on a user's request; their possible cost still counts."""
     lost = update(TokenLedger).where(TokenLedger.work_id.in_(work_ids), TokenLedger.outcome == UNKNOWN)
     session.execute(lost.values(outcome="waived"))
 
@@ -176,13 +177,13 @@ def _abandon(session: Session, which: ColumnElement[bool]) -> None:
 
 
 def spent_on(session: Session, work_id: int, key: str) -> int:
-    """Tokens that all calls for this question cost, or may have cost."""
+    """Tokens that all calls for this question cost or may have cost."""
     calls = (TokenLedger.work_id == work_id) & (TokenLedger.key == key)
     return session.scalar(select(func.coalesce(func.sum(COUNTED), 0)).where(calls)) or 0
 
 
 def usual(session: Session, provider: str, model: str, purpose: str, key: str | None = None) -> float | None:
-    """Tokens that one question cost on average, repairs included; None when none was answered. key: of its answers."""
+    """Average tokens of one question, repairs included; None before any answer. key: only questions of this key."""
     asked = func.count(distinct(tuple_(TokenLedger.work_id, TokenLedger.key)))
     query = select(func.sum(TokenLedger.settled), asked).where(
         TokenLedger.provider == provider, TokenLedger.model == model, TokenLedger.purpose == purpose
@@ -193,7 +194,7 @@ def usual(session: Session, provider: str, model: str, purpose: str, key: str | 
 
 
 def account(session: Session, provider: str, limits: Limits) -> Account:
-    """How a provider stands now."""
+    """Current spend, open calls and health of a provider."""
     row = session.get(PaidProvider, provider) or PaidProvider(provider=provider, failures=0, bucket=0.0)
     return _account(session, row, limits)
 
@@ -226,7 +227,7 @@ def _sums(session: Session, provider: str, now: datetime) -> tuple[int, int, int
 
 
 def dearest(session: Session, wanted: Purchase) -> float:
-    """How many times its estimate the dearest of the last such calls cost: nobody knows every model beforehand."""
+    """Highest ratio of cost to estimate among the last such calls: no estimate fits every model beforehand."""
     recent = (
         select((cast(TokenLedger.settled, Double) / TokenLedger.estimate).label("ratio"))
         .where(TokenLedger.provider == wanted.provider, TokenLedger.model == wanted.model)
@@ -248,7 +249,7 @@ def _locked(session: Session, provider: str) -> PaidProvider:
 
 
 def _end(session: Session, id_: int, **values: object) -> None:
-    """Once; but who was given up and comes late knows more than `unknown`."""
+    """Ends a call once; but the late result of an abandoned call replaces `unknown`."""
     ended = func.coalesce(TokenLedger.outcome, UNKNOWN) != UNKNOWN
     entry = update(TokenLedger).where(TokenLedger.id == id_, ~ended)
     session.execute(entry.values(ended_at=func.clock_timestamp(), **values))
@@ -275,5 +276,5 @@ def _health(row: PaidProvider) -> Health:
 
 
 def _now(session: Session) -> datetime:
-    """UTC: the database's own time zone must not move midnight."""
+    """The database's time in UTC: its own time zone must not move midnight."""
     return db.now(session).astimezone(UTC)

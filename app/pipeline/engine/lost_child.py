@@ -1,6 +1,6 @@
-"""A pool child died while it held leases: its rows are free at once, and the attempt counts.
+"""Ends the leases of a pool child that died: its rows are free at once, and the attempt counts.
 
-What else its message asked for has not begun: it is published again by the next sweep, and charged nothing.
+The next sweep publishes the other rows of its message again: they had not begun and are charged no attempt.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from app.settings import get_settings
 
 log = structlog.get_logger()
 
-TIME_IS_UP = "SIGALRM"  # what the kernel ends a file with whose time is up
+TIME_IS_UP = "SIGALRM"  # the kernel's signal to a process that reads a file beyond its deadline
 SIGNAL = re.compile(r"\((SIG\w+)\)")
 
 
 def child_lost(task: str, keys: Sequence[Sequence[int]], end: str) -> None:
-    """Fails the leased rows of a task whose process died; what kills every time ends as dead.
+    """Fails the leased rows of a task whose process died; a row that kills its process every time ends as dead.
 
     end: how the process ended, in the words of the pool.
     """
@@ -51,8 +51,8 @@ def child_lost(task: str, keys: Sequence[Sequence[int]], end: str) -> None:
 
 
 def _held(rows: Sequence[Work], step: Step, keys: Sequence[Sequence[int]]) -> Sequence[Work]:
-    """Those that the dead one had leased. Files are leased one by one in the order of the message: what follows the
-    first may be a sibling's, who got it by a message of its own."""
+    """Returns the rows that the dead child had leased. Files are leased one by one in the order of the message: a
+    sibling may have leased the files after the first, by a message of its own."""
     if STEPS[step].subject is not Subject.FILE:
         return rows
     places = {(key[0], key[1]): place for place, key in enumerate(keys)}

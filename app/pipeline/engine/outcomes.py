@@ -1,4 +1,4 @@
-"""The answers that a step gives the runner: how a row ends, and which calls follow."""
+"""The answers of a step to the runner: how a row ends, and which calls follow."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ O = TypeVar("O")  # noqa: E741
 
 @dataclass(frozen=True)
 class EarlyOutcome:
-    """load's answer when nothing is to be performed: the row is in `state` at once.
+    """load's answer when there is no work to perform: the row is in `state` at once.
 
-    delay: seconds until it is looked at again (DUE, WAITING); the attempt does not count then.
-    again: as of Outcome.
+    delay: seconds until the next look at the row (DUE, WAITING); the attempt does not count then.
+    again: as in Outcome.
     """
 
     nexts: tuple[Next, ...] = ()
     state: State = State.DONE
     reason: str | None = None
     delay: float = 0.0
-    stage: Stage | None = None  # as which it is counted, though nothing was performed
+    stage: Stage | None = None  # the stage label of its metrics, although no work was performed
     again: bool = False
 
     def outcome(self) -> Outcome:
-        """The same as the end of a lease under which nothing was performed."""
+        """The same as the outcome of a lease without performed work."""
         return Outcome(
             nexts=self.nexts,
             state=self.state,
@@ -44,15 +44,15 @@ class EarlyOutcome:
 
     @classmethod
     def superseded(cls) -> Self:
-        """The row's subject has a newer revision."""
+        """Ends a row whose subject has a newer revision."""
         return cls(state=State.SKIPPED, reason=SUPERSEDED)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """finish's answer: what comes next, and the row's state. delay: seconds until it is due again (DUE, WAITING).
+    """finish's answer: the next calls and the row's state. delay: seconds until it is due again (DUE, WAITING).
 
-    error: its verdict by domain.retries is the state instead. untried: the attempt does not count.
+    error: the verdict of domain.retries on it replaces `state`. untried: the attempt does not count.
     again: the row is due, and the process that ended its lease may go on with it at once.
     """
 
@@ -62,21 +62,21 @@ class Outcome:
     delay: float = 0.0
     error: MediaAuditError | None = None
     untried: bool = False
-    stage: Stage | None = None  # as which it is counted, where only its end can tell
+    stage: Stage | None = None  # the stage label of its metrics, if only its end can tell
     again: bool = False
 
     @classmethod
     def superseded(cls, nexts: tuple[Next, ...] = ()) -> Self:
-        """The row's subject has a newer revision."""
+        """Ends a row whose subject has a newer revision."""
         return cls(nexts, State.SKIPPED, SUPERSEDED)
 
 
-RowEnd = tuple[Claim, Outcome]  # a row of work, and how its lease ended
+RowEnd = tuple[Claim, Outcome]  # a work row, and how its lease ended
 
 
 @dataclass(frozen=True)
 class Performed(Generic[I, O]):
-    """What was performed for one lease. seconds: that it took; its share, where several were performed together."""
+    """Result of perform for one lease. seconds: its duration, or its share if several were performed together."""
 
     held: Claim
     given: I

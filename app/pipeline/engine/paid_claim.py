@@ -1,4 +1,4 @@
-"""Decides in the claim's transaction which state a row of paid work is in, and reserves the call that it needs."""
+"""Decides, in the claim's transaction, the state of a row of paid work, and reserves the call that it needs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ UNKNOWN = "the end of a paid call is not known, and it is not repeated (UNANSWER
 
 @dataclass(frozen=True)
 class PaidClaim(Generic[G, Q, A]):
-    """The claim of a paid step. lease: in seconds; a call that is older and has no end was lost with its process."""
+    """The claim of a paid step. lease: seconds; an older call without an end was lost with its process."""
 
     billable: Billable[G, Q, A]
     model: PaidModel[Q, A]
@@ -32,7 +32,7 @@ class PaidClaim(Generic[G, Q, A]):
     lease: float
 
     def state(self, session: Session, held: Claim, given: G) -> PaidState[G, Q] | EarlyOutcome:
-        """The row's state, its call reserved; or how the lease ends at once, where no call may be made now."""
+        """Returns the row's state with its call reserved, or an early outcome if no call may be made now."""
         found = self.billable.question(given)
         if found is None:
             return Perform(given)
@@ -54,7 +54,7 @@ class PaidClaim(Generic[G, Q, A]):
     def _ask(
         self, session: Session, held: Claim, given: G, question: Question[Q], *, unknown: bool
     ) -> Ask[G, Q] | AskFree[G, Q] | EarlyOutcome:
-        """unknown: an earlier call has an end that is not known, and must not be repeated."""
+        """Reserves the first call. unknown: an earlier call ended in an unknown way and must not be repeated."""
         if unknown:
             return EarlyOutcome(self.billable.meanwhile(session, held, given), State.UNKNOWN, UNKNOWN)
         if spared := self.billable.spared(session, held):
@@ -85,7 +85,7 @@ class PaidClaim(Generic[G, Q, A]):
 
     def _refused(self, session: Session, held: Claim, given: G, refusal: Refusal) -> EarlyOutcome:
         nexts = self.billable.meanwhile(session, held, given) if refusal.lasting else ()
-        # A row with a substitute holds up no other work; the rest is due as long as the outage may end soon.
+        # A row with a substitute holds up no other work. Other rows stay due while the outage may end soon.
         waits = refusal.waits or (self.billable.substitutes and bool(nexts))
         if refusal.waits:
             reschedule.demote_to_history(session, held)

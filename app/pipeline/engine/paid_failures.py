@@ -1,4 +1,4 @@
-"""The verdict on a failed lease of paid work: an answer of its own, an end, or another try."""
+"""Decides on a failed lease of paid work: it becomes a stored answer, ends, waits or is tried again."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ from app.settings import get_settings
 
 @dataclass(frozen=True)
 class PaidFailures(Generic[G, Q, A]):
-    """What a failure of one step means."""
+    """Verdicts on the failures of one step."""
 
     billable: Billable[G, Q, A]
     calls: Settlement[Q, A]
 
     def outcome(self, session: Session, held: Claim, given: PaidState[G, Q], error: MediaAuditError) -> Outcome | None:
-        """Settles the call of the state, if it makes one; None for the verdict of domain.retries."""
-        failures = 0  # of the provider, in a row
+        """Settles the call of the state, if it makes one, and decides; None for the verdict of domain.retries."""
+        failures = 0  # consecutive ones, of the provider
         if isinstance(given, Ask | Repair):
             failures = self.calls.settle(session, given.reservation, error)
             if answer := self._as_answer(held, given, error):
@@ -53,14 +53,14 @@ class PaidFailures(Generic[G, Q, A]):
         return self._later(session, held, given, error, failures)
 
     def _as_answer(self, held: Claim, given: Ask[G, Q] | Repair[G, Q], error: MediaAuditError) -> RawAnswer | None:
-        """The answer that is stored for a call which will have no other."""
+        """Returns the answer to store for a call that will have no other."""
         match given:
             case Ask() if isinstance(error, Refused):
-                # As an answer: a question that was refused once is not asked again by a later row.
+                # Stored as an answer, so that no later row asks a refused question again.
                 about = self.calls.model.about(given.question.about)
                 return RawAnswer(about=about, model=self.calls.model.model, text="", refusal=error.reason)
             case Repair(answer=raw) if _gives_up(held, error):
-                # Stands for a repair that will not come: the valid part of the first answer counts.
+                # Replaces a repair that will not come: the valid part of the first answer counts.
                 finish = f"none: {error}"[:300]
                 return RawAnswer(about=raw.about, purpose="repair", model=raw.model, text="", finish=finish)
         return None

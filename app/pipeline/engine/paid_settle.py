@@ -1,4 +1,4 @@
-"""The end of a paid call, in the finish's transaction: settled in the ledger and counted, its answer stored."""
+"""Settles a paid call, in the transaction of finish: ends it in the ledger, counts it and stores its answer."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Settlement(Generic[Q, A]):
     def keep_late(
         self, session: Session, held: Claim, given: Paid[G, Q], result: RawAnswer | A | MediaAuditError
     ) -> None:
-        """Keeps the result of a call whose lease is over: it was paid, and may spare the next one."""
+        """Keeps the result of a call whose lease is over: it is paid for, and may spare the next call."""
         if not isinstance(result, Unanswered):
             reschedule.reopen(session, held)
         if isinstance(result, RawAnswer | MediaAuditError):
@@ -52,12 +52,12 @@ class Settlement(Generic[Q, A]):
             raw_answers.store(session, given.question.key, result, given.reservation)
 
     def settle(self, session: Session, call: Reservation, end: RawAnswer | MediaAuditError) -> int:
-        """Settles a call in the ledger and counts it. Returns the provider's failures in a row."""
+        """Settles a call in the ledger and counts it. Returns the provider's number of consecutive failures."""
         if isinstance(end, RawAnswer):
             ledger.settle(session, call, end.tokens)
             self._count(session, self._status(end), end.tokens or call.price)
             return 0
-        # A call that may have been charged all the same counts as reserved, here as there.
+        # A call that may still have been charged counts at its reserved price, here as in the ledger.
         self._count(session, end, call.price if isinstance(end, Unanswered) else 0)
         return ledger.settle_error(session, call, end)
 

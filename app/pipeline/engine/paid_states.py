@@ -1,4 +1,4 @@
-"""The states of a row of paid work: each lease is for one of them, which the stored answers decide."""
+"""The states of a row of paid work. The stored answers decide the state, and each lease serves one."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class Question(Generic[Q]):
 
 @dataclass(frozen=True)
 class Perform(Generic[G]):
-    """There is nothing to ask: the free step performs it."""
+    """The row needs no question: the free step performs it."""
 
     given: G
 
 
 @dataclass(frozen=True)
 class AskFree(Generic[G, Q]):
-    """The model answers by itself, without a call (its estimate is 0): nothing is reserved or settled."""
+    """The model answers without a call (its estimate is 0), and without a reservation or settlement."""
 
     given: G
     question: Question[Q]
@@ -36,7 +36,7 @@ class AskFree(Generic[G, Q]):
 
 @dataclass(frozen=True)
 class Ask(Generic[G, Q]):
-    """No answer is stored: the model is asked, in one paid call."""
+    """No answer is stored: one paid call asks the model."""
 
     given: G
     question: Question[Q]
@@ -45,7 +45,7 @@ class Ask(Generic[G, Q]):
 
 @dataclass(frozen=True)
 class Repair(Generic[G, Q]):
-    """The one stored answer has a problem: the model is asked to mend it, in one paid call."""
+    """The one stored answer has a problem: one paid call asks the model to repair it."""
 
     given: G
     question: Question[Q]
@@ -56,7 +56,7 @@ class Repair(Generic[G, Q]):
 
 @dataclass(frozen=True)
 class Interpret(Generic[G, Q]):
-    """The stored answers suffice: they are interpreted, for nothing. answers: the first one, then its repair."""
+    """The stored answers suffice and are interpreted free of charge. answers: the first one, then its repair."""
 
     given: G
     question: Question[Q]

@@ -35,7 +35,7 @@ log = structlog.get_logger()
 
 
 class PaidStep(ExternalStep[PaidState[G, Q], RawAnswer | A]):
-    """Runs the work of a free step with a model and its budget, one row a lease."""
+    """Runs the work of a free step with a model and its budget, one row for each lease."""
 
     def __init__(self, billable: Billable[G, Q, A], model: PaidModel[Q, A], limits: Limits, seconds: float) -> None:
         """seconds: deadline of one call."""
@@ -70,7 +70,7 @@ class PaidStep(ExternalStep[PaidState[G, Q], RawAnswer | A]):
         except MediaAuditError:
             raise
         except Exception as error:
-            # A bug, of ours or of a library: the question may have gone out, and another try may be paid again.
+            # A bug, of ours or of a library: the question may have been sent, and another try may be charged again.
             log.exception("a paid call was not understood", step=self.step)
             raise Unanswered(f"{type(error).__name__}: {str(error)[:500]}") from error
 
@@ -91,7 +91,7 @@ class PaidStep(ExternalStep[PaidState[G, Q], RawAnswer | A]):
         return self._free.stage(given.given)
 
     def before(self, given: PaidState[G, Q]) -> float:
-        """The stored answers came under leases of their own."""
+        """Seconds of the stored answers, which came under leases of their own."""
         match given:
             case Interpret():
                 return sum(answer.seconds for answer in given.answers)
@@ -103,7 +103,7 @@ class PaidStep(ExternalStep[PaidState[G, Q], RawAnswer | A]):
     def dropped(
         self, session: Session, held: Claim, given: PaidState[G, Q], result: RawAnswer | A | MediaAuditError
     ) -> None:
-        """The lease is gone, but the call was made: its result is kept."""
+        """Keeps the result of a call that was made, although its lease is over."""
         if isinstance(given, Ask | Repair):
             self._calls.keep_late(session, held, given, result)
 
@@ -116,7 +116,7 @@ stopping = Event()
 
 
 def run_paid(step: PaidStep[G, Q, A], keys: Sequence[Key]) -> list[Next]:
-    """All states of each key, one after another, as far as they can follow at once; the rest stays due."""
+    """Runs all states of each key in order, as far as they can follow at once; the other rows stay due."""
     nexts: list[Next] = []
     for key in keys:
         waiting = [key]

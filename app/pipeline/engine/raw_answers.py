@@ -1,4 +1,4 @@
-"""Raw answers of paid models: stored as they came, before anybody interprets them."""
+"""Raw answers of paid models, stored unchanged before any interpretation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.pipeline.engine.ledger import Reservation
 
 
 def stored(session: Session, question: AnswerKey) -> tuple[RawAnswer, ...]:
-    """The answer and then its repair, as far as they are there."""
+    """Returns the stored answer, then its repair, as far as they exist."""
     query = select(RawAnswerRow.answer).where(
         RawAnswerRow.step == question.step,
         RawAnswerRow.subject_id == question.subject_id,
@@ -24,7 +24,7 @@ def stored(session: Session, question: AnswerKey) -> tuple[RawAnswer, ...]:
 
 
 def store(session: Session, question: AnswerKey, raw: RawAnswer, paid: Reservation | None) -> None:
-    """Keeps an answer; one of the same purpose that is there already stays."""
+    """Stores an answer; an earlier one of the same purpose stays instead."""
     row = {
         "step": question.step,
         "subject_id": question.subject_id,

@@ -1,4 +1,4 @@
-"""After a crash: what the processes that died held is free at once, instead of when its lease runs out."""
+"""Frees the leases of dead processes immediately after a crash, instead of at their expiry."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from app.pipeline.engine import leases, ledger, work
 from app.pipeline.engine.locked_update import update_locked
 from app.settings import get_settings
 
-SILENT = timedelta(seconds=45)  # since its last heartbeat a process is called silent: four beats and some patience
+SILENT = timedelta(seconds=45)  # without a heartbeat before a process counts as silent: four beats and some slack
 
 
 def reclaim(session: Session) -> int:
-    """Ends all leases but those of workers that live elsewhere, and lets the sweeper publish everything that is due;
-    returns how many leases there were.
+    """Ends all leases but those of workers that live elsewhere, and lets the sweeper publish all due rows; returns the
+    number of leases.
 
-    Only for whoever knows that no worker of this home lives: the holder of its lock, with the database inside of it.
-    Other homes may use that database too.
+    Only for a caller that knows that no worker of this home lives: the holder of the home's lock, with the database
+    inside that home. Other homes may use the same database.
     """
     now = func.clock_timestamp()
     spared = _living(session)
@@ -38,15 +38,15 @@ def reclaim(session: Session) -> int:
 
 
 def _living(session: Session) -> Collection[str]:
-    """How the lease tokens of workers begin that were seen a moment ago and have not died here."""
+    """Prefixes of the lease tokens of workers that had a heartbeat within SILENT and have not died here."""
     rows = session.scalars(select(WorkerHeartbeat).where(WorkerHeartbeat.seen_at > func.now() - SILENT))
     return [row.leases for row in rows if row.leases is not None and not died_here(row)]
 
 
 def end_leases(session: Session, number: str) -> int:
-    """A worker was killed: its leases are over, as if their time had run out; returns how many.
+    """Ends the leases of a killed worker as if they had expired; returns their number.
 
-    The sweeper judges them, attempts included. number: how its lease tokens begin.
+    The sweeper judges the rows, attempts included. number: the prefix of its lease tokens.
     """
     ledger.abandon_of(session, number)
     held = select(Work.id).where(leases.held_by(number)).order_by(Work.id)
@@ -55,7 +55,7 @@ def end_leases(session: Session, number: str) -> int:
 
 
 def died_here(row: WorkerHeartbeat) -> bool:
-    """Whether that worker certainly lives no more: it ran where process ids mean what they mean to us."""
+    """Whether the worker is certainly dead: it ran in our boot and PID namespace, and its process is gone."""
     if row.place != here():
         return False
     return row.pid == os.getpid() or not _lives(row.pid)
@@ -63,12 +63,12 @@ def died_here(row: WorkerHeartbeat) -> bool:
 
 @cache
 def here() -> str:
-    """What one process id means one process in: this start of the machine, this namespace of ids."""
+    """Boot id plus PID namespace: within both, a process id names one process."""
     boot = Path("/proc/sys/kernel/random/boot_id")
     ids = Path("/proc/self/ns/pid")
     try:
         return f"{boot.read_text().strip()} {os.readlink(ids)}"
-    except OSError:  # no Linux: nobody is ever said to have died here
+    except OSError:  # not Linux: no worker ever counts as dead here
         return f"unknown {datetime.now(UTC).isoformat()}"
 
 
@@ -78,5 +78,5 @@ def _lives(pid: int) -> bool:
     except ProcessLookupError:
         return False
     except PermissionError:
-        pass  # somebody else's, but there
+        pass  # another user's process, but alive
     return True

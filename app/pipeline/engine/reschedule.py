@@ -1,4 +1,4 @@
-"""Work that waits or ended, and is due again; and work that is to wait: the statements beside those of work.py."""
+"""Statements that make waiting or ended work due again, or end or defer it; the others are in work.py."""
 
 from __future__ import annotations
 
@@ -18,19 +18,20 @@ from app.pipeline.engine.work import Claim, due_now, fresh_row, mark_hinted
 
 
 def reopen(session: Session, held: Claim) -> None:
-    """What was given up as unknown became known after all: the row is due again."""
+    """Makes a row due again that was given up as unknown: its result arrived after all."""
     unknown = (Work.id == held.id) & (Work.state == State.UNKNOWN)
     session.execute(update(Work).where(unknown).values(**due_now()))
 
 
 def demote_to_history(session: Session, held: Claim) -> None:
-    """What has to wait for another day is no news by then: the posts of that day come first."""
+    """Demotes deferred live work to history priority: it is no longer news on another day, when that day's posts come
+    first."""
     news = (Work.id == held.id) & (Work.turn < Turn.HISTORY)
     session.execute(update(Work).where(news).values(turn=Turn.HISTORY))
 
 
 def make_due_now(session: Session, step: Step, keys: Collection[Key]) -> None:
-    """What was to wait for something that will not come soon is due now."""
+    """Makes scheduled work due immediately: it was to wait for an event that will not come soon."""
     if keys:
         now = func.clock_timestamp()
         later = (Work.step == step) & tuple_(Work.subject_id, Work.revision).in_(keys) & (Work.state == State.DUE)
@@ -38,15 +39,15 @@ def make_due_now(session: Session, step: Step, keys: Collection[Key]) -> None:
 
 
 def postpone(step: Step, keys: Sequence[Key]) -> None:
-    """Lets the sweeper publish these rows at its next pass: the process that got their message had no room for them."""
+    """Lets the sweeper publish these rows in its next pass: the process that received their message had no room."""
     with transaction() as session:
         rows = select(Work.id).where(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(keys))
         mark_hinted(session, session.scalars(rows).all(), 0.0)
 
 
 def wake(session: Session, limit: int) -> int:
-    """Makes due what waited until now, live work first; returns how many rows. Waits for nobody."""
-    # Written into the statement: a plan made for any state could not use the index of what waits.
+    """Makes waiting rows due whose time has come, live work first; returns their number. Skips locked rows."""
+    # A literal, not a parameter: a generic plan could not use the partial index of waiting rows.
     waiting = Work.state == literal(State.WAITING.value, literal_execute=True)
     over = select(Work.id).where(waiting, Work.next_attempt_at <= func.statement_timestamp())
     over = over.order_by(Work.turn, Work.id.desc()).limit(limit)
@@ -54,15 +55,19 @@ def wake(session: Session, limit: int) -> int:
 
 
 def wake_all(session: Session, steps: Collection[Step]) -> None:
-    """Makes due whatever waits in these steps: settings may have changed what it waits for. Waits for nobody."""
+    """Makes all waiting rows of these steps due: changed settings may have lifted their reason to wait. Skips locked
+    rows."""
     waiting = Work.step.in_(steps) & (Work.state == literal(State.WAITING.value, literal_execute=True))
     rows = select(Work.id).where(waiting).order_by(Work.id)
     session.execute(update_locked(rows, skip_locked=True).values(**due_now()))
 
 
 def renew(session: Session, step: Step, keys: Iterable[Key], *, again: ColumnElement[bool], asked: str) -> int:
-    """Makes work due that does not exist yet, or that ended as `again` says; all else stays as it is: what is due or
-    leased is somebody's already. Returns how many rows. No message goes with it: the sweeper finds them."""
+    """Makes work due that does not exist yet, or that ended as `again` selects; returns the number of rows.
+
+    Other rows stay as they are: a message or a worker has the due and leased ones already. Publishes no message: the
+    sweeper finds the rows.
+    """
     unique = sorted(set(keys))
     if not unique:
         return 0
@@ -76,13 +81,13 @@ def renew(session: Session, step: Step, keys: Iterable[Key], *, again: ColumnEle
 
 
 def cancel(session: Session, steps: Collection[Step], subject: int, reason: str) -> None:
-    """Ends what is due or waits of a subject that nobody wants any more; who is at work on it finds out himself."""
+    """Ends due and waiting work of a subject that is no longer wanted; the holder of a lease finds out by itself."""
     wanted = and_(Work.step.in_(steps), Work.subject_id == subject, Work.state.in_([State.DUE, State.WAITING]))
     session.execute(update(Work).where(wanted).values(state=State.SKIPPED, reason=reason, updated_at=func.now()))
 
 
 def unask(session: Session, rows: Select[int]) -> None:
-    """Lets rows go on without the person who asked for them, among history; rows: their ids, in the order of locking.
+    """Detaches rows from the user who asked for them; they go on with history priority. rows: ids, in locking order.
 
     Skips rows that another transaction has locked.
     """
@@ -90,9 +95,9 @@ def unask(session: Session, rows: Select[int]) -> None:
 
 
 def stop(session: Session, step: Step, state: State, asked: str, reason: str, limit: int) -> int:
-    """Ends what is in this state and was asked for; returns how many rows. Waits for nobody: whoever has locked a row
-    is beginning it."""
-    # Written into the statement, as in `wake`.
+    """Ends rows of this state that `asked` requested; returns their number. Skips locked rows: a worker is beginning
+    them."""
+    # A literal, not a parameter, as in `wake`.
     open_ = and_(Work.step == step, Work.asked == asked, Work.state == literal(state.value, literal_execute=True))
     ended = update_locked(select(Work.id).where(open_).order_by(Work.id).limit(limit), skip_locked=True)
     return changed_rows(session, ended.values(state=State.SKIPPED, reason=reason, updated_at=func.now()))

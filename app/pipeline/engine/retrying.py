@@ -1,4 +1,4 @@
-"""A transaction that the database could not take (restarting, deadlock) is repeated for a minute."""
+"""Retries a transaction for a minute while the database cannot take it (restart, deadlock)."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ T = TypeVar("T")
 
 
 def _keep(_: Session, __: object) -> None:
-    """Nothing to take back: the next try finds in the rows that the first one was committed."""
+    """Takes nothing back: the next try sees in the rows that the first one was committed."""
 
 
 def retry_transaction(body: Callable[[Session], T], undo: Callable[[Session, T], object] = _keep) -> T:
-    """Runs body in a transaction until one is committed, and returns its result; OperationalError after the last try.
+    """Runs body in a transaction until a commit succeeds; returns its result. Raises OperationalError after the last
+    try.
 
-    A result that was performed is worth the wait; and a message that is dropped costs its work a minute until the
-    sweeper misses it.
-    undo: takes back an earlier result in the transaction of the next try. Its commit may have been made though the
+    A performed result is worth the wait, and a dropped message would cost its work a minute until the sweeper misses
+    it.
+    undo: takes back an earlier result in the transaction of the next try. Its commit may have succeeded although the
     confirmation was lost with the connection.
     """
     unconfirmed: list[T] = []

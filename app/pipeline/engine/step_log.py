@@ -1,4 +1,4 @@
-"""What is told of passages of work once they are committed: a line in the log, a span in the trace."""
+"""Reports committed ends of work rows: a line in the log, a span in the trace."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 
 def log_steps(step: Step, ends: Sequence[tuple[Claim, Outcome]], seconds: float = 0.0) -> None:
-    """seconds: of perform, a row."""
+    """Logs and traces ends of rows of one step. seconds: time of perform for each row."""
     if not ends:
         return
     with trace.at_work([held.trace_id for held, _ in ends]):

@@ -1,6 +1,6 @@
-"""What the steps count, once their transaction is committed. docs/metrics.md says what equals which figure of a report.
+"""Counts the steps' results after their commit. docs/metrics.md relates each metric to a figure of a report.
 
-Each function takes the session whose commit makes it true, and is free of cost in a process that records nothing.
+Each function takes the session whose commit makes the count true, and costs nothing in a process without metrics.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from app.metrics import Media, Outcome, SkipReason, Status
 from app.models import MediaFile, Post, PostMedia, Publication
 from app.pipeline.engine.work import Claim
 
-# The more special ones first. What else a question may end in says that nobody was asked.
+# The more special errors first. Any other error says that no provider was asked.
 ENDS: Mapping[type[MediaAuditError], Status] = {
     Refused: "refused",
     RateLimited: "rate_limited",
@@ -46,7 +46,7 @@ ENDS: Mapping[type[MediaAuditError], Status] = {
 
 @dataclass(frozen=True)
 class StepMeasurement:
-    """The end of one lease that counts. seconds: of work on this subject."""
+    """One counted end of a lease. seconds: duration of the work on this subject."""
 
     held: Claim
     stage: Stage
@@ -56,14 +56,14 @@ class StepMeasurement:
 
 
 def failure(held: Claim, stage: Stage | None, error: MediaAuditError, seconds: float = 0.0) -> StepMeasurement | None:
-    """A passage that failed; None for what was skipped by rule or put off by the other side's schedule."""
+    """Measures a failed row; None if a rule skipped it or the other side's schedule deferred it."""
     if stage is None or isinstance(error, Skip) or (isinstance(error, Transient) and not error.charge):
         return None
     return StepMeasurement(held, stage, "err", seconds, refused=isinstance(error, Refused))
 
 
 def count_steps(session: Session, step: Step, found: Iterable[StepMeasurement | None]) -> None:
-    """Counts passages of one step, with the media label of each subject."""
+    """Counts ended rows of one step, with the media label of each subject."""
     ended = [one for one in found if one is not None]
     if not ended or not metrics.recording():
         return
@@ -80,7 +80,7 @@ def _count_passages(ended: Sequence[StepMeasurement], media: Mapping[int, Media]
 
 
 def parsed(session: Session, posts: Sequence[tuple[Media, Outcome]], seconds: float) -> None:
-    """Posts that were written, or that can be read now. seconds: each one's share. err: kept, but not understood."""
+    """Counts posts that were stored, or that can be read now. seconds: each one's share. err: kept but unreadable."""
     if posts and metrics.recording():
         db.after_commit(session, partial(_count_posts, posts, seconds))
 
@@ -91,7 +91,7 @@ def _count_posts(posts: Sequence[tuple[Media, Outcome]], seconds: float) -> None
 
 
 def stored(session: Session, files: Sequence[tuple[Media, int]]) -> None:
-    """Files that are new in the store, with their bytes."""
+    """Counts files that are new in the store, with their bytes."""
     for media, size in files:
         db.after_commit(session, partial(metrics.count, metrics.MEDIA_BYTES, (media,), size))
         db.after_commit(session, partial(metrics.observe, metrics.MEDIA_SIZE, (media,), size))
@@ -100,7 +100,7 @@ def stored(session: Session, files: Sequence[tuple[Media, int]]) -> None:
 def asked(
     session: Session, provider: str, end: Status | MediaAuditError | None, model: str = "", tokens: int = 0
 ) -> None:
-    """A provider was asked about a file. end: a status, or how it failed. tokens: that it cost, 0 where it is free."""
+    """Counts a question to a provider about a file. end: a status or an error. tokens: the cost, 0 if free."""
     status = next((ENDS[kind] for kind in ENDS if isinstance(end, kind)), None) if not isinstance(end, str) else end
     if status is not None:
         db.after_commit(session, partial(metrics.count, metrics.VISION_REQUESTS, (provider, status)))
@@ -109,25 +109,25 @@ def asked(
 
 
 def read(session: Session, held: Claim, provider: str, *, ocr: bool, seconds: float) -> None:
-    """A reading was stored. seconds: that the model took for it."""
+    """Counts a stored reading. seconds: time that the model took."""
     labels = (provider, _yes(ocr))
     db.after_commit(session, partial(metrics.observe, metrics.VISION_SECONDS, labels, seconds, held.trace_id))
 
 
 def retagged(session: Session, held: Claim, *, changed: bool, seconds: float) -> None:
-    """A publication that had tags was tagged again by a call of the tagger."""
+    """Counts a publication with tags that a call of the tagger tagged again."""
     labels = (_yes(changed),)
     db.after_commit(session, partial(metrics.count, metrics.RETAGGED, (*labels, "ok")))
     db.after_commit(session, partial(metrics.observe, metrics.RETAGGING_SECONDS, labels, seconds, held.trace_id))
 
 
 def not_retagged(session: Session, reason: SkipReason) -> None:
-    """A publication that has tags keeps them."""
+    """Counts a publication that keeps its tags without a call."""
     db.after_commit(session, partial(metrics.count, metrics.RETAGGING_SKIPPED, (reason,)))
 
 
 def assembled(session: Session, held: Claim, arrived: Sequence[datetime]) -> None:
-    """An album is complete for the first time. arrived: when its items were written, by the database's clock."""
+    """Observes the lag of an album that is complete for the first time. arrived: the database's time of each item."""
     if arrived and metrics.recording():
         now = db.now(session)
         lag = max(0.0, (now - max(arrived)).total_seconds())
@@ -139,7 +139,7 @@ def _yes(value: bool) -> str:
 
 
 def media_label(kind: str | None, *, grouped: bool) -> Media:
-    """album for whatever is part of one, else its kind; audio is a document, a text or a poll unknown."""
+    """`album` for a part of one, else the label of the kind; audio counts as doc, a text or a poll as unknown."""
     if grouped:
         return "album"
     labels: Mapping[str | None, Media] = {
@@ -152,7 +152,7 @@ def media_label(kind: str | None, *, grouped: bool) -> Media:
 
 
 def mime_label(mime: str) -> Media:
-    """The label of a file: it has no album, for it may be part of many."""
+    """The label of a file; never album, since a file may be part of many."""
     first = mime.partition("/")[0]
     return "photo" if first == "image" else "video" if first == "video" else "doc"
 

@@ -1,4 +1,4 @@
-"""The sweeper: messages are hints that may be lost, so what is due and silent is published again, bounded."""
+"""The sweeper: messages are hints that may be lost, so it publishes due rows without a message again, within bounds."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from app.pipeline.vision.provider_chain import remote_versions
 from app.queues import batch_of, may_wait
 from app.settings import get_settings
 
-BOUND = 500  # rows of one step a pass: a long outage is worked off in portions, not as one flood of messages
-# Rows of one fan-in a pass that are asked whether their children are final: a pass costs the same however many wait.
-# With the default settings 24,000 waiting publications are each asked once in republish_after; beyond that the turn
-# of a publication whose message was lost comes later in proportion.
+BOUND = 500  # rows of one step in each pass: a long outage is worked off in portions, not in one flood of messages
+# Rows of one fan-in in each pass whose children are checked: a pass costs the same however many rows wait. With the
+# default settings each of 24,000 waiting publications is checked once in republish_after; with more, a publication
+# whose message was lost waits longer in proportion.
 WINDOW = 2_000
-# Rows of a step that asks a model whose messages are under way, where each takes a second or more. The rest stays
-# here, where live work can pass it: in the broker it would stand before lost messages that are published again, and
-# long queues are taken for late ones and left alone.
+# Messages under way for a step that asks a model, where each row takes a second or more. The other rows stay in the
+# table, where live work can overtake them: in the broker they would stand before republished messages, and a long
+# queue counts as late, so that the sweeper leaves its step alone.
 PORTION = 100
 
 
 def sweep(busy: Collection[Step] = (), steps: StepRegistry = STEPS) -> list[Next]:
     """Frees expired leases and returns the calls to publish again.
 
-    busy: steps with a long queue; they are left alone, since their messages are late and not lost.
+    busy: steps with a long queue; the sweep leaves them alone, since their messages are late, not lost.
     """
     settings = get_settings()
     with transaction() as session:
@@ -47,7 +47,7 @@ def sweep(busy: Collection[Step] = (), steps: StepRegistry = STEPS) -> list[Next
 
 
 def portion(session: Session, step: Step) -> list[Next]:
-    """As much of a re-reading as there is room for: whoever asked for it need not wait for the next pass."""
+    """Returns as much of a re-reading as there is room for, so that its user need not wait for the next pass."""
     spec = STEPS[step]
     return _calls(session, spec, _in_turn(session, spec, Turn.REPROCESS, BOUND))
 
@@ -57,7 +57,7 @@ def _due(session: Session, spec: StepSpec, steps: StepRegistry, *, busy: bool) -
         return [] if busy else _calls(session, spec, _silent_of(session, spec, steps))
     if busy and not may_wait(spec, get_settings()):
         return []
-    # News goes on even behind a queue of days: it is published before the messages that wait there.
+    # Live work goes on despite a queue of days: its messages overtake those that wait there.
     turns = (Turn.LIVE,) if busy else tuple(Turn)
     rows: list[Work] = []
     for turn in turns:
@@ -85,25 +85,25 @@ def _calls(session: Session, spec: StepSpec, rows: Sequence[Work]) -> list[Next]
 
 
 NOW = func.statement_timestamp()  # clock_timestamp() may change within a scan, so no index can serve it
-# Written into the statement: a plan made for any state could not use the index of what is due.
+# A literal, not a parameter: a generic plan could not use the partial index of due rows.
 DUE = Work.state == literal(State.DUE.value, literal_execute=True)
 
 
 def _silent(session: Session, step: Step, turn: Turn, limit: int) -> Sequence[Work]:
-    """Due rows without a message under way, locked, the longest silent first."""
+    """Locks and returns due rows without a message under way, the longest silent first."""
     query = select(Work).where(Work.step == step, DUE, Work.turn == turn)
     query = query.where(Work.next_attempt_at <= NOW, Work.hint_at <= NOW)
-    # Rows that somebody is writing now are not silent.
+    # Rows that another transaction is writing now are not silent.
     return session.scalars(query.order_by(Work.hint_at).limit(limit).with_for_update(skip_locked=True)).all()
 
 
 def _in_turn(session: Session, spec: StepSpec, turn: Turn, limit: int) -> Sequence[Work]:
-    """The silent rows of a turn that there is room for."""
+    """Returns as many silent rows of a turn as there is room for."""
     step = spec.step
     slow = may_wait(spec, get_settings()) or (spec.asks == "vision" and turn > Turn.LIVE)
     if not slow:
         return _silent(session, step, turn, limit) if limit > 0 else []
-    # What waits for its time has no message under way, so it takes no room from what was lost.
+    # Rows that are not due yet have no message under way, so they take no room from rows whose message was lost.
     under_way = select(Work.id).where(Work.step == step, DUE, Work.turn == turn, Work.next_attempt_at <= NOW)
     under_way = under_way.where(Work.hint_at > NOW).limit(PORTION)
     room = PORTION - (session.scalar(select(func.count()).select_from(under_way.subquery())) or 0)
@@ -111,8 +111,8 @@ def _in_turn(session: Session, spec: StepSpec, turn: Turn, limit: int) -> Sequen
 
 
 def _ready(session: Session, spec: StepSpec, steps: StepRegistry, rows: Sequence[Work]) -> Sequence[Work]:
-    """Those, BOUND at most, whose children are all final. The others go to the end of the line: the next pass asks
-    the next ones, and these come round in republish_after."""
+    """Returns rows whose children are all final, BOUND at most. The others go to the end of the line: the next pass
+    checks other rows, and these again after republish_after."""
     open_ = not_ready(session, spec, {row.subject_id for row in rows}, steps) if rows else set()
     work.mark_hinted(session, [row.id for row in rows if row.subject_id in open_], get_settings().republish_after)
     return [row for row in rows if row.subject_id not in open_][:BOUND]

@@ -1,4 +1,4 @@
-"""Whose trace a piece of work belongs to: that of the publication's revision which made it due."""
+"""Finds the trace of a work row: that of the publication's revision that made it due."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Traces = Mapping[int, str]  # subject -> trace id
 
 
 def traces_of(session: Session, step: Step, keys: Collection[Key]) -> Traces:
-    """The traces of these subjects in one statement; polls and history have none, for they come before any revision."""
+    """Finds the traces of these subjects in one statement; polls and history have none: they precede any revision."""
     subjects = {subject for subject, _ in keys}
     query = _query(STEPS[step].subject, subjects) if subjects else None
     return {} if query is None else {subject: trace for subject, trace in session.execute(query) if trace}
@@ -34,7 +34,7 @@ def _query(about: Subject, subjects: Collection[int]) -> Select[int, str] | None
 
 
 def _of_files(files: Collection[int]) -> Select[int, str]:
-    """A file may be in many publications: the oldest one counts, as it does where the file is first read."""
+    """Traces of files: of many publications with a file the oldest one counts, as when the file is first read."""
     first = (
         select(MediaFile.id, func.min(Post.publication_id).label("publication"))
         .join(PostMedia, PostMedia.sha256 == MediaFile.sha256)

@@ -1,4 +1,4 @@
-"""The work table's statements: arm, claim, finish, fail. Every other module goes through these."""
+"""The work table's statements: enqueue, claim, finish, fail. Every other module goes through these."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ SUPERSEDED = "superseded"  # the row's subject has a newer revision, which has r
 CHANGED = "another recipe is configured now"
 STOPPED = "stopped by a person"
 OUTRANKED = "a provider that ranks higher has read it"
-LAPSED = (CHANGED, STOPPED, OUTRANKED)  # reasons of readings that ended before anybody asked for the file
-MANY = 1_000  # keys a statement: PostgreSQL runs out of stack at some 9,000
+LAPSED = (CHANGED, STOPPED, OUTRANKED)  # reasons of readings that ended before their provider read the file
+MANY = 1_000  # keys for each statement: PostgreSQL runs out of stack at some 9,000
 OPEN = tuple(state for state in State if state not in FINAL)
-# Of a leased row, as Claim.of reads them.
+# Columns of a leased row that Claim.of reads.
 LEASE_COLUMNS = (
     Work.id,
     Work.subject_id,
@@ -48,7 +48,7 @@ LEASE_COLUMNS = (
 
 @dataclass(frozen=True)
 class Claim:
-    """A leased row of work. Whoever holds the token may finish it; nobody else can."""
+    """A leased work row. Only the holder of the lease token can finish it."""
 
     id: int
     step: Step
@@ -58,11 +58,11 @@ class Claim:
     asked: str | None
     token: uuid.UUID
     turn: Turn = Turn.LIVE
-    trace_id: str | None = None  # of what made it due; a poll has none
+    trace_id: str | None = None  # trace of the revision that made it due; a poll has none
 
     @classmethod
     def of(cls, step: Step, row: Work | Row[*tuple[Any, ...]]) -> Claim:
-        """The claim of a leased row of this step. row: a Work, or a result with LEASE_COLUMNS."""
+        """Makes the claim of a leased row of this step. row: a Work, or a result with LEASE_COLUMNS."""
         assert row.lease_token is not None, "the row is not leased"
         return cls(
             id=row.id,
@@ -83,7 +83,7 @@ class Claim:
 
     @property
     def traces(self) -> Traces:
-        """Its trace, for more work about the same subject."""
+        """The row's trace, for more work about the same subject."""
         return {self.subject_id: self.trace_id} if self.trace_id else {}
 
 
@@ -98,12 +98,12 @@ def enqueue(
     asked: str | None = None,
     traces: Traces | None = None,
 ) -> None:
-    """Makes work due that does not exist yet; existing rows stay as they are, but for those that lapsed or that are
-    wanted sooner now.
+    """Makes work due that does not exist yet. Existing rows stay as they are, unless they lapsed or are wanted sooner
+    now.
 
-    hint: seconds until the sweeper believes that the message which the caller publishes was lost.
+    hint: seconds after which the sweeper takes the message that the caller publishes for lost.
     delay: seconds until the work may be done.
-    traces: of the subjects; who does not know them leaves them out, and they are looked up.
+    traces: of the subjects; None looks them up.
     """
     wanted = sorted(set(keys))
     if not wanted:
@@ -116,7 +116,7 @@ def enqueue(
 
 
 def _wanted_again(session: Session, keys: Sequence[Key], turn: Turn, asked: str | None) -> None:
-    """Readings that ended before anybody asked for the file, or that wait behind whoever wants them now."""
+    """Makes readings due that lapsed before their provider read the file, or that wait in a later turn than this."""
     lapsed = and_(Work.state == State.SKIPPED, Work.reason.in_(LAPSED))
     later = and_(Work.state.in_([State.DUE, State.WAITING]), Work.turn > turn)
     found = and_(Work.step == Step.ANALYZE, tuple_(Work.subject_id, Work.revision).in_(keys), or_(lapsed, later))
@@ -134,10 +134,10 @@ def requeue(
     delay: float = 0.0,
     traces: Traces | None = None,
 ) -> None:
-    """Makes work due, also where it was final or is leased: the holder of the old lease then cannot finish.
+    """Makes work due, even if it was final or is leased: the holder of the old lease then cannot finish.
 
-    asked: who wants it beyond the flow; without one, whoever asked for unfinished work still does. Its turn stays.
-    traces: as of `arm`; a row that has one keeps it.
+    asked: the request beyond the normal flow; None keeps the request of unfinished work. The turn stays.
+    traces: as in `enqueue`; a row that has one keeps it.
     """
     unique = sorted(set(keys))
     for start in range(0, len(unique), MANY):
@@ -150,7 +150,7 @@ def requeue(
 
 def _requeue(session: Session, step: Step, rows: Sequence[dict[str, Any]]) -> None:
     unique = [(row["subject_id"], row["revision"]) for row in rows]
-    # In the order of their ids, as everybody locks rows of work.
+    # Locks in the order of ids, as all other statements on work rows do.
     existing = select(Work.id).where(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(unique))
     session.execute(existing.order_by(Work.id).with_for_update())
     statement = insert(Work).values(rows)
@@ -176,7 +176,7 @@ def supersede(session: Session, steps: Collection[Step], current: Mapping[int, i
 
 
 def claim(session: Session, step: Step, keys: Sequence[Key], lease: float) -> list[Claim]:
-    """Leases what is due now, or whose lease ran out, among the keys; rows locked by others are passed over."""
+    """Leases the rows among the keys that are due now or whose lease expired; skips rows that others have locked."""
     if not keys:
         return []
     ready = or_(
@@ -199,7 +199,7 @@ def claim(session: Session, step: Step, keys: Sequence[Key], lease: float) -> li
 
 
 def tried(session: Session, step: Step, keys: Sequence[Key]) -> set[Key]:
-    """Those of the keys that somebody has begun in vain."""
+    """Returns the keys that have a failed attempt."""
     named = (Work.step == step) & tuple_(Work.subject_id, Work.revision).in_(keys)
     rows = session.execute(select(Work.subject_id, Work.revision).where(named, Work.attempts > 0))
     return {(subject, revision) for subject, revision in rows}
@@ -215,22 +215,22 @@ def finish(
     delay: float = 0.0,
     untried: bool = False,
 ) -> int:
-    """Ends leases in the same state; returns how many were still ours. delay: seconds until it is due (DUE, WAITING).
+    """Ends leases in the same state; returns how many were still ours.
 
-    untried: nothing was performed, so the attempt does not count.
+    delay: seconds until the row is due (DUE, WAITING). untried: no work was performed, so the attempt does not count.
     """
     attempts: Attempts = Work.attempts
     if untried and state in (State.DUE, State.WAITING):
         attempts = func.greatest(Work.attempts - 1, 0)
     elif state is State.DUE:
-        # A row that goes back to due got on: its attempts count failures in a row, not over a whole history.
+        # A row that goes back to due made progress: attempts count consecutive failures, not those of a whole history.
         attempts = literal(0)
     return _release(session, claims, state, reason, seconds, delay, attempts)
 
 
 def fail(session: Session, held: Claim, error: MediaAuditError, limit: int, seconds: float = 0.0) -> State | None:
-    """Ends a lease after an error by the verdict of domain.retries; None when the lease is no longer ours. What follows
-    the dead goes on without it, in this transaction."""
+    """Ends a lease after an error by the verdict of domain.retries; returns None if the lease is no longer ours. The
+    steps after a dead row go on without it, in this transaction."""
     verdict = after(error, held.attempts, limit, random.random())
     ours = _release(
         session,
@@ -248,7 +248,7 @@ def fail(session: Session, held: Claim, error: MediaAuditError, limit: int, seco
 
 
 def _go_on(session: Session, dead: Step, keys: Collection[Key]) -> None:
-    """Makes due what follows these rows. Waits for no lease: whoever is at work on the next step read what there is."""
+    """Makes the work due that follows these dead rows. Ignores leases: their holders have read the present results."""
     if dead is Step.ANALYZE and keys:
         for heir in fallback_readings(session, keys):
             enqueue(session, Step.ANALYZE, [heir.key], hint=0.0, turn=heir.turn, asked=heir.asked)
@@ -256,7 +256,7 @@ def _go_on(session: Session, dead: Step, keys: Collection[Key]) -> None:
     if step is None or not keys:
         return
     enqueue(session, step, keys, hint=0.0)
-    if step is Step.INDEX:  # it may be of the time before this revision's pictures were read
+    if step is Step.INDEX:  # its row may have ended before this revision's pictures were read
         named = and_(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(keys), Work.state == State.DONE)
         again = update_locked(select(Work.id).where(named).order_by(Work.id), skip_locked=True)
         session.execute(again.values(**due_now(), attempts=0))
@@ -292,22 +292,22 @@ def _release(
 
 
 def mark_hinted(session: Session, ids: Collection[int], seconds: float) -> None:
-    """Notes that a message was published for these rows, so that the sweeper lets them be for a while."""
+    """Notes that a message was published for these rows; the sweeper leaves them alone for these seconds."""
     if ids:
         later = func.clock_timestamp() + timedelta(seconds=seconds)
         session.execute(update(Work).where(Work.id.in_(ids)).values(hint_at=later))
 
 
 def expire(session: Session, limit: int, most: int | None = None) -> int:
-    """Frees rows whose lease ran out, the oldest first, so many at most; those out of attempts become dead, and what
-    follows them goes on without them. Returns how many rows.
+    """Frees rows whose lease expired, the oldest first; returns their number. Rows out of attempts become dead, and the
+    steps after them go on without them.
 
-    Waits for nobody: a row that is locked has a holder who is ending it.
+    limit: attempts. most: rows. Skips locked rows: their holder is ending them.
     """
-    # The end of a paid call is for the step to judge, as unknown or to be repeated.
+    # The step judges the end of a paid call: unknown, or to be repeated.
     paying = exists().where(TokenLedger.work_id == Work.id, TokenLedger.ended_at.is_(None))
     exhausted = and_(Work.attempts >= limit, ~paying)
-    # Written into the statement, and a time that stands still in a scan: else no plan could use the index of leases.
+    # A literal, not a parameter, and a time that is constant within a scan: else no plan could use the index of leases.
     leased = Work.state == literal(State.LEASED.value, literal_execute=True)
     over = select(Work.id).where(leased, Work.lease_until < func.statement_timestamp())
     statement = (
@@ -329,7 +329,7 @@ def expire(session: Session, limit: int, most: int | None = None) -> int:
 
 
 def due_now() -> dict[str, Any]:
-    """Values of a row that is due at once."""
+    """Values of a row that is due immediately."""
     now = func.clock_timestamp()
     return {"state": State.DUE, "reason": None, "next_attempt_at": now, "hint_at": now, "updated_at": func.now()}
 
@@ -358,6 +358,6 @@ def fresh_row(
 
 
 def still_held(session: Session, claims: Sequence[Claim]) -> set[int]:
-    """The ids of the rows whose lease is still ours; locks them, so that the answer holds to the transaction's end."""
+    """Returns ids of rows whose lease is still ours; locks them, so that the answer holds to the transaction's end."""
     ours = tuple_(Work.id, Work.lease_token).in_([(held.id, held.token) for held in claims])
     return set(session.scalars(select(Work.id).where(ours).order_by(Work.id).with_for_update()))

@@ -1,4 +1,4 @@
-"""The row of a channel as the steps use it: its lock, its address for an account, the ids that were read."""
+"""Helpers for a channel's row: its lock, its address for an account, the range of ids that were read."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from app.domain.messages import ChannelRef
 from app.errors import Transient
 from app.models import Channel
 
-PAGE = 100  # messages: the most that Telegram gives for one request
+PAGE = 100  # messages: Telegram's maximum for one request
 
 
 def lock_channel(session: Session, channel_id: int) -> Channel:
-    """The channel's row, locked until the transaction ends."""
+    """Locks the channel's row until the transaction ends, and returns it."""
     query = select(Channel).where(Channel.id == channel_id).with_for_update(key_share=True)
     return session.execute(query).scalar_one()
 
 
 def lock_channels(session: Session, ids: Iterable[int]) -> None:
-    """Locks the channels in the order of their ids, so that two transactions never wait for each other crosswise."""
+    """Locks the channels in the order of their ids, so that two transactions never deadlock."""
     for channel_id in sorted(set(ids)):
         lock_channel(session, channel_id)
 
 
 def channel_ref(channel: Channel, account: str) -> ChannelRef | None:
-    """How to address the channel with this account; None when it has to be resolved first."""
+    """The channel's address for this account; None if it has to be resolved first."""
     if channel.telegram_id is None or channel.access_hash is None or channel.account != account:
         return None
     return ChannelRef(channel.telegram_id, channel.access_hash)
@@ -39,5 +39,5 @@ def resolved_elsewhere() -> Transient:
 
 
 def ids_read(channel: Channel) -> range:
-    """The ids of a channel that lie between its two cursors: no message of these will come by itself."""
+    """The ids between a channel's two cursors: all were read, and no new message will come among them by itself."""
     return range(channel.backfill_cursor or 1, (channel.cursor or 0) + 1)

@@ -1,4 +1,4 @@
-"""Publications as search is to find them: their documents, and whether the index holds them as they are now."""
+"""Builds the search documents of publications, and checks whether the index holds their current version."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.pipeline.posts.revisions import Row, items_of
 
 
 def is_current(session: Session, publication: Publication) -> bool:
-    """Whether search knows the publication as it is now, at this revision."""
+    """Whether the index holds the publication's current content and revision."""
     query = select(SearchDocument.content_hash, SearchDocument.revision).where(
         SearchDocument.publication_id == publication.id
     )
@@ -24,7 +24,7 @@ def is_current(session: Session, publication: Publication) -> bool:
 
 
 def documents(session: Session, publications: Mapping[int, Publication]) -> dict[int, Document]:
-    """The documents of the publications as they are to be found now."""
+    """Builds the search documents of the publications from their current content."""
     rows = items_of(session, list(publications))
     vision = enrichment.read_all(session, publications.values(), VisionMetadata)
     tags = enrichment.read_all(session, publications.values(), TagsMetadata)

@@ -1,4 +1,4 @@
-"""Reading and writing enrichments by the schemas of domain.enrichment, so that no two places name a field apart."""
+"""Reads and writes enrichments by the schemas of domain.enrichment, so that all places use the same field names."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def read(session: Session, publication: Publication, schema: type[M]) -> M | Non
 
 
 def read_all(session: Session, publications: Iterable[Publication], schema: type[M]) -> dict[int, M]:
-    """Enrichments of this schema's kind by publication id; those without one are left out."""
+    """Enrichments of this schema's kind by publication id; leaves out publications without one."""
     leads = {p.lead_post_id: p.id for p in publications}
     query = select(PostEnrichment.post_id, PostEnrichment.data).where(
         PostEnrichment.post_id.in_(leads), PostEnrichment.kind == KINDS[schema]
@@ -31,7 +31,7 @@ def read_all(session: Session, publications: Iterable[Publication], schema: type
 
 
 def remove(session: Session, publication: Publication, schema: type[M]) -> bool:
-    """Removes the row (lead post, kind); whether there was one."""
+    """Removes the row (lead post, kind); returns whether it existed."""
     found = delete(PostEnrichment).where(
         PostEnrichment.post_id == publication.lead_post_id, PostEnrichment.kind == KINDS[schema]
     )

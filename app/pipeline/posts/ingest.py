@@ -1,6 +1,6 @@
-"""Messages become posts, media and publications: the part that poll, backfill and collect share.
+"""Stores messages as posts, media and publications: the part that poll, backfill and collect share.
 
-The caller has locked the channel's row, so that one page at a time is written for a channel.
+The caller has locked the channel's row, so that a channel's pages are written one at a time.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Message = Incoming | Unparsed
 
 @dataclass(frozen=True)
 class Ingested:
-    """The publications that have a new revision, and the posts written. new: posts that were not there before."""
+    """Result of a page: the publications with a new revision. new: number of posts that did not exist before."""
 
     changed: dict[int, int]  # publication id -> its revision
     new: int = 0
@@ -42,7 +42,7 @@ def ingest(session: Session, channel: Channel, messages: Iterable[Message], gone
     touched: set[int | None] = set(_insert(session, channel, fresh))
     for message_id, post in sorted(stored.items()):
         message = unique.get(message_id)
-        # What was read once is worth more than what cannot be read now.
+        # A message that cannot be read now must not replace a post that was read before.
         if isinstance(message, Incoming) and _update(session, channel, post, media.get(post.id), message):
             touched.add(post.publication_id)
     touched |= _delete([stored[i] for i in gone if i in stored])
@@ -71,7 +71,7 @@ def _stored(session: Session, channel_id: int, ids: Sequence[int]) -> dict[int, 
 
 
 def _insert(session: Session, channel: Channel, messages: Sequence[Message]) -> list[int]:
-    """Inserts posts that are not there yet with their publications; the ids of the publications."""
+    """Inserts new posts with their publications; returns the publications' ids."""
     if not messages:
         return []
     publications = _publications(session, channel.id, messages)
@@ -92,7 +92,7 @@ def _insert(session: Session, channel: Channel, messages: Sequence[Message]) -> 
 
 
 def _publications(session: Session, channel_id: int, messages: Sequence[Message]) -> list[int | None]:
-    """A publication for each message, in order: an album's own, a new one for a lone post, None where there is none."""
+    """Returns a publication for each message, in order: its album's, a new one for a lone post, None if unpublished."""
     groups = {group for m in messages if (group := _group(m)) is not None}
     query = select(Publication.grouped_id, Publication.id).where(
         Publication.channel_id == channel_id, Publication.grouped_id.in_(groups)
@@ -116,7 +116,7 @@ def _publications(session: Session, channel_id: int, messages: Sequence[Message]
 
 
 def home_of(session: Session, post: Post) -> int:
-    """The publication where a post belongs: its album's, made when it is missing, or a new one of its own."""
+    """Returns the publication of a post: its album's, made if it is missing, or a new one of its own."""
     query = select(Publication.id).where(
         Publication.channel_id == post.channel_id, Publication.grouped_id == post.grouped_id
     )
@@ -128,7 +128,8 @@ def home_of(session: Session, post: Post) -> int:
 
 
 def is_published(message: Message) -> bool:
-    """Whether a reader sees the message as a publication: not what cannot be read, not Telegram's service notes."""
+    """Whether a reader sees the message as a publication; not an unreadable message or one of Telegram's service
+    notes."""
     return isinstance(message, Incoming) and not message.service
 
 
@@ -136,12 +137,12 @@ def _group(message: Message) -> int | None:
     return message.grouped_id if isinstance(message, Incoming) and not message.service else None
 
 
-# Counters change all the time and decide nothing: written, but no reason to look at the publication again.
+# Counters change all the time and decide nothing: they are stored but do not touch the publication.
 COUNTERS = ("views", "forwards")
 
 
 def _update(session: Session, channel: Channel, post: Post, media: PostMedia | None, message: Incoming) -> bool:
-    """Writes what changed in a known post; whether its publication must be looked at again."""
+    """Stores the changes of a known post; returns whether its publication may need a new revision."""
     columns = _columns(message)
     raw = columns.pop("raw")
     for name in COUNTERS:
@@ -167,7 +168,7 @@ def _media_of(session: Session, posts: Sequence[int]) -> dict[int, PostMedia]:
 
 
 def _replace_media(session: Session, post: Post, current: PostMedia | None, message: Incoming) -> bool:
-    """An edit that swaps the medium keeps the old row: what was published once is not forgotten."""
+    """Stores the new medium of an edit and keeps the old row, so that a published medium is not forgotten."""
     if (current and current.telegram_key) == (message.media and message.media.key):
         return False
     if current is not None:

@@ -1,4 +1,4 @@
-"""A publication's revision: grows exactly when its items or text change."""
+"""Counts a publication's revision: it grows exactly when the items or the text change."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ Row = tuple[Post, PostMedia | None]
 
 
 def lock_publications(session: Session, ids: Sequence[int]) -> dict[int, Publication]:
-    """The publications, locked in the order of their ids until the transaction ends.
+    """Locks the publications in the order of their ids until the transaction ends, and returns them.
 
-    NO KEY: rows that only point here (a late item's foreign key) need not wait, and so cannot wait crosswise.
+    FOR NO KEY UPDATE: rows that only point here (a late item's foreign key) need not wait, and so cannot deadlock.
     """
     query = select(Publication).where(Publication.id.in_(ids)).order_by(Publication.id)
     query = query.with_for_update(key_share=True)
@@ -36,7 +36,7 @@ def publications_of(session: Session, ids: Collection[int]) -> dict[int, Publica
 
 
 def lead_of(publication: Publication) -> int:
-    """The lead post's id; every publication that has a revision has one."""
+    """The lead post's id; every publication with a revision has one."""
     assert publication.lead_post_id is not None
     return publication.lead_post_id
 
@@ -62,7 +62,7 @@ def items_of(session: Session, ids: Collection[int]) -> dict[int, list[Row]]:
 
 
 def revise(session: Session, ids: Collection[int]) -> dict[int, int]:
-    """Gives a new revision to each publication whose content changed; {id: revision} of those."""
+    """Gives a new revision to each publication whose content changed; returns their {id: revision}."""
     if not ids:
         return {}
     rows = items_of(session, ids)
@@ -86,7 +86,7 @@ def _said(publication: Publication) -> telemetry.Attributes:
 
 
 def contents(rows: Sequence[Row]) -> list[Item]:
-    """What a publication consists of, by its rows."""
+    """Makes the items of a publication from its rows."""
     return [
         Item(p.telegram_message_id, p.text, p.entities, m.telegram_key if m else None, p.deleted_at is not None)
         for p, m in rows
@@ -94,7 +94,7 @@ def contents(rows: Sequence[Row]) -> list[Item]:
 
 
 def gone_since(rows: Sequence[Row]) -> datetime | None:
-    """When the last item was deleted; None while one is there."""
+    """When the last item was deleted; None while one still exists."""
     gone = [post.deleted_at for post, _ in rows if post.deleted_at is not None]
     return max(gone) if len(gone) == len(rows) else None
 
@@ -117,7 +117,7 @@ def _changed(session: Session, publication: Publication, rows: Sequence[Row]) ->
 
 
 def _move_lead(session: Session, publication: Publication, lead: int) -> None:
-    """A lower id becomes lead: enrichments move with it, in the same transaction."""
+    """Makes the post with the lowest id lead and moves the enrichments to it, in the same transaction."""
     if publication.lead_post_id not in (None, lead):
         session.execute(delete(PostEnrichment).where(PostEnrichment.post_id == lead))
         session.execute(
@@ -127,9 +127,9 @@ def _move_lead(session: Session, publication: Publication, lead: int) -> None:
 
 
 def _open_groups(session: Session, publications: Sequence[Publication], rows: dict[int, list[Row]]) -> None:
-    """Albums that changed are open until collect_album and persist_publication have seen the new revision.
+    """Opens the groups of changed albums, until collect_album and persist_publication have seen the new revision.
 
-    kind and count of a new row are provisional; persist_publication is the one that recomputes them.
+    kind and count of a new row are provisional: only persist_publication recomputes them.
     """
     for publication in publications:
         kinds = [MediaKind(media.kind) for _, media in rows[publication.id] if media is not None]

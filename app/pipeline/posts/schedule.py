@@ -1,4 +1,4 @@
-"""What a new revision of a publication needs: its album collected, its media downloaded, itself persisted."""
+"""Schedules the work of a publication's new revision: collect its album, download its media, persist it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from app.settings import get_settings
 
 
 def schedule(session: Session, revisions: Mapping[int, int], read: range, *, bulk: bool) -> list[Next]:
-    """Work and calls for new revisions. read: the ids of the channel that are known to have been read."""
+    """Enqueues the work of new revisions; returns its calls. read: the ids of the channel that have been read."""
     posts = _posts(session, revisions)
     albums = {p: rows for p, rows in posts.items() if rows[0].grouped_id is not None}
     closed = _closed_albums(albums, read)
@@ -28,7 +28,7 @@ def schedule(session: Session, revisions: Mapping[int, int], read: range, *, bul
     keys = [(p, revisions[p]) for p in collect]
     traces = traces_of(session, Step.COLLECT, list(revisions.items()))
     work.enqueue(session, Step.COLLECT, keys, hint=get_settings().republish_after, traces=traces)
-    # Also of albums that are still collected: their known media come in, however that ends.
+    # Albums in collection too: their known media are downloaded, however the collection ends.
     waiting = {p: revisions[p] for p in collect}
     _enqueue_media(session, waiting, _open_media(session, waiting) if waiting else {}, traces)
     calls = [_collect_call(albums[p], p, revisions[p], traces.get(p), bulk=bulk) for p in collect]
@@ -39,9 +39,9 @@ def schedule(session: Session, revisions: Mapping[int, int], read: range, *, bul
 def start_media(
     session: Session, revisions: Mapping[int, int], *, bulk: bool, traces: Traces | None = None
 ) -> list[Next]:
-    """Enqueues downloads and persist of complete publications: a chord where there is something to fan in.
+    """Enqueues downloads and persist of complete publications: a chord if there are downloads to fan in.
 
-    traces: of the publications, looked up by whoever does not know them.
+    traces: of the publications; None looks them up.
     """
     if not revisions:
         return []
@@ -63,16 +63,16 @@ def start_media(
 def _enqueue_media(
     session: Session, revisions: Mapping[int, int], media: Mapping[int, Sequence[int]], traces: Traces
 ) -> None:
-    """Makes persists of the publications due, and downloads of these media, which have no row of work yet."""
+    """Makes persists of the publications due, and downloads of these media, which have no work row yet."""
     downloads = [(m, 0) for ids in media.values() for m in ids]
     of_media = {m: traces[p] for p, ids in media.items() if p in traces for m in ids}
     work.enqueue(session, Step.DOWNLOAD, downloads, hint=get_settings().republish_after, traces=of_media)
-    # Children may take longer than any hint; the sweeper looks at them, not at the clock.
+    # Children may take longer than any hint; the sweeper checks their states, not the clock.
     work.enqueue(session, Step.PERSIST, list(revisions.items()), hint=get_settings().sweep_interval, traces=traces)
 
 
 def _without(media: Mapping[int, Sequence[int]], states: Mapping[int, State]) -> dict[int, list[int]]:
-    """The media that have no download yet, by publication: those of an album that was collected have theirs."""
+    """The media without a download row, by publication: the media of a collected album have theirs already."""
     return {p: [m for m in ids if m not in states] for p, ids in media.items()}
 
 
@@ -91,7 +91,7 @@ def _posts(session: Session, publications: Mapping[int, int]) -> dict[int, list[
 
 
 def _closed_albums(albums: Mapping[int, Sequence[Post]], read: range) -> set[int]:
-    """Albums that need no look around: every possible sibling was read, and they are too old to grow."""
+    """Albums that need no collection: every possible sibling was read, and they are too old to grow."""
     return {
         publication
         for publication, posts in albums.items()
@@ -121,7 +121,7 @@ def _collect_call(posts: Sequence[Post], publication: int, revision: int, trace:
 
 
 def _open_media(session: Session, publications: Mapping[int, int]) -> dict[int, list[int]]:
-    """The media rows with a file to download, by publication."""
+    """Ids of the media rows with a file to download, by publication."""
     query = (
         select(Post.publication_id, PostMedia.id)
         .join(PostMedia, PostMedia.post_id == Post.id)
@@ -136,6 +136,6 @@ def _open_media(session: Session, publications: Mapping[int, int]) -> dict[int, 
 
 
 def _states(session: Session, media: Sequence[int]) -> dict[int, State]:
-    """The state of each medium's download; media without one are left out."""
+    """The state of each medium's download; leaves out media without one."""
     query = select(Work.subject_id, Work.state).where(Work.step == Step.DOWNLOAD, Work.subject_id.in_(media))
     return {medium: State(state) for medium, state in session.execute(query)}

@@ -1,1 +1,1 @@
-"""The nine steps of the flow: what each claims, performs and writes."""
+"""The nine steps of the flow: each one's claim, performance and results."""

@@ -1,4 +1,4 @@
-"""analyze_media: one reading for each (media file, recipe)."""
+"""analyze_media: reads each media file once with each recipe."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from app.ports import MediaStore, PaidVision, VisionProvider
 from app.settings import get_settings
 
 SWITCHED_OFF = "vision is switched off"
-LOOK_AGAIN = 3600.0  # seconds until a file that waits for vision asks whether it is on again; a worker's start asks too
+LOOK_AGAIN = 3600.0  # seconds between checks whether vision is on again; the start of a worker checks too
 
 
 def analyze_media(
     providers: Sequence[VisionProvider], store: MediaStore, keys: Sequence[Key], *, bulk: bool, alone: bool = False
 ) -> list[Next]:
-    """Reads what is due of the keys. What became ready to merge outside of its own chord comes next.
+    """Reads the due files among the keys. Returns next calls, with the merges that became ready outside their chord.
 
-    alone: no chord waits for this call, as its own has lost it or there never was one.
-    providers: the chain, the primary first. Empty, vision was switched off after the work had been made due:
-    publications go on without a reading, and the file waits for vision to come back.
+    alone: no chord waits for this call: the chord lost it, or it never had one.
+    providers: the chain, the primary first. If empty, vision was switched off after the work became due: publications
+    go on without a reading, and the file waits until vision is on again.
     """
     if providers:
         with transaction() as session:
@@ -66,14 +66,14 @@ def _buy(step: ReadFile, provider: PaidVision, keys: Sequence[Key]) -> list[Next
         return run_paid(paying, keys)
     look = NearDuplicateCheck(step, provider, settings.vision_borrow_bits)
     nexts: list[Next] = []
-    for key in keys:  # looked at right before its call: the one before may have paid for the same picture
+    for key in keys:  # checked right before its call: the call before may have paid for the same picture
         looked = run_rows(look, [key])
         nexts += [*looked.nexts, *run_paid(paying, looked.again)]
     return nexts
 
 
 def _anew(chain: Chain, session: Session, claims: Sequence[Claim]) -> list[Outcome]:
-    """Another recipe is configured now: files that still want a reading get it by the recipe of today."""
+    """Enqueues readings by the configured recipe for files whose own recipe is no longer configured."""
     ends = []
     for held in claims:
         version = chain.first(session.get_one(MediaFile, held.subject_id).mime)
@@ -98,7 +98,7 @@ def _by_version(keys: Sequence[Key]) -> dict[int, list[Key]]:
 
 
 def wake(session: Session) -> None:
-    """A worker starts, perhaps with other settings: what waited for vision, budget or a key asks again."""
+    """Makes work due that waits for vision, budget or a key, as a worker starts: its settings may have changed."""
     vision = get_settings().vision_provider != "none"
     reschedule.wake_all(session, (Step.ANALYZE, Step.TAG) if vision else (Step.TAG,))
     ledger.unblock(session)

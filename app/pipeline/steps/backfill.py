@@ -1,4 +1,4 @@
-"""backfill: a channel's history, page by page downwards, behind its live posts and in batches."""
+"""backfill: reads a channel's history page by page downwards, behind its live posts and in batches."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from app.ports import TelegramSource
 
 @dataclass(frozen=True)
 class BackfillInput:
-    """Where the next page ends."""
+    """The channel, and the id below which the next page lies."""
 
     channel_id: int
     ref: ChannelRef
@@ -34,7 +34,7 @@ Page = Sequence[Incoming | Unparsed]
 
 
 class Backfill(ExternalStep[BackfillInput, Page]):
-    """One page of history a run; the row stays due until the channel's beginning is reached."""
+    """Reads one page of history in each run; the row stays due until the channel's first message is reached."""
 
     step = Step.BACKFILL
 
@@ -69,5 +69,5 @@ class Backfill(ExternalStep[BackfillInput, Page]):
         nexts = schedule(session, written.changed, read, bulk=True)
         if ended:
             return Outcome(tuple(nexts))
-        # The next page first: requests to Telegram are what a backfill waits for.
+        # The next page first: a backfill spends its time waiting for Telegram.
         return Outcome((Call(Step.BACKFILL, (held.key,), bulk=True), *nexts), State.DUE, "more to read")

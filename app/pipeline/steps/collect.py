@@ -38,7 +38,7 @@ Siblings = Sequence[Incoming]
 
 
 class Collect(ExternalStep[CollectInput, Siblings]):
-    """Asks for siblings by id: an offset by date is strictly older and misses those of the same second."""
+    """Asks for siblings by id: an offset by date gives strictly older messages and misses those of the same second."""
 
     step = Step.COLLECT
 
@@ -72,7 +72,7 @@ class Collect(ExternalStep[CollectInput, Siblings]):
         lock_channels(session, (given.channel_id for given in inputs))
 
     def failed(self, session: Session, held: Claim, given: CollectInput, error: MediaAuditError) -> Outcome | None:
-        """An album whose siblings cannot be asked for goes on with what is known of it."""
+        """Lets an album go on with its known items if its siblings cannot be asked for."""
         verdict = after(error, held.attempts, get_settings().max_attempts, 0.0)
         if verdict.state is State.DUE or _moved_on(session, held):
             return None
@@ -85,7 +85,7 @@ class Collect(ExternalStep[CollectInput, Siblings]):
         channel = session.get_one(Channel, given.channel_id)
         written = ingest(session, channel, result)
         if written.changed:
-            # The new revision has work of its own, and this range has been read for it.
+            # The new revision gets work of its own; this range has been read for it already.
             nexts = schedule(session, written.changed, sibling_range(given.known), bulk=self._bulk)
             return Outcome.superseded(tuple(nexts))
         group = session.scalars(select(MediaGroup).where(MediaGroup.publication_id == held.subject_id)).one()

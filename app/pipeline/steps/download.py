@@ -1,4 +1,4 @@
-"""download_media: the bytes of a post's medium come into the store, once for each Telegram file."""
+"""download_media: downloads the media of posts into the store, once for each Telegram file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from app.ports import MediaSource
 
 @dataclass(frozen=True)
 class DownloadInput:
-    """A medium to fetch."""
+    """A medium to download."""
 
     media_id: int
     request: MediaRequest
@@ -35,10 +35,10 @@ class DownloadInput:
 
 
 class Download(ExternalStep[DownloadInput, StoredFile]):
-    """Fetches a batch beside each other; a failure stays with its own file."""
+    """Fetches a batch concurrently; a failure concerns its own file alone."""
 
     step = Step.DOWNLOAD
-    chunk = 100  # one batch of publications; the adapter bounds what is in flight
+    chunk = 100  # one batch of publications; the adapter bounds the number of concurrent downloads
 
     def __init__(self, media: MediaSource, account: str) -> None:
         self._media = media
@@ -49,7 +49,7 @@ class Download(ExternalStep[DownloadInput, StoredFile]):
     ) -> list[DownloadInput | EarlyOutcome | MediaAuditError]:
         rows = _media(session, [held.subject_id for held in claims])
         keys = {media.telegram_key for media, _, _ in rows.values()}
-        taken = _taken(session, keys)  # before the next question: whoever has let go is seen by it
+        taken = _taken(session, keys)  # before the next queries: they see the rows of a lock's former holder
         known, fetching = _stored(session, keys), _fetching(session, keys) | taken
         return [self._plan(held, *rows[held.subject_id], known, fetching) for held in claims]
 
@@ -88,7 +88,7 @@ class Download(ExternalStep[DownloadInput, StoredFile]):
         session.execute(select(PostMedia.id).where(PostMedia.id.in_(ids)).order_by(PostMedia.id).with_for_update())
 
     def finish_all(self, session: Session, done: Sequence[Performed[DownloadInput, StoredFile]]) -> list[Outcome]:
-        # in the order of their hashes: two batches with the same files never wait for each other crosswise
+        # in the order of their hashes, so that two batches with the same files never deadlock
         files = {one.result.sha256: asdict(one.result) for one in sorted(done, key=lambda one: one.result.sha256)}
         new = insert(MediaFile).values(list(files.values())).on_conflict_do_nothing(index_elements=["sha256"])
         self._count(session, done, set(session.scalars(new.returning(MediaFile.sha256))))
@@ -101,7 +101,7 @@ class Download(ExternalStep[DownloadInput, StoredFile]):
     def _count(
         self, session: Session, done: Sequence[Performed[DownloadInput, StoredFile]], new: Collection[str]
     ) -> None:
-        """Each file that is new in the store, once, as what it was posted first."""
+        """Counts each file that is new in the store once, with the media label of its first post in the batch."""
         entered = {one.result.sha256: one for one in reversed(done) if one.result.sha256 in new}
         step_metrics.stored(
             session,
@@ -113,13 +113,13 @@ class Download(ExternalStep[DownloadInput, StoredFile]):
 
 
 def download_media(media: MediaSource, account: str, keys: Sequence[Key], *, bulk: bool) -> list[Next]:
-    """Downloads what is due of the keys. In bulk no chord fans in: what became ready to persist comes next."""
+    """Downloads the due media among the keys. In bulk no chord fans in: returns calls of persists that are ready."""
     nexts = run_external(Download(media, account), keys)
     return [*nexts, *ready_persists([subject for subject, _ in keys])] if bulk else nexts
 
 
 def _read_again(session: Session, hashes: Collection[str]) -> None:
-    """Whoever was to read a file while the store had lost it gave up: now there is something to read."""
+    """Makes readings due again that gave up while the store had lost the file: the file is there now."""
     query = select(Work.subject_id, Work.revision).join(MediaFile, MediaFile.id == Work.subject_id)
     dead = query.where(Work.step == Step.ANALYZE, Work.state == State.DEAD, MediaFile.sha256.in_(hashes))
     keys = [(file, version) for file, version in session.execute(dead)] if hashes else []
@@ -137,7 +137,7 @@ def _media(session: Session, ids: Sequence[int]) -> dict[int, tuple[PostMedia, P
 
 
 def _stored(session: Session, keys: Collection[str]) -> dict[str, str]:
-    """Telegram key -> sha256 of the files that were downloaded before, wherever they were posted."""
+    """Telegram key -> sha256 of the files that were downloaded before, for any post."""
     query = select(PostMedia.telegram_key, PostMedia.sha256).where(
         PostMedia.telegram_key.in_(keys), PostMedia.telegram_key != "", PostMedia.sha256.is_not(None)
     )
@@ -145,9 +145,9 @@ def _stored(session: Session, keys: Collection[str]) -> dict[str, str]:
 
 
 def _fetching(session: Session, keys: Collection[str]) -> dict[str, int]:
-    """Telegram key -> the row of work that downloads it: all others wait instead of asking twice.
+    """Telegram key -> id of the work row that downloads it: all others wait instead of downloading it twice.
 
-    That is whoever had it before this transaction (0), else the oldest of those that this transaction has just leased.
+    0 stands for a row leased before this transaction; else it is the oldest row that this transaction has just leased.
     """
     before = case((Work.updated_at == func.now(), Work.id), else_=0)
     query = (
@@ -160,7 +160,7 @@ def _fetching(session: Session, keys: Collection[str]) -> dict[str, int]:
 
 
 def _taken(session: Session, keys: Collection[str]) -> dict[str, int]:
-    """Telegram keys that another transaction is leasing at this moment, unseen until its commit; with 0, as above."""
+    """Telegram keys that another transaction is leasing now, invisible until its commit; with 0, as in `_fetching`."""
     named = func.unnest(array(sorted(keys), type_=Text)).column_valued("key")
     seeds = (AdvisoryLock.DOWNLOAD, DOWNLOAD_BEFORE)
     free = [func.pg_try_advisory_xact_lock(func.hashtextextended(named, seed.value)) for seed in seeds]

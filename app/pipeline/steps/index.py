@@ -1,4 +1,4 @@
-"""index_publication: a publication becomes findable by words and by meaning."""
+"""index_publication: makes a publication findable by words and by meaning."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Vector = list[float]
 
 @dataclass(frozen=True)
 class IndexInput:
-    """A document to embed; text is None where the embedding at hand is of the same content."""
+    """A document to index. text: to embed; None if the stored embedding is of the same content."""
 
     publication_id: int
     document: Document
@@ -37,7 +37,7 @@ class IndexInput:
 
 
 class Index(ExternalStep[IndexInput, Vector | None]):
-    """Writes the document and, with an embedder, its vector."""
+    """Writes search documents and, with an embedder, their vectors."""
 
     step = Step.INDEX
     chunk = 50  # one batch for the model
@@ -92,7 +92,7 @@ class Index(ExternalStep[IndexInput, Vector | None]):
         return [end if one.held.id in written else Outcome.superseded() for one, end in zip(done, ends, strict=True)]
 
     def _embedded(self, session: Session, documents: Mapping[int, Document]) -> dict[int, str] | None:
-        """The content that each publication's vector was made from; None where no vectors are kept."""
+        """The content hash of each publication's stored vector; None if no vectors are kept."""
         if self._embedder is None or not has_embeddings(session):
             return None
         query = select(SearchEmbedding.publication_id, SearchEmbedding.content_hash).where(
@@ -115,7 +115,7 @@ class Index(ExternalStep[IndexInput, Vector | None]):
         ]
 
     def _forget(self, session: Session, indexed: Sequence[IndexInput]) -> None:
-        """Who has nothing to mean any more must not be found by what it meant before."""
+        """Deletes stale embeddings: a publication without text to embed must not be found by its former meaning."""
         empty = [given.publication_id for given in indexed if not given.document.embedding_text]
         if self._embedder is not None and empty and has_embeddings(session):
             of = SearchEmbedding.publication_id.in_(empty)
@@ -123,7 +123,7 @@ class Index(ExternalStep[IndexInput, Vector | None]):
 
 
 def index_publications(embedder: Embedder | None, keys: Sequence[Key]) -> list[Next]:
-    """Indexes what is due of the keys."""
+    """Indexes the due publications among the keys."""
     return run_external(Index(embedder), keys)
 
 
@@ -138,12 +138,12 @@ def _upsert(
     rows: Sequence[Mapping[str, object]],
     key: list[str],
 ) -> set[int]:
-    """Writes the rows; the publications that had none before."""
+    """Writes the rows; returns the publications that had none before."""
     if not rows:
         return set()
     statement = insert(table).values(rows)
     new = {name: statement.excluded[name] for name in rows[0] if name not in key}
-    # A row version that nobody has replaced yet was inserted, not updated.
+    # A row version with xmax 0 was inserted, not updated.
     inserted = literal_column("xmax = 0", Boolean)
     written = statement.on_conflict_do_update(index_elements=key, set_=new).returning(table.publication_id, inserted)
     return {publication for publication, is_new in session.execute(written) if is_new}

@@ -1,4 +1,4 @@
-"""merge_vision: the readings of a publication's files become its vision enrichment, and the gate is asked."""
+"""merge_vision: merges the readings of a publication's files into its vision enrichment, and makes its tags due."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ InUse = dict[str, tuple[int, Read]]  # sha256 -> (vision version, reading)
 
 
 def merge_vision(keys: Sequence[Key], *, bulk: bool) -> list[Next]:
-    """Merges what is ready of the keys; the others stay due for the sweeper."""
+    """Merges the ready publications among the keys; the others stay due for the sweeper."""
 
     def body(session: Session, claims: Sequence[Claim]) -> list[Outcome]:
         given = read_input(session, [held.subject_id for held in claims])
@@ -63,7 +63,7 @@ class MergeInput:
 
 
 def read_input(session: Session, ids: Sequence[int]) -> MergeInput:
-    """Reads once for all publications of a batch. ids: of publications."""
+    """Loads the input of a whole batch at once. ids: of publications."""
     open_ = not_ready(session, STEPS[Step.MERGE], ids)
     rows = items_of(session, ids)
     chain = recipes.chain(session)
@@ -81,7 +81,7 @@ class Merge:
         self._events: list[VisionAnalyzedV1] = []
 
     def all(self, claims: Sequence[Claim]) -> list[Outcome]:
-        """Merges each, then writes all."""
+        """Merges each publication, then writes all results at once."""
         ends = [self._one(held) for held in claims]
         enrichment.write_all(self._session, self._merged)
         outbox.add(self._session, *self._events)
@@ -105,7 +105,8 @@ class Merge:
         return Outcome((self._tag(held),))
 
     def _unread(self, publication: Publication, held: Claim) -> Outcome:
-        """No file can be read; what was read from files that an edit took away must not be tagged any longer."""
+        """Skips a publication without a readable file; removes readings of files that an edit took away, so that they
+        no longer count in its tags."""
         gone = enrichment.remove(self._session, publication, VisionMetadata)
         if get_settings().tags_wait():
             reschedule.make_due_now(self._session, Step.TAG, [held.key])  # they waited for this reading
@@ -135,7 +136,7 @@ def in_use(readings: Mapping[str, Mapping[int, Read]], chain: Sequence[int]) -> 
 
 
 def merged(revision: int, rows: Sequence[Row], found: InUse, chain: Sequence[int]) -> VisionMetadata | None:
-    """What the readings of a publication's files make together; None where nothing can be read."""
+    """Merges the readings of a publication's files; None if no file has a reading."""
     readings = {sha256: found[sha256] for sha256 in hashes_of(rows) & found.keys()}
     if not readings:
         return None

@@ -1,7 +1,7 @@
-"""Before a picture is paid for: is it one that was read before, only encoded anew? Then its reading is borrowed.
+"""Borrows the reading of a near-duplicate before a picture is paid for: the same picture in another encoding.
 
-A setting (VISION_BORROW_BITS), since two different pages of print may look alike to a perceptual hash: it is for
-channels that post the same photographs again and again.
+It needs a setting (VISION_BORROW_BITS), since two different pages of print may look alike to a perceptual hash. It is
+for channels that post the same photographs again and again.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from app.pipeline.steps import readings
 from app.pipeline.steps.read_file import ReadFile
 from app.ports import MediaInput, PaidVision
 
-PATIENCE = 3.0  # seconds until a copy asks again whether the other one has been read
-GOES_ON = EarlyOutcome(state=State.DUE, again=True)  # of a picture that is no copy: it may be paid for
+PATIENCE = 3.0  # seconds until a copy checks again whether the other file has been read
+GOES_ON = EarlyOutcome(state=State.DUE, again=True)  # outcome of a picture that is no copy: it may be paid for
 
 
 @dataclass(frozen=True)
 class Near:
-    """A picture that looks the same. reading: of this recipe, None while it is still being read."""
+    """A picture that looks the same. reading: by this recipe; None while it is still being read."""
 
     sha256: str
     bits: int  # in which the hashes differ
@@ -44,12 +44,12 @@ class Near:
 
 
 class NearDuplicateCheck(ExternalStep[MediaInput, LocalFacts]):
-    """Looks at a picture for nothing. Those that are copies end here or wait; all others stay due (`again`)."""
+    """Checks a picture free of charge. Copies end here or wait; all other pictures stay due (`again`)."""
 
     step = Step.ANALYZE
 
     def __init__(self, reader: ReadFile, vision: PaidVision, bits: int) -> None:
-        """bits: of 64, in which two hashes of one picture may differ."""
+        """bits: number of the 64 in which two hashes of one picture may differ."""
         self._reader, self._vision, self._bits = reader, vision, bits
 
     def load(self, session: Session, held: Claim) -> MediaInput | EarlyOutcome:
@@ -75,7 +75,7 @@ class NearDuplicateCheck(ExternalStep[MediaInput, LocalFacts]):
         return self._reader.failed(session, held, given, error)
 
     def _end(self, session: Session, held: Claim, facts: LocalFacts, *, decoded: bool = True) -> EarlyOutcome | None:
-        """What becomes of the picture; None when only decoding can tell: what was noted earlier may lack colours."""
+        """Decides on the picture; None if only decoding can tell, since facts stored earlier may lack colours."""
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": AdvisoryLock.NEAR_DUPLICATES.value})
         sure = decoded or bool(facts.colours)
         near = _nearest(session, held, facts, self._bits, coloured=sure)
@@ -91,9 +91,10 @@ class NearDuplicateCheck(ExternalStep[MediaInput, LocalFacts]):
 
 
 def _known(session: Session, held: Claim) -> LocalFacts | None:
-    """What an earlier look or reading has noted, so that whoever waits is not decoded each time; None without a hash.
+    """Facts stored by an earlier check or reading, so that a waiting file is not decoded each time; None without a
+    hash.
 
-    Colours are empty where no reading of the file has them.
+    Colours are empty if no reading of the file has them.
     """
     file = session.get_one(MediaFile, held.subject_id)
     if file.phash is None or file.width is None or file.height is None:
@@ -105,7 +106,8 @@ def _known(session: Session, held: Claim) -> LocalFacts | None:
 
 
 def _nearest(session: Session, held: Claim, facts: LocalFacts, bits: int, *, coloured: bool) -> Near | None:
-    """The nearest picture with a reading, else one whose reading comes first. coloured: whether colours count."""
+    """The nearest picture with a reading, else one that will be read before this one. coloured: whether colours
+    count."""
     apart = _apart(session, held, facts.phash, bits) if facts.phash is not None else {}
     size = (facts.inspection.width, facts.inspection.height)
     for file, status, reading in _helpful(session, held, apart) if apart else ():
@@ -117,9 +119,9 @@ def _nearest(session: Session, held: Claim, facts: LocalFacts, bits: int, *, col
 
 
 def _apart(session: Session, held: Claim, phash: str, bits: int) -> dict[int, int]:
-    """file -> bits in which its hash differs, of all other pictures that are as near.
+    """file -> bits in which its hash differs, for all other pictures within `bits`.
 
-    A query of its own: nobody can estimate how few these are, and a plan for many would join whole tables.
+    A query of its own: the planner cannot estimate how few these are, and a plan for many would join whole tables.
     """
     distance = func.bit_count(_as_bits(MediaFile.phash).op("#")(_as_bits(literal(phash))))
     near = select(MediaFile.id, distance).where(MediaFile.id != held.subject_id, distance <= bits)
@@ -128,8 +130,8 @@ def _apart(session: Session, held: Claim, phash: str, bits: int) -> dict[int, in
 
 
 def _helpful(session: Session, held: Claim, apart: Mapping[int, int]) -> list[tuple[MediaFile, str | None, object]]:
-    """(file, status, reading) of those of the files that have a reading of their own or will have one earlier than
-    this one; those with a reading first, then the nearest."""
+    """(file, status, reading) of the files that have a reading of their own or will have one before this file; those
+    with a reading first, then the nearest."""
     read = and_(
         MediaVision.media_file_id == MediaFile.id,
         MediaVision.vision_version_id == held.revision,
@@ -148,9 +150,9 @@ def _helpful(session: Session, held: Claim, apart: Mapping[int, int]) -> list[tu
 
 
 def _ahead(held: Claim) -> ColumnElement[bool]:
-    """Whether a file's reading comes before this one: it is being paid for now, or is next by turn and id of its work.
+    """Whether a file's reading comes before this one: its paid call is under way, or its turn and work id are lower.
 
-    In one order for all, or copies would wait for each other; nobody waits for what is read again behind him.
+    One order holds for all, or copies would wait for each other. A row never waits for a re-reading behind it.
     """
     called = exists().where(TokenLedger.work_id == Work.id, TokenLedger.ended_at.is_(None)).correlate(Work)
     first = or_(Work.turn < held.turn, and_(Work.turn == held.turn, Work.id < held.id))

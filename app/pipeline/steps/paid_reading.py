@@ -1,4 +1,4 @@
-"""How a reading is bought: its question, and who reads the file meanwhile."""
+"""The paid part of a reading: its question, and the provider that reads the file meanwhile."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ class PaidReading(Billable[MediaInput, MediaInput, Analysis]):
         return given, str(self.free.version)
 
     def spared(self, session: Session, held: Claim) -> EarlyOutcome | None:
-        """When several providers are back, or a fallback waited longer than those before it, one reading suffices."""
+        """Spares a call if a higher-ranked provider has read the file or is about to: one reading suffices.
+
+        Several providers may be back at once, or a fallback may have waited longer than those before it.
+        """
         above = self.free.chain.above(held.revision)
         if not above:
             return None
@@ -38,5 +41,5 @@ class PaidReading(Billable[MediaInput, MediaInput, Analysis]):
         return EarlyOutcome(state=State.DUE, delay=SOON) if about_to_read(session, held.subject_id, above) else None
 
     def meanwhile(self, session: Session, held: Claim, given: MediaInput) -> tuple[Next, ...]:
-        """The next provider of the chain reads the file."""
+        """Hands the file on to the next provider of the chain."""
         return self.free.hand_on(session, held, given)

@@ -1,4 +1,7 @@
-"""persist_publication: recomputes group, items, positions, kind and count from the child rows; what is read next."""
+"""persist_publication: recomputes an album from its child rows, and schedules reading, merging, tagging and indexing.
+
+It recomputes the group's items, positions, kind and count.
+"""
 
 from __future__ import annotations
 
@@ -47,16 +50,16 @@ def persist_publications(providers: Sequence[VisionProvider], keys: Sequence[Key
 
 @dataclass(frozen=True)
 class PersistInput:
-    """The posts and media of one batch of publications. Media files count where the chain has a reader for them."""
+    """The posts and media of one batch of publications. Media files count if the chain has a reader for them."""
 
     open: set[int]  # publications whose media have not arrived
     rows: dict[int, list[Row]]  # publication -> its posts with their media
     files: dict[str, int]  # sha256 -> media file
-    readers: dict[int, int]  # media file -> version of the provider that is to read it
+    readers: dict[int, int]  # media file -> version of the first provider with a reader for it
 
 
 def read_input(session: Session, ids: Sequence[int], chain: Chain) -> PersistInput:
-    """Reads once for all publications of a batch. ids: of publications."""
+    """Loads the input of a whole batch at once. ids: of publications."""
     open_ = not_ready(session, STEPS[Step.PERSIST], ids)
     rows = items_of(session, ids)
     hashes = hashes_of(joined.from_iterable(rows.values()))
@@ -67,7 +70,7 @@ def read_input(session: Session, ids: Sequence[int], chain: Chain) -> PersistInp
 
 
 class Persist:
-    """One batch in one transaction: what all write is written once."""
+    """One batch in one transaction: one statement for all publications."""
 
     def __init__(self, session: Session, given: PersistInput, chain: Chain, *, bulk: bool) -> None:
         self._session = session
@@ -78,7 +81,7 @@ class Persist:
         self._events: list[Event] = []
 
     def all(self, claims: Sequence[Claim]) -> list[Outcome]:
-        """Persists each publication that is ready, and makes due what follows."""
+        """Persists each publication that is ready, and makes its next steps due."""
         publications = [self._session.get_one(Publication, held.subject_id) for held in claims]
         ready = [p for p, held in zip(publications, claims, strict=True) if self._is_ready(p, held)]
         held_by = {held.subject_id: held for held in claims}
@@ -96,7 +99,7 @@ class Persist:
         return publication.revision == held.revision and publication.id not in self._input.open
 
     def _files(self, publication: Publication) -> list[int]:
-        """The ids of its distinct files that somebody has a reader for."""
+        """The ids of its distinct files that the chain has a reader for."""
         hashes = hashes_of(self._input.rows[publication.id])
         found = self._input.files
         return sorted(found[sha256] for sha256 in hashes if sha256 in found)
@@ -104,19 +107,19 @@ class Persist:
     def _arm(
         self, ready: Sequence[Publication], merges: Collection[int], files: Mapping[int, Sequence[int]]
     ) -> dict[int, set[int]]:
-        """Makes tags, readings and merges due; returns file -> versions under which it is being read."""
+        """Makes tags, readings and merges due; returns file -> versions that are reading it."""
         settings = get_settings()
         wanted = sorted({file for found in files.values() for file in found})
         new = sorted(unread(self._session, wanted))
         reads = [(file, self._input.readers[file]) for file in new]
         turn = Turn.HISTORY if self._bulk else Turn.LIVE
         traces = {p.id: p.trace_id for p in ready if p.trace_id}
-        # Backwards, so that of publications which share a file the first one counts.
+        # In reverse, so that the first of the publications that share a file counts.
         of_files = {file: traces[p] for p in reversed(list(files)) if p in traces for file in files[p]}
         work.enqueue(self._session, Step.ANALYZE, reads, hint=settings.republish_after, turn=turn, traces=of_files)
         open_ = under_way(self._session, wanted)
-        # Children may take longer than any hint; the sweeper looks at them, not at the clock.
-        # Again, where a retried download comes after its merge.
+        # Children may take longer than any hint; the sweeper checks their states, not the clock.
+        # A requeue, since a retried download may come after its merge.
         keys = {p.id: (p.id, p.revision) for p in ready}
         merged = [keys[p] for p in sorted(merges)]
         work.requeue(self._session, Step.MERGE, merged, hint=settings.sweep_interval, traces=traces)
@@ -129,7 +132,7 @@ class Persist:
         return open_
 
     def _end(self, publication: Publication, unread: Mapping[int, set[int]], *, merge: bool) -> Outcome:
-        """unread: media file -> versions under which it is being read."""
+        """Ends one publication. unread: media file -> versions that are reading it."""
         publication.persisted_revision = publication.revision
         rows = self._input.rows[publication.id]
         self._events.append(announce.post_parsed(publication, [m.sha256 for _, m in rows if m and m.sha256]))
@@ -158,7 +161,7 @@ def _not_now(publication: Publication, held: Claim) -> Outcome:
 
 
 def album_of(publication: Publication, rows: Sequence[Row]) -> dict[str, Any]:
-    """What an album's row says, by its posts."""
+    """Values of an album's row, from its posts."""
     return {
         "album_kind": album_kind(MediaKind(m.kind) for _, m in rows if m is not None),
         "items_count": len(rows),
@@ -168,7 +171,7 @@ def album_of(publication: Publication, rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def _write_groups(session: Session, albums: Mapping[Publication, Claim], rows: Mapping[int, Sequence[Row]]) -> None:
-    """The one writer of album_kind, items_count and positions: always from the rows, never by adding up."""
+    """Writes album_kind, items_count and positions, as the only writer: always from the rows, never by counting up."""
     if not albums:
         return
     query = select(MediaGroup).where(MediaGroup.publication_id.in_([p.id for p in albums]))

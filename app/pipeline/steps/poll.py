@@ -1,4 +1,4 @@
-"""poll_channel: what is new above the cursor, and what changed among the last ids."""
+"""poll_channel: reads new messages above the cursor, and changes among the last ids."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ Message = Incoming | Unparsed
 
 @dataclass(frozen=True)
 class PollInput:
-    """What a poll starts from. known: ids in the edit window that we hold and that are not deleted."""
+    """The input of a poll. known: stored ids in the edit window that are not deleted."""
 
     began: datetime
     channel_id: int
     reference: str
-    telegram_id: int | None  # once known, the channel is this one whatever the reference names later
+    telegram_id: int | None  # once known it identifies the channel, even if the reference names another one later
     ref: ChannelRef | None
     cursor: int | None
     known: frozenset[int]
@@ -42,9 +42,9 @@ class PollInput:
 
 @dataclass(frozen=True)
 class Polled:
-    """What Telegram answered."""
+    """Telegram's answers to a poll."""
 
-    info: ChannelInfo | None  # when the channel had to be resolved
+    info: ChannelInfo | None  # set if the channel had to be resolved
     head: int  # the newest id; 0 for an empty channel
     page: Sequence[Message]  # above the cursor, without a gap to it
     again: Sequence[Message]  # the edit window
@@ -53,7 +53,7 @@ class Polled:
 
 
 class Poll(ExternalStep[PollInput, Polled]):
-    """The live side of a channel: reads ids, never dates."""
+    """Reads a channel's live posts by ids, never by dates."""
 
     step = Step.POLL
 
@@ -87,7 +87,7 @@ class Poll(ExternalStep[PollInput, Polled]):
         if channel.cursor is None:
             return Outcome(_start(session, channel, result.head, backfill=get_settings().backfill))
         if not channel.cursor and not result.reached_head:
-            # Empty until now, more than a window by now: history is what pages through that without a gap.
+            # Empty at the last poll, more than a window now: only backfill pages through that without a gap.
             return Outcome(_start(session, channel, result.head, backfill=True))
         again = _read_before(session, channel, result.again)
         written = ingest(session, channel, [*result.page, *again], result.gone)
@@ -120,9 +120,9 @@ class Poll(ExternalStep[PollInput, Polled]):
         return Polled(info, head, page, again, self._gone(ref, given, again), whole)
 
     def _resolve(self, given: PollInput) -> ChannelInfo:
-        """Asks again who the channel is, for another account needs its own access hash.
+        """Resolves the channel again, since another account needs its own access hash.
 
-        Names change hands: what another channel publishes under this one's name must not be written over it.
+        Names change owners: the posts of another channel under this name must not be stored as this channel's.
         """
         try:
             info = self._source.resolve(given.reference)
@@ -144,9 +144,10 @@ class Poll(ExternalStep[PollInput, Polled]):
         return newest
 
     def _gone(self, ref: ChannelRef, given: PollInput, again: Sequence[Message]) -> tuple[int, ...]:
-        """Known ids missing from the window, asked for by name: a deletion is never concluded from silence alone."""
+        """Asks by id for known posts missing from the window, and returns the deleted ones: absence alone is no proof
+        of a deletion."""
         seen = {m.id for m in again}
-        # A window that is not full reaches the channel's first message, whether that is still there or not.
+        # A window that is not full reaches down to the channel's first message, even if that one was deleted.
         lowest = min(seen) if len(again) >= max(1, get_settings().edit_window) else 0
         missing = sorted(i for i in given.known if i not in seen and i >= lowest)
         if not missing:
@@ -156,7 +157,7 @@ class Poll(ExternalStep[PollInput, Polled]):
 
 
 def enqueue_polls(session: Session) -> list[Next]:
-    """Makes a poll of every watched channel due, but those that are due or running already; beat calls this."""
+    """Makes a poll of every watched channel due, unless one is due or running already; beat calls this."""
     query = (
         select(Channel.id)
         .outerjoin(Work, (Work.step == Step.POLL) & (Work.subject_id == Channel.id) & Work.state.not_in(FINAL))
@@ -178,7 +179,7 @@ def _window(session: Session, channel_id: int) -> frozenset[int]:
 
 
 def _twin(session: Session, channel: Channel, result: Polled) -> str | None:
-    """The reference of another row that is the same channel: @name and number of one channel may both be added."""
+    """The reference of another row of the same channel: a user may add both @name and number of one channel."""
     if result.info is None:
         return None
     same = (Channel.telegram_id == result.info.ref.telegram_id) & (Channel.id != channel.id)
@@ -199,8 +200,8 @@ def _note(channel: Channel, given: PollInput, result: Polled, account: str) -> N
 
 
 def _read_before(session: Session, channel: Channel, again: Sequence[Message]) -> list[Message]:
-    """The messages of the edit window that history will not bring: deleted ones may be back, and ids below the cursor
-    may have become visible after it."""
+    """The messages of the edit window that backfill will not bring: deleted ones may be back, and ids below the cursor
+    may have become visible after it passed them."""
     ours = select(Post.telegram_message_id).where(
         Post.channel_id == channel.id, Post.telegram_message_id.in_([m.id for m in again])
     )
@@ -210,7 +211,7 @@ def _read_before(session: Session, channel: Channel, again: Sequence[Message]) -
 
 
 def _start(session: Session, channel: Channel, head: int, *, backfill: bool) -> tuple[Next, ...]:
-    """The live cursor starts at the newest id; what is older is backfill's, whether it is wanted now or later."""
+    """Starts the live cursor at the newest id; backfill reads the older messages, now or later."""
     channel.cursor = head
     channel.backfill_cursor = head + 1 if head else 0
     if not (head and backfill):

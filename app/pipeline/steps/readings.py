@@ -1,4 +1,4 @@
-"""Writing down what was read from a file, or why nothing was."""
+"""Stores a file's reading, or the reason why it has none."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from app.pipeline.engine.work import Claim
 
 
 def store(session: Session, held: Claim, result: Analysis) -> None:
-    """The reading, and what decoding showed of the file."""
+    """Stores the reading, and the facts that decoding showed."""
     damaged = result.inspection.damaged
     row = {
         "status": "partial" if damaged or result.status == "partial" else "ok",
         "reading": result.reading.model_dump(mode="json"),
-        # A paid provider's answers lie in raw_answers.
+        # raw_answers holds the answers of a paid provider.
         "raw": {name: value for name, value in result.raw.items() if name != "answers"},
         "tokens": ledger.spent_on(session, held.id, str(held.revision)) if result.calls else 0,
         "error": damaged,
@@ -30,13 +30,13 @@ def store(session: Session, held: Claim, result: Analysis) -> None:
 
 
 def store_error(session: Session, held: Claim, reason: str) -> None:
-    """Nobody can decode the file."""
+    """Stores that the file cannot be decoded."""
     _insert(session, held, {"status": "error", "error": reason})
     describe(session, held, Inspection(damaged=reason), None)
 
 
 def store_refusal(session: Session, held: Claim, reason: str) -> None:
-    """The provider would not speak about the file, which says nothing about the file."""
+    """Stores that the provider refused the file, which says nothing about the file itself."""
     _insert(
         session,
         held,
@@ -47,9 +47,10 @@ def store_refusal(session: Session, held: Claim, reason: str) -> None:
 def store_borrowed(
     session: Session, held: Claim, reading: Reading, status: str, lender: tuple[str, int], facts: LocalFacts
 ) -> None:
-    """The reading of a near-duplicate, with what decoding shows of this file itself. It cost nothing.
+    """Stores the reading of a near-duplicate with the facts of this file itself, free of charge.
 
-    status: of that reading: half of one stays half. lender: its file's sha256, and the bits in which the hashes differ.
+    status: of that reading; a partial one stays partial. lender: its file's sha256, and the bits in which the hashes
+    differ.
     """
     own = reading.model_copy(update={"colours": facts.colours, "phash": facts.phash})
     damaged = facts.inspection.damaged
@@ -63,6 +64,6 @@ def _insert(session: Session, held: Claim, values: Mapping[str, object]) -> None
 
 
 def describe(session: Session, held: Claim, inspection: Inspection, phash: str | None) -> None:
-    """What decoding showed of the file."""
+    """Stores the facts that decoding showed of the file."""
     values = {**inspection.model_dump(), "phash": phash}
     session.execute(update(MediaFile).where(MediaFile.id == held.subject_id).values(values))

@@ -1,4 +1,4 @@
-"""Tagging again because an event says so."""
+"""Makes a merge or a tagging due because an event reports a new reading."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from app.settings import get_settings
 def vision_analyzed(
     session: Session, publication_id: int, revision: int, version: int, features_hash: str
 ) -> list[Next]:
-    """Makes due what this reading may change: the merge where an outside service has read, else the tags.
+    """Makes the work due that this reading may change: the merge if an external service has read, else the tags.
 
     Doubled and late events, events of older revisions or lower versions, and our own events whose tagging is under
-    way or done change nothing: what is merged and tagged is decided from rows and never from the event.
+    way or done change nothing: the rows decide on merges and tags, never the event.
     """
-    # Locked, as merge and tag do before they write: between two looks the tagging under way could come to its end.
+    # Locked, as merge and tag do before they write: else a tagging under way could end between the two queries.
     publication = session.get(Publication, publication_id, with_for_update=True)
     if publication is None or publication.revision != revision:
         return []

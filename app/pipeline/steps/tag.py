@@ -1,4 +1,4 @@
-"""tag: the gate, the tagger, and a row of lineage for each passage."""
+"""tag_publication: asks the gate, calls the tagger, and stores a lineage row for each tagging."""
 
 from __future__ import annotations
 
@@ -105,26 +105,26 @@ class Tag(ExternalStep[TaggingInput, Tagging]):
         return Tagging(self._tagger.tag(given.document))
 
     def answer_key(self, given: TaggingInput) -> str:
-        """The key of a paid tagger's answers. The input's hash leaves out what tags do not depend on, such as the
-        punctuation of a picture's words; a paid answer is about the very document."""
+        """The key of a paid tagger's answers. The input's hash leaves out details that tags do not depend on, such as
+        the punctuation of a picture's words; a paid answer is about the exact document."""
         about = self._tagger.about(given.document) if isinstance(self._tagger, PaidModel) else ""
         return f"{given.new.input_hash}.{about[:16]}"
 
     def _tokens(self, session: Session, held: Claim, given: TaggingInput) -> int:
-        """Tokens that all calls for these tags cost."""
+        """Cost of all calls for these tags, in tokens."""
         paid = isinstance(self._tagger, PaidModel) and given.passage.call
         return ledger.spent_on(session, held.id, self.answer_key(given)) if paid else 0
 
     def index_as_it_is(self, session: Session, held: Claim) -> tuple[Next, ...]:
-        """A post is found by its words, and by those of its pictures, though it has no tags or old ones."""
+        """Makes a post findable by its words and those of its pictures, although it has no tags or old ones."""
         if is_current(session, session.get_one(Publication, held.subject_id)):
-            return ()  # what waits comes here again and again
+            return ()  # a waiting row comes here again and again
         self._arm_index(session, [held])
         return self._index(held)
 
     def failed(self, session: Session, held: Claim, given: TaggingInput, error: MediaAuditError) -> Outcome | None:
-        """A post that will have no other tags, since nobody can make them or a model would not speak about it, goes on
-        with those that it has: its text may be new, and what its pictures show."""
+        """Indexes a post with its present tags if no others will come, since every attempt failed or the model refused:
+        its text and the readings of its pictures may be new."""
         if isinstance(error, Refused):
             if given.current is not None:
                 step_metrics.not_retagged(session, "refused")
@@ -160,7 +160,7 @@ class Tag(ExternalStep[TaggingInput, Tagging]):
         return [self._end(one, written=one.held.id in metadata) for one in done]
 
     def _count(self, session: Session, one: Performed[TaggingInput, Tagging], change: TagChange | None) -> None:
-        """Later taggings; first ones are counted as passages alone."""
+        """Counts a later tagging; a first one counts only as an end of its step."""
         if one.given.current is None:
             return
         if change is None:
@@ -194,16 +194,16 @@ class PaidTags(Billable[TaggingInput, TagInput, Tagging]):
         self.free = free
 
     def question(self, given: TaggingInput) -> tuple[TagInput, str] | None:
-        """The document; its answers belong to everything that tags depend on, so the same is never paid twice."""
+        """The document. The key of its answers holds all inputs of tags, so that the same tags are never paid twice."""
         return (given.document, self.free.answer_key(given)) if given.passage.call else None
 
     def meanwhile(self, session: Session, held: Claim, given: TaggingInput) -> tuple[Next, ...]:
-        """The post is found by its words."""
+        """Makes the post findable by its words."""
         return self.free.index_as_it_is(session, held)
 
 
 def tag_publications(tagger: Tagger, keys: Sequence[Key], *, bulk: bool) -> list[Next]:
-    """Tags what is due of the keys."""
+    """Tags the due publications among the keys."""
     if not isinstance(tagger, PaidModel):
         return run_external(Tag(tagger, bulk=bulk), keys)
     settings = get_settings()

@@ -1,4 +1,4 @@
-"""The input of the tag step: the document that a tagger reads, and everything that tags depend on."""
+"""The input of the tag step: the document for the tagger, and the state that tags depend on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.ports import TagInput
 
 @dataclass(frozen=True)
 class TaggingInput:
-    """An open gate: the document for the tagger, the current tags, and the state that new tags are made from."""
+    """Input of a publication that passed the gate: its document, its current tags, and the state of new tags."""
 
     publication_id: int
     document: TagInput
@@ -26,8 +26,8 @@ class TaggingInput:
 def state(
     publication: Publication, posts: Sequence[Post], vision: VisionMetadata | None, tagger: str, vocabulary: str
 ) -> TagState:
-    """What tags would be made from now. tagger, vocabulary: as the port has them."""
-    # An item without a caption changes no text: a late picture is news for vision, not an edit.
+    """The state from which tags would be made now. tagger, vocabulary: version and vocabulary of the Tagger port."""
+    # An item without a caption changes no text: a late picture concerns vision and is no edit.
     text = text_hash(publication.text, [post.entities for post in posts if post.text])
     features = vision.features_hash if vision else None
     version = vision.vision_version if vision else None
@@ -35,14 +35,14 @@ def state(
 
 
 def made_from(current: TagsMetadata | None) -> TagState | None:
-    """What the current tags were made from; None without any."""
+    """The state from which the current tags were made; None without tags."""
     if current is None:
         return None
     return TagState(current.tags_version, current.features_hash, current.text_hash, current.tagger_input_hash)
 
 
 def document(publication: Publication, posts: Sequence[Post], vision: VisionMetadata | None) -> TagInput:
-    """What a tagger reads of a publication."""
+    """Makes the document that a tagger reads of a publication."""
     items = vision.items if vision else []
     return TagInput(
         text=publication.text,

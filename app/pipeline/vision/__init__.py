@@ -1,1 +1,1 @@
-"""Recipes and the chain of vision providers: which provider reads a file, and which one reads it next."""
+"""Recipes and the chain of vision providers: which provider reads a file, and which one is its fallback."""

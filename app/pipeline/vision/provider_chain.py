@@ -1,4 +1,4 @@
-"""The chain of vision providers: who reads a file, who reads it when he cannot, and who runs where."""
+"""The chain of vision providers: which one reads a file, its fallback, and whether it waits for a network."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from app.ports import VisionProvider
 
 
 class Chain:
-    """The configured providers with the ids of their recipes, the primary first; empty while vision is off."""
+    """The configured providers by the ids of their recipes, the primary first; empty while vision is off."""
 
     def __init__(self, session: Session, providers: Sequence[VisionProvider]) -> None:
-        """Registers recipes that are new and makes these the active chain."""
+        """Registers new recipes and makes these providers the active chain."""
         versions = recipes.activate(session, [provider.recipe for provider in providers]) if providers else []
         self._members = dict(zip(versions, providers, strict=True))
 
     @property
     def primary(self) -> int:
-        """The first member's version, 0 when there is none."""
+        """The first member's version; 0 for an empty chain."""
         return next(iter(self._members), 0)
 
     def provider(self, version: int) -> VisionProvider | None:
@@ -35,39 +35,39 @@ class Chain:
         return self._members.get(version)
 
     def first(self, mime: str) -> int | None:
-        """The version that reads files of this type: that of the first member with a reader for it."""
+        """The version of the first member with a reader for this type."""
         return next((version for version, one in self._members.items() if one.reads(mime)), None)
 
     def after(self, version: int, mime: str) -> int | None:
-        """The next member with a reader for the type; None behind the last one, and for strangers."""
+        """The next member with a reader for the type; None after the last one, and for versions outside the chain."""
         versions = list(self._members)
         later = versions[versions.index(version) + 1 :] if version in versions else []
         return next((one for one in later if self._members[one].reads(mime)), None)
 
     def above(self, version: int) -> list[int]:
-        """The members that rank higher; none for strangers."""
+        """The members that rank higher; none for versions outside the chain."""
         versions = list(self._members)
         return versions[: versions.index(version)] if version in versions else []
 
     def remote(self, version: int) -> bool:
-        """Whether this member waits for a network, where others compute."""
+        """Whether this member waits for a network instead of computing here."""
         member = self._members.get(version)
         return member is not None and is_remote(member.recipe.provider)
 
 
 def remote_versions(session: Session) -> set[int]:
-    """The recipes, of today and before, whose providers wait for a network."""
+    """The recipes, current and former, whose providers wait for a network."""
     return set(session.scalars(select(VisionVersion.id).where(VisionVersion.provider != LOCAL)))
 
 
 def unread(session: Session, files: Sequence[int]) -> set[int]:
-    """Those of the files that nobody has read yet: a new recipe makes nothing due where another one has read."""
+    """Returns the files without any reading: a new recipe makes no work due for files that another one has read."""
     read = select(MediaVision.media_file_id).where(MediaVision.media_file_id.in_(files))
     return set(files) - set(session.scalars(read.where(MediaVision.reading.is_not(None))))
 
 
 def read_by(session: Session, file: int, versions: Collection[int]) -> bool:
-    """Whether one of these has read the file."""
+    """Whether one of these versions has read the file."""
     read = select(MediaVision.id).where(
         MediaVision.media_file_id == file,
         MediaVision.vision_version_id.in_(versions),
@@ -77,7 +77,7 @@ def read_by(session: Session, file: int, versions: Collection[int]) -> bool:
 
 
 def about_to_read(session: Session, file: int, versions: Collection[int]) -> bool:
-    """Whether one of these reads the file now, or may begin to."""
+    """Whether one of these versions reads the file now, or may begin to."""
     now = and_(Work.state == State.DUE, Work.next_attempt_at <= func.clock_timestamp())
     rows = select(Work.id).where(
         Work.step == Step.ANALYZE,
@@ -90,7 +90,7 @@ def about_to_read(session: Session, file: int, versions: Collection[int]) -> boo
 
 @dataclass(frozen=True)
 class FallbackReading:
-    """The reading that is to take the place of one that was given up."""
+    """The reading that replaces one that was given up."""
 
     key: Key
     turn: Turn
@@ -98,10 +98,11 @@ class FallbackReading:
 
 
 def fallback_readings(session: Session, dead: Collection[Key]) -> list[FallbackReading]:
-    """Who reads the files whose readings are dead: the next members of the active chain, for whoever wanted them.
+    """Replaces dead readings: the next member of the active chain reads each file, with the same turn and `asked`.
 
-    One without a reader for the type says so and hands the file on: which types providers read is not in the rows. A
-    re-reading has time: whoever ranks lower would be paid for what is known already.
+    A member without a reader for the type skips the file and hands it on: the rows do not hold the types that
+    providers read. A re-reading of a known file gets no fallback: a lower-ranked provider would be paid for known
+    results.
     """
     rows = select(Work).where(Work.step == Step.ANALYZE, tuple_(Work.subject_id, Work.revision).in_(dead))
     found = session.scalars(rows.order_by(Work.id)).all()

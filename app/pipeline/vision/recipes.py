@@ -1,4 +1,4 @@
-"""Recipes and the active chain: registering one makes nothing due and pays nothing."""
+"""Recipes and the active chain in the database. Registering a recipe makes no work due and costs no tokens."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.models import VisionChain, VisionVersion
 
 
 def register(session: Session, recipe: Recipe) -> int:
-    """The id of the recipe's row, made when it is new."""
+    """Returns the id of the recipe's row; inserts the row if it is new."""
     where = [getattr(VisionVersion, name) == value for name, value in recipe.model_dump().items()]
     query = select(VisionVersion.id).where(*where)
     found = session.scalars(query).first()
@@ -33,5 +33,5 @@ def activate(session: Session, recipes: Sequence[Recipe]) -> list[int]:
 
 
 def chain(session: Session) -> list[int]:
-    """The active chain, the primary first; empty before any provider was configured."""
+    """The active chain, the primary first; empty until a provider is configured."""
     return session.scalars(select(VisionChain.members)).first() or []
