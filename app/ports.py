@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""The ports: interfaces through which the pipeline reaches the outside. One contract suite runs on each adapter.
-=======
 """Ports: the pipeline's interfaces to external services. One contract suite runs on each adapter.
->>>>>>> abc1e6b4c29e0c7d9601578435306ab1963d806f
 
 Every method blocks its caller; adapters that run on an event loop bridge to it themselves.
 Errors are Transient, Permanent or Skip of app.errors; any other error is a bug and is retried as Transient.
@@ -24,24 +20,14 @@ class TelegramSource(Protocol):
     """Reads channels by ids, never by dates."""
 
     def resolve(self, reference: str) -> ChannelInfo:
-<<<<<<< HEAD
-        """@name, a t.me link or a numeric id -> the channel. Permanent if there is none or it is private to us."""
-=======
         """Resolves @name, a t.me link or a numeric id. Permanent if no such channel exists or it is private to us."""
->>>>>>> abc1e6b4c29e0c7d9601578435306ab1963d806f
 
     def history(
         self, channel: ChannelRef, *, above: int = 0, below: int = 0, limit: int = 100
     ) -> list[Incoming | Unparsed]:
-<<<<<<< HEAD
-        """Messages with above < id (and id < below if below > 0), at most `limit`, in ascending order of id.
-
-        With `below` or without both limits these are the newest ones; with `above` alone the LOWEST ids above it.
-=======
         """Messages with above < id (and id < below if below > 0), in ascending order of id.
 
         At most `limit`: the LOWEST ids above `above` if only `above` is given, else the highest ids.
->>>>>>> abc1e6b4c29e0c7d9601578435306ab1963d806f
         """
 
     def messages(self, channel: ChannelRef, ids: Sequence[int]) -> list[Incoming | Unparsed | None]:
@@ -54,24 +40,11 @@ class MediaSource(Protocol):
     def fetch(self, requests: Sequence[MediaRequest]) -> list[StoredFile | MediaAuditError]:
         """One entry for each request, in order; a failure is returned, not raised.
 
-<<<<<<< HEAD
-        The number of files in flight is limited across all callers.
-=======
         The number of concurrent downloads is bounded across all callers.
->>>>>>> abc1e6b4c29e0c7d9601578435306ab1963d806f
         """
 
 
 class MediaStore(Protocol):
-<<<<<<< HEAD
-    """Stores files by their sha256: a file is whole and synced to disk, or absent."""
-
-    def path(self, sha256: str) -> Path:
-        """A local path with the file's bytes (FileNotFoundError if absent)."""
-
-    def put(self, source: Path) -> StoredFile:
-        """Moves a finished temporary file into the store: hash, type by content, fsync, atomic rename; repeatable."""
-=======
     """Content-addressed files: named by sha256; each one is whole and synced, or absent."""
 
     def path(self, sha256: str) -> Path:
@@ -79,7 +52,6 @@ class MediaStore(Protocol):
 
     def put(self, source: Path) -> StoredFile:
         """Stores a finished temporary file: hash, type by content, fsync, atomic rename. Safe to repeat."""
->>>>>>> abc1e6b4c29e0c7d9601578435306ab1963d806f
 
     def temporary(self) -> Path:
         """A fresh path on the store's file system for an incoming file."""
@@ -94,27 +66,6 @@ class Strange:
 
 
 class MediaArchive(Protocol):
-<<<<<<< HEAD
-    """The store as a whole, for `verify`. Deletes no file: it moves bad files aside."""
-
-    def there(self) -> bool:
-        """Whether the store is mounted: a missing disk does not mean that files are lost."""
-
-    def problem(self, sha256: str, size: int, *, fast: bool) -> str | None:
-        """The fault of a stored file; None if it is whole. fast: check the size only."""
-
-    def names(self) -> Iterator[list[str]]:
-        """The names of all files, in lists."""
-
-    def strange(self, name: str) -> Strange | None:
-        """The file with this name, if it is so old that no step can still be storing it; else None."""
-
-    def abandoned(self) -> list[str]:
-        """Names of temporary files that no step writes to any more."""
-
-    def set_aside(self, sha256: str) -> bool:
-        """Moves a file aside; whether it existed and was still the same."""
-=======
     """The whole store, for `verify` and `repair`. Deletes nothing: it only moves files aside."""
 
     def there(self) -> bool:
@@ -134,7 +85,6 @@ class MediaArchive(Protocol):
 
     def set_aside(self, sha256: str) -> bool:
         """Moves a file aside; returns whether it existed and was unchanged."""
->>>>>>> abc1e6b4c29e0c7d9601578435306ab1963d806f
 
     def set_aside_temporary(self, name: str) -> bool:
         """Moves a temporary file aside; whether it existed."""
@@ -154,21 +104,13 @@ class VisionProvider(Protocol):
 
     @property
     def recipe(self) -> Recipe:
-<<<<<<< HEAD
-        """The recipe that this provider reads with."""
-=======
         """Identity of the model, prompt and settings that this provider would read with."""
->>>>>>> abc1e6b4c29e0c7d9601578435306ab1963d806f
 
     def reads(self, mime: str) -> bool:
         """Whether this provider has a reader for the type."""
 
     def read(self, media: MediaInput) -> Analysis:
-<<<<<<< HEAD
-        """The analysis of a file. Permanent if it cannot be decoded at all."""
-=======
         """Reads the file and returns its analysis; Permanent for a file that cannot be decoded at all."""
->>>>>>> abc1e6b4c29e0c7d9601578435306ab1963d806f
 
 
 Question = TypeVar("Question", contravariant=True)
@@ -177,19 +119,11 @@ Result = TypeVar("Result", covariant=True)
 
 @runtime_checkable
 class PaidModel(Protocol[Question, Result]):
-<<<<<<< HEAD
-    """A model whose answers cost money. Asking and interpreting are apart, so that a paid answer is stored first."""
-
-    @property
-    def provider(self) -> str:
-        """The provider whose budget pays: gigachat or openai."""
-=======
     """A model whose answers cost money. Asking and interpreting are separate, so that paid answers are stored first."""
 
     @property
     def provider(self) -> str:
         """gigachat or openai: the provider whose budget pays."""
->>>>>>> abc1e6b4c29e0c7d9601578435306ab1963d806f
 
     @property
     def model(self) -> str:
@@ -199,35 +133,12 @@ class PaidModel(Protocol[Question, Result]):
         """The value of RawAnswer.about for this question: sha256 in hex."""
 
     def estimate(self, given: Question) -> int:
-<<<<<<< HEAD
-        """An upper limit of tokens of `ask`, which the budget reserves; 0 if `ask` makes no call. Reads no file."""
-=======
         """The most tokens that `ask` may cost, which a budget reserves; 0 if it makes no call. Reads no file."""
->>>>>>> abc1e6b4c29e0c7d9601578435306ab1963d806f
 
     def estimate_repair(self) -> int:
         """An upper limit of tokens of `repair`."""
 
     def ask(self, given: Question) -> RawAnswer:
-<<<<<<< HEAD
-        """Makes one paid call.
-
-        Raises RateLimited, Unavailable, Unanswered, OutOfCredit, Misconfigured or Refused; Skip for a subject that is
-        too large; Permanent and plain Transient mean that no call was made.
-        """
-
-    def problem(self, raw: RawAnswer) -> str | None:
-        """The fault that a repair should mend; None if the answer is right or refused, or cannot be repaired."""
-
-    def repair(self, raw: RawAnswer, problem: str) -> RawAnswer:
-        """Makes one paid call for the same answer in the right form, without pictures. Raises the errors of `ask`."""
-
-    def interpret(self, given: Question, answers: Sequence[RawAnswer]) -> Result:
-        """The result of the answer and its repair, if any. Free, and always the same for the same answers.
-
-        Raises Refused if the model refused. Leaves out invalid parts, and says so in the result.
-        """
-=======
         """Makes one paid call. Raises RateLimited, Unavailable, Unanswered, OutOfCredit, Misconfigured or Refused; Skip
         for a too large input; Permanent and Transient mean that no call was made."""
 
@@ -242,32 +153,20 @@ class PaidModel(Protocol[Question, Result]):
         """Interprets the answer and its repair, if any; free, and always with the same result for the same answers.
 
         Raises Refused if the model refused. Leaves out invalid parts, and reports them in the result."""
->>>>>>> abc1e6b4c29e0c7d9601578435306ab1963d806f
 
 
 @runtime_checkable
 class PaidVision(VisionProvider, PaidModel[MediaInput, Analysis], Protocol):
-<<<<<<< HEAD
-    """A paid reader of media files. `read` asks, repairs and interprets, for tests and commands without a ledger."""
-
-    def look(self, media: MediaInput) -> LocalFacts:
-        """Facts from decoding, free, as `ask` stores them. Raises the errors that `ask` raises before its call."""
-=======
     """A paid reader of media files. `read` asks and interprets at once: for tests and commands without a ledger."""
 
     def look(self, media: MediaInput) -> LocalFacts:
         """The facts that decoding shows, free of charge: `ask` would put them beside its answer. Errors as in `ask`
         before its call."""
->>>>>>> abc1e6b4c29e0c7d9601578435306ab1963d806f
 
 
 @dataclass(frozen=True)
 class TagInput:
-<<<<<<< HEAD
-    """All inputs of tags. Lists are in item order, texts complete."""
-=======
     """All inputs of tags; lists are in item order, texts are whole and never cut."""
->>>>>>> abc1e6b4c29e0c7d9601578435306ab1963d806f
 
     text: str  # the publication's text: captions of all items
     entities: tuple[tuple[str, tuple[Entity, ...]], ...]  # (text of an item, its entities)
@@ -280,11 +179,7 @@ class TagInput:
 
 @dataclass(frozen=True)
 class Tagging:
-<<<<<<< HEAD
-    """Tags and their origin. problems: faults of the answers, because of which parts of them were not used."""
-=======
     """Tags and their quality. problems: faults of the answers, because of which not all parts of them counted."""
->>>>>>> abc1e6b4c29e0c7d9601578435306ab1963d806f
 
     tags: list[str]
     status: Literal["ok", "partial"] = "ok"
@@ -292,19 +187,11 @@ class Tagging:
 
 
 class Tagger(Protocol):
-<<<<<<< HEAD
-    """Makes 3 to 7 normalised tags, sorted and unique; fewer for a post with little content."""
-
-    @property
-    def version(self) -> str:
-        """The version, which changes whenever equal input and vocabulary may give other tags."""
-=======
     """Makes 3 to 7 normalised tags, sorted and unique; fewer if the document says too little."""
 
     @property
     def version(self) -> str:
         """Identity of the method: changes whenever equal input and vocabulary may give other tags."""
->>>>>>> abc1e6b4c29e0c7d9601578435306ab1963d806f
 
     @property
     def vocabulary(self) -> str:
@@ -315,11 +202,7 @@ class Tagger(Protocol):
 
 
 class PaidTagger(Tagger, PaidModel[TagInput, Tagging], Protocol):
-<<<<<<< HEAD
-    """A paid tagger. `tag` asks, repairs and interprets, for tests and commands without a ledger."""
-=======
     """A paid tagger. `tag` asks and interprets at once: for tests and commands without a ledger."""
->>>>>>> abc1e6b4c29e0c7d9601578435306ab1963d806f
 
 
 class Embedder(Protocol):

@@ -57,21 +57,12 @@ class Turn(IntEnum):
 
     LIVE = 0  # news, and work that a user waits for
     HISTORY = 1  # read behind live posts
-<<<<<<< HEAD
-    REPROCESS = 2  # asked for by `reanalyze` or `retag`, for thousands at once
-
-
-# The values of `asked` in rows of work.
-REPROCESS = "reread"  # `reanalyze` or `retag` wants it, behind live posts
-AGAIN = "again"  # the store has lost the file, so it is downloaded although the post knows its name
-=======
-    REREAD = 2  # requested by `reanalyze` or `retag`, for thousands at once
+    REPROCESS = 2  # requested by `reanalyze` or `retag`, for thousands at once
 
 
 # The values of `asked` in work rows.
-REREAD = "reread"  # requested by `reanalyze` or `retag`, behind live posts
+REPROCESS = "reread"  # requested by `reanalyze` or `retag`, behind live posts
 AGAIN = "again"  # the store has lost the file, so it is downloaded although the post's row has its sha256
->>>>>>> abc1e6b4c29e0c7d9601578435306ab1963d806f
 
 
 class Trigger(StrEnum):
