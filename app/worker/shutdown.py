@@ -1,7 +1,7 @@
 """Shutdown of a worker (SIGTERM): steps get STOP_SECONDS to finish; later ones are interrupted, their leases returned.
 
 Celery itself fetches no more messages and waits without limit: its soft shutdown belongs to SIGQUIT alone. The sender
-of the signal is less patient, and kills the process and the leases of its rows with it.
+of the signal is less patient and kills the process, whose rows would then stay leased until their leases expire.
 """
 
 from __future__ import annotations
