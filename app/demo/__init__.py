@@ -1,1 +1,1 @@
-"""The demo: sample channels, and servers for Telegram and chat models on loopback. Tests run on the same."""
+"""The demo: sample channels, and servers for Telegram and chat models on loopback. Tests use both too."""

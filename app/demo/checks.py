@@ -31,7 +31,7 @@ from app.ports import MediaStore
 
 @dataclass(frozen=True)
 class Check:
-    """One promise, whether it was kept, and what was found (what is wrong, when it was not)."""
+    """One promise, whether it held, and its evidence: a count if it held, else the faults."""
 
     name: str
     held: bool
@@ -40,7 +40,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the checks look at."""
+    """The input of the checks."""
 
     session: Session
     store: MediaStore
@@ -49,7 +49,7 @@ class Evidence:
 
 
 def check_all(session: Session, store: MediaStore, expected: Expected) -> list[Check]:
-    """All checks of what lies in the database and the store."""
+    """Runs all checks of the database and the store."""
     ids = {id_: telegram_id or 0 for id_, telegram_id in session.execute(select(Channel.id, Channel.telegram_id))}
     evidence = Evidence(session, store, expected, ids)
     return [check(evidence) for check in CHECKS]
@@ -72,7 +72,7 @@ def _publications(found: Evidence) -> Check:
 
 
 def _albums(found: Evidence) -> Check:
-    """Items, their order, kind, count and caption; each album complete."""
+    """Checks items, their order, kind, count and caption, and that each album is complete."""
     items: dict[Key, list[int]] = defaultdict(list)
     query = (
         select(MediaGroup.channel_id, MediaGroup.grouped_id, Post.telegram_message_id)
@@ -110,7 +110,7 @@ def _album_kinds(found: Evidence) -> Check:
 
 
 def _files(found: Evidence) -> Check:
-    """Each message has its own file, and the store has the very bytes."""
+    """Checks that each message has its own file, and that the store has exactly its bytes."""
     query = (
         select(Post.channel_id, Post.telegram_message_id, PostMedia.sha256)
         .join(PostMedia, PostMedia.post_id == Post.id)
@@ -131,7 +131,7 @@ def _is_stored(store: MediaStore, name: str, size: int) -> bool:
 
 
 def _once(found: Evidence) -> Check:
-    """Distinct contents are stored once, however often they were posted."""
+    """Checks that distinct contents are stored once, however often they were posted."""
     query = select(func.count(), func.coalesce(func.sum(MediaFile.size), 0)).select_from(MediaFile)
     count, size = found.session.execute(query).one()
     facts = found.expected.facts
@@ -190,7 +190,7 @@ def _deletions(found: Evidence) -> Check:
 
 
 def _tagged(found: Evidence) -> Check:
-    """Every publication has current tags and is findable with them."""
+    """Checks that every publication has current tags and is findable with them."""
     current = select(PostEnrichment.post_id).where(PostEnrichment.kind == "tags")
     query = (
         select(Publication.id)
@@ -206,7 +206,7 @@ def _tagged(found: Evidence) -> Check:
 
 
 def _vision(found: Evidence) -> Check:
-    """Every publication with a readable file knows what is in it: each of its files, once."""
+    """Checks that each readable file has a reading in the vision enrichments."""
     query = select(PostEnrichment.data).where(PostEnrichment.kind == "vision")
     read = {item.sha256 for data in found.session.scalars(query) for item in VisionMetadata.model_validate(data).items}
     wrong = [name[:12] for name in found.expected.facts.texts if name not in read]
@@ -257,7 +257,7 @@ def _rows(found: Evidence) -> list[tuple[Key, Post]]:
 
 
 def _check(name: str, count: int, what: str, wrong: list[object] | list[Key] | list[str] | list[int]) -> Check:
-    """A check that names the first three of what is wrong. Nothing to count is a failure too."""
+    """Makes a check that names the first three faults. A count of 0 is a failure too."""
     if not wrong and count:
         return Check(name, True, f"{count:,} {what if count > 1 else what.removesuffix('s')}")
     more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""

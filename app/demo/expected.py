@@ -1,4 +1,4 @@
-"""What must be in the database after a demo: worked out from the sample channels alone, message by message."""
+"""The expected database after a demo: computed from the sample channels alone, message by message."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Key = tuple[int, int]  # telegram_id of the channel, id of the message
 
 @dataclass
 class Expected:
-    """The sample channels at the end of everything that happens in them."""
+    """The sample channels after all their changes."""
 
     facts: SampleFacts
     references: list[str]  # how the channels are added: by name, the private one by number
     first: dict[Key, Message]  # as they were in the beginning
-    final: dict[Key, Message]  # the last version of every message that ever was
+    final: dict[Key, Message]  # the last version of every message that ever existed
     deleted: set[Key]
     albums: dict[Key, list[int]] = field(default_factory=dict)  # (channel, grouped_id) -> message ids in order
 
@@ -38,12 +38,12 @@ class Expected:
 
     @property
     def edited(self) -> dict[Key, Message]:
-        """Messages whose text changed after they were first seen, as they are now."""
+        """Messages whose text changed after the beginning, in their last version."""
         return {k: m for k, m in self.final.items() if k in self.first and m.text != self.first[k].text}
 
     @property
     def late(self) -> dict[Key, int]:
-        """Items that joined an album which was there before: (channel, message) -> grouped_id."""
+        """Items that joined an existing album: (channel, message) -> grouped_id."""
         groups = {(channel, m.grouped_id) for (channel, _), m in self.first.items() if m.grouped_id is not None}
         new = {key: m.grouped_id for key, m in self.final.items() if key not in self.first}
         return {key: group for key, group in new.items() if group is not None and (key[0], group) in groups}
@@ -55,23 +55,23 @@ class Expected:
 
     @cached_property
     def lying(self) -> dict[str, str]:
-        """sha256 -> real type, of files that say they are JPEG and are not."""
+        """sha256 -> real type, of files that claim to be JPEG and are not."""
         kinds = {b"\x89PNG": "image/png", b"<!DOC": "text/html"}
         return {name: mime for start, mime in kinds.items() for name in self._contents("image/jpeg", start)}
 
     def text(self, key: Key) -> str:
-        """The last text of a message as it can be stored: service messages carry none, and PostgreSQL takes no NUL."""
+        """The last text of a message in storable form: service messages carry none, and PostgreSQL takes no NUL."""
         message = self.final[key]
         return "" if message.service else message.text.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
     @property
     def written(self) -> dict[Key, str]:
-        """What is written in the picture of each message whose picture has words."""
+        """The text in the picture of each message whose picture has words."""
         texts = self.facts.texts
         return {key: texts[name] for key, name in self.files.items() if texts.get(name)}
 
     def words_beside(self, key: Key) -> str:
-        """The words that stand beside a message's picture: its own text, or those of its whole album."""
+        """The words beside a message's picture: its own text, or the texts of its whole album."""
         album = (key[0], self.final[key].grouped_id or 0)
         return self.caption(album) if album in self.albums else self.final[key].text
 
@@ -90,7 +90,7 @@ class Expected:
 
 
 def expected(world: SampleWorld) -> Expected:
-    """Plays the later batches through."""
+    """Applies the later batches and returns the expected results."""
     first = {(channel.telegram_id, n): m for channel in world.channels for n, m in channel.messages.items()}
     final, deleted = dict(first), set[Key]()
     for action in (action for batch in world.later for action in batch):

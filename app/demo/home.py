@@ -1,4 +1,4 @@
-"""The demo's home: a place of its own, emptied before each demo, and never a place where real data lie."""
+"""The demo's home: a directory of its own, emptied before each demo, and never one with real data."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from app.settings import Settings
 from app.settings.secret_files import VARIABLE
 
 MARKER = "demo"  # a file in homes that demo made: only those are emptied
-# What a person may set for the demo too; everything else is the demo's own, so that no real account is touched.
+# Settings that a user may give to the demo too; the demo has its own for all others and touches no real account.
 KEPT = (
     *("ocr_data", "log_level", "log_format", "workers_media", "workers_default"),
     *("flower_port", "exporter_port", "metrics", "metrics_port"),
 )
-# A month passes in minutes; and edits come to posts that are older than the usual window of one page.
+# A month passes in minutes, and edits concern posts that are older than the usual window of one page.
 SHORT = {"POLL_INTERVAL": "3", "ALBUM_WAIT": "2", "SWEEP_INTERVAL": "1", "REPUBLISH_AFTER": "10", "EDIT_WINDOW": "300"}
 
 
@@ -40,9 +40,9 @@ def default_home() -> Path:
 
 
 def seclude(home: Path) -> None:
-    """Takes this process, and with it all its children, away from the settings of its user.
+    """Isolates this process and all its children from the settings of its user.
 
-    The working directory too: settings are read from the .env file in it. And the files that are mounted as secrets.
+    It leaves the working directory too, since settings are read from the .env file in it, and mounted secret files.
     """
     open_home(home)
     for name in Settings.model_fields:
@@ -55,7 +55,7 @@ def seclude(home: Path) -> None:
 
 
 def claim(home: Path) -> None:
-    """Marks the home as a demo's and ends the one that `--keep` left in it. UserError where real data may lie."""
+    """Marks the home as a demo's and ends the demo that `--keep` left in it. UserError if it may hold real data."""
     marker = home / MARKER
     if not marker.exists():
         if any((home / name).exists() for name in ("pg", "media", "valkey")):
@@ -67,7 +67,7 @@ def claim(home: Path) -> None:
 
 
 def empty(home: Path, database_url: str, redis_url: str) -> None:
-    """Removes what an earlier demo left: rows, messages, files. The cluster itself stays, it takes long to make."""
+    """Removes an earlier demo's rows, messages and files. The database cluster stays, since it takes long to make."""
     if not (home / MARKER).exists():
         raise UserError(f"{home} was not made by `media-audit demo`: nothing is deleted there")
     address = make_url(database_url).set(drivername="postgresql")
@@ -90,5 +90,5 @@ def stop(home: Path) -> None:
 
 
 def world() -> SampleWorld:
-    """The sample channels; their files are made once a home. The loopback server calls this by its name."""
+    """The sample channels; their files are made once for each home. The loopback server calls this by its name."""
     return sample_world(Path(os.environ["MEDIA_AUDIT_HOME"]) / "samples")

@@ -1,4 +1,4 @@
-"""python -m app.demo.keep: services, loopback Telegram, workers and Flower of a demo, until somebody stops them.
+"""python -m app.demo.keep: keeps a demo's services, loopback Telegram, workers and Flower running until it is stopped.
 
 Started by `media-audit demo --keep` with the demo's own environment; `media-audit down` ends it.
 """
@@ -22,11 +22,11 @@ from app.local.fleet import LOCK, METRICS_URL, fleet, flower_for
 from app.settings import Settings, get_settings
 
 START_SECONDS = 120.0
-METRICS_SECONDS = 30.0  # for the metrics process to answer; the demo goes on without it
+METRICS_SECONDS = 30.0  # deadline for the metrics process to answer; the demo goes on without it
 
 
 def start(home: Path) -> Settings:
-    """Starts the keeper in the background; the settings with the addresses of its services."""
+    """Starts the keeper in the background; returns the settings with the addresses of its services."""
     log = home / "logs/keeper.log"
     with log.open("ab") as file:
         process = subprocess.Popen(
@@ -34,12 +34,12 @@ def start(home: Path) -> Settings:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=file,
-            start_new_session=True,  # Ctrl-C in the terminal is not for it
+            start_new_session=True,  # Ctrl-C in the terminal must not reach it
         )
     assert process.stdout
     guard = threading.Timer(START_SECONDS, process.kill)
     guard.start()
-    said = process.stdout.readline()  # empty when it ended before it was ready
+    said = process.stdout.readline()  # empty if it ended before it was ready
     guard.cancel()
     if not said:
         raise MediaAuditError(f"the demo does not go on by itself; the reason is in {log}")
@@ -48,12 +48,12 @@ def start(home: Path) -> Settings:
 
 
 def main() -> None:
-    """Runs until SIGTERM; says `ready` on stdout when everything was started."""
+    """Runs until SIGTERM; prints `ready` on stdout once all processes have started."""
     home = Path(sys.argv[1])
     lock = ProcessLock(home / LOCK)
     if not lock.acquire(timeout=5.0):
         raise SystemExit("Media Audit already runs in this home")
-    with lock:  # to the very end, so that `down` returns when nothing is left
+    with lock:  # held to the very end, so that `down` returns when no process is left
         _serve(home)
 
 
@@ -62,7 +62,7 @@ def _serve(home: Path) -> None:
     get_settings.cache_clear()
     settings = get_settings()
     with telegram(home) as server:
-        while server.next_batch():  # the channels as the demo left them
+        while server.next_batch():  # brings the channels to the demo's end
             pass
         with fleet(settings, flower=flower_for(settings), locked=True):
             if settings.metrics:
@@ -72,7 +72,7 @@ def _serve(home: Path) -> None:
 
 
 def _await(home: Path) -> None:
-    """Whoever reads the address that is printed next opens it at once."""
+    """Waits until the metrics process answers, since a user may open its address as soon as it is printed."""
     until = time.monotonic() + METRICS_SECONDS
     while time.monotonic() < until:
         with suppress(OSError), urllib.request.urlopen((home / "run" / METRICS_URL).read_text(), timeout=5.0):

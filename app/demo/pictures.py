@@ -1,4 +1,4 @@
-"""Are pictures found by words that stand only inside them?"""
+"""Checks whether search finds pictures by words that stand only inside them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ENOUGH = 0.8  # of the pictures: memes and rotated notices defeat every OCR now 
 
 @dataclass(frozen=True)
 class Example:
-    """One search, and what came of it."""
+    """One search and its result."""
 
     query: str
     hits: list[Hit]
@@ -28,7 +28,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Found:
-    """The verdict, and the nicest search to show."""
+    """The verdict, and the best search to show."""
 
     check: Check
     example: Example | None
@@ -47,7 +47,7 @@ def search_pictures(session: Session, embedder: Embedder | None, sample: Expecte
 
 
 def _queries(sample: Expected) -> dict[Key, str]:
-    """For each picture its first line of two or more words none of which stands beside it."""
+    """Picks for each picture its first line of two or more words none of which stands beside it."""
     return {key: query for key, text in sample.written.items() if (query := _line(text, sample.words_beside(key)))}
 
 

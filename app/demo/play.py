@@ -25,8 +25,8 @@ from app.operations.progress import Progress
 from app.settings import Settings, get_settings
 from app.status.run_report import Report, report, snapshot
 
-PATIENCE = 400.0  # seconds for one part of the demo, on a machine that is busy with other things
-API = {"TELEGRAM_API_ID": "1", "TELEGRAM_API_HASH": "demo"}  # the loopback server believes anything
+PATIENCE = 400.0  # seconds for one part of the demo, on a busy machine
+API = {"TELEGRAM_API_ID": "1", "TELEGRAM_API_HASH": "demo"}  # the loopback server accepts any
 
 Say = Callable[[str], None]
 Watch = Callable[[Progress], None]
@@ -34,7 +34,7 @@ Watch = Callable[[Progress], None]
 
 @dataclass
 class Played:
-    """What a demo did and found."""
+    """The results and checks of a demo."""
 
     first: Report
     second: Report
@@ -49,7 +49,7 @@ class Played:
 
 
 def play(home: Path, say: Say, watch: Watch) -> Played:
-    """Plays the demo in a home that `claim` and `seclude` have prepared, with services running."""
+    """Plays the demo in a home that `claim` and `seclude` have prepared; its services must run."""
     say("drawing the sample channels")
     sample = expected(places.world())
     settings = get_settings()
@@ -67,7 +67,7 @@ def telegram(home: Path) -> LoopbackProcess:
 
 
 def connect(server: LoopbackProcess) -> Settings:
-    """Logs in to the server: from now on the settings are those of an account on it."""
+    """Logs in to the server; returns the settings of an account on it, which hold from now on."""
     os.environ.update(API, TELEGRAM_SESSION=server.session(), TELEGRAM_TEST_RSA_KEY=str(server.public_key_file))
     get_settings.cache_clear()
     return get_settings()
@@ -89,13 +89,13 @@ def _with_server(server: LoopbackProcess, sample: Expected, say: Say, watch: Wat
             first = report(session, before, time.monotonic() - began, idle=idle.idle, open=str(idle))
         second = _once_more(server, settings, processes, say, watch)
         say("checking")
-        # While the processes live: afterwards nobody would serve what they have counted.
+        # While the processes live: afterwards no process serves their counts.
         shown = check_metrics(running_metrics(settings), second.totals)
     return _judged(first, second, server, sample, shown)
 
 
 def _once_more(server: LoopbackProcess, settings: Settings, processes: Processes, say: Say, watch: Watch) -> Report:
-    """The whole history again: everything is known, so nothing may be downloaded, read or tagged."""
+    """Runs the whole history again: all of it is known, so nothing may be downloaded, read or tagged."""
     say("the whole history once more")
     server.clear_ledger()
     began = time.monotonic()
@@ -130,7 +130,7 @@ def _finished(first: Report, second: Report) -> Check:
 
 
 def _nothing_twice(second: Report, server: LoopbackProcess) -> Check:
-    """The second pass has read the channels again, and that was all that it did."""
+    """Checks that the second pass read the channels again and did nothing else."""
     grown = [f"{count} {name}" for name, count in second.delta.items() if count and name != "polls"]
     fetched = server.ledger.count("upload.getFile")
     asked = server.ledger.count("messages.getHistory")

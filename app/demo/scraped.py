@@ -1,4 +1,4 @@
-"""The demo's look at its own metrics process: both formats, and whether they say what the report says."""
+"""Checks the demo's own metrics process: both formats must agree with the report."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from prometheus_client.openmetrics import parser as openmetrics
 from app.demo.checks import Check
 from app.observe.agreement import AGREEMENTS, disagreements
 
-# name -> what a scraper asks for, and how its answer is read.
+# name -> the content type that a scraper accepts, and the parser of its answer.
 FORMATS: Mapping[str, tuple[str, Callable[[str], Iterable[Metric]]]] = {
     "text": ("text/plain; version=0.0.4", parser.text_string_to_metric_families),
     "OpenMetrics": ("application/openmetrics-text; version=1.0.0", openmetrics.text_string_to_metric_families),
@@ -22,7 +22,7 @@ ANSWER = 10.0  # seconds that one scrape may take
 
 
 def scrape(url: str, format: str) -> list[Metric]:
-    """All families as this format has them. OSError or ValueError when there is no answer, or none of this format."""
+    """Scrapes all families in this format. OSError or ValueError without an answer in this format."""
     accept, read = FORMATS[format]
     with urlopen(Request(url, headers={"Accept": accept}), timeout=ANSWER) as answer:
         kind = answer.headers["Content-Type"]
@@ -32,7 +32,7 @@ def scrape(url: str, format: str) -> list[Metric]:
 
 
 def check_metrics(url: str | None, totals: Mapping[str, int]) -> Check:
-    """Whether /metrics says in both formats what the report says. url: None where no metrics process runs."""
+    """Whether /metrics agrees with the report in both formats. url: None if no metrics process runs."""
     name = "metrics say what the report says"
     if url is None:
         return Check(name, True, "switched off (METRICS=off)")

@@ -1,4 +1,4 @@
-"""What a newcomer wants to see of a finished demo: kinds and types, words and tags, one album from message to tags."""
+"""A tour of a finished demo for a newcomer: kinds and types, words and tags, one album from message to tags."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Tour:
     """Counts by name, the largest first."""
 
     albums: dict[str, int]  # by kind
-    types: dict[str, int]  # files by type, as their content says
+    types: dict[str, int]  # files by type of their content
     pictures: dict[str, int]  # by classification
     with_text: int  # files with words in them
     words: int
@@ -29,7 +29,7 @@ class Tour:
 
 
 def tour(session: Session) -> Tour:
-    """Walks through the database."""
+    """Reads the tour from the database."""
     readings = [
         Reading.model_validate(data)
         for data in session.scalars(select(MediaVision.reading).where(MediaVision.reading.is_not(None)))

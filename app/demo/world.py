@@ -1,4 +1,4 @@
-"""What the loopback Telegram server serves: plain values made by the sample channels or by a test."""
+"""The world of the loopback Telegram server: plain values made by the sample channels or by a test."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class TextEntity:
 
 @dataclass(frozen=True)
 class Forwarded:
-    """Where a message was forwarded from."""
+    """The origin of a forwarded message."""
 
     channel_id: int | None
     name: str | None
@@ -86,7 +86,7 @@ class Channel:
 
 @dataclass(frozen=True)
 class Post:
-    """A new or edited message appears in a channel."""
+    """An action: a new or edited message appears in a channel."""
 
     channel: int  # telegram_id
     message: Message
@@ -94,7 +94,7 @@ class Post:
 
 @dataclass(frozen=True)
 class Delete:
-    """A message disappears."""
+    """An action: a message disappears."""
 
     channel: int
     message_id: int
@@ -105,7 +105,7 @@ Action = Post | Delete
 
 @dataclass
 class World:
-    """All channels, and what happens later: `later[i]` is applied as one batch when the run asks for the next one."""
+    """All channels and their later changes: `later[i]` is applied as one batch when the run asks for the next one."""
 
     channels: list[Channel] = field(default_factory=list)
     later: list[tuple[Action, ...]] = field(default_factory=list)

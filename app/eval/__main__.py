@@ -28,7 +28,7 @@ from app.settings import get_settings
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be evaluated."""
+    """The task of a run: the pictures and posts to evaluate, and the tagger."""
 
     shots: Sequence[Shot]
     posts: Sequence[Post]
@@ -50,7 +50,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Draws, reads, tags, scores. 0 however bad the scores are; 2 for a wrong setting or without leave to spend."""
+    """Draws, reads, tags, scores. Returns 0 even with bad scores; 2 for a wrong setting or without leave to spend."""
     given = arguments(argv)
     try:
         results = _results(given)
@@ -76,13 +76,13 @@ def _results(given: argparse.Namespace) -> list[Result]:
         readers = [stack.enter_context(providers.opened(settings, name)) for name in names]
         shots = run.drawn(cases, folder)
         task = Task(shots, ready(posts(), [case.name for case in cases]), tagger)
-        recipes = [reader.recipe for reader in readers]  # a missing setting is told before anything is spent
+        recipes = [reader.recipe for reader in readers]  # reports a missing setting before any tokens are spent
         price.agree(_prices(readers, task), given.yes)
         return [_result(reader, recipe, task) for reader, recipe in zip(readers, recipes, strict=True)]
 
 
 def _prices(readers: Sequence[VisionProvider], task: Task) -> list[price.Price]:
-    """Of all readings, and of the tags for each provider's readings."""
+    """Prices of all readings, and of the tags for each provider's readings."""
     tagging = price.of_tagging(task.tagger, task.posts, task.shots)
     return [found for reader in readers for found in (price.of_reading(reader, task.shots), tagging) if found]
 

@@ -21,7 +21,7 @@ from app.eval.looks import LOOKS
 
 CONTENT = Path(__file__).resolve().parent / "content"
 
-# What draws a style, and its kind: None where people would disagree, so that nobody is scored on it.
+# The function that draws a style, and the style's kind: None if people would disagree, so that it is not scored.
 STYLES: dict[str, tuple[Callable[..., Sheet], Classification | None]] = {
     "letter": (papers.letter, Classification.DOCUMENT),
     "article": (papers.article, Classification.DOCUMENT),
@@ -50,13 +50,13 @@ STYLES: dict[str, tuple[Callable[..., Sheet], Classification | None]] = {
     "surface": (scenes.surface, None),
 }
 
-# Charts and windows: whether a menu or a list comes first, values or their names, nobody can say.
+# Charts and windows: a menu or a list, values or their names may come first; both orders are right.
 UNORDERED = frozenset({"bars", "line", "shares", "figures", "window"})
 
 
 @dataclass(frozen=True)
 class Case:
-    """One labelled picture, drawn when asked for. language: ru, en, mixed, or none when there is no text."""
+    """One labelled picture, drawn on demand. language: ru, en, mixed, or none without text."""
 
     section: str
     look: str
@@ -70,12 +70,12 @@ class Case:
 
     @property
     def kind(self) -> Classification | None:
-        """What the picture is; None where opinions differ."""
+        """The class of the picture; None if opinions differ."""
         return STYLES[self.style][1]
 
     @property
     def ordered(self) -> bool:
-        """Whether there is one order to read it in."""
+        """Whether its text has a single reading order."""
         return self.style not in UNORDERED
 
     def draw(self) -> Drawn:
@@ -86,20 +86,20 @@ class Case:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A JPEG and everything that is written in it, in reading order; "" without text."""
+    """A JPEG and all its text, in reading order; "" without text."""
 
     data: bytes
     text: str
 
 
 def cases() -> list[Case]:
-    """The whole set, in the order of the table. UserError names what is wrong in it."""
+    """The whole set, in the order of the table. UserError names a fault of the table."""
     return [case for name, words in sections().items() for case in _of_section(name, words)]
 
 
 def chosen(only: Sequence[str], limit: int | None) -> list[Case]:
-    """Pictures whose kind, style, look, language or section is among `only` (all when empty), `limit` of them spread
-    evenly over the set. UserError for a word that names nothing."""
+    """Pictures whose kind, style, look, language or section is among `only` (all if it is empty), `limit` of them
+    spread evenly over the set. UserError for an unknown word."""
     found = cases()
     if only:
         known = {word for case in found for word in _marks(case)}
@@ -117,7 +117,7 @@ def _marks(case: Case) -> set[str]:
 
 @cache
 def sections() -> dict[str, dict[str, Any]]:
-    """The table as written."""
+    """The parsed table."""
     return tomllib.loads((CONTENT / "pictures.toml").read_text(encoding="utf-8"))
 
 
@@ -133,6 +133,6 @@ def _of_section(name: str, words: dict[str, Any]) -> Iterator[Case]:
 
 @cache
 def _sheet(section: str) -> Sheet:
-    """A section before anything happens to it; kept, since its looks come one after another."""
+    """The sheet of a section before its looks; cached, since the looks come one after another."""
     words = {key: value for key, value in sections()[section].items() if key not in ("style", "looks", "language")}
     return STYLES[sections()[section]["style"]][0](**words)

@@ -1,4 +1,4 @@
-"""What happens to a picture before it is posted: scanned, photographed, squeezed, turned. The same every time."""
+"""Distortions of a picture before it is posted: scanned, photographed, squeezed, turned. The same every time."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def _jpeg(image: Image.Image, quality: int) -> bytes:
 
 
 def plain(image: Image.Image, _lot: random.Random) -> bytes:
-    """As Telegram sends it."""
+    """The picture in the form that Telegram sends."""
     return _jpeg(image, 84)
 
 
 def scan(image: Image.Image, lot: random.Random) -> bytes:
-    """By a flatbed scanner: grey, a little askew, soft, with noise and the lid's shadow along one edge."""
+    """A flatbed scan: grey, a little askew, soft, with noise and the lid's shadow along one edge."""
     askew = _turned(ImageOps.grayscale(image).convert("RGB"), _either(lot, 0.4, 1.6), "#f4f4f4")
     soft = askew.filter(ImageFilter.GaussianBlur(0.7))
     shadow = 1 - 0.35 * np.exp(-np.arange(soft.width) / (0.02 * soft.width))
@@ -33,14 +33,14 @@ def scan(image: Image.Image, lot: random.Random) -> bytes:
 
 
 def fax(image: Image.Image, lot: random.Random) -> bytes:
-    """Copied once too often: coarse, black and white, with specks."""
+    """A copy of many copies: coarse, black and white, with specks."""
     small = ImageOps.grayscale(image).resize((image.width * 3 // 4, image.height * 3 // 4), Image.Resampling.BILINEAR)
     noisy = _noisy(small.convert("RGB"), 18, lot, 1.0, grey=True).convert("L")
     return _jpeg(noisy.point([255 if level > 190 else 0 for level in range(256)]).convert("RGB"), 75)
 
 
 def phone(image: Image.Image, lot: random.Random) -> bytes:
-    """By a telephone held at an angle, in the light of a lamp from one side."""
+    """A photograph by a telephone held at an angle, in the light of a lamp from one side."""
     width, height = image.size
     lean = lot.uniform(0.015, 0.035)
     corners = (
@@ -56,22 +56,22 @@ def phone(image: Image.Image, lot: random.Random) -> bytes:
 
 
 def skew(image: Image.Image, lot: random.Random) -> bytes:
-    """Held askew by 3 to 9 degrees."""
+    """The picture turned by 3 to 9 degrees."""
     return _jpeg(_turned(image, _either(lot, 3, 9), "#7c776d"), 82)
 
 
 def sideways(image: Image.Image, lot: random.Random) -> bytes:
-    """Lying on its side, either way."""
+    """The picture on its left or right side."""
     return _jpeg(image.transpose(lot.choice((Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270))), 82)
 
 
 def upside(image: Image.Image, _lot: random.Random) -> bytes:
-    """On its head."""
+    """The picture upside down."""
     return _jpeg(image.transpose(Image.Transpose.ROTATE_180), 82)
 
 
 def squeezed(image: Image.Image, _lot: random.Random) -> bytes:
-    """Forwarded through messengers that each squeeze: two generations of coarse JPEG."""
+    """A picture forwarded through messengers that recompress it: two generations of coarse JPEG."""
     smaller = image.resize((round(image.width * 0.8), round(image.height * 0.8)), Image.Resampling.BILINEAR)
     with Image.open(io.BytesIO(_jpeg(smaller, 30))) as once:
         return _jpeg(once.resize((image.width, image.height), Image.Resampling.BILINEAR), 22)
@@ -98,7 +98,7 @@ def _turned(image: Image.Image, degrees: float, ground: str) -> Image.Image:
 def _noisy(
     image: Image.Image, sigma: float, lot: random.Random, light: np.ndarray | float, grey: bool = False
 ) -> Image.Image:
-    """Light, and then the sensor's noise, in all three colours alike for a grey picture."""
+    """Applies light, then the sensor's noise; the noise is equal in all three colours for a grey picture."""
     noise = np.random.default_rng(lot.getrandbits(32))
     shape = (image.height, image.width, 1 if grey else 3)
     levels = np.asarray(image, dtype=np.float32) * light + noise.normal(0, sigma, shape)

@@ -1,4 +1,4 @@
-"""The labelled posts: app/eval/content/posts.toml as texts with reference tags, and what a tagger is given of them."""
+"""The labelled posts: app/eval/content/posts.toml as texts with reference tags, and as documents for a tagger."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Post:
     picture: str | None = None  # the name of a case
 
     def document(self, reading: Reading | None) -> TagInput:
-        """What the pipeline would hand to the tagger: the text with its entities, and the picture as it was read."""
+        """The document that the pipeline would give a tagger: the text with its entities, and the picture's reading."""
         text, found = markup.parse(self.text)
         entities = tuple(Entity(_CAPITAL.sub("_", one.kind).lower(), one.offset, one.length, one.url) for one in found)
         if reading is None:
@@ -46,7 +46,7 @@ class Post:
 
 
 def posts() -> list[Post]:
-    """All of them. UserError names what is wrong in the table."""
+    """All labelled posts. UserError names a fault of the table."""
     table = tomllib.loads((CONTENT / "posts.toml").read_text(encoding="utf-8"))
     return [
         Post(

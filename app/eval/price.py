@@ -1,4 +1,4 @@
-"""What a run may cost at most, and whether somebody agreed."""
+"""The maximum cost of a run, and the user's consent to it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.eval.posts import Post
 from app.eval.run import Shot
 from app.ports import PaidModel, PaidVision, Tagger, VisionProvider
 
-DESCRIPTION = "слово " * 200  # what 512 tokens of an answer can hold
+DESCRIPTION = "слово " * 200  # as long as 512 tokens of an answer can be
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Price:
 
 
 def of_reading(provider: VisionProvider, shots: Sequence[Shot]) -> Price | None:
-    """None for a provider that costs nothing."""
+    """Price of the readings; None for a free provider."""
     if not isinstance(provider, PaidVision):
         return None
     tokens = sum(provider.estimate(shot.media) + provider.estimate_repair() for shot in shots)
@@ -34,7 +34,7 @@ def of_reading(provider: VisionProvider, shots: Sequence[Shot]) -> Price | None:
 
 
 def of_tagging(tagger: Tagger, posts: Sequence[Post], shots: Iterable[Shot]) -> Price | None:
-    """With the true texts of the pictures, as nothing is read yet. None for a tagger that costs nothing."""
+    """Price of the tags, by the true texts of the pictures, as none is read yet; None for a free tagger."""
     if not isinstance(tagger, PaidModel):
         return None
     known = {shot.case.name: _true(shot) for shot in shots}
@@ -44,7 +44,7 @@ def of_tagging(tagger: Tagger, posts: Sequence[Post], shots: Iterable[Shot]) -> 
 
 
 def agree(prices: Sequence[Price], yes: bool) -> None:
-    """Says what may be spent and asks, before the first call. UserError without a yes."""
+    """Prints the maximum cost and asks for consent before the first call. UserError without a yes."""
     if not prices:
         return
     for price in prices:
@@ -60,6 +60,6 @@ def agree(prices: Sequence[Price], yes: bool) -> None:
 
 
 def _true(shot: Shot) -> Reading:
-    """What might be read, with a description longer than any provider writes."""
+    """A possible reading, with a description longer than any provider writes."""
     ocr = Ocr(text=shot.text, engine="drawn") if shot.text else None
     return Reading(classification=shot.case.kind or Classification.OTHER, ocr=ocr, description=DESCRIPTION)

@@ -1,4 +1,4 @@
-"""Which providers are evaluated: those that are named, else the local one and every paid one that is configured."""
+"""Chooses the providers to evaluate: the named ones, else the local one and every configured paid one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAMES: tuple[Name, ...] = get_args(Name)
 
 
 def named(settings: Settings, given: str | None) -> list[Name]:
-    """given: names with commas between. UserError for others."""
+    """Names of the providers. given: names separated by commas; UserError for unknown ones."""
     words = _words(given) if given else ["local", *_configured(settings)]
     if unknown := [word for word in words if word not in NAMES]:
         raise UserError(f"--provider {unknown[0]}: there are {', '.join(NAMES)}")
@@ -25,7 +25,7 @@ def named(settings: Settings, given: str | None) -> list[Name]:
 
 
 def _configured(settings: Settings) -> list[str]:
-    """VISION_PROVIDER and VISION_FALLBACK."""
+    """The providers of VISION_PROVIDER and VISION_FALLBACK."""
     return [name for name in (settings.vision_provider, *settings.fallbacks()) if name != "none"]
 
 

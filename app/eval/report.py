@@ -1,4 +1,4 @@
-"""The tables for people."""
+"""Prints the results as tables."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from rich.table import Table
 from app.eval.results import GROUPS, Result
 from app.eval.scores import Confusion, Errors, accuracy
 
-WORST = 5  # pictures that are named
+WORST = 5  # number of the worst pictures to name
 
 
 def show(console: Console, result: Result) -> None:
-    """Everything about one provider."""
+    """Prints all tables of one provider."""
     recipe = result.recipe
     console.print(f"\n[bold]{recipe.provider}[/bold] {recipe.model}", soft_wrap=True)
     console.print(_summary(result))

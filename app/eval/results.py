@@ -26,7 +26,7 @@ from app.eval.scores import (
 
 @dataclass(frozen=True)
 class Result:
-    """What one provider did, and one tagger with its readings."""
+    """The results of one provider, and of one tagger with its readings."""
 
     recipe: Recipe
     reads: Sequence[Read]
@@ -53,7 +53,7 @@ class Result:
 
     @property
     def all_errors(self) -> Errors:
-        """Over all pictures with text."""
+        """Errors over all pictures with text."""
         return summed(self.errors(lambda _: "").values())
 
     @property
@@ -64,7 +64,7 @@ class Result:
 
     @property
     def invented(self) -> Invented:
-        """Over the pictures without text."""
+        """Invented text over the pictures without text."""
         return invented([_text(one) for one in self.good if not one.shot.text])
 
     @property
@@ -75,7 +75,7 @@ class Result:
 
     @property
     def tags(self) -> TagScore:
-        """Over all posts that were tagged."""
+        """Scores over all posts that were tagged."""
         scores = (tag_score(one.tags, one.post.wanted, one.post.allowed) for one in self.tagged if one.error is None)
         return sum(scores, TagScore())
 
@@ -86,16 +86,16 @@ class Result:
 
     @property
     def tokens(self) -> int:
-        """Of all readings and taggings; what failed calls cost is not known here."""
+        """Tokens of all readings and taggings, without failed calls, whose cost is unknown here."""
         return sum(one.tokens for one in self.everything)
 
     @property
     def seconds(self) -> float:
-        """Mean of a picture."""
+        """Mean seconds of a picture."""
         return statistics.fmean(one.seconds for one in self.reads) if self.reads else 0.0
 
     def plain(self) -> dict[str, Any]:
-        """Everything as JSON."""
+        """All results as JSON."""
         return {
             "recipe": self.recipe.model_dump(),
             "pictures": len(self.reads),

@@ -1,4 +1,4 @@
-"""Reads the pictures and tags the posts. A failure is a result like any other: nothing stops the run."""
+"""Reads the pictures and tags the posts. A failure is a result like any other: it never stops the run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.eval.posts import Post
 from app.ports import MediaInput, PaidModel, Tagger, VisionProvider
 
 Done = TypeVar("Done")
-TRIES = 3  # when the other side wants fewer calls, which costs nothing
+TRIES = 3  # attempts when the provider wants fewer calls, which costs nothing
 LONGEST_WAIT = 60.0  # seconds
 
 
@@ -32,7 +32,7 @@ class Shot:
 
 @dataclass(frozen=True)
 class Read:
-    """What became of a picture: a reading, or an error's name and words. tokens: 0 for local and failed ones."""
+    """The result of a picture: a reading, or an error's name and text. tokens: 0 for local and failed ones."""
 
     shot: Shot
     seconds: float
@@ -45,7 +45,7 @@ class Read:
 
 @dataclass(frozen=True)
 class Tagged:
-    """What became of a post."""
+    """The result of a post: its tags, or an error."""
 
     post: Post
     tags: tuple[str, ...] = ()
@@ -55,7 +55,7 @@ class Tagged:
 
 
 def drawn(cases: Iterable[Case], folder: Path) -> list[Shot]:
-    """The cases as files in a folder, by their names."""
+    """Draws the cases as files in a folder, named after them."""
     return [_drawn(case, folder) for case in cases]
 
 
@@ -67,7 +67,7 @@ def _drawn(case: Case, folder: Path) -> Shot:
 
 
 def read(provider: VisionProvider, shot: Shot) -> Read:
-    """One picture."""
+    """Reads one picture."""
     started = time.monotonic()
     try:
         found = patient(lambda: provider.read(shot.media))
@@ -77,8 +77,10 @@ def read(provider: VisionProvider, shot: Shot) -> Read:
 
 
 def tag(tagger: Tagger, posts: Sequence[Post], readings: Mapping[str, Reading]) -> list[Tagged]:
-    """The posts with what was read in their pictures; name of the case -> reading. Posts whose picture has none are
-    left out."""
+    """Tags the posts with the readings of their pictures; leaves out posts whose picture has no reading.
+
+    readings: name of the case -> reading.
+    """
     wanted = [post for post in posts if post.picture is None or post.picture in readings]
     return [_tagged(tagger, post, readings.get(post.picture or "")) for post in wanted]
 
@@ -96,8 +98,8 @@ def _tagged(tagger: Tagger, post: Post, reading: Reading | None) -> Tagged:
 
 
 def patient(call: Callable[[], Done], sleep: Callable[[float], None] = time.sleep) -> Done:
-    """The call's result, waiting where the other side wants fewer calls; other errors may have been paid and are not
-    repeated."""
+    """Returns the call's result; waits and retries when the provider wants fewer calls. Other errors may have been
+    charged and are not retried."""
     for _ in range(TRIES - 1):
         try:
             return call()

@@ -1,4 +1,4 @@
-"""Scores: pure functions of what was expected and what was found."""
+"""Scores: pure functions of the expected and the found results."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# One sign for what readers take for one: the form of quotes and dashes is a matter of fonts.
+# One sign for all forms that readers take for one: the form of quotes and dashes is a matter of fonts.
 _SIGNS = str.maketrans({**dict.fromkeys("«»“”„‟″", '"'), **dict.fromkeys("‘’‚′`", "'"), **dict.fromkeys("–—‒−‐‑", "-")})
 
 
@@ -40,7 +40,7 @@ class Errors:
     """Character errors of one picture, or the sum over several. pictures: with text."""
 
     wrong: int = 0  # distance of the normalised texts, where there is one order to read in
-    letters: int = 0  # of the normalised text that is there, likewise
+    letters: int = 0  # of the normalised expected text, likewise
     words_found: int = 0
     words: int = 0
     pictures: int = 0
@@ -56,19 +56,19 @@ class Errors:
 
     @property
     def rate(self) -> float | None:
-        """CER: wrong / letters, so long texts weigh more. Above 1 when more was invented than was there."""
+        """CER: wrong / letters, so long texts weigh more. Above 1 if a reading invents more than is there."""
         return self.wrong / self.letters if self.letters else None
 
     @property
     def recall(self) -> float | None:
-        """The share of words that were found letter by letter (case apart), wherever: blind to the reading order."""
+        """The share of words that were found letter by letter (ignoring case) anywhere: blind to the reading order."""
         return self.words_found / self.words if self.words else None
 
 
 def text_errors(found: str, expected: str, *, ordered: bool = True) -> Errors:
     """The errors of one picture whose text is `expected`, which is not empty.
 
-    ordered: whether everybody would read it in that order; of a chart only the words count.
+    ordered: whether the text has a single reading order; of a chart only the words count.
     """
     said, there = normalised(found), normalised(expected)
     known, wanted = Counter(_words(said)), Counter(_words(there))
@@ -78,7 +78,7 @@ def text_errors(found: str, expected: str, *, ordered: bool = True) -> Errors:
 
 
 def _words(text: str) -> list[str]:
-    """Letters and figures between anything else, in lower case."""
+    """Runs of letters and figures, in lower case."""
     return "".join(letter if letter.isalnum() else " " for letter in text.lower()).split()
 
 
@@ -89,7 +89,7 @@ def summed(errors: Iterable[Errors]) -> Errors:
 
 @dataclass(frozen=True)
 class Invented:
-    """Text that was read where there is none."""
+    """Text that was read in pictures without text."""
 
     pictures: int
     with_text: int
@@ -97,7 +97,7 @@ class Invented:
 
 
 def invented(texts: Sequence[str]) -> Invented:
-    """texts: what was read in pictures without text."""
+    """Counts invented text. texts: the readings of pictures without text."""
     lengths = [len(normalised(text)) for text in texts]
     return Invented(len(lengths), sum(length > 0 for length in lengths), sum(lengths))
 
@@ -117,9 +117,9 @@ def accuracy(pairs: Confusion) -> float | None:
 
 @dataclass(frozen=True)
 class TagScore:
-    """Of one post, or the sum over several: micro precision, recall and F1."""
+    """The score of one post, or the sum over several: micro precision, recall and F1."""
 
-    hits: int = 0  # reference tags that were given, in whatever synonym
+    hits: int = 0  # reference tags that were given, in any synonym
     given: int = 0  # tags that were given, without those that are merely allowed
     wanted: int = 0  # reference tags
     posts: int = 0
@@ -146,8 +146,8 @@ class TagScore:
 
 
 def tag_score(given: Iterable[str], wanted: Sequence[Collection[str]], allowed: Collection[str] = ()) -> TagScore:
-    """wanted: for each reference tag its synonyms, no tag in two of them. allowed: tags that are neither right nor
-    wrong. A second synonym of the same tag says nothing new and counts as wrong."""
+    """Scores the tags of one post. wanted: the synonyms of each reference tag, no tag in two of them. allowed: tags
+    that are neither right nor wrong. A second synonym of the same tag counts as wrong."""
     tags = set(given)
     hits = sum(bool(tags & set(synonyms)) for synonyms in wanted)
     named = set().union(*wanted)

@@ -1,4 +1,4 @@
-"""One media file of the sample channels, and what is known about it."""
+"""One media file of the sample channels, and the known facts about it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.domain.kinds import Classification
 
 @dataclass(frozen=True)
 class Asset:
-    """Bytes as they are posted. text: what is written in the picture; shows: its kind, None where opinions differ."""
+    """A posted file. text: the words in the picture. shows: its kind; None if opinions differ."""
 
     data: bytes
     kind: FileKind = "photo"

@@ -1,4 +1,4 @@
-"""sample_world: three channels with what happens to them later, the same every time."""
+"""Builds the sample world: three channels and their later changes, the same every time."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class _Builder:
             )
 
     def _file(self, entry: str) -> File:
-        """`name!flag`: doc sends a picture as a file, again gives it another id, dc4 stores it on data centre 4."""
+        """Parses `name!flag`: doc sends a picture as a file, again gives another id, dc4 stores it on data centre 4."""
         name, *flags = entry.split("!")
         made = self._media[name]
         facts = made.asset

@@ -1,4 +1,4 @@
-"""Drawing with a record: what is written on a sheet is also its known text."""
+"""Draws sheets and records their words: the text written on a sheet is also its known text."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ EXACT = {"fflags": "+bitexact"}
 
 
 def clip(photo: str, variant: str, seconds: str = "3", title: str = "") -> Asset:
-    """The camera moves over a photograph; a title may stand below."""
+    """A video in which the camera moves over a photograph; a title may stand below."""
     frames = int(seconds) * RATE
     still = filled(photo, int(variant), WIDTH * 3 // 2, HEIGHT * 3 // 2)
     data = _video([_moved(still, number / frames, int(variant), title) for number in range(frames)])

@@ -54,7 +54,7 @@ def _paragraph(
 
 
 def _undated(data: bytes) -> bytes:
-    """The same file without what differs from run to run: the random document id and the dates."""
+    """The same file without the parts that differ from run to run: the random document id and the dates."""
     data = re.sub(rb"/ID\s*\[[^\]]*\]", lambda found: _zeros(found.group()), data)
     return re.sub(rb"\(D:[^)]{0,40}\)", lambda found: b"(D:" + DATED.ljust(40)[: len(found.group()) - 4] + b")", data)
 

@@ -1,4 +1,4 @@
-"""What can be counted in a world, for tests and for the demo's report."""
+"""Counts the contents of a world, for tests and for the demo's report."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Key = tuple[int, int]  # telegram_id of the channel, id of the message
 
 @dataclass(frozen=True)
 class SampleFacts:
-    """Everything that was ever there: a deleted post stays counted, as Media Audit keeps it."""
+    """Counts of everything that ever existed: a deleted post stays counted, as Media Audit keeps it."""
 
     channels: int
     posts: int  # messages, service messages included
@@ -31,7 +31,7 @@ class SampleFacts:
     media_bytes: int  # of the distinct contents
     edited: int  # posts with an edit date
     deleted: int  # posts that disappeared after the beginning
-    texts: Mapping[str, str]  # sha256 -> what is written in the file; "" for pictures without text
+    texts: Mapping[str, str]  # sha256 -> the text in the file; "" for pictures without text
     kinds: Mapping[str, Classification]  # sha256 -> kind of picture, where it is beyond dispute
 
 

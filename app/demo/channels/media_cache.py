@@ -23,7 +23,7 @@ INDEX = "index.json"
 
 @dataclass(frozen=True)
 class Made:
-    """A media file that lies ready: its bytes or where they are, and its facts (`asset.data` is empty)."""
+    """A media file that is ready: its bytes or their path, and its facts (`asset.data` is empty)."""
 
     data: bytes | Path
     sha256: str
@@ -60,7 +60,7 @@ def _bare(asset: Asset) -> Asset:
 
 
 def _fill(home: Path, names: list[str]) -> None:
-    """Write into a neighbour and rename, so that a half-filled cache is never found."""
+    """Write into a neighbouring directory and rename it, so that a half-filled cache is never found."""
     home.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=".filling-", dir=home.parent))
     index: dict[str, dict[str, object]] = {}

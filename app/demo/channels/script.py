@@ -1,4 +1,4 @@
-"""Scripts of channels: what is posted when. docs/sample-channels.md has the rules."""
+"""Scripts of channels: posts, edits and deletions in order. docs/sample-channels.md has the rules."""
 
 from __future__ import annotations
 

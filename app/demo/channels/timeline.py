@@ -37,7 +37,7 @@ def straddled(drafts: list[Draft]) -> list[Draft]:
     albums = sorted((draft for draft in ordered if draft.size >= 2 * CLEAR), key=lambda draft: -draft.size)
     for album in albums[: len(borders)]:
         ordered.remove(album)
-    # From the oldest border upwards: an album put in there no longer moves what stands below it.
+    # From the oldest border upwards: an album put in there no longer moves the posts below it.
     for border, album in zip(borders, albums, strict=False):
         _insert(ordered, album, border)
     return ordered

@@ -13,7 +13,7 @@ from app.migrations.run import run_migrations
 
 
 def main() -> None:
-    """Everything happens in a home that is gone afterwards."""
+    """Writes the page from a run in a temporary home."""
     target = PAGE.absolute()
     with tempfile.TemporaryDirectory(prefix="media-audit-example-", ignore_cleanup_errors=True) as folder:
         home = Path(folder) / "home"

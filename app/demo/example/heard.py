@@ -1,4 +1,4 @@
-"""Which messages the workers really received, and from which queue: heard through Celery's own events."""
+"""Records the messages that workers really received, and their queues, through Celery's own events."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ class Received:
 
 @dataclass
 class Ear:
-    """What was heard and not yet told."""
+    """Received messages that were not reported yet."""
 
     received: list[Received] = field(default_factory=list)
 
     def hear(self, event: dict[str, Any]) -> None:
-        """Keeps one `task-received` event; tasks without arguments are of no publication."""
+        """Keeps one `task-received` event; tasks without arguments concern no publication."""
         args = ast.literal_eval(event["args"])
         if args:
             keys = tuple((subject, revision) for subject, revision in args[0])
             self.received.append(Received(event["name"], event["hostname"].partition("@")[0], keys))
 
     def tell(self) -> list[Received]:
-        """What was heard since the last time that somebody asked."""
+        """Returns the messages received since the last call."""
         told, self.received = self.received, []
         return told
 
 
 @contextmanager
 def listening(broker: str) -> Iterator[Ear]:
-    """Hears every task that workers receive inside the context. TimeoutError when they do not begin to report."""
+    """Hears every task that workers receive inside the context. TimeoutError if they do not begin to report."""
     app = Celery(broker=broker, set_as_current=False)
     ear = Ear()
     with app.connection_for_read() as connection:

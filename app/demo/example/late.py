@@ -1,4 +1,4 @@
-"""The second part: one more picture of the album arrives when everything was done."""
+"""The second part: one more picture of the album arrives after all work was done."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ORDER = (Step.COLLECT, Step.DOWNLOAD, Step.PERSIST, Step.ANALYZE, Step.MERGE, St
 
 
 def late(story: Story) -> str:
-    """What a late item makes due again, and what it does not."""
+    """Tells which work a late item makes due again, and which it does not."""
     before, after = story.first, story.second
     change = after.rows["tag_changes"][-1]
     read = len(after.messages.get(Step.ANALYZE, ()))
@@ -41,7 +41,7 @@ def late(story: Story) -> str:
 
 
 def _fresh(before: Chapter, after: Chapter) -> list[Row]:
-    """Work that was not there before, in the order of the flow. A file that another post has brought is not fresh."""
+    """Work that did not exist before, in the order of the flow. A file that another post has brought is not fresh."""
     known = [row for step in ORDER for row in before.work.get(step, ())]
     rows = [row for step in ORDER for row in after.work[step] if row not in known]
     return [row for row in rows if row["step"] != Step.ANALYZE]

@@ -1,4 +1,4 @@
-"""Numbers and hashes that differ from run to run, as names that do not."""
+"""Replaces numbers and hashes that differ from run to run by names that do not."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.models import Channel, MediaFile, Post, PostMedia, TagChange, VisionVer
 
 @dataclass
 class Names:
-    """Row ids as they are here -> 1, 2, ... in the order of the page."""
+    """Maps the row ids of this run to 1, 2, ... in the order of the page."""
 
     channel: int
     publication: int
@@ -28,7 +28,7 @@ class Names:
     hashes: dict[str, str] = field(default_factory=dict)
 
     def key(self, step: Step, subject: int, revision: int) -> tuple[str, str] | None:
-        """Subject and revision of work as words; None where it is not about the album."""
+        """Subject and revision of work as words; None if it is not about the album."""
         about = STEPS[step].subject
         if about is Subject.CHANNEL:
             return ("channel 1", "") if subject == self.channel else None
@@ -45,7 +45,7 @@ class Names:
         return self.hashes.setdefault(value[:12], f"hash {chr(ord('A') + len(self.hashes))}")
 
     def idempotency(self, key: str) -> str:
-        """{event}:{publication}:{revision}:{lineage} with names for what is behind the revision."""
+        """{event}:{publication}:{revision}:{lineage} with names for the parts after the revision."""
         event, _, revision, lineage = key.split(":")
         number, _, digest = lineage.partition("-")
         if event in ("PostTaggedV1", "PostIndexedV1"):

@@ -1,4 +1,4 @@
-"""The page: what a newcomer reads, around the rows of a real run."""
+"""The page for a newcomer: prose around the rows of a real run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the run left in the database about the album, as tables of words: nothing in them differs from run to run."""
+"""Tables of words from the run's rows about the album; they do not differ from run to run."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ FILE = "upload.getFile"
 
 @dataclass(frozen=True)
 class Chapter:
-    """The album at one moment, when nothing was left to do."""
+    """The album at a moment when no work was left to do."""
 
     names: Names
     messages: Mapping[Step, Table]
@@ -51,7 +51,7 @@ class Chapter:
 
 
 def read_chapter(session: Session, scene: Scene, received: Iterable[Received], ledger: Ledger) -> Chapter:
-    """Everything about the album as it is now."""
+    """Reads the present state of the album."""
     named = names(session, scene)
     publication = session.get_one(Publication, named.publication)
     vision = enrichment.read(session, publication, VisionMetadata)
@@ -81,7 +81,7 @@ def read_chapter(session: Session, scene: Scene, received: Iterable[Received], l
 
 
 def _messages(named: Names, received: Iterable[Received]) -> dict[Step, Table]:
-    """Each message about the album once: a hint may be doubled, and a doubled one changes nothing."""
+    """Each message about the album once: a hint may be doubled, which changes nothing."""
     found: dict[Step, set[tuple[str, str, str]]] = defaultdict(set)
     for message in received:
         step = Step(message.task.split(".")[2])
@@ -223,7 +223,7 @@ def _events(session: Session, named: Names) -> Table:
 
 
 def words(tags: Iterable[str]) -> str:
-    """Tags as a reader sees them."""
+    """Tags in the form that a reader sees."""
     return ", ".join(f"`{tag}`" for tag in tags)
 
 

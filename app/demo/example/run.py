@@ -22,7 +22,7 @@ from app.operations import channels, run_until_idle
 from app.search.query import Hit, search
 from app.settings import Settings, get_settings
 
-# One child a pool: in a queue with one reader everything happens in the same order each time.
+# One child for each pool: a queue with one reader is worked off in the same order each time.
 SETTINGS = {
     "TELEGRAM_API_ID": "1",
     "TELEGRAM_API_HASH": "example",
@@ -31,7 +31,7 @@ SETTINGS = {
     "WORKERS_MEDIA": "1",
     "WORKERS_DEFAULT": "1",
 }
-PATIENCE = 120.0  # seconds for one part, on a machine that is busy with other things
+PATIENCE = 120.0  # seconds for one part, on a busy machine
 QUERY = "рыжий, с белым кончиком хвоста"  # stands in the screenshot; the caption has none of these words
 
 

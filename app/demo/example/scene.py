@@ -1,4 +1,4 @@
-"""Which album is followed, what stands around it, and what happens to it."""
+"""The scene of the example: the album, the messages around it, and its later picture."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CHANNEL = "verhneozersk_news"
 CAPTION = "Кот нашёлся!"  # how the album's caption begins; it stands on the third item
 NOTICE = "Пропал кот Персик."  # the post before it, whose picture joins the album late
 AROUND = 4  # messages before the album: the history that the channel has when it is added
-AGE = timedelta(hours=1)  # of the album: it waits for nobody, as one of the last seconds would
+AGE = timedelta(hours=1)  # of the album: it does not wait for more items, as one of the last seconds would
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Scene:
 
 
 def scene(sample: SampleWorld, now: datetime | None = None) -> Scene:
-    """The cut of the sample channel around the album, moved so that the album is an hour old."""
+    """Cuts the sample channel around the album, with dates moved so that the album is an hour old."""
     whole = next(channel for channel in sample.channels if channel.username == CHANNEL)
     caption = _first(whole, lambda message: message.text.startswith(CAPTION))
     album = _items(whole, caption.grouped_id)

@@ -1,4 +1,4 @@
-"""The steps of the album as it was posted, a section each: what ran where, and the rows that it left."""
+"""A section for each step of the posted album: its messages, their queues, and the rows that it left."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LIMIT = 60  # characters of a caption in a table
 
 
 def album(story: Story) -> str:
-    """What appears in the channel."""
+    """The messages in the channel."""
     rows = [
         {"message": m.id, "what it shows": picture, "caption": m.text or "none"}
         for m, picture in zip(story.scene.album, ("screenshot of a chat", "the cat", "the cat, again"), strict=True)

@@ -1,7 +1,7 @@
 """GigaChat and an OpenAI-compatible server on loopback, for tests and demonstrations without an account.
 
-GigaChat's own SDK talks to it over verified TLS. Answers follow from the bytes of the pictures; every call is written
-down with its price; faults are scripted.
+GigaChat's own SDK talks to it over verified TLS. Answers follow from the bytes of the pictures, a ledger records every
+call with its price, and faults are scripted.
 """
 
 from app.demo.llm.answers import Asked, plausible

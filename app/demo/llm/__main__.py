@@ -25,7 +25,7 @@ def main() -> None:
         fresh = state.with_suffix(".new")
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             json.dump({provider: server.environment(provider) for provider in ("gigachat", "openai")}, file)
-        fresh.rename(state)  # whoever finds the file finds it whole
+        fresh.rename(state)  # so that readers find the whole file or none
         done.wait()
 
 

@@ -1,4 +1,4 @@
-"""What the loopback model says. It follows from the bytes that were sent, so a test knows it beforehand."""
+"""The answers of the loopback model. They follow from the bytes sent, so a test knows them beforehand."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TOPICS = ("city", "nature", "people", "food", "transport", "weather", "sport", "
 
 @dataclass(frozen=True)
 class Asked:
-    """One chat as the model sees it."""
+    """One chat in the form that the model sees."""
 
     model: str
     turns: tuple[tuple[str, str], ...]  # (role, text)
@@ -34,7 +34,7 @@ class Asked:
 
     @property
     def purpose(self) -> Purpose:
-        """What is wanted: by the schema's fields, or by the words where the client sent none."""
+        """The purpose of the chat: by the schema's fields, or by the words if the client sent no schema."""
         if self.schema is not None:
             return "tags" if "tags" in self.schema.get("properties", {}) else "vision"
         return "tags" if any(role == "user" and asks_for_tags(text) for role, text in self.turns) else "vision"
@@ -60,8 +60,7 @@ Answer = Callable[[Asked], Mapping[str, Any]]
 
 
 def plausible(asked: Asked) -> dict[str, Any]:
-    """A reading that is true as far as it goes (size and main colour), and a topic that the bytes choose; words of the
-    post where tags are wanted."""
+    """A reading with true facts (size, main colour) and a topic that the bytes choose; for tags words of the post."""
     if asked.purpose == "tags":
         return tags_of(next(text for role, text in asked.turns if role == "user"))
     digest = sha256(b"".join(asked.pictures) or asked.turns[-1][1].encode()).digest()
@@ -88,12 +87,12 @@ def known(answers: Mapping[str, Mapping[str, Any]], otherwise: Answer = plausibl
 
 
 def written(answer: Mapping[str, Any]) -> str:
-    """The answer as the model writes it."""
+    """The answer in the text form of the model."""
     return json.dumps(answer, ensure_ascii=False)
 
 
 def broken(answer: Mapping[str, Any]) -> str:
-    """The same answer with a kind that is none, a score beyond 1, a language in words; of tags one is right."""
+    """The same answer with an invalid kind, a score above 1, and a language in words; one of its tags is valid."""
     if isinstance(answer.get("tags"), list):
         return written({**answer, "tags": [*answer["tags"][:1], 95, {"name": "surely"}]})
     labels = [*answer.get("labels", ()), {"name": "surely", "score": 95}]

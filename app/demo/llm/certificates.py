@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.errors import UserError
 
-# Self-made per server, so there is no key in the repository that anybody could be talked into trusting.
+# Made anew for each server, so that the repository holds no key that a user could be led to trust.
 KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2")
 CA = ("-subj", "/CN=Media Audit loopback CA", "-addext", "keyUsage=critical,keyCertSign")
 LEAF = (

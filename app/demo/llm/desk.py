@@ -1,4 +1,4 @@
-"""What both protocols share: faults, the model, the ledger."""
+"""The part that both protocols share: faults, the model, the ledger."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Said:
 
     @property
     def usage(self) -> dict[str, int]:
-        """In the words that both protocols use."""
+        """Token counts under the field names of both protocols."""
         total = self.prompt_tokens + self.completion_tokens
         return {
             "prompt_tokens": self.prompt_tokens,
@@ -63,11 +63,11 @@ class Desk:
         return Said(text, finish, refusal, asked.tokens, len(text) // LETTERS + 1)
 
     def record(self, api: Api, operation: str, outcome: str, status: int) -> None:
-        """Writes down a call that cost nothing."""
+        """Records a call that cost nothing."""
         self.ledger.add(Call(api, operation, outcome, status))
 
     def record_chat(self, api: Api, asked: Asked, said: Said | None, fault: Fault | None, status: int) -> None:
-        """Writes down a chat; what was said was paid, whether it arrives or not."""
+        """Records a chat; its answer was paid for, whether it arrives or not."""
         outcome = "ok" if fault is None or fault.kind in ANSWERED else fault.kind
         self.ledger.add(
             Call(
@@ -91,7 +91,7 @@ ANSWERED = frozenset({"prose", "bad_fields", "hopeless", "refusal", "moderated",
 
 
 def _spoiled(asked: Asked, answer: object, fault: Fault | None) -> tuple[str, str, str | None]:
-    """(text, finish_reason, refusal) as the fault wants them."""
+    """(text, finish_reason, refusal) according to the fault."""
     assert isinstance(answer, dict)
     kind = fault.kind if fault else None
     if kind in ("bad_fields", "hopeless"):

@@ -1,4 +1,4 @@
-"""Switches for what goes wrong between a client and a model. Deterministic: the same requests fail in each run."""
+"""Switches for faults between a client and a model. Deterministic: the same requests fail in each run."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ PARTS: dict[Kind, str] = {
     "no_temperature": "temperature",
 }
 ELSEWHERE = "https://elsewhere.example/v1?token=of-theirs"
-# As OpenAI says it of its newer models.
+# In OpenAI's words about its newer models.
 WORDS: dict[Kind, str] = {
     "no_max_tokens": "Unsupported parameter: 'max_tokens' is not supported with this model. Use "
     "'max_completion_tokens' instead.",
@@ -78,7 +78,7 @@ class Fault:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Of the reply."""
+        """Headers of the reply."""
         given = {"Retry-After": self.retry_after, "Location": ELSEWHERE if self.kind == "redirect" else None}
         return {name: value for name, value in given.items() if value}
 
@@ -96,12 +96,12 @@ class Faults:
             self._rules += [(fault, [0]) for fault in faults]
 
     def clear(self) -> None:
-        """Everything works again."""
+        """Removes all faults."""
         with self._lock:
             self._rules.clear()
 
     def strike(self, operation: str, parts: Collection[str] = ()) -> Fault | None:
-        """Counts a request; the fault that strikes it. parts: the names in its body."""
+        """Counts a request; returns the fault that strikes it. parts: the names in its body."""
         with self._lock:
             struck = [fault for fault, seen in self._rules if _strikes(fault, seen, operation, parts)]
         return struck[0] if struck else None

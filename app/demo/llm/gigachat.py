@@ -16,7 +16,7 @@ from app.demo.llm.desk import Desk, Said
 from app.demo.llm.faults import STATUSES, WORDS, Fault
 from app.demo.llm.http import Reply, Request
 
-TOKEN_SECONDS = 1800  # GigaChat's own
+TOKEN_SECONDS = 1800  # as at GigaChat
 PICTURE_BYTES = 15 * 1000**2
 PICTURES = frozenset({"image/jpeg", "image/png", "image/tiff", "image/bmp"})
 DELETE = re.compile(r"^/files/([^/]+)/delete$")
@@ -119,7 +119,7 @@ class GigaChat:
         return reply
 
     def _refused(self, request: Request, chat: dict[str, Any]) -> Reply | None:
-        """What the server itself finds wrong with a chat."""
+        """The server's own refusal of an invalid chat."""
         if not self._known(request):
             return _error(401, "Token has expired")
         if chat.get("model") not in self._desk.models:
@@ -156,7 +156,7 @@ def _operation(method: str, path: str) -> str | None:
 
 
 def _failed(fault: Fault | None, request: Request) -> Reply | None:
-    """The reply of faults that keep the model from being asked."""
+    """The reply of faults that strike before the model."""
     if fault is None:
         return None
     if fault.kind == "hang":
@@ -211,7 +211,7 @@ def _file(request: Request) -> tuple[str, str, bytes]:
 
 
 def _embeddings(body: dict[str, Any]) -> dict[str, Any]:
-    """Numbers that follow from each text alone; they mean nothing."""
+    """Numbers without meaning that follow from each text alone."""
     rows = []
     for index, text in enumerate(body.get("input", [])):
         vector = [byte / 255 for byte in sha256(str(text).encode()).digest()[:DIMENSIONS]]

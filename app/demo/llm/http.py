@@ -29,7 +29,7 @@ class Request:
     body: bytes
 
     def json(self) -> dict[str, Any]:
-        """The body as an object; empty when it is none."""
+        """The body as an object; empty if it is not one."""
         try:
             data = json.loads(self.body)
         except ValueError:
@@ -39,7 +39,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What is answered; `broken` names how the answer fails on its way."""
+    """An answer; `broken` names how it fails on its way."""
 
     status: int
     content: Mapping[str, Any]
@@ -100,7 +100,7 @@ class HttpServer(ThreadingHTTPServer):
             self._open.discard(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Clients that hang up or do not trust the certificate are what this server is for."""
+        """Ignores clients that hang up or do not trust the certificate: this server exists to test them."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -108,7 +108,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: HttpServer
 
     def log_message(self, format: str, *arguments: Any) -> None:
-        """The ledger tells more."""
+        """Logs nothing: the ledger tells more."""
 
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length") or 0))

@@ -1,4 +1,4 @@
-"""What the loopback models were asked, and what they would have charged."""
+"""The ledger of the loopback models: each question, and its price."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Call:
     api: Api
     operation: str  # oauth, upload, delete, chat, models, balance, embeddings
     outcome: str
-    status: int  # of HTTP; 0 when nothing was answered
+    status: int  # of HTTP; 0 without an answer
     model: str = ""
     pictures: tuple[str, ...] = ()  # sha256 of the bytes that came, in order
-    question: str = ""  # sha256 of all that was asked, words and pictures: the same question, the same digest
+    question: str = ""  # sha256 of the whole question, words and pictures: equal questions have equal digests
     repair: bool = False  # a chat that corrects an earlier answer
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -29,7 +29,7 @@ class Call:
 
     @property
     def tokens(self) -> int:
-        """What this call cost."""
+        """Cost of this call."""
         return self.prompt_tokens + self.completion_tokens
 
 
@@ -41,12 +41,12 @@ class Ledger:
         self._lock = threading.Lock()
 
     def add(self, call: Call) -> None:
-        """Writes a call down, before it is answered: a test that has the answer finds the call."""
+        """Records a call before its answer is sent: a test that has the answer finds the call."""
         with self._lock:
             self._calls.append(call)
 
     def clear(self) -> None:
-        """Forgets everything so far."""
+        """Forgets all calls so far."""
         with self._lock:
             self._calls.clear()
 
@@ -65,7 +65,7 @@ class Ledger:
         return self._answered("vision")
 
     def taggings(self) -> list[Call]:
-        """The same of chats about posts."""
+        """The same for chats about posts."""
         return self._answered("tags")
 
     def _answered(self, purpose: Purpose) -> list[Call]:
@@ -77,7 +77,7 @@ class Ledger:
 
     @property
     def tokens(self) -> int:
-        """What all calls cost."""
+        """Cost of all calls."""
         return sum(call.tokens for call in self.calls())
 
     def rows(self) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ CODES = {"no_quota": "insufficient_quota", "blocked": "content_policy_violation"
 
 
 class OpenAI:
-    """Answers requests below /v1; also gives out the ledger, for servers that run in a process of their own."""
+    """Answers requests below /v1; also serves the ledger, for servers that run in a process of their own."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -78,7 +78,7 @@ def _asked(chat: dict[str, Any]) -> Asked:
 
 
 def _failed(fault: Fault | None, request: Request) -> Reply | None:
-    """The reply of faults that keep the model from being asked."""
+    """The reply of faults that strike before the model."""
     if fault is None:
         return None
     if fault.kind == "hang":

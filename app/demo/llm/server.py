@@ -1,4 +1,4 @@
-"""The server, while a context lasts."""
+"""Runs the loopback models inside a context."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class LoopbackLLM:
             server.stop()
         self._folder.cleanup()
 
-    # What clients need
+    # For clients
 
     @property
     def gigachat_base_url(self) -> str:
@@ -64,7 +64,7 @@ class LoopbackLLM:
 
     @property
     def auth_url(self) -> str:
-        """Where GigaChat gives out access tokens."""
+        """The address where GigaChat issues access tokens."""
         return f"{self._servers[0].address}/api/v2/oauth"
 
     @property
@@ -97,7 +97,7 @@ class LoopbackLLM:
         tagger = {"TAGGER": provider, "TAGGER_MODEL": model} if tags else {}
         return {"VISION_PROVIDER": provider, "VISION_MODEL": model, **tagger, **own}
 
-    # What tests need
+    # For tests
 
     @property
     def ledger(self) -> Ledger:
@@ -106,14 +106,14 @@ class LoopbackLLM:
 
     @property
     def faults(self) -> Faults:
-        """What goes wrong; see app.demo.llm.faults."""
+        """The switches for faults; see app.demo.llm.faults."""
         return self._desk.faults
 
     @property
     def files(self) -> dict[str, bytes]:
-        """Pictures that were uploaded to GigaChat and are not deleted."""
+        """Pictures that were uploaded to GigaChat and not deleted."""
         return dict(self._gigachat.files)
 
     def expire_tokens(self) -> None:
-        """GigaChat's access tokens are worthless from now on; new ones can be had."""
+        """Invalidates GigaChat's access tokens; clients can request new ones."""
         self._gigachat.expire()

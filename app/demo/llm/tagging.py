@@ -1,4 +1,4 @@
-"""What the loopback model says when it is asked for tags: words of the post itself."""
+"""The loopback model's answer to a request for tags: words of the post itself."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ASKS = '{"tags"'  # of a prompt for tags; inside a quoted post the mark would be
 
 
 def asks_for_tags(text: str) -> bool:
-    """Whether a prompt is one for tags; the schema says it too, where there is one."""
+    """Whether a prompt asks for tags; a schema, if present, tells it too."""
     return ASKS in text
 
 

@@ -54,7 +54,7 @@ def _wait_for_eof(done: threading.Event) -> None:
 
 
 def main() -> None:
-    """Serves until told to end. A state file of an earlier run keeps its sessions valid."""
+    """Serves until SIGTERM or Ctrl-C. A state file of an earlier run keeps its sessions valid."""
     options = arguments()
     state: Path = options.state
     earlier = Running.load(state) if state.exists() else None

@@ -43,7 +43,7 @@ class Connection(asyncio.Protocol):
         self._session_id: int | None = None
         self._last_msg_id = 0
         self._content = 0  # content-related messages sent, for sequence numbers
-        self._free_at = 0.0  # when the line has sent what was written so far
+        self._free_at = 0.0  # time when the line has sent all bytes written so far
         self._tasks: set[asyncio.Task[None]] = set()
 
     # asyncio.Protocol
@@ -69,7 +69,7 @@ class Connection(asyncio.Protocol):
             self.abort()
 
     def abort(self) -> None:
-        """Closes the connection at once; what was not sent is lost."""
+        """Closes the connection at once; unsent bytes are lost."""
         self._transport.abort()
 
     def _next_packet(self) -> bytes | None:

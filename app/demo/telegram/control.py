@@ -1,4 +1,4 @@
-"""Steering a server that runs in another process: one JSON line there, one back, on loopback, under a token."""
+"""Controls a server in another process: one JSON line there, one back, on loopback, with a token."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ TIMEOUT = 60.0  # seconds for one order
 
 
 class ControlError(Exception):
-    """The server refused an order or is not there."""
+    """The server refused an order or does not run."""
 
 
 class Control(socketserver.ThreadingTCPServer):
-    """Takes orders. changed: called after an order that gave out a session, so that it can be written down."""
+    """Takes orders. changed: called after an order that issued a session, so that the caller can save it."""
 
     allow_reuse_address = True
     daemon_threads = True
@@ -46,7 +46,7 @@ class Control(socketserver.ThreadingTCPServer):
         self._server = server
 
     def start(self) -> int:
-        """Serves in a thread; the port."""
+        """Serves in a thread; returns the port."""
         threading.Thread(target=self.serve_forever, name="loopback-control", daemon=True).start()
         return int(self.server_address[1])
 

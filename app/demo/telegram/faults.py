@@ -1,11 +1,11 @@
-"""Switches for what goes wrong between a client and Telegram. Deterministic: the same requests fail in each run."""
+"""Switches for faults between a client and Telegram. Deterministic: the same requests fail in each run."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Literal
 
-# What a rule without methods means: the requests of an archiver at work, not those of connecting and logging in,
+# Methods of a rule without methods: the requests of an archiver at work, not those of connecting and logging in,
 # because Telethon gives up on the first error there.
 WORK = frozenset(
     {
@@ -35,7 +35,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Strange:
-    """A message that is served with content which mappers trip over.
+    """A message with content that mappers fail on.
 
     nul: its text contains a NUL; no_photo: a photo message without a photo; poll: a poll with media of no known kind;
     unknown: a constructor that no TL layer knows, so that the whole answer cannot be parsed.
@@ -48,7 +48,7 @@ class Strange:
 
 @dataclass
 class Faults:
-    """Everything that the loopback server can do wrong. Assign a new one to the server at any time."""
+    """All faults of the loopback server. Assign a new one to the server at any time."""
 
     latency: float = 0.0  # seconds; requests of one connection wait side by side, as on a real network
     rate: float = 0.0  # bytes a second for each connection; 0: as fast as it goes
@@ -61,7 +61,7 @@ class Faults:
     drop: Rule = Rule()  # closes the TCP connection instead of answering
     cut: Rule = Rule()  # closes it in the middle of the answer
     hang: Rule = Rule()  # never answers
-    short_chunk: Rule = Rule()  # upload.getFile returns about half of what was asked
+    short_chunk: Rule = Rule()  # upload.getFile returns about half of the requested bytes
     expired_photo: Rule = Rule()  # FILE_REFERENCE_EXPIRED until the message is read again
     expired_document: Rule = Rule()
 
@@ -75,7 +75,7 @@ class Faults:
     _seen: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def strikes(self, name: str, method: str) -> bool:
-        """Counts a request against the rule of that name; whether the fault strikes it."""
+        """Counts a request against the rule of that name; returns whether the fault strikes it."""
         rule: Rule = getattr(self, name)
         if not (rule.every or rule.first) or not rule.matches(method):
             return False
@@ -83,9 +83,9 @@ class Faults:
         return seen <= rule.first or (rule.every > 0 and (seen + self.seed) % rule.every == 0)
 
     def turn(self, name: str) -> int:
-        """How many requests the rule of that name has seen."""
+        """Number of requests that the rule of that name has seen."""
         return self._seen.get(name, 0)
 
     def strangeness(self, channel: int, message: int) -> Strangeness | None:
-        """How a message is to be distorted, if at all."""
+        """The distortion of a message, if any."""
         return next((s.how for s in self.strange if (s.channel, s.message) == (channel, message)), None)

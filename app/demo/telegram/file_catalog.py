@@ -1,4 +1,4 @@
-"""The files behind messages: where they lie, their references, their bytes."""
+"""The files behind messages: their data centres, references and bytes."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ class FileCatalog:
         return file.dc if self.second_dc else MAIN_DC
 
     def reference(self, file: File) -> bytes:
-        """A file reference as it is handed out with a message now."""
+        """The file reference that a message carries now."""
         return _REFERENCE.pack(file.id, self._generations.get(_key(file), 0))
 
     def expire(self, file: File) -> None:
-        """References handed out so far are worth nothing from now on."""
+        """Invalidates the references issued so far."""
         self._generations[_key(file)] = self._generations.get(_key(file), 0) + 1
 
     def expire_all(self) -> None:

@@ -13,7 +13,7 @@ from telethon.crypto import AuthKey
 from telethon.crypto.rsa import _compute_fingerprint
 from telethon.sessions import StringSession
 
-# A fixed key, because making one takes seconds. It protects nothing: whoever trusts it talks to a server on loopback.
+# A fixed key, because making one takes seconds. It protects nothing: its clients talk to a server on loopback.
 _P = int(
     "e873b6b0b10f7bcaf3b10eb87f4ca36972a3cb55247201ec130f192e2fddd4ba804164703dc79700e8638c6fb74e7cb0"
     "38d680033705e2ebac12dd8f04861e602cdbfbcc6ac65bb12e8e3276bd456fa2df7c2398dc2bdf4da0bd81118b94d838"
@@ -41,7 +41,7 @@ def rsa_decrypt(block: bytes) -> bytes:
 
 @dataclass
 class Key:
-    """One authorisation key as the server knows it."""
+    """One authorisation key with its state at the server."""
 
     data: bytes  # 256 bytes
     dc: int

@@ -1,4 +1,4 @@
-"""What clients asked for and what they got."""
+"""Records clients' requests and their outcomes."""
 
 from __future__ import annotations
 
@@ -43,5 +43,5 @@ class Ledger:
         return sum(entry.bytes for entry in self.of(method))
 
     def clear(self) -> None:
-        """Forgets everything."""
+        """Forgets all entries."""
         self.entries.clear()

@@ -1,4 +1,4 @@
-"""Taking client messages apart: containers, gzip, wrappers."""
+"""Takes client messages apart: containers, gzip, wrappers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _WRAPPERS = (
 
 @dataclass(frozen=True, slots=True)
 class Unwrapped:
-    """A request without its wrappers, and what they said."""
+    """A request without its wrappers, and their content."""
 
     request: Any
     initialises: bool  # came with initConnection

@@ -1,4 +1,4 @@
-"""A connection as the methods and the shared state see it: the socket's side of it is in connection.py."""
+"""The interface of a connection for the methods and the shared state; its socket is in connection.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The server as a process of its own, and its handle."""
+"""Runs the server as a process of its own, and steers it through a handle."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ START_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Running:
-    """What a running server wrote into its state file, which only its user can read."""
+    """The content of a running server's state file, which only its user can read."""
 
     port: int
     control_port: int
@@ -57,7 +57,7 @@ class Remote:
 
     @property
     def public_key_file(self) -> Path:
-        """PEM of the server's RSA key: what TELEGRAM_TEST_RSA_KEY points to."""
+        """PEM file of the server's RSA key, for TELEGRAM_TEST_RSA_KEY."""
         return self.state.with_suffix(".pem")
 
     def _order(self, do: str, **args: Any) -> Any:
@@ -74,7 +74,7 @@ class Remote:
         return str(self._order("session", authorised=authorised))
 
     def apply(self, action: Action) -> None:
-        """A message appears, changes or disappears now."""
+        """Makes a message appear, change or disappear now."""
         self._order("apply", action=action)
 
     def next_batch(self) -> bool:
@@ -92,7 +92,7 @@ class Remote:
         self._order("set_faults", faults=faults)
 
     def expire_references(self) -> None:
-        """Every file reference that was handed out so far is refused from now on."""
+        """Invalidates every file reference issued so far."""
         self._order("expire_references")
 
     def drop_connections(self) -> None:
@@ -101,11 +101,11 @@ class Remote:
 
     @property
     def ledger(self) -> Ledger:
-        """A copy of what was recorded so far."""
+        """A copy of all entries so far."""
         return Ledger(self._order("ledger"))
 
     def clear_ledger(self) -> None:
-        """Forgets what was recorded."""
+        """Forgets all entries."""
         self._order("clear_ledger")
 
     @property
@@ -172,5 +172,5 @@ class LoopbackProcess(Remote):
 
 
 def _written(path: Path) -> int:
-    """When the file was last written, 0 while it does not exist."""
+    """Time of the file's last write; 0 while it does not exist."""
     return path.stat().st_mtime_ns if path.exists() else 0

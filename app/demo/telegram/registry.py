@@ -1,4 +1,4 @@
-"""Which function answers which request."""
+"""The registry of methods: the function that answers each request."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.demo.telegram.state import State
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request and where it came from."""
+    """One request and its origin."""
 
     state: State
     connection: Peer

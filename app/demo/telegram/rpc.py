@@ -23,14 +23,14 @@ assert methods  # imported for its registrations
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What to do about a request. fate: how the answer is lost, if it is."""
+    """The reply to a request. fate: how the answer is lost, if it is."""
 
     pieces: list[Piece]
     fate: Fate = ""
 
 
 def perform(call: Call, msg_id: int) -> Reply:
-    """Answers a request and writes it down."""
+    """Answers a request and records it."""
     method = name_of(type(call.request))
     fate = _fate(call, method)
     if fate in ("dropped", "hung"):
@@ -90,7 +90,7 @@ def _record(call: Call, method: str, outcome: str, pieces: list[Piece]) -> None:
 
 
 def _arguments(request: Any) -> dict[str, Any]:
-    """What identifies a request, in plain values."""
+    """The arguments that identify a request, as plain values."""
     location = getattr(request, "location", None)
     if location is not None:
         kind = "photo" if isinstance(location, types.InputPhotoFileLocation) else "document"

@@ -12,7 +12,7 @@ from app.demo.telegram.faults import Faults, Strangeness
 from app.demo.telegram.file_catalog import MAIN_DC, FileCatalog, access_hash
 from app.demo.world import Channel, File, Forwarded, Message, TextEntity
 
-CREATED = datetime(2020, 1, 1, tzinfo=UTC)  # of channels, whose age nobody reads
+CREATED = datetime(2020, 1, 1, tzinfo=UTC)  # of channels; no client reads their age
 UNKNOWN_CONSTRUCTOR = b"\xef\xbe\xad\xde" * 4
 
 
@@ -24,7 +24,7 @@ class UnknownMessage:
 
 
 def channel_object(channel: Channel) -> Any:
-    """The channel as it appears in the chats of every answer."""
+    """The channel in the form of the chats of every answer."""
     return types.Channel(
         id=channel.telegram_id,
         title=channel.title,
@@ -37,7 +37,7 @@ def channel_object(channel: Channel) -> Any:
 
 
 def message_object(channel: Channel, message: Message, shelf: FileCatalog, faults: Faults) -> Any:
-    """The message, distorted where the faults say so."""
+    """The message, distorted if the faults say so."""
     strange = faults.strangeness(channel.telegram_id, message.id)
     if strange == "unknown":
         return UnknownMessage()
@@ -65,7 +65,7 @@ def message_object(channel: Channel, message: Message, shelf: FileCatalog, fault
 
 
 def hole(channel: Channel, message_id: int) -> Any:
-    """What stands for an id without a message."""
+    """The placeholder of an id without a message."""
     return types.MessageEmpty(id=message_id, peer_id=types.PeerChannel(channel.telegram_id))
 
 

@@ -1,4 +1,4 @@
-"""The server in a thread of its own."""
+"""Runs the loopback Telegram server in a thread of its own."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ T = TypeVar("T")
 class LoopbackTelegram:
     """Serves a world over MTProto on 127.0.0.1 while the context lasts.
 
-    The main data centre (2) needs no key exchange for whoever uses session(). Files with dc=4 lie in the second one;
-    a client can reach it only if it trusts PUBLIC_KEY (telethon.crypto.rsa.add_key), as it must agree on a key there.
+    The main data centre (2) needs no key exchange for clients that use session(). Files with dc=4 lie in the second
+    one; a client can reach it only if it trusts PUBLIC_KEY (telethon.crypto.rsa.add_key), as it agrees on a key there.
     Telethon keeps the addresses of data centres in the class attribute TelegramClient._config: a process that talks to
     two servers in turn has to set it to None in between.
     """
@@ -66,7 +66,7 @@ class LoopbackTelegram:
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join()
 
-    # What clients need
+    # For clients
 
     @property
     def address(self) -> tuple[str, int]:
@@ -83,22 +83,22 @@ class LoopbackTelegram:
         """The keys of the main data centre that are logged in, for a later server on the same port."""
         return self._on_loop(lambda: [k.data for k in self._state.keys if k.authorised and k.dc == MAIN_DC])
 
-    # What happens in the world
+    # Events in the world
 
     @property
     def world(self) -> World:
-        """What is served; channels and messages added to it are seen at once, but pushed to nobody."""
+        """The served world; channels and messages added to it are visible at once, but pushed to no client."""
         return self._state.world
 
     def apply(self, action: Action) -> None:
-        """A message appears, changes or disappears now."""
+        """Makes a message appear, change or disappear now."""
         self._on_loop(lambda: self._state.apply(action))
 
     def next_batch(self) -> bool:
         """Applies the next batch of World.later; False when there is none left."""
         return self._on_loop(self._state.next_batch)
 
-    # What goes wrong
+    # Faults
 
     @property
     def faults(self) -> Faults:
@@ -110,14 +110,14 @@ class LoopbackTelegram:
         self._on_loop(lambda: setattr(self._state, "faults", faults))
 
     def expire_references(self) -> None:
-        """Every file reference that was handed out so far is refused from now on."""
+        """Invalidates every file reference issued so far."""
         self._on_loop(self._state.shelf.expire_all)
 
     def drop_connections(self) -> None:
         """Closes all TCP connections."""
         self._on_loop(self._state.drop_connections)
 
-    # What was recorded
+    # Records
 
     @property
     def ledger(self) -> Ledger:

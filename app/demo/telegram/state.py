@@ -1,4 +1,4 @@
-"""What all connections share."""
+"""The state that all connections share."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ USER_ID = 777_000_111
 
 @dataclass(frozen=True)
 class Account:
-    """The one account of this server and how it logs in."""
+    """The only account of this server, and its code and password."""
 
     code: str = "12345"
     password: str | None = None  # with one, signIn answers SESSION_PASSWORD_NEEDED
@@ -57,7 +57,7 @@ class State:
         return datetime.fromtimestamp(int(self.now()), UTC)
 
     def channel(self, telegram_id: int, access_hash: int | None = None) -> Channel:
-        """The channel, if there is one, its hash is right and it is not closed to us."""
+        """The channel, if it exists, its hash is right and it is not closed to us."""
         for channel in self.world.channels:
             if channel.telegram_id == telegram_id and access_hash in (None, channel.access_hash):
                 if telegram_id in self.faults.private:
@@ -98,7 +98,7 @@ class State:
         return kind(self.message(channel, action.message.id), self.pts(channel) + 1, 1)
 
     def next_batch(self) -> bool:
-        """Applies the next batch of what happens later; False when there is none."""
+        """Applies the next batch of later changes; False if none is left."""
         if not self.world.later:
             return False
         for action in self.world.later.pop(0):

@@ -33,7 +33,7 @@ _CLASSES: dict[str, type] = {
 
 
 def encode(value: Any) -> Any:
-    """A value as JSON; what JSON has no form for becomes an object with its type under "_"."""
+    """A value as JSON; values without a form in JSON become an object with their type under "_"."""
     if is_dataclass(value) and not isinstance(value, type):
         return {TAG: type(value).__name__} | {f.name: encode(getattr(value, f.name)) for f in fields(value) if f.init}
     match value:
@@ -51,7 +51,7 @@ def encode(value: Any) -> Any:
 
 
 def decode(value: Any) -> Any:
-    """The inverse of encode; ValueError for a type that has no business here."""
+    """The inverse of encode; ValueError for an unexpected type."""
     if not isinstance(value, dict):
         return value
     tag = value.get(TAG)

@@ -1,1 +1,1 @@
-"""Looks that the sample channels do not have: the set is to hold what nobody tuned anything on."""
+"""Styles that the sample channels do not have: the set must hold pictures on which no provider was tuned."""

@@ -24,7 +24,7 @@ def ranks(title: str, rows: list[str], source: str, palette: str = "river") -> S
 
 
 def steps(title: str, items: list[str], palette: str = "forest") -> Sheet:
-    """What to do, in numbered circles."""
+    """Instructions in numbered circles."""
     colours = PALETTES[palette]
     sheet = Sheet.blank(1080, 260 + 170 * len(items), colours.paper)
     sheet.draw.rectangle((0, 0, 1080, 150), fill=colours.accent)

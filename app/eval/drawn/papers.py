@@ -10,7 +10,7 @@ INK, QUIET = "#1a1a1c", "#55555a"
 
 
 def letter(head: str, title: str, paragraphs: list[str], signature: str, face: Face = "serif", size: int = 25) -> Sheet:
-    """A letter or an order: letterhead, heading, paragraphs, who signed."""
+    """A letter or an order: letterhead, heading, paragraphs, signature."""
     sheet = Sheet.blank(WIDTH, HEIGHT, "#fefefe")
     inner = WIDTH - 2 * MARGIN
     y = sheet.write(head, MARGIN, 80, inner, Ink("sans", 20, QUIET, "right")) + 16
@@ -40,7 +40,7 @@ def article(title: str, lead: str, columns: list[str], photo: str = "", variant:
 
 
 def _cropped(sheet: Sheet, height: int) -> Sheet:
-    """As people crop before they send: half a page of nothing goes."""
+    """The sheet cropped to its content, as people crop half an empty page before they send it."""
     return Sheet(sheet.image.crop((0, 0, sheet.image.width, min(height, sheet.image.height))), sheet.written)
 
 

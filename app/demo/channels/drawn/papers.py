@@ -79,7 +79,7 @@ def timetable(title: str, head: list[str], rows: list[list[str]], note: str = ""
 
 
 def on_desk(page: Sheet, colour: str, margin: int, name: str) -> Sheet:
-    """The page with a soft shadow on a plain surface, as askew and as near the edge as the lot of its name says."""
+    """The page with a soft shadow on a plain surface; a lot from its name gives its angle and distance to the edge."""
     lot = random.Random(name)
     width, height = page.image.width + 2 * margin, page.image.height + 2 * margin
     shadow = Image.new("L", (width, height), 0)

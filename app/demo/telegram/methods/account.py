@@ -15,7 +15,7 @@ HOST = "127.0.0.1"
 
 @answers(functions.help.GetConfigRequest, login=False)
 def config(call: Call) -> Any:
-    """Where the data centres are; the many other numbers are of no use to an archiver and are 0."""
+    """The addresses of the data centres; the many other numbers are of no use to an archiver and are 0."""
     required = [name for name, p in signature(types.Config).parameters.items() if p.default is p.empty]
     values: dict[str, Any] = dict.fromkeys(required, 0)
     values.update(dc_txt_domain_name="", me_url_prefix="https://t.me/", test_mode=False, message_length_max=4096)
@@ -27,13 +27,13 @@ def config(call: Call) -> Any:
 
 @answers(functions.help.GetNearestDcRequest, login=False)
 def nearest(call: Call) -> Any:
-    """This one."""
+    """The data centre of the connection."""
     return types.NearestDc("XX", call.connection.dc, call.connection.dc)
 
 
 @answers(functions.users.GetUsersRequest)
 def users(call: Call) -> Any:
-    """The account for each self, nobody for everyone else."""
+    """The account for each self, an empty user for all others."""
     return [
         call.state.user() if isinstance(user, types.InputUserSelf) else types.UserEmpty(getattr(user, "user_id", 0))
         for user in call.request.id

@@ -23,13 +23,13 @@ _B_SECRET = int.from_bytes(sha256(b"loopback").digest() * 8, "big")
 
 @answers(functions.auth.SendCodeRequest, functions.auth.ResendCodeRequest, login=False)
 def send_code(call: Call) -> Any:
-    """Any telephone number is ours."""
+    """Sends the code for any telephone number."""
     return types.auth.SentCode(types.auth.SentCodeTypeApp(len(call.state.account.code)), CODE_HASH)
 
 
 @answers(functions.auth.SignInRequest, login=False)
 def sign_in(call: Call) -> Any:
-    """The code opens the account, or leads to the password."""
+    """Logs in by the code, or asks for the password."""
     if call.request.phone_code_hash != CODE_HASH:
         raise RpcFailure(400, "PHONE_CODE_EXPIRED")
     if call.request.phone_code != call.state.account.code:
@@ -59,7 +59,7 @@ def get_password(call: Call) -> Any:
 
 @answers(functions.auth.CheckPasswordRequest, login=False)
 def check_password(call: Call) -> Any:
-    """The password opens the account."""
+    """Logs in by the password."""
     given = call.request.password
     if call.state.account.password is None or _proof(call.state, given.A) != given.M1:
         raise RpcFailure(400, "PASSWORD_HASH_INVALID")
@@ -68,7 +68,7 @@ def check_password(call: Call) -> Any:
 
 @answers(functions.auth.LogOutRequest)
 def log_out(call: Call) -> Any:
-    """The key stays, the login goes."""
+    """Ends the login; the key stays valid."""
     call.connection.key.authorised = False
     return types.auth.LoggedOut()
 

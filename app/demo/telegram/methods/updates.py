@@ -1,4 +1,4 @@
-"""What a client asks to learn of changes that it missed."""
+"""The methods by which a client learns of changes that it missed."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from app.demo.telegram.serialise import channel_object
 
 @answers(functions.updates.GetStateRequest)
 def state(call: Call) -> Any:
-    """Nothing ever happens outside channels, so these counters stand still."""
+    """Constant counters, since no event occurs outside channels."""
     return types.updates.State(pts=1, qts=0, date=call.state.date(), seq=1, unread_count=0)
 
 
 @answers(functions.updates.GetDifferenceRequest)
 def difference(call: Call) -> Any:
-    """Nothing, for the same reason."""
+    """An empty difference, for the same reason."""
     return types.updates.DifferenceEmpty(date=call.state.date(), seq=1)
 
 
 @answers(functions.updates.GetChannelDifferenceRequest)
 def channel_difference(call: Call) -> Any:
-    """What happened in a channel above the client's pts."""
+    """The events of a channel above the client's pts."""
     peer = call.request.channel
     channel = call.state.channel(peer.channel_id, peer.access_hash)
     missed = call.state.since(channel, call.request.pts)
