@@ -106,10 +106,12 @@ def _count(
 ) -> None:
     """Counts rows that are done or failed, but none that continues at once, waits or was superseded."""
     verdicts = {held.id: end for held, end in ends}
-    step_metrics.count_steps(session, step.step, [_passage(step, one, verdicts[one.held.id]) for one in done])
+    step_metrics.count_steps(session, step.step, [_measurement(step, one, verdicts[one.held.id]) for one in done])
 
 
-def _passage(step: ExternalStep[I, O], one: Performed[I, O | MediaAuditError], end: Outcome) -> StepMeasurement | None:
+def _measurement(
+    step: ExternalStep[I, O], one: Performed[I, O | MediaAuditError], end: Outcome
+) -> StepMeasurement | None:
     stage = end.stage or step.stage(one.given)
     seconds = one.seconds + step.before(one.given)
     if isinstance(one.result, MediaAuditError):
