@@ -3,6 +3,7 @@
 # services: the image lacks PostgreSQL and Valkey from packages, which `make setup` installs.
 # No test builds this image, because continuous integration has no Docker. It runs the same script instead, with the
 # code read-only, as a user without rights (make test-install).
+# It holds libraries under the GPL (in av and tesserocr); docs/licences.md tells the duties of handing it on.
 # Pinned by exact tag. Pin by digest, too, before you trust a registry: docker buildx imagetools inspect TAG.
 ARG PYTHON=python:3.11.15-slim-bookworm
 

@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check test-all test-install test-exporter exporter test-prometheus dashboards
-.PHONY: soak up down bench-channel bench-overhead eval example lock clean
+.PHONY: soak up down bench-channel bench-overhead eval example licences lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,6 +82,9 @@ eval: $(STAMP) ## score reading and tagging on the labelled set of docs/eval.md 
 example: $(STAMP) ## write docs/pipeline-example.md anew, from a real run
 	@$(PY) -m app.demo.example
 
+licences: $(STAMP) ## write docs/licences.md and NOTICE anew, after a change of packages or of scripts/licences
+	@$(PY) -m scripts.licences
+
 # Addresses of package indexes stay out of the files: each user's pip has its own.
 UV ?= uv
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -97,4 +100,4 @@ lock: ## pin the packages anew after a change in pyproject.toml (needs uv; ARGS=
 
 clean: ## remove the environment and caches; databases and media under MEDIA_AUDIT_HOME stay
 	@rm -rf $(VENV) $(VENV)-exporter build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
-	@find app tests alembic -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find app tests alembic scripts -name __pycache__ -type d -prune -exec rm -rf {} +
