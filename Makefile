@@ -9,7 +9,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check test-all test-install test-exporter exporter test-prometheus dashboards
+.PHONY: help setup demo unit test check format test-all test-install test-exporter exporter test-prometheus dashboards
 .PHONY: soak up down bench-channel bench-overhead eval example licences lock clean
 
 help: ## list the targets
@@ -28,9 +28,14 @@ demo: $(STAMP) ## the whole flow on sample channels, with a report (ARGS=--keep 
 # Much of the suite waits for servers, leases and limits: two processes halve that. Each file runs in one process, with
 # its services; in the order of names, which starts the longest files with few tests first. JOBS=0 runs all in one.
 JOBS ?= 2
+PYTEST = $(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+
+# For the minutes between two runs of `test`: neither PostgreSQL nor Valkey starts, and nothing is checked before.
+unit: $(STAMP) ## the tests that need no service, within a minute (ARGS="-k albums" for some)
+	@$(PYTEST) -m "not services and not slow" tests/unit tests/contract $(ARGS)
 
 test: check ## the checks and all tests, on real services (ARGS="-k albums" for some)
-	@$(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(PYTEST) $(ARGS)
 
 check: $(STAMP) ## format, lint, types, prose, drift between models and migrations
 	@$(VENV)/bin/ruff format --check .
@@ -39,8 +44,13 @@ check: $(STAMP) ## format, lint, types, prose, drift between models and migratio
 	@$(PY) scripts/check-prose
 	@$(PY) -m pytest -q tests/migration/test_schema.py
 
+format: $(STAMP) ## format the code, and repair what the linter can
+	@$(VENV)/bin/ruff check --quiet --fix-only .
+	@$(VENV)/bin/ruff format .
+	@$(VENV)/bin/ruff check .
+
 test-all: check ## everything: ten seeds of the nemesis and many more examples, half an hour
-	@MEDIA_AUDIT_TESTS=all $(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	@MEDIA_AUDIT_TESTS=all $(PYTEST) $(ARGS)
 
 test-install: $(STAMP) ## the script that set-up and image share, by a user without rights on read-only code, then the demo
 	@$(PY) -m pytest -q -s tests/live_install.py $(ARGS)

@@ -16,6 +16,13 @@ from tests.services import TestServices
 profiles.load()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`make unit` leaves out each test that asks for PostgreSQL or Valkey, directly or through another fixture."""
+    for item in items:
+        if "services" in getattr(item, "fixturenames", ()):
+            item.add_marker("services")
+
+
 @pytest.fixture(autouse=True)
 def _nothing_configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """No test sees the environment, .env or home of whoever runs it, nor what an earlier test made of its own."""

@@ -42,6 +42,8 @@ from tests.factories.injections import (
 from tests.factories.posts import RU_POST, post
 from tests.factories.providers import reading_with, tagging_with
 
+pytestmark = pytest.mark.slow
+
 PAID = ("gigachat", "openai")
 ROOM = room(Limits(6000, 256), None)
 ONLY = parse_vocabulary("парк = сквер\nлес\nфестиваль", "only")

@@ -16,6 +16,8 @@ from tests.factories.files import stored_photo
 from tests.factories.posts import RU_POST, post
 from tests.factories.providers import reading_with, tagging_with
 
+pytestmark = pytest.mark.slow
+
 POST = post(RU_POST)
 Ask = Callable[[], object]  # a question with its repair, if it needs one; its answer
 

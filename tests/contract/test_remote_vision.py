@@ -37,6 +37,8 @@ from tests.factories.pictures import ENGLISH, RUSSIAN, encoded, page, photograph
 from tests.factories.providers import reading_with
 from tests.factories.settings import vision_settings
 
+pytestmark = pytest.mark.slow
+
 NAMES = ("local", "gigachat", "openai")
 PAID = NAMES[1:]
 Make = Callable[..., VisionProvider]

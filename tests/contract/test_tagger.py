@@ -24,6 +24,8 @@ from app.settings import Settings
 from tests.factories.posts import EN_POST, RU_POST, post
 from tests.factories.providers import tagging_with
 
+pytestmark = pytest.mark.slow
+
 NAMES = ("local", "gigachat", "openai")
 VOCABULARY = "парк = сквер\nфестиваль\nдерево\ncouncil\nбюджет"
 Make = Callable[..., Tagger]

@@ -33,6 +33,8 @@ from tests.factories.pictures import (
     turned,
 )
 
+pytestmark = pytest.mark.slow
+
 Read = Callable[..., Analysis]
 
 

@@ -164,6 +164,7 @@ def test_the_script_makes_every_secret_and_keeps_it(tmp_path: Path) -> None:
     assert {path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()} == made
 
 
+@pytest.mark.services
 def test_valkey_starts_with_the_password_of_its_file(tmp_path: Path) -> None:
     """The real server reads what the shell of the service makes: it refuses others, and forgets nothing."""
     port = tcp_ports.choose(open_home(tmp_path / "home"), "valkey")[0]

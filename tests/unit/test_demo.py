@@ -13,6 +13,7 @@ from app.demo.expected import expected
 from app.errors import UserError
 
 
+@pytest.mark.slow
 def test_expectations_agree_with_the_facts_of_the_sample_channels(tmp_path: Path) -> None:
     found = expected(sample_world(tmp_path))
     facts = found.facts
