@@ -53,7 +53,7 @@ def _tags(session: Session) -> dict[str, int]:
 
 
 def _album(session: Session) -> Explanation | None:
-    """The album of photos whose tags gained most from what its pictures show; at most five items, to fit a screen."""
+    """The album of photos whose tags gained most from its pictures; at most five items, to fit a screen."""
     gained = func.cardinality(TagChange.added)
     query = (
         select(Publication)

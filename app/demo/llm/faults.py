@@ -19,7 +19,7 @@ Kind = Literal[
     "declined",  # 400 for a reason of its own
     "redirect",  # 308 to another address
     "hang",  # no answer at all
-    "trickle",  # headers and then a byte now and then, for ever
+    "trickle",  # headers and then a byte now and then, forever
     "cut",  # the connection ends in the middle of the answer
     "not_json",  # 200 with a page of HTML
     "not_protocol",  # 200 with JSON of another form

@@ -66,7 +66,7 @@ class Faults:
     expired_document: Rule = Rule()
 
     private: frozenset[int] = frozenset()  # telegram_ids of channels that answer CHANNEL_PRIVATE
-    lost: frozenset[int] = frozenset()  # ids of files that Telegram has lost: FILE_ID_INVALID for ever
+    lost: frozenset[int] = frozenset()  # ids of files that Telegram has lost: FILE_ID_INVALID forever
     lying_dc: bool = False  # messages name the main data centre for each file, so others answer FILE_MIGRATE
     auth_key_duplicated: bool = False  # a second main connection kills the key for both
     clock_skew: int = 0  # seconds that the server's clock is ahead

@@ -14,7 +14,7 @@ class Entry:
 
     at: float  # Unix time of arrival
     method: str  # TL name, such as messages.getHistory
-    args: dict[str, Any]  # what identifies the request: file, offset, limit, ids, channel
+    args: dict[str, Any]  # arguments that identify the request: file, offset, limit, ids, channel
     outcome: str
     connection: int  # number of the TCP connection, from 1
     bytes: int  # length of the answer before encryption

@@ -60,7 +60,7 @@ def shares(
 
 
 def figures(title: str, numbers: list[str], source: str, palette: str = "forest") -> Sheet:
-    """Large numbers with what they count. numbers: "number | words"."""
+    """Large numbers with their captions. numbers: "number | words"."""
     sheet, colours = _frame(title, "", source, palette, axes=False)
     step = (RIGHT - 60) // len(numbers)
     for place, entry in enumerate(numbers):
