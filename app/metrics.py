@@ -184,7 +184,7 @@ def observe(family: Family, labels: Labels, value: float, trace_id: str | None =
 
 
 def processed(stage: Stage, media: Media, outcome: Outcome, seconds: float, trace_id: str | None = None) -> None:
-    """Counts a passage of work that ended. seconds: its duration."""
+    """Counts a step that ended. seconds: its duration."""
     labels = (stage, media, outcome)
     count(PROCESSED, labels)
     observe(PROCESSING_SECONDS, labels, seconds, trace_id)

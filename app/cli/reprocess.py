@@ -114,7 +114,7 @@ def _planned(plan: Callable[[Session], P], *, dry_run: bool) -> P:
 def _go(
     plan: P,
     step: Step,
-    arm: Callable[[list[tuple[int, int]]], Iterator[tuple[int, int]]],
+    enqueue: Callable[[list[tuple[int, int]]], Iterator[tuple[int, int]]],
     question: str,
     show: Callable[[P], None],
     *,
@@ -124,14 +124,14 @@ def _go(
 ) -> None:
     if not json:
         show(plan)
-    armed = 0
+    enqueued = 0
     if not dry_run and plan.keys and _agreed(plan.tokens, question, yes=yes):
-        armed = _arm(arm(plan.keys), len(plan.keys))
+        enqueued = _enqueue(enqueue(plan.keys), len(plan.keys))
         _publish(step)
     if json:
-        print_json({**as_json(plan), "dry_run": dry_run, "asked_for": armed})
-    elif armed:
-        click.echo(f"{armed} asked for: `media-audit run` or running workers do it, --stop ends what is left")
+        print_json({**as_json(plan), "dry_run": dry_run, "asked_for": enqueued})
+    elif enqueued:
+        click.echo(f"{enqueued} asked for: `media-audit run` or running workers do it, --stop ends what is left")
 
 
 def _agreed(tokens: int, question: str, *, yes: bool) -> bool:
@@ -144,14 +144,14 @@ def _agreed(tokens: int, question: str, *, yes: bool) -> bool:
     return True
 
 
-def _arm(parts: Iterator[tuple[int, int]], total: int) -> int:
-    armed = 0
+def _enqueue(parts: Iterator[tuple[int, int]], total: int) -> int:
+    enqueued = 0
     with Progress(console=err(), transient=True, disable=not err().is_terminal) as bar:
         task = bar.add_task("asking", total=total)
         for done, rows in parts:
-            armed += rows
+            enqueued += rows
             bar.advance(task, done)
-    return armed
+    return enqueued
 
 
 def _publish(step: Step) -> None:

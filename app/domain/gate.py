@@ -45,7 +45,7 @@ def input_hash(text: str, features: str | None, tagger_version: str, vocabulary:
 def decide(
     current: TagState | None, new: TagState, chain: Sequence[int], *, asked: bool = False
 ) -> GateDecision | None:
-    """The passage, or None if the gate stays shut. asked: the user asked for new tags."""
+    """The decision, or None if the gate stays shut. asked: the user asked for new tags."""
     if current is None:
         return GateDecision(Trigger.INITIAL, "initial", call=True)
     opened = _opening(current, new, chain, asked=asked)

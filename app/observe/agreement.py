@@ -30,17 +30,17 @@ def _total(figure: str) -> Callable[[Totals], int]:
     return lambda totals: totals[figure]
 
 
-def _passages(stage: Stage, figure: str, of: Callable[[Totals], int] | None = None) -> Agreement:
+def _steps(stage: Stage, figure: str, of: Callable[[Totals], int] | None = None) -> Agreement:
     return Agreement(figure, "media_processing_total", {"stage": stage, "outcome": "ok"}, of or _total(figure))
 
 
 AGREEMENTS = (
-    _passages("parse", "posts less unparsed", lambda totals: totals["posts"] - totals["unparsed"]),
-    _passages("download", "downloads"),
-    _passages("vision", "analyzed"),
-    _passages("tag", "tagged"),
-    _passages("retag", "retagged"),
-    _passages("index", "indexed"),
+    _steps("parse", "posts less unparsed", lambda totals: totals["posts"] - totals["unparsed"]),
+    _steps("download", "downloads"),
+    _steps("vision", "analyzed"),
+    _steps("tag", "tagged"),
+    _steps("retag", "retagged"),
+    _steps("index", "indexed"),
     Agreement("media_bytes", "media_bytes_total", {}, _total("media_bytes")),
     Agreement("media_bytes", "media_size_bytes_sum", {}, _total("media_bytes")),
     Agreement("media_files", "media_size_bytes_count", {}, _total("media_files")),

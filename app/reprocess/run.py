@@ -22,17 +22,17 @@ def read_again(keys: Sequence[Key]) -> Iterator[tuple[int, int]]:
     """Makes readings due. keys: (file, version). Yields (keys, rows made due) for each batch."""
     for part in _parts(keys):
         with transaction() as session:
-            armed = _arm(session, Step.ANALYZE, part, files.again())
+            enqueued = _enqueue(session, Step.ANALYZE, part, files.again())
             _arm_merges(session, [file for file, _ in part])
-        yield len(part), armed
+        yield len(part), enqueued
 
 
 def tag_again(keys: Sequence[Key]) -> Iterator[tuple[int, int]]:
     """Makes tagging due. keys: (publication, revision). Yields (keys, rows made due) for each batch."""
     for part in _parts(keys):
         with transaction() as session:
-            armed = _arm(session, Step.TAG, part, tags.again())
-        yield len(part), armed
+            enqueued = _enqueue(session, Step.TAG, part, tags.again())
+        yield len(part), enqueued
 
 
 def first_portion(step: Step) -> list[Next]:
@@ -44,7 +44,7 @@ def first_portion(step: Step) -> list[Next]:
         return sweep.portion(session, step)
 
 
-def _arm(session: Session, step: Step, keys: Sequence[Key], again: ColumnElement[bool]) -> int:
+def _enqueue(session: Session, step: Step, keys: Sequence[Key], again: ColumnElement[bool]) -> int:
     return reschedule.renew(session, step, keys, again=again, asked=REPROCESS)
 
 

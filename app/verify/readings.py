@@ -95,13 +95,13 @@ class Tags(OfPublications):
             posts = [post for post, _ in batch.rows.get(id_, [])]
             # The gate does not depend on the tagger and its vocabulary.
             made, new = made_from(current), state(publication, posts, batch.vision.get(id_), "", "")
-            passage = decide(made, new, chain)
+            decision = decide(made, new, chain)
             if made is not None and (made.text_hash, made.features_hash) == (new.text_hash, new.features_hash):
                 continue  # open for another rank at most, and a changed chain makes no work due
-            if passage is not None and stage is not None:
+            if decision is not None and stage is not None:
                 if stage.done:
                     what = "the gate is open" if current else "it has no tags"
-                    yield batch.fault(id_, f"{what} ({passage.reason}) though tagging is done")
+                    yield batch.fault(id_, f"{what} ({decision.reason}) though tagging is done")
                 else:
                     self.excuse("tags of today", stage)
 

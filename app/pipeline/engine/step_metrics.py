@@ -68,10 +68,10 @@ def count_steps(session: Session, step: Step, found: Iterable[StepMeasurement | 
     if not ended or not metrics.recording():
         return
     media = media_of(session, step, {one.held.subject_id for one in ended})
-    db.after_commit(session, partial(_count_passages, ended, media))
+    db.after_commit(session, partial(_record_steps, ended, media))
 
 
-def _count_passages(ended: Sequence[StepMeasurement], media: Mapping[int, Media]) -> None:
+def _record_steps(ended: Sequence[StepMeasurement], media: Mapping[int, Media]) -> None:
     for one in ended:
         label = media.get(one.held.subject_id, "unknown")
         metrics.processed(one.stage, label, one.outcome, one.seconds, one.held.trace_id)

@@ -250,8 +250,8 @@ def fail(session: Session, held: Claim, error: MediaAuditError, limit: int, seco
 def _go_on(session: Session, dead: Step, keys: Collection[Key]) -> None:
     """Makes the work due that follows these dead rows. Ignores leases: their holders have read the present results."""
     if dead is Step.ANALYZE and keys:
-        for heir in fallback_readings(session, keys):
-            enqueue(session, Step.ANALYZE, [heir.key], hint=0.0, turn=heir.turn, asked=heir.asked)
+        for reading in fallback_readings(session, keys):
+            enqueue(session, Step.ANALYZE, [reading.key], hint=0.0, turn=reading.turn, asked=reading.asked)
     step = STEPS[dead].after_dead
     if step is None or not keys:
         return

@@ -89,7 +89,7 @@ class Persist:
         seen = enrichment.read_all(self._session, ready, VisionMetadata)
         files = {p.id: self._files(p) for p in ready}
         merges = {p.id for p in ready if files[p.id] or p.id in seen}
-        versions = self._arm(ready, merges, files)
+        versions = self._enqueue_next(ready, merges, files)
         unread = {p: {file: versions[file] for file in files[p.id] if file in versions} for p in ready}
         ends = {p.id: self._end(p, unread[p], merge=p.id in merges) for p in ready}
         outbox.add(self._session, *self._events)
@@ -104,7 +104,7 @@ class Persist:
         found = self._input.files
         return sorted(found[sha256] for sha256 in hashes if sha256 in found)
 
-    def _arm(
+    def _enqueue_next(
         self, ready: Sequence[Publication], merges: Collection[int], files: Mapping[int, Sequence[int]]
     ) -> dict[int, set[int]]:
         """Makes tags, readings and merges due; returns file -> versions that are reading it."""

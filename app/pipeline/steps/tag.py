@@ -60,7 +60,7 @@ class Tag(ExternalStep[TaggingInput, Tagging]):
         shut = [
             h for h, answer in zip(claims, answers, strict=True) if isinstance(answer, EarlyOutcome) and answer.nexts
         ]
-        self._arm_index(session, shut)
+        self._requeue_index(session, shut)
         return answers
 
     def _count_shut(
@@ -77,7 +77,7 @@ class Tag(ExternalStep[TaggingInput, Tagging]):
     def stage(self, given: TaggingInput) -> Stage | None:
         if given.current is None:
             return "tag"
-        return "retag" if given.passage.call else None
+        return "retag" if given.decision.call else None
 
     def _gate(
         self,
@@ -91,16 +91,16 @@ class Tag(ExternalStep[TaggingInput, Tagging]):
         if publication.revision != held.revision:
             return EarlyOutcome.superseded()
         new = state(publication, posts, vision, self._tagger.version, self._tagger.vocabulary)
-        passage = decide(made_from(current), new, chain, asked=held.asked == REPROCESS)
-        if passage is None:
+        decision = decide(made_from(current), new, chain, asked=held.asked == REPROCESS)
+        if decision is None:
             return EarlyOutcome(self._index(held), reason="the gate is shut: nothing new")
-        return TaggingInput(publication.id, document(publication, posts, vision), passage, current, new)
+        return TaggingInput(publication.id, document(publication, posts, vision), decision, current, new)
 
     def perform(self, inputs: Sequence[TaggingInput]) -> list[Tagging | MediaAuditError]:
         return each(self._tags, inputs)
 
     def _tags(self, given: TaggingInput) -> Tagging:
-        if given.current is not None and not given.passage.call:
+        if given.current is not None and not given.decision.call:
             return Tagging(given.current.tags, given.current.status)
         return Tagging(self._tagger.tag(given.document))
 
@@ -112,14 +112,14 @@ class Tag(ExternalStep[TaggingInput, Tagging]):
 
     def _tokens(self, session: Session, held: Claim, given: TaggingInput) -> int:
         """Cost of all calls for these tags, in tokens."""
-        paid = isinstance(self._tagger, PaidModel) and given.passage.call
+        paid = isinstance(self._tagger, PaidModel) and given.decision.call
         return ledger.spent_on(session, held.id, self.answer_key(given)) if paid else 0
 
     def index_as_it_is(self, session: Session, held: Claim) -> tuple[Next, ...]:
         """Makes a post findable by its words and those of its pictures, although it has no tags or old ones."""
         if is_current(session, session.get_one(Publication, held.subject_id)):
             return ()  # a waiting row comes here again and again
-        self._arm_index(session, [held])
+        self._requeue_index(session, [held])
         return self._index(held)
 
     def failed(self, session: Session, held: Claim, given: TaggingInput, error: MediaAuditError) -> Outcome | None:
@@ -151,10 +151,10 @@ class Tag(ExternalStep[TaggingInput, Tagging]):
                 publications[one.held.subject_id], metadata[one.held.id], lineage=changes[one.held.id].id
             )
             for one in current
-            if one.given.passage.call
+            if one.given.decision.call
         ]
         outbox.add(session, *events)
-        self._arm_index(session, [one.held for one in current])
+        self._requeue_index(session, [one.held for one in current])
         for one in done:
             self._count(session, one, changes.get(one.held.id))
         return [self._end(one, written=one.held.id in metadata) for one in done]
@@ -174,9 +174,9 @@ class Tag(ExternalStep[TaggingInput, Tagging]):
     def _end(self, one: Performed[TaggingInput, Tagging], *, written: bool) -> Outcome:
         if not written:
             return Outcome.superseded()
-        return Outcome(self._index(one.held), reason=one.given.passage.reason)
+        return Outcome(self._index(one.held), reason=one.given.decision.reason)
 
-    def _arm_index(self, session: Session, claims: Sequence[Claim]) -> None:
+    def _requeue_index(self, session: Session, claims: Sequence[Claim]) -> None:
         traces = {held.subject_id: held.trace_id for held in claims if held.trace_id}
         keys = [held.key for held in claims]
         work.requeue(session, Step.INDEX, keys, hint=get_settings().republish_after, traces=traces)
@@ -195,7 +195,7 @@ class PaidTags(Billable[TaggingInput, TagInput, Tagging]):
 
     def question(self, given: TaggingInput) -> tuple[TagInput, str] | None:
         """The document. The key of its answers holds all inputs of tags, so that the same tags are never paid twice."""
-        return (given.document, self.free.answer_key(given)) if given.passage.call else None
+        return (given.document, self.free.answer_key(given)) if given.decision.call else None
 
     def meanwhile(self, session: Session, held: Claim, given: TaggingInput) -> tuple[Next, ...]:
         """Makes the post findable by its words."""

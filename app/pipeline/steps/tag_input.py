@@ -18,7 +18,7 @@ class TaggingInput:
 
     publication_id: int
     document: TagInput
-    passage: GateDecision
+    decision: GateDecision
     current: TagsMetadata | None
     new: TagState
 

@@ -24,7 +24,7 @@ def metadata_of(tagger: Tagger, held: Claim, given: TaggingInput, result: Taggin
         tagger_version=tagger.version,
         tagger_input_hash=given.new.input_hash,
         revision=held.revision,
-        trigger=given.passage.trigger,
+        trigger=given.decision.trigger,
     )
 
 
@@ -35,9 +35,9 @@ def change_of(one: Performed[TaggingInput, Tagging], metadata: TagsMetadata, tok
     return TagChange(
         publication_id=held.subject_id,
         revision=held.revision,
-        trigger=given.passage.trigger,
-        reason=given.passage.reason,
-        called_tagger=given.passage.call,
+        trigger=given.decision.trigger,
+        reason=given.decision.reason,
+        called_tagger=given.decision.call,
         from_version=before.tags_version if before else None,
         to_version=metadata.tags_version,
         from_features=before.features_hash if before else None,
