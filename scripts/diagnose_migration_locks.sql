@@ -45,7 +45,7 @@ WHERE activity.datname = current_database() AND activity.pid <> pg_backend_pid()
 GROUP BY activity.pid, activity.application_name, activity.usename, activity.state, activity.xact_start, activity.query
 ORDER BY activity.xact_start;
 
--- Who holds the migrator's lock (the key is app.migrations.ddl.MIGRATOR_KEY, its halves in classid and objid)
+-- Who holds the migrator's lock (the key is app.ddl.MIGRATOR_KEY, its halves in classid and objid)
 SELECT
     activity.pid,
     activity.application_name AS application,

@@ -57,3 +57,15 @@ def test_locks_names_the_blocker_and_an_invalid_index(engine: Engine) -> None:
     assert [row["index"] for finding in findings for row in finding["rows"] if "on_table" in row] == ["idx_broken"]
     assert any("posts ShareLock" in row.get("locks", "") for finding in findings for row in finding["rows"])
     assert "idx_broken" in shown
+
+
+def test_titles_of_locks_are_those_of_release_0_1() -> None:
+    """Programs find a section of the report by its title, which is a comment of the script: no comment like others."""
+    assert [finding["title"] for finding in json.loads(run("locks", "--json"))] == [
+        "Sessions that wait, and who blocks them",
+        "Open transactions that hold locks on tables, oldest first: "
+        "a migration between two tries waits for one of these",
+        "Who holds the migrator's lock (the key is app.ddl.MIGRATOR_KEY, its halves in classid and objid)",
+        "INVALID indexes: left by a build that failed (`media-audit db upgrade` drops and builds again), "
+        "or in the making",
+    ]
