@@ -54,18 +54,21 @@ def start(home: Path, *, postgres: bool = True, valkey: bool = True, tied: bool 
     wanted = [name for name, asked in zip(endpoints.NAMES, (postgres, valkey), strict=True) if asked]
     missing = [name for name in wanted if endpoints.read(place.root, name) is None]
     launched: dict[str, subprocess.Popen[str]] = {}
+    started: dict[str, bool] = {}
     try:
-        launched |= {name: _launch(place, name, tied) for name in missing}
-        started = [_await(name, process) for name, process in launched.items()]
+        for name in missing:
+            launched[name] = _launch(place, name, tied)
+        for name, process in launched.items():
+            started[name] = _await(name, process)
     except BaseException:
         for name, process in launched.items():
-            _abandon(place, name, process)
+            _abandon(place, name, process, answered=started.get(name, False))
         raise
     found = {name: endpoints.read(place.root, name) for name in wanted}
     urls = {name: endpoint.url for name, endpoint in found.items() if endpoint}
     if len(urls) < len(wanted):
         raise UserError(f"a service ended as soon as it had started; see {place.logs}")
-    return Endpoints(urls.get("postgres"), urls.get("valkey"), started=any(started))
+    return Endpoints(urls.get("postgres"), urls.get("valkey"), started=any(started.values()))
 
 
 def stop(home: Path) -> bool:
@@ -130,15 +133,18 @@ def _await(name: str, process: subprocess.Popen[str]) -> bool:
     return verdict == READY
 
 
-def _abandon(home: Home, name: str, process: subprocess.Popen[str]) -> None:
-    """Ends a supervisor that has not answered yet by closing its pipe; stops one that has just answered."""
+def _abandon(home: Home, name: str, process: subprocess.Popen[str], *, answered: bool) -> None:
+    """Ends a supervisor that has not answered yet by closing its pipe; stops a service that this call has started.
+
+    answered: the supervisor's word that it started the service was read before.
+    """
     assert process.stdout
-    said = b""
+    said = READY.encode() if answered else b""
     if not process.stdout.closed:
         os.set_blocking(process.stdout.fileno(), False)
         with suppress(BlockingIOError):
-            said = os.read(process.stdout.fileno(), 1024)
-        if READY.encode() in said:
-            process_lock.terminate(endpoints.lock_file(home.root, name), STOP_TIMEOUT)
+            said += os.read(process.stdout.fileno(), 1024)
         process.stdout.close()
+    if READY.encode() in said:
+        process_lock.terminate(endpoints.lock_file(home.root, name), STOP_TIMEOUT)
     process.wait()

@@ -17,8 +17,9 @@ import pytest
 import redis
 
 from app.errors import UserError
+from app.home import endpoints
 from app.home.endpoints import NAMES, lock_file
-from app.home.process_lock import holder
+from app.home.process_lock import ProcessLock, holder
 from app.local import services
 from app.settings import Settings, with_endpoints
 from tests.integration.test_processes import lives, until
@@ -243,6 +244,24 @@ def test_ctrl_c_while_starting_leaves_nothing_behind(home: Path) -> None:
     else:
         pytest.fail("the signal never came while it was starting")
     until(lambda: [holder(lock_file(home, name)) for name in NAMES] == [None, None])
+
+
+def test_ctrl_c_stops_a_service_that_had_answered_before_the_other_did(home: Path) -> None:
+    (home / "run").mkdir(parents=True, exist_ok=True)
+    with ProcessLock(lock_file(home, "valkey")) as held:
+        assert held.acquire()  # so Valkey's supervisor waits
+        with launch(home) as caller:
+            until(lambda: endpoints.read(home, "postgres"))
+            until(lambda: len(children(caller.pid)) == 1)  # the caller has read the answer of the other one
+            caller.send_signal(signal.SIGINT)
+            caller.wait(timeout=60)
+        assert caller.returncode != 0
+        until(lambda: holder(lock_file(home, "postgres")) is None)
+
+
+def children(pid: int) -> list[str]:
+    """The process ids of a process's children."""
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
 def test_services_outlive_their_starter_unless_tied_to_it(home: Path) -> None:
