@@ -1,4 +1,4 @@
-"""Ends leases for both runners: one statement for all rows that end alike."""
+"""Ends leases for both runners, one statement for all rows that end alike, and judges failures for steps."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from app.db import transaction
 from app.domain.flow import Key
 from app.domain.kinds import State, Step
+from app.domain.retries import Verdict, after
 from app.domain.steps import STEPS
-from app.errors import unexpected
+from app.errors import MediaAuditError, unexpected
 from app.pipeline.engine import step_metrics, work
 from app.pipeline.engine.outcomes import RowEnd
 from app.pipeline.engine.work import Claim
@@ -27,6 +28,11 @@ def end_leases(session: Session, ends: Sequence[RowEnd], seconds: float) -> None
             alike.setdefault((end.state, end.reason, end.delay, end.untried), []).append(held)
     for (state, reason, delay, untried), claims in alike.items():
         work.finish(session, claims, state, reason=reason, seconds=seconds, delay=delay, untried=untried)
+
+
+def verdict_on(held: Claim, error: MediaAuditError) -> Verdict:
+    """The verdict of domain.retries on a failure, for a step that decides by it. Its delay has no jitter."""
+    return after(error, held.attempts, get_settings().max_attempts, 0.0)
 
 
 def fail_unclaimed(step: Step, key: Key, error: Exception) -> None:

@@ -11,7 +11,6 @@ from app.domain.breaker import THRESHOLD, pause_after
 from app.domain.budget import LONG
 from app.domain.kinds import State
 from app.domain.reading import RawAnswer
-from app.domain.retries import after
 from app.errors import (
     Declined,
     MediaAuditError,
@@ -26,6 +25,7 @@ from app.errors import (
     Unavailable,
 )
 from app.pipeline.engine.billable import A, Billable, G, Q
+from app.pipeline.engine.lease_ends import verdict_on
 from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.paid_claim import UNKNOWN
 from app.pipeline.engine.paid_settle import Settlement
@@ -74,7 +74,7 @@ class PaidFailures(Generic[G, Q, A]):
         if isinstance(error, RateLimited) and (error.retry_after or 0.0) > LONG:
             nexts = self.billable.meanwhile(session, held, given.given)
             return Outcome(nexts, State.WAITING, error.reason, error.retry_after or LONG, untried=True)
-        state = _verdict(held, error)
+        state = verdict_on(held, error).state
         if isinstance(error, Unavailable | Unanswered):
             if isinstance(given, Ask | Repair) and given.reservation.trial:
                 # The provider's failure, not the file's.
@@ -91,8 +91,4 @@ def _gives_up(held: Claim, error: MediaAuditError) -> bool:
     """Whether no repair will come: the valid part of the first answer counts."""
     if isinstance(error, Misconfigured | OutOfCredit):
         return False
-    return isinstance(error, Permanent | Skip | Unanswered | Declined) or _verdict(held, error) is State.DEAD
-
-
-def _verdict(held: Claim, error: MediaAuditError) -> State:
-    return after(error, held.attempts, get_settings().max_attempts, 0.0).state
+    return isinstance(error, Permanent | Skip | Unanswered | Declined) or verdict_on(held, error).state is State.DEAD

@@ -29,15 +29,14 @@ class Settlement(Generic[Q, A]):
 
     def answered(self, session: Session, given: AskFree[G, Q] | Paid[G, Q], raw: RawAnswer) -> Outcome:
         """Stores an answer; the row goes on at once."""
-        if isinstance(given, AskFree):
-            raw_answers.store(session, given.question.key, raw, None)
-            return Outcome((), State.DUE, again=True)
-        self.settle(session, given.reservation, raw)
+        if not isinstance(given, AskFree):
+            self.settle(session, given.reservation, raw)
         return self.keep(session, given, raw)
 
-    def keep(self, session: Session, given: Paid[G, Q], raw: RawAnswer) -> Outcome:
-        """Stores the answer of a call that is settled already; the row goes on at once."""
-        raw_answers.store(session, given.question.key, raw, given.reservation)
+    def keep(self, session: Session, given: AskFree[G, Q] | Paid[G, Q], raw: RawAnswer) -> Outcome:
+        """Stores an answer that cost nothing or is settled already; the row goes on at once."""
+        reservation = None if isinstance(given, AskFree) else given.reservation
+        raw_answers.store(session, given.question.key, raw, reservation)
         return Outcome((), State.DUE, again=True)
 
     def keep_late(

@@ -49,12 +49,12 @@ def sweep(busy: Collection[Step] = (), steps: StepRegistry = STEPS) -> list[Next
 def portion(session: Session, step: Step) -> list[Next]:
     """Returns as much of a re-reading as there is room for, so that its user need not wait for the next pass."""
     spec = STEPS[step]
-    return _calls(session, spec, _in_turn(session, spec, Turn.REPROCESS, BOUND))
+    return _calls(session, spec, STEPS, _in_turn(session, spec, Turn.REPROCESS, BOUND))
 
 
 def _due(session: Session, spec: StepSpec, steps: StepRegistry, *, busy: bool) -> list[Next]:
     if spec.asks is None:
-        return [] if busy else _calls(session, spec, _silent_of(session, spec, steps))
+        return [] if busy else _calls(session, spec, steps, _silent_of(session, spec, steps))
     if busy and not may_wait(spec, get_settings()):
         return []
     # Live work goes on despite a queue of days: its messages overtake those that wait there.
@@ -62,7 +62,7 @@ def _due(session: Session, spec: StepSpec, steps: StepRegistry, *, busy: bool) -
     rows: list[Work] = []
     for turn in turns:
         rows += _in_turn(session, spec, turn, BOUND - len(rows))
-    return _calls(session, spec, rows)
+    return _calls(session, spec, steps, rows)
 
 
 def _silent_of(session: Session, spec: StepSpec, steps: StepRegistry) -> Sequence[Work]:
@@ -71,7 +71,7 @@ def _silent_of(session: Session, spec: StepSpec, steps: StepRegistry) -> Sequenc
     return _ready(session, spec, steps, _silent(session, spec.step, Turn.LIVE, WINDOW))
 
 
-def _calls(session: Session, spec: StepSpec, rows: Sequence[Work]) -> list[Next]:
+def _calls(session: Session, spec: StepSpec, steps: StepRegistry, rows: Sequence[Work]) -> list[Next]:
     work.mark_hinted(session, [row.id for row in rows], get_settings().republish_after)
     remote = remote_versions(session) if spec.asks == "vision" and rows else set()
     traces = {(row.subject_id, row.revision): row.trace_id for row in rows}
@@ -80,7 +80,7 @@ def _calls(session: Session, spec: StepSpec, rows: Sequence[Work]) -> list[Next]
         live = spec.news or (spec.asks is not None and row.turn == Turn.LIVE)
         kinds.setdefault((not live, row.revision in remote), []).append((row.subject_id, row.revision))
     wholes = [Call(spec.step, tuple(keys), bulk=bulk, remote=waits) for (bulk, waits), keys in kinds.items()]
-    parts = [part for whole in wholes for part in cut(whole, batch_of(whole, get_settings(), StepRegistry(spec)))]
+    parts = [part for whole in wholes for part in cut(whole, batch_of(whole, get_settings(), steps))]
     return [replace(part, trace_id=traces[part.keys[0]] if len(part.keys) == 1 else None) for part in parts]
 
 

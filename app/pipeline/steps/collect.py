@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from app.domain.albums import sibling_range
 from app.domain.kinds import State, Step
 from app.domain.messages import ChannelRef, Incoming
-from app.domain.retries import after
 from app.errors import MediaAuditError, Skip
 from app.models import Channel, MediaGroup, Post, Publication
 from app.pipeline.engine.external_step import ExternalStep
+from app.pipeline.engine.lease_ends import verdict_on
 from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.work import SUPERSEDED, Claim
 from app.pipeline.posts.channels import channel_ref, lock_channels, resolved_elsewhere
@@ -73,7 +73,7 @@ class Collect(ExternalStep[CollectInput, Siblings]):
 
     def failed(self, session: Session, held: Claim, given: CollectInput, error: MediaAuditError) -> Outcome | None:
         """Lets an album go on with its known items if its siblings cannot be asked for."""
-        verdict = after(error, held.attempts, get_settings().max_attempts, 0.0)
+        verdict = verdict_on(held, error)
         if verdict.state is State.DUE or _moved_on(session, held):
             return None
         nexts = start_media(session, {held.subject_id: held.revision}, bulk=self._bulk)

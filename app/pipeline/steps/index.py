@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.domain.documents import Document
 from app.domain.flow import Key, Next
 from app.domain.kinds import Step
+from app.domain.steps import STEPS
 from app.errors import MediaAuditError
 from app.events import announce, outbox
 from app.models import Publication, SearchDocument, SearchEmbedding, TagChange
@@ -87,7 +88,8 @@ class Index(ExternalStep[IndexInput, Vector | None]):
         ]
         outbox.add(session, *events)
         written = {one.held.id for one in current}
-        first, again = Outcome(stage="index"), Outcome(stage="reindex")
+        spec = STEPS[self.step]
+        first, again = Outcome(stage=spec.stage), Outcome(stage=spec.stage_again)
         ends = [first if one.given.publication_id in new else again for one in done]
         return [end if one.held.id in written else Outcome.superseded() for one, end in zip(done, ends, strict=True)]
 

@@ -17,6 +17,7 @@ from app.domain.advisory_locks import AdvisoryLock
 from app.domain.images import alike
 from app.domain.kinds import State, Step
 from app.domain.reading import Inspection, LocalFacts, Reading
+from app.domain.steps import STEPS
 from app.errors import MediaAuditError
 from app.models import MediaFile, MediaVision, TokenLedger, Work
 from app.pipeline.engine import raw_answers
@@ -87,7 +88,8 @@ class NearDuplicateCheck(ExternalStep[MediaInput, LocalFacts]):
             return None
         readings.store_borrowed(session, held, near.reading, near.status, (near.sha256, near.bits), facts)
         nexts = tuple(late_merges(session, held.subject_id))
-        return EarlyOutcome(nexts, reason=f"the reading of {near.sha256[:12]}, {near.bits} bits away", stage="vision")
+        reason = f"the reading of {near.sha256[:12]}, {near.bits} bits away"
+        return EarlyOutcome(nexts, reason=reason, stage=STEPS[self.step].stage)
 
 
 def _known(session: Session, held: Claim) -> LocalFacts | None:

@@ -10,8 +10,7 @@ from app.domain.enrichment import TagsMetadata, VisionMetadata
 from app.domain.flow import Call, Key, Next
 from app.domain.gate import decide
 from app.domain.kinds import REPROCESS, State, Step
-from app.domain.retries import after
-from app.domain.steps import Stage
+from app.domain.steps import STEPS, Stage
 from app.errors import MediaAuditError, Refused
 from app.events import announce, outbox
 from app.models import Post, Publication, TagChange
@@ -19,6 +18,7 @@ from app.pipeline.engine import ledger, step_metrics, work
 from app.pipeline.engine.billable import Billable
 from app.pipeline.engine.external_runner import run_external
 from app.pipeline.engine.external_step import ExternalStep, each
+from app.pipeline.engine.lease_ends import verdict_on
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome, Performed
 from app.pipeline.engine.paid_step import PaidStep, run_paid
 from app.pipeline.engine.work import Claim
@@ -75,9 +75,10 @@ class Tag(ExternalStep[TaggingInput, Tagging]):
                 step_metrics.not_retagged(session, "superseded" if answer.state is State.SKIPPED else "gate_shut")
 
     def stage(self, given: TaggingInput) -> Stage | None:
+        spec = STEPS[self.step]
         if given.current is None:
-            return "tag"
-        return "retag" if given.decision.call else None
+            return spec.stage
+        return spec.stage_again if given.decision.call else None
 
     def _gate(
         self,
@@ -129,7 +130,7 @@ class Tag(ExternalStep[TaggingInput, Tagging]):
             if given.current is not None:
                 step_metrics.not_retagged(session, "refused")
             return Outcome(self.index_as_it_is(session, held), State.SKIPPED, f"refused: {error.reason}")
-        if after(error, held.attempts, get_settings().max_attempts, 0.0).state is State.DUE:
+        if verdict_on(held, error).state is State.DUE:
             return None
         return Outcome(self.index_as_it_is(session, held), error=error)
 
