@@ -164,6 +164,6 @@ def _leave(**_: Any) -> None:
 
 @task_failure.connect
 def _failed(sender: Any = None, exception: BaseException | None = None, args: Any = None, **_: Any) -> None:
-    """Runs in the parent after a child died: hands its rows back, so that they need not wait for their leases."""
+    """Runs in the parent after a child died: fails the rows that it had leased at once, before their leases end."""
     if isinstance(exception, WorkerLostError | TimeLimitExceeded) and args and not stopping.is_set():
         child_lost(sender.name, args[0], str(exception))
