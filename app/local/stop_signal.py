@@ -7,7 +7,8 @@ import select
 import signal
 from threading import Event
 
-CALLER = 1  # a supervisor's stdout is a pipe to the process that started it
+CALLER = 1  # a supervisor's stdout is a socket to the process that started it
+KEEP = b"k"  # the caller's only word to a supervisor: the service that has answered stays
 
 
 def stop_event() -> Event:
@@ -34,20 +35,18 @@ class StopSignal:
             signal.signal(number, lambda *_: None)
         self.poll = select.poll()
         self.poll.register(reader, select.POLLIN)
-        # Registered for no event: it reports only that the caller, still waiting for our answer, ended or gave up.
-        self.poll.register(CALLER, 0)
+        self.poll.register(CALLER, select.POLLIN)  # KEEP, or the end of a caller that gave up
         if owner is not None:
             try:
                 self.poll.register(os.pidfd_open(owner), select.POLLIN)
             except ProcessLookupError:
                 os.write(writer, b".")
 
-    def forget_caller(self) -> None:
-        """Ignores the caller from now on: it has its answer."""
-        self.poll.unregister(CALLER)
-
     def wait(self, timeout: float | None, child: int = -1) -> bool:
-        """True if the child (a pidfd) died, False after `timeout` seconds. Raises Stop if the supervisor must stop."""
+        """True if the child (a pidfd) died, False after `timeout` seconds. Raises Stop if the supervisor must stop.
+
+        May return False earlier, once: when the caller says that it keeps the service.
+        """
         if child >= 0:
             self.poll.register(child, select.POLLIN)
         try:
@@ -55,6 +54,31 @@ class StopSignal:
         finally:
             if child >= 0:
                 self.poll.unregister(child)
+        if CALLER in ready and self._is_kept():
+            ready.remove(CALLER)
         if ready - {child}:
             raise Stop
         return bool(ready)
+
+    def _is_kept(self) -> bool:
+        """Reads the caller's word; detaches from the caller if it is KEEP."""
+        try:
+            kept = os.read(CALLER, len(KEEP)) == KEEP
+        except OSError:
+            return False
+        if kept:
+            self.poll.unregister(CALLER)
+            detach()
+        return kept
+
+
+def caller_left() -> bool:
+    """Whether the caller ended or gave up. Asked only before the verdict: until then the caller sends nothing."""
+    poll = select.poll()
+    poll.register(CALLER, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def detach() -> None:
+    """Closes our end of the socket to the caller: stdout goes to the log from now on."""
+    os.dup2(2, CALLER)

@@ -1,6 +1,7 @@
 """Keeps one embedded service running: `python -m app.local.supervisor HOME SERVICE [OWNER]`.
 
-The caller waits until the service answers; then the supervisor detaches from it. A supervisor runs one service of one
+The caller waits until the service answers; the supervisor detaches from it when the caller says that it keeps the
+service (see app.local.launch). A supervisor runs one service of one
 home. Its lock proves that it runs, and its children die with it, however it ends. OWNER is a process id: when that
 process ends in any way, the service ends, too.
 """
@@ -22,8 +23,9 @@ from app.home import endpoints
 from app.home.directory import Home, open_home
 from app.home.process_lock import ProcessLock
 from app.local import tcp_ports
+from app.local.launch import READY, RUNNING
 from app.local.postgres import Postgres
-from app.local.stop_signal import CALLER, Stop, StopSignal
+from app.local.stop_signal import CALLER, Stop, StopSignal, caller_left, detach
 from app.local.valkey import Valkey
 
 PROBE_EVERY = 0.05  # seconds between two probes of a service that starts
@@ -77,7 +79,8 @@ class Supervisor:
             version = self._answer(port, died)
             if version is not None:
                 self._publish(child.pid, port, version)
-                self.bell.wait(None, died)
+                while not self.bell.wait(None, died):
+                    pass  # the caller keeps the service
         finally:
             endpoints.retract(self.home.root, self.service.name)
             os.close(died)
@@ -98,7 +101,7 @@ class Supervisor:
             child = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
-                stdout=sys.stderr,  # our own stdout is the pipe that the caller reads to its end
+                stdout=sys.stderr,  # our own stdout is the socket to the caller
                 cwd=self.home.root,
                 pass_fds=(lock.descriptor,),
                 start_new_session=True,  # Ctrl-C goes to the supervisor alone, which stops its child in good order
@@ -118,8 +121,7 @@ class Supervisor:
         log(f"{self.service.name} {version} listens on {endpoint.address}, process {pid}")
         if not self.answered:
             self.answered = True
-            self.bell.forget_caller()
-            tell("ready", last=True)
+            tell(READY)
 
     def _end(self, child: subprocess.Popen[bytes]) -> None:
         """Ends the child by ever harder signals; the data stay sound with each of them."""
@@ -145,7 +147,7 @@ def tell(text: str, *, last: bool = False) -> None:
     with suppress(OSError):  # the caller may be gone; the service runs all the same
         os.write(CALLER, f"{text}\n".encode())
     if last:
-        os.dup2(2, CALLER)
+        detach()
 
 
 def supervise(home: Home, name: str, owner: int | None) -> None:
@@ -153,7 +155,9 @@ def supervise(home: Home, name: str, owner: int | None) -> None:
     with ProcessLock(endpoints.lock_file(home.root, name)) as lock:
         while not lock.acquire(timeout=0.5):
             if endpoints.read(home.root, name):
-                return tell("running")
+                return tell(RUNNING)
+            if caller_left():
+                return None
         Supervisor(home, SERVICES[name](home), owner).run()
     return None
 

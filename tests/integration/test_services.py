@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -18,9 +19,11 @@ import redis
 
 from app.errors import UserError
 from app.home import endpoints
+from app.home.directory import open_home
 from app.home.endpoints import NAMES, lock_file
 from app.home.process_lock import ProcessLock, holder
 from app.local import services
+from app.local.launch import Launch
 from app.settings import Settings, with_endpoints
 from tests.integration.test_processes import lives, until
 
@@ -243,7 +246,8 @@ def test_ctrl_c_while_starting_leaves_nothing_behind(home: Path) -> None:
         services.stop(home)  # it had started everything before the signal came
     else:
         pytest.fail("the signal never came while it was starting")
-    until(lambda: [holder(lock_file(home, name)) for name in NAMES] == [None, None])
+    # A first start makes its cluster before it sees the end of its caller, and PostgreSQL has 35 s to end.
+    until(lambda: [holder(lock_file(home, name)) for name in NAMES] == [None, None], 90.0)
 
 
 def test_ctrl_c_stops_a_service_that_had_answered_before_the_other_did(home: Path) -> None:
@@ -257,6 +261,47 @@ def test_ctrl_c_stops_a_service_that_had_answered_before_the_other_did(home: Pat
             caller.wait(timeout=60)
         assert caller.returncode != 0
         until(lambda: holder(lock_file(home, "postgres")) is None)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_service_ends_with_a_caller_that_read_the_verdict_and_said_nothing(home: Path, name: str) -> None:
+    supervisor = Launch(open_home(home), name)
+    supervisor.begin(tied=False)
+    assert supervisor.answer()
+    supervisor.abandon()
+    until(lambda: holder(lock_file(home, name)) is None, 90.0)
+    assert endpoints.read(home, name) is None
+
+
+def test_a_service_that_was_kept_is_stopped_when_another_one_cannot_start(home: Path) -> None:
+    supervisor = Launch(open_home(home), "valkey")
+    supervisor.begin(tied=False)
+    assert supervisor.answer()
+    supervisor.keep()
+    supervisor.abandon()
+    assert holder(lock_file(home, "valkey")) is None
+
+
+def test_a_supervisor_that_waits_for_another_ends_with_its_caller(home: Path) -> None:
+    (home / "run").mkdir(parents=True, exist_ok=True)
+    with ProcessLock(lock_file(home, "valkey")) as held:
+        assert held.acquire()
+        with launch(home) as caller:
+            until(lambda: (home / "logs" / "supervisor.log").exists())
+            until(lambda: len(supervisors(home, "valkey")) == 1)
+            caller.kill()
+        until(lambda: not supervisors(home, "valkey"))
+
+
+def supervisors(home: Path, name: str) -> list[int]:
+    """The process ids of this home's supervisors of one service."""
+    wanted = ["app.local.supervisor", str(home), name]
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if entry.read_bytes().decode().split("\0")[2:5] == wanted:
+                found.append(int(entry.parent.name))
+    return found
 
 
 def children(pid: int) -> list[str]:
