@@ -60,7 +60,7 @@ class Drive:
             nexts = enqueue_polls(session)
         self.follow(nexts, pick)
 
-    def settle(self, seconds: float = 20.0) -> None:
+    def settle(self, seconds: float = 60.0) -> None:
         """Sweeps until nothing is due any more."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

@@ -76,7 +76,7 @@ def consumer(url: str, handler: Callable[[VisionAnalyzedV1], None]) -> Iterator[
     assert not thread.is_alive()
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 15.0) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it never came to that"

@@ -29,7 +29,7 @@ with Processes(Path(sys.argv[1])) as processes:
 """
 
 
-def until(true: Callable[[], object], seconds: float = 30.0) -> None:
+def until(true: Callable[[], object], seconds: float = 120.0) -> None:
     """Waits until it holds."""
     deadline = time.monotonic() + seconds
     while not true():
@@ -107,7 +107,7 @@ def test_all_are_asked_at_once_and_the_deaf_is_killed_after_the_grace(tmp_path: 
             until(Path(f"{order}.{name}").exists)
         pids = processes.alive()
         started = time.monotonic()
-    assert 1.0 <= time.monotonic() - started < 5.0
+    assert 1.0 <= time.monotonic() - started < 30.0
     assert sorted(order.read_text().split()) == ["first", "last"]
     assert not any(lives(pid) for pid in pids.values() if pid)
 
@@ -130,7 +130,7 @@ def test_children_die_with_a_killed_parent(tmp_path: Path) -> None:
 def test_asked_to_leave_it_takes_its_children_along(number: signal.Signals, tmp_path: Path) -> None:
     up, child = start_up(tmp_path)
     up.send_signal(number)
-    assert up.wait(timeout=10) != 0
+    assert up.wait(timeout=60) != 0
     assert not lives(child)
 
 

@@ -237,7 +237,7 @@ def test_ctrl_c_while_starting_leaves_nothing_behind(home: Path) -> None:
         with launch(home) as caller:
             until(lambda: holder(lock_file(home, "postgres")) and holder(lock_file(home, "valkey")))
             caller.send_signal(signal.SIGINT)
-            caller.wait(timeout=20)
+            caller.wait(timeout=90)
             assert caller.returncode != 0
             assert caller.stdout
             # Both may listen though the caller came no further than that: then it was not starting any more.

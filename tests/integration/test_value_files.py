@@ -186,7 +186,7 @@ def test_a_bucket_leads_to_the_newest_trace(place: Path, redis_url: str, monkeyp
     def slow() -> None:
         passage(42.0, "f" * 32)
         passage(43.0, TRACE)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not exemplars.read(redis_url) and time.monotonic() < deadline:
             time.sleep(0.02)
 
@@ -211,6 +211,6 @@ def test_without_redis_nothing_waits(place: Path) -> None:
     began = time.monotonic()
     for _ in range(1000):
         passage(1.0, TRACE)
-    assert time.monotonic() - began < 2.0
+    assert time.monotonic() - began < 5.0
     assert exemplars.read("redis://127.0.0.1:1/0") == {}
     assert counted(place) == 1000

@@ -59,7 +59,7 @@ def channel(empty_database: str, engine: Engine) -> None:
         connection.execute(text("INSERT INTO channels (reference) VALUES ('@live')"))
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 90.0) -> None:
     """Waits until the condition holds."""
     deadline = time.monotonic() + seconds
     while not condition():
