@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app.domain.albums import album_kind
 from app.domain.enrichment import VisionMetadata
 from app.domain.flow import Call, FanOut, Key, Next
-from app.domain.kinds import MediaKind, State, Step, Turn
+from app.domain.kinds import MediaKind, MediaRole, State, Step, Turn
 from app.domain.steps import STEPS
 from app.events import announce, outbox
 from app.events.schemas import Event
@@ -28,7 +28,15 @@ from app.pipeline.engine.fan_in import not_ready
 from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts import enrichment
-from app.pipeline.posts.revisions import Row, hashes_of, items_of, lock_publications
+from app.pipeline.posts.revisions import (
+    Row,
+    hashes_of,
+    items_of,
+    lock_publications,
+    own_first,
+    own_media,
+    posts_of,
+)
 from app.pipeline.vision.provider_chain import Chain, under_way, unread
 from app.ports import VisionProvider
 from app.settings import get_settings
@@ -135,7 +143,7 @@ class Persist:
         """Ends one publication. unread: media file -> versions that are reading it."""
         publication.persisted_revision = publication.revision
         rows = self._input.rows[publication.id]
-        self._events.append(announce.post_parsed(publication, [m.sha256 for _, m in rows if m and m.sha256]))
+        self._events.append(announce.post_parsed(publication, files_of(rows)))
         key = (publication.id, publication.revision)
         trace = publication.trace_id or None  # empty: without one
         tag, body, index = (
@@ -160,11 +168,16 @@ def _not_now(publication: Publication, held: Claim) -> Outcome:
     return Outcome((), State.DUE, "its media have not arrived")
 
 
+def files_of(rows: Sequence[Row]) -> list[tuple[str, MediaRole]]:
+    """sha256 and role of the files that have arrived, those of own media first."""
+    return [(m.sha256, MediaRole(m.role)) for m in own_first(rows) if m.sha256]
+
+
 def album_of(publication: Publication, rows: Sequence[Row]) -> dict[str, Any]:
     """Values of an album's row, from its posts."""
     return {
-        "album_kind": album_kind(MediaKind(m.kind) for _, m in rows if m is not None),
-        "items_count": len(rows),
+        "album_kind": album_kind(MediaKind(m.kind) for m in own_media(rows)),
+        "items_count": len(posts_of(rows)),
         "caption": publication.text,
         "state": "complete",
     }
@@ -180,13 +193,13 @@ def _write_groups(session: Session, albums: Mapping[Publication, Claim], rows: M
     for publication, held in albums.items():
         group = groups[publication.id]
         if group.completed_at is None:
-            step_metrics.assembled(session, held, [post.created_at for post, _ in rows[publication.id]])
+            step_metrics.assembled(session, held, [post.created_at for post in posts_of(rows[publication.id])])
         for name, value in album_of(publication, rows[publication.id]).items():
             setattr(group, name, value)
         group.completed_at = datetime.now(UTC)
     places = [
         {"group_id": groups[p.id].id, "position": position, "post_id": post.id}
         for p in albums
-        for position, (post, _) in enumerate(rows[p.id])
+        for position, post in enumerate(posts_of(rows[p.id]))
     ]
     session.execute(insert(MediaGroupItem), places)
