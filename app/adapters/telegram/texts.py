@@ -8,7 +8,7 @@ from typing import Any
 
 from app.domain.messages import Entity
 
-_CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
+_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<!^)(?=[A-Z][a-z])")
 
 
 def clean(text: str) -> str:

@@ -188,7 +188,7 @@ def _media_of(session: Session, posts: Sequence[int]) -> dict[int, list[PostMedi
 
 
 def _replace_media(session: Session, post: Post, current: Sequence[PostMedia], message: Incoming) -> bool:
-    """Stores the media of an edit and keeps the rows of those that it took away, so that a published medium is not forgotten.
+    """Stores the media of an edit. A medium that it took away keeps its row: a published medium is not forgotten.
 
     A medium that stays keeps its row, and so its file.
     """
