@@ -25,6 +25,10 @@ class MediaRole(StrEnum):
     PREVIEW = "preview"  # of a page that the message links to
 
 
+# Media that a channel did not make for its post: they would eat a paid cap, so the local provider reads them.
+ASIDE = frozenset({MediaRole.PREVIEW, MediaRole.STORY})
+
+
 class Origin(StrEnum):
     """Where words of a message come from that are not its own text."""
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app.domain.albums import album_kind
 from app.domain.enrichment import VisionMetadata
 from app.domain.flow import Call, FanOut, Key, Next
-from app.domain.kinds import MediaKind, MediaRole, State, Step, Turn
+from app.domain.kinds import ASIDE, PREVIEW, MediaKind, MediaRole, State, Step, Turn
 from app.domain.steps import STEPS
 from app.events import announce, outbox
 from app.events.schemas import Event
@@ -37,19 +37,22 @@ from app.pipeline.posts.revisions import (
     own_media,
     posts_of,
 )
-from app.pipeline.vision.provider_chain import Chain, under_way, unread
+from app.pipeline.vision.provider_chain import Chain, no_longer_aside, read_aside, under_way, unread
 from app.ports import VisionProvider
 from app.settings import get_settings
 
 
-def persist_publications(providers: Sequence[VisionProvider], keys: Sequence[Key], *, bulk: bool) -> list[Next]:
+def persist_publications(
+    providers: Sequence[VisionProvider], keys: Sequence[Key], *, bulk: bool, previews: VisionProvider | None = None
+) -> list[Next]:
     """Persists publications whose media have arrived; the others stay due for the sweeper.
 
-    providers: the vision chain, the primary first; empty while vision is off.
+    providers: the vision chain, the primary first; empty while vision is off. previews: the reader of previews and
+    stories; None: the chain reads them.
     """
 
     def body(session: Session, claims: Sequence[Claim]) -> list[Outcome]:
-        chain = Chain(session, providers)
+        chain = Chain(session, providers, previews)
         given = read_input(session, [held.subject_id for held in claims], chain)
         return Persist(session, given, chain, bulk=bulk).all(claims)
 
@@ -64,6 +67,8 @@ class PersistInput:
     rows: dict[int, list[Row]]  # publication -> its posts with their media
     files: dict[str, int]  # sha256 -> media file
     readers: dict[int, int]  # media file -> version of the first provider with a reader for it
+    aside: set[int]  # media files that are no publication's own here, and that a reader of their own reads
+    marked: set[int]  # media files that are own media here, and were read aside before
 
 
 def read_input(session: Session, ids: Sequence[int], chain: Chain) -> PersistInput:
@@ -71,10 +76,16 @@ def read_input(session: Session, ids: Sequence[int], chain: Chain) -> PersistInp
     open_ = not_ready(session, STEPS[Step.PERSIST], ids)
     rows = items_of(session, ids)
     hashes = hashes_of(joined.from_iterable(rows.values()))
+    shown = {m.sha256 for m in own_first(joined.from_iterable(rows.values())) if MediaRole(m.role) not in ASIDE}
     query = select(MediaFile.sha256, MediaFile.id, MediaFile.mime).where(MediaFile.sha256.in_(hashes))
-    found = [(sha256, file, chain.first(mime)) for sha256, file, mime in session.execute(query)]
+    found = [
+        (sha256, file, (chain.first if sha256 in shown else chain.aside)(mime))
+        for sha256, file, mime in session.execute(query)
+    ]
     files = {sha256: file for sha256, file, version in found if version is not None}
-    return PersistInput(open_, rows, files, {file: version for _, file, version in found if version is not None})
+    readers = {file: version for _, file, version in found if version is not None}
+    aside = {file for sha256, file in files.items() if sha256 not in shown} if chain.sets_aside else set()
+    return PersistInput(open_, rows, files, readers, aside, read_aside(session, list(readers.keys() - aside)))
 
 
 class Persist:
@@ -118,13 +129,26 @@ class Persist:
         """Makes tags, readings and merges due; returns file -> versions that are reading it."""
         settings = get_settings()
         wanted = sorted({file for found in files.values() for file in found})
-        new = sorted(unread(self._session, wanted))
-        reads = [(file, self._input.readers[file]) for file in new]
+        marked = self._input.marked & set(wanted)
+        no_longer_aside(self._session, marked)
+        new = sorted(unread(self._session, wanted) | marked)
+        begun = under_way(self._session, [file for file in new if file in self._input.aside])
+        reads = [(file, self._input.readers[file]) for file in new if file not in self._input.aside]
+        aside = [(file, self._input.readers[file]) for file in new if file in self._input.aside - begun.keys()]
         turn = Turn.HISTORY if self._bulk else Turn.LIVE
         traces = {p.id: p.trace_id for p in ready if p.trace_id}
         # In reverse, so that the first of the publications that share a file counts.
         of_files = {file: traces[p] for p in reversed(list(files)) if p in traces for file in files[p]}
         work.enqueue(self._session, Step.ANALYZE, reads, hint=settings.republish_after, turn=turn, traces=of_files)
+        work.enqueue(
+            self._session,
+            Step.ANALYZE,
+            aside,
+            hint=settings.republish_after,
+            turn=turn,
+            asked=PREVIEW,
+            traces=of_files,
+        )
         open_ = under_way(self._session, wanted)
         # Children may take longer than any hint; the sweeper checks their states, not the clock.
         # A requeue, since a retried download may come after its merge.
