@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from rich.console import Console
 from telethon.tl import types
 
 from app import db
+from app.cli.explain import show
 from app.demo.world import File, Message
 from app.domain.albums import Item, fingerprint
 from app.domain.kinds import Step
+from app.explain import explain, find
 from app.operations.channels import backfill
 from tests.factories.message_kinds import document, photo, photo_media
 from tests.factories.messages import START, message
@@ -209,3 +212,31 @@ def test_media_change_places_without_a_second_download(flow: Flow) -> None:
     assert keys == [(f"photo:{one.id}",) for one in (third, second, first)]
     assert flow.server.ledger.count("upload.getFile") == served + 1
     assert rows("SELECT 1 FROM work WHERE step = :step AND state <> 'done'", step=Step.DOWNLOAD.value) == []
+
+
+@pytest.mark.parametrize("media", [types.MessageMediaPhoto(ttl_seconds=5), types.MessageMediaUnsupported()])
+def test_a_photo_that_telegram_shows_no_more_stays_in_the_archive(flow: Flow, media: object) -> None:
+    shown = picture("shown")
+    flow.post(post(1, photo_media(shown), shown))
+    flow.watch()
+    flow.post(post(1, media))
+    flow.run()
+    assert (files_of(1), revision(1)) == ([("own", 0, True)], 1)
+    assert one("SELECT has_media FROM posts")
+
+
+def test_explain_prints_words_media_and_remarks(flow: Flow) -> None:
+    linked = picture("linked")
+    locked = types.MessageMediaPaidMedia(50, [types.MessageExtendedMediaPreview(w=8, h=8)])
+    flow.post(post(1, poll(3)), post(2, page(linked), linked), post(3, locked))
+    flow.watch()
+    console = Console(width=160, record=True)
+    with db.transaction() as session:
+        for number in (1, 2, 3):
+            show(console, explain(session, find(session, f"@news/{number}")))
+    said = console.export_text()
+    assert "question: Which fish" in said
+    assert "results: Halibut: 3 / 3 voters (still counting)" in said
+    assert "link preview: A page" in said
+    assert "preview: photo, image/jpeg" in said
+    assert "not taken: 1 of 1 paid media: not unlocked (50 stars)" in said
