@@ -13,12 +13,13 @@ from app.cli.explain import show
 from app.demo.world import File, Message
 from app.domain.albums import Item, fingerprint
 from app.domain.kinds import Step
+from app.errors import Skip
 from app.explain import explain, find
 from app.operations.channels import backfill
 from tests.factories.message_kinds import document, photo, photo_media
-from tests.factories.messages import START, message
+from tests.factories.messages import START, message, sha256
 from tests.factories.messages import photo as picture
-from tests.integration.pipeline.database import change, enrichment, events, lineage, one, revision, rows
+from tests.integration.pipeline.database import change, enrichment, lineage, one, revision, rows
 from tests.integration.pipeline.flow import Flow, PictureReader
 from tests.integration.pipeline.paid import Bought
 
@@ -91,15 +92,19 @@ def test_a_file_that_a_post_has_as_its_own_is_read_by_the_chain_too(bill: Bought
     assert [(enrichment(i, "vision") or {})["vision_version"] for i in (1, 2, 3, 4)] == [paid] * 4
 
 
-def test_a_preview_that_its_reader_cannot_read_is_handed_to_nobody(bill: Bought) -> None:
+def test_a_preview_that_its_reader_skips_is_not_bought(bill: Bought) -> None:
+    """Although the reader is the chain's primary, and a paid provider its fallback."""
     reader, flow = aside(bill), bill.flow
-    film = File(91, "video", b"no picture", "video/mp4", width=8, height=8, duration=1.0)
-    broken = picture(data=b"\xff\xd8\xff\xe0 cut short")
-    assert reader.reads("video/mp4") is False
-    flow.post(post(1, page(broken), broken))
-    flow.post(post(2, page(picture("x"), document=document(film)), film))
+    flow.drive.vision, flow.drive.fallback = reader, (bill.open[-1],)
+    reader.failures["linked"] = [Skip("too many pixels")]
+    reader.failures["own"] = [Skip("too many pixels")]
+    linked, own = picture("linked"), picture("own")
+    flow.post(post(1, page(linked), linked))
     flow.run()
     assert rows("SELECT 1 FROM token_ledger") == []
+    flow.post(message(2, "As its own", own))
+    flow.run()
+    assert len(rows("SELECT 1 FROM token_ledger")) == 1
 
 
 def test_old_posts_gain_their_previews_and_nothing_else_moves(flow: Flow) -> None:
@@ -153,13 +158,19 @@ def test_a_preview_enters_with_a_revision_of_its_own(flow: Flow) -> None:
 
 
 def test_own_media_come_first_in_the_event(flow: Flow) -> None:
-    linked, own = picture("linked"), picture("own")
-    flow.post(message(2, "", own, grouped_id=-5), replace(post(1, page(linked), linked), id=1))
-    flow.post(message(3, "", picture("second"), grouped_id=-5))
+    linked, own, film = picture("linked"), picture("own"), document_file()
+    live = photo_media(own, live_photo=True, video=document(film, types.DocumentAttributeVideo(1.0, 8, 8)))
+    flow.post(post(1, page(linked), linked), post(2, live, own, film))
     flow.watch()
-    roles = [r for (r,) in rows("SELECT payload->'media_roles' FROM outbox_events WHERE routing_key = 'posts.parsed'")]
-    assert sorted(map(tuple, roles)) == [("own", "own"), ("preview",)]
-    assert len(events("posts.parsed")) == 2
+    told = "SELECT payload->'media_roles' FROM outbox_events WHERE routing_key = 'posts.parsed' ORDER BY publication_id"
+    assert [roles for (roles,) in rows(told)] == [["preview"], ["own", "live"]]
+    first = one("SELECT payload->'media_sha256_list'->>0 FROM outbox_events WHERE payload->'media_roles'->>0 = 'own'")
+    assert first == sha256(own)
+
+
+def document_file() -> File:
+    """A film."""
+    return File(92, "video", b"a film", "video/mp4", width=8, height=8, duration=1.0)
 
 
 def poll(votes: int, *, closed: bool = False) -> types.MessageMediaPoll:
@@ -177,6 +188,9 @@ def test_votes_make_no_revision_until_the_poll_is_closed(flow: Flow) -> None:
     flow.run()
     assert (revision(1), len(lineage(1))) == (1, 1)
     assert one("SELECT words->2->>'text' FROM posts") == "Halibut: 4\n4 voters"
+    change("UPDATE posts SET kind = NULL")  # anything else that is read anew
+    flow.run()
+    assert (revision(1), len(lineage(1))) == (1, 1)
     flow.post(post(1, poll(5, closed=True)))
     flow.run()
     assert revision(1) == 2
@@ -205,11 +219,11 @@ def test_media_change_places_without_a_second_download(flow: Flow) -> None:
     flow.post(post(1, paid(first, second), first, second))
     flow.watch()
     served = flow.server.ledger.count("upload.getFile")
-    flow.post(post(1, paid(third, second, first), first, second, third))
+    flow.post(post(1, paid(second, first, third), first, second, third))
     flow.run()
     assert files_of(1) == [("own", 0, True), ("own", 1, True), ("own", 2, True)]
     keys = rows("SELECT telegram_key FROM post_media WHERE replaced_at IS NULL ORDER BY position")
-    assert keys == [(f"photo:{one.id}",) for one in (third, second, first)]
+    assert keys == [(f"photo:{one.id}",) for one in (second, first, third)]
     assert flow.server.ledger.count("upload.getFile") == served + 1
     assert rows("SELECT 1 FROM work WHERE step = :step AND state <> 'done'", step=Step.DOWNLOAD.value) == []
 
