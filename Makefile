@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo unit test check format test-all test-install test-exporter exporter test-prometheus dashboards
-.PHONY: soak up down bench-channel bench-overhead eval example licences lock clean
+.PHONY: soak up down bench-channel bench-overhead eval example message-kinds licences lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -96,6 +96,9 @@ eval: $(STAMP) ## score reading and tagging on the labelled set of docs/eval.md 
 
 example: $(STAMP) ## write docs/pipeline-example.md anew, from a real run
 	@$(PY) -m app.demo.example
+
+message-kinds: $(STAMP) ## write docs/message-kinds.md anew: every kind of message, from a real run over the loopback Telegram
+	@WRITE_MESSAGE_KINDS=1 $(PY) -m pytest -q tests/integration/pipeline/test_message_kinds.py
 
 licences: $(STAMP) ## write docs/licences.md and NOTICE anew, after a change of packages or of scripts/licences
 	@$(PY) -m scripts.licences

@@ -54,6 +54,15 @@ def vision() -> tuple[VisionProvider, ...]:
     return tuple(_vision(name) for name in get_settings().vision_chain())
 
 
+@process_singleton
+def previews() -> VisionProvider | None:
+    """The reader of previews and stories; None where the chain reads them, and while vision is off."""
+    names = get_settings().vision_chain()
+    if get_settings().vision_previews == "chain" or not names:
+        return None
+    return vision()[names.index("local")] if "local" in names else _vision("local")
+
+
 def _vision(name: str) -> VisionProvider:
     if name == "local":
         from app.adapters.vision.local import local_vision
@@ -97,7 +106,7 @@ def hints() -> redis.Redis:
 
 
 # in the order of their definitions above
-ADAPTERS: tuple[process_singleton[Any], ...] = (telegram, store, vision, tagger, embedder, hints)
+ADAPTERS: tuple[process_singleton[Any], ...] = (telegram, store, vision, previews, tagger, embedder, hints)
 
 
 def interrupt() -> None:

@@ -17,6 +17,7 @@ FROM (
     )
     FROM unnest(ARRAY[
         'posts.grouped_id', 'posts.publication_id', 'post_media.sha256', 'post_media.replaced_at',
+        'posts.kind', 'posts.words', 'posts.not_taken', 'post_media.role',
         'publications.grouped_id', 'publications.lead_post_id', 'publications.revision',
         'publications.persisted_revision', 'publications.trace_id', 'media_groups.album_kind',
         'media_groups.items_count', 'media_groups.caption', 'media_groups.state', 'media_group_items.position',

@@ -46,6 +46,7 @@ class Drive:
     tagger: Tagger
     vision: VisionProvider | None = None
     fallback: Sequence[VisionProvider] = ()  # behind `vision` in the chain
+    previews: VisionProvider | None = None  # the reader of previews and stories
     embedder: Embedder | None = None
     calls: list[Call] = field(default_factory=list)  # every call that was done, in order
 
@@ -91,7 +92,9 @@ class Drive:
             Step.BACKFILL: lambda keys, _: run_external(Backfill(self.source, ACCOUNT), keys),
             Step.COLLECT: lambda keys, bulk: run_external(Collect(self.source, ACCOUNT, bulk=bulk), keys),
             Step.DOWNLOAD: lambda keys, bulk: download_media(self.media, ACCOUNT, keys, bulk=bulk),
-            Step.PERSIST: lambda keys, bulk: persist_publications(self._chain(), keys, bulk=bulk),
+            Step.PERSIST: lambda keys, bulk: persist_publications(
+                self._chain(), keys, bulk=bulk, previews=self.previews
+            ),
             Step.ANALYZE: self._analyze,
             Step.MERGE: lambda keys, bulk: merge_vision(keys, bulk=bulk),
             Step.TAG: lambda keys, bulk: tag_publications(self.tagger, keys, bulk=bulk),
@@ -99,7 +102,7 @@ class Drive:
         }
 
     def _analyze(self, keys: Sequence[Key], bulk: bool) -> list[Next]:
-        return analyze_media(self._chain(), self.store, keys, bulk=bulk)
+        return analyze_media(self._chain(), self.store, keys, bulk=bulk, previews=self.previews)
 
     def _chain(self) -> Sequence[VisionProvider]:
         return (self.vision, *self.fallback) if self.vision else ()

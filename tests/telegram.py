@@ -53,6 +53,5 @@ def requests(adapter: TelegramAdapter, *ids: int) -> list[MediaRequest]:
     found = []
     for one in adapter.source.messages(NEWS, ids):
         assert isinstance(one, Incoming)
-        assert one.media is not None
-        found.append(MediaRequest(NEWS, one.id, one.media))
+        found += [MediaRequest(NEWS, one.id, medium) for medium in one.media]
     return found

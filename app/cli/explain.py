@@ -17,7 +17,7 @@ from app.cli.explain_readings import show_readings
 from app.cli.output import NUMBERS, indented, out, print_json, short, size
 from app.db import transaction
 from app.domain.kinds import State
-from app.explain import Explanation, as_json, find, find_trace
+from app.explain import Explanation, Message, as_json, find, find_trace
 from app.explain import explain as tell
 from app.local.ready import database
 from app.models import Publication
@@ -81,10 +81,25 @@ def _messages(console: Console, story: Explanation) -> None:
         indented(
             console, 2, f"{message.message_id}  {escape(short(message.text)) or '[dim]no text[/]'} {' '.join(marks)}"
         )
-        if message.sha256:
-            file = f"{message.kind}, {message.mime}, {size(message.size or 0)}, sha256 {message.sha256[:12]}"
-            damaged = f" [red]{escape(short(message.damaged))}[/]" if message.damaged else ""
-            indented(console, 6, f"[dim]{file}[/]{damaged}")
+        for line in _content(message):
+            indented(console, 6, line)
+
+
+def _content(message: Message) -> Iterator[str]:
+    """The kind of a message, the words beside its text, its files, and the parts that were not taken."""
+    if message.carries not in (None, "text"):
+        yield f"[dim]{escape(message.carries or '')}[/]"
+    for words in message.words:
+        running = " [dim](still counting)[/]" if words.get("running") else ""
+        yield f"[dim]{words['origin']}:[/] {escape(short(words['text'].replace(chr(10), ' / ')))}{running}"
+    for medium in message.media:
+        if medium.sha256:
+            role = "" if medium.role == "own" else f"{medium.role}: "
+            file = f"{role}{medium.kind}, {medium.mime}, {size(medium.size or 0)}, sha256 {medium.sha256[:12]}"
+            damaged = f" [red]{escape(short(medium.damaged))}[/]" if medium.damaged else ""
+            yield f"[dim]{file}[/]{damaged}"
+    for why in message.not_taken:
+        yield f"[yellow]not taken:[/] {escape(short(why))}"
 
 
 def _readings(console: Console, story: Explanation) -> None:

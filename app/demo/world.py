@@ -70,6 +70,8 @@ class Message:
     forwarded: Forwarded | None = None
     views: int | None = None
     service: bool = False
+    tl: bytes | None = None  # a TL message, which is served instead, under this id and in this channel
+    files: tuple[File, ...] = ()  # the files that `tl` names
 
 
 @dataclass

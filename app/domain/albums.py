@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,8 +22,10 @@ class Item:
     message_id: int
     text: str
     entities: Sequence[dict[str, Any]]
-    media_key: str | None
+    media_key: str | None  # of its first own medium
     deleted: bool
+    more_media: Sequence[tuple[str, str]] = ()  # role and key of all others
+    words: Sequence[Mapping[str, Any]] = ()  # domain.words.content
 
 
 def album_kind(kinds: Iterable[MediaKind]) -> AlbumKind:
@@ -41,9 +43,16 @@ def merged_text(items: Sequence[Item]) -> str:
 
 def fingerprint(items: Sequence[Item]) -> str:
     """sha256 of the content of a revision: another value makes a new revision, the same value never does."""
-    content = [[i.message_id, i.text, list(i.entities), i.media_key, i.deleted] for i in items]
+    content = [_content(item) for item in items]
     canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _content(item: Item) -> list[Any]:
+    """The parts of an item that came later stand at its end and only where it has them: old fingerprints stay."""
+    content = [item.message_id, item.text, list(item.entities), item.media_key, item.deleted]
+    more = [list(item.more_media), list(item.words)]
+    return [*content, *more] if any(more) else content
 
 
 def sibling_range(known: Sequence[int]) -> range:

@@ -15,6 +15,41 @@ class MediaKind(StrEnum):
     UNKNOWN = "unknown"  # polls, places, contacts: without a file to download; never taken for a photo
 
 
+class MediaRole(StrEnum):
+    """The part that a medium plays in its message. The order is that of the media of a post."""
+
+    OWN = "own"  # sent as the message
+    LIVE = "live"  # the film of a live photo
+    POLL = "poll"  # a picture or film of a poll's question, answers or solution
+    STORY = "story"  # of a story that the message shows
+    PREVIEW = "preview"  # of a page that the message links to
+
+
+# Media that a channel did not make for its post: they would eat a paid cap, so the local provider reads them.
+ASIDE = frozenset({MediaRole.PREVIEW, MediaRole.STORY})
+
+
+class Origin(StrEnum):
+    """Where words of a message come from that are not its own text."""
+
+    RICH = "rich message"  # the text of a message that is built of blocks
+    QUESTION = "question"
+    ANSWERS = "answers"
+    RESULTS = "results"  # counts of votes, or completed tasks
+    SOLUTION = "solution"  # the right answers of a quiz and their explanation
+    TASKS = "task list"
+    PLACE = "place"
+    LOCATION = "location"
+    CONTACT = "contact"
+    INVOICE = "invoice"
+    GIVEAWAY = "giveaway"
+    GAME = "game"
+    STORY = "story"
+    PAGE = "link preview"  # site, title and description
+    ARTICLE = "article"  # the text of a page that Telegram shows by itself
+    FACT_CHECK = "fact check"
+
+
 class AlbumKind(StrEnum):
     """The kind of an album: photo or video if every item is one; all others, with documents or audio, are mixed."""
 
@@ -62,6 +97,7 @@ class Turn(IntEnum):
 
 # The values of `asked` in work rows.
 REPROCESS = "reread"  # requested by `reanalyze` or `retag`, behind live posts
+PREVIEW = "preview"  # read by the local provider alone, since no post has the file as its own
 AGAIN = "again"  # the store has lost the file, so it is downloaded although the post's row has its sha256
 
 

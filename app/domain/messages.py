@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from app.domain.kinds import MediaKind
+from app.domain.kinds import MediaKind, MediaRole, Origin
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,26 @@ class MediaDescriptor:
     duration: float | None = None  # seconds
     location: dict[str, Any] = field(default_factory=dict)
     """JSON: type, id, access_hash, file_reference (base64), dc_id, thumb_size: all that a download needs."""
+    role: MediaRole = MediaRole.OWN
+
+    @property
+    def place(self) -> tuple[MediaRole, str]:
+        """Equal for the same medium in two readings of a message."""
+        return self.role, self.key
+
+
+@dataclass(frozen=True)
+class Words:
+    """Words of a message beside its own text.
+
+    running: a count that changes without an edit, such as votes of an open poll: it is shown but never makes a new
+    revision, and is neither searched nor tagged.
+    """
+
+    origin: Origin
+    text: str
+    entities: tuple[Entity, ...] = ()
+    running: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,7 +93,12 @@ class Incoming:
     grouped_id: int | None = None  # signed 64 bit
     edit_date: datetime | None = None
     entities: tuple[Entity, ...] = ()
-    media: MediaDescriptor | None = None
+    media: tuple[MediaDescriptor, ...] = ()  # own media first; see MediaRole
+    kind: str = "text"  # the kind of message for a reader: photo, poll, link preview, ...
+    words: tuple[Words, ...] = ()
+    not_taken: tuple[str, ...] = ()  # parts of the message that were left in Telegram, each with its reason
+    silent: frozenset[MediaRole] = frozenset()
+    """Roles that this answer says nothing about: media and words that an earlier answer brought stay as they are."""
     forward: Forward | None = None
     reply_to: int | None = None
     views: int | None = None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from app.domain.enrichment import TagsMetadata, VisionMetadata
-from app.domain.kinds import Trigger
+from app.domain.kinds import MediaRole, Trigger
 from app.events.schemas import PostIndexedV1, PostParsedV1, PostTaggedV1, VisionAnalyzedV1, VisionUploadedV1
 from app.models import Publication
 
@@ -21,9 +21,14 @@ class Common(TypedDict):
     revision: int
 
 
-def post_parsed(publication: Publication, media: Sequence[str]) -> PostParsedV1:
-    """The publication is complete. media: sha256 of its files, in item order."""
-    return PostParsedV1(**_common(publication), grouped_id=publication.grouped_id, media_sha256_list=list(media))
+def post_parsed(publication: Publication, media: Sequence[tuple[str, MediaRole]]) -> PostParsedV1:
+    """The publication is complete. media: sha256 and role of its files, own media first, in item order."""
+    return PostParsedV1(
+        **_common(publication),
+        grouped_id=publication.grouped_id,
+        media_sha256_list=[sha256 for sha256, _ in media],
+        media_roles=[role for _, role in media],
+    )
 
 
 def vision_uploaded(publication: Publication, version: int) -> VisionUploadedV1:

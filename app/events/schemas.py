@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, computed_field
 
-from app.domain.kinds import Trigger
+from app.domain.kinds import MediaRole, Trigger
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -52,7 +52,8 @@ class PostParsedV1(Event):
 
     routing_key = "posts.parsed"
     grouped_id: int | None
-    media_sha256_list: list[Sha256]  # in item order; the same file twice is there twice
+    media_sha256_list: list[Sha256]  # own media first, in item order; the same file twice is there twice
+    media_roles: list[MediaRole] = []  # of each of these files; empty in events from before there were roles
 
     @property
     def lineage(self) -> str:

@@ -29,9 +29,17 @@ def find(session: Session, name: str) -> Publication:
             f"no post {name!r} is kept: give its permalink, CHANNEL/MESSAGE, or its id as `search --json` has it"
         )
     if post.publication_id is None:
-        what = "could not be read; its raw form is kept" if post.status == "unparsed" else "is a note of Telegram's own"
+        what = (
+            "could not be read; its raw form is kept"
+            if post.status == "unparsed"
+            else f"is a note of Telegram's own{_kind(post)}"
+        )
         raise UserError(f"message {post.telegram_message_id} {what}: it has no tags")
     return session.get_one(Publication, post.publication_id)
+
+
+def _kind(post: Post) -> str:
+    return f" ({post.kind.removeprefix('service: ')})" if post.kind else ""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC
 from typing import Any
@@ -30,12 +31,24 @@ from app.models import (
     Work,
 )
 from app.pipeline.posts import enrichment
-from app.pipeline.posts.revisions import items_of
+from app.pipeline.posts.revisions import items_of, posts_of
+
+
+@dataclass(frozen=True)
+class Medium:
+    """A medium of a message. sha256 and the rest: of its file, once it has arrived."""
+
+    role: str  # domain.kinds.MediaRole
+    kind: str
+    sha256: str | None = None
+    mime: str | None = None
+    size: int | None = None
+    damaged: str | None = None
 
 
 @dataclass(frozen=True)
 class Message:
-    """One item of the publication and its file."""
+    """One item of the publication. kind to damaged: of its first medium."""
 
     message_id: int
     text: str
@@ -47,6 +60,10 @@ class Message:
     mime: str | None = None
     size: int | None = None
     damaged: str | None = None
+    carries: str | None = None  # the kind of message; None for one that was read before kinds were kept
+    words: list[dict[str, Any]] = field(default_factory=list)  # beside its text: domain.words
+    media: list[Medium] = field(default_factory=list)
+    not_taken: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -95,7 +112,7 @@ def explain(session: Session, publication: Publication, of: Traced | None = None
         album=f"{group.album_kind}, {group.items_count} items, {group.state}" if group else None,
         trace_id=of.trace_id if of else publication.trace_id,
         messages=messages,
-        readings=readings(session, [m.sha256 for m in messages if m.sha256], vision),
+        readings=readings(session, _hashes(messages), vision),
         vision_version=vision.vision_version if vision else None,
         features_hash=vision.features_hash if vision else None,
         tags=tags.tags if tags else [],
@@ -125,21 +142,35 @@ def _messages(session: Session, publication: Publication) -> list[Message]:
     rows = items_of(session, [publication.id])[publication.id]
     hashes = [media.sha256 for _, media in rows if media and media.sha256]
     files = {file.sha256: file for file in session.scalars(select(MediaFile).where(MediaFile.sha256.in_(hashes)))}
-    return [_message(post, media, files.get(media.sha256 or "") if media else None) for post, media in rows]
+    media: dict[int, list[Medium]] = {post.id: [] for post, _ in rows}
+    for post, row in rows:
+        media[post.id] += [_medium(row, files.get(row.sha256 or ""))] if row is not None else []
+    return [_message(post, media[post.id]) for post in posts_of(rows)]
 
 
-def _message(post: Post, media: PostMedia | None, file: MediaFile | None) -> Message:
+def _hashes(messages: Sequence[Message]) -> list[str]:
+    return [medium.sha256 for message in messages for medium in message.media if medium.sha256]
+
+
+def _medium(row: PostMedia, file: MediaFile | None) -> Medium:
+    if file is None:
+        return Medium(row.role, row.kind)
+    return Medium(row.role, row.kind, file.sha256, file.mime, file.size, file.damaged)
+
+
+def _message(post: Post, media: list[Medium]) -> Message:
+    first = {name: value for name, value in asdict(media[0]).items() if name != "role"} if media else {}
     return Message(
         message_id=post.telegram_message_id,
         text=post.text,
         edited=post.edited_at is not None,
         deleted=post.deleted_at is not None,
         versions=len(post.history),
-        kind=media.kind if media else None,
-        sha256=file.sha256 if file else None,
-        mime=file.mime if file else None,
-        size=file.size if file else None,
-        damaged=file.damaged if file else None,
+        carries=post.kind,
+        words=post.words,
+        media=media,
+        not_taken=post.not_taken,
+        **first,
     )
 
 

@@ -45,6 +45,11 @@ class Post(Base):
     entities: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
     has_media: Mapped[bool] = mapped_column(server_default="false")
     service: Mapped[bool] = mapped_column(server_default="false")
+    kind: Mapped[str | None] = mapped_column(Text)  # of message, for a reader; NULL until it is read again
+    words: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")  # domain.words
+    not_taken: Mapped[list[str]] = mapped_column(
+        JSONB, server_default="[]"
+    )  # parts left in Telegram, each with its reason
     forward: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     reply_to: Mapped[int | None]
     views: Mapped[int | None]
@@ -56,7 +61,10 @@ class Post(Base):
 
 
 class PostMedia(Base):
-    """A medium of a post, with the file downloaded for it. A replaced medium keeps its row and gets replaced_at."""
+    """A medium of a post, with the file downloaded for it. A replaced medium keeps its row and gets replaced_at.
+
+    A post has several: positions count them, own media first.
+    """
 
     __tablename__ = "post_media"
     __table_args__ = (
@@ -80,6 +88,7 @@ class PostMedia(Base):
     id: Mapped[Pk]
     post_id: Mapped[int] = mapped_column(ForeignKey("posts.id", ondelete="RESTRICT"))
     position: Mapped[int] = mapped_column(server_default="0")
+    role: Mapped[str] = mapped_column(Text, server_default="own")  # domain.kinds.MediaRole
     kind: Mapped[str] = mapped_column(Text)  # domain.kinds.MediaKind
     telegram_key: Mapped[str] = mapped_column(Text, server_default="")
     size: Mapped[int | None]  # bytes announced by Telegram

@@ -36,7 +36,8 @@ class Work(Base):
     state: Mapped[str] = mapped_column(Text, server_default="due")
     reason: Mapped[str | None] = mapped_column(Text)  # why it waits, was skipped or died
     turn: Mapped[int] = mapped_column(server_default="0")  # domain.kinds.Turn
-    # why it is wanted beyond the flow: reread (`reanalyze` or `retag`) or again (a file that the store lost)
+    # why it is wanted beyond the flow: reread (`reanalyze` or `retag`), again (a file that the store
+    # lost) or preview (a reading by the local provider alone)
     asked: Mapped[str | None] = mapped_column(Text)
     attempts: Mapped[int] = mapped_column(server_default="0")
     next_attempt_at: Mapped[Now]

@@ -11,10 +11,11 @@ from sqlalchemy import ColumnElement, Select, and_, case, distinct, exists, func
 from sqlalchemy.orm import Session
 
 from app.domain.flow import Key
-from app.domain.kinds import State, Step
+from app.domain.kinds import ASIDE, State, Step
 from app.domain.reading import Analysis
+from app.domain.steps import LOCAL
 from app.errors import UserError
-from app.models import MediaFile, MediaVision, Publication, Work
+from app.models import MediaFile, MediaVision, PostMedia, Publication, Work
 from app.pipeline.engine.work import LAPSED
 from app.pipeline.vision.provider_chain import Chain
 from app.ports import MediaInput, PaidModel, Tagger, VisionProvider
@@ -58,7 +59,7 @@ class Files:
         # The version by file type, as `Chain.first` decides.
         by_mime = case(self._readers, value=MediaFile.mime, else_=literal(0)) if self._readers else literal(0)
         self._version: ColumnElement[int] = by_mime
-        self._where = (choice.publications(), *choice.files(session))
+        self._where = (choice.publications(), *choice.files(session), *_own(providers))
 
     def plan(self, tagger: Tagger) -> FilePlan:
         """Counts files and publications and computes prices."""
@@ -150,6 +151,12 @@ class Files:
         parted = any(self._paid(version) for version in set(self._readers.values()))
         till = Till(self._session, tagger, "tags")
         return till.price([(tagger.estimate_repair(), showings if parted else publications)])
+
+
+def _own(providers: Sequence[VisionProvider]) -> tuple[ColumnElement[bool], ...]:
+    """Leaves previews and stories out where a paid provider would read them although the local one has."""
+    local = all(provider.recipe.provider == LOCAL for provider in providers)
+    return () if local or get_settings().vision_previews == "chain" else (PostMedia.role.not_in(ASIDE),)
 
 
 def again() -> ColumnElement[bool]:

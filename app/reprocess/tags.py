@@ -15,7 +15,7 @@ from app.domain.gate import input_hash
 from app.domain.kinds import State, Step
 from app.models import PostEnrichment, Publication, TokenLedger, Work
 from app.pipeline.posts import enrichment
-from app.pipeline.posts.revisions import items_of, publications_of
+from app.pipeline.posts.revisions import items_of, posts_of, publications_of
 from app.pipeline.steps.tag_input import document
 from app.ports import PaidModel, Tagger
 from app.reprocess.choice import Choice, places
@@ -135,7 +135,7 @@ class Tags:
         rows = items_of(self._session, ids)
         vision = enrichment.read_all(self._session, publications.values(), VisionMetadata)
         return [
-            self._tagger.estimate(document(one, [post for post, _ in rows[id_]], vision.get(id_)))
+            self._tagger.estimate(document(one, posts_of(rows[id_]), vision.get(id_)))
             for id_, one in publications.items()
         ]
 

@@ -87,6 +87,8 @@ class Settings(BaseSettings):
     vision_provider: Literal["local", "gigachat", "openai", "none"] = "local"
     # Providers for files that VISION_PROVIDER cannot read now (budget, outage) or declines, in this order.
     vision_fallback: str = ""
+    # Pictures of link previews and stories: local spends no budget on media that the channel only points to.
+    vision_previews: Literal["local", "chain"] = "local"
     # No default for paid providers: models differ tenfold in price.
     vision_model: str | None = None  # of VISION_PROVIDER
     gigachat_model: str | None = None  # of GigaChat where no other setting names a model: tagger, fallback

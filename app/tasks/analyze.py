@@ -15,4 +15,8 @@ from app.worker import app
 def analyze_media(self: Task, keys: list[list[int]], bulk: bool = False) -> None:
     """Reads media files with the configured vision provider."""
     alone = self.request.chord is None and not self.request.is_eager  # no chord body will run for this task
-    publish(analyze.analyze_media(wiring.vision(), wiring.store(), keys_of(keys), bulk=bulk, alone=alone))
+    publish(
+        analyze.analyze_media(
+            wiring.vision(), wiring.store(), keys_of(keys), bulk=bulk, alone=alone, previews=wiring.previews()
+        )
+    )

@@ -12,4 +12,4 @@ from app.worker import app
 @app.task
 def persist_publication(keys: list[list[int]], bulk: bool = False) -> None:
     """Persists publications whose media have arrived."""
-    publish(persist_publications(wiring.vision(), keys_of(keys), bulk=bulk))
+    publish(persist_publications(wiring.vision(), keys_of(keys), bulk=bulk, previews=wiring.previews()))

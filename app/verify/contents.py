@@ -12,7 +12,7 @@ from app.domain.kinds import Step
 from app.models import Channel, MediaGroup, MediaGroupItem, Publication
 from app.pipeline.engine import work
 from app.pipeline.posts.channels import ids_read
-from app.pipeline.posts.revisions import Row, contents, gone_since, revise
+from app.pipeline.posts.revisions import Row, contents, gone_since, posts_of, revise
 from app.pipeline.posts.schedule import schedule
 from app.pipeline.steps.persist import album_of
 from app.verify.check import Fault, short
@@ -56,7 +56,7 @@ class Albums(OfPublications):
                 for name, value in album_of(publication, rows).items()
                 if getattr(group, name) != value
             ]
-            if places[group.id] != {position: post.id for position, (post, _) in enumerate(rows)}:
+            if places[group.id] != {position: post.id for position, post in enumerate(posts_of(rows))}:
                 wrong.append("its items or their positions are not those of its posts")
             if wrong:
                 yield batch.fault(id_, "; ".join(wrong))

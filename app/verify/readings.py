@@ -16,7 +16,7 @@ from app.domain.tags import tags_hash
 from app.models import MediaFile, MediaVision, Publication, TagChange, Work
 from app.pipeline.engine import work
 from app.pipeline.posts import enrichment
-from app.pipeline.posts.revisions import Row, hashes_of
+from app.pipeline.posts.revisions import Row, hashes_of, posts_of
 from app.pipeline.steps.merge import Read, in_use, merged, readings_of
 from app.pipeline.steps.tag_input import made_from, state
 from app.pipeline.vision import recipes
@@ -92,7 +92,7 @@ class Tags(OfPublications):
             if current is not None and (wrong := told_otherwise(current, batch.changes[id_])):
                 yield batch.fault(id_, wrong)
                 continue
-            posts = [post for post, _ in batch.rows.get(id_, [])]
+            posts = posts_of(batch.rows.get(id_, []))
             # The gate does not depend on the tagger and its vocabulary.
             made, new = made_from(current), state(publication, posts, batch.vision.get(id_), "", "")
             decision = decide(made, new, chain)

@@ -124,8 +124,8 @@ def test_what_a_message_holds(telegram: TelegramAdapter) -> None:
     assert found.forward == Forward(None, "Somebody hidden", None, START)
     assert (found.reply_to, found.date, found.edit_date) == (19, START, START + timedelta(days=1))
     assert isinstance(photo, Incoming)
-    assert photo.media is not None
-    assert (photo.media.kind, photo.media.key, photo.media.size) == (MediaKind.PHOTO, "photo:11", 150_001)
+    [medium] = photo.media
+    assert (medium.kind, medium.key, medium.size) == (MediaKind.PHOTO, "photo:11", 150_001)
     assert isinstance(item, Incoming)
     assert item.grouped_id == GROUP
     assert isinstance(service, Incoming)
@@ -141,8 +141,8 @@ def test_a_nul_and_media_without_files(server: LoopbackTelegram, telegram: Teleg
     assert nul.text == "t\ufffdext 5"
     for message in (poll, gone):
         assert isinstance(message, Incoming)
-        assert message.media is not None
-        assert (message.media.kind, message.media.key) == (MediaKind.UNKNOWN, "")
+        [medium] = message.media
+        assert (medium.kind, medium.key) == (MediaKind.UNKNOWN, "")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from telethon.tl import types
 
 from app.adapters.telegram.mapping import map_message
 from app.adapters.telegram.media import location_of
-from app.domain.kinds import MediaKind
+from app.domain.kinds import MediaKind, MediaRole
 from app.domain.messages import Entity, Forward, Incoming, MediaDescriptor, Unparsed
 
 DATE = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
@@ -33,8 +33,7 @@ def incoming(**fields: Any) -> Incoming:
 
 
 def described(media: Any) -> MediaDescriptor:
-    found = incoming(media=media).media
-    assert found is not None
+    [found] = incoming(media=media).media
     return found
 
 
@@ -52,7 +51,7 @@ def test_a_plain_post() -> None:
     assert (found.id, found.date, found.text, found.views, found.forwards) == (7, DATE, "Привет 😀", 10, 2)
     assert found.edit_date == DATE.replace(day=7)
     assert found.date.tzinfo is UTC
-    assert found.media is None
+    assert found.media == ()
     assert not found.service
 
 
@@ -126,9 +125,11 @@ def test_media_without_a_file_is_unknown_never_a_photo(media: Any) -> None:
     assert (found.kind, found.key, found.size) == (MediaKind.UNKNOWN, "", None)
 
 
-def test_a_preview_of_a_link_is_no_media() -> None:
-    page = types.WebPage(1, "https://example.org", "example.org", 0, photo=photo().photo)
-    assert incoming(media=types.MessageMediaWebPage(page)).media is None
+def test_the_picture_of_a_preview_is_no_medium_of_the_post_itself() -> None:
+    picture = photo(types.PhotoSize("y", 100, 80, 999)).photo
+    page = types.WebPage(1, "https://example.org", "example.org", 0, photo=picture)
+    found = described(types.MessageMediaWebPage(page))
+    assert (found.role, found.key) == (MediaRole.PREVIEW, "photo:11")
 
 
 def test_entities_keep_utf16_units() -> None:
@@ -166,7 +167,7 @@ def test_service_messages_are_posts_without_text_or_media() -> None:
     assert (found.service, found.text, found.media, found.raw["action"]["_"]) == (
         True,
         "",
-        None,
+        (),
         "MessageActionChatEditPhoto",
     )
 

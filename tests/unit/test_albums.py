@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -78,3 +79,12 @@ def test_an_album_waits_only_while_it_may_grow() -> None:
     assert not grows(31), "old messages have waited already"
     assert not grows(5, items=10)
     assert not grows(5, asked=2)
+
+
+def test_items_without_later_parts_keep_their_fingerprint() -> None:
+    """Archives hold fingerprints from before words and further media: another one would tag every post again."""
+    content = b'[[7,"text",[],"photo:1",false]]'
+    item = Item(7, "text", [], "photo:1", deleted=False)
+    assert fingerprint([item]) == hashlib.sha256(content).hexdigest()
+    more = replace(item, words=[{"origin": "question", "text": "Which"}])
+    assert len({fingerprint([one]) for one in (item, more, replace(item, more_media=[("live", "document:2")]))}) == 3

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from telethon.tl import types
 
-from app.adapters.telegram.media import describe
+from app.adapters.telegram.content import content_of
+from app.adapters.telegram.message_kinds import kind_of, kind_of_service
 from app.adapters.telegram.raw import to_json
-from app.domain.messages import Entity, Forward, Incoming, Unparsed
+from app.adapters.telegram.texts import clean, entities_of
+from app.domain.messages import Forward, Incoming, Unparsed
 
-_CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
+__all__ = ["clean", "map_message", "unreadable"]
 
 
 def map_message(message: Any) -> Incoming | Unparsed | None:
@@ -32,6 +32,7 @@ def unreadable(message_id: int, error: BaseException) -> Unparsed:
 
 
 def _message(message: Any) -> Incoming:
+    content = content_of(message, datetime.now(UTC))
     edited = None if message.edit_hide else message.edit_date  # hidden edits are reactions and buttons, not content
     return Incoming(
         id=_int(message.id),
@@ -39,8 +40,12 @@ def _message(message: Any) -> Incoming:
         text=clean(message.message or ""),
         grouped_id=message.grouped_id,
         edit_date=_utc(edited) if edited else None,
-        entities=tuple(_entities(message.entities or ())),
-        media=describe(message.media),
+        entities=entities_of(message.entities),
+        media=content.ordered(),
+        kind=kind_of(message),
+        words=tuple(content.words),
+        not_taken=tuple(content.not_taken),
+        silent=frozenset(content.silent),
         forward=_forward(message.fwd_from) if message.fwd_from else None,
         reply_to=_reply_to(message),
         views=message.views,
@@ -56,6 +61,7 @@ def _service(message: Any) -> Incoming:
         text="",
         reply_to=_reply_to(message),
         service=True,
+        kind=kind_of_service(message),
         raw=to_json(message),
     )
 
@@ -67,18 +73,6 @@ def _unparsed(message: Any, error: Exception) -> Unparsed:
         raw = {"id": message.id, "unreadable": f"{type(second).__name__}: {second}"}
     date = message.date if isinstance(getattr(message, "date", None), datetime) else None
     return Unparsed(message.id, _utc(date) if date else None, raw, clean(f"{type(error).__name__}: {error}"))
-
-
-def clean(text: str) -> str:
-    """The text in a form that PostgreSQL stores: NUL becomes U+FFFD, which has the same length in UTF-16."""
-    return text.replace("\x00", "\ufffd")
-
-
-def _entities(entities: Iterable[Any]) -> Iterable[Entity]:
-    for entity in entities:
-        kind = _CAPITAL.sub("_", type(entity).__name__.removeprefix("MessageEntity")).lower()
-        url = getattr(entity, "url", None)
-        yield Entity(kind, entity.offset, entity.length, clean(url) if url else None)
 
 
 def _forward(header: Any) -> Forward:

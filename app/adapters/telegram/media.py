@@ -1,4 +1,4 @@
-"""Describes the medium of a message and where its bytes are, by Telegram's types, never by names or MIME types."""
+"""Describes photos and documents and where their bytes are, by Telegram's types, never by names or MIME types."""
 
 from __future__ import annotations
 
@@ -7,26 +7,11 @@ from typing import Any
 
 from telethon.tl import types
 
-from app.domain.kinds import MediaKind
+from app.adapters.telegram.texts import clean
+from app.domain.kinds import MediaKind, MediaRole
 from app.domain.messages import MediaDescriptor
 
-NOTHING = (
-    type(None),
-    types.MessageMediaEmpty,
-    types.MessageMediaWebPage,
-)  # a preview belongs to the link, not to the post
 WITHOUT_FILE = MediaDescriptor(MediaKind.UNKNOWN, "", None)  # polls, places, contacts, and expired files
-
-
-def describe(media: Any) -> MediaDescriptor | None:
-    """The descriptor of a message's medium; None if it has none."""
-    if isinstance(media, NOTHING):
-        return None
-    if isinstance(media, types.MessageMediaPhoto) and isinstance(media.photo, types.Photo):
-        return _photo(media.photo)
-    if isinstance(media, types.MessageMediaDocument) and isinstance(media.document, types.Document):
-        return _document(media.document)
-    return WITHOUT_FILE
 
 
 def location_of(descriptor: MediaDescriptor) -> Any:
@@ -41,10 +26,11 @@ def location_of(descriptor: MediaDescriptor) -> Any:
     return kind(where["id"], where["access_hash"], reference, where["thumb_size"])
 
 
-def _photo(photo: Any) -> MediaDescriptor:
+def photo(photo: Any, role: MediaRole = MediaRole.OWN) -> MediaDescriptor | None:
+    """The descriptor of a types.Photo by its largest size; None if it has none."""
     sizes = [(size.w * size.h, _bytes(size), size) for size in photo.sizes if _bytes(size) is not None]
     if not sizes:
-        return WITHOUT_FILE
+        return None
     _, length, largest = max(sizes, key=lambda size: size[:2])
     return MediaDescriptor(
         kind=MediaKind.PHOTO,
@@ -54,6 +40,7 @@ def _photo(photo: Any) -> MediaDescriptor:
         width=largest.w,
         height=largest.h,
         location=_location("photo", photo, largest.type),
+        role=role,
     )
 
 
@@ -66,7 +53,8 @@ def _bytes(size: Any) -> int | None:
     return len(size.bytes) if isinstance(size, types.PhotoCachedSize) else None
 
 
-def _document(document: Any) -> MediaDescriptor:
+def document(document: Any, role: MediaRole = MediaRole.OWN) -> MediaDescriptor:
+    """The descriptor of a types.Document by its attributes."""
     attributes = {type(attribute): attribute for attribute in document.attributes}
     video = attributes.get(types.DocumentAttributeVideo)
     audio = attributes.get(types.DocumentAttributeAudio)
@@ -83,6 +71,7 @@ def _document(document: Any) -> MediaDescriptor:
         height=frame.h if frame else None,
         duration=float(timed.duration) if timed else None,
         location=_location("document", document, ""),
+        role=role,
     )
 
 
@@ -99,4 +88,4 @@ def _location(kind: str, file: Any, thumb_size: str) -> dict[str, Any]:
 
 def _stored(claimed: str | None) -> str | None:
     """A sender's text in a form that PostgreSQL stores."""
-    return claimed.replace("\x00", "\ufffd") if claimed else None
+    return clean(claimed) if claimed else None

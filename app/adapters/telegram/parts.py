@@ -136,8 +136,12 @@ class RemoteFile:
     def _fresh(self, message: object) -> tuple[Any, int]:
         if message is None:
             raise Permanent("the message was deleted before its file was downloaded")
-        media = message.media if isinstance(message, Incoming) else None
-        if media is None or media.key != self._request.media.key:
+        media = (
+            next((m for m in message.media if m.key == self._request.media.key), None)
+            if isinstance(message, Incoming)
+            else None
+        )
+        if media is None:
             raise Skip("replaced by an edit before it was downloaded")
         return location_of(media), int(media.location["dc_id"])
 

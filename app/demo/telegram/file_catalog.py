@@ -45,8 +45,8 @@ class FileCatalog:
     def _scan(self) -> None:
         for channel in self.world.channels:
             for message in channel.messages.values():
-                if message.file is not None:
-                    self.add(message.file)
+                for file in (*([message.file] if message.file else ()), *message.files):
+                    self.add(file)
 
     def dc(self, file: File) -> int:
         """The data centre that really holds the bytes."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from telethon.tl import types
 
+from app.demo.telegram.any_message import any_message
 from app.demo.telegram.faults import Faults, Strangeness
 from app.demo.telegram.file_catalog import MAIN_DC, FileCatalog, access_hash
 from app.demo.world import Channel, File, Forwarded, Message, TextEntity
@@ -44,6 +45,8 @@ def message_object(channel: Channel, message: Message, shelf: FileCatalog, fault
     if strange == "nul":
         message = replace(message, text=message.text[:1] + "\x00" + message.text[1:])
     peer = types.PeerChannel(channel.telegram_id)
+    if message.tl is not None:
+        return any_message(message, peer, shelf)
     if message.service:
         action = types.MessageActionChatEditTitle(message.text or channel.title)
         return types.MessageService(id=message.id, peer_id=peer, date=message.date, action=action, post=True)

@@ -14,7 +14,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app import db, metrics
-from app.domain.kinds import MediaKind, Step
+from app.domain.kinds import MediaKind, MediaRole, Step
 from app.domain.steps import STEPS, Stage, Subject
 from app.errors import (
     Declined,
@@ -176,7 +176,7 @@ def _publications(ids: Collection[int]) -> Select[int, str | None, bool]:
     carried = (
         select(func.min(PostMedia.kind))
         .join(Post, Post.id == PostMedia.post_id)
-        .where(Post.publication_id == Publication.id, PostMedia.replaced_at.is_(None))
+        .where(Post.publication_id == Publication.id, PostMedia.replaced_at.is_(None), PostMedia.role == MediaRole.OWN)
         .scalar_subquery()
     )
     return select(Publication.id, carried, Publication.grouped_id.is_not(None)).where(Publication.id.in_(ids))

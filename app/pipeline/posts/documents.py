@@ -11,7 +11,7 @@ from app.domain.documents import Document, ItemContent, compose
 from app.domain.enrichment import ItemVision, TagsMetadata, VisionMetadata
 from app.models import Publication, SearchDocument
 from app.pipeline.posts import enrichment
-from app.pipeline.posts.revisions import Row, items_of
+from app.pipeline.posts.revisions import Row, items_of, posts_of, text_of
 
 
 def is_current(session: Session, publication: Publication) -> bool:
@@ -37,7 +37,7 @@ def _document(
     items = vision.items if vision else []
     known = {item.sha256: item for item in items}
     return compose(
-        publication.text,
+        text_of(publication, posts_of(rows)),
         [_content(row, known) for row in rows],
         tags.tags if tags else [],
         next((item.language for item in items if item.language), None),

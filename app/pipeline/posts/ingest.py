@@ -6,6 +6,7 @@ The caller has locked the channel's row, so that a channel's pages are written o
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -14,13 +15,16 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from app.domain.messages import Incoming, Unparsed
+from app.domain import words
+from app.domain.kinds import MediaRole
+from app.domain.messages import Incoming, MediaDescriptor, Unparsed
 from app.metrics import Media, Outcome
 from app.models import Channel, Post, PostMedia, Publication
 from app.pipeline.engine import step_metrics
 from app.pipeline.posts.revisions import revise
 
 Message = Incoming | Unparsed
+ROLES = list(MediaRole)  # in the order of the media of a post
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ def ingest(session: Session, channel: Channel, messages: Iterable[Message], gone
     for message_id, post in sorted(stored.items()):
         message = unique.get(message_id)
         # A message that cannot be read now must not replace a post that was read before.
-        if isinstance(message, Incoming) and _update(session, channel, post, media.get(post.id), message):
+        if isinstance(message, Incoming) and _update(session, channel, post, media.get(post.id, []), message):
             touched.add(post.publication_id)
     touched |= _delete([stored[i] for i in gone if i in stored])
     session.flush()
@@ -61,7 +65,7 @@ def _is_understood_now(post: Post, message: Message) -> bool:
 def _counted(message: Message) -> tuple[Media, Outcome]:
     if not isinstance(message, Incoming):
         return "unknown", "err"
-    kind = message.media.kind if message.media is not None else None
+    kind = next((medium.kind for medium in message.media if medium.role is MediaRole.OWN), None)
     return step_metrics.media_label(kind, grouped=message.grouped_id is not None), "ok"
 
 
@@ -85,7 +89,12 @@ def _insert(session: Session, channel: Channel, messages: Sequence[Message]) -> 
         for m, publication in zip(messages, publications, strict=True)
     ]
     ids = session.scalars(insert(Post).returning(Post.id, sort_by_parameter_order=True), rows).all()
-    media = [_media(post_id, m) for post_id, m in zip(ids, messages, strict=True) if _carries(m)]
+    media = [
+        _media(post_id, position, medium)
+        for post_id, m in zip(ids, messages, strict=True)
+        if isinstance(m, Incoming)
+        for position, medium in enumerate(m.media)
+    ]
     if media:
         session.execute(insert(PostMedia), media)
     return [publication for publication in publications if publication is not None]
@@ -141,9 +150,12 @@ def _group(message: Message) -> int | None:
 COUNTERS = ("views", "forwards")
 
 
-def _update(session: Session, channel: Channel, post: Post, media: PostMedia | None, message: Incoming) -> bool:
+def _update(session: Session, channel: Channel, post: Post, media: Sequence[PostMedia], message: Incoming) -> bool:
     """Stores the changes of a known post; returns whether its publication may need a new revision."""
     columns = _columns(message)
+    columns["words"] = words.settled(post.words, columns["words"], message.silent)
+    if words.content(columns["words"]) == words.content(post.words):
+        post.words = columns.pop("words")  # running counts are among them
     raw = columns.pop("raw")
     for name in COUNTERS:
         setattr(post, name, columns.pop(name))
@@ -151,9 +163,8 @@ def _update(session: Session, channel: Channel, post: Post, media: PostMedia | N
     replaced = _replace_media(session, post, media, message)
     if not (changed or replaced or post.deleted_at):
         return False
-    if "text" in changed:
-        until = message.edit_date.isoformat() if message.edit_date else None
-        post.history = [*post.history, {"text": post.text, "until": until}]
+    if "text" in changed or ("words" in changed and post.words):
+        post.history = [*post.history, _before(post, message)]
     for name, value in changed.items():
         setattr(post, name, value)
     post.raw, post.deleted_at = raw, None
@@ -162,20 +173,44 @@ def _update(session: Session, channel: Channel, post: Post, media: PostMedia | N
     return True
 
 
-def _media_of(session: Session, posts: Sequence[int]) -> dict[int, PostMedia]:
+def _before(post: Post, message: Incoming) -> dict[str, Any]:
+    """The words of a post before an edit."""
+    beside = {"words": words.content(post.words)} if words.content(post.words) else {}
+    return {"text": post.text, **beside, "until": message.edit_date.isoformat() if message.edit_date else None}
+
+
+def _media_of(session: Session, posts: Sequence[int]) -> dict[int, list[PostMedia]]:
     query = select(PostMedia).where(PostMedia.post_id.in_(posts), PostMedia.replaced_at.is_(None))
-    return {media.post_id: media for media in session.scalars(query)}
+    found: dict[int, list[PostMedia]] = defaultdict(list)
+    for media in session.scalars(query.order_by(PostMedia.position)):
+        found[media.post_id].append(media)
+    return found
 
 
-def _replace_media(session: Session, post: Post, current: PostMedia | None, message: Incoming) -> bool:
-    """Stores the new medium of an edit and keeps the old row, so that a published medium is not forgotten."""
-    if (current and current.telegram_key) == (message.media and message.media.key):
+def _replace_media(session: Session, post: Post, current: Sequence[PostMedia], message: Incoming) -> bool:
+    """Stores the media of an edit. A medium that it took away keeps its row: a published medium is not forgotten.
+
+    A medium that stays keeps its row, and so its file.
+    """
+    new = {medium.place: medium for medium in message.media if medium.role not in message.silent}
+    known = {(MediaRole(row.role), row.telegram_key): row for row in current}
+    silent = [place for place in known if place[0] in message.silent]
+    order = sorted([*new, *silent], key=lambda place: ROLES.index(place[0]))
+    if order == list(known):
         return False
-    if current is not None:
-        current.replaced_at = datetime.now(UTC)
-        session.flush()
-    if message.media is not None:
-        session.execute(insert(PostMedia), [_media(post.id, message)])
+    for place, row in known.items():
+        if place not in order:
+            row.replaced_at = datetime.now(UTC)
+        elif order.index(place) != row.position:
+            row.position = -1 - row.position  # out of the way: one medium at most may have a place
+    session.flush()
+    for place in order:
+        if place in known:
+            known[place].position = order.index(place)
+    session.flush()
+    added = [_media(post.id, order.index(place), medium) for place, medium in new.items() if place not in known]
+    if added:
+        session.execute(insert(PostMedia), added)
     return True
 
 
@@ -195,8 +230,11 @@ def _columns(message: Incoming) -> dict[str, Any]:
         "edited_at": message.edit_date,
         "text": message.text,
         "entities": [asdict(entity) for entity in message.entities],
-        "has_media": message.media is not None,
+        "has_media": any(medium.role is not MediaRole.PREVIEW for medium in message.media),
         "service": message.service,
+        "kind": message.kind,
+        "words": words.kept(message.words),
+        "not_taken": list(message.not_taken),
         "forward": _forward(message),
         "reply_to": message.reply_to,
         "views": message.views,
@@ -216,6 +254,9 @@ def _unparsed(message: Unparsed) -> dict[str, Any]:
         "entities": [],
         "has_media": False,
         "service": False,
+        "kind": None,
+        "words": [],
+        "not_taken": [],
         "raw": message.raw,
     }
 
@@ -228,17 +269,11 @@ def _forward(message: Incoming) -> dict[str, Any] | None:
     return fields
 
 
-def _carries(message: Message) -> bool:
-    return isinstance(message, Incoming) and message.media is not None
-
-
-def _media(post_id: int, message: Message) -> dict[str, Any]:
-    assert isinstance(message, Incoming)
-    assert message.media is not None
-    media = message.media
+def _media(post_id: int, position: int, media: MediaDescriptor) -> dict[str, Any]:
     return {
         "post_id": post_id,
-        "position": 0,
+        "position": position,
+        "role": media.role,
         "kind": media.kind,
         "telegram_key": media.key,
         "size": media.size,

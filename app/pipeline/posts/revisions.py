@@ -11,13 +11,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app import telemetry, trace
+from app.domain import words
 from app.domain.albums import Item, album_kind, fingerprint, merged_text
-from app.domain.kinds import MediaKind
+from app.domain.kinds import MediaKind, MediaRole
 from app.domain.steps import STEPS
 from app.models import MediaGroup, Post, PostEnrichment, PostMedia, Publication
 from app.pipeline.engine import work
 
-Row = tuple[Post, PostMedia | None]
+Row = tuple[Post, PostMedia | None]  # a post with several media has as many rows
 
 
 def lock_publications(session: Session, ids: Sequence[int]) -> dict[int, Publication]:
@@ -46,13 +47,29 @@ def hashes_of(rows: Iterable[Row]) -> set[str]:
     return {media.sha256 for _, media in rows if media is not None and media.sha256 is not None}
 
 
+def posts_of(rows: Iterable[Row]) -> list[Post]:
+    """The posts of the rows, each once, in order."""
+    return list({post.id: post for post, _ in rows}.values())
+
+
+def own_media(rows: Iterable[Row]) -> list[PostMedia]:
+    """The media that were sent as the posts, without previews and the like."""
+    return [media for _, media in rows if media is not None and media.role == MediaRole.OWN]
+
+
+def own_first(rows: Iterable[Row]) -> list[PostMedia]:
+    """All media: those that were sent as the posts in item order, then the others."""
+    media = [medium for _, medium in rows if medium is not None]
+    return sorted(media, key=lambda medium: medium.role != MediaRole.OWN)
+
+
 def items_of(session: Session, ids: Collection[int]) -> dict[int, list[Row]]:
-    """The posts of the publications with their current media, by message id."""
+    """The posts of the publications with their current media, by message id and place."""
     query = (
         select(Post, PostMedia)
         .outerjoin(PostMedia, (PostMedia.post_id == Post.id) & PostMedia.replaced_at.is_(None))
         .where(Post.publication_id.in_(ids))
-        .order_by(Post.telegram_message_id)
+        .order_by(Post.telegram_message_id, PostMedia.position)
     )
     rows: dict[int, list[Row]] = defaultdict(list)
     for post, media in session.execute(query):
@@ -87,16 +104,35 @@ def _said(publication: Publication) -> telemetry.Attributes:
 
 def contents(rows: Sequence[Row]) -> list[Item]:
     """Makes the items of a publication from its rows."""
-    return [
-        Item(p.telegram_message_id, p.text, p.entities, m.telegram_key if m else None, p.deleted_at is not None)
-        for p, m in rows
-    ]
+    media: dict[int, list[PostMedia]] = defaultdict(list)
+    for post, medium in rows:
+        media[post.id] += [medium] if medium is not None else []
+    return [_item(post, media[post.id]) for post in posts_of(rows)]
+
+
+def _item(post: Post, media: Sequence[PostMedia]) -> Item:
+    own = next((medium for medium in media if medium.role == MediaRole.OWN), None)
+    return Item(
+        post.telegram_message_id,
+        post.text,
+        post.entities,
+        own.telegram_key if own else None,
+        post.deleted_at is not None,
+        [(medium.role, medium.telegram_key) for medium in media if medium is not own],
+        words.content(post.words),
+    )
+
+
+def text_of(publication: Publication, posts: Iterable[Post]) -> str:
+    """The text that is searched and tagged: the captions, then the words beside them in item order."""
+    return words.composed(publication.text, [one for post in posts for one in post.words])
 
 
 def gone_since(rows: Sequence[Row]) -> datetime | None:
     """When the last item was deleted; None while one still exists."""
-    gone = [post.deleted_at for post, _ in rows if post.deleted_at is not None]
-    return max(gone) if len(gone) == len(rows) else None
+    posts = posts_of(rows)
+    gone = [post.deleted_at for post in posts if post.deleted_at is not None]
+    return max(gone) if len(gone) == len(posts) else None
 
 
 def _changed(session: Session, publication: Publication, rows: Sequence[Row]) -> bool:
@@ -109,7 +145,7 @@ def _changed(session: Session, publication: Publication, rows: Sequence[Row]) ->
     publication.fingerprint = content
     publication.trace_id = trace.new()
     publication.text = merged_text(items)
-    posts = [post for post, _ in rows]
+    posts = posts_of(rows)
     publication.posted_at = posts[0].posted_at
     publication.deleted_at = gone_since(rows)
     _move_lead(session, publication, posts[0].id)
@@ -132,7 +168,7 @@ def _open_groups(session: Session, publications: Sequence[Publication], rows: di
     kind and count of a new row are provisional: only persist_publication recomputes them.
     """
     for publication in publications:
-        kinds = [MediaKind(media.kind) for _, media in rows[publication.id] if media is not None]
+        kinds = [MediaKind(media.kind) for media in own_media(rows[publication.id])]
         statement = insert(MediaGroup).values(
             channel_id=publication.channel_id,
             grouped_id=publication.grouped_id,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.db import transaction
 from app.domain.flow import Call, Key, Next
-from app.domain.kinds import State, Step
+from app.domain.kinds import PREVIEW, State, Step
 from app.models import MediaFile
 from app.pipeline.engine import ledger, reschedule, work
 from app.pipeline.engine.database_runner import run_database
@@ -30,17 +30,24 @@ LOOK_AGAIN = 3600.0  # seconds between checks whether vision is on again; the st
 
 
 def analyze_media(
-    providers: Sequence[VisionProvider], store: MediaStore, keys: Sequence[Key], *, bulk: bool, alone: bool = False
+    providers: Sequence[VisionProvider],
+    store: MediaStore,
+    keys: Sequence[Key],
+    *,
+    bulk: bool,
+    alone: bool = False,
+    previews: VisionProvider | None = None,
 ) -> list[Next]:
     """Reads the due files among the keys. Returns next calls, with the merges that became ready outside their chord.
 
     alone: no chord waits for this call: the chord lost it, or it never had one.
     providers: the chain, the primary first. If empty, vision was switched off after the work became due: publications
     go on without a reading, and the file waits until vision is on again.
+    previews: the reader of previews and stories; None: the chain.
     """
     if providers:
         with transaction() as session:
-            chain = Chain(session, providers)
+            chain = Chain(session, providers, previews)
         nexts = [
             item for version, some in _by_version(keys).items() for item in _read(chain, version, store, some, bulk)
         ]
@@ -76,7 +83,8 @@ def _anew(chain: Chain, session: Session, claims: Sequence[Claim]) -> list[Outco
     """Enqueues readings by the configured recipe for files whose own recipe is no longer configured."""
     ends = []
     for held in claims:
-        version = chain.first(session.get_one(MediaFile, held.subject_id).mime)
+        reader = chain.aside if held.asked == PREVIEW else chain.first
+        version = reader(session.get_one(MediaFile, held.subject_id).mime)
         key = (held.subject_id, version or 0)
         if version is not None:
             hint = get_settings().republish_after

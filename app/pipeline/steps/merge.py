@@ -26,7 +26,7 @@ from app.pipeline.engine.fan_in import not_ready
 from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts import enrichment
-from app.pipeline.posts.revisions import Row, hashes_of, items_of, lead_of, lock_publications
+from app.pipeline.posts.revisions import Row, hashes_of, items_of, lead_of, lock_publications, own_media
 from app.pipeline.vision import recipes
 from app.settings import get_settings
 
@@ -140,11 +140,13 @@ def merged(revision: int, rows: Sequence[Row], found: InUse, chain: Sequence[int
     readings = {sha256: found[sha256] for sha256 in hashes_of(rows) & found.keys()}
     if not readings:
         return None
-    version = publication_version((v for v, _ in readings.values()), chain)
+    # A preview may be read by a lesser provider on purpose, which makes nothing of the post's own media older.
+    own = {medium.sha256 for medium in own_media(rows)} & readings.keys()
+    version = publication_version((v for sha256, (v, _) in readings.items() if sha256 in own or not own), chain)
     assert version is not None
     posts: dict[str, list[int]] = defaultdict(list)
     for post, media in rows:
-        if media is not None and media.sha256 in readings:
+        if media is not None and media.sha256 in readings and post.telegram_message_id not in posts[media.sha256]:
             posts[media.sha256].append(post.telegram_message_id)
     return VisionMetadata(
         vision_version=version,

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app.domain.albums import album_kind
 from app.domain.enrichment import VisionMetadata
 from app.domain.flow import Call, FanOut, Key, Next
-from app.domain.kinds import MediaKind, State, Step, Turn
+from app.domain.kinds import ASIDE, PREVIEW, MediaKind, MediaRole, State, Step, Turn
 from app.domain.steps import STEPS
 from app.events import announce, outbox
 from app.events.schemas import Event
@@ -28,20 +28,31 @@ from app.pipeline.engine.fan_in import not_ready
 from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts import enrichment
-from app.pipeline.posts.revisions import Row, hashes_of, items_of, lock_publications
-from app.pipeline.vision.provider_chain import Chain, under_way, unread
+from app.pipeline.posts.revisions import (
+    Row,
+    hashes_of,
+    items_of,
+    lock_publications,
+    own_first,
+    own_media,
+    posts_of,
+)
+from app.pipeline.vision.provider_chain import Chain, no_longer_aside, read_aside, under_way, unread
 from app.ports import VisionProvider
 from app.settings import get_settings
 
 
-def persist_publications(providers: Sequence[VisionProvider], keys: Sequence[Key], *, bulk: bool) -> list[Next]:
+def persist_publications(
+    providers: Sequence[VisionProvider], keys: Sequence[Key], *, bulk: bool, previews: VisionProvider | None = None
+) -> list[Next]:
     """Persists publications whose media have arrived; the others stay due for the sweeper.
 
-    providers: the vision chain, the primary first; empty while vision is off.
+    providers: the vision chain, the primary first; empty while vision is off. previews: the reader of previews and
+    stories; None: the chain reads them.
     """
 
     def body(session: Session, claims: Sequence[Claim]) -> list[Outcome]:
-        chain = Chain(session, providers)
+        chain = Chain(session, providers, previews)
         given = read_input(session, [held.subject_id for held in claims], chain)
         return Persist(session, given, chain, bulk=bulk).all(claims)
 
@@ -56,6 +67,8 @@ class PersistInput:
     rows: dict[int, list[Row]]  # publication -> its posts with their media
     files: dict[str, int]  # sha256 -> media file
     readers: dict[int, int]  # media file -> version of the first provider with a reader for it
+    aside: set[int]  # media files that are no publication's own here, and that a reader of their own reads
+    marked: set[int]  # media files that are own media here, and were read aside before
 
 
 def read_input(session: Session, ids: Sequence[int], chain: Chain) -> PersistInput:
@@ -63,10 +76,16 @@ def read_input(session: Session, ids: Sequence[int], chain: Chain) -> PersistInp
     open_ = not_ready(session, STEPS[Step.PERSIST], ids)
     rows = items_of(session, ids)
     hashes = hashes_of(joined.from_iterable(rows.values()))
+    shown = {m.sha256 for m in own_first(joined.from_iterable(rows.values())) if MediaRole(m.role) not in ASIDE}
     query = select(MediaFile.sha256, MediaFile.id, MediaFile.mime).where(MediaFile.sha256.in_(hashes))
-    found = [(sha256, file, chain.first(mime)) for sha256, file, mime in session.execute(query)]
+    found = [
+        (sha256, file, (chain.first if sha256 in shown else chain.aside)(mime))
+        for sha256, file, mime in session.execute(query)
+    ]
     files = {sha256: file for sha256, file, version in found if version is not None}
-    return PersistInput(open_, rows, files, {file: version for _, file, version in found if version is not None})
+    readers = {file: version for _, file, version in found if version is not None}
+    aside = {file for sha256, file in files.items() if sha256 not in shown} if chain.sets_aside else set()
+    return PersistInput(open_, rows, files, readers, aside, read_aside(session, list(readers.keys() - aside)))
 
 
 class Persist:
@@ -110,13 +129,26 @@ class Persist:
         """Makes tags, readings and merges due; returns file -> versions that are reading it."""
         settings = get_settings()
         wanted = sorted({file for found in files.values() for file in found})
-        new = sorted(unread(self._session, wanted))
-        reads = [(file, self._input.readers[file]) for file in new]
+        marked = self._input.marked & set(wanted)
+        no_longer_aside(self._session, marked)
+        new = sorted(unread(self._session, wanted) | marked)
+        begun = under_way(self._session, [file for file in new if file in self._input.aside])
+        reads = [(file, self._input.readers[file]) for file in new if file not in self._input.aside]
+        aside = [(file, self._input.readers[file]) for file in new if file in self._input.aside - begun.keys()]
         turn = Turn.HISTORY if self._bulk else Turn.LIVE
         traces = {p.id: p.trace_id for p in ready if p.trace_id}
         # In reverse, so that the first of the publications that share a file counts.
         of_files = {file: traces[p] for p in reversed(list(files)) if p in traces for file in files[p]}
         work.enqueue(self._session, Step.ANALYZE, reads, hint=settings.republish_after, turn=turn, traces=of_files)
+        work.enqueue(
+            self._session,
+            Step.ANALYZE,
+            aside,
+            hint=settings.republish_after,
+            turn=turn,
+            asked=PREVIEW,
+            traces=of_files,
+        )
         open_ = under_way(self._session, wanted)
         # Children may take longer than any hint; the sweeper checks their states, not the clock.
         # A requeue, since a retried download may come after its merge.
@@ -135,7 +167,7 @@ class Persist:
         """Ends one publication. unread: media file -> versions that are reading it."""
         publication.persisted_revision = publication.revision
         rows = self._input.rows[publication.id]
-        self._events.append(announce.post_parsed(publication, [m.sha256 for _, m in rows if m and m.sha256]))
+        self._events.append(announce.post_parsed(publication, files_of(rows)))
         key = (publication.id, publication.revision)
         trace = publication.trace_id or None  # empty: without one
         tag, body, index = (
@@ -160,11 +192,16 @@ def _not_now(publication: Publication, held: Claim) -> Outcome:
     return Outcome((), State.DUE, "its media have not arrived")
 
 
+def files_of(rows: Sequence[Row]) -> list[tuple[str, MediaRole]]:
+    """sha256 and role of the files that have arrived, those of own media first."""
+    return [(m.sha256, MediaRole(m.role)) for m in own_first(rows) if m.sha256]
+
+
 def album_of(publication: Publication, rows: Sequence[Row]) -> dict[str, Any]:
     """Values of an album's row, from its posts."""
     return {
-        "album_kind": album_kind(MediaKind(m.kind) for _, m in rows if m is not None),
-        "items_count": len(rows),
+        "album_kind": album_kind(MediaKind(m.kind) for m in own_media(rows)),
+        "items_count": len(posts_of(rows)),
         "caption": publication.text,
         "state": "complete",
     }
@@ -180,13 +217,13 @@ def _write_groups(session: Session, albums: Mapping[Publication, Claim], rows: M
     for publication, held in albums.items():
         group = groups[publication.id]
         if group.completed_at is None:
-            step_metrics.assembled(session, held, [post.created_at for post, _ in rows[publication.id]])
+            step_metrics.assembled(session, held, [post.created_at for post in posts_of(rows[publication.id])])
         for name, value in album_of(publication, rows[publication.id]).items():
             setattr(group, name, value)
         group.completed_at = datetime.now(UTC)
     places = [
         {"group_id": groups[p.id].id, "position": position, "post_id": post.id}
         for p in albums
-        for position, (post, _) in enumerate(rows[p.id])
+        for position, post in enumerate(posts_of(rows[p.id]))
     ]
     session.execute(insert(MediaGroupItem), places)

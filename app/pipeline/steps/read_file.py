@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.flow import Call, Next
-from app.domain.kinds import REPROCESS, State, Step
+from app.domain.kinds import PREVIEW, REPROCESS, State, Step
 from app.domain.reading import Analysis
 from app.errors import MediaAuditError, Permanent, Refused, Skip
 from app.metrics import Status
@@ -81,9 +81,13 @@ class ReadFile(ExternalStep[MediaInput, Analysis]):
         return Outcome((), State.SKIPPED, error.reason)
 
     def hand_on(self, session: Session, held: Claim, given: MediaInput) -> tuple[Next, ...]:
-        """Enqueues a work row of its own for the next provider of the chain."""
+        """Enqueues a work row of its own for the next provider of the chain; previews have one reader only."""
         version = self.chain.after(held.revision, given.mime)
-        if version is None or (held.asked == REPROCESS and not unread(session, [held.subject_id])):
+        if (
+            version is None
+            or held.asked == PREVIEW
+            or (held.asked == REPROCESS and not unread(session, [held.subject_id]))
+        ):
             return ()  # a re-reading is not urgent: a lower-ranked provider would be paid for known results
         key = (held.subject_id, version)
         hint, remote = get_settings().republish_after, self.chain.remote(version)

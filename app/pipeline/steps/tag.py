@@ -24,7 +24,7 @@ from app.pipeline.engine.paid_step import PaidStep, run_paid
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts import enrichment
 from app.pipeline.posts.documents import is_current
-from app.pipeline.posts.revisions import items_of, lead_of, lock_publications, publications_of
+from app.pipeline.posts.revisions import items_of, lead_of, lock_publications, posts_of, publications_of
 from app.pipeline.steps.tag_input import TaggingInput, document, made_from, state
 from app.pipeline.steps.tag_lineage import change_of, metadata_of
 from app.pipeline.vision import recipes
@@ -54,7 +54,7 @@ class Tag(ExternalStep[TaggingInput, Tagging]):
         answers: list[TaggingInput | EarlyOutcome | MediaAuditError] = []
         for held in claims:
             id_ = held.subject_id
-            posts = [post for post, _ in rows[id_]]
+            posts = posts_of(rows[id_])
             answers.append(self._gate(held, found[id_], posts, vision.get(id_), tags.get(id_), chain))
         self._count_shut(session, claims, answers, tags)
         shut = [

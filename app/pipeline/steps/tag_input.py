@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
+from app.domain import words
 from app.domain.enrichment import TagsMetadata, VisionMetadata
 from app.domain.gate import GateDecision, TagState, input_hash, text_hash
 from app.domain.messages import Entity
 from app.models import Post, Publication
+from app.pipeline.posts.revisions import text_of
 from app.ports import TagInput
 
 
@@ -28,7 +30,9 @@ def state(
 ) -> TagState:
     """The state from which tags would be made now. tagger, vocabulary: version and vocabulary of the Tagger port."""
     # An item without a caption changes no text: a late picture concerns vision and is no edit.
-    text = text_hash(publication.text, [post.entities for post in posts if post.text])
+    beside = [one for post in posts for one in words.marked(post.words)]
+    entities = [*(post.entities for post in posts if post.text), *([asdict(e) for e in some] for _, some in beside)]
+    text = text_hash(text_of(publication, posts), entities)
     features = vision.features_hash if vision else None
     version = vision.vision_version if vision else None
     return TagState(version, features, text, input_hash(text, features, tagger, vocabulary))
@@ -45,8 +49,11 @@ def document(publication: Publication, posts: Sequence[Post], vision: VisionMeta
     """Makes the document that a tagger reads of a publication."""
     items = vision.items if vision else []
     return TagInput(
-        text=publication.text,
-        entities=tuple((post.text, tuple(Entity(**entity) for entity in post.entities)) for post in posts if post.text),
+        text=text_of(publication, posts),
+        entities=(
+            *((post.text, tuple(Entity(**entity) for entity in post.entities)) for post in posts if post.text),
+            *((text, tuple(entities)) for post in posts for text, entities in words.marked(post.words)),
+        ),
         ocr=tuple(item.ocr_text for item in items if item.ocr_text),
         labels=tuple(dict.fromkeys(label for item in items for label in item.labels)),
         descriptions=tuple(item.description for item in items if item.description),

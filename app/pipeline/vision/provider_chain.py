@@ -5,25 +5,57 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, func, or_, select, tuple_
+import structlog
+from sqlalchemy import and_, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from app.domain.flow import Key
-from app.domain.kinds import REPROCESS, State, Step, Turn
+from app.domain.kinds import PREVIEW, REPROCESS, State, Step, Turn
 from app.domain.steps import LOCAL, is_remote
 from app.domain.versions import behind
+from app.errors import UserError
 from app.models import MediaVision, VisionVersion, Work
 from app.pipeline.vision import recipes
 from app.ports import VisionProvider
+
+log = structlog.get_logger()
 
 
 class Chain:
     """The configured providers by the ids of their recipes, the primary first; empty while vision is off."""
 
-    def __init__(self, session: Session, providers: Sequence[VisionProvider]) -> None:
-        """Registers new recipes and makes these providers the active chain."""
+    def __init__(
+        self, session: Session, providers: Sequence[VisionProvider], previews: VisionProvider | None = None
+    ) -> None:
+        """Registers new recipes and makes these providers the active chain.
+
+        previews: the reader of previews and stories, in the chain or not; None: the chain reads them.
+        """
         versions = recipes.activate(session, [provider.recipe for provider in providers]) if providers else []
         self._members = dict(zip(versions, providers, strict=True))
+        self._previews = previews if providers else None
+        self._aside = self._version_of_previews(session)
+
+    def _version_of_previews(self, session: Session) -> int | None:
+        if self._previews is None:
+            return None
+        known = [version for version, one in self._members.items() if one is self._previews]
+        try:
+            return known[0] if known else recipes.register(session, self._previews.recipe)
+        except UserError as error:  # without data for OCR: no reason to keep posts from their paid readings
+            log.warning("previews are not read", why=str(error))
+            return None
+
+    def aside(self, mime: str) -> int | None:
+        """The version that reads a file of this type where no post has it as its own; None: no such reader."""
+        if self._previews is None:
+            return self.first(mime)
+        return self._aside if self._aside is not None and self._previews.reads(mime) else None
+
+    @property
+    def sets_aside(self) -> bool:
+        """Whether previews have a reader of their own."""
+        return self._previews is not None
 
     @property
     def primary(self) -> int:
@@ -32,6 +64,8 @@ class Chain:
 
     def provider(self, version: int) -> VisionProvider | None:
         """The member with this version."""
+        if version == self._aside:
+            return self._previews
         return self._members.get(version)
 
     def first(self, mime: str) -> int | None:
@@ -64,6 +98,20 @@ def unread(session: Session, files: Sequence[int]) -> set[int]:
     """Returns the files without any reading: a new recipe makes no work due for files that another one has read."""
     read = select(MediaVision.media_file_id).where(MediaVision.media_file_id.in_(files))
     return set(files) - set(session.scalars(read.where(MediaVision.reading.is_not(None))))
+
+
+def read_aside(session: Session, files: Sequence[int]) -> set[int]:
+    """Those of the files whose reading was asked of the reader of previews alone."""
+    query = select(Work.subject_id).where(Work.step == Step.ANALYZE, Work.subject_id.in_(files), Work.asked == PREVIEW)
+    return set(session.scalars(query))
+
+
+def no_longer_aside(session: Session, files: Collection[int]) -> None:
+    """Forgets that only previews showed these files: a post has them as its own now."""
+    rows = select(Work.id).where(Work.step == Step.ANALYZE, Work.subject_id.in_(files), Work.asked == PREVIEW)
+    ids = list(session.scalars(rows.order_by(Work.id).with_for_update())) if files else []
+    if ids:
+        session.execute(update(Work).where(Work.id.in_(ids)).values(asked=None))
 
 
 def read_by(session: Session, file: int, versions: Collection[int]) -> bool:
@@ -107,7 +155,8 @@ def fallback_readings(session: Session, dead: Collection[Key]) -> list[FallbackR
     rows = select(Work).where(Work.step == Step.ANALYZE, tuple_(Work.subject_id, Work.revision).in_(dead))
     found = session.scalars(rows.order_by(Work.id)).all()
     members, new = recipes.chain(session), unread(session, [row.subject_id for row in found])
-    nexts = [(row, behind(row.revision, members)) for row in found if row.asked != REPROCESS or row.subject_id in new]
+    urgent = [row for row in found if row.asked != PREVIEW and (row.asked != REPROCESS or row.subject_id in new)]
+    nexts = [(row, behind(row.revision, members)) for row in urgent]
     return [
         FallbackReading((row.subject_id, next_), Turn(row.turn), row.asked) for row, next_ in nexts if next_ is not None
     ]

@@ -1,0 +1,314 @@
+"""Reads what a message carries beside its text: media with their roles, words with their origin, and what stays behind.
+
+One entry of READERS for each type of Telegram's media. A part that is not taken leaves its reason.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from telethon.tl import types
+
+from app.adapters.telegram import media as files
+from app.adapters.telegram.articles import article
+from app.adapters.telegram.polls import read_poll, read_tasks
+from app.adapters.telegram.texts import clean, entities_of, lines
+from app.domain.kinds import MediaRole, Origin
+from app.domain.messages import MediaDescriptor, Words
+
+NOTHING = (
+    type(None),
+    types.MessageMediaEmpty,
+    types.MessageMediaWebPage,
+)  # leave a message without a medium of its own
+FOREVER = 0x7FFFFFFF  # period of a live location without an end
+CARD = ("ORG", "TITLE", "EMAIL", "ADR", "URL", "NOTE")  # fields of a vCard that hold words
+ORDER = list(MediaRole)
+
+
+@dataclass
+class Content:
+    """The parts of a message that were read so far."""
+
+    media: list[MediaDescriptor] = field(default_factory=list)
+    words: list[Words] = field(default_factory=list)
+    not_taken: list[str] = field(default_factory=list)
+    silent: set[MediaRole] = field(default_factory=set)
+    date: datetime | None = None  # of the message
+    now: datetime | None = None
+
+    def say(self, origin: Origin, *parts: str | None, entities: Any = None, running: bool = False) -> None:
+        """Adds words, a line for each distinct part. entities: of the first part."""
+        if text := lines(*parts):
+            self.words.append(Words(origin, text, entities_of(entities), running))
+
+    def leave(self, why: str, *silent: MediaRole) -> None:
+        """Notes a part that is not taken. silent: roles of which the message now says nothing."""
+        self.not_taken.append(why)
+        self.silent.update(silent)
+
+    def ordered(self) -> tuple[MediaDescriptor, ...]:
+        """The media, each place once, own media first."""
+        places = {one.place: one for one in self.media}
+        return tuple(sorted(places.values(), key=lambda one: ORDER.index(one.role)))
+
+
+Reader = Callable[[Content, Any, MediaRole], None]
+
+
+def content_of(message: Any, now: datetime) -> Content:
+    """What a types.Message carries. now: decides whether a live location is over."""
+    out = Content(date=message.date, now=now)
+    if (rich := getattr(message, "rich_message", None)) is not None:
+        _blocks(out, rich, Origin.RICH, MediaRole.OWN)
+    take(out, message.media, MediaRole.OWN)
+    if not out.media and not isinstance(message.media, NOTHING):
+        out.media.append(files.WITHOUT_FILE)
+    fact = getattr(message, "factcheck", None)
+    if fact is not None and fact.text is not None:
+        out.say(Origin.FACT_CHECK, fact.text.text, entities=fact.text.entities)
+    return out
+
+
+def take(out: Content, media: Any, role: MediaRole) -> None:
+    """Takes one medium, or notes why not."""
+    READERS.get(type(media), _unknown)(out, media, role)
+
+
+def _photo(out: Content, media: Any, role: MediaRole) -> None:
+    if not isinstance(media.photo, types.Photo):
+        once = media.ttl_seconds is not None
+        out.leave("the photo: it has destroyed itself" if once else "the photo: Telegram has it no more", role)
+        return
+    _add_photo(out, media.photo, role)
+    if isinstance(film := getattr(media, "video", None), types.Document):
+        out.media.append(files.document(film, MediaRole.LIVE if role is MediaRole.OWN else role))
+    elif getattr(media, "live_photo", None):
+        out.leave("the film of the live photo: Telegram has it no more", MediaRole.LIVE)
+
+
+def _add_photo(out: Content, photo: Any, role: MediaRole) -> None:
+    found = files.photo(photo, role)
+    if found is None:
+        out.leave("the photo: Telegram sent an outline of it alone", role)
+    else:
+        out.media.append(found)
+
+
+def _document(out: Content, media: Any, role: MediaRole) -> None:
+    if not isinstance(media.document, types.Document):
+        once = media.ttl_seconds is not None
+        out.leave("the file: it has destroyed itself" if once else "the file: Telegram has it no more", role)
+        return
+    out.media.append(files.document(media.document, role))
+    if media.alt_documents:
+        out.leave(f"{len(media.alt_documents)} other qualities of the video: the best one is kept")
+    if media.video_cover is not None:
+        out.leave("the cover of the video: it shows the video, which is kept")
+
+
+def _page(out: Content, media: Any, role: MediaRole) -> None:
+    page = media.webpage
+    if isinstance(page, types.WebPage):
+        _web_page(out, page)
+    elif isinstance(page, types.WebPagePending):
+        out.leave("the preview: Telegram is still making it, a later reading brings it", MediaRole.PREVIEW)
+    elif isinstance(page, types.WebPageEmpty):
+        out.leave("the preview: Telegram found none for the link")
+    else:  # a page that the client has already
+        out.silent.add(MediaRole.PREVIEW)
+
+
+def _web_page(out: Content, page: Any) -> None:
+    out.say(Origin.PAGE, page.title, page.site_name, page.author, page.description)
+    if isinstance(page.photo, types.Photo):
+        _add_photo(out, page.photo, MediaRole.PREVIEW)
+    if isinstance(page.document, types.Document):
+        out.media.append(files.document(page.document, MediaRole.PREVIEW))
+    if page.cached_page is not None:
+        _blocks(out, page.cached_page, Origin.ARTICLE, MediaRole.PREVIEW)
+    for attribute in page.attributes or ():
+        if isinstance(attribute, types.WebPageAttributeStory):
+            _story(out, attribute, MediaRole.STORY)
+        else:
+            name = type(attribute).__name__.removeprefix("WebPageAttribute")
+            out.leave(f"{name}: it is Telegram's own, and in no store of files")
+
+
+def _blocks(out: Content, page: Any, origin: Origin, role: MediaRole) -> None:
+    found = article(page)
+    if text := found.text.strip():
+        shift = len(found.text) - len(found.text.lstrip())
+        out.words.append(Words(origin, text, tuple(found.entities) if not shift else ()))
+    for file in found.files:
+        if isinstance(file, types.Photo):
+            _add_photo(out, file, role)
+        elif isinstance(file, types.Document):
+            out.media.append(files.document(file, role))
+    if page.part:
+        out.leave(f"the rest of the {origin.value}: Telegram sent its beginning")
+    elif found.missing:
+        out.leave(f"{found.missing} files of the {origin.value}: Telegram did not send them along")
+    if found.unknown:
+        out.leave(f"{found.unknown} parts of the {origin.value}: a newer version of Media Audit may know them")
+
+
+def _poll(out: Content, media: Any, role: MediaRole) -> None:
+    out.words += read_poll(media.poll, media.results)
+    inner = (media.attached_media, *(a.media for a in media.poll.answers), media.results.solution_media)
+    for one in inner:
+        if one is not None:
+            take(out, one, MediaRole.POLL if role is MediaRole.OWN else role)
+
+
+def _tasks(out: Content, media: Any, role: MediaRole) -> None:
+    out.words += read_tasks(media.todo, media.completions or ())
+
+
+def _story(out: Content, media: Any, role: MediaRole) -> None:
+    story, silent = media.story, (MediaRole.STORY, role)
+    if isinstance(story, types.StoryItem):
+        out.say(Origin.STORY, story.caption, entities=story.entities)
+        take(out, story.media, MediaRole.STORY)
+        if story.music is not None:
+            out.leave("the music of the story: it belongs to its film")
+    elif isinstance(story, types.StoryItemDeleted):
+        out.leave("the story: it was deleted", *silent)
+    elif isinstance(story, types.StoryItemSkipped):
+        out.leave("the story: Telegram sent its date alone", *silent)
+    else:
+        out.leave("the story: it is gone, or closed to this account", *silent)
+
+
+def _paid(out: Content, media: Any, role: MediaRole) -> None:
+    _unlocked(out, media.extended_media, role, f"{media.stars_amount} stars")
+
+
+def _unlocked(out: Content, items: list[Any], role: MediaRole, price: str) -> None:
+    locked = 0
+    for item in items:
+        if isinstance(item, types.MessageExtendedMedia):
+            take(out, item.media, role)
+        else:
+            locked += 1
+    if locked:
+        # An account that has not paid learns nothing about media that another one has brought.
+        silent = (role,) if locked == len(items) else ()
+        out.leave(f"{locked} of {len(items)} paid media: not unlocked ({price})", *silent)
+
+
+def _place(out: Content, geo: Any, *, running: bool = False) -> None:
+    if isinstance(geo, types.GeoPoint) and math.isfinite(geo.lat) and math.isfinite(geo.long):
+        out.say(Origin.LOCATION, f"{geo.lat:.6f}, {geo.long:.6f}", running=running)
+    else:
+        out.leave("the place: it has no coordinates")
+
+
+def _geo(out: Content, media: Any, role: MediaRole) -> None:
+    _place(out, media.geo)
+
+
+def _live_geo(out: Content, media: Any, role: MediaRole) -> None:
+    """The place is content once the sender has arrived: until then it changes all the time."""
+    endless = media.period == FOREVER or out.date is None or out.now is None
+    over = not endless and _utc(out.date) + timedelta(seconds=media.period) <= _utc(out.now)
+    _place(out, media.geo, running=not over)
+
+
+def _utc(moment: datetime | None) -> datetime:
+    assert moment is not None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+def _venue(out: Content, media: Any, role: MediaRole) -> None:
+    out.say(Origin.PLACE, media.title, media.address)
+    _place(out, media.geo)
+
+
+def _contact(out: Content, media: Any, role: MediaRole) -> None:
+    card = (line.partition(":") for line in media.vcard.splitlines())
+    fields = [value.replace(";", " ") for key, _, value in card if key.split(";")[0].upper() in CARD]
+    out.say(Origin.CONTACT, f"{media.first_name} {media.last_name}", media.phone_number, *fields)
+
+
+def _invoice(out: Content, media: Any, role: MediaRole) -> None:
+    out.say(Origin.INVOICE, media.title, media.description)
+    if media.photo is not None:
+        out.leave("the picture of the invoice: its shop keeps it, not Telegram")
+    if media.extended_media is not None:
+        _unlocked(out, [media.extended_media], role, "an invoice")
+
+
+def _giveaway(out: Content, media: Any, role: MediaRole) -> None:
+    countries = ", ".join(media.countries_iso2 or ())
+    until = f"until {media.until_date:%Y-%m-%d}" if media.until_date else None
+    out.say(Origin.GIVEAWAY, media.prize_description, f"Giveaway: {media.quantity} prizes, {_prize(media)}", until)
+    out.say(Origin.GIVEAWAY, countries)
+
+
+def _giveaway_results(out: Content, media: Any, role: MediaRole) -> None:
+    end = f"Giveaway results: {media.winners_count} winners, {_prize(media)}"
+    out.say(Origin.GIVEAWAY, media.prize_description, end)
+
+
+def _prize(media: Any) -> str:
+    if media.stars:
+        return f"{media.stars} stars"
+    return f"Telegram Premium for {media.months} months" if media.months else "of its channel's own"
+
+
+def _game(out: Content, media: Any, role: MediaRole) -> None:
+    game = media.game
+    out.say(Origin.GAME, game.title, game.description)
+    if isinstance(game.photo, types.Photo):
+        _add_photo(out, game.photo, MediaRole.PREVIEW)
+    if isinstance(game.document, types.Document):
+        out.media.append(files.document(game.document, MediaRole.PREVIEW))
+
+
+def _dice(out: Content, media: Any, role: MediaRole) -> None:
+    out.say(Origin.GAME, f"{clean(media.emoticon)} {media.value}")
+
+
+def _stream(out: Content, media: Any, role: MediaRole) -> None:
+    out.leave("the live stream: it has no file")
+
+
+def _unsupported(out: Content, media: Any, role: MediaRole) -> None:
+    out.leave("the medium: Telegram sends this kind to newer versions of Media Audit only", role)
+
+
+def _unknown(out: Content, media: Any, role: MediaRole) -> None:
+    out.leave(f"{type(media).__name__}: this version of Media Audit does not know it", role)
+
+
+def _nothing(out: Content, media: Any, role: MediaRole) -> None:
+    """A message without a medium."""
+
+
+READERS: Mapping[type, Reader] = {
+    type(None): _nothing,
+    types.MessageMediaEmpty: _nothing,
+    types.MessageMediaPhoto: _photo,
+    types.MessageMediaDocument: _document,
+    types.MessageMediaWebPage: _page,
+    types.MessageMediaPoll: _poll,
+    types.MessageMediaToDo: _tasks,
+    types.MessageMediaStory: _story,
+    types.MessageMediaPaidMedia: _paid,
+    types.MessageMediaGeo: _geo,
+    types.MessageMediaGeoLive: _live_geo,
+    types.MessageMediaVenue: _venue,
+    types.MessageMediaContact: _contact,
+    types.MessageMediaInvoice: _invoice,
+    types.MessageMediaGiveaway: _giveaway,
+    types.MessageMediaGiveawayResults: _giveaway_results,
+    types.MessageMediaGame: _game,
+    types.MessageMediaDice: _dice,
+    types.MessageMediaVideoStream: _stream,
+    types.MessageMediaUnsupported: _unsupported,
+}
