@@ -7,15 +7,17 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from app.domain.deletions import lowest_of
 from app.domain.flow import Call
 from app.domain.kinds import State, Step
-from app.domain.messages import ChannelRef, Incoming, Unparsed
+from app.domain.messages import ChannelRef, Incoming, Unparsed, described_in
 from app.errors import MediaAuditError, Skip
 from app.models import Channel
 from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts.channels import PAGE, channel_ref, lock_channels, resolved_elsewhere
+from app.pipeline.posts.identity import learn
 from app.pipeline.posts.ingest import ingest
 from app.pipeline.posts.schedule import schedule
 from app.ports import TelegramSource
@@ -61,6 +63,7 @@ class Backfill(ExternalStep[BackfillInput, Page]):
 
     def finish(self, session: Session, held: Claim, given: BackfillInput, result: Page) -> Outcome:
         channel = session.get_one(Channel, given.channel_id)
+        learn(session, channel, described_in(result), self._account, lowest_of([m.id for m in result]))
         written = ingest(session, channel, result)
         lowest = min((m.id for m in result), default=1)
         ended = lowest <= 1
