@@ -81,6 +81,20 @@ def sort_out(holes: Iterable[int], view: View) -> dict[Hole, tuple[int, ...]]:
     return {hole: tuple(ids) for hole, ids in found.items()}
 
 
+def unread(info: ChannelInfo | None, below: int) -> tuple[int, str] | None:
+    """Whether history goes on below an empty page: the id below which it is unread, and why; None at its beginning.
+
+    info: a second look at the channel; None: it could not be read. below: the id below which the page was empty.
+    """
+    if info is None:
+        return None
+    if info.restriction:
+        return below, "Telegram restricts the channel, and shows no older message of it"
+    if info.hidden_until:
+        return min(below, info.hidden_until + 1), "older messages are hidden from this account, which joined after them"
+    return None
+
+
 def lowest_of(*ids: Collection[int]) -> int | None:
     """The lowest of all ids; None if there are none."""
     return min((i for some in ids for i in some), default=None)

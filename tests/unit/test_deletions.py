@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.domain.deletions import Hole, View, judge, needs_look, worth_asking
-from app.domain.messages import ChannelInfo, ChannelRef
+from app.domain.deletions import Hole, View, judge, needs_look, unread, worth_asking
+from app.domain.messages import ChannelInfo, ChannelRef, Restriction
 
 DELETED, DOUBTFUL, HIDDEN = Hole.DELETED, Hole.DOUBTFUL, Hole.HIDDEN
 WHOLE = View(lowest=1, seen_from=1)
@@ -51,6 +51,17 @@ def test_a_second_look_is_taken_only_where_it_decides() -> None:
     assert not needs_look([5], WHOLE)
     assert needs_look([5], View(6, 1))
     assert not needs_look([5], View(6, 6)), "this login never saw it: no border helps"
+
+
+@pytest.mark.parametrize(
+    ("hidden_until", "restriction", "left"), [(0, "", None), (7, "", 8), (0, "all", 20), (30, "", 20), (0, "apps", 20)]
+)
+def test_history_ends_only_where_nothing_is_hidden(
+    hidden_until: int, restriction: Restriction, left: int | None
+) -> None:
+    found = unread(ChannelInfo(ChannelRef(1, 2), None, "", hidden_until=hidden_until, restriction=restriction), 20)
+    assert (found and found[0]) == left
+    assert unread(None, 20) is None
 
 
 def test_an_unreadable_second_look_changes_nothing() -> None:

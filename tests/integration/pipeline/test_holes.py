@@ -6,17 +6,19 @@ import pytest
 
 from app.db import transaction
 from app.demo.telegram import Faults, Hidden, LoopbackTelegram, Restricted
+from app.domain.kinds import Step
 from app.domain.messages import Account
 from app.pipeline.posts.channels import lock_channel
 from app.pipeline.posts.ingest import ingest
+from app.pipeline.steps.poll import enqueue_polls
 from tests.factories.messages import texts
 from tests.factories.worlds import NEWS
-from tests.integration.pipeline.database import change, one, rows
+from tests.integration.pipeline.database import change, one, rows, work
 from tests.integration.pipeline.flow import Flow
 from tests.integration.pipeline.verifying import told
 
 GONE = "SELECT coalesce(array_agg(telegram_message_id ORDER BY 1), '{}') FROM posts WHERE deleted_at IS NOT NULL"
-OTHER = 42
+BACKFILL_NOW = "UPDATE work SET next_attempt_at = now(), hint_at = now(), state = 'due' WHERE step = 'backfill'"
 
 
 @pytest.fixture
@@ -145,3 +147,34 @@ def test_verify_leaves_a_cleared_history_to_the_polls(ten: Flow) -> None:
     assert "10 posts" in " ".join(found.notes)
     assert polls(ten, 2) == list(range(1, 11))
     assert told(ten, telegram=True)["telegram"].notes == []
+
+
+def test_hidden_history_is_read_once_it_is_shown(flow: Flow, server: LoopbackTelegram) -> None:
+    """An empty page is no beginning where older messages are hidden: they stay unread, and history says so."""
+    flow.post(*texts(range(1, 31)))
+    server.faults = Faults(hidden=(Hidden(NEWS, 20),))
+    flow.watch()
+    assert one("SELECT count(*) FROM posts") == 10
+    assert rows("SELECT cursor, backfill_cursor FROM channels") == [(30, 21)]
+    [(_, _, state, reason)] = work(Step.BACKFILL)
+    assert (state, "joined after" in reason) == ("waiting", True)
+    server.faults = Faults()
+    change(BACKFILL_NOW)
+    flow.run()
+    assert one("SELECT count(*) FROM posts") == 30
+    assert rows("SELECT cursor, backfill_cursor FROM channels") == [(30, 0)]
+
+
+def test_a_restriction_ends_no_history(flow: Flow, server: LoopbackTelegram) -> None:
+    flow.post(*texts(range(1, 251)))
+    flow.drive.watch("@news")
+    with transaction() as session:
+        (poll,) = enqueue_polls(session)
+    (backfill,) = flow.drive.do(poll)  # type: ignore[arg-type]
+    server.faults = Faults(restricted=(Restricted(NEWS),))
+    flow.drive.follow([backfill])
+    assert rows("SELECT cursor, backfill_cursor FROM channels") == [(250, 251)]
+    server.faults = Faults()
+    change(BACKFILL_NOW)
+    flow.run()
+    assert one("SELECT count(*) FROM posts") == 250
