@@ -5,6 +5,7 @@ The number is the channel; names pass from one to another. The caller has locked
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -52,10 +53,13 @@ def names_of(session: Session, channel_id: int) -> tuple[str, ...]:
     return tuple(row.name for row in _today(session, channel_id))
 
 
-def former_names(session: Session, channel_id: int) -> tuple[str, ...]:
-    """Names that the channel had before, the newest first."""
-    query = select(ChannelName.name).where(ChannelName.channel_id == channel_id, ChannelName.until.is_not(None))
-    return tuple(session.scalars(query.order_by(ChannelName.until.desc(), ChannelName.id.desc())))
+def names_by_channel(session: Session) -> dict[int, list[tuple[str, bool]]]:
+    """channel -> its names, and whether it has them today; the former ones the newest first."""
+    found: dict[int, list[tuple[str, bool]]] = defaultdict(list)
+    order = ChannelName.until.desc().nulls_first(), ChannelName.id
+    for row in session.scalars(select(ChannelName).order_by(*order)):
+        found[row.channel_id].append((row.name, row.until is None))
+    return found
 
 
 def _today(session: Session, channel_id: int) -> list[ChannelName]:

@@ -18,7 +18,8 @@ from app.operations import channels
 from app.pipeline.posts.channels import lock_channel
 from app.pipeline.posts.identity import learn
 from app.settings import get_settings
-from tests.factories.messages import message, texts
+from app.status import overview
+from tests.factories.messages import message, now, texts
 from tests.factories.worlds import CITY, NEWS
 from tests.integration.pipeline.database import change, one, rows, work
 from tests.integration.pipeline.flow import Flow
@@ -90,6 +91,9 @@ def test_a_rename_shows_at_the_next_poll(news: Flow) -> None:
     news.run()
     assert of(NEWS) == ("@fresh", "fresh", "Renamed", True, None)
     assert rows(NAMES, id=NEWS) == [("news", False), ("fresh", True)]
+    with transaction() as session:
+        [shown] = overview.channels(session, now())
+    assert (shown.names, shown.former_names, shown.restriction) == (("fresh",), ("news",), "")
     assert link("@fresh/5") == ("https://t.me/fresh/5", None)
     address, remark = link("https://t.me/news/5")
     assert address == "https://t.me/fresh/5"
