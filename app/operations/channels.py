@@ -64,8 +64,9 @@ def _add(session: Session, reference: Reference) -> tuple[Channel, bool]:
             None  # the next poll resolves it again: error texts name "remove it and add it again" for stale addresses
         )
     channel.enabled = True
-    if reference.telegram_id is not None:
-        free_reference(session, channel, ())  # a number that is given overrides a name
+    if reference.telegram_id is not None or not channel.reference.startswith("@"):
+        # The number, if that is given: no rename touches it. A name that the channel has today replaces a number.
+        free_reference(session, channel, (reference.username,) if reference.username else ())
     if fresh and channel.backfill_cursor:
         backfill(session, [channel.id])
     return channel, fresh
