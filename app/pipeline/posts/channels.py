@@ -51,6 +51,12 @@ def view_of(channel: Channel, account: str) -> View:
     return View(None, channel.seen_from, channel.hidden_until, confirmed=channel.vanished_at is not None)
 
 
+def is_history_hidden(channel: Channel) -> bool:
+    """Whether Telegram keeps the unread rest of the history from this login, as far as it has told."""
+    below = channel.hidden_until is not None and (channel.backfill_cursor or 0) <= channel.hidden_until + 1
+    return bool(channel.restriction) or below
+
+
 def account_of(session: Session, login: str) -> str | None:
     """The user's fingerprint that a login read channels with; None if it has read none."""
     query = select(Channel.account).where(Channel.login == login, Channel.account.is_not(None))

@@ -21,7 +21,15 @@ from app.pipeline.engine import work
 from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.work import Claim
-from app.pipeline.posts.channels import PAGE, channel_ref, ids_read, known_ref, lock_channels, view_of
+from app.pipeline.posts.channels import (
+    PAGE,
+    channel_ref,
+    ids_read,
+    is_history_hidden,
+    known_ref,
+    lock_channels,
+    view_of,
+)
 from app.pipeline.posts.identity import learn, names_of
 from app.pipeline.posts.ingest import ingest
 from app.pipeline.posts.schedule import schedule
@@ -98,6 +106,7 @@ class Poll(ExternalStep[PollInput, Polled]):
             channel.last_polled_at = given.began
             return merge_twin(session, channel, twin, result.info, self._account)
         _note(channel, given, result)
+        hidden = is_history_hidden(channel)
         learn(
             session,
             channel,
@@ -106,6 +115,8 @@ class Poll(ExternalStep[PollInput, Polled]):
             lowest_of(_ids(result.again), _ids(result.page)),
         )
         channel.vanished_at = (channel.vanished_at or given.began) if result.doubt else None
+        if hidden and channel.backfill_cursor and not is_history_hidden(channel):
+            work.requeue(session, Step.BACKFILL, [(channel.id, 0)], hint=0.0)  # it is shown now
         if channel.cursor is None:
             return Outcome(_start(session, channel, result.head, backfill=get_settings().backfill))
         if not channel.cursor and not result.reached_head:

@@ -18,7 +18,6 @@ from tests.integration.pipeline.flow import Flow
 from tests.integration.pipeline.verifying import told
 
 GONE = "SELECT coalesce(array_agg(telegram_message_id ORDER BY 1), '{}') FROM posts WHERE deleted_at IS NOT NULL"
-BACKFILL_NOW = "UPDATE work SET next_attempt_at = now(), hint_at = now(), state = 'due' WHERE step = 'backfill'"
 
 
 @pytest.fixture
@@ -149,7 +148,8 @@ def test_verify_leaves_a_cleared_history_to_the_polls(ten: Flow) -> None:
     assert told(ten, telegram=True)["telegram"].notes == []
 
 
-def test_hidden_history_is_read_once_it_is_shown(flow: Flow, server: LoopbackTelegram) -> None:
+@pytest.mark.parametrize("again", [False, True])
+def test_hidden_history_is_read_once_it_is_shown(flow: Flow, server: LoopbackTelegram, again: bool) -> None:
     """An empty page is no beginning where older messages are hidden: they stay unread, and history says so."""
     flow.post(*texts(range(1, 31)))
     server.faults = Faults(hidden=(Hidden(NEWS, 20),))
@@ -158,8 +158,9 @@ def test_hidden_history_is_read_once_it_is_shown(flow: Flow, server: LoopbackTel
     assert rows("SELECT cursor, backfill_cursor FROM channels") == [(30, 21)]
     [(_, _, state, reason)] = work(Step.BACKFILL)
     assert (state, "joined after" in reason) == ("waiting", True)
+    if again:
+        new_login(flow)
     server.faults = Faults()
-    change(BACKFILL_NOW)
     flow.run()
     assert one("SELECT count(*) FROM posts") == 30
     assert rows("SELECT cursor, backfill_cursor FROM channels") == [(30, 0)]
@@ -174,7 +175,9 @@ def test_a_restriction_ends_no_history(flow: Flow, server: LoopbackTelegram) -> 
     server.faults = Faults(restricted=(Restricted(NEWS),))
     flow.drive.follow([backfill])
     assert rows("SELECT cursor, backfill_cursor FROM channels") == [(250, 251)]
+    assert [row[2] for row in work(Step.BACKFILL)] == ["waiting"]
+    flow.run()
+    assert one("SELECT count(*) FROM posts") == 0
     server.faults = Faults()
-    change(BACKFILL_NOW)
     flow.run()
     assert one("SELECT count(*) FROM posts") == 250
