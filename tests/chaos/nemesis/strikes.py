@@ -205,8 +205,17 @@ def _keeps(kept: Callable[[int, int], dict[str, Any]]) -> Strike:
 
 
 def _renamed(bed: Bed, random: Random) -> str:
-    """A channel takes a new name, and another one takes the name that it gave up."""
-    one, other = random.sample(bed.scene.channels, 2)
+    """A channel takes a new name, and another one takes the name that it gave up.
+
+    Only channels that were read: an address that never led to its channel leads elsewhere for good.
+    """
+    read: set[int] = set()
+    with suppress(psycopg.OperationalError):
+        read = {row["telegram_id"] for row in bed.rows("SELECT telegram_id FROM channels WHERE cursor IS NOT NULL")}
+    known = [channel for channel in bed.scene.channels if channel.telegram_id in read]
+    if len(known) < 2:
+        return ""
+    one, other = random.sample(known, 2)
     old, fresh = one.username, f"renamed_{random.getrandbits(32):x}"
     bed.telegram.apply(Rename(one.telegram_id, fresh, f"{one.title} renamed"))
     if random.random() < 0.5:
