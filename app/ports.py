@@ -28,10 +28,15 @@ class TelegramSource(Protocol):
         """Messages with above < id (and id < below if below > 0), in ascending order of id.
 
         At most `limit`: the LOWEST ids above `above` if only `above` is given, else the highest ids.
+        A Page, where the answer describes the channel.
         """
 
     def messages(self, channel: ChannelRef, ids: Sequence[int]) -> list[Incoming | Unparsed | None]:
-        """One entry for each id, in order; None for a hole (a deleted message, or an id that never existed)."""
+        """One entry for each id, in order; None for a hole: a deleted message, an id that never existed, or a message
+        that this account may not see. A Page, where the answer describes the channel."""
+
+    def describe(self, channel: ChannelRef) -> ChannelInfo | None:
+        """The channel with `hidden_until`; None if the answer cannot be read. Errors as in `resolve`."""
 
 
 class MediaSource(Protocol):

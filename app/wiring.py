@@ -6,11 +6,16 @@ second of processor time at its start, and six processes start.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import redis
+from sqlalchemy.exc import InterfaceError, OperationalError
 
+from app.db import transaction
+from app.domain.messages import Account
+from app.pipeline.posts.channels import account_of
 from app.ports import Embedder, MediaArchive, MediaStore, Tagger, VisionProvider
 from app.process_singleton import process_singleton
 from app.settings import get_settings
@@ -27,10 +32,21 @@ def telegram() -> TelegramAdapter:
     return connect_telegram(get_settings())
 
 
-def account() -> str:
-    """A fingerprint of the Telegram account, safe to store; an access hash is valid for one account only."""
+def account() -> Account:
+    """The Telegram account of the settings; an access hash is valid for one account only.
+
+    A login that read channels before is known by their rows. Else a process that has the Telegram connection asks who
+    is logged in. If neither knows, the login stands for its user, and the next poll finds out.
+    """
     session = get_settings().telegram_session
-    return sha256(session.get_secret_value().encode()).hexdigest()[:16] if session else ""
+    login = sha256(session.get_secret_value().encode()).hexdigest()[:16] if session else ""
+    return Account(_user_of(login) or (telegram().user() if telegram.exists else None) or login, login)
+
+
+def _user_of(login: str) -> str | None:
+    with suppress(OperationalError, InterfaceError), transaction() as session:  # the step waits for the database
+        return account_of(session, login)
+    return None
 
 
 @process_singleton

@@ -4,7 +4,7 @@ SELECT kind, component, CASE WHEN present THEN 'OK' ELSE 'MISSING' END AS status
 FROM (
     SELECT 1 AS place, 'table' AS kind, name AS component, to_regclass(name) IS NOT NULL AS present
     FROM unnest(ARRAY[
-        'channels', 'posts', 'post_media', 'media_files', 'publications', 'media_groups', 'media_group_items',
+        'channels', 'channel_names', 'posts', 'post_media', 'media_files', 'publications', 'media_groups', 'media_group_items',
         'vision_versions', 'vision_chain', 'media_vision', 'raw_answers', 'token_ledger', 'paid_providers',
         'post_enrichment', 'tag_changes', 'search_documents', 'search_embeddings', 'work', 'worker_heartbeats',
         'outbox_events', 'outbox_dropped'
@@ -23,13 +23,14 @@ FROM (
         'media_groups.items_count', 'media_groups.caption', 'media_groups.state', 'media_group_items.position',
         'media_vision.vision_version_id', 'post_enrichment.kind', 'post_enrichment.metadata', 'tag_changes.trigger',
         'tag_changes.from_version', 'tag_changes.to_version', 'search_documents.tsv', 'work.turn', 'work.lease_token',
-        'work.trace_id', 'worker_heartbeats.hangs'
+        'work.trace_id', 'worker_heartbeats.hangs', 'channels.login', 'channels.seen_from'
     ]) AS name
     UNION ALL
     SELECT 3, 'index', name, EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass(name) AND indisvalid)
     FROM unnest(ARRAY[
         'idx_posts_with_grouped_id', 'idx_posts_publication_id', 'idx_posts_has_media_true',
         'ux_posts_channel_id_telegram_message_id', 'ux_channels_telegram_id', 'ux_channels_reference',
+        'ux_channel_names_channel_id_name', 'idx_channel_names_name',
         'ux_post_media_post_id_position', 'idx_post_media_sha256', 'idx_post_media_telegram_key',
         'ux_media_files_sha256', 'ux_publications_channel_id_grouped_id', 'ux_publications_lead_post_id',
         'idx_publications_channel_id_posted_at', 'idx_publications_trace_id', 'ux_media_groups_channel_id_grouped_id',

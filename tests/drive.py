@@ -48,6 +48,7 @@ class Drive:
     fallback: Sequence[VisionProvider] = ()  # behind `vision` in the chain
     previews: VisionProvider | None = None  # the reader of previews and stories
     embedder: Embedder | None = None
+    account: str = ACCOUNT
     calls: list[Call] = field(default_factory=list)  # every call that was done, in order
 
     def watch(self, *references: str) -> None:
@@ -88,10 +89,10 @@ class Drive:
 
     def _steps(self) -> dict[Step, Callable[[Sequence[Key], bool], list[Next]]]:
         return {
-            Step.POLL: lambda keys, _: run_external(Poll(self.source, ACCOUNT), keys),
-            Step.BACKFILL: lambda keys, _: run_external(Backfill(self.source, ACCOUNT), keys),
-            Step.COLLECT: lambda keys, bulk: run_external(Collect(self.source, ACCOUNT, bulk=bulk), keys),
-            Step.DOWNLOAD: lambda keys, bulk: download_media(self.media, ACCOUNT, keys, bulk=bulk),
+            Step.POLL: lambda keys, _: run_external(Poll(self.source, self.account), keys),
+            Step.BACKFILL: lambda keys, _: run_external(Backfill(self.source, self.account), keys),
+            Step.COLLECT: lambda keys, bulk: run_external(Collect(self.source, self.account, bulk=bulk), keys),
+            Step.DOWNLOAD: lambda keys, bulk: download_media(self.media, self.account, keys, bulk=bulk),
             Step.PERSIST: lambda keys, bulk: persist_publications(
                 self._chain(), keys, bulk=bulk, previews=self.previews
             ),

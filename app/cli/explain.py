@@ -17,7 +17,7 @@ from app.cli.explain_readings import show_readings
 from app.cli.output import NUMBERS, indented, out, print_json, short, size
 from app.db import transaction
 from app.domain.kinds import State
-from app.explain import Explanation, Message, as_json, find, find_trace
+from app.explain import Explanation, Message, as_json, find, find_trace, renamed_since
 from app.explain import explain as tell
 from app.local.ready import database
 from app.models import Publication
@@ -48,6 +48,9 @@ def explain(post: str | None, trace: str | None, json_: bool) -> None:
         raise click.UsageError("name a POST, or a trace with --trace ID")
     with database(), transaction() as session:
         story = tell(session, find(session, post)) if post else _traced(session, trace or "")
+        remark = renamed_since(session, post) if post else None
+    if remark:
+        click.echo(remark, err=True)
     if json_:
         print_json(as_json(story))
     else:

@@ -68,6 +68,8 @@ def channel_table(channels: list[ChannelStatus]) -> Table:
     table.add_column("fresh", justify="right")
     for channel in channels:
         title = f"[red]{escape(channel.error)}[/]" if channel.error else escape(channel.title)
+        if channel.restriction:
+            title += " [red](restricted by Telegram)[/]"
         if not channel.enabled:
             title += " [dim](removed)[/]"
         left = "?" if channel.history_left is None else f"{channel.history_left:,}" if channel.history_left else ""

@@ -84,6 +84,7 @@ class Channel:
     username: str | None = None  # None: private
     about: str = ""
     messages: dict[int, Message] = field(default_factory=dict)
+    usernames: tuple[str, ...] = ()  # further active names, as a channel with bought names has
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,16 @@ class Delete:
 
     channel: int
     message_id: int
+
+
+@dataclass(frozen=True)
+class Rename:
+    """A channel gets another name and title. username None: it becomes private."""
+
+    channel: int
+    username: str | None
+    title: str
+    usernames: tuple[str, ...] = ()
 
 
 Action = Post | Delete

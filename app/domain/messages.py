@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, Self, TypeVar
 
 from app.domain.kinds import MediaKind, MediaRole, Origin
 
@@ -17,14 +18,59 @@ class ChannelRef:
     access_hash: int
 
 
+Restriction = Literal["", "apps", "all"]
+"""Whether Telegram restricts a channel: for no client, for the apps of some platforms, or for every client."""
+
+
 @dataclass(frozen=True)
 class ChannelInfo:
-    """A resolved channel."""
+    """A channel as Telegram describes it now. Its number stays the same, all else may change."""
 
     ref: ChannelRef
     username: str | None  # None for private channels
     title: str
     about: str = ""
+    usernames: tuple[str, ...] = ()  # all active names, the first one is `username`
+    restriction: Restriction = ""
+    hidden_until: int | None = None  # this account sees no id up to it; 0: none is hidden; None: not asked
+    at: datetime | None = None  # when the answer came
+
+
+T = TypeVar("T")
+
+
+class Page(list[T]):
+    """The messages of an answer, with the channel as the same answer describes it; None if it does not."""
+
+    def __init__(self, messages: Iterable[T] = (), channel: ChannelInfo | None = None) -> None:
+        super().__init__(messages)
+        self.channel = channel
+
+
+def described_in(*answers: Sequence[Any]) -> ChannelInfo | None:
+    """The channel as the newest of these answers describes it; None if none does."""
+    return next((a.channel for a in reversed(answers) if isinstance(a, Page) and a.channel is not None), None)
+
+
+class Account(str):
+    """The fingerprint of a Telegram user, safe to store: access hashes are valid for this user alone.
+
+    login: the fingerprint of the session. A user may have several one after another.
+    """
+
+    __slots__ = ("login",)
+    login: str
+
+    def __new__(cls, user: str, login: str) -> Self:
+        """user, login: fingerprints."""
+        made = super().__new__(cls, user)
+        made.login = login
+        return made
+
+
+def login_of(account: str) -> str:
+    """The login of an account; the account itself where no login is known."""
+    return account.login if isinstance(account, Account) else account
 
 
 @dataclass(frozen=True)

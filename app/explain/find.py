@@ -12,7 +12,7 @@ from app import trace
 from app.domain.steps import STEPS
 from app.errors import UserError
 from app.models import OutboxEvent, Post, Publication, Work
-from app.search.filters import find_channels
+from app.search.filters import find_channels, name_channels
 
 NUMBER = re.compile(r"[0-9]{1,18}")  # any such number fits into 64 bits
 LINK = re.compile(r"^(?:https?://)?t\.me/(?:c/)?(?:s/)?([\w-]+)/(\d+)(?:[?/#].*)?$")
@@ -73,11 +73,26 @@ def _by_database_id(session: Session, number: int) -> Post | None:
 
 
 def _by_message(session: Session, name: str) -> Post | None:
-    link = LINK.match(name.strip())
-    channel, _, message = (link[1], "", link[2]) if link else name.strip().rpartition("/")
+    channel, message = _parts(name)
     if not channel or not NUMBER.fullmatch(message):
         return None
-    query = select(Post).where(
-        Post.channel_id.in_(find_channels(session, channel)), Post.telegram_message_id == int(message)
-    )
-    return session.scalars(query).first()
+    ids = find_channels(session, channel)
+    query = select(Post).where(Post.channel_id.in_(ids), Post.telegram_message_id == int(message))
+    return min(session.scalars(query), key=lambda post: ids.index(post.channel_id), default=None)
+
+
+def renamed_since(session: Session, name: str) -> str | None:
+    """A remark for the user who named a post by a former name of its channel; None if that is its name today."""
+    channel, message = _parts(name)
+    if not channel or not NUMBER.fullmatch(message):
+        return None
+    now = name_channels(session, channel).now
+    return None if now is None else f"{channel} is a former name of {now}; no watched channel has it today"
+
+
+def _parts(name: str) -> tuple[str, str]:
+    """The channel and the message of a permalink or CHANNEL/MESSAGE; empty where there is none."""
+    if link := LINK.match(name.strip()):
+        return link[1], link[2]
+    channel, _, message = name.strip().rpartition("/")
+    return channel, message

@@ -1,7 +1,7 @@
 """The tables of the database, one file for each group of tables that belong together."""
 
 from app.models.base import Base
-from app.models.channels import Channel
+from app.models.channels import Channel, ChannelName
 from app.models.enrichment import PostEnrichment, TagChange
 from app.models.events import DroppedEvent, OutboxEvent
 from app.models.media import MediaFile, MediaVision, VisionChain, VisionVersion
@@ -14,6 +14,7 @@ from app.models.work import Work, WorkerHeartbeat
 __all__ = [
     "Base",
     "Channel",
+    "ChannelName",
     "DroppedEvent",
     "MediaFile",
     "MediaGroup",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, Text
+from sqlalchemy import ColumnElement, ForeignKey, Index, Text, exists, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Now, Pk
@@ -21,10 +21,12 @@ class Channel(Base):
     )
 
     id: Mapped[Pk]
-    reference: Mapped[str] = mapped_column(Text)  # as the user gave it: @name or an id
+    reference: Mapped[str] = mapped_column(Text)  # as the user gave it; @name of today or an id after a rename
     telegram_id: Mapped[int | None]  # bare positive id
     access_hash: Mapped[int | None]  # valid for `account` only
-    account: Mapped[str | None] = mapped_column(Text)  # fingerprint of the auth key that resolved it
+    account: Mapped[str | None] = mapped_column(
+        Text
+    )  # fingerprint of the user whose hash it is (of the login, in old rows)
     username: Mapped[str | None] = mapped_column(Text)  # NULL: private
     title: Mapped[str] = mapped_column(Text, server_default="")
     enabled: Mapped[bool] = mapped_column(server_default="true")
@@ -36,3 +38,48 @@ class Channel(Base):
     last_success_at: Mapped[datetime | None]  # the last poll that reached the head
     last_error: Mapped[str | None] = mapped_column(Text)
     added_at: Mapped[Now]
+    # What the login that read the channel last may see of it (app/domain/deletions.py).
+    login: Mapped[str | None] = mapped_column(Text)  # fingerprint of the session
+    seen_from: Mapped[int | None]  # the lowest id that this login ever saw
+    hidden_until: Mapped[int | None]  # ids up to it are kept from this login
+    vanished_at: Mapped[datetime | None]  # since when no known post is left; NULL: some are there
+    described_at: Mapped[datetime | None]  # when Telegram told the names and the title
+    restriction: Mapped[str] = mapped_column(Text, server_default="")  # domain.messages.Restriction
+
+    @classmethod
+    def called(cls, name: str) -> ColumnElement[bool]:
+        """Whether a channel has this name (without @) today, as far as Telegram has told."""
+        wanted = name.lower()  # Telegram's names ignore case
+        named = exists().where(
+            ChannelName.channel_id == cls.id, ChannelName.until.is_(None), func.lower(ChannelName.name) == wanted
+        )
+        waits = cls.telegram_id.is_(None) & (func.lower(cls.reference) == f"@{wanted}")
+        return (func.lower(cls.username) == wanted) | named | waits
+
+    @classmethod
+    def once_called(cls, name: str) -> ColumnElement[bool]:
+        """Whether a channel had this name (without @) at an earlier time."""
+        return exists().where(ChannelName.channel_id == cls.id, func.lower(ChannelName.name) == name.lower())
+
+
+class ChannelName(Base):
+    """A public name of a channel, and when it had it. A channel may have several at a time, and any can pass on."""
+
+    __tablename__ = "channel_names"
+    __table_args__ = (
+        # poll: the names of today
+        Index(
+            "ux_channel_names_channel_id_name",
+            "channel_id",
+            text("lower(name)"),
+            unique=True,
+            postgresql_where=text("until IS NULL"),
+        ),
+        Index("idx_channel_names_name", text("lower(name)")),  # explain, search, channels: who has or had a name
+    )
+
+    id: Mapped[Pk]
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id", ondelete="RESTRICT"))
+    name: Mapped[str] = mapped_column(Text)  # without @, as Telegram writes it
+    since: Mapped[Now]  # when it was first seen
+    until: Mapped[datetime | None]  # when it was first missing; NULL: the name of today

@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 
 from app.adapters.telegram.references import Reference, parse
 from app.domain.kinds import Step
+from app.domain.names import numbered
 from app.errors import Permanent, UserError
 from app.models import Channel
 from app.pipeline.engine import reschedule, work
+from app.pipeline.posts.identity import free_reference, names_of
 
 
 def add(session: Session, texts: Iterable[str]) -> list[tuple[Channel, bool]]:
@@ -24,9 +26,10 @@ def add(session: Session, texts: Iterable[str]) -> list[tuple[Channel, bool]]:
 
 def remove(session: Session, text: str) -> Channel:
     """Stops watching the channel; its posts and files stay. UserError if it is not watched."""
-    channel = _find(session, _parse(text))
+    reference = _parse(text)
+    channel = _find(session, reference)
     if channel is None or not channel.enabled:
-        raise UserError(f"{text} is not watched: see `media-audit channels list`")
+        raise UserError(f"{text} is not watched{_renamed(session, reference)}: see `media-audit channels list`")
     channel.enabled = False
     reschedule.cancel(session, [Step.POLL, Step.BACKFILL], channel.id, "the channel is not watched any more")
     return channel
@@ -50,6 +53,7 @@ def backfill(session: Session, channels: Collection[int] | None = None, *, again
 def _add(session: Session, reference: Reference) -> tuple[Channel, bool]:
     channel = _find(session, reference)
     if channel is None:
+        _give_up_name(session, reference)
         channel = Channel(reference=_canonical(reference), title="")
         session.add(channel)
         session.flush()
@@ -60,19 +64,41 @@ def _add(session: Session, reference: Reference) -> tuple[Channel, bool]:
             None  # the next poll resolves it again: error texts name "remove it and add it again" for stale addresses
         )
     channel.enabled = True
+    if reference.telegram_id is not None or not channel.reference.startswith("@"):
+        # The number, if that is given: no rename touches it. A name that the channel has today replaces a number.
+        free_reference(session, channel, (reference.username,) if reference.username else ())
     if fresh and channel.backfill_cursor:
         backfill(session, [channel.id])
     return channel, fresh
 
 
 def _find(session: Session, reference: Reference) -> Channel | None:
-    """The channel, whichever form of its name it was added by."""
-    same = func.lower(Channel.reference) == _canonical(reference).lower()  # Telegram's usernames ignore case
+    """The channel with this number or, today, this name: the name may have been another's before.
+
+    Names are unique in Telegram: of several rows with one name, the one that Telegram described last has it.
+    """
     if reference.username:
-        same |= func.lower(Channel.username) == reference.username.lower()
+        same = Channel.called(reference.username)
     else:
-        same |= Channel.telegram_id == reference.telegram_id
-    return session.scalars(select(Channel).where(same).order_by(Channel.id).limit(1)).first()
+        same = (Channel.telegram_id == reference.telegram_id) | (Channel.reference == _canonical(reference))
+    order = (Channel.telegram_id.is_(None), Channel.described_at.desc().nulls_last(), Channel.id)
+    return session.scalars(select(Channel).where(same).order_by(*order).limit(1)).first()
+
+
+def _give_up_name(session: Session, reference: Reference) -> None:
+    """Lets go of a name by which another channel was added, and which that one has no longer: references are unique."""
+    query = select(Channel).where(func.lower(Channel.reference) == _canonical(reference).lower())
+    for holder in session.scalars(query).all():
+        free_reference(session, holder, names_of(session, holder.id))
+
+
+def _renamed(session: Session, reference: Reference) -> str:
+    """The name of today of a watched channel that once had this one, for a message."""
+    if reference.username is None:
+        return ""
+    query = select(Channel.reference).where(Channel.enabled, Channel.once_called(reference.username))
+    now = session.scalars(query.order_by(Channel.id).limit(1)).first()
+    return f" under this name; it was once the name of {now}" if now else ""
 
 
 def _parse(text: str) -> Reference:
@@ -85,4 +111,4 @@ def _parse(text: str) -> Reference:
 def _canonical(reference: Reference) -> str:
     if reference.username:
         return f"@{reference.username}"
-    return str(-(10**12) - (reference.telegram_id or 0))
+    return numbered(reference.telegram_id or 0)

@@ -11,6 +11,9 @@ from sqlalchemy.orm import Session
 from app.errors import UserError
 from app.models import Channel, SearchDocument
 
+# Names are unique in Telegram: of several channels with one name, the one that was described last has it.
+NEWEST = (Channel.described_at.desc().nulls_last(), Channel.id)
+
 
 @dataclass(frozen=True)
 class Filters:
@@ -33,21 +36,37 @@ class Filters:
 
 
 def find_channels(session: Session, name: str) -> tuple[int, ...]:
-    """Ids of the channels that a user names: by @name, title, the reference given at adding, or Telegram's id.
+    """Ids of the channels that a user names: by today's @name, title, Telegram's id, the reference or a former name.
 
     UserError if there is none.
     """
+    return name_channels(session, name).ids
+
+
+@dataclass(frozen=True)
+class Named:
+    """The channels that a name means. now: where it is a former name, the reference of today of the first of them."""
+
+    ids: tuple[int, ...]
+    now: str | None = None
+
+
+def name_channels(session: Session, name: str) -> Named:
+    """The channels that a user names. A former name counts only while no channel has it today. UserError if none."""
     wanted = name.strip().removeprefix("@").lower()
-    ids = session.scalars(
-        select(Channel.id).where(
-            or_(
-                func.lower(Channel.username) == wanted,
-                func.lower(Channel.title) == wanted,
-                func.lower(func.ltrim(Channel.reference, "@")) == wanted,
-                cast(Channel.telegram_id, String) == wanted.removeprefix("-100"),
-            )
-        )
+    today = or_(
+        Channel.called(wanted),
+        func.lower(Channel.title) == wanted,
+        cast(Channel.telegram_id, String) == wanted.removeprefix("-100"),
+    )
+    if ids := session.scalars(select(Channel.id).where(today).order_by(*NEWEST)).all():
+        return Named(tuple(ids))
+    by_reference = select(Channel.id).where(func.lower(func.ltrim(Channel.reference, "@")) == wanted)
+    if ids := session.scalars(by_reference.order_by(Channel.id)).all():
+        return Named(tuple(ids))
+    former = session.execute(
+        select(Channel.id, Channel.reference).where(Channel.once_called(wanted)).order_by(Channel.id)
     ).all()
-    if not ids:
+    if not former:
         raise UserError(f"no watched channel is called {name!r}: see `media-audit channels list`")
-    return tuple(ids)
+    return Named(tuple(id_ for id_, _ in former), former[0][1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from app.domain.kinds import State, Step
 from app.models import Channel, OutboxEvent, Post, Work, WorkerHeartbeat
 from app.pipeline.engine.heartbeat import LONG_GONE
 from app.pipeline.engine.reclaim import SILENT
+from app.pipeline.posts.identity import names_by_channel
 from app.settings import get_settings
 from app.status.problems import Problem, find_problems
 from app.status.providers import ProviderStatus, providers
@@ -38,6 +39,9 @@ class ChannelStatus:
     fresh: float | None  # seconds since a poll reached the head
     error: str | None
     stale: bool  # as domain.freshness decides
+    restriction: str = ""  # by Telegram: all or apps
+    names: tuple[str, ...] = ()  # of today
+    former_names: tuple[str, ...] = ()  # the newest first
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,16 @@ def channels(session: Session, now: datetime, *, disabled: bool = False) -> list
     """The watched channels; with `disabled` also those that were removed."""
     counts = dict(session.execute(select(Post.channel_id, func.count()).group_by(Post.channel_id)).all())
     rows = session.scalars(select(Channel).order_by(Channel.id))
-    return [_channel(row, counts.get(row.id, 0), now) for row in rows if row.enabled or disabled]
+    found = [row for row in rows.all() if row.enabled or disabled]
+    names = names_by_channel(session)
+    return [
+        replace(
+            _channel(row, counts.get(row.id, 0), now),
+            names=tuple(name for name, today in names.get(row.id, ()) if today),
+            former_names=tuple(name for name, today in names.get(row.id, ()) if not today),
+        )
+        for row in found
+    ]
 
 
 def _channel(channel: Channel, posts: int, now: datetime) -> ChannelStatus:
@@ -145,6 +158,7 @@ def _channel(channel: Channel, posts: int, now: datetime) -> ChannelStatus:
         polled=_age(now, channel.last_polled_at),
         fresh=fresh,
         error=channel.last_error,
+        restriction=channel.restriction,
         stale=channel.enabled and is_stale(fresh, (now - channel.added_at).total_seconds(), interval),
     )
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db import snapshot, transaction
+from app.domain.deletions import Hole, View, lowest_of, needs_look, sort_out
 from app.domain.gaps import compare
-from app.domain.messages import ChannelRef, Incoming, Unparsed
+from app.domain.messages import ChannelRef, Incoming, Unparsed, described_in
 from app.errors import MediaAuditError, Transient, UserError
 from app.models import Channel, Post
-from app.pipeline.posts.channels import channel_ref, lock_channel
+from app.pipeline.posts.channels import channel_ref, lock_channel, view_of
 from app.pipeline.posts.ingest import ingest
 from app.pipeline.posts.schedule import schedule
 from app.ports import TelegramSource
@@ -24,11 +27,12 @@ PAGE = 100  # ids: the most that Telegram accepts in one request
 PATIENCE = 300.0  # seconds that Telegram may ask to wait; with more, the check gives up
 TRIES = 5  # of one request
 
+T = TypeVar("T")
 Key = tuple[int, int]  # (channel, message id)
 Message = Incoming | Unparsed
 
 
-@dataclass(frozen=True)
+@dataclass
 class Reach:
     """The ids of a channel that have been read: from `first` to `last`."""
 
@@ -37,6 +41,7 @@ class Reach:
     ref: ChannelRef
     first: int
     last: int
+    view: View  # what this login saw so far; it grows with the pages
 
 
 class Telegram(Check[Key]):
@@ -53,6 +58,8 @@ class Telegram(Check[Key]):
         self._source, self._account = source, account
         self._reach: dict[int, Reach] = {}
         self._unasked: list[str] = []
+        self._looked: set[int] = set()  # channels of which a second look was taken
+        self._untold: Counter[str] = Counter()  # posts by channel that are holes and may exist
 
     def pages(self) -> Iterator[Sequence[Key]]:
         with snapshot() as session:
@@ -75,20 +82,52 @@ class Telegram(Check[Key]):
         theirs = {id_ for id_, message in self._ask(channel, ids).items() if message is not None}
         with snapshot() as session:
             ours = _kept(session, channel, ids)
+        gone = self._gone(channel, theirs, [id_ for id_ in ids if ours.get(id_) and id_ not in theirs])
+        seen = theirs | {id_ for id_ in ours if id_ not in gone and id_ not in theirs and ours[id_]}
         return [
             Fault((channel, gap.id), f"{self._reach[channel].name}/{gap.id}", gap.what)
-            for gap in compare(ids, theirs, ours)
+            for gap in compare(ids, seen, ours)
+        ]
+
+    def _gone(self, channel: int, theirs: Collection[int], holes: Sequence[int]) -> Collection[int]:
+        """The holes that are deleted messages; the others are counted for a note.
+
+        Pages come in ascending order: below a page lies what this login was shown before. The second look at a channel,
+        one request for its description and one for its newest message, is taken once.
+        """
+        reach = self._reach[channel]
+        reach.view = replace(reach.view, lowest=lowest_of(theirs, _known(reach.view.lowest)))
+        if channel not in self._looked and needs_look(holes, reach.view):
+            self._look_again(channel, reach)
+        found = sort_out(holes, reach.view)
+        self._untold[reach.name] += len(holes) - len(found[Hole.DELETED])
+        return found[Hole.DELETED]
+
+    def _look_again(self, channel: int, reach: Reach) -> None:
+        self._looked.add(channel)
+        look = self._patient(lambda: self._source.describe(reach.ref))
+        newest = self._patient(
+            lambda: self._source.history(reach.ref, above=reach.first - 1, below=reach.last + 1, limit=1)
+        )
+        reach.view = replace(reach.view.with_look(look), all_gone=not newest)
+
+    def notes(self) -> list[str]:
+        return [
+            f"{name}: {count} posts that this account is not shown now: whether they were deleted cannot be told"
+            for name, count in self._untold.items()
+            if count
         ]
 
     def mend(self, faults: Sequence[Fault[Key]]) -> int:
         """Ingests the messages like a page of history: new ones are added, deleted ones get deleted_at and stay."""
         channel = faults[0].key[0]
         answers = self._ask(channel, [fault.key[1] for fault in faults])
+        reach = self._reach[channel]
         with transaction() as session:
             row = lock_channel(session, channel)
             found = [message for message in answers.values() if message is not None]
-            written = ingest(session, row, found, [id_ for id_, message in answers.items() if message is None])
-            reach = self._reach[channel]
+            gone = sort_out((id_ for id_, message in answers.items() if message is None), reach.view)[Hole.DELETED]
+            written = ingest(session, row, found, gone)
             schedule(session, written.changed, range(reach.first, reach.last + 1), bulk=True)
         return len(faults)
 
@@ -98,22 +137,32 @@ class Telegram(Check[Key]):
             self._unasked.append(channel.reference)
             return
         first = max(1, channel.backfill_cursor)
-        self._reach[channel.id] = Reach(channel.id, channel.reference, ref, first, channel.cursor)
+        self._reach[channel.id] = Reach(
+            channel.id, channel.reference, ref, first, channel.cursor, view_of(channel, self._account)
+        )
 
     def _ask(self, channel: int, ids: Sequence[int]) -> Mapping[int, Message | None]:
-        """id -> message, or None if there is none. Waits as long as Telegram asks, within PATIENCE."""
+        """id -> message, or None if there is none."""
+        answers = self._patient(lambda: self._source.messages(self._reach[channel].ref, ids))
+        if (info := described_in(answers)) is not None:
+            self._reach[channel].view = replace(self._reach[channel].view, restriction=info.restriction)
+        return dict(zip(ids, answers, strict=True))
+
+    def _patient(self, ask: Callable[[], T]) -> T:
+        """The answer. Waits as long as Telegram asks, within PATIENCE."""
         for _ in range(TRIES - 1):
             try:
-                return self._answers(channel, ids)
+                return ask()
             except Transient as error:
                 busy = isinstance(error, UserError)  # another process holds the account, and keeps it
                 if busy or error.retry_after is None or error.charge or error.retry_after > PATIENCE:
                     raise
                 time.sleep(error.retry_after)
-        return self._answers(channel, ids)
+        return ask()
 
-    def _answers(self, channel: int, ids: Sequence[int]) -> Mapping[int, Message | None]:
-        return dict(zip(ids, self._source.messages(self._reach[channel].ref, ids), strict=True))
+
+def _known(id_: int | None) -> Sequence[int]:
+    return () if id_ is None else (id_,)
 
 
 def _kept(session: Session, channel: int, ids: Sequence[int]) -> dict[int, bool]:

@@ -5,21 +5,22 @@ from __future__ import annotations
 import json
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
 from app.adapters.telegram import SessionLost, TelegramAdapter
-from app.demo.telegram import Faults, LoopbackTelegram, Rule, Strange
+from app.demo.telegram import Faults, Hidden, LoopbackTelegram, Restricted, Rule, Strange
 from app.demo.telegram.keys import new_key, session_string
 from app.demo.telegram.state import MAIN_DC
-from app.demo.world import Channel, Delete, Message, Post, World
+from app.demo.world import Channel, Delete, Message, Post, Rename, World
 from app.domain.kinds import MediaKind
-from app.domain.messages import ChannelRef, Entity, Forward, Incoming, Unparsed
+from app.domain.messages import ChannelRef, Entity, Forward, Incoming, Unparsed, described_in
 from app.errors import Permanent, Transient
 from tests.factories.messages import START
 from tests.factories.settings import telegram_settings
@@ -99,6 +100,44 @@ def test_wrong_access_hash(telegram: TelegramAdapter) -> None:
 )
 def test_history(telegram: TelegramAdapter, question: dict[str, int], ids: list[int]) -> None:
     assert [m.id for m in telegram.source.history(NEWS, **question)] == list(ids)
+
+
+def test_each_answer_describes_its_channel(server: LoopbackTelegram, telegram: TelegramAdapter) -> None:
+    server.apply(Rename(NEWS.telegram_id, "fresh", "Renamed", ("bought",)))
+    server.faults = Faults(restricted=(Restricted(NEWS.telegram_id, "ios", empty=False),))
+    source = telegram.source
+    answers: list[Sequence[Any]] = [source.history(NEWS, limit=1), source.history(NEWS, above=1, limit=150)]
+    for answer in (*answers, source.messages(NEWS, [1, 40])):
+        info = described_in(answer)
+        assert info is not None
+        assert (info.ref, info.username, info.usernames) == (NEWS, "fresh", ("fresh", "bought"))
+        assert (info.title, info.restriction, info.hidden_until) == ("Renamed", "apps", None)
+
+
+def test_a_description_tells_what_is_hidden(server: LoopbackTelegram, telegram: TelegramAdapter) -> None:
+    server.faults = Faults(hidden=(Hidden(NEWS.telegram_id, 245),))
+    info = telegram.source.describe(NEWS)
+    assert info is not None
+    assert (info.hidden_until, info.username, info.restriction) == (245, "Loopback_News", "")
+    server.faults = Faults()
+    seen = telegram.source.describe(NEWS)
+    assert seen is not None
+    assert seen.hidden_until == 0
+    server.faults = Faults(private=PRIVATE)
+    with pytest.raises(Permanent, match="private"):
+        telegram.source.describe(NEWS)
+
+
+def test_two_logins_of_one_user_are_one_account(server: LoopbackTelegram, database_url: str, tmp_path: Path) -> None:
+    def user(**of: int) -> str | None:
+        session = SecretStr(server.session(user=of["user"]) if of else server.session())
+        with connected(telegram_settings(server, database_url, tmp_path, telegram_session=session)) as adapter:
+            return adapter.user()
+
+    first = user()
+    assert first == user()
+    assert first is not None
+    assert first != user(user=42)
 
 
 def test_an_empty_channel(database_url: str, tmp_path: Path) -> None:

@@ -191,6 +191,8 @@ def test_channels_are_added_once_removed_and_taken_up_again(call: Callable[..., 
     assert "already" in call("channels", "add", "@second_one")
     assert "already" in call("channels", "add", f"-100{NEWS}")  # known by its number since its first poll
     assert "channel" in call("channels", "add", "not a name", code=2)
+    assert [c["reference"] for c in json.loads(call("channels", "list", "--json"))] == [f"-100{NEWS}", "@Second_One"]
+    assert "already" in call("channels", "add", "t.me/town_news")
     assert [c["reference"] for c in json.loads(call("channels", "list", "--json"))] == ["@town_news", "@Second_One"]
     assert "stays" in call("channels", "remove", "@SECOND_ONE")
     assert [c["reference"] for c in json.loads(call("channels", "list", "--json"))] == ["@town_news"]

@@ -42,6 +42,7 @@ class TelegramAccount:
         self._failure: MediaAuditError | None = None  # of the last failed attempt to connect
         self._failures = 0
         self._lost: SessionLost | None = None
+        self.user: int | None = None  # the user's id, once connected
         self._floods: dict[str, float] = {}  # method -> monotonic time of the end of its flood wait
 
     async def client(self) -> TelegramClient:
@@ -165,7 +166,8 @@ class TelegramAccount:
     async def _connect(self, client: TelegramClient) -> None:
         await client.connect()
         # Not Telethon's own check, which takes every error, even a flood wait, for a lost login.
-        await invoke(client._sender, functions.users.GetUsersRequest([types.InputUserSelf()]), self.timeout)
+        me = await invoke(client._sender, functions.users.GetUsersRequest([types.InputUserSelf()]), self.timeout)
+        self.user = next((user.id for user in me), None)
 
     def _new_client(self) -> TelegramClient:
         class Client(TelegramClient):  # type: ignore[misc]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,6 +45,11 @@ def api(settings: Settings) -> tuple[int, str]:
     if not settings.telegram_api_id or settings.telegram_api_hash is None:
         raise UserError("TELEGRAM_API_ID and TELEGRAM_API_HASH are not set: get them at https://my.telegram.org")
     return settings.telegram_api_id, settings.telegram_api_hash.get_secret_value()
+
+
+def user_fingerprint(user: int) -> str:
+    """A fingerprint of a Telegram user, to compare accounts by: 16 hexadecimal digits."""
+    return hashlib.sha256(f"media-audit telegram user {user}".encode()).hexdigest()[:16]
 
 
 def trust_test_key(pem: Path | None) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from app.adapters.loop import LoopThread
 from app.adapters.store import file_store
 from app.adapters.telegram.account import TelegramAccount
-from app.adapters.telegram.credentials import credentials, trust_test_key
+from app.adapters.telegram.credentials import credentials, trust_test_key, user_fingerprint
 from app.adapters.telegram.downloader import Downloader, Limits
 from app.adapters.telegram.source import TelethonSource
-from app.errors import UserError
+from app.errors import MediaAuditError, UserError
 from app.ports import MediaSource, TelegramSource
 from app.settings import Settings
 
@@ -43,6 +45,16 @@ class TelegramAdapter:
     def connect(self) -> None:
         """Connects now, for commands that need the result at once."""
         self._loop.call(_opened(self._account), None)
+
+    def user(self) -> str | None:
+        """The fingerprint of the user who is logged in: of two logins of one user it is the same.
+
+        Connects if nothing is known yet; None if that fails, for the next request to say why.
+        """
+        if self._account.user is None:
+            with suppress(MediaAuditError):
+                self.connect()
+        return None if self._account.user is None else user_fingerprint(self._account.user)
 
     def unready(self) -> str | None:
         """Why no request to Telegram can be made now; None while the account is held and connected."""

@@ -12,8 +12,9 @@ from telethon.utils import get_input_peer, get_peer_id
 from app.adapters.loop import LoopThread
 from app.adapters.telegram import references
 from app.adapters.telegram.account import TelegramAccount
-from app.adapters.telegram.mapping import clean, map_message, unreadable
-from app.domain.messages import ChannelInfo, ChannelRef, Incoming, Unparsed
+from app.adapters.telegram.description import described, told_in
+from app.adapters.telegram.mapping import map_message, unreadable
+from app.domain.messages import ChannelInfo, ChannelRef, Incoming, Page, Unparsed
 from app.errors import Permanent, Transient
 
 PAGE = 100  # messages, Telegram's limit for one request
@@ -42,59 +43,71 @@ class TelethonSource:
         """One entry for each id, in order; None for a hole."""
         return self._loop.call(self.read(channel, list(ids)), None)
 
+    def describe(self, channel: ChannelRef) -> ChannelInfo | None:
+        """The channel with the border of what this account may see."""
+        return self._loop.call(self._describe(channel), None)
+
     async def read(self, channel: ChannelRef, ids: Sequence[int]) -> list[Message | None]:
         """The same as `messages`, for callers on the loop."""
         found: dict[int, Message] = {}
+        told: ChannelInfo | None = None
         for start in range(0, len(ids), PAGE):
-            found.update(await self._by_id(channel, ids[start : start + PAGE]))
-        return [found.get(message_id) for message_id in ids]
+            part = await self._by_id(channel, ids[start : start + PAGE])
+            found.update({m.id: m for m in part})
+            told = part.channel or told
+        return Page((found.get(message_id) for message_id in ids), told)
 
-    async def _by_id(self, channel: ChannelRef, ids: Sequence[int]) -> dict[int, Message]:
+    async def _by_id(self, channel: ChannelRef, ids: Sequence[int]) -> Page[Message]:
         """Messages by id. Finds a message that breaks the whole answer by requests for halves."""
         wanted = [types.InputMessageID(i) for i in ids]
         try:
             answer = await self._account.request(functions.channels.GetMessagesRequest(_input(channel), wanted))
         except TypeNotFoundError as error:
             if len(ids) == 1:
-                return {ids[0]: unreadable(ids[0], error)}
+                return Page([unreadable(ids[0], error)])
             middle = len(ids) // 2
-            return await self._by_id(channel, ids[:middle]) | await self._by_id(channel, ids[middle:])
-        return {m.id: m for m in _mapped(answer)}
+            low, high = await self._by_id(channel, ids[:middle]), await self._by_id(channel, ids[middle:])
+            return Page([*low, *high], high.channel or low.channel)
+        return _page_of(answer, channel)
 
     async def _history(self, channel: ChannelRef, above: int, below: int, limit: int) -> list[Message]:
         upwards = above > 0 and below <= 0
         found: dict[int, Message] = {}
+        told: ChannelInfo | None = None
         while len(found) < limit:
             page = await self._page(channel, above, below, min(PAGE, limit - len(found)), upwards=upwards)
             found |= {m.id: m for m in page}
+            told = page.channel or told
             if len(page) < PAGE:
                 break
             above, below = (max(found), below) if upwards else (above, min(found))
-        return [found[i] for i in sorted(found)]
+        return Page((found[i] for i in sorted(found)), told)
 
-    async def _page(
-        self, channel: ChannelRef, above: int, below: int, limit: int, *, upwards: bool
-    ) -> Sequence[Message]:
+    async def _page(self, channel: ChannelRef, above: int, below: int, limit: int, *, upwards: bool) -> Page[Message]:
         try:
-            return _mapped(await self._account.request(_page_request(channel, above, below, limit, upwards=upwards)))
+            answer = await self._account.request(_page_request(channel, above, below, limit, upwards=upwards))
+            return _page_of(answer, channel)
         except TypeNotFoundError:
             return await self._page_by_ids(channel, above, below, limit, upwards=upwards)
 
     async def _page_by_ids(
         self, channel: ChannelRef, above: int, below: int, limit: int, *, upwards: bool
-    ) -> Sequence[Message]:
+    ) -> Page[Message]:
         """The same page by its ids, if one of its messages has a form that Telethon does not know."""
         head = await self._head(channel, 0)
         end = min(below, head + 1) if below > 0 else head + 1
         found: dict[int, Message] = {}
+        told: ChannelInfo | None = None
         for _ in range(WINDOWS):
             ids = range(above + 1, end)[:PAGE] if upwards else range(above + 1, end)[-PAGE:]
             if not ids or len(found) >= limit:
                 break
-            found |= await self._by_id(channel, ids)
+            part = await self._by_id(channel, ids)
+            found |= {m.id: m for m in part}
+            told = part.channel or told
             above, end = (ids[-1], end) if upwards else (above, ids[0])
         chosen = sorted(found)[:limit] if upwards else sorted(found)[-limit:]
-        return [found[i] for i in chosen]
+        return Page((found[i] for i in chosen), told)
 
     async def _head(self, channel: ChannelRef, skip: int) -> int:
         """The newest id, or an upper bound of it if the newest messages cannot be parsed.
@@ -121,7 +134,14 @@ class TelethonSource:
             raise Permanent("the channel is private to this account: join it first")
         ref = ChannelRef(chat.id, chat.access_hash)
         full = await self._account.request(functions.channels.GetFullChannelRequest(_input(ref)))
-        return ChannelInfo(ref, _username(chat), clean(chat.title), clean(full.full_chat.about))
+        return described(chat, ref, full.full_chat)
+
+    async def _describe(self, channel: ChannelRef) -> ChannelInfo | None:
+        try:
+            full = await self._account.request(functions.channels.GetFullChannelRequest(_input(channel)))
+        except TypeNotFoundError:
+            return None
+        return told_in(full, channel, full.full_chat)
 
     async def _named(self, username: str) -> Any:
         found = await self._account.request(functions.contacts.ResolveUsernameRequest(username))
@@ -166,10 +186,9 @@ def _mapped(answer: Any) -> list[Message]:
     return [m for m in map(map_message, answer.messages) if m is not None]
 
 
+def _page_of(answer: Any, channel: ChannelRef) -> Page[Message]:
+    return Page(_mapped(answer), told_in(answer, channel))
+
+
 def _input(channel: ChannelRef) -> Any:
     return types.InputChannel(channel.telegram_id, channel.access_hash)
-
-
-def _username(chat: Any) -> str | None:
-    """The public name; collectible names are in a separate list."""
-    return chat.username or next((u.username for u in chat.usernames or () if u.active), None)

@@ -6,7 +6,7 @@ key: a test calls telethon.crypto.rsa.add_key(PUBLIC_KEY, old=False); Media Audi
 TELEGRAM_TEST_RSA_KEY names a PEM file, which LoopbackProcess writes (public_key_file).
 """
 
-from app.demo.telegram.faults import Faults, Rule, Strange
+from app.demo.telegram.faults import Faults, Hidden, Restricted, Rule, Strange
 from app.demo.telegram.keys import PUBLIC_KEY
 from app.demo.telegram.ledger import Entry, Ledger
 from app.demo.telegram.process import LoopbackProcess, Remote
@@ -18,10 +18,12 @@ __all__ = [
     "Account",
     "Entry",
     "Faults",
+    "Hidden",
     "Ledger",
     "LoopbackProcess",
     "LoopbackTelegram",
     "Remote",
+    "Restricted",
     "Rule",
     "Strange",
 ]

@@ -46,6 +46,26 @@ class Strange:
     how: Strangeness
 
 
+@dataclass(frozen=True)
+class Hidden:
+    """Messages that an account may not see, since it joined after them (ChannelFull.available_min_id)."""
+
+    channel: int
+    until: int  # this id and all below it are holes
+    user: int = 0  # the account; 0: every one
+    told: bool = True  # whether channels.getFullChannel names the border
+
+
+@dataclass(frozen=True)
+class Restricted:
+    """A channel that Telegram restricts (https://core.telegram.org/constructor/restrictionReason)."""
+
+    channel: int
+    platform: str = "all"
+    reason: str = "terms"
+    empty: bool = True  # whether it answers as if it had no messages
+
+
 @dataclass
 class Faults:
     """All faults of the loopback server. Assign a new one to the server at any time."""
@@ -71,6 +91,9 @@ class Faults:
     auth_key_duplicated: bool = False  # a second main connection kills the key for both
     clock_skew: int = 0  # seconds that the server's clock is ahead
     strange: tuple[Strange, ...] = ()
+    hidden: tuple[Hidden, ...] = ()
+    restricted: tuple[Restricted, ...] = ()
+    outside: frozenset[int] = frozenset()  # telegram_ids of channels that are not among the account's dialogs
 
     _seen: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -85,6 +108,15 @@ class Faults:
     def turn(self, name: str) -> int:
         """Number of requests that the rule of that name has seen."""
         return self._seen.get(name, 0)
+
+    def hidden_until(self, channel: int, user: int, *, told: bool = False) -> int:
+        """The highest id that this account may not see; 0: it sees all. told: as getFullChannel tells it."""
+        ids = (h.until for h in self.hidden if h.channel == channel and h.user in (0, user) and (h.told or not told))
+        return max(ids, default=0)
+
+    def is_empty(self, channel: int) -> bool:
+        """Whether a restriction makes the channel look empty."""
+        return any(r.empty for r in self.restricted if r.channel == channel)
 
     def strangeness(self, channel: int, message: int) -> Strangeness | None:
         """The distortion of a message, if any."""

@@ -39,6 +39,9 @@ def rsa_decrypt(block: bytes) -> bytes:
     return pow(int.from_bytes(block, "big"), _D, _N).to_bytes(256, "big")[1:]
 
 
+USER_ID = 777_000_111  # of the account that logs in with a code; session(user=...) makes others
+
+
 @dataclass
 class Key:
     """One authorisation key with its state at the server."""
@@ -46,6 +49,7 @@ class Key:
     data: bytes  # 256 bytes
     dc: int
     authorised: bool  # whether an account is logged in with it
+    user: int = USER_ID  # the account
     id: int = field(init=False)
     salt: int = field(init=False)
     revoked: str | None = None  # the error that every request gets from now on
@@ -62,9 +66,9 @@ class Keyring:
     def __init__(self) -> None:
         self._keys: dict[int, Key] = {}
 
-    def add(self, data: bytes, dc: int, *, authorised: bool) -> Key:
+    def add(self, data: bytes, dc: int, *, authorised: bool, user: int = USER_ID) -> Key:
         """Registers a key; a known one keeps its state."""
-        key = Key(data, dc, authorised)
+        key = Key(data, dc, authorised, user)
         return self._keys.setdefault(key.id, key)
 
     def find(self, key_id: int, dc: int) -> Key | None:

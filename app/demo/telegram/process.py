@@ -19,7 +19,7 @@ from app.demo.telegram.keys import PUBLIC_KEY
 from app.demo.telegram.ledger import Ledger
 from app.demo.telegram.methods.account import HOST
 from app.demo.telegram.wire import encode
-from app.demo.world import Action, World
+from app.demo.world import Action, Rename, World
 
 START_SECONDS = 60.0
 
@@ -73,8 +73,8 @@ class Remote:
         """A new StringSession for the server."""
         return str(self._order("session", authorised=authorised))
 
-    def apply(self, action: Action) -> None:
-        """Makes a message appear, change or disappear now."""
+    def apply(self, action: Action | Rename) -> None:
+        """Makes a message appear, change or disappear, or renames a channel, now."""
         self._order("apply", action=action)
 
     def next_batch(self) -> bool:

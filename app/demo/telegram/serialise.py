@@ -24,16 +24,22 @@ class UnknownMessage:
         return UNKNOWN_CONSTRUCTOR
 
 
-def channel_object(channel: Channel) -> Any:
-    """The channel in the form of the chats of every answer."""
+def channel_object(channel: Channel, access_hash: int | None = None, faults: Faults | None = None) -> Any:
+    """The channel in the form of the chats of every answer. access_hash: this account's own."""
+    reasons = [r for r in faults.restricted if r.channel == channel.telegram_id] if faults else []
+    names = [name for name in (channel.username, *channel.usernames) if name]
+    several = len(names) > 1  # then Telegram leaves the single field empty
     return types.Channel(
         id=channel.telegram_id,
         title=channel.title,
         photo=types.ChatPhotoEmpty(),
         date=CREATED,
         broadcast=True,
-        access_hash=channel.access_hash,
-        username=channel.username,
+        access_hash=channel.access_hash if access_hash is None else access_hash,
+        username=None if several else channel.username,
+        usernames=[types.Username(n, active=True, editable=n == channel.username) for n in names] if several else None,
+        restricted=bool(reasons),
+        restriction_reason=[types.RestrictionReason(r.platform, r.reason, "not for you") for r in reasons] or None,
     )
 
 

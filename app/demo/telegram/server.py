@@ -10,11 +10,11 @@ from typing import Self, TypeVar
 
 from app.demo.telegram.connection import Connection
 from app.demo.telegram.faults import Faults
-from app.demo.telegram.keys import PUBLIC_KEY, new_key, session_string
+from app.demo.telegram.keys import PUBLIC_KEY, USER_ID, new_key, session_string
 from app.demo.telegram.ledger import Ledger
 from app.demo.telegram.methods.account import HOST
 from app.demo.telegram.state import MAIN_DC, SECOND_DC, Account, State, new_state
-from app.demo.world import Action, World
+from app.demo.world import Action, Rename, World
 
 T = TypeVar("T")
 
@@ -73,10 +73,13 @@ class LoopbackTelegram:
         """Host and port of the main data centre."""
         return HOST, self._state.ports[MAIN_DC]
 
-    def session(self, *, authorised: bool = True, key: bytes | None = None) -> str:
-        """A Telethon StringSession: with a new key unless one is given, logged in unless authorised is False."""
+    def session(self, *, authorised: bool = True, key: bytes | None = None, user: int = USER_ID) -> str:
+        """A Telethon StringSession: with a new key unless one is given, logged in unless authorised is False.
+
+        user: the account's number. Two sessions of one account share its access hashes; another account has its own.
+        """
         data = key or new_key()
-        self._on_loop(lambda: self._state.keys.add(data, MAIN_DC, authorised=authorised))
+        self._on_loop(lambda: self._state.keys.add(data, MAIN_DC, authorised=authorised, user=user))
         return session_string(*self.address, MAIN_DC, data)
 
     def session_keys(self) -> list[bytes]:
@@ -90,8 +93,8 @@ class LoopbackTelegram:
         """The served world; channels and messages added to it are visible at once, but pushed to no client."""
         return self._state.world
 
-    def apply(self, action: Action) -> None:
-        """Makes a message appear, change or disappear now."""
+    def apply(self, action: Action | Rename) -> None:
+        """Makes a message appear, change or disappear, or renames a channel, now."""
         self._on_loop(lambda: self._state.apply(action))
 
     def next_batch(self) -> bool:

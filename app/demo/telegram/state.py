@@ -12,14 +12,13 @@ from telethon.tl import types
 from app.demo.telegram.errors import RpcFailure
 from app.demo.telegram.faults import Faults
 from app.demo.telegram.file_catalog import MAIN_DC, FileCatalog
-from app.demo.telegram.keys import Key, Keyring
+from app.demo.telegram.keys import USER_ID, Key, Keyring
 from app.demo.telegram.ledger import Ledger
 from app.demo.telegram.peer import Peer
 from app.demo.telegram.serialise import channel_object, message_object
-from app.demo.world import Action, Channel, Post, World
+from app.demo.world import Action, Channel, Message, Post, Rename, World
 
 SECOND_DC = 4
-USER_ID = 777_000_111
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,8 @@ class State:
     ledger: Ledger = field(default_factory=Ledger)
     ports: dict[int, int] = field(default_factory=dict)  # data centre -> TCP port
     connections: set[Peer] = field(default_factory=set)
-    exported: dict[bytes, int] = field(default_factory=dict)  # authorisations on their way to another data centre
+    # authorisations on their way to another data centre: token -> that centre and the account
+    exported: dict[bytes, tuple[int, int]] = field(default_factory=dict)
     bytes_sent: int = 0
     accepted: int = 0  # TCP connections since the start
     _history: dict[int, list[Any]] = field(default_factory=dict)  # telegram_id -> its updates, oldest first
@@ -56,10 +56,25 @@ class State:
         """The same as an aware time in whole seconds."""
         return datetime.fromtimestamp(int(self.now()), UTC)
 
-    def channel(self, telegram_id: int, access_hash: int | None = None) -> Channel:
-        """The channel, if it exists, its hash is right and it is not closed to us."""
+    def access_hash(self, channel: Channel, user: int) -> int:
+        """The channel's access hash for an account: each has its own."""
+        return channel.access_hash if user == USER_ID else channel.access_hash ^ user
+
+    def chat(self, channel: Channel, user: int) -> Any:
+        """The channel as a TL object, as this account gets it."""
+        return channel_object(channel, self.access_hash(channel, user), self.faults)
+
+    def visible(self, channel: Channel, user: int) -> dict[int, Message]:
+        """The messages that this account may see."""
+        if self.faults.is_empty(channel.telegram_id):
+            return {}
+        border = self.faults.hidden_until(channel.telegram_id, user)
+        return {id_: message for id_, message in channel.messages.items() if id_ > border}
+
+    def channel(self, telegram_id: int, access_hash: int | None = None, user: int = USER_ID) -> Channel:
+        """The channel, if it exists, its hash is right for this account and it is not closed to us."""
         for channel in self.world.channels:
-            if channel.telegram_id == telegram_id and access_hash in (None, channel.access_hash):
+            if channel.telegram_id == telegram_id and access_hash in (None, self.access_hash(channel, user)):
                 if telegram_id in self.faults.private:
                     raise RpcFailure(400, "CHANNEL_PRIVATE")
                 return channel
@@ -77,9 +92,12 @@ class State:
         """The updates of a channel above that pts."""
         return [update for update in self._history.get(channel.telegram_id, ()) if update.pts > pts]
 
-    def apply(self, action: Action) -> None:
+    def apply(self, action: Action | Rename) -> None:
         """Changes the world and tells every client that listens."""
         channel = next(c for c in self.world.channels if c.telegram_id == action.channel)
+        if isinstance(action, Rename):
+            channel.username, channel.usernames, channel.title = action.username, action.usernames, action.title
+            return
         if isinstance(action, Post):
             update = self._post(channel, action)
         elif channel.messages.pop(action.message_id, None) is None:
@@ -106,10 +124,10 @@ class State:
         return True
 
     def _push(self, channel: Channel, update: Any) -> None:
-        note = types.Updates([update], users=[], chats=[channel_object(channel)], date=self.date(), seq=0)
         for connection in list(self.connections):
             if connection.listens:
-                connection.notify(note)
+                chats = [self.chat(channel, connection.key.user)]
+                connection.notify(types.Updates([update], users=[], chats=chats, date=self.date(), seq=0))
 
     def drop_connections(self) -> None:
         """Closes all TCP connections at once."""
@@ -120,9 +138,9 @@ class State:
         """How many main connections use a key now."""
         return sum(connection.main and connection.key is key for connection in self.connections)
 
-    def user(self) -> Any:
-        """The account."""
-        return types.User(id=USER_ID, is_self=True, access_hash=USER_ID * 7, first_name="Loopback", phone="10000000000")
+    def user(self, number: int = USER_ID) -> Any:
+        """An account as it sees itself."""
+        return types.User(id=number, is_self=True, access_hash=number * 7, first_name="Loopback", phone="10000000000")
 
 
 def new_state(
@@ -132,4 +150,4 @@ def new_state(
     return State(world, account, FileCatalog(world, second_dc), faults, push_updates)
 
 
-__all__ = ["MAIN_DC", "SECOND_DC", "Account", "State", "new_state"]
+__all__ = ["MAIN_DC", "SECOND_DC", "USER_ID", "Account", "State", "new_state"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from app.demo import world
-from app.demo.telegram.faults import Faults, Rule, Strange
+from app.demo.telegram.faults import Faults, Hidden, Restricted, Rule, Strange
 from app.demo.telegram.ledger import Entry
 
 TAG = "_"
@@ -24,9 +24,12 @@ _CLASSES: dict[str, type] = {
         world.Forwarded,
         world.Post,
         world.Delete,
+        world.Rename,
         Faults,
         Rule,
         Strange,
+        Hidden,
+        Restricted,
         Entry,
     )
 }

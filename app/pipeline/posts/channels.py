@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.messages import ChannelRef
+from app.domain.deletions import View
+from app.domain.messages import ChannelRef, login_of
 from app.errors import Transient
 from app.models import Channel
 
@@ -27,10 +28,39 @@ def lock_channels(session: Session, ids: Iterable[int]) -> None:
 
 
 def channel_ref(channel: Channel, account: str) -> ChannelRef | None:
-    """The channel's address for this account; None if it has to be resolved first."""
-    if channel.telegram_id is None or channel.access_hash is None or channel.account != account:
+    """The channel's address for this account; None if it has to be resolved first.
+
+    Rows of earlier versions name the login that resolved them, not its user.
+    """
+    if channel.account not in (str(account), login_of(account)):
+        return None
+    return known_ref(channel)
+
+
+def known_ref(channel: Channel) -> ChannelRef | None:
+    """The channel's address by the hash that is stored, which may be that of another account."""
+    if channel.telegram_id is None or channel.access_hash is None:
         return None
     return ChannelRef(channel.telegram_id, channel.access_hash)
+
+
+def view_of(channel: Channel, account: str) -> View:
+    """What this login saw of the channel so far; nothing, if another login read it last."""
+    if channel.login != login_of(account):
+        return View(None, None)
+    return View(None, channel.seen_from, channel.hidden_until, confirmed=channel.vanished_at is not None)
+
+
+def is_history_hidden(channel: Channel) -> bool:
+    """Whether Telegram keeps the unread rest of the history from this login, as far as it has told."""
+    below = channel.hidden_until is not None and (channel.backfill_cursor or 0) <= channel.hidden_until + 1
+    return bool(channel.restriction) or below
+
+
+def account_of(session: Session, login: str) -> str | None:
+    """The user's fingerprint that a login read channels with; None if it has read none."""
+    query = select(Channel.account).where(Channel.login == login, Channel.account.is_not(None))
+    return session.scalars(query.order_by(Channel.described_at.desc().nulls_last()).limit(1)).first()
 
 
 def resolved_elsewhere() -> Transient:

@@ -7,15 +7,18 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from app.domain.deletions import lowest_of, unread
 from app.domain.flow import Call
 from app.domain.kinds import State, Step
-from app.domain.messages import ChannelRef, Incoming, Unparsed
+from app.domain.messages import ChannelRef, Incoming, Unparsed, described_in
+from app.domain.messages import Page as Answer
 from app.errors import MediaAuditError, Skip
 from app.models import Channel
 from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts.channels import PAGE, channel_ref, lock_channels, resolved_elsewhere
+from app.pipeline.posts.identity import learn
 from app.pipeline.posts.ingest import ingest
 from app.pipeline.posts.schedule import schedule
 from app.ports import TelegramSource
@@ -31,6 +34,7 @@ class BackfillInput:
 
 
 Page = Sequence[Incoming | Unparsed]
+HIDDEN_AGAIN = 3600.0  # seconds until history that Telegram hides is asked for again
 
 
 class Backfill(ExternalStep[BackfillInput, Page]):
@@ -54,14 +58,25 @@ class Backfill(ExternalStep[BackfillInput, Page]):
         return BackfillInput(channel.id, ref, channel.backfill_cursor)
 
     def perform(self, inputs: Sequence[BackfillInput]) -> list[Page | MediaAuditError]:
-        return [self._source.history(given.ref, below=given.below, limit=PAGE) for given in inputs]
+        return [self._page(given) for given in inputs]
+
+    def _page(self, given: BackfillInput) -> Page:
+        page = self._source.history(given.ref, below=given.below, limit=PAGE)
+        if page or given.below <= 1:
+            return page
+        # Nothing is left below, or nothing that this account may see: the channel's description tells.
+        return Answer(page, self._source.describe(given.ref))
 
     def lock(self, session: Session, inputs: Sequence[BackfillInput]) -> None:
         lock_channels(session, (given.channel_id for given in inputs))
 
     def finish(self, session: Session, held: Claim, given: BackfillInput, result: Page) -> Outcome:
         channel = session.get_one(Channel, given.channel_id)
+        learn(session, channel, described_in(result), self._account, lowest_of([m.id for m in result]))
         written = ingest(session, channel, result)
+        if not result and (rest := unread(described_in(result), given.below)) is not None:
+            channel.backfill_cursor, reason = rest
+            return Outcome((), State.WAITING, reason, HIDDEN_AGAIN)
         lowest = min((m.id for m in result), default=1)
         ended = lowest <= 1
         read = range(1 if ended else lowest, (channel.cursor or 0) + 1)

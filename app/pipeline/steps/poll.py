@@ -3,28 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.deletions import Hole, View, lowest_of, needs_look, sort_out, worth_asking
 from app.domain.flow import Call, Key, Next
 from app.domain.kinds import FINAL, State, Step
-from app.domain.messages import ChannelInfo, ChannelRef, Incoming, Unparsed
+from app.domain.messages import ChannelInfo, ChannelRef, Incoming, Unparsed, described_in
+from app.domain.names import addresses, numbered
 from app.errors import MediaAuditError, Permanent, Skip
 from app.models import Channel, Post, Work
 from app.pipeline.engine import work
 from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.work import Claim
-from app.pipeline.posts.channels import PAGE, channel_ref, ids_read, lock_channels
+from app.pipeline.posts.channels import (
+    PAGE,
+    channel_ref,
+    ids_read,
+    is_history_hidden,
+    known_ref,
+    lock_channels,
+    view_of,
+)
+from app.pipeline.posts.identity import learn, names_of
 from app.pipeline.posts.ingest import ingest
 from app.pipeline.posts.schedule import schedule
+from app.pipeline.posts.twins import merge_twin, twin_of
 from app.ports import TelegramSource
 from app.settings import get_settings
 
 Message = Incoming | Unparsed
+REFUSED = (Permanent,)  # verdicts on one way to a channel, after which another way is tried
 
 
 @dataclass(frozen=True)
@@ -38,6 +52,9 @@ class PollInput:
     ref: ChannelRef | None
     cursor: int | None
     known: frozenset[int]
+    names: tuple[str, ...] = ()  # of today, as far as Telegram has told
+    stored: ChannelRef | None = None  # by the stored hash, whichever account it is of
+    seen: View = field(default_factory=lambda: View(None, None))  # what this login saw at earlier polls
 
 
 @dataclass(frozen=True)
@@ -48,8 +65,10 @@ class Polled:
     head: int  # the newest id; 0 for an empty channel
     page: Sequence[Message]  # above the cursor, without a gap to it
     again: Sequence[Message]  # the edit window
-    gone: tuple[int, ...]  # known ids that Telegram no longer has
+    gone: tuple[int, ...]  # known ids of deleted messages
     reached_head: bool
+    told: ChannelInfo | None = None  # the channel as the answers describe it
+    doubt: bool = False  # whether all known posts are gone, which the next poll has to confirm
 
 
 class Poll(ExternalStep[PollInput, Polled]):
@@ -73,6 +92,9 @@ class Poll(ExternalStep[PollInput, Polled]):
             channel_ref(channel, self._account),
             channel.cursor,
             _window(session, channel.id),
+            names_of(session, channel.id),
+            known_ref(channel),
+            view_of(channel, self._account),
         )
 
     def perform(self, inputs: Sequence[PollInput]) -> list[Polled | MediaAuditError]:
@@ -80,10 +102,21 @@ class Poll(ExternalStep[PollInput, Polled]):
 
     def finish(self, session: Session, held: Claim, given: PollInput, result: Polled) -> Outcome:
         channel = session.get_one(Channel, given.channel_id)
-        if (twin := _twin(session, channel, result)) is not None:
-            channel.last_polled_at, channel.last_error = given.began, f"the same channel as {twin}"
-            return Outcome((), State.DEAD, channel.last_error)
-        _note(channel, given, result, self._account)
+        if result.info is not None and (twin := twin_of(session, channel, result.info)) is not None:
+            channel.last_polled_at = given.began
+            return merge_twin(session, channel, twin, result.info, self._account)
+        _note(channel, given, result)
+        hidden = is_history_hidden(channel)
+        learn(
+            session,
+            channel,
+            result.told or result.info,
+            self._account,
+            lowest_of(_ids(result.again), _ids(result.page)),
+        )
+        channel.vanished_at = (channel.vanished_at or given.began) if result.doubt else None
+        if hidden and channel.backfill_cursor and not is_history_hidden(channel):
+            work.requeue(session, Step.BACKFILL, [(channel.id, 0)], hint=0.0)  # it is shown now
         if channel.cursor is None:
             return Outcome(_start(session, channel, result.head, backfill=get_settings().backfill))
         if not channel.cursor and not result.reached_head:
@@ -111,27 +144,43 @@ class Poll(ExternalStep[PollInput, Polled]):
         again = self._newest(ref, max(1, get_settings().edit_window))
         head = max((m.id for m in again), default=0)
         if given.cursor is None:
-            return Polled(info, head, (), (), (), reached_head=True)
+            return Polled(info, head, (), again, (), reached_head=True, told=described_in(again) or info)
         lowest = min((m.id for m in again), default=1)
         page = [m for m in again if m.id > given.cursor]
         whole = lowest <= given.cursor + 1 or len(again) < get_settings().edit_window
         if not whole and given.cursor:
             page = self._source.history(ref, above=given.cursor, limit=PAGE)
-        return Polled(info, head, page, again, self._gone(ref, given, again), whole)
+        told = described_in(page, again) or info
+        view = replace(given.seen, lowest=lowest_of(_ids(again)), restriction=told.restriction if told else "")
+        holes, looked, view = self._holes(ref, given, again, view)
+        found = sort_out(holes, view)
+        return Polled(info, head, page, again, found[Hole.DELETED], whole, looked or told, bool(found[Hole.DOUBTFUL]))
 
     def _resolve(self, given: PollInput) -> ChannelInfo:
         """Resolves the channel again, since another account needs its own access hash.
 
         Names change owners: the posts of another channel under this name must not be stored as this channel's.
         """
-        try:
-            info = self._source.resolve(given.reference)
-        except Permanent:
-            if given.telegram_id is None:
-                raise
-            return self._source.resolve(f"-100{given.telegram_id}")
-        if given.telegram_id not in (None, info.ref.telegram_id):
-            raise Permanent(f"{given.reference} names another channel now: remove it, and add this one by its number")
+        if given.telegram_id is None:
+            return self._source.resolve(given.reference)
+        for address in addresses(given.reference, given.telegram_id, given.names):
+            with suppress(*REFUSED):
+                info = self._source.resolve(address)
+                if info.ref.telegram_id == given.telegram_id:
+                    return info
+        return self._by_stored_hash(given)
+
+    def _by_stored_hash(self, given: PollInput) -> ChannelInfo:
+        """The last way to a channel without a name that is not among the dialogs: its hash may be this account's."""
+        info = None
+        if given.stored is not None:
+            with suppress(*REFUSED):
+                info = self._source.describe(given.stored)
+        if info is None:
+            raise Permanent(
+                f"this account finds the channel {numbered(given.telegram_id or 0)} neither by a name nor among its"
+                " own: join it with the account; the next poll goes on by itself"
+            )
         return info
 
     def _newest(self, ref: ChannelRef, wanted: int) -> list[Message]:
@@ -143,17 +192,25 @@ class Poll(ExternalStep[PollInput, Polled]):
             newest = [*older, *newest]
         return newest
 
-    def _gone(self, ref: ChannelRef, given: PollInput, again: Sequence[Message]) -> tuple[int, ...]:
-        """Asks by id for known posts missing from the window, and returns the deleted ones: absence alone is no proof
-        of a deletion."""
+    def _holes(
+        self, ref: ChannelRef, given: PollInput, again: Sequence[Message], view: View
+    ) -> tuple[list[int], ChannelInfo | None, View]:
+        """Asks by id for known posts missing from the window: absence from a page is no proof of anything.
+
+        Returns the holes, the answer of a second look where one decides, and the view after both.
+        """
         seen = {m.id for m in again}
         # A window that is not full reaches down to the channel's first message, even if that one was deleted.
         lowest = min(seen) if len(again) >= max(1, get_settings().edit_window) else 0
-        missing = sorted(i for i in given.known if i not in seen and i >= lowest)
+        view = replace(view, all_gone=bool(given.known) and not given.known & seen)
+        missing = worth_asking(sorted(i for i in given.known if i not in seen and i >= lowest), view)
         if not missing:
-            return ()
+            return [], None, view
         answers = self._source.messages(ref, missing)
-        return tuple(i for i, answer in zip(missing, answers, strict=True) if answer is None)
+        holes = [i for i, answer in zip(missing, answers, strict=True) if answer is None]
+        view = replace(view, all_gone=view.all_gone and len(holes) == len(missing))
+        looked = self._source.describe(ref) if needs_look(holes, view) else None
+        return holes, looked, view.with_look(looked)
 
 
 def enqueue_polls(session: Session) -> list[Next]:
@@ -178,22 +235,12 @@ def _window(session: Session, channel_id: int) -> frozenset[int]:
     return frozenset(session.scalars(query))
 
 
-def _twin(session: Session, channel: Channel, result: Polled) -> str | None:
-    """The reference of another row of the same channel: a user may add both @name and number of one channel."""
-    if result.info is None:
-        return None
-    same = (Channel.telegram_id == result.info.ref.telegram_id) & (Channel.id != channel.id)
-    return session.scalars(select(Channel.reference).where(same)).first()
+def _ids(messages: Sequence[Message]) -> list[int]:
+    return [message.id for message in messages]
 
 
-def _note(channel: Channel, given: PollInput, result: Polled, account: str) -> None:
+def _note(channel: Channel, given: PollInput, result: Polled) -> None:
     channel.last_polled_at = given.began
-    if result.info is not None:
-        channel.telegram_id = result.info.ref.telegram_id
-        channel.access_hash = result.info.ref.access_hash
-        channel.account = account
-        channel.username = result.info.username
-        channel.title = result.info.title
     channel.last_error = None
     if result.reached_head:
         channel.last_success_at = datetime.now(UTC)

@@ -18,7 +18,8 @@ import redis
 
 from app.demo.llm.faults import Fault
 from app.demo.llm.faults import Kind as ModelFault
-from app.demo.telegram.faults import Rule
+from app.demo.telegram.faults import Hidden, Restricted, Rule
+from app.demo.world import Rename
 from app.home import endpoints
 from tests.chaos.nemesis.bed import Bed, children
 from tests.chaos.nemesis.broker import Mischief
@@ -186,6 +187,42 @@ def _off(rules: dict[str, Any]) -> dict[str, Any]:
     return dict.fromkeys(rules, Rule())
 
 
+def _keeps(kept: Callable[[int, int], dict[str, Any]]) -> Strike:
+    """Telegram keeps part of each channel from us for a while. kept: the faults for (channel, newest message)."""
+
+    def strike(bed: Bed, random: Random) -> str:
+        rules = [kept(c.telegram_id, max(c.messages, default=0)) for c in bed.scene.channels]
+        with bed.guard:
+            joined: dict[str, Any] = {name: tuple(item for one in rules for item in one[name]) for name in rules[0]}
+            bed.telegram.faults = replace(bed.telegram.faults, **joined)
+        time.sleep(random.uniform(2.0, 4.0))
+        with bed.guard:
+            none: dict[str, Any] = dict.fromkeys(joined, ())
+            bed.telegram.faults = replace(bed.telegram.faults, **none)
+        return ", ".join(joined)
+
+    return strike
+
+
+def _renamed(bed: Bed, random: Random) -> str:
+    """A channel takes a new name, and another one takes the name that it gave up.
+
+    Only channels that were read: an address that never led to its channel leads elsewhere for good.
+    """
+    read: set[int] = set()
+    with suppress(psycopg.OperationalError):
+        read = {row["telegram_id"] for row in bed.rows("SELECT telegram_id FROM channels WHERE cursor IS NOT NULL")}
+    known = [channel for channel in bed.scene.channels if channel.telegram_id in read]
+    if len(known) < 2:
+        return ""
+    one, other = random.sample(known, 2)
+    old, fresh = one.username, f"renamed_{random.getrandbits(32):x}"
+    bed.telegram.apply(Rename(one.telegram_id, fresh, f"{one.title} renamed"))
+    if random.random() < 0.5:
+        bed.telegram.apply(Rename(other.telegram_id, old, other.title))
+    return f"{old}"
+
+
 def _references(bed: Bed, random: Random) -> str:
     bed.telegram.expire_references()
     return "all references"
@@ -252,6 +289,9 @@ KINDS = (
     Kind("Telegram: references expired", _references),
     Kind("Telegram: 5xx", _telegram(server_error=OFTEN)),
     Kind("Telegram: hangs", _telegram(hang=Rule(every=6))),
+    Kind("Telegram: older messages hidden", _keeps(lambda c, last: {"hidden": (Hidden(c, last // 2),)})),
+    Kind("Telegram: channels restricted", _keeps(lambda c, _: {"restricted": (Restricted(c),)})),
+    Kind("Telegram: channels renamed", _renamed),
     Kind("model: 5xx", _models("error", 3)),
     Kind("model: 429", _models("rate_limit", 3, "1")),
     Kind("model: hangs", _models("hang", 2)),

@@ -107,6 +107,11 @@ class WatchedSource:
         self.pool.append(checked_out())
         return self._source.messages(channel, ids)
 
+    def describe(self, channel: ChannelRef) -> ChannelInfo | None:
+        """See TelegramSource."""
+        self.pool.append(checked_out())
+        return self._source.describe(channel)
+
     def fetch(self, requests: Sequence[MediaRequest]) -> list[StoredFile | MediaAuditError]:
         """See MediaSource."""
         self.pool.append(checked_out())

@@ -8,7 +8,6 @@ from app.adapters.store import Inventory, inventory
 from app.settings import get_settings
 from app.verify.check import Outcome
 from app.verify.verify import Subject, verify
-from tests.drive import ACCOUNT
 from tests.integration.pipeline.flow import Flow
 
 
@@ -20,7 +19,7 @@ def told(flow: Flow, *, repair: bool = False, fast: bool = False, telegram: bool
         providers=(drive.vision,) if drive.vision else (),
         embedder=drive.embedder.name if drive.embedder else None,
         source=drive.source if telegram else None,
-        account=ACCOUNT,
+        account=drive.account,
     )
     return {outcome.name: outcome for outcome in verify(subject, repair=repair, fast=fast)}
 

@@ -35,7 +35,9 @@ def nearest(call: Call) -> Any:
 def users(call: Call) -> Any:
     """The account for each self, an empty user for all others."""
     return [
-        call.state.user() if isinstance(user, types.InputUserSelf) else types.UserEmpty(getattr(user, "user_id", 0))
+        call.state.user(call.connection.key.user)
+        if isinstance(user, types.InputUserSelf)
+        else types.UserEmpty(getattr(user, "user_id", 0))
         for user in call.request.id
     ]
 
@@ -43,6 +45,6 @@ def users(call: Call) -> Any:
 @answers(functions.users.GetFullUserRequest)
 def full_user(call: Call) -> Any:
     """The account."""
-    user = call.state.user()
+    user = call.state.user(call.connection.key.user)
     full = types.UserFull(user.id, types.PeerSettings(), types.PeerNotifySettings(), common_chats_count=0)
     return types.users.UserFull(full, chats=[], users=[user])

@@ -9,8 +9,8 @@ from telethon.tl import functions, types
 
 from app.demo.telegram.errors import RpcFailure
 from app.demo.telegram.registry import Call, answers
-from app.demo.telegram.serialise import channel_object, hole
-from app.demo.world import Channel
+from app.demo.telegram.serialise import hole
+from app.demo.world import Channel, Message
 
 PAGE = 100  # the real server gives no more, whatever is asked
 
@@ -20,23 +20,24 @@ def resolve(call: Call) -> Any:
     """@name -> channel, upper and lower case alike."""
     wanted = call.request.username.lower()
     for channel in call.state.world.channels:
-        if channel.username is not None and channel.username.lower() == wanted:
+        if wanted in (name.lower() for name in (channel.username, *channel.usernames) if name):
             channel = call.state.channel(channel.telegram_id)
             peer = types.PeerChannel(channel.telegram_id)
-            return types.contacts.ResolvedPeer(peer, chats=[channel_object(channel)], users=[])
+            return types.contacts.ResolvedPeer(peer, chats=[_chat(call, channel)], users=[])
     raise RpcFailure(400, "USERNAME_NOT_OCCUPIED")
 
 
 @answers(functions.channels.GetChannelsRequest)
 def get_channels(call: Call) -> Any:
     """The channels themselves; ids without the right hash are refused, as for every ordinary account."""
-    return types.messages.Chats([channel_object(_channel(call, peer)) for peer in call.request.id])
+    return types.messages.Chats([_chat(call, _channel(call, peer)) for peer in call.request.id])
 
 
 @answers(functions.channels.GetFullChannelRequest)
 def full_channel(call: Call) -> Any:
     """The channel with its description."""
     channel = _channel(call, call.request.channel)
+    border = call.state.faults.hidden_until(channel.telegram_id, call.connection.key.user, told=True)
     full = types.ChannelFull(
         id=channel.telegram_id,
         about=channel.about,
@@ -48,18 +49,24 @@ def full_channel(call: Call) -> Any:
         bot_info=[],
         pts=call.state.pts(channel),
         participants_count=1,
+        hidden_prehistory=bool(border) or None,
+        available_min_id=border or None,
     )
-    return types.messages.ChatFull(full, chats=[channel_object(channel)], users=[])
+    return types.messages.ChatFull(full, chats=[_chat(call, channel)], users=[])
 
 
 @answers(functions.messages.GetDialogsRequest)
 def dialogs(call: Call) -> Any:
     """All channels: the account has joined each of them. So private ones can be found by their number."""
-    channels = [c for c in call.state.world.channels if c.messages and c.telegram_id not in call.state.faults.private]
+    faults = call.state.faults
+    left_out = faults.private | faults.outside
+    found = [(c, _visible(call, c)) for c in call.state.world.channels if c.telegram_id not in left_out]
+    newest = {channel.telegram_id: max(visible) for channel, visible in found if visible}
+    channels = [channel for channel, visible in found if visible]
     return types.messages.Dialogs(
-        dialogs=[_dialog(call, channel) for channel in channels],
-        messages=[call.state.message(channel, max(channel.messages)) for channel in channels],
-        chats=[channel_object(channel) for channel in channels],
+        dialogs=[_dialog(call, channel, newest[channel.telegram_id]) for channel in channels],
+        messages=[call.state.message(channel, newest[channel.telegram_id]) for channel in channels],
+        chats=[_chat(call, channel) for channel in channels],
         users=[],
     )
 
@@ -71,7 +78,7 @@ def history(call: Call) -> Any:
     offset_id wins over offset_date; add_offset shifts the page, also to newer messages.
     """
     request, channel = call.request, _channel(call, call.request.peer)
-    ids = sorted(channel.messages)  # ascending: the page is ids[low:high], turned round
+    ids = sorted(_visible(call, channel))  # ascending: the page is ids[low:high], turned round
     high = len(ids)
     if request.offset_id:
         high = bisect_left(ids, request.offset_id)
@@ -94,7 +101,8 @@ def get_messages(call: Call) -> Any:
     if not call.request.id:
         raise RpcFailure(400, "MESSAGE_IDS_EMPTY")
     ids = [item.id for item in call.request.id[:PAGE]]
-    found = [call.state.message(channel, i) if i in channel.messages else hole(channel, i) for i in ids]
+    visible = _visible(call, channel)
+    found = [call.state.message(channel, i) if i in visible else hole(channel, i) for i in ids]
     return _page(call, channel, found, len(found))
 
 
@@ -108,13 +116,21 @@ def private_messages(call: Call) -> Any:
 def _channel(call: Call, peer: Any) -> Channel:
     if not isinstance(peer, types.InputPeerChannel | types.InputChannel):
         raise RpcFailure(400, "PEER_ID_INVALID")
-    return call.state.channel(peer.channel_id, peer.access_hash)
+    return call.state.channel(peer.channel_id, peer.access_hash, call.connection.key.user)
 
 
-def _dialog(call: Call, channel: Channel) -> Any:
+def _chat(call: Call, channel: Channel) -> Any:
+    return call.state.chat(channel, call.connection.key.user)
+
+
+def _visible(call: Call, channel: Channel) -> dict[int, Message]:
+    return call.state.visible(channel, call.connection.key.user)
+
+
+def _dialog(call: Call, channel: Channel, newest: int) -> Any:
     return types.Dialog(
         peer=types.PeerChannel(channel.telegram_id),
-        top_message=max(channel.messages),
+        top_message=newest,
         read_inbox_max_id=0,
         read_outbox_max_id=0,
         unread_count=0,
@@ -132,6 +148,6 @@ def _page(call: Call, channel: Channel, messages: list[Any], count: int) -> Any:
         count=count,
         messages=messages,
         topics=[],
-        chats=[channel_object(channel)],
+        chats=[_chat(call, channel)],
         users=[],
     )

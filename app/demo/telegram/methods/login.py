@@ -12,7 +12,7 @@ from telethon.tl import functions, types
 from app.demo.telegram.errors import RpcFailure
 from app.demo.telegram.handshake import DH_PRIME, G
 from app.demo.telegram.registry import Call, answers
-from app.demo.telegram.state import USER_ID, State
+from app.demo.telegram.state import State
 
 CODE_HASH = "loopback"
 _ALGORITHM = types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow(
@@ -79,21 +79,24 @@ def export(call: Call) -> Any:
     if call.request.dc_id == call.connection.dc or call.request.dc_id not in call.state.ports:
         raise RpcFailure(400, "DC_ID_INVALID")
     token = os.urandom(16)
-    call.state.exported[token] = call.request.dc_id
-    return types.auth.ExportedAuthorization(USER_ID, token)
+    user = call.connection.key.user
+    call.state.exported[token] = (call.request.dc_id, user)
+    return types.auth.ExportedAuthorization(user, token)
 
 
 @answers(functions.auth.ImportAuthorizationRequest, login=False)
 def import_(call: Call) -> Any:
     """Takes a token of the other data centre."""
-    if call.state.exported.pop(call.request.bytes, None) != call.connection.dc:
+    dc, user = call.state.exported.pop(call.request.bytes, (0, 0))
+    if dc != call.connection.dc:
         raise RpcFailure(400, "AUTH_BYTES_INVALID")
+    call.connection.key.user = user
     return _authorise(call)
 
 
 def _authorise(call: Call) -> Any:
     call.connection.key.authorised = True
-    return types.auth.Authorization(call.state.user())
+    return types.auth.Authorization(call.state.user(call.connection.key.user))
 
 
 def _k() -> int:

@@ -7,7 +7,6 @@ from typing import Any
 from telethon.tl import functions, types
 
 from app.demo.telegram.registry import Call, answers
-from app.demo.telegram.serialise import channel_object
 
 
 @answers(functions.updates.GetStateRequest)
@@ -26,7 +25,7 @@ def difference(call: Call) -> Any:
 def channel_difference(call: Call) -> Any:
     """The events of a channel above the client's pts."""
     peer = call.request.channel
-    channel = call.state.channel(peer.channel_id, peer.access_hash)
+    channel = call.state.channel(peer.channel_id, peer.access_hash, call.connection.key.user)
     missed = call.state.since(channel, call.request.pts)
     pts = call.state.pts(channel)
     if not missed:
@@ -36,7 +35,7 @@ def channel_difference(call: Call) -> Any:
         pts=pts,
         new_messages=[update.message for update in fresh],
         other_updates=[update for update in missed if update not in fresh],
-        chats=[channel_object(channel)],
+        chats=[call.state.chat(channel, call.connection.key.user)],
         users=[],
         final=True,
         timeout=30,
