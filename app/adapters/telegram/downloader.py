@@ -18,6 +18,7 @@ from app.adapters.store import FileStore, Incomplete
 from app.adapters.telegram.account import TelegramAccount
 from app.adapters.telegram.errors import translate
 from app.adapters.telegram.parts import RemoteFile
+from app.adapters.telegram.redaction import frames, words
 from app.adapters.telegram.source import TelethonSource
 from app.adapters.telegram.transfer import Partials, Progress
 from app.domain.messages import MediaRequest, StoredFile
@@ -87,7 +88,8 @@ class Downloader:
         except MediaAuditError as error:
             return error
         except Exception as error:
-            log.exception("download failed", channel=request.channel.telegram_id, message=request.message_id)
+            where = {"channel": request.channel.telegram_id, "message": request.message_id}
+            log.error("download failed", error=words(error), at=frames(error), **where)
             return translate(error)
 
     def _check(self, request: MediaRequest) -> None:

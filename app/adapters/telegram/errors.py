@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from telethon import errors
 
+from app.adapters.telegram.redaction import words
 from app.errors import MediaAuditError, Permanent, Transient, UserError
 
 E = TypeVar("E", bound=MediaAuditError)
@@ -45,6 +46,16 @@ class Flooded(Transient):
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"Telegram asks to wait {seconds:.0f} s", seconds, charge=False)
+
+
+class Unreadable(Transient):
+    """An answer has a form that Telethon does not know. Holds the number of the form, never the bytes of the answer."""
+
+    def __init__(self, form: str, messages: tuple[Any, ...] = ()) -> None:
+        """form: the constructor in hex, or the error of reading it. messages: those of the page before that form."""
+        super().__init__(f"an answer of Telegram holds a form that Telethon does not know ({form})")
+        self.form = form
+        self.messages = messages
 
 
 def anew(error: E) -> E:
@@ -94,7 +105,7 @@ def translate(error: BaseException) -> MediaAuditError:
         return Transient(f"no key exchange with this data centre ({NO_KEY})")
     if isinstance(error, OSError | EOFError):
         return Disconnected(f"no connection to Telegram: {_name(error)}")
-    return _refusal(error) or Transient(f"{type(error).__name__}: {str(error)[:300]}")
+    return _refusal(error) or Transient(words(error))
 
 
 def _lost_session(error: BaseException) -> str | None:
@@ -120,9 +131,5 @@ def _refusal(error: BaseException) -> Permanent | None:
 
 
 def _name(error: BaseException) -> str:
-    """Telegram's name for an RPC error, or Telethon's; not Telethon's text, which shows requests."""
-    if type(error) in (errors.RPCError, *errors.base_errors.values()):
-        return str(getattr(error, "message", None) or type(error).__name__)
-    if isinstance(error, errors.RPCError):
-        return type(error).__name__.removesuffix("Error")
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    """Telegram's name for an RPC error, or Telethon's; not Telethon's text, which shows requests and answers."""
+    return words(error)

@@ -7,9 +7,13 @@ from typing import Any
 
 from telethon.network import MTProtoSender
 
+from app.adapters.telegram.answers import unreadable
+from app.adapters.telegram.redaction import UNREADABLE
+
 
 async def invoke(sender: MTProtoSender, request: Any, seconds: float) -> Any:
-    """The answer. RPCError if Telegram refuses, TimeoutError after `seconds`, ConnectionError if the line breaks.
+    """The answer. RPCError if Telegram refuses, TimeoutError after `seconds`, ConnectionError if the line breaks,
+    Unreadable if Telethon cannot read it.
 
     Not through TelegramClient, which applies the flood wait of one file to all files, sleeps on errors, and keeps every
     entity that it ever saw.
@@ -28,7 +32,10 @@ async def invoke(sender: MTProtoSender, request: Any, seconds: float) -> Any:
             _forget(sender, future)
     if future.cancelled():  # Telethon cancels requests that were sent
         raise ConnectionError("the connection to Telegram ended")
-    return future.result()
+    try:
+        return future.result()
+    except UNREADABLE as error:
+        raise unreadable(error) from None  # a traceback would show the bytes of the answer
 
 
 def _forget(sender: MTProtoSender, future: asyncio.Future[Any]) -> None:

@@ -11,6 +11,7 @@ from telethon.tl import types
 
 from app.adapters.telegram.media import describe
 from app.adapters.telegram.raw import to_json
+from app.adapters.telegram.redaction import words
 from app.domain.messages import Entity, Forward, Incoming, Unparsed
 
 _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
@@ -28,7 +29,7 @@ def map_message(message: Any) -> Incoming | Unparsed | None:
 
 def unreadable(message_id: int, error: BaseException) -> Unparsed:
     """The placeholder of a message whose bytes cannot be parsed: only its id is known."""
-    return Unparsed(message_id, None, {"id": message_id}, f"{type(error).__name__}: {str(error)[:300]}")
+    return Unparsed(message_id, None, {"id": message_id}, words(error))
 
 
 def _message(message: Any) -> Incoming:
@@ -64,9 +65,9 @@ def _unparsed(message: Any, error: Exception) -> Unparsed:
     try:
         raw = to_json(message)
     except Exception as second:
-        raw = {"id": message.id, "unreadable": f"{type(second).__name__}: {second}"}
+        raw = {"id": message.id, "unreadable": words(second)}
     date = message.date if isinstance(getattr(message, "date", None), datetime) else None
-    return Unparsed(message.id, _utc(date) if date else None, raw, clean(f"{type(error).__name__}: {error}"))
+    return Unparsed(message.id, _utc(date) if date else None, raw, words(error))
 
 
 def clean(text: str) -> str:
@@ -107,5 +108,5 @@ def _utc(moment: datetime) -> datetime:
 
 def _int(value: Any) -> int:
     if not isinstance(value, int):
-        raise TypeError(f"the id is {value!r}")
+        raise TypeError("the id is no number")
     return value

@@ -6,9 +6,10 @@ import asyncio
 from typing import Any
 
 from telethon import errors
-from telethon.tl import functions, types
+from telethon.tl import types
 
 from app.adapters.telegram.account import TelegramAccount
+from app.adapters.telegram.answers import GetFile
 from app.adapters.telegram.errors import DEAD_KEYS, FLOODS, SERVER_TROUBLE, STALE_REFERENCES, Flooded, translate
 from app.adapters.telegram.invoke import invoke
 from app.adapters.telegram.media import location_of
@@ -102,7 +103,7 @@ class RemoteFile:
     async def _get(self, offset: int, limit: int, attempt: int, *, precise: bool) -> bytes:
         self._account.admit(_METHOD)
         sender = await self._account.sender(self._dc)
-        request = functions.upload.GetFileRequest(self._location, offset, limit, precise=precise or None)
+        request = GetFile(self._location, offset, limit, precise=precise or None)
         try:
             answer = await invoke(sender, request, min(self._account.timeout, PATIENCE * 2**attempt))
         except FLOODS as error:

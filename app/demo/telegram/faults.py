@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from app.demo.telegram.aliens import Place
+
 # Methods of a rule without methods: the requests of an archiver at work, not those of connecting and logging in,
 # because Telethon gives up on the first error there.
 WORK = frozenset(
@@ -17,7 +19,7 @@ WORK = frozenset(
     }
 )
 
-Strangeness = Literal["nul", "no_photo", "poll", "unknown"]
+Strangeness = Literal["nul", "no_photo", "poll", "unknown", "unknown_media"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Strange:
     """A message with content that mappers fail on.
 
     nul: its text contains a NUL; no_photo: a photo message without a photo; poll: a poll with media of no known kind;
-    unknown: a constructor that no TL layer knows, so that the whole answer cannot be parsed.
+    unknown: a constructor that no TL layer knows, so that the whole answer cannot be parsed; unknown_media: as medium.
     """
 
     channel: int
@@ -71,6 +73,7 @@ class Faults:
     auth_key_duplicated: bool = False  # a second main connection kills the key for both
     clock_skew: int = 0  # seconds that the server's clock is ahead
     strange: tuple[Strange, ...] = ()
+    alien: frozenset[Place] = frozenset()  # where answers hold objects that no TL layer knows
 
     _seen: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
 

@@ -8,19 +8,12 @@ from typing import Any
 
 from telethon.tl import types
 
+from app.demo.telegram.aliens import Alien
 from app.demo.telegram.faults import Faults, Strangeness
 from app.demo.telegram.file_catalog import MAIN_DC, FileCatalog, access_hash
 from app.demo.world import Channel, File, Forwarded, Message, TextEntity
 
 CREATED = datetime(2020, 1, 1, tzinfo=UTC)  # of channels; no client reads their age
-UNKNOWN_CONSTRUCTOR = b"\xef\xbe\xad\xde" * 4
-
-
-class UnknownMessage:
-    """A message of a TL layer that does not exist yet."""
-
-    def _bytes(self) -> bytes:
-        return UNKNOWN_CONSTRUCTOR
 
 
 def channel_object(channel: Channel) -> Any:
@@ -40,7 +33,7 @@ def message_object(channel: Channel, message: Message, shelf: FileCatalog, fault
     """The message, distorted if the faults say so."""
     strange = faults.strangeness(channel.telegram_id, message.id)
     if strange == "unknown":
-        return UnknownMessage()
+        return Alien()
     if strange == "nul":
         message = replace(message, text=message.text[:1] + "\x00" + message.text[1:])
     peer = types.PeerChannel(channel.telegram_id)
@@ -89,6 +82,8 @@ def _forward(forwarded: Forwarded) -> Any:
 def _media(message: Message, shelf: FileCatalog, faults: Faults, strange: Strangeness | None) -> Any:
     if strange == "poll":
         return _poll()
+    if strange == "unknown_media":
+        return Alien()
     if strange == "no_photo":
         return types.MessageMediaPhoto(photo=types.PhotoEmpty(id=1))
     if message.file is None:

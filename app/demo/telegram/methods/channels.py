@@ -7,6 +7,7 @@ from typing import Any
 
 from telethon.tl import functions, types
 
+from app.demo.telegram.aliens import Alien, chats_of, users_of
 from app.demo.telegram.errors import RpcFailure
 from app.demo.telegram.registry import Call, answers
 from app.demo.telegram.serialise import channel_object, hole
@@ -23,7 +24,7 @@ def resolve(call: Call) -> Any:
         if channel.username is not None and channel.username.lower() == wanted:
             channel = call.state.channel(channel.telegram_id)
             peer = types.PeerChannel(channel.telegram_id)
-            return types.contacts.ResolvedPeer(peer, chats=[channel_object(channel)], users=[])
+            return types.contacts.ResolvedPeer(peer, chats=_chats(call, channel), users=_users(call))
     raise RpcFailure(400, "USERNAME_NOT_OCCUPIED")
 
 
@@ -43,24 +44,27 @@ def full_channel(call: Call) -> Any:
         read_inbox_max_id=0,
         read_outbox_max_id=0,
         unread_count=0,
-        chat_photo=types.PhotoEmpty(0),
+        chat_photo=Alien() if "full_inside" in call.state.faults.alien else types.PhotoEmpty(0),
         notify_settings=types.PeerNotifySettings(),
         bot_info=[],
         pts=call.state.pts(channel),
         participants_count=1,
     )
-    return types.messages.ChatFull(full, chats=[channel_object(channel)], users=[])
+    whole: Any = Alien() if "full" in call.state.faults.alien else full
+    return types.messages.ChatFull(whole, chats=_chats(call, channel), users=_users(call))
 
 
 @answers(functions.messages.GetDialogsRequest)
 def dialogs(call: Call) -> Any:
     """All channels: the account has joined each of them. So private ones can be found by their number."""
     channels = [c for c in call.state.world.channels if c.messages and c.telegram_id not in call.state.faults.private]
+    alien = call.state.faults.alien
+    newest = [call.state.message(channel, max(channel.messages)) for channel in channels]
     return types.messages.Dialogs(
-        dialogs=[_dialog(call, channel) for channel in channels],
-        messages=[call.state.message(channel, max(channel.messages)) for channel in channels],
-        chats=[channel_object(channel) for channel in channels],
-        users=[],
+        dialogs=[*([Alien()] if "dialog" in alien else []), *(_dialog(call, channel) for channel in channels)],
+        messages=[Alien(), *newest[1:]] if "dialog_message" in alien else newest,
+        chats=chats_of(alien, *map(channel_object, channels)),
+        users=_users(call),
     )
 
 
@@ -105,6 +109,14 @@ def private_messages(call: Call) -> Any:
     return types.messages.Messages(messages=empty, topics=[], chats=[], users=[])
 
 
+def _chats(call: Call, channel: Channel) -> list[Any]:
+    return chats_of(call.state.faults.alien, channel_object(channel))
+
+
+def _users(call: Call) -> list[Any]:
+    return users_of(call.state.faults.alien)
+
+
 def _channel(call: Call, peer: Any) -> Channel:
     if not isinstance(peer, types.InputPeerChannel | types.InputChannel):
         raise RpcFailure(400, "PEER_ID_INVALID")
@@ -132,6 +144,6 @@ def _page(call: Call, channel: Channel, messages: list[Any], count: int) -> Any:
         count=count,
         messages=messages,
         topics=[],
-        chats=[channel_object(channel)],
-        users=[],
+        chats=_chats(call, channel),
+        users=_users(call),
     )

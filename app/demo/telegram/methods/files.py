@@ -7,6 +7,7 @@ from typing import Any
 
 from telethon.tl import functions, types
 
+from app.demo.telegram.aliens import UNKNOWN_CONSTRUCTOR
 from app.demo.telegram.envelope import Piece
 from app.demo.telegram.errors import RpcFailure
 from app.demo.telegram.file_catalog import access_hash
@@ -30,8 +31,8 @@ def get_file(call: Call) -> Raw:
         raise RpcFailure(303, f"FILE_MIGRATE_{state.shelf.dc(file)}")
     part = state.shelf.view(file)[request.offset : request.offset + request.limit]
     if len(part) > 4096 and state.faults.strikes("short_chunk", "upload.getFile"):
-        return Raw(_file(file, part[: len(part) // 8192 * 4096 or 4096]), "short")
-    return Raw(_file(file, part))
+        return Raw(_file(call, file, part[: len(part) // 8192 * 4096 or 4096]), "short")
+    return Raw(_file(call, file, part))
 
 
 def _locate(call: Call) -> File:
@@ -59,9 +60,10 @@ def _check_range(request: Any) -> None:
         raise RpcFailure(400, "LIMIT_INVALID")
 
 
-def _file(file: File, part: memoryview) -> list[Piece]:
-    kind = _TYPES.get(file.mime, types.storage.FileUnknown)
-    head = struct.pack("<II", types.upload.File.CONSTRUCTOR_ID, kind.CONSTRUCTOR_ID) + struct.pack("<i", 0)
+def _file(call: Call, file: File, part: memoryview) -> list[Piece]:
+    alien = "file_type" in call.state.faults.alien
+    kind = UNKNOWN_CONSTRUCTOR if alien else _TYPES.get(file.mime, types.storage.FileUnknown).CONSTRUCTOR_ID
+    head = struct.pack("<IIi", types.upload.File.CONSTRUCTOR_ID, kind, 0)
     size = len(part)
     length = bytes([size]) if size < 254 else b"\xfe" + size.to_bytes(3, "little")
     return [head, length, part, bytes(-(size + len(length)) % 4)]
