@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class MediaAuditError(Exception):
-    """Base of every error that Media Audit raises on purpose."""
+    """Base of every error that Media Audit raises on purpose.
+
+    location: the fresh address of a file, if a failed download learnt one; no part of the text.
+    """
+
+    location: dict[str, Any] | None = None
 
 
 class Transient(MediaAuditError):

@@ -83,6 +83,8 @@ def _messages(console: Console, story: Explanation) -> None:
         )
         if message.sha256:
             file = f"{message.kind}, {message.mime}, {size(message.size or 0)}, sha256 {message.sha256[:12]}"
+            if message.announced is not None:
+                file += f"; {message.announced} bytes were announced, {message.size} are served"
             damaged = f" [red]{escape(short(message.damaged))}[/]" if message.damaged else ""
             indented(console, 6, f"[dim]{file}[/]{damaged}")
 

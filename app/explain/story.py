@@ -46,6 +46,7 @@ class Message:
     sha256: str | None = None
     mime: str | None = None
     size: int | None = None
+    announced: int | None = None  # bytes that Telegram announced, if the file has another size
     damaged: str | None = None
 
 
@@ -139,6 +140,7 @@ def _message(post: Post, media: PostMedia | None, file: MediaFile | None) -> Mes
         sha256=file.sha256 if file else None,
         mime=file.mime if file else None,
         size=file.size if file else None,
+        announced=media.size if media and file and media.size != file.size else None,
         damaged=file.damaged if file else None,
     )
 

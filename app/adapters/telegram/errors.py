@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, TypeVar
 
 from telethon import errors
@@ -82,9 +83,28 @@ STALE_REFERENCES = (
     errors.FileReferenceEmptyError,
     errors.FilerefUpgradeNeededError,
 )
+STALE_LOCATIONS = (errors.LocationInvalidError, errors.FileIdInvalidError)
+# Names without a class in Telethon: references of one of several files, places in the old layout of storage.
+_STALE_NAMES = re.compile(
+    r"FILE_REFERENCE_(\d+_)?(EXPIRED|INVALID|EMPTY)|FILE_(ID|LOCATION|HASH)_INVALID|VOLUME_LOC_NOT_FOUND"
+    r"|(FILE_)?LOCATION_(INVALID|NOT_AVAILABLE|NOT_FOUND)"
+)
 DEAD_KEYS = (errors.UnauthorizedError, errors.AuthKeyNotFound, errors.AuthKeyDuplicatedError)
 _UNREACHABLE = (errors.ChannelPrivateError, errors.ChannelPublicGroupNaError, errors.ChatForbiddenError)
 _NO_SUCH_NAME = (errors.UsernameInvalidError, errors.UsernameNotOccupiedError)
+
+
+def stale_reference(error: BaseException) -> bool:
+    """Whether a file's reference ran out: the message has a fresh one."""
+    named = str(getattr(error, "message", None) or "").startswith("FILE_REFERENCE_")
+    return isinstance(error, STALE_REFERENCES) or (isinstance(error, errors.RPCError) and named)
+
+
+def stale_location(error: BaseException) -> bool:
+    """Whether Telegram finds no file at an address: the message may have another one."""
+    name = str(getattr(error, "message", None) or "")
+    unnamed = isinstance(error, errors.RPCError) and _STALE_NAMES.fullmatch(name) is not None
+    return isinstance(error, STALE_LOCATIONS) or unnamed
 
 
 NO_KEY = "a test server's public key belongs into TELEGRAM_TEST_RSA_KEY"

@@ -19,6 +19,7 @@ async def invoke(sender: MTProtoSender, request: Any, seconds: float) -> Any:
     entity that it ever saw.
     """
     future: asyncio.Future[Any] = sender.send(request)
+    future.add_done_callback(_seen)
     try:
         # Requests that are not sent yet when Telethon gives up on a connection would wait for ever.
         ended = sender._disconnected
@@ -36,6 +37,12 @@ async def invoke(sender: MTProtoSender, request: Any, seconds: float) -> Any:
         return future.result()
     except UNREADABLE as error:
         raise unreadable(error) from None  # a traceback would show the bytes of the answer
+
+
+def _seen(future: asyncio.Future[Any]) -> None:
+    """Looks at an error that arrives after the caller has left: else Python logs it with its text."""
+    if not future.cancelled():
+        future.exception()
 
 
 def _forget(sender: MTProtoSender, future: asyncio.Future[Any]) -> None:

@@ -64,11 +64,17 @@ class Faults:
     cut: Rule = Rule()  # closes it in the middle of the answer
     hang: Rule = Rule()  # never answers
     short_chunk: Rule = Rule()  # upload.getFile returns about half of the requested bytes
+    empty_chunk: Rule = Rule()  # it returns no byte, wherever in the file
     expired_photo: Rule = Rule()  # FILE_REFERENCE_EXPIRED until the message is read again
     expired_document: Rule = Rule()
+    moved: Rule = Rule()  # the file has another access hash until the message is read again
+    moved_error: str = "LOCATION_INVALID"  # the answer for the old one
 
     private: frozenset[int] = frozenset()  # telegram_ids of channels that answer CHANNEL_PRIVATE
-    lost: frozenset[int] = frozenset()  # ids of files that Telegram has lost: FILE_ID_INVALID forever
+    lost: frozenset[int] = frozenset()  # ids of files that Telegram has lost: always refused
+    lost_error: str = "FILE_ID_INVALID"
+    claims: dict[int, int] = field(default_factory=dict)  # file id -> bytes that messages announce
+    endless: frozenset[int] = frozenset()  # ids of files that are served without an end
     lying_dc: bool = False  # messages name the main data centre for each file, so others answer FILE_MIGRATE
     auth_key_duplicated: bool = False  # a second main connection kills the key for both
     clock_skew: int = 0  # seconds that the server's clock is ahead

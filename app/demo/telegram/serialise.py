@@ -10,7 +10,7 @@ from telethon.tl import types
 
 from app.demo.telegram.aliens import Alien
 from app.demo.telegram.faults import Faults, Strangeness
-from app.demo.telegram.file_catalog import MAIN_DC, FileCatalog, access_hash
+from app.demo.telegram.file_catalog import MAIN_DC, FileCatalog
 from app.demo.world import Channel, File, Forwarded, Message, TextEntity
 
 CREATED = datetime(2020, 1, 1, tzinfo=UTC)  # of channels; no client reads their age
@@ -91,14 +91,14 @@ def _media(message: Message, shelf: FileCatalog, faults: Faults, strange: Strang
     shelf.add(message.file)
     dc = MAIN_DC if faults.lying_dc else shelf.dc(message.file)
     if message.file.kind == "photo":
-        return types.MessageMediaPhoto(photo=_photo(message.file, message.date, shelf, dc))
+        return types.MessageMediaPhoto(photo=_photo(message.file, message.date, shelf, dc, faults))
     return types.MessageMediaDocument(
-        document=_document(message.file, message.date, shelf, dc), video=message.file.kind == "video" or None
+        document=_document(message.file, message.date, shelf, dc, faults), video=message.file.kind == "video" or None
     )
 
 
-def _photo(file: File, date: datetime, shelf: FileCatalog, dc: int) -> Any:
-    size = shelf.size(file)
+def _photo(file: File, date: datetime, shelf: FileCatalog, dc: int, faults: Faults) -> Any:
+    size = faults.claims.get(file.id, shelf.size(file))
     # Telegram sends either form for the largest size; clients must understand both, so ids decide.
     largest = (
         types.PhotoSizeProgressive("y", file.width, file.height, [size // 4, size // 2, size])
@@ -107,7 +107,7 @@ def _photo(file: File, date: datetime, shelf: FileCatalog, dc: int) -> Any:
     )
     return types.Photo(
         id=file.id,
-        access_hash=access_hash(file.id),
+        access_hash=shelf.access_hash(file),
         file_reference=shelf.reference(file),
         date=date,
         sizes=[types.PhotoStrippedSize("i", b"\x01\x01\x01"), largest],
@@ -115,14 +115,14 @@ def _photo(file: File, date: datetime, shelf: FileCatalog, dc: int) -> Any:
     )
 
 
-def _document(file: File, date: datetime, shelf: FileCatalog, dc: int) -> Any:
+def _document(file: File, date: datetime, shelf: FileCatalog, dc: int, faults: Faults) -> Any:
     return types.Document(
         id=file.id,
-        access_hash=access_hash(file.id),
+        access_hash=shelf.access_hash(file),
         file_reference=shelf.reference(file),
         date=date,
         mime_type=file.mime,
-        size=shelf.size(file),
+        size=faults.claims.get(file.id, shelf.size(file)),
         dc_id=dc,
         attributes=_attributes(file),
     )

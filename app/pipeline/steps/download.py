@@ -96,7 +96,12 @@ class Download(ExternalStep[DownloadInput, StoredFile]):
         ids = [one.given.media_id for one in done]
         session.execute(update(PostMedia).where(PostMedia.id.in_(ids)).values(sha256=found))
         _read_again(session, [one.result.sha256 for one in done if one.held.asked == AGAIN])
-        return [Outcome()] * len(done)
+        return [Outcome(reason=_remark(one)) for one in done]
+
+    def failed(self, session: Session, held: Claim, given: DownloadInput, error: MediaAuditError) -> None:
+        if error.location is not None:  # the next attempt begins with the fresh address
+            same = (PostMedia.id == given.media_id) & (PostMedia.telegram_key == given.request.media.key)
+            session.execute(update(PostMedia).where(same).values(location=error.location))
 
     def _count(
         self, session: Session, done: Sequence[Performed[DownloadInput, StoredFile]], new: Collection[str]
@@ -110,6 +115,12 @@ class Download(ExternalStep[DownloadInput, StoredFile]):
                 for one in entered.values()
             ],
         )
+
+
+def _remark(one: Performed[DownloadInput, StoredFile]) -> str | None:
+    """The difference between the announced size and the file, for the reason of the row."""
+    announced = one.given.request.media.size
+    return None if announced == one.result.size else f"{announced} bytes were announced, {one.result.size} are served"
 
 
 def download_media(media: MediaSource, account: str, keys: Sequence[Key], *, bulk: bool) -> list[Next]:
