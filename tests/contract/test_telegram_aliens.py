@@ -21,6 +21,11 @@ SECRETS = (NAME, PHONE, str(HASH), f"{HASH:x}", HASH.to_bytes(8, "little").decod
 BESIDE: list[set[Place]] = [{"user"}, {"chat"}, {"chat_after"}, {"user", "chat", "chat_after"}, {"container"}, {"self"}]
 
 
+def named(found: set[Any]) -> str:
+    """The same name in every process of a test run."""
+    return "+".join(sorted(map(str, found)))
+
+
 @pytest.fixture
 def server() -> Iterator[LoopbackTelegram]:
     with LoopbackTelegram(make_world()) as running:
@@ -37,7 +42,7 @@ def clean(*shown: object) -> bool:
     return not [secret for secret in SECRETS for one in shown if secret in repr(one) or secret in str(one)]
 
 
-@pytest.mark.parametrize("places", BESIDE, ids=lambda places: "+".join(sorted(places)))
+@pytest.mark.parametrize("places", BESIDE, ids=named)
 def test_a_page_needs_its_messages_alone(
     server: LoopbackTelegram, telegram: TelegramAdapter, places: set[Place], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -49,7 +54,7 @@ def test_a_page_needs_its_messages_alone(
     assert clean(caplog.text)
 
 
-@pytest.mark.parametrize("places", [*BESIDE, {"full"}, {"full_inside"}], ids=lambda places: "+".join(sorted(places)))
+@pytest.mark.parametrize("places", [*BESIDE, {"full"}, {"full_inside"}], ids=named)
 def test_a_channel_is_resolved(server: LoopbackTelegram, telegram: TelegramAdapter, places: set[Place]) -> None:
     server.faults = Faults(alien=frozenset(places))
     info = telegram.source.resolve("@loopback_news")
@@ -58,7 +63,7 @@ def test_a_channel_is_resolved(server: LoopbackTelegram, telegram: TelegramAdapt
 
 
 @pytest.mark.parametrize(
-    "places", [*BESIDE, {"dialog"}, {"dialog_message"}, {"dialog", "dialog_message", "user", "chat"}], ids=str
+    "places", [*BESIDE, {"dialog"}, {"dialog_message"}, {"dialog", "dialog_message", "user", "chat"}], ids=named
 )
 def test_a_private_channel_is_found(server: LoopbackTelegram, telegram: TelegramAdapter, places: set[Place]) -> None:
     server.faults = Faults(alien=frozenset(places))
@@ -75,7 +80,7 @@ def test_a_channel_that_may_be_hidden_is_not_called_unknown(
 
 
 @pytest.mark.parametrize("how", ["unknown", "unknown_media"])
-@pytest.mark.parametrize("bad", [{151}, {250}, {200}, {160, 161, 240}], ids=str)
+@pytest.mark.parametrize("bad", [{151}, {250}, {200}, {160, 161, 240}], ids=named)
 def test_messages_that_cannot_be_read(
     server: LoopbackTelegram, telegram: TelegramAdapter, how: Any, bad: set[int], caplog: pytest.LogCaptureFixture
 ) -> None:

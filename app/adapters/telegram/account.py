@@ -15,6 +15,7 @@ from telethon.sessions import StringSession
 from telethon.tl import functions, types
 
 from app.adapters.telegram.answers import Tolerant
+from app.adapters.telegram.client import TolerantClient
 from app.adapters.telegram.credentials import Credentials
 from app.adapters.telegram.errors import (
     FLOODS,
@@ -181,11 +182,8 @@ class TelegramAccount:
             await invoke(client._sender, functions.users.GetUsersRequest([types.InputUserSelf()]), self.timeout)
 
     def _new_client(self) -> TelegramClient:
-        class Client(TelegramClient):  # type: ignore[misc]
+        class Client(TolerantClient):
             """A class of its own for each connection: Telethon stores data centres' addresses on it, which go stale."""
-
-            async def get_me(self, input_peer: bool = False) -> None:
-                """Telethon asks at each connection who the account is; nothing here needs to know."""
 
         return Client(
             StringSession(self._credentials.session),
