@@ -95,4 +95,5 @@ class UserError(MediaAuditError):
 
 def unexpected(error: Exception) -> Transient:
     """A bug of ours or of a library as a reason: tried again, dead in the end, never in silence."""
-    return Transient(f"{type(error).__name__}: {str(error)[:500]}")
+    first = (str(error).splitlines() or [""])[0]  # the database's next lines show values of rows
+    return Transient(f"{type(error).__name__}: {first[:500]}")

@@ -18,7 +18,15 @@ from tests.factories.settings import telegram_settings
 from tests.telegram import CLOSED, NEWS, connected, make_world, requests
 
 SECRETS = (NAME, PHONE, str(HASH), f"{HASH:x}", HASH.to_bytes(8, "little").decode("latin-1"))
-BESIDE: list[set[Place]] = [{"user"}, {"chat"}, {"chat_after"}, {"user", "chat", "chat_after"}, {"container"}, {"self"}]
+BESIDE: list[set[Place]] = [
+    {"user"},
+    {"chat"},
+    {"chat_after"},
+    {"user", "chat", "chat_after"},
+    {"container"},
+    {"update"},
+    {"self"},
+]
 
 
 def named(found: set[Any]) -> str:

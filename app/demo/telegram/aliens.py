@@ -21,6 +21,7 @@ Place = Literal[
     "self",  # the account
     "file_type",  # the type of a file in upload.File
     "container",  # an update beside each answer, in one container
+    "update",  # updates by themselves before each answer, one of them compressed
 ]
 UNKNOWN_CONSTRUCTOR = 0xDEADBEEF
 NAME, PHONE, HASH = "Aloysius Canary", "491709998877", 7_446_744_073_709_551_557

@@ -11,7 +11,7 @@ from typing import Any, cast
 from telethon.errors import TypeNotFoundError
 from telethon.extensions import BinaryReader
 from telethon.tl import functions, types
-from telethon.tl.core import MessageContainer
+from telethon.tl.core import GzipPacked, MessageContainer
 
 from app.demo.telegram import messages, rpc
 from app.demo.telegram.aliens import Alien
@@ -142,6 +142,9 @@ class Connection(asyncio.Protocol):
             self.abort()
             return
         await self._wait_for_line(sum(map(len, reply.pieces)))
+        if "update" in self._state.faults.alien:
+            for update in (bytes(Alien()), bytes(GzipPacked(bytes(Alien())))):
+                self._write(self._seal([update], content=True))
         packet = self._seal(self._beside_alien(reply.pieces), content=True)
         if reply.fate == "cut" and not self._transport.is_closing():
             self._transport.write(b"".join(self._framed(packet))[: len(packet) // 2])

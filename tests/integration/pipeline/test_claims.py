@@ -87,7 +87,7 @@ def test_nothing_of_an_answer_reaches_a_row_or_a_log(
     flow.post(*(message(i, f"Number {i}", photo(f"picture {i}") if i % 3 == 0 else None) for i in range(1, 10)))
     server.faults = Faults(
         strange=(Strange(NEWS, 4, "unknown"), Strange(NEWS, 6, "unknown_media"), Strange(NEWS, 9, "unknown")),
-        alien=frozenset({"user", "chat", "full_inside", "self", "file_type", "container"}),
+        alien=frozenset({"user", "chat", "full_inside", "self", "file_type", "container", "update"}),
     )
     flow.watch()
     found = rows("SELECT telegram_message_id, status, error FROM posts ORDER BY 1")
