@@ -106,8 +106,9 @@ def test_messages_that_cannot_be_read(
 
 
 def test_files_of_an_unknown_type(server: LoopbackTelegram, telegram: TelegramAdapter) -> None:
+    """From both data centres; the other one tells an unknown account at the login there."""
     wanted = requests(telegram, 10, 11, 12, 13)
-    server.faults = Faults(alien=frozenset({"file_type"}))
+    server.faults = Faults(alien=frozenset({"file_type", "self"}))
     assert all(isinstance(result, StoredFile) for result in telegram.media.fetch(wanted))
 
 

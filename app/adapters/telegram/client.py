@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import Any
 
 from telethon import TelegramClient
@@ -12,6 +13,8 @@ from telethon.extensions import BinaryReader
 from telethon.extensions.messagepacker import MessagePacker
 from telethon.network import MTProtoSender
 from telethon.network.mtprotostate import MSG_TOO_NEW_DELTA, MSG_TOO_OLD_DELTA, MTProtoState
+from telethon.tl import functions
+from telethon.tl.alltlobjects import LAYER
 from telethon.tl.core import MessageContainer, TLMessage
 from telethon.tl.types import MsgsAck
 
@@ -36,6 +39,18 @@ class TolerantClient(TelegramClient):  # type: ignore[misc]
             updates_queue=self._updates_queue,
             auto_reconnect_callback=self._handle_auto_reconnect,
         )
+
+    async def _create_exported_sender(self, dc_id: int) -> MTProtoSender:
+        """Telethon's own, but tolerant, and it needs no word about the account that the other data centre answers."""
+        dc = await self._get_dc(dc_id)
+        sender = _Sender(None, loggers=self._log)
+        options = {"loggers": self._log, "proxy": self._proxy, "local_addr": self._local_addr}
+        await sender.connect(self._connection(dc.ip_address, dc.port, dc.id, **options))
+        exported = await self(functions.auth.ExportAuthorizationRequest(dc_id))
+        self._init_request.query = functions.auth.ImportAuthorizationRequest(id=exported.id, bytes=exported.bytes)
+        with suppress(*UNREADABLE):
+            await sender.send(functions.InvokeWithLayerRequest(LAYER, self._init_request))
+        return sender
 
     async def get_me(self, input_peer: bool = False) -> None:
         """Telethon asks at each connection who the account is; nothing here needs to know."""

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import structlog
@@ -87,7 +87,8 @@ class Downloader:
         try:
             check_announced(request, self._limits.max_bytes)
             remote = RemoteFile(self._account, self._source, request)
-            return await self._in_time(remote, request, deadline - time.monotonic())
+            stored = await self._in_time(remote, request, deadline - time.monotonic())
+            return replace(stored, location=remote.location)
         except MediaAuditError as error:
             error.location = remote.location if remote else None
             return error

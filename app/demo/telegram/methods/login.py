@@ -9,6 +9,7 @@ from typing import Any
 from telethon import password as srp
 from telethon.tl import functions, types
 
+from app.demo.telegram.aliens import Alien
 from app.demo.telegram.errors import RpcFailure
 from app.demo.telegram.handshake import DH_PRIME, G
 from app.demo.telegram.registry import Call, answers
@@ -93,7 +94,7 @@ def import_(call: Call) -> Any:
 
 def _authorise(call: Call) -> Any:
     call.connection.key.authorised = True
-    return types.auth.Authorization(call.state.user())
+    return types.auth.Authorization(Alien() if "self" in call.state.faults.alien else call.state.user())
 
 
 def _k() -> int:
