@@ -31,6 +31,7 @@ def engine() -> Engine:
         max_overflow=20,  # the telegram worker has up to 24 threads, each with at most one short transaction
         pool_pre_ping=True,  # PostgreSQL may have been restarted since the last use
         connect_args={"application_name": "media-audit", "connect_timeout": 10},
+        hide_parameters=True,  # they are the contents of messages and addresses with access hashes
     )
     event.listen(made, "checkout", guards.refuse_database)  # catches code that bypasses `transaction`
     return made
@@ -90,7 +91,9 @@ def forget_connections() -> None:
 @contextmanager
 def brief_transaction() -> Iterator[Session]:
     """Opens a transaction on a connection of its own and closes it: for processes that fork and may keep none open."""
-    own = create_engine(get_settings().database(), poolclass=NullPool, connect_args={"connect_timeout": 5})
+    own = create_engine(
+        get_settings().database(), poolclass=NullPool, connect_args={"connect_timeout": 5}, hide_parameters=True
+    )
     with guards.in_transaction(), Session(own) as session, session.begin():
         yield session
     _committed(session)

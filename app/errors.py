@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class MediaAuditError(Exception):
-    """Base of every error that Media Audit raises on purpose."""
+    """Base of every error that Media Audit raises on purpose.
+
+    location: the fresh address of a file, if a failed download learnt one; no part of the text.
+    """
+
+    location: dict[str, Any] | None = None
 
 
 class Transient(MediaAuditError):
@@ -88,4 +95,5 @@ class UserError(MediaAuditError):
 
 def unexpected(error: Exception) -> Transient:
     """A bug of ours or of a library as a reason: tried again, dead in the end, never in silence."""
-    return Transient(f"{type(error).__name__}: {str(error)[:500]}")
+    first = (str(error).splitlines() or [""])[0]  # the database's next lines show values of rows
+    return Transient(f"{type(error).__name__}: {first[:500]}")

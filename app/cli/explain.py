@@ -99,6 +99,8 @@ def _content(message: Message) -> Iterator[str]:
         if medium.sha256:
             role = "" if medium.role == "own" else f"{medium.role}: "
             file = f"{role}{medium.kind}, {medium.mime}, {size(medium.size or 0)}, sha256 {medium.sha256[:12]}"
+            if medium.announced is not None:
+                file += f"; {medium.announced} bytes were announced, {medium.size} are served"
             damaged = f" [red]{escape(short(medium.damaged))}[/]" if medium.damaged else ""
             yield f"[dim]{file}[/]{damaged}"
     for why in message.not_taken:

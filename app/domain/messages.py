@@ -180,3 +180,4 @@ class StoredFile:
     size: int  # bytes
     mime: str  # by content
     extension: str  # by content, with the dot; "" when unknown
+    location: dict[str, Any] | None = field(default=None, compare=False)  # fresh address, if the old one was stale

@@ -43,6 +43,7 @@ class Medium:
     sha256: str | None = None
     mime: str | None = None
     size: int | None = None
+    announced: int | None = None  # bytes that Telegram announced, if the file has another size
     damaged: str | None = None
 
 
@@ -59,6 +60,7 @@ class Message:
     sha256: str | None = None
     mime: str | None = None
     size: int | None = None
+    announced: int | None = None  # bytes that Telegram announced, if the file has another size
     damaged: str | None = None
     carries: str | None = None  # the kind of message; None for one that was read before kinds were kept
     words: list[dict[str, Any]] = field(default_factory=list)  # beside its text: domain.words
@@ -155,7 +157,8 @@ def _hashes(messages: Sequence[Message]) -> list[str]:
 def _medium(row: PostMedia, file: MediaFile | None) -> Medium:
     if file is None:
         return Medium(row.role, row.kind)
-    return Medium(row.role, row.kind, file.sha256, file.mime, file.size, file.damaged)
+    announced = row.size if row.size != file.size else None
+    return Medium(row.role, row.kind, file.sha256, file.mime, file.size, announced, file.damaged)
 
 
 def _message(post: Post, media: list[Medium]) -> Message:

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -28,6 +29,7 @@ from tests.factories.settings import telegram_settings
 from tests.telegram import FILES, LARGE, NEWS, connected, make_world, requests
 
 GET = "upload.getFile"
+NO_BYTE = "the file is empty: Telegram announces no byte and serves none"
 
 
 @pytest.fixture
@@ -52,8 +54,9 @@ def fetch(adapter: TelegramAdapter, *ids: int) -> list[StoredFile | MediaAuditEr
 
 
 def whole(results: list[StoredFile | MediaAuditError], files: list[File]) -> bool:
+    """Whether each file is stored with its bytes; empty ones are skipped."""
     return [r.sha256 if isinstance(r, StoredFile) else repr(r) for r in results] == [
-        hashlib.sha256(f.read()).hexdigest() for f in files
+        hashlib.sha256(f.read()).hexdigest() if f.read() else repr(Skip(NO_BYTE)) for f in files
     ]
 
 
@@ -76,12 +79,18 @@ def add_photos(server: LoopbackTelegram, count: int, size: int = 20_000) -> dict
     return photos
 
 
-def test_every_kind_from_both_data_centres(telegram: TelegramAdapter, tmp_path: Path) -> None:
+def telegram_asked(server: LoopbackTelegram) -> Counter[int]:
+    """Requests for each file."""
+    return Counter(entry.args["file"] for entry in server.ledger.of(GET))
+
+
+def test_every_kind_from_both_data_centres(server: LoopbackTelegram, telegram: TelegramAdapter, tmp_path: Path) -> None:
     results = fetch(telegram, *FILES)
     assert whole(results, list(FILES.values()))
     mimes = [r.mime for r in results if isinstance(r, StoredFile)]
-    assert mimes == ["image/jpeg", "application/octet-stream", "image/jpeg", "video/mp4", "application/octet-stream"]
-    for result, file in zip(results, FILES.values(), strict=True):
+    assert mimes == ["image/jpeg", "application/octet-stream", "image/jpeg", "video/mp4"]
+    assert telegram_asked(server) == {11: 1, 12: 7, 13: 1, 14: 3, 15: 2}, "no request for the ends"
+    for result, file in list(zip(results, FILES.values(), strict=True))[:4]:
         assert isinstance(result, StoredFile)
         path = tmp_path / "media" / result.sha256[:2] / result.sha256[2:4] / result.sha256
         assert path.read_bytes() == file.read()
@@ -123,7 +132,7 @@ def test_expired_references_of_photos_and_documents(server: LoopbackTelegram, te
     wanted = requests(telegram, *FILES)
     server.expire_references()
     assert whole(telegram.media.fetch(wanted), list(FILES.values()))
-    assert server.ledger.count("channels.getMessages") == 1 + 4  # each once, however many parts; the empty file never
+    assert server.ledger.count("channels.getMessages") == 1 + 5  # each once, however many parts
 
 
 def test_a_hanging_request_is_asked_again(
@@ -159,28 +168,106 @@ def test_gone_and_replaced_messages(server: LoopbackTelegram, telegram: Telegram
     assert whole([sound], [FILES[12]])
 
 
-def test_one_bad_file_spoils_no_other(telegram: TelegramAdapter, tmp_path: Path) -> None:
-    sound, bad, other = requests(telegram, 10, 11, 12)
-    wrong = replace(bad, media=replace(bad.media, location=bad.media.location | {"access_hash": 1}))
-    results = telegram.media.fetch([sound, wrong, other])
+def test_one_bad_file_spoils_no_other(server: LoopbackTelegram, telegram: TelegramAdapter, tmp_path: Path) -> None:
+    wanted = requests(telegram, 10, 11, 12)
+    server.faults = Faults(lost=frozenset({FILES[11].id}))
+    results = telegram.media.fetch(wanted)
     assert whole([results[0], results[2]], [FILES[10], FILES[12]])
     assert isinstance(results[1], Permanent)
     assert left_over(tmp_path) == []
 
 
-@pytest.mark.parametrize("difference", [-70_000, -2, 1, 4096, 600_000])
-def test_never_another_size_than_announced(telegram: TelegramAdapter, tmp_path: Path, difference: int) -> None:
-    photo, large = requests(telegram, 10, 11)
-    results = telegram.media.fetch([_announced(photo, difference), _announced(large, difference)])
-    for result in results:
-        assert isinstance(result, Transient)
-        assert "announced" in result.reason
+MIB = 1024 * 1024
+SIZES = {31: 1, 32: 1023, 33: 524_288, 34: MIB, 35: MIB - 1, 36: MIB + 1, 37: 2 * MIB + 524_288, 38: 700_001}
+CLAIMS = [0, 1, 1024, 4096, 524_287, 524_288, 524_289, MIB - 1, MIB, MIB + 1, 3 * MIB, 5 * MIB + 17]
+OF_FAULTS = [Faults(), Faults(short_chunk=Rule(every=2)), Faults(empty_chunk=Rule(every=3))]
+
+
+@pytest.mark.parametrize("faults", OF_FAULTS, ids=["sound", "short chunks", "empty chunks"])
+@pytest.mark.parametrize("part", [65_536, 524_288, MIB])
+def test_the_announced_size_is_a_claim(
+    server: LoopbackTelegram, ours: Settings, tmp_path: Path, part: int, faults: Faults
+) -> None:
+    """Files of eight sizes under twelve claims each, and under the right one."""
+    kinds = ("document", "photo")
+    files = {i: File(i, kinds[i % 2], content(i, size)) for i, size in SIZES.items()}  # type: ignore[arg-type]
+    for i, file in files.items():
+        server.apply(Post(NEWS.telegram_id, Message(i + 1000, START, file=file)))
+    one_by_one = {"parts_in_flight": 1, "download_parallel": 1}  # else a file may meet every empty answer
+    with connected(
+        ours.model_copy(update={"part_bytes": part} | (one_by_one if faults.empty_chunk.every else {}))
+    ) as telegram:
+        right = requests(telegram, *(i + 1000 for i in files))
+        told = [
+            _claiming(one, claim)
+            for one in right
+            for claim in (one.media.size or 0, *CLAIMS)
+            if claim % 4096 or not faults.short_chunk.every  # a short chunk may end there by chance
+        ]
+        server.faults = faults
+        results = telegram.media.fetch(told)
+    assert whole(results, [files[one.message_id - 1000] for one in told])
     assert left_over(tmp_path) == []
 
 
-def _announced(request: MediaRequest, difference: int) -> MediaRequest:
-    assert request.media.size is not None
-    return replace(request, media=replace(request.media, size=request.media.size + difference))
+def _claiming(request: MediaRequest, size: int) -> MediaRequest:
+    return replace(request, media=replace(request.media, size=size))
+
+
+@pytest.mark.parametrize("part", [65_536, 524_288, MIB])
+def test_a_right_size_costs_no_request(server: LoopbackTelegram, ours: Settings, part: int) -> None:
+    """No request may cross a multiple of 1 MiB, so a file that ends there costs two more."""
+    files = {i: File(i, "document", content(i, size)) for i, size in SIZES.items()}
+    for i, file in files.items():
+        server.apply(Post(NEWS.telegram_id, Message(i + 1000, START, file=file)))
+    with connected(ours.model_copy(update={"part_bytes": part})) as telegram:
+        assert whole(fetch(telegram, *(i + 1000 for i in files)), list(files.values()))
+    assert telegram_asked(server) == {i: -(-size // part) + 2 * (size % MIB == 0) for i, size in SIZES.items()}
+
+
+def test_a_file_without_an_end_stops_at_the_limit(server: LoopbackTelegram, ours: Settings, tmp_path: Path) -> None:
+    with connected(ours.model_copy(update={"media_max_bytes": 4_000_000})) as telegram:
+        wanted = requests(telegram, 10, 11, 14)
+        server.faults = Faults(endless=frozenset({FILES[10].id, FILES[11].id, FILES[14].id}))
+        for result in telegram.media.fetch(wanted):
+            assert isinstance(result, Skip)
+            assert "MEDIA_MAX_BYTES=4000000" in result.reason
+    assert server.ledger.bytes_of(GET) < 3 * 5_000_000
+    assert left_over(tmp_path) == []
+
+
+def test_an_announced_file_without_bytes_is_no_file(telegram: TelegramAdapter, tmp_path: Path) -> None:
+    for claim in (700, 5_000_000):
+        none = error(telegram.media.fetch([_claiming(requests(telegram, 14)[0], claim)])[0])
+        assert isinstance(none, Transient)
+        assert none.charge
+        assert f"none of the {claim} bytes" in none.reason
+    assert left_over(tmp_path) == []
+
+
+STALE = ["LOCATION_INVALID", "FILE_ID_INVALID", "FILE_REFERENCE_0_EXPIRED", "FILE_REFERENCE_1_INVALID"]
+
+
+@pytest.mark.parametrize("name", [*STALE, "LOCATION_NOT_AVAILABLE", "VOLUME_LOC_NOT_FOUND"])
+def test_a_stale_address_is_read_again(server: LoopbackTelegram, telegram: TelegramAdapter, name: str) -> None:
+    wanted = requests(telegram, *FILES)
+    server.ledger.clear()
+    server.faults = Faults(moved=Rule(first=len(FILES)), moved_error=name)
+    assert whole(telegram.media.fetch(wanted), list(FILES.values()))
+    assert 0 < server.ledger.count("channels.getMessages") <= 2 * len(FILES)
+
+
+@pytest.mark.parametrize("name", ["LOCATION_INVALID", "FILE_ID_INVALID", "LOCATION_NOT_AVAILABLE"])
+def test_a_file_that_the_fresh_address_lacks_is_gone(
+    server: LoopbackTelegram, telegram: TelegramAdapter, name: str
+) -> None:
+    wanted = requests(telegram, 10, 11)
+    server.ledger.clear()
+    server.faults = Faults(lost=frozenset({FILES[10].id, FILES[11].id}), lost_error=name)
+    for result in telegram.media.fetch(wanted):
+        assert isinstance(result, Permanent)
+        assert "read twice" in result.reason
+    assert server.ledger.count("channels.getMessages") == 2
 
 
 def test_too_large_is_skipped_without_asking(server: LoopbackTelegram, ours: Settings) -> None:

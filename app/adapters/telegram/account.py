@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -13,11 +14,23 @@ from telethon.network import MTProtoSender
 from telethon.sessions import StringSession
 from telethon.tl import functions, types
 
+from app.adapters.telegram.answers import Tolerant
+from app.adapters.telegram.client import TolerantClient
 from app.adapters.telegram.credentials import Credentials
-from app.adapters.telegram.errors import FLOODS, SERVER_TROUBLE, Disconnected, Flooded, SessionLost, anew, translate
+from app.adapters.telegram.errors import (
+    FLOODS,
+    SERVER_TROUBLE,
+    Disconnected,
+    Flooded,
+    SessionLost,
+    Unreadable,
+    anew,
+    translate,
+)
 from app.adapters.telegram.invoke import invoke
 from app.adapters.telegram.ownership import Ownership, lock_key
 from app.adapters.telegram.senders import Senders
+from app.adapters.telegram.telethon_log import TELETHON_LOG
 from app.errors import MediaAuditError
 
 log = structlog.get_logger()
@@ -77,14 +90,14 @@ class TelegramAccount:
     async def request(self, request: Any) -> Any:
         """The answer to a request on the main connection, without updates. Errors are of our three kinds.
 
-        TypeNotFoundError passes unchanged: the caller knows how to ask for less.
+        Raises Unreadable without the essential part of the answer: the caller knows how to ask for less.
         """
         method = type(request).__name__
         self.admit(method)
         for attempt in range(1, TRIES + 1):
             client = await self.client()
             try:
-                return await invoke(client._sender, functions.InvokeWithoutUpdatesRequest(request), self.timeout)
+                return await invoke(client._sender, Tolerant(request), self.timeout)
             except SERVER_TROUBLE as error:
                 if attempt == TRIES:
                     raise translate(error) from error
@@ -166,11 +179,12 @@ class TelegramAccount:
     async def _connect(self, client: TelegramClient) -> None:
         await client.connect()
         # Not Telethon's own check, which takes every error, even a flood wait, for a lost login.
-        me = await invoke(client._sender, functions.users.GetUsersRequest([types.InputUserSelf()]), self.timeout)
-        self.user = next((user.id for user in me), None)
+        with suppress(Unreadable):  # an answer is proof of the login, though it tells no user then
+            me = await invoke(client._sender, functions.users.GetUsersRequest([types.InputUserSelf()]), self.timeout)
+            self.user = next((user.id for user in me), None)
 
     def _new_client(self) -> TelegramClient:
-        class Client(TelegramClient):  # type: ignore[misc]
+        class Client(TolerantClient):
             """A class of its own for each connection: Telethon stores data centres' addresses on it, which go stale."""
 
         return Client(
@@ -182,6 +196,7 @@ class TelegramAccount:
             connection_retries=2,  # about 4 s with the delay if no server listens; the work table retries later
             retry_delay=0.5,
             raise_last_call_error=True,
+            base_logger=TELETHON_LOG,
         )
 
     def _dethroned(self, watch: asyncio.Task[None]) -> None:

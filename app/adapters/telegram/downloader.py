@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import structlog
@@ -18,10 +18,12 @@ from app.adapters.store import FileStore, Incomplete
 from app.adapters.telegram.account import TelegramAccount
 from app.adapters.telegram.errors import translate
 from app.adapters.telegram.parts import RemoteFile
+from app.adapters.telegram.redaction import frames, words
+from app.adapters.telegram.sizes import check_announced, check_end, check_served, is_proven
 from app.adapters.telegram.source import TelethonSource
 from app.adapters.telegram.transfer import Partials, Progress
 from app.domain.messages import MediaRequest, StoredFile
-from app.errors import MediaAuditError, Skip, Transient
+from app.errors import MediaAuditError, Transient
 
 log = structlog.get_logger()
 
@@ -81,30 +83,28 @@ class Downloader:
             incoming.discard()
 
     async def _settle(self, request: MediaRequest, deadline: float) -> StoredFile | MediaAuditError:
+        remote: RemoteFile | None = None
         try:
-            self._check(request)
-            return await self._in_time(request, deadline - time.monotonic())
+            check_announced(request, self._limits.max_bytes)
+            remote = RemoteFile(self._account, self._source, request)
+            stored = await self._in_time(remote, request, deadline - time.monotonic())
+            return replace(stored, location=remote.location)
         except MediaAuditError as error:
+            error.location = remote.location if remote else None
             return error
         except Exception as error:
-            log.exception("download failed", channel=request.channel.telegram_id, message=request.message_id)
+            where = {"channel": request.channel.telegram_id, "message": request.message_id}
+            log.error("download failed", error=words(error), at=frames(error), **where)
             return translate(error)
 
-    def _check(self, request: MediaRequest) -> None:
-        media = request.media
-        if not media.key or media.size is None:
-            raise Skip("there is no file behind this medium")
-        if media.size > self._limits.max_bytes:
-            raise Skip(f"{media.size} bytes are above the limit of MEDIA_MAX_BYTES={self._limits.max_bytes}")
-
-    async def _in_time(self, request: MediaRequest, seconds: float) -> StoredFile:
+    async def _in_time(self, remote: RemoteFile, request: MediaRequest, seconds: float) -> StoredFile:
         progress = Progress()
         async with AsyncExitStack() as turns:
             try:
                 async with asyncio.timeout(seconds):
                     for turn in self._turns(request.media.size or 0):
                         await turns.enter_async_context(turn)
-                    rest = await self._bring(request, progress)
+                    rest = await self._bring(remote, request, progress)
             except TimeoutError:
                 # Charges only a file that Telegram does not send, not one that shares the line or waits for it.
                 stalled = progress.stalled(self._limits.stall)
@@ -116,18 +116,21 @@ class Downloader:
         """The turns of a file. Large files wait for each other first, so that they take no turn from small ones."""
         return [self._large, self._files] if size > self._limits.large_bytes else [self._files]
 
-    async def _bring(self, request: MediaRequest, progress: Progress) -> Callable[[], StoredFile]:
+    async def _bring(self, remote: RemoteFile, request: MediaRequest, progress: Progress) -> Callable[[], StoredFile]:
         """Downloads all bytes of a file; returns the remaining disk work. After a deadline, keeps the partial file."""
-        remote = RemoteFile(self._account, self._source, request)
-        size = request.media.size or 0
-        if size <= self._limits.part_bytes:
-            data = await self._part(remote, 0, size, progress) if size else b""
-            return lambda: _store_whole(self._store, data)  # one call on the disk, not four
+        size, data = request.media.size or 0, b""
         key = (request.media.key, size)
         kept = self._partials.take(key)
+        if kept is None and 0 < size <= self._limits.part_bytes:
+            data = await self._part(remote, 0, size, progress)
+            if is_proven(len(data), size):
+                return lambda: _store_whole(self._store, data)  # one call on the disk, not four
         incoming = await self._on_disk(self._store.incoming) if kept is None else kept
         try:
-            await self._stream(remote, size, incoming, progress)
+            await self._write(incoming, data, size)
+            if not 0 < len(data) < size:  # a small file that is shorter than announced has ended
+                await self._stream(remote, size, incoming, progress)
+            check_end(incoming.size, size)
         except asyncio.CancelledError:
             await self._discard(self._partials.keep(key, incoming))
             raise
@@ -136,23 +139,42 @@ class Downloader:
             raise
         return lambda: _finish(incoming)
 
+    async def _write(self, incoming: Incomplete, data: bytes, announced: int) -> None:
+        check_served(incoming.size + len(data), announced, self._limits.max_bytes)
+        if data:
+            await self._on_disk(lambda: incoming.write(data))
+
     async def _stream(self, remote: RemoteFile, size: int, incoming: Incomplete, progress: Progress) -> None:
-        """Fetches parts in any order within a window, and writes them in their order after the bytes already there."""
+        """Fetches the announced parts, and then goes on to the real end. Begins after the bytes already there."""
+        if not await self._announced(remote, size, incoming, progress) or is_proven(incoming.size, size):
+            return
+        step = self._limits.part_bytes
+        while True:
+            data = await self._part(remote, incoming.size, incoming.size + step, progress)
+            await self._write(incoming, data, size)
+            if len(data) < step:
+                return
+
+    async def _announced(self, remote: RemoteFile, size: int, incoming: Incomplete, progress: Progress) -> bool:
+        """Fetches parts in any order within a window, and writes them in their order; False if the file ends early."""
         offsets = iter(range(incoming.size, size, self._limits.part_bytes))
-        window: deque[asyncio.Task[bytes]] = deque()
+        window: deque[tuple[int, asyncio.Task[bytes]]] = deque()
         try:
             while True:
                 while len(window) < self._limits.parts and (offset := next(offsets, None)) is not None:
-                    window.append(asyncio.create_task(self._part(remote, offset, size, progress)))
+                    window.append((offset, asyncio.create_task(self._part(remote, offset, size, progress))))
                 if not window:
-                    return
-                data = await window[0]
+                    return True
+                offset, task = window[0]
+                data = await task
                 window.popleft()
-                await self._on_disk(lambda data=data: incoming.write(data))  # type: ignore[misc]
+                await self._write(incoming, data, size)
+                if incoming.size < min(offset + self._limits.part_bytes, size):
+                    return False
         finally:
-            for task in window:
+            for _, task in window:
                 task.cancel()
-            await asyncio.gather(*window, return_exceptions=True)
+            await asyncio.gather(*(task for _, task in window), return_exceptions=True)
 
     async def _part(self, remote: RemoteFile, offset: int, size: int, progress: Progress) -> bytes:
         length = min(self._limits.part_bytes, size - offset)

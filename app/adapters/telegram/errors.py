@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+import re
+from typing import Any, TypeVar
 
 from telethon import errors
 
+from app.adapters.telegram.redaction import words
 from app.errors import MediaAuditError, Permanent, Transient, UserError
 
 E = TypeVar("E", bound=MediaAuditError)
@@ -47,6 +49,16 @@ class Flooded(Transient):
         super().__init__(f"Telegram asks to wait {seconds:.0f} s", seconds, charge=False)
 
 
+class Unreadable(Transient):
+    """An answer has a form that Telethon does not know. Holds the number of the form, never the bytes of the answer."""
+
+    def __init__(self, form: str, messages: tuple[Any, ...] = ()) -> None:
+        """form: the constructor in hex, or the error of reading it. messages: those of the page before that form."""
+        super().__init__(f"an answer of Telegram holds a form that Telethon does not know ({form})")
+        self.form = form
+        self.messages = messages
+
+
 def anew(error: E) -> E:
     """A copy of the error without a traceback.
 
@@ -71,9 +83,28 @@ STALE_REFERENCES = (
     errors.FileReferenceEmptyError,
     errors.FilerefUpgradeNeededError,
 )
+STALE_LOCATIONS = (errors.LocationInvalidError, errors.FileIdInvalidError)
+# Names without a class in Telethon: references of one of several files, places in the old layout of storage.
+_STALE_NAMES = re.compile(
+    r"FILE_REFERENCE_(\d+_)?(EXPIRED|INVALID|EMPTY)|FILE_(ID|LOCATION|HASH)_INVALID|VOLUME_LOC_NOT_FOUND"
+    r"|(FILE_)?LOCATION_(INVALID|NOT_AVAILABLE|NOT_FOUND)"
+)
 DEAD_KEYS = (errors.UnauthorizedError, errors.AuthKeyNotFound, errors.AuthKeyDuplicatedError)
 _UNREACHABLE = (errors.ChannelPrivateError, errors.ChannelPublicGroupNaError, errors.ChatForbiddenError)
 _NO_SUCH_NAME = (errors.UsernameInvalidError, errors.UsernameNotOccupiedError)
+
+
+def stale_reference(error: BaseException) -> bool:
+    """Whether a file's reference ran out: the message has a fresh one."""
+    named = str(getattr(error, "message", None) or "").startswith("FILE_REFERENCE_")
+    return isinstance(error, STALE_REFERENCES) or (isinstance(error, errors.RPCError) and named)
+
+
+def stale_location(error: BaseException) -> bool:
+    """Whether Telegram finds no file at an address: the message may have another one."""
+    name = str(getattr(error, "message", None) or "")
+    unnamed = isinstance(error, errors.RPCError) and _STALE_NAMES.fullmatch(name) is not None
+    return isinstance(error, STALE_LOCATIONS) or unnamed
 
 
 NO_KEY = "a test server's public key belongs into TELEGRAM_TEST_RSA_KEY"
@@ -94,7 +125,7 @@ def translate(error: BaseException) -> MediaAuditError:
         return Transient(f"no key exchange with this data centre ({NO_KEY})")
     if isinstance(error, OSError | EOFError):
         return Disconnected(f"no connection to Telegram: {_name(error)}")
-    return _refusal(error) or Transient(f"{type(error).__name__}: {str(error)[:300]}")
+    return _refusal(error) or Transient(words(error))
 
 
 def _lost_session(error: BaseException) -> str | None:
@@ -120,9 +151,5 @@ def _refusal(error: BaseException) -> Permanent | None:
 
 
 def _name(error: BaseException) -> str:
-    """Telegram's name for an RPC error, or Telethon's; not Telethon's text, which shows requests."""
-    if type(error) in (errors.RPCError, *errors.base_errors.values()):
-        return str(getattr(error, "message", None) or type(error).__name__)
-    if isinstance(error, errors.RPCError):
-        return type(error).__name__.removesuffix("Error")
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    """Telegram's name for an RPC error, or Telethon's; not Telethon's text, which shows requests and answers."""
+    return words(error)

@@ -9,6 +9,8 @@ from telethon import TelegramClient, errors
 from telethon.sessions import StringSession
 
 from app.adapters.telegram.errors import translate
+from app.adapters.telegram.redaction import UNREADABLE
+from app.adapters.telegram.telethon_log import TELETHON_LOG
 from app.errors import UserError
 
 Ask = Callable[[], str]
@@ -37,10 +39,14 @@ def login(
         raise UserError(f"the login failed: {translate(error)}") from error
     except OSError as error:
         raise UserError(f"Telegram cannot be reached: {error}") from error
+    except UNREADABLE as error:  # its text and its traceback would show the answer, with the telephone number
+        raise UserError(f"the login failed: {translate(error)}: update Media Audit") from None
 
 
 async def _login(session: StringSession, api_id: int, api_hash: str, ask: tuple[Ask, Ask, Ask]) -> str:
-    client = TelegramClient(session, api_id, api_hash, receive_updates=False, flood_sleep_threshold=0)
+    client = TelegramClient(
+        session, api_id, api_hash, receive_updates=False, flood_sleep_threshold=0, base_logger=TELETHON_LOG
+    )
     await client.connect()
     try:
         phone, code, password = ask

@@ -10,6 +10,7 @@ from telethon.tl import types
 from app.adapters.telegram.content import content_of
 from app.adapters.telegram.message_kinds import kind_of, kind_of_service
 from app.adapters.telegram.raw import to_json
+from app.adapters.telegram.redaction import words
 from app.adapters.telegram.texts import clean, entities_of
 from app.domain.messages import Forward, Incoming, Unparsed
 
@@ -28,7 +29,7 @@ def map_message(message: Any) -> Incoming | Unparsed | None:
 
 def unreadable(message_id: int, error: BaseException) -> Unparsed:
     """The placeholder of a message whose bytes cannot be parsed: only its id is known."""
-    return Unparsed(message_id, None, {"id": message_id}, f"{type(error).__name__}: {str(error)[:300]}")
+    return Unparsed(message_id, None, {"id": message_id}, words(error))
 
 
 def _message(message: Any) -> Incoming:
@@ -70,9 +71,9 @@ def _unparsed(message: Any, error: Exception) -> Unparsed:
     try:
         raw = to_json(message)
     except Exception as second:
-        raw = {"id": message.id, "unreadable": f"{type(second).__name__}: {second}"}
+        raw = {"id": message.id, "unreadable": words(second)}
     date = message.date if isinstance(getattr(message, "date", None), datetime) else None
-    return Unparsed(message.id, _utc(date) if date else None, raw, clean(f"{type(error).__name__}: {error}"))
+    return Unparsed(message.id, _utc(date) if date else None, raw, words(error))
 
 
 def _forward(header: Any) -> Forward:
@@ -101,5 +102,5 @@ def _utc(moment: datetime) -> datetime:
 
 def _int(value: Any) -> int:
     if not isinstance(value, int):
-        raise TypeError(f"the id is {value!r}")
+        raise TypeError("the id is no number")
     return value

@@ -6,12 +6,22 @@ import asyncio
 from typing import Any
 
 from telethon import errors
-from telethon.tl import functions, types
+from telethon.tl import types
 
 from app.adapters.telegram.account import TelegramAccount
-from app.adapters.telegram.errors import DEAD_KEYS, FLOODS, SERVER_TROUBLE, STALE_REFERENCES, Flooded, translate
+from app.adapters.telegram.answers import GetFile
+from app.adapters.telegram.errors import (
+    DEAD_KEYS,
+    FLOODS,
+    SERVER_TROUBLE,
+    Flooded,
+    stale_location,
+    stale_reference,
+    translate,
+)
 from app.adapters.telegram.invoke import invoke
 from app.adapters.telegram.media import location_of
+from app.adapters.telegram.redaction import words
 from app.adapters.telegram.source import TelethonSource
 from app.domain.messages import Incoming, MediaRequest
 from app.errors import Permanent, Skip, Transient
@@ -24,7 +34,8 @@ GRANULE = 1024  # bytes: a precise request may begin and end at any multiple (ht
 SHORT_FLOOD = 5.0  # seconds; a longer flood wait goes back into the work table instead of a sleep
 FLOODS_IN_ALL = 60.0  # seconds of sleep for one file
 REFRESHES = 8  # of a file's reference without a byte in between: a few in a row may be bad luck
-BARREN = 3  # answers without a new byte after which the file counts as ended
+END = 2  # answers in a row without a new byte after which the file has ended
+MIB = 1024 * 1024  # no request may cross a multiple of it
 NO_ANSWER = (*SERVER_TROUBLE, OSError, EOFError)
 
 _METHOD = "GetFile"
@@ -44,26 +55,34 @@ class RemoteFile:
         self._generation = 0  # of the reference
         self._fruitless = 0  # refreshes since the last bytes
         self._slept = 0.0
+        self._relocated: int | None = None  # generation that answered a stale address, until bytes come from there
+        self.location: dict[str, Any] | None = None  # of a message that was read again
 
     async def read(self, offset: int, length: int, limit: int) -> bytes:
-        """Exactly `length` bytes from `offset`, a multiple of `limit`. limit: the size of parts, a divisor of 1 MiB.
+        """`length` bytes from `offset`; fewer only at the file's end. limit: the size of parts, a divisor of 1 MiB.
 
-        A short answer is not the end of the file: the missing bytes are requested again. Transient if the file is
-        shorter than `length` or, in its last part, longer.
+        A short answer is not the end of the file: the missing bytes are asked for again until END answers bring none.
+        Returns more than `length` bytes if the part ends at the announced size and the file goes on: its requests ask
+        for a little more than that, so a right size costs no request of its own, unless it is a multiple of 1 MiB.
         """
-        found = await self._ask(offset, limit, precise=False)
-        barren = 0
-        while len(found) < length:
-            kept = found[: len(found) // GRANULE * GRANULE]
-            start = offset + len(kept)
-            more = kept + await self._ask(start, _granules(offset + length - start), precise=True)
-            barren = barren + 1 if len(more) <= len(found) else 0
-            if barren == BARREN:
-                raise Transient(f"Telegram gives {offset + len(found)} of the {self._size} bytes that it announced")
-            found = max(found, more, key=len)
-        if len(found) > length:
-            raise Transient(f"Telegram gives more than the {self._size} bytes that it announced")
+        found = await self._first(offset, length, limit)
+        barren = int(not found)
+        while len(found) < length and barren < END:
+            more = await self._from(offset + len(found), offset + length)
+            barren = 0 if more else barren + 1
+            found += more
         return found
+
+    async def _first(self, offset: int, length: int, limit: int) -> bytes:
+        whole = offset % limit == 0 and (length < limit or offset + length != self._size or limit == MIB)
+        return await (self._ask(offset, limit, precise=False) if whole else self._from(offset, offset + length))
+
+    async def _from(self, offset: int, end: int) -> bytes:
+        """One answer with the bytes from `offset` to `end`, or to the next multiple of 1 MiB."""
+        start = offset // GRANULE * GRANULE
+        beyond = GRANULE if end == self._size else 0
+        limit = min(_granules(end - start) + beyond, MIB - start % MIB)
+        return (await self._ask(start, limit, precise=True))[offset - start :]
 
     async def _ask(self, offset: int, limit: int, *, precise: bool) -> bytes:
         """One answer to upload.getFile, with retries while they may help."""
@@ -72,24 +91,23 @@ class RemoteFile:
             generation = self._generation
             try:
                 data = await self._get(offset, limit, attempt, precise=precise)
-                self._fruitless = 0
+                self._fruitless, self._relocated = 0, None
                 return data
             except (errors.RPCError, errors.AuthKeyNotFound, Flooded, *NO_ANSWER) as error:
                 await self._recover(error, attempt, generation)
                 reason = error
         if isinstance(reason, (Flooded, *NO_ANSWER)):
             raise translate(reason) from reason
-        raise Transient(f"{TRIES} attempts in vain: {type(reason).__name__}") from reason
+        raise Transient(f"{TRIES} attempts in vain: {words(reason)}") from reason
 
     async def _recover(self, error: Any, attempt: int, generation: int) -> None:
         """Prepares for the next attempt by the error; raises if no attempt can help."""
         if isinstance(error, errors.FileMigrateError):
             self._dc = error.new_dc
-        elif isinstance(error, STALE_REFERENCES):
-            try:
-                await self._refresh(generation, error)
-            except Flooded as flood:
-                await self._sleep(flood)
+        elif stale_reference(error):
+            await self._renew(generation, error)
+        elif stale_location(error):
+            await self._relocate(generation, error)
         elif isinstance(error, Flooded):
             await self._sleep(error)
         elif isinstance(error, NO_ANSWER):
@@ -102,7 +120,7 @@ class RemoteFile:
     async def _get(self, offset: int, limit: int, attempt: int, *, precise: bool) -> bytes:
         self._account.admit(_METHOD)
         sender = await self._account.sender(self._dc)
-        request = functions.upload.GetFileRequest(self._location, offset, limit, precise=precise or None)
+        request = GetFile(self._location, offset, limit, precise=precise or None)
         try:
             answer = await invoke(sender, request, min(self._account.timeout, PATIENCE * 2**attempt))
         except FLOODS as error:
@@ -120,6 +138,20 @@ class RemoteFile:
         if seconds > SHORT_FLOOD or self._slept > FLOODS_IN_ALL:
             raise flood
         await asyncio.sleep(seconds)
+
+    async def _renew(self, generation: int, error: Exception) -> None:
+        try:
+            await self._refresh(generation, error)
+        except Flooded as flood:
+            await self._sleep(flood)
+
+    async def _relocate(self, generation: int, error: Exception) -> None:
+        """Reads the message again once for a fresh address; Permanent if there is no file at the fresh one either."""
+        if self._relocated is not None and generation >= self._relocated:
+            raise Permanent(f"Telegram finds no file where its message says, read twice ({words(error)})") from error
+        await self._renew(generation, error)
+        if self._generation > generation:
+            self._relocated = self._generation
 
     async def _refresh(self, generation: int, error: Exception) -> None:
         """Reads the message again for a fresh reference, once for all pieces with the same stale one."""
@@ -143,6 +175,7 @@ class RemoteFile:
         )
         if media is None:
             raise Skip("replaced by an edit before it was downloaded")
+        self.location = media.location
         return location_of(media), int(media.location["dc_id"])
 
 

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
+from typing import Any, TypeVar
 
-from telethon.errors import TypeNotFoundError
+import structlog
 from telethon.tl import functions, types
 from telethon.utils import get_input_peer, get_peer_id
 
 from app.adapters.loop import LoopThread
 from app.adapters.telegram import references
 from app.adapters.telegram.account import TelegramAccount
+from app.adapters.telegram.answers import failure_of
 from app.adapters.telegram.description import described, told_in
+from app.adapters.telegram.errors import Unreadable, translate
 from app.adapters.telegram.mapping import map_message, unreadable
+from app.adapters.telegram.redaction import frames, words
 from app.domain.messages import ChannelInfo, ChannelRef, Incoming, Page, Unparsed
-from app.errors import Permanent, Transient
+from app.errors import MediaAuditError, Permanent, Transient
+
+log = structlog.get_logger()
 
 PAGE = 100  # messages, Telegram's limit for one request
 WINDOWS = 200  # pages of ids to search around a message that cannot be parsed: 20,000 ids
 
 Message = Incoming | Unparsed
+T = TypeVar("T")
 
 
 class TelethonSource:
@@ -33,19 +39,29 @@ class TelethonSource:
 
     def resolve(self, reference: str) -> ChannelInfo:
         """@name, a t.me link or a numeric id -> the channel. Permanent if there is none or it is private to us."""
-        return self._loop.call(self._resolve(references.parse(reference)), None)
+        return self._call(self._resolve(references.parse(reference)))
 
     def history(self, channel: ChannelRef, *, above: int = 0, below: int = 0, limit: int = PAGE) -> list[Message]:
         """Messages with above < id (< below), in ascending order; the port tells which ones."""
-        return self._loop.call(self._history(channel, above, below, limit), None)
+        return self._call(self._history(channel, above, below, limit))
 
     def messages(self, channel: ChannelRef, ids: Sequence[int]) -> list[Message | None]:
         """One entry for each id, in order; None for a hole."""
-        return self._loop.call(self.read(channel, list(ids)), None)
+        return self._call(self.read(channel, list(ids)))
+
+    def _call(self, work: Coroutine[Any, Any, T]) -> T:
+        """The result of the work. Shows nothing of an answer that breaks our own code: neither in rows nor in logs."""
+        try:
+            return self._loop.call(work, None)
+        except MediaAuditError:
+            raise
+        except Exception as error:
+            log.error("an answer of Telegram was not understood", error=words(error), at=frames(error))
+            raise translate(error) from None
 
     def describe(self, channel: ChannelRef) -> ChannelInfo | None:
         """The channel with the border of what this account may see."""
-        return self._loop.call(self._describe(channel), None)
+        return self._call(self._describe(channel))
 
     async def read(self, channel: ChannelRef, ids: Sequence[int]) -> list[Message | None]:
         """The same as `messages`, for callers on the loop."""
@@ -58,17 +74,30 @@ class TelethonSource:
         return Page((found.get(message_id) for message_id in ids), told)
 
     async def _by_id(self, channel: ChannelRef, ids: Sequence[int]) -> Page[Message]:
-        """Messages by id. Finds a message that breaks the whole answer by requests for halves."""
+        """Messages by id. A message that cannot be read hides those behind it, which are asked for anew."""
         wanted = [types.InputMessageID(i) for i in ids]
         try:
             answer = await self._account.request(functions.channels.GetMessagesRequest(_input(channel), wanted))
-        except TypeNotFoundError as error:
+        except Unreadable as error:
             if len(ids) == 1:
                 return Page([unreadable(ids[0], error)])
-            middle = len(ids) // 2
-            low, high = await self._by_id(channel, ids[:middle]), await self._by_id(channel, ids[middle:])
-            return Page([*low, *high], high.channel or low.channel)
+            return await self._around(channel, ids, error)
         return _page_of(answer, channel)
+
+    async def _around(self, channel: ChannelRef, ids: Sequence[int], error: Unreadable) -> Page[Message]:
+        """The messages of a broken answer: those that were read, and the rest by more requests.
+
+        Answers are in the order of the ids, so the first one that is missing is the one that cannot be read. In another
+        order halves find it.
+        """
+        seen = {getattr(m, "id", None) for m in error.messages}
+        rest = [i for i in ids if i not in seen]
+        first = await self._by_id(channel, rest[:1]) if rest else Page[Message]([])
+        culprit = any(isinstance(message, Unparsed) for message in first)
+        middle = 1 if culprit else 1 + len(rest) // 2
+        parts = [await self._by_id(channel, part) for part in (rest[1:middle], rest[middle:]) if part]
+        told = next((page.channel for page in (*parts, first) if page.channel is not None), None)
+        return Page([*_map_all(error.messages), *first, *(m for part in parts for m in part)], told)
 
     async def _history(self, channel: ChannelRef, above: int, below: int, limit: int) -> list[Message]:
         upwards = above > 0 and below <= 0
@@ -87,7 +116,7 @@ class TelethonSource:
         try:
             answer = await self._account.request(_page_request(channel, above, below, limit, upwards=upwards))
             return _page_of(answer, channel)
-        except TypeNotFoundError:
+        except Unreadable:
             return await self._page_by_ids(channel, above, below, limit, upwards=upwards)
 
     async def _page_by_ids(
@@ -119,7 +148,7 @@ class TelethonSource:
         request = _page_request(channel, 0, 0, 1, upwards=False, skip=skip)
         try:
             page = _mapped(await self._account.request(request))
-        except TypeNotFoundError:
+        except Unreadable:
             return await self._head(channel, skip + 1)
         newest = page[0].id if page else 0
         return newest + PAGE if skip else newest
@@ -139,33 +168,55 @@ class TelethonSource:
     async def _describe(self, channel: ChannelRef) -> ChannelInfo | None:
         try:
             full = await self._account.request(functions.channels.GetFullChannelRequest(_input(channel)))
-        except TypeNotFoundError:
+        except Unreadable:
             return None
         return told_in(full, channel, full.full_chat)
 
     async def _named(self, username: str) -> Any:
         found = await self._account.request(functions.contacts.ResolveUsernameRequest(username))
-        return next((chat for chat in found.chats if chat.id == getattr(found.peer, "channel_id", None)), None)
+        wanted = getattr(found.peer, "channel_id", None)
+        chat = next((chat for chat in found.chats if chat.id == wanted), None)
+        if chat is None and wanted is not None and (failure := failure_of(found)):
+            raise failure
+        return chat
 
     async def _joined(self, telegram_id: int) -> Any:
         """A channel by its number, which needs an access hash that only the account's own dialogs contain."""
-        async for chat in self._dialogs():
+        failures: list[Unreadable] = []
+        async for chat in self._dialogs(failures):
             if isinstance(chat, types.Channel) and chat.id == telegram_id:
                 return chat
+        if failures:
+            raise failures[0]
         raise Permanent(f"channel {telegram_id} is not among the account's dialogs: join it, or give its @name")
 
-    async def _dialogs(self) -> AsyncIterator[Any]:
-        """The chats of all dialogs, page by page (https://core.telegram.org/api/offsets)."""
+    async def _dialogs(self, failures: list[Unreadable]) -> AsyncIterator[Any]:
+        """The chats of all dialogs, page by page (https://core.telegram.org/api/offsets).
+
+        Adds to `failures` if a page cannot be read as a whole: then chats may be missing.
+        """
         date, last, peer = None, 0, types.InputPeerEmpty()
         while True:
             answer = await self._account.request(functions.messages.GetDialogsRequest(date, last, peer, PAGE, hash=0))
             for chat in answer.chats:
                 yield chat
-            if not isinstance(answer, types.messages.DialogsSlice) or not answer.messages:
+            failures += filter(None, [failure_of(answer)])
+            before = (date, last)
+            if not isinstance(answer, types.messages.DialogsSlice) or not (oldest := _oldest(answer)):
                 return
-            oldest = answer.messages[-1]
-            entities = {get_peer_id(entity): entity for entity in (*answer.chats, *answer.users)}
-            date, last, peer = oldest.date, oldest.id, get_input_peer(entities[get_peer_id(oldest.peer_id)])
+            date, last, peer = oldest
+            if (date, last) == before:
+                return
+
+
+def _oldest(answer: Any) -> tuple[Any, int, Any] | None:
+    """Date, id and peer of the last message of a page of dialogs; None if no message and its peer can be read."""
+    entities = {get_peer_id(entity): entity for entity in (*answer.chats, *answer.users)}
+    for message in reversed(answer.messages):
+        entity = entities.get(get_peer_id(message.peer_id)) if message.peer_id else None
+        if entity is not None and getattr(message, "date", None):
+            return message.date, message.id, get_input_peer(entity)
+    return None
 
 
 def _page_request(channel: ChannelRef, above: int, below: int, limit: int, *, upwards: bool, skip: int = 0) -> Any:
@@ -183,7 +234,11 @@ def _page_request(channel: ChannelRef, above: int, below: int, limit: int, *, up
 
 
 def _mapped(answer: Any) -> list[Message]:
-    return [m for m in map(map_message, answer.messages) if m is not None]
+    return _map_all(answer.messages)
+
+
+def _map_all(messages: Iterable[Any]) -> list[Message]:
+    return [m for m in map(map_message, messages) if m is not None]
 
 
 def _page_of(answer: Any, channel: ChannelRef) -> Page[Message]:

@@ -11,8 +11,10 @@ from typing import Any, cast
 from telethon.errors import TypeNotFoundError
 from telethon.extensions import BinaryReader
 from telethon.tl import functions, types
+from telethon.tl.core import GzipPacked, MessageContainer
 
 from app.demo.telegram import messages, rpc
+from app.demo.telegram.aliens import Alien
 from app.demo.telegram.envelope import Envelope, EnvelopeError, Piece, open_envelope, seal
 from app.demo.telegram.handshake import Handshake, HandshakeError
 from app.demo.telegram.keys import Key
@@ -140,12 +142,23 @@ class Connection(asyncio.Protocol):
             self.abort()
             return
         await self._wait_for_line(sum(map(len, reply.pieces)))
-        packet = self._seal(reply.pieces, content=True)
+        if "update" in self._state.faults.alien:
+            for update in (bytes(Alien()), bytes(GzipPacked(bytes(Alien())))):
+                self._write(self._seal([update], content=True))
+        packet = self._seal(self._beside_alien(reply.pieces), content=True)
         if reply.fate == "cut" and not self._transport.is_closing():
             self._transport.write(b"".join(self._framed(packet))[: len(packet) // 2])
             self._transport.close()
             return
         self._write(packet)
+
+    def _beside_alien(self, pieces: list[Piece]) -> list[Piece]:
+        """The answer, in one container with a message that no TL layer knows, if the faults say so."""
+        if "container" not in self._state.faults.alien:
+            return pieces
+        bodies = (bytes(Alien()), b"".join(pieces))
+        inner = (struct.pack("<qii", self._next_msg_id(), 1, len(body)) + body for body in bodies)
+        return [struct.pack("<Ii", MessageContainer.CONSTRUCTOR_ID, len(bodies)), *inner]
 
     async def _wait_for_line(self, length: int) -> None:
         rate = self._state.faults.rate

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from app.demo.telegram.aliens import Place
+
 # Methods of a rule without methods: the requests of an archiver at work, not those of connecting and logging in,
 # because Telethon gives up on the first error there.
 WORK = frozenset(
@@ -17,7 +19,7 @@ WORK = frozenset(
     }
 )
 
-Strangeness = Literal["nul", "no_photo", "poll", "unknown"]
+Strangeness = Literal["nul", "no_photo", "poll", "unknown", "unknown_media"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Strange:
     """A message with content that mappers fail on.
 
     nul: its text contains a NUL; no_photo: a photo message without a photo; poll: a poll with media of no known kind;
-    unknown: a constructor that no TL layer knows, so that the whole answer cannot be parsed.
+    unknown: a constructor that no TL layer knows, so that the whole answer cannot be parsed; unknown_media: as medium.
     """
 
     channel: int
@@ -82,11 +84,17 @@ class Faults:
     cut: Rule = Rule()  # closes it in the middle of the answer
     hang: Rule = Rule()  # never answers
     short_chunk: Rule = Rule()  # upload.getFile returns about half of the requested bytes
+    empty_chunk: Rule = Rule()  # it returns no byte, wherever in the file
     expired_photo: Rule = Rule()  # FILE_REFERENCE_EXPIRED until the message is read again
     expired_document: Rule = Rule()
+    moved: Rule = Rule()  # the file has another access hash until the message is read again
+    moved_error: str = "LOCATION_INVALID"  # the answer for the old one
 
     private: frozenset[int] = frozenset()  # telegram_ids of channels that answer CHANNEL_PRIVATE
-    lost: frozenset[int] = frozenset()  # ids of files that Telegram has lost: FILE_ID_INVALID forever
+    lost: frozenset[int] = frozenset()  # ids of files that Telegram has lost: always refused
+    lost_error: str = "FILE_ID_INVALID"
+    claims: dict[int, int] = field(default_factory=dict)  # file id -> bytes that messages announce
+    endless: frozenset[int] = frozenset()  # ids of files that are served without an end
     lying_dc: bool = False  # messages name the main data centre for each file, so others answer FILE_MIGRATE
     auth_key_duplicated: bool = False  # a second main connection kills the key for both
     clock_skew: int = 0  # seconds that the server's clock is ahead
@@ -94,6 +102,7 @@ class Faults:
     hidden: tuple[Hidden, ...] = ()
     restricted: tuple[Restricted, ...] = ()
     outside: frozenset[int] = frozenset()  # telegram_ids of channels that are not among the account's dialogs
+    alien: frozenset[Place] = frozenset()  # where answers hold objects that no TL layer knows
 
     _seen: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
 

@@ -27,6 +27,7 @@ class FileCatalog:
     second_dc: bool
     _files: dict[tuple[bool, int], File] = field(default_factory=dict)
     _generations: dict[tuple[bool, int], int] = field(default_factory=dict)
+    _moves: dict[tuple[bool, int], int] = field(default_factory=dict)
     _bytes: dict[bytes | Path, memoryview] = field(default_factory=dict)
 
     def find(self, *, photo: bool, file_id: int) -> File:
@@ -55,6 +56,14 @@ class FileCatalog:
     def reference(self, file: File) -> bytes:
         """The file reference that a message carries now."""
         return _REFERENCE.pack(file.id, self._generations.get(_key(file), 0))
+
+    def access_hash(self, file: File) -> int:
+        """The access hash that a message carries now."""
+        return access_hash(file.id) ^ self._moves.get(_key(file), 0)
+
+    def move(self, file: File) -> None:
+        """Invalidates the access hash issued so far."""
+        self._moves[_key(file)] = self._moves.get(_key(file), 0) + 1
 
     def expire(self, file: File) -> None:
         """Invalidates the references issued so far."""

@@ -8,20 +8,13 @@ from typing import Any
 
 from telethon.tl import types
 
+from app.demo.telegram.aliens import Alien
 from app.demo.telegram.any_message import any_message
 from app.demo.telegram.faults import Faults, Strangeness
-from app.demo.telegram.file_catalog import MAIN_DC, FileCatalog, access_hash
+from app.demo.telegram.file_catalog import MAIN_DC, FileCatalog
 from app.demo.world import Channel, File, Forwarded, Message, TextEntity
 
 CREATED = datetime(2020, 1, 1, tzinfo=UTC)  # of channels; no client reads their age
-UNKNOWN_CONSTRUCTOR = b"\xef\xbe\xad\xde" * 4
-
-
-class UnknownMessage:
-    """A message of a TL layer that does not exist yet."""
-
-    def _bytes(self) -> bytes:
-        return UNKNOWN_CONSTRUCTOR
 
 
 def channel_object(channel: Channel, access_hash: int | None = None, faults: Faults | None = None) -> Any:
@@ -47,7 +40,7 @@ def message_object(channel: Channel, message: Message, shelf: FileCatalog, fault
     """The message, distorted if the faults say so."""
     strange = faults.strangeness(channel.telegram_id, message.id)
     if strange == "unknown":
-        return UnknownMessage()
+        return Alien()
     if strange == "nul":
         message = replace(message, text=message.text[:1] + "\x00" + message.text[1:])
     peer = types.PeerChannel(channel.telegram_id)
@@ -98,6 +91,8 @@ def _forward(forwarded: Forwarded) -> Any:
 def _media(message: Message, shelf: FileCatalog, faults: Faults, strange: Strangeness | None) -> Any:
     if strange == "poll":
         return _poll()
+    if strange == "unknown_media":
+        return Alien()
     if strange == "no_photo":
         return types.MessageMediaPhoto(photo=types.PhotoEmpty(id=1))
     if message.file is None:
@@ -105,14 +100,14 @@ def _media(message: Message, shelf: FileCatalog, faults: Faults, strange: Strang
     shelf.add(message.file)
     dc = MAIN_DC if faults.lying_dc else shelf.dc(message.file)
     if message.file.kind == "photo":
-        return types.MessageMediaPhoto(photo=_photo(message.file, message.date, shelf, dc))
+        return types.MessageMediaPhoto(photo=_photo(message.file, message.date, shelf, dc, faults))
     return types.MessageMediaDocument(
-        document=_document(message.file, message.date, shelf, dc), video=message.file.kind == "video" or None
+        document=_document(message.file, message.date, shelf, dc, faults), video=message.file.kind == "video" or None
     )
 
 
-def _photo(file: File, date: datetime, shelf: FileCatalog, dc: int) -> Any:
-    size = shelf.size(file)
+def _photo(file: File, date: datetime, shelf: FileCatalog, dc: int, faults: Faults) -> Any:
+    size = faults.claims.get(file.id, shelf.size(file))
     # Telegram sends either form for the largest size; clients must understand both, so ids decide.
     largest = (
         types.PhotoSizeProgressive("y", file.width, file.height, [size // 4, size // 2, size])
@@ -121,7 +116,7 @@ def _photo(file: File, date: datetime, shelf: FileCatalog, dc: int) -> Any:
     )
     return types.Photo(
         id=file.id,
-        access_hash=access_hash(file.id),
+        access_hash=shelf.access_hash(file),
         file_reference=shelf.reference(file),
         date=date,
         sizes=[types.PhotoStrippedSize("i", b"\x01\x01\x01"), largest],
@@ -129,14 +124,14 @@ def _photo(file: File, date: datetime, shelf: FileCatalog, dc: int) -> Any:
     )
 
 
-def _document(file: File, date: datetime, shelf: FileCatalog, dc: int) -> Any:
+def _document(file: File, date: datetime, shelf: FileCatalog, dc: int, faults: Faults) -> Any:
     return types.Document(
         id=file.id,
-        access_hash=access_hash(file.id),
+        access_hash=shelf.access_hash(file),
         file_reference=shelf.reference(file),
         date=date,
         mime_type=file.mime,
-        size=shelf.size(file),
+        size=faults.claims.get(file.id, shelf.size(file)),
         dc_id=dc,
         attributes=_attributes(file),
     )

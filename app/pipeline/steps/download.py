@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from sqlalchemy import Text, case, func, select, update
 from sqlalchemy.dialects.postgresql import array, insert
@@ -89,14 +90,19 @@ class Download(ExternalStep[DownloadInput, StoredFile]):
 
     def finish_all(self, session: Session, done: Sequence[Performed[DownloadInput, StoredFile]]) -> list[Outcome]:
         # in the order of their hashes, so that two batches with the same files never deadlock
-        files = {one.result.sha256: asdict(one.result) for one in sorted(done, key=lambda one: one.result.sha256)}
+        files = {one.result.sha256: _columns(one.result) for one in sorted(done, key=lambda one: one.result.sha256)}
         new = insert(MediaFile).values(list(files.values())).on_conflict_do_nothing(index_elements=["sha256"])
         self._count(session, done, set(session.scalars(new.returning(MediaFile.sha256))))
         found = case({one.given.media_id: one.result.sha256 for one in done}, value=PostMedia.id)
         ids = [one.given.media_id for one in done]
         session.execute(update(PostMedia).where(PostMedia.id.in_(ids)).values(sha256=found))
         _read_again(session, [one.result.sha256 for one in done if one.held.asked == AGAIN])
-        return [Outcome()] * len(done)
+        for one in done:
+            _relocate(session, one.given, one.result.location)
+        return [Outcome(reason=_remark(one)) for one in done]
+
+    def failed(self, session: Session, held: Claim, given: DownloadInput, error: MediaAuditError) -> None:
+        _relocate(session, given, error.location)  # the next attempt begins with the fresh address
 
     def _count(
         self, session: Session, done: Sequence[Performed[DownloadInput, StoredFile]], new: Collection[str]
@@ -110,6 +116,24 @@ class Download(ExternalStep[DownloadInput, StoredFile]):
                 for one in entered.values()
             ],
         )
+
+
+def _columns(file: StoredFile) -> dict[str, Any]:
+    """The file's row of media_files."""
+    return {name: value for name, value in asdict(file).items() if name != "location"}
+
+
+def _relocate(session: Session, given: DownloadInput, location: dict[str, Any] | None) -> None:
+    """Keeps a fresh address, unless an edit has replaced the file meanwhile."""
+    if location is not None:
+        same = (PostMedia.id == given.media_id) & (PostMedia.telegram_key == given.request.media.key)
+        session.execute(update(PostMedia).where(same).values(location=location))
+
+
+def _remark(one: Performed[DownloadInput, StoredFile]) -> str | None:
+    """The difference between the announced size and the file, for the reason of the row."""
+    announced = one.given.request.media.size
+    return None if announced == one.result.size else f"{announced} bytes were announced, {one.result.size} are served"
 
 
 def download_media(media: MediaSource, account: str, keys: Sequence[Key], *, bulk: bool) -> list[Next]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from telethon.tl import functions, types
 
+from app.demo.telegram.aliens import Alien
 from app.demo.telegram.registry import Call, answers
 
 HOST = "127.0.0.1"
@@ -35,11 +36,13 @@ def nearest(call: Call) -> Any:
 def users(call: Call) -> Any:
     """The account for each self, an empty user for all others."""
     return [
-        call.state.user(call.connection.key.user)
-        if isinstance(user, types.InputUserSelf)
-        else types.UserEmpty(getattr(user, "user_id", 0))
+        _self(call) if isinstance(user, types.InputUserSelf) else types.UserEmpty(getattr(user, "user_id", 0))
         for user in call.request.id
     ]
+
+
+def _self(call: Call) -> Any:
+    return Alien() if "self" in call.state.faults.alien else call.state.user(call.connection.key.user)
 
 
 @answers(functions.users.GetFullUserRequest)

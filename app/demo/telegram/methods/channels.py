@@ -7,6 +7,7 @@ from typing import Any
 
 from telethon.tl import functions, types
 
+from app.demo.telegram.aliens import Alien, chats_of, users_of
 from app.demo.telegram.errors import RpcFailure
 from app.demo.telegram.registry import Call, answers
 from app.demo.telegram.serialise import hole
@@ -23,7 +24,7 @@ def resolve(call: Call) -> Any:
         if wanted in (name.lower() for name in (channel.username, *channel.usernames) if name):
             channel = call.state.channel(channel.telegram_id)
             peer = types.PeerChannel(channel.telegram_id)
-            return types.contacts.ResolvedPeer(peer, chats=[_chat(call, channel)], users=[])
+            return types.contacts.ResolvedPeer(peer, chats=_chats(call, channel), users=_users(call))
     raise RpcFailure(400, "USERNAME_NOT_OCCUPIED")
 
 
@@ -44,7 +45,7 @@ def full_channel(call: Call) -> Any:
         read_inbox_max_id=0,
         read_outbox_max_id=0,
         unread_count=0,
-        chat_photo=types.PhotoEmpty(0),
+        chat_photo=Alien() if "full_inside" in call.state.faults.alien else types.PhotoEmpty(0),
         notify_settings=types.PeerNotifySettings(),
         bot_info=[],
         pts=call.state.pts(channel),
@@ -52,7 +53,8 @@ def full_channel(call: Call) -> Any:
         hidden_prehistory=bool(border) or None,
         available_min_id=border or None,
     )
-    return types.messages.ChatFull(full, chats=[_chat(call, channel)], users=[])
+    whole: Any = Alien() if "full" in call.state.faults.alien else full
+    return types.messages.ChatFull(whole, chats=_chats(call, channel), users=_users(call))
 
 
 @answers(functions.messages.GetDialogsRequest)
@@ -63,11 +65,13 @@ def dialogs(call: Call) -> Any:
     found = [(c, _visible(call, c)) for c in call.state.world.channels if c.telegram_id not in left_out]
     newest = {channel.telegram_id: max(visible) for channel, visible in found if visible}
     channels = [channel for channel, visible in found if visible]
+    known = [_dialog(call, channel, newest[channel.telegram_id]) for channel in channels]
+    messages = [call.state.message(channel, newest[channel.telegram_id]) for channel in channels]
     return types.messages.Dialogs(
-        dialogs=[_dialog(call, channel, newest[channel.telegram_id]) for channel in channels],
-        messages=[call.state.message(channel, newest[channel.telegram_id]) for channel in channels],
-        chats=[_chat(call, channel) for channel in channels],
-        users=[],
+        dialogs=[*([Alien()] if "dialog" in faults.alien else []), *known],
+        messages=[Alien(), *messages[1:]] if "dialog_message" in faults.alien else messages,
+        chats=chats_of(faults.alien, *(_chat(call, channel) for channel in channels)),
+        users=_users(call),
     )
 
 
@@ -113,6 +117,14 @@ def private_messages(call: Call) -> Any:
     return types.messages.Messages(messages=empty, topics=[], chats=[], users=[])
 
 
+def _chats(call: Call, channel: Channel) -> list[Any]:
+    return chats_of(call.state.faults.alien, _chat(call, channel))
+
+
+def _users(call: Call) -> list[Any]:
+    return users_of(call.state.faults.alien)
+
+
 def _channel(call: Call, peer: Any) -> Channel:
     if not isinstance(peer, types.InputPeerChannel | types.InputChannel):
         raise RpcFailure(400, "PEER_ID_INVALID")
@@ -148,6 +160,6 @@ def _page(call: Call, channel: Channel, messages: list[Any], count: int) -> Any:
         count=count,
         messages=messages,
         topics=[],
-        chats=[_chat(call, channel)],
-        users=[],
+        chats=_chats(call, channel),
+        users=_users(call),
     )

@@ -7,9 +7,9 @@ from typing import Any
 
 from telethon.tl import functions, types
 
+from app.demo.telegram.aliens import UNKNOWN_CONSTRUCTOR
 from app.demo.telegram.envelope import Piece
 from app.demo.telegram.errors import RpcFailure
-from app.demo.telegram.file_catalog import access_hash
 from app.demo.telegram.registry import Call, Raw, answers
 from app.demo.world import File
 
@@ -28,10 +28,20 @@ def get_file(call: Call) -> Raw:
     state.shelf.check(file, request.location.file_reference)
     if state.shelf.dc(file) != call.connection.dc:
         raise RpcFailure(303, f"FILE_MIGRATE_{state.shelf.dc(file)}")
-    part = state.shelf.view(file)[request.offset : request.offset + request.limit]
+    part = _part(call, file)
+    if state.faults.strikes("empty_chunk", "upload.getFile"):
+        return Raw(_file(call, file, part[:0]), "short")
     if len(part) > 4096 and state.faults.strikes("short_chunk", "upload.getFile"):
-        return Raw(_file(file, part[: len(part) // 8192 * 4096 or 4096]), "short")
-    return Raw(_file(file, part))
+        return Raw(_file(call, file, part[: len(part) // 8192 * 4096 or 4096]), "short")
+    return Raw(_file(call, file, part))
+
+
+def _part(call: Call, file: File) -> memoryview:
+    offset, limit = call.request.offset, call.request.limit
+    part = call.state.shelf.view(file)[offset : offset + limit]
+    if file.id in call.state.faults.endless:
+        return memoryview(bytes(part) + bytes(limit - len(part)))
+    return part
 
 
 def _locate(call: Call) -> File:
@@ -41,9 +51,13 @@ def _locate(call: Call) -> File:
         raise RpcFailure(400, "LOCATION_INVALID")
     file = call.state.shelf.find(photo=photo, file_id=location.id)
     if file.id in call.state.faults.lost:
-        raise RpcFailure(400, "FILE_ID_INVALID")
+        raise RpcFailure(400, call.state.faults.lost_error)
+    if call.state.faults.strikes("moved", "upload.getFile"):
+        call.state.shelf.move(file)
+    if location.access_hash != call.state.shelf.access_hash(file):
+        raise RpcFailure(400, call.state.faults.moved_error)
     # Documents here have no thumbnails and photos one size; asking for another is a mistake of the client.
-    if location.access_hash != access_hash(file.id) or location.thumb_size != ("y" if photo else ""):
+    if location.thumb_size != ("y" if photo else ""):
         raise RpcFailure(400, "LOCATION_INVALID")
     return file
 
@@ -59,9 +73,10 @@ def _check_range(request: Any) -> None:
         raise RpcFailure(400, "LIMIT_INVALID")
 
 
-def _file(file: File, part: memoryview) -> list[Piece]:
-    kind = _TYPES.get(file.mime, types.storage.FileUnknown)
-    head = struct.pack("<II", types.upload.File.CONSTRUCTOR_ID, kind.CONSTRUCTOR_ID) + struct.pack("<i", 0)
+def _file(call: Call, file: File, part: memoryview) -> list[Piece]:
+    alien = "file_type" in call.state.faults.alien
+    kind = UNKNOWN_CONSTRUCTOR if alien else _TYPES.get(file.mime, types.storage.FileUnknown).CONSTRUCTOR_ID
+    head = struct.pack("<IIi", types.upload.File.CONSTRUCTOR_ID, kind, 0)
     size = len(part)
     length = bytes([size]) if size < 254 else b"\xfe" + size.to_bytes(3, "little")
     return [head, length, part, bytes(-(size + len(length)) % 4)]

@@ -9,6 +9,7 @@ from typing import Any
 from telethon import password as srp
 from telethon.tl import functions, types
 
+from app.demo.telegram.aliens import Alien
 from app.demo.telegram.errors import RpcFailure
 from app.demo.telegram.handshake import DH_PRIME, G
 from app.demo.telegram.registry import Call, answers
@@ -96,7 +97,8 @@ def import_(call: Call) -> Any:
 
 def _authorise(call: Call) -> Any:
     call.connection.key.authorised = True
-    return types.auth.Authorization(call.state.user(call.connection.key.user))
+    alien = "self" in call.state.faults.alien
+    return types.auth.Authorization(Alien() if alien else call.state.user(call.connection.key.user))
 
 
 def _k() -> int:

@@ -1,0 +1,40 @@
+"""Judges the size of a file: Telegram's announcement is a claim, the bytes that it serves are the file."""
+
+from __future__ import annotations
+
+from app.domain.messages import MediaRequest
+from app.errors import Skip, Transient
+
+MIB = 1024 * 1024
+
+
+def check_announced(request: MediaRequest, most: int) -> None:
+    """Skip for a medium without a file, and for one that is announced above the limit. most: bytes."""
+    media = request.media
+    if not media.key or media.size is None:
+        raise Skip("there is no file behind this medium")
+    if media.size > most:
+        raise Skip(f"{media.size} bytes are above the limit of MEDIA_MAX_BYTES={most}")
+
+
+def check_served(size: int, announced: int, most: int) -> None:
+    """Skip for a file that turns out to be above the limit while it comes. Sizes in bytes."""
+    if size > most:
+        raise Skip(f"announced as {announced} bytes, and more than MEDIA_MAX_BYTES={most} are served")
+
+
+def check_end(size: int, announced: int) -> None:
+    """Refuses a file without a byte: Skip if it was announced as empty, else Transient."""
+    if size:
+        return
+    if announced:
+        raise Transient(f"Telegram serves none of the {announced} bytes that it announced")
+    raise Skip("the file is empty: Telegram announces no byte and serves none")
+
+
+def is_proven(size: int, announced: int) -> bool:
+    """Whether the answers so far show the end: they bring the announced bytes, and their requests asked for more.
+
+    No request crosses a multiple of 1 MiB, so a file that ends there needs two more.
+    """
+    return size == announced and size % MIB != 0
