@@ -10,11 +10,12 @@ from telethon.tl import functions, types
 
 from app.adapters.telegram.account import TelegramAccount
 from app.adapters.telegram.errors import DEAD_KEYS, FLOODS, SERVER_TROUBLE, STALE_REFERENCES, Flooded, translate
+from app.adapters.telegram.holds import Key
 from app.adapters.telegram.invoke import invoke
 from app.adapters.telegram.media import location_of
 from app.adapters.telegram.source import TelethonSource
-from app.domain.messages import Incoming, MediaRequest
-from app.errors import Permanent, Skip, Transient
+from app.domain.messages import Incoming, MediaRequest, Unparsed
+from app.errors import Permanent, Skip, Transient, Withheld
 
 TRIES = 8  # for one piece: about 6 s of pauses in all, enough for a reconnection
 PAUSE = 0.05  # seconds before the second try, doubling
@@ -24,6 +25,7 @@ GRANULE = 1024  # bytes: a precise request may begin and end at any multiple (ht
 SHORT_FLOOD = 5.0  # seconds; a longer flood wait goes back into the work table instead of a sleep
 FLOODS_IN_ALL = 60.0  # seconds of sleep for one file
 REFRESHES = 8  # of a file's reference without a byte in between: a few in a row may be bad luck
+UNREADABLE_PAUSE = 900.0  # seconds until the message of a stale reference is read again, if its form is unknown
 BARREN = 3  # answers without a new byte after which the file counts as ended
 NO_ANSWER = (*SERVER_TROUBLE, OSError, EOFError)
 
@@ -44,6 +46,7 @@ class RemoteFile:
         self._generation = 0  # of the reference
         self._fruitless = 0  # refreshes since the last bytes
         self._slept = 0.0
+        self._subject: tuple[Key, ...] = (("file", request.media.key), ("channel", request.channel.telegram_id))
 
     async def read(self, offset: int, length: int, limit: int) -> bytes:
         """Exactly `length` bytes from `offset`, a multiple of `limit`. limit: the size of parts, a divisor of 1 MiB.
@@ -73,8 +76,9 @@ class RemoteFile:
             try:
                 data = await self._get(offset, limit, attempt, precise=precise)
                 self._fruitless = 0
+                self._account.answered(_METHOD, *self._subject[:1])
                 return data
-            except (errors.RPCError, errors.AuthKeyNotFound, Flooded, *NO_ANSWER) as error:
+            except (errors.RPCError, errors.AuthKeyNotFound, errors.TypeNotFoundError, Flooded, *NO_ANSWER) as error:
                 await self._recover(error, attempt, generation)
                 reason = error
         if isinstance(reason, (Flooded, *NO_ANSWER)):
@@ -97,10 +101,10 @@ class RemoteFile:
                 await self._account.drop_sender(self._dc)  # without pings it may have been cut off long ago
             await asyncio.sleep(min(LONGEST_PAUSE, PAUSE * 2**attempt))
         elif not isinstance(error, DEAD_KEYS) or not await self._account.drop_sender(self._dc):
-            raise self._account.refused(_METHOD, error) from error
+            raise self._account.refused(_METHOD, error, *self._subject) from error
 
     async def _get(self, offset: int, limit: int, attempt: int, *, precise: bool) -> bytes:
-        self._account.admit(_METHOD)
+        self._account.admit(_METHOD, *self._subject[:1])
         sender = await self._account.sender(self._dc)
         request = functions.upload.GetFileRequest(self._location, offset, limit, precise=precise or None)
         try:
@@ -136,6 +140,8 @@ class RemoteFile:
     def _fresh(self, message: object) -> tuple[Any, int]:
         if message is None:
             raise Permanent("the message was deleted before its file was downloaded")
+        if isinstance(message, Unparsed):
+            raise Withheld("its message cannot be read now: the file waits until it can", UNREADABLE_PAUSE)
         media = message.media if isinstance(message, Incoming) else None
         if media is None or media.key != self._request.media.key:
             raise Skip("replaced by an edit before it was downloaded")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from app.demo import world
-from app.demo.telegram.faults import Faults, Rule, Strange
+from app.demo.telegram.faults import Faults, Refusal, Rule, Strange
 from app.demo.telegram.ledger import Entry
 
 TAG = "_"
@@ -25,6 +25,7 @@ _CLASSES: dict[str, type] = {
         world.Post,
         world.Delete,
         Faults,
+        Refusal,
         Rule,
         Strange,
         Entry,

@@ -22,6 +22,7 @@ from app.pipeline.engine.fan_in import ready_persists
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome, Performed
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts.channels import channel_ref, resolved_elsewhere
+from app.pipeline.posts.resumption import persist_again
 from app.ports import MediaSource
 
 
@@ -51,7 +52,11 @@ class Download(ExternalStep[DownloadInput, StoredFile]):
         keys = {media.telegram_key for media, _, _ in rows.values()}
         taken = _taken(session, keys)  # before the next queries: they see the rows of a lock's former holder
         known, fetching = _stored(session, keys), _fetching(session, keys) | taken
-        return [self._plan(held, *rows[held.subject_id], known, fetching) for held in claims]
+        plans = [self._plan(held, *rows[held.subject_id], known, fetching) for held in claims]
+        early = [held.subject_id for held, plan in zip(claims, plans, strict=True) if isinstance(plan, EarlyOutcome)]
+        session.flush()
+        persist_again(session, early)
+        return plans
 
     def _plan(
         self,
@@ -76,7 +81,7 @@ class Download(ExternalStep[DownloadInput, StoredFile]):
             return Skip("the channel is not watched any more")
         ref = channel_ref(channel, self._account)
         if ref is None:
-            return resolved_elsewhere()
+            return resolved_elsewhere(channel)
         request = MediaRequest(ref, post.telegram_message_id, _descriptor(media))
         return DownloadInput(media.id, request, grouped=post.grouped_id is not None)
 
@@ -96,7 +101,7 @@ class Download(ExternalStep[DownloadInput, StoredFile]):
         ids = [one.given.media_id for one in done]
         session.execute(update(PostMedia).where(PostMedia.id.in_(ids)).values(sha256=found))
         _read_again(session, [one.result.sha256 for one in done if one.held.asked == AGAIN])
-        return [Outcome()] * len(done)
+        return [Outcome(persist_again(session, ids)), *[Outcome()] * (len(done) - 1)]
 
     def _count(
         self, session: Session, done: Sequence[Performed[DownloadInput, StoredFile]], new: Collection[str]

@@ -20,6 +20,7 @@ from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts.channels import PAGE, channel_ref, ids_read, lock_channels
 from app.pipeline.posts.ingest import ingest
+from app.pipeline.posts.resumption import resume_channel, resume_history
 from app.pipeline.posts.schedule import schedule
 from app.ports import TelegramSource
 from app.settings import get_settings
@@ -83,6 +84,8 @@ class Poll(ExternalStep[PollInput, Polled]):
         if (twin := _twin(session, channel, result)) is not None:
             channel.last_polled_at, channel.last_error = given.began, f"the same channel as {twin}"
             return Outcome((), State.DEAD, channel.last_error)
+        if channel.last_error is not None:
+            resume_channel(session)
         _note(channel, given, result, self._account)
         if channel.cursor is None:
             return Outcome(_start(session, channel, result.head, backfill=get_settings().backfill))
@@ -94,7 +97,7 @@ class Poll(ExternalStep[PollInput, Polled]):
         channel.cursor = max([channel.cursor, *(m.id for m in result.page)])
         nexts = schedule(session, written.changed, ids_read(channel), bulk=False)
         if result.reached_head:
-            return Outcome(tuple(nexts))
+            return Outcome((*nexts, *resume_history(session, channel)))
         return Outcome((*nexts, Call(Step.POLL, (held.key,))), State.DUE, "more to read")
 
     def lock(self, session: Session, inputs: Sequence[PollInput]) -> None:
