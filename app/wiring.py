@@ -33,6 +33,12 @@ def account() -> str:
     return sha256(session.get_secret_value().encode()).hexdigest()[:16] if session else ""
 
 
+def login() -> str:
+    """A fingerprint of the login to Telegram, safe to store: each session of one account has its own."""
+    session = get_settings().telegram_session
+    return sha256(b"login" + session.get_secret_value().strip().encode()).hexdigest()[:16] if session else ""
+
+
 @process_singleton
 def store() -> MediaStore:
     """The media store."""

@@ -36,3 +36,13 @@ class Channel(Base):
     last_success_at: Mapped[datetime | None]  # the last poll that reached the head
     last_error: Mapped[str | None] = mapped_column(Text)
     added_at: Mapped[Now]
+
+
+class TelegramLogin(Base):
+    """One row: the login under which work with Telegram waits. Another one ends these waits."""
+
+    __tablename__ = "telegram_login"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # always 1
+    login: Mapped[str] = mapped_column(Text)  # fingerprint of the session
+    since: Mapped[Now]

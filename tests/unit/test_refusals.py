@@ -149,3 +149,17 @@ def test_a_refused_subject_is_held_back_until_its_pause_is_over(monkeypatch: pyt
     assert pauses == [2, 4, 8], "refusals at the same time count once"
     holds.allowed(files)
     assert holds.refused(files, AccountRefused("frozen")).retry_after == 2
+
+
+def test_history_is_held_back_by_itself_and_opens_with_its_channel() -> None:
+    holds = Holds()
+    channel: Key = ("channel", 5)
+    history: Key = ("history", 5)
+    holds.refused(history, ChannelRefused("private"))
+    holds.admit(channel)
+    holds.allowed(channel)
+    with pytest.raises(ChannelRefused):
+        holds.admit(history)
+    holds.refused(channel, ChannelRefused("private"))
+    holds.allowed(channel)
+    holds.admit(history)

@@ -112,7 +112,7 @@ class TelegramAccount:
         """Translates the error. Remembers a flood wait or a refusal, so that no request goes out before it is over."""
         if isinstance(error, FLOODS):
             self._floods[method] = time.monotonic() + error.seconds
-        about = About(subject[0][0]) if subject else About.ACCOUNT
+        about = (About.FILE if subject[0][0] == "file" else About.CHANNEL) if subject else About.ACCOUNT
         found = self._translated(error, about)
         return self._held(method, found, *subject) if isinstance(found, Withheld) else found
 
@@ -121,7 +121,7 @@ class TelegramAccount:
         if isinstance(error, AccountRefused) or not subject:
             return self._holds.refused(of_method, error)
         if isinstance(error, ChannelRefused):
-            return self._holds.refused(next((key for key in subject if key[0] == "channel"), of_method), error)
+            return self._holds.refused(next((key for key in subject if key[0] != "file"), of_method), error)
         if isinstance(error, Unreadable) and self._unreadable(method) >= SYSTEMATIC:
             self._holds.refused(of_method, error)
         return self._holds.refused(subject[0], error)
@@ -262,7 +262,8 @@ class TelegramAccount:
 
 
 def _subject(request: Any) -> tuple[Key, ...]:
-    """The channel that a request asks about; empty for all others."""
+    """The channel or the history that a request asks about; empty for all others."""
     peer = getattr(request, "peer", None) or getattr(request, "channel", None)
     number = getattr(peer, "channel_id", None)
-    return () if number is None else (("channel", number),)
+    older = getattr(request, "offset_id", 0) > 0 and not getattr(request, "min_id", 0)
+    return () if number is None else (("history" if older else "channel", number),)

@@ -49,9 +49,13 @@ class Holds:
         return _later(error, hold.until - now)
 
     def allowed(self, *keys: Key) -> None:
-        """Forgets the refusals of subjects that Telegram has just answered about."""
+        """Forgets the refusals of subjects that Telegram has just answered about.
+
+        The history of a channel counts by itself while its newest posts can be read, and opens with its channel.
+        """
         for key in keys if self._held else ():
-            self._held.pop(key, None)
+            if self._held.pop(key, None) is not None and key[0] == "channel":
+                self._held.pop(("history", key[1]), None)
 
 
 def _later(error: W, seconds: float) -> W:

@@ -10,8 +10,9 @@ from telethon.errors import rpcerrorlist
 from app.domain.refusals import About, Scope, scope_of
 from app.errors import MediaAuditError, Permanent, Transient, Withheld
 
-LOGIN_AGAIN = "run `media-audit login` and set TELEGRAM_SESSION to what it prints"
-OTHER_LOGIN = "run `media-audit login` with another account and set TELEGRAM_SESSION to what it prints"
+SET_SESSION = "set TELEGRAM_SESSION to what it prints"  # the end of each remedy of a lost session
+LOGIN_AGAIN = f"run `media-audit login` and {SET_SESSION}"
+OTHER_LOGIN = f"run `media-audit login` with another account and {SET_SESSION}"
 PRIVATE = "the channel is private or has banned this account: join it with the account first"
 UNSEEN = "this account cannot see the channel: join it, or remove it and add it again"
 RESTRICTED = "Telegram restricts the channel for this account"

@@ -16,7 +16,6 @@ from app.pipeline.engine import reschedule, work
 from app.settings import get_settings
 
 OUT_OF_ATTEMPTS = timedelta(minutes=15)  # rest of history that failed so often: a page of it may break the step
-WITH_TELEGRAM = (Step.POLL, Step.BACKFILL, Step.COLLECT, Step.DOWNLOAD)
 
 
 def resume_history(session: Session, channel: Channel) -> tuple[Next, ...]:
