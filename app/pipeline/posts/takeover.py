@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import structlog
-from sqlalchemy import and_, func, literal, or_, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.db import changed_rows
-from app.domain.kinds import State, Step
-from app.models import Channel, TelegramLogin, Work
-from app.pipeline.engine.locked_update import update_locked
-from app.pipeline.engine.work import due_now
+from app.domain.kinds import Step
+from app.models import Channel, TelegramLogin
+from app.pipeline.engine import reschedule
 
 log = structlog.get_logger()
 
@@ -36,14 +34,5 @@ def take_over(session: Session, login: str) -> bool:
 
 
 def _end_waits(session: Session) -> int:
-    # Literals, not parameters: no generic plan could use the partial indexes of waiting and due rows.
-    waiting = Work.state == literal(State.WAITING.value, literal_execute=True)
-    later = and_(
-        Work.state == literal(State.DUE.value, literal_execute=True),
-        Work.next_attempt_at > func.statement_timestamp(),
-        Work.last_error.is_not(None),
-    )
-    held = select(Work.id).where(Work.step.in_(WITH_TELEGRAM), or_(waiting, later)).order_by(Work.id)
-    ended = changed_rows(session, update_locked(held, skip_locked=True).values(**due_now()))
     session.execute(update(Channel).where(Channel.last_error.is_not(None)).values(last_error=None))
-    return ended
+    return reschedule.end_waits(session, WITH_TELEGRAM)
