@@ -62,6 +62,17 @@ class OutOfCredit(Transient):
         super().__init__(reason, retry_after, charge=False)
 
 
+class Withheld(Transient):
+    """Telegram refuses for now, and may allow it later: the row waits with this reason, uncharged, and is tried again.
+
+    The work that needs no answer of Telegram goes on meanwhile.
+    """
+
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+        """retry_after: seconds until the next request; None until the adapter has counted the refusals."""
+        super().__init__(reason, retry_after, charge=False)
+
+
 class Permanent(MediaAuditError):
     """No retry will help: the work row becomes `dead` with this reason."""
 

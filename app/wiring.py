@@ -49,6 +49,12 @@ def _user_of(login: str) -> str | None:
     return None
 
 
+def login() -> str:
+    """A fingerprint of the login to Telegram, safe to store: each session of one account has its own."""
+    session = get_settings().telegram_session
+    return sha256(b"login" + session.get_secret_value().strip().encode()).hexdigest()[:16] if session else ""
+
+
 @process_singleton
 def store() -> MediaStore:
     """The media store."""

@@ -7,7 +7,7 @@ FROM (
         'channels', 'channel_names', 'posts', 'post_media', 'media_files', 'publications', 'media_groups', 'media_group_items',
         'vision_versions', 'vision_chain', 'media_vision', 'raw_answers', 'token_ledger', 'paid_providers',
         'post_enrichment', 'tag_changes', 'search_documents', 'search_embeddings', 'work', 'worker_heartbeats',
-        'outbox_events', 'outbox_dropped'
+        'outbox_events', 'outbox_dropped', 'telegram_login'
     ]) AS name
     UNION ALL
     SELECT 2, 'column', name, EXISTS (

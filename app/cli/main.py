@@ -22,6 +22,7 @@ Exit codes:
   1    something failed, or a check of `demo`, `doctor`, `verify` did not hold
   2    a wrong setting or argument; stderr names the remedy
   3    `run` was not finished within --timeout
+  4    `run` came to its end, but something could not be read: its report says what, and why
   130  interrupted with Ctrl-C
 
 Settings come from the environment or from .env; the README lists them."""

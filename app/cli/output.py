@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 # Exit codes: other programs rely on them.
-OK, CRASHED, WRONG, TIMED_OUT, INTERRUPTED = 0, 1, 2, 3, 130
+OK, CRASHED, WRONG, TIMED_OUT, UNREAD, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 # For commands that take channels: numbers of private channels begin with -100, which is not an option.
 NUMBERS = {"ignore_unknown_options": True}

@@ -7,7 +7,7 @@ import time
 import click
 from sqlalchemy import func, select
 
-from app.cli.output import NUMBERS, OK, TIMED_OUT, err, out, print_json
+from app.cli.output import NUMBERS, OK, TIMED_OUT, UNREAD, err, out, print_json
 from app.cli.progress import flow_bar
 from app.cli.show import show_report
 from app.db import transaction
@@ -22,7 +22,8 @@ from app.status.run_report import Report, report, snapshot
 
 @click.command(
     context_settings=NUMBERS,
-    epilog="Exit codes: 0 nothing is left to do, 1 after a crash, 2 for a wrong setting or argument, 3 on timeout.",
+    epilog="Exit codes: 0 nothing is left to do, 1 after a crash, 2 for a wrong setting or argument, 3 on timeout, "
+    "4 when something could not be read (a channel, history, a picture, the store), which the report names.",
 )
 @click.argument("channels", nargs=-1)
 @click.option("--until-idle", is_flag=True, required=True, help="End when everything has been read, tagged, indexed.")
@@ -47,7 +48,14 @@ def run(
         print_json(done.as_json())
     else:
         show_report(out(), done)
-    context.exit(OK if done.idle else TIMED_OUT)
+    context.exit(_code(done))
+
+
+def _code(done: Report) -> int:
+    """The exit code; other programs rely on it."""
+    if not done.idle:
+        return TIMED_OUT
+    return UNREAD if done.problems else OK
 
 
 def run_once(settings: Settings, timeout: float | None) -> Report:

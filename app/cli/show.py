@@ -40,7 +40,8 @@ def show_report(console: Console, report: Report) -> None:
     if report.paid.calls:
         console.print(paid_table(report.paid))
     _attention(console, report)
-    verdict = "nothing is left to do" if report.idle else f"[red]not finished[/]: {report.open}"
+    done = "nothing more can be done now" if report.problems else "nothing is left to do"
+    verdict = done if report.idle else f"[red]not finished[/]: {report.open}"
     console.print(f"\n{verdict} after {report.seconds:.0f} s", highlight=False)
 
 
@@ -104,6 +105,10 @@ def paid_table(paid: Paid) -> Table:
 
 def _attention(console: Console, report: Report) -> None:
     """Prints problems and waiting work; prints nothing if there are none."""
+    if report.problems:
+        console.print("\n[red]could not be read[/]")
+    for problem in report.problems:
+        console.print(f"  {problem}", markup=False)
     for name, remedy in (("dead", "media-audit dead list"), ("unknown", "media-audit dead list --unknown")):
         if count := report.totals[name]:
             console.print(f"\n[red]{count} {name}[/]: see `{remedy}`")
@@ -114,6 +119,8 @@ def _attention(console: Console, report: Report) -> None:
     for reason, count in report.waiting.items():
         console.print(f"  {count} waiting: {reason}", markup=False)
     if report.totals["unparsed"]:
-        console.print(f"\nmessages that could not be read, kept in raw form: {report.totals['unparsed']}")
+        console.print(
+            f"\nmessages that could not be read: {report.totals['unparsed']}; `media-audit explain` tells why"
+        )
     if report.totals["damaged"]:
         console.print(f"\ndamaged files, kept as they came: {report.totals['damaged']}")

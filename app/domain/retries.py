@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.domain.breaker import SETTING_PAUSE
 from app.domain.kinds import State
-from app.errors import MediaAuditError, Misconfigured, OutOfCredit, Permanent, Skip, Transient
+from app.errors import MediaAuditError, Misconfigured, OutOfCredit, Permanent, Skip, Transient, Withheld
 
 BASE = 2.0  # seconds after the first failure
 CEILING = 900.0  # a quarter of an hour: long enough for an outage, short enough to notice its end
@@ -30,6 +30,8 @@ def after(error: MediaAuditError, attempts: int, limit: int, jitter: float) -> V
         return Verdict(State.WAITING, error.reason, error.retry_after or CEILING, charge=False)
     if isinstance(error, Misconfigured):
         return Verdict(State.WAITING, error.reason, SETTING_PAUSE, charge=False)
+    if isinstance(error, Withheld):
+        return Verdict(State.WAITING, error.reason, (error.retry_after or CEILING) * (1 + jitter / 4), charge=False)
     if isinstance(error, Transient):
         if error.charge and attempts >= limit:
             return Verdict(State.DEAD, f"gave up after {attempts} attempts: {error.reason}")

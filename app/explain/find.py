@@ -18,6 +18,12 @@ NUMBER = re.compile(r"[0-9]{1,18}")  # any such number fits into 64 bits
 LINK = re.compile(r"^(?:https?://)?t\.me/(?:c/)?(?:s/)?([\w-]+)/(\d+)(?:[?/#].*)?$")
 
 
+def _unread(post: Post) -> str:
+    if set(post.raw or {}) <= {"id"}:
+        return "could not be read, and only its id is known; `media-audit backfill --again` asks again after an update"
+    return "could not be read; its raw form is kept"
+
+
 def find(session: Session, name: str) -> Publication:
     """The publication of a post. name: permalink, channel/message id, or database id of the post.
 
@@ -29,11 +35,7 @@ def find(session: Session, name: str) -> Publication:
             f"no post {name!r} is kept: give its permalink, CHANNEL/MESSAGE, or its id as `search --json` has it"
         )
     if post.publication_id is None:
-        what = (
-            "could not be read; its raw form is kept"
-            if post.status == "unparsed"
-            else f"is a note of Telegram's own{_kind(post)}"
-        )
+        what = _unread(post) if post.status == "unparsed" else f"is a note of Telegram's own{_kind(post)}"
         raise UserError(f"message {post.telegram_message_id} {what}: it has no tags")
     return session.get_one(Publication, post.publication_id)
 

@@ -1,7 +1,7 @@
 """The tables of the database, one file for each group of tables that belong together."""
 
 from app.models.base import Base
-from app.models.channels import Channel, ChannelName
+from app.models.channels import Channel, ChannelName, TelegramLogin
 from app.models.enrichment import PostEnrichment, TagChange
 from app.models.events import DroppedEvent, OutboxEvent
 from app.models.media import MediaFile, MediaVision, VisionChain, VisionVersion
@@ -30,6 +30,7 @@ __all__ = [
     "SearchDocument",
     "SearchEmbedding",
     "TagChange",
+    "TelegramLogin",
     "TokenLedger",
     "VisionChain",
     "VisionVersion",

@@ -83,3 +83,13 @@ class ChannelName(Base):
     name: Mapped[str] = mapped_column(Text)  # without @, as Telegram writes it
     since: Mapped[Now]  # when it was first seen
     until: Mapped[datetime | None]  # when it was first missing; NULL: the name of today
+
+
+class TelegramLogin(Base):
+    """One row: the login under which work with Telegram waits. Another one ends these waits."""
+
+    __tablename__ = "telegram_login"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # always 1
+    login: Mapped[str] = mapped_column(Text)  # fingerprint of the session
+    since: Mapped[Now]

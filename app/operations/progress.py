@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import exists, func, literal, select, union_all
+from sqlalchemy import ColumnElement, exists, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from app.domain.kinds import FINAL, State, Step
+from app.domain.refusals import PASSING
 from app.domain.steps import STEPS, StepRegistry
 from app.models import Channel, MediaGroup, OutboxEvent, Work
+from app.pipeline.posts.takeover import WITH_TELEGRAM
 
+JITTER = 1.25  # the most that jitter lengthens a pause
 GIVEN_UP = (State.WAITING, State.UNKNOWN, State.DEAD)  # reported; time alone changes none of them
 
 
@@ -70,11 +73,19 @@ def _open_work(session: Session, counted: Collection[Step]) -> dict[Step, int]:
     """Rows that are due or leased, by step."""
     # One query a state, with the state as a literal: idx_work_turn and idx_work_leased are partial, one state each.
     states = [literal(state.value, literal_execute=True) for state in (State.DUE, State.LEASED)]
-    rows = union_all(*[select(Work.step).where(Work.step.in_(counted), Work.state == state) for state in states])
+    held = [select(Work.step).where(Work.step.in_(counted), Work.state == state) for state in states]
+    rows = union_all(*held, select(Work.step).where(Work.step.in_(counted), _soon()))
     open_ = rows.subquery()
     counts = session.execute(select(open_.c.step, func.count()).group_by(open_.c.step))
     found: dict[str, int] = dict(counts.all())
     return {step: found[step] for step in counted if step in found}
+
+
+def _soon() -> ColumnElement[bool]:
+    """Rows that wait after a refusal of Telegram that may pass: their next request comes within PASSING seconds."""
+    waiting = Work.state == literal(State.WAITING.value, literal_execute=True)
+    pause = Work.next_attempt_at - Work.updated_at
+    return waiting & Work.step.in_(WITH_TELEGRAM) & (pause <= timedelta(seconds=PASSING * JITTER))
 
 
 def _unpolled(session: Session, since: datetime, settled: Collection[int]) -> dict[int, str]:
@@ -82,7 +93,11 @@ def _unpolled(session: Session, since: datetime, settled: Collection[int]) -> di
     began = Channel.last_polled_at >= since
     reached = began & (Channel.last_success_at >= Channel.last_polled_at)
     gave_up = exists().where(
-        Work.step == Step.POLL, Work.subject_id == Channel.id, Work.state.in_(GIVEN_UP), Work.updated_at >= since
+        Work.step == Step.POLL,
+        Work.subject_id == Channel.id,
+        Work.state.in_(GIVEN_UP),
+        Work.updated_at >= since,
+        ~_soon(),
     )
     query = select(Channel.id, Channel.reference).where(
         Channel.enabled, Channel.id.not_in(settled), func.coalesce(~reached, True), ~gave_up

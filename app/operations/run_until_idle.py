@@ -17,12 +17,15 @@ from sqlalchemy.orm import Session
 from app import wiring
 from app.adapters.telegram.credentials import credentials
 from app.adapters.telegram.errors import LOGIN
+from app.adapters.telegram.refusals import SET_SESSION
 from app.db import transaction
 from app.errors import MediaAuditError, UserError
 from app.local.processes import Processes
 from app.models import Channel
 from app.operations.progress import Progress, count_final, progress
+from app.pipeline.engine import reschedule
 from app.pipeline.engine.reclaim import reclaim
+from app.pipeline.posts.takeover import WITH_TELEGRAM
 from app.settings import Settings
 
 LOOK_EVERY = 0.3  # seconds between two rounds of a few cheap queries
@@ -55,6 +58,12 @@ def free_orphans() -> None:
             reclaim(session)
 
 
+def ask_again() -> None:
+    """Makes work due that waits after a refusal of Telegram: the account may have joined the channel, or be free."""
+    with suppress(OperationalError, InterfaceError), transaction() as session:
+        reschedule.wake_all(session, WITH_TELEGRAM)
+
+
 def poll_now(settings: Settings) -> None:
     """Asks the workers to poll now instead of at beat's next turn. While the broker is down, beat's turn has to do."""
     app = Celery(broker=settings.broker())
@@ -70,6 +79,7 @@ def until_idle(settings: Settings, processes: Processes, notice: Notice, timeout
     """
     watch = _Watch(datetime.now(UTC) - timedelta(milliseconds=1))
     deadline = None if timeout is None else time.monotonic() + timeout
+    ask_again()
     poll_now(settings)
     while True:
         state = watch.look()
@@ -124,7 +134,7 @@ class _Watch:
 def _lost_login(session: Session, since: datetime) -> str | None:
     """The error of a poll since `since` that lost its login. Waiting is no use: the user has to log in again."""
     query = select(Channel.last_error).where(
-        Channel.enabled, Channel.last_polled_at >= since, Channel.last_error.endswith(LOGIN, autoescape=True)
+        Channel.enabled, Channel.last_polled_at >= since, Channel.last_error.endswith(SET_SESSION, autoescape=True)
     )
     return session.scalars(query.limit(1)).first()
 

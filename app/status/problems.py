@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.domain.kinds import State
 from app.models import Work
 from app.settings import Settings
+from app.status.unread import unread
 
 PATIENCE = 2.0  # seconds for the broker
 MOST = 5  # reasons to name, the most frequent first
@@ -27,7 +28,8 @@ class Problem:
 
 def find_problems(session: Session, settings: Settings, hung: Sequence[str] = ()) -> list[Problem]:
     """All known problems. hung: processes that hang or fell silent, in words."""
-    return [*broker_problems(settings), *(Problem(what) for what in hung), *_late(session)]
+    told = [*hung, *unread(session)]
+    return [*broker_problems(settings), *(Problem(what) for what in told), *_late(session)]
 
 
 def broker_problems(settings: Settings) -> Sequence[Problem]:

@@ -27,6 +27,7 @@ from app.models import (
     Work,
 )
 from app.pipeline.engine.ledger import COUNTED, UNKNOWN
+from app.status.unread import problems
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ class Report:
     seconds: float
     idle: bool
     open: str = "idle"  # work that is left, in words
+    problems: list[str] = field(default_factory=list)  # what could not be read, in words
     paid: Paid = field(default_factory=Paid)
     extra: dict[str, Any] = field(default_factory=dict)
 
@@ -110,6 +112,7 @@ class Report:
             "seconds": round(self.seconds, 2),
             "idle": self.idle,
             "open": self.open,
+            "problems": self.problems,
             "tokens": self.paid.tokens,
             "paid_calls": self.paid.calls,
             "paid": asdict(self.paid),
@@ -148,6 +151,7 @@ def report(session: Session, before: Snapshot, seconds: float, *, idle: bool, op
         seconds=seconds,
         idle=idle,
         open=open,
+        problems=problems(session, before.at),
         paid=_paid(session, before),
     )
 

@@ -45,9 +45,9 @@ class Posts(Check[int]):
 
     def notes(self) -> list[str]:
         with snapshot() as session:
-            unparsed = session.scalar(select(func.count()).where(Post.status == "unparsed")) or 0
+            unparsed, raw = session.execute(_unparsed()).one()
             absent = [f"{name}: {count:,}" for name, count in session.execute(_absent()) if count]
-        notes = [f"{unparsed} unparsed, their raw form is kept"] if unparsed else []
+        notes = [f"{unparsed} unparsed: of {raw} the raw form is kept, of the others the id alone"] if unparsed else []
         if absent:
             listed = ", ".join(absent[:5]) + (f" and {len(absent) - 5} channels more" if len(absent) > 5 else "")
             notes.append(f"ids read of which no message is kept: {listed}; --telegram asks whether there are messages")
@@ -111,6 +111,12 @@ def _move(session: Session, channel: Channel, post: Post) -> None:
     changed = revise(session, [left]) if left is not None else {}
     changed |= revise(session, [post.publication_id])
     schedule(session, changed, ids_read(channel), bulk=True)
+
+
+def _unparsed() -> Select[int, int]:
+    """The number of messages that could not be read, and of those among them of which more is kept than the id."""
+    more = Post.raw.op("-")("id") != func.jsonb_build_object()
+    return select(func.count(), func.count().filter(more)).where(Post.status == "unparsed")
 
 
 def _absent() -> Select[str, int | None]:

@@ -11,11 +11,12 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.adapters.telegram.refusals import ChannelRefused
 from app.db import snapshot, transaction
 from app.domain.deletions import Hole, View, lowest_of, needs_look, sort_out
 from app.domain.gaps import compare
 from app.domain.messages import ChannelRef, Incoming, Unparsed, described_in
-from app.errors import MediaAuditError, Transient, UserError
+from app.errors import MediaAuditError, Permanent, Transient, UserError
 from app.models import Channel, Post
 from app.pipeline.posts.channels import channel_ref, lock_channel, view_of
 from app.pipeline.posts.ingest import ingest
@@ -57,7 +58,10 @@ class Telegram(Check[Key]):
         """account: its fingerprint, because access hashes are valid for one account only."""
         self._source, self._account = source, account
         self._reach: dict[int, Reach] = {}
-        self._unasked: list[str] = []
+        self._unasked: list[str] = []  # channels, each with the reason
+        self._page: Mapping[int, Message | None] = {}  # the answers about the page that is judged
+        self._refused: dict[int, str] = {}  # channels that Telegram refuses, each with the reason
+        self._stopped: str | None = None  # why no further channel can be asked about
         self._looked: set[int] = set()  # channels of which a second look was taken
         self._untold: Counter[str] = Counter()  # posts by channel that are holes and may exist
 
@@ -69,17 +73,22 @@ class Telegram(Check[Key]):
         for reach in self._reach.values():
             ids = range(reach.first, reach.last + 1)
             for start in range(0, len(ids), PAGE):
-                yield [(reach.channel, id_) for id_ in ids[start : start + PAGE]]
-        if self._unasked:
-            names = ", ".join(self._unasked)
-            raise MediaAuditError(
-                f"not asked: {names}: another account resolved what is watched; the next poll asks anew"
-            )
+                if self._stopped is not None:
+                    self._unasked.append(f"{reach.name}: {self._stopped}")
+                if self._stopped is not None or reach.channel in self._refused:
+                    break
+                some = ids[start : start + PAGE]
+                answers = self._answers_or_none(reach.channel, some)
+                if answers is not None:
+                    self._page = answers
+                    yield [(reach.channel, id_) for id_ in some]
+        if self._unasked or self._refused:
+            raise MediaAuditError("; ".join([*self._refused.values(), *map("not asked: {}".format, self._unasked)]))
 
     def judge(self, keys: Sequence[Key]) -> list[Fault[Key]]:
         channel = keys[0][0]
         ids = [id_ for _, id_ in keys]
-        theirs = {id_ for id_, message in self._ask(channel, ids).items() if message is not None}
+        theirs = {id_ for id_, message in self._page.items() if message is not None}
         with snapshot() as session:
             ours = _kept(session, channel, ids)
         gone = self._gone(channel, theirs, [id_ for id_ in ids if ours.get(id_) and id_ not in theirs])
@@ -105,10 +114,14 @@ class Telegram(Check[Key]):
 
     def _look_again(self, channel: int, reach: Reach) -> None:
         self._looked.add(channel)
-        look = self._patient(lambda: self._source.describe(reach.ref))
-        newest = self._patient(
-            lambda: self._source.history(reach.ref, above=reach.first - 1, below=reach.last + 1, limit=1)
-        )
+        try:
+            look = self._patient(lambda: self._source.describe(reach.ref))
+            newest = self._patient(
+                lambda: self._source.history(reach.ref, above=reach.first - 1, below=reach.last + 1, limit=1)
+            )
+        except MediaAuditError as error:
+            self._note(channel, error, f"{reach.name}: whether posts were deleted cannot be told")
+            return
         reach.view = replace(reach.view.with_look(look), all_gone=not newest)
 
     def notes(self) -> list[str]:
@@ -121,8 +134,10 @@ class Telegram(Check[Key]):
     def mend(self, faults: Sequence[Fault[Key]]) -> int:
         """Ingests the messages like a page of history: new ones are added, deleted ones get deleted_at and stay."""
         channel = faults[0].key[0]
-        answers = self._ask(channel, [fault.key[1] for fault in faults])
         reach = self._reach[channel]
+        answers = self._answers_or_none(channel, [fault.key[1] for fault in faults])
+        if answers is None:
+            return 0
         with transaction() as session:
             row = lock_channel(session, channel)
             found = [message for message in answers.values() if message is not None]
@@ -134,12 +149,26 @@ class Telegram(Check[Key]):
     def _look(self, channel: Channel) -> None:
         ref = channel_ref(channel, self._account)
         if ref is None or channel.cursor is None or channel.backfill_cursor is None:
-            self._unasked.append(channel.reference)
+            self._unasked.append(f"{channel.reference}: {_why_unasked(channel)}")
             return
         first = max(1, channel.backfill_cursor)
         self._reach[channel.id] = Reach(
             channel.id, channel.reference, ref, first, channel.cursor, view_of(channel, self._account)
         )
+
+    def _answers_or_none(self, channel: int, ids: Sequence[int]) -> Mapping[int, Message | None] | None:
+        """The answers; None where Telegram refuses the channel, or can be asked about none."""
+        name = self._reach[channel].name
+        try:
+            return self._ask(channel, ids)
+        except MediaAuditError as error:
+            self._note(channel, error, f"{name} not checked from {name}/{ids[0]} on")
+            return None
+
+    def _note(self, channel: int, error: MediaAuditError, what: str) -> None:
+        alone = isinstance(error, ChannelRefused | Permanent)
+        self._stopped = None if alone else str(error)
+        self._refused[channel] = f"{what}: {error}"
 
     def _ask(self, channel: int, ids: Sequence[int]) -> Mapping[int, Message | None]:
         """id -> message, or None if there is none."""
@@ -170,3 +199,10 @@ def _kept(session: Session, channel: int, ids: Sequence[int]) -> dict[int, bool]
     query = select(Post.telegram_message_id, Post.deleted_at.is_(None))
     rows = session.execute(query.where(Post.channel_id == channel, Post.telegram_message_id.in_(ids)))
     return dict(rows.all())
+
+
+def _why_unasked(channel: Channel) -> str:
+    """The reason for which this account has no address of the channel."""
+    if channel.last_error is not None:
+        return f"its last poll failed: {channel.last_error}"
+    return "this login has not read it yet: `media-audit run --until-idle` does"

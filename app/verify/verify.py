@@ -14,6 +14,7 @@ from app.verify.files import Files, Strays, Temporary
 from app.verify.index import Documents, Embeddings
 from app.verify.posts import Media, Posts
 from app.verify.publications import OfPublications, run_together
+from app.verify.reach import Reach
 from app.verify.readings import Readings, Tags, Vision
 from app.verify.spending import Spending
 from app.verify.steps import Chains, Stuck
@@ -43,6 +44,7 @@ def verify(subject: Subject, *, repair: bool = False, fast: bool = False) -> Ite
 def _before(subject: Subject, *, fast: bool) -> Iterator[Check[Any]]:
     if subject.source is not None:
         yield Telegram(subject.source, subject.account)
+    yield Reach()
     yield Stuck()
     yield Files(subject.archive, fast=fast)
     yield Strays(subject.archive)

@@ -36,6 +36,7 @@ from app.observe import files
 from app.pipeline.engine.in_progress import IN_PROGRESS
 from app.pipeline.engine.lost_child import child_lost
 from app.pipeline.engine.paid_step import stopping
+from app.pipeline.posts.takeover import take_over
 from app.pipeline.steps.analyze import wake
 from app.settings import get_settings
 from app.worker import heartbeats, shutdown
@@ -74,7 +75,7 @@ def _announce(sender: str, instance: Any, **_: Any) -> None:
     queues = sorted(str(queue) for queue in instance.app.amqp.queues.consume_from)
     heartbeats.add(sender, instance, queues)
     tasks = sorted(name for name in instance.app.tasks if name.startswith("app."))
-    if {"media", "llm"} & set(queues):
+    if {"media", "llm", "telegram"} & set(queues):
         _asleep.add(sender)
         _wake()
     if issubclass(instance.pool_cls, PreforkPool):
@@ -106,7 +107,10 @@ def _wake() -> None:
         return
     try:
         with db.brief_transaction() as session:
-            wake(session)
+            if heartbeats.serve("media") or heartbeats.serve("llm"):
+                wake(session)
+            if heartbeats.serve("telegram") and (login := wiring.login()):
+                take_over(session, login)
         _asleep.clear()
     except SQLAlchemyError as error:
         log.warning("the database does not answer, what waits is woken later", error=type(error).__name__)

@@ -15,6 +15,7 @@ import pytest
 from pydantic import SecretStr
 
 from app.adapters.telegram import SessionLost, TelegramAdapter
+from app.adapters.telegram.refusals import ChannelRefused
 from app.demo.telegram import Faults, Hidden, LoopbackTelegram, Restricted, Rule, Strange
 from app.demo.telegram.keys import new_key, session_string
 from app.demo.telegram.state import MAIN_DC
@@ -72,12 +73,12 @@ def test_closed_channels(server: LoopbackTelegram, telegram: TelegramAdapter) ->
         lambda: telegram.source.history(NEWS),
         lambda: telegram.source.messages(NEWS, [1]),
     ):
-        with pytest.raises(Permanent, match="private"):
+        with pytest.raises(ChannelRefused, match="private"):
             read()
 
 
 def test_wrong_access_hash(telegram: TelegramAdapter) -> None:
-    with pytest.raises(Permanent, match="cannot see the channel"):
+    with pytest.raises(ChannelRefused, match="cannot see the channel"):
         telegram.source.history(ChannelRef(NEWS.telegram_id, 1))
 
 

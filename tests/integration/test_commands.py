@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, text
 
 from app.cli import main
 from app.demo.channels.gallery import render
-from app.demo.telegram import LoopbackProcess
+from app.demo.telegram import Faults, LoopbackProcess, Refusal
 from app.demo.world import File, Post, World
 from app.settings import get_settings, sqlalchemy_url
 from tests.factories.messages import message
@@ -136,6 +136,20 @@ def test_run_ends_with_three_when_time_is_up(town: Town) -> None:
     report = json.loads(done.stdout)
     assert report["idle"] is False
     assert "1 channels to poll" in report["open"]
+
+
+def test_run_ends_with_four_while_a_channel_is_refused(town: Town) -> None:
+    town.server.faults = Faults(refusals=(Refusal("CHANNEL_PRIVATE", 406, channel=NEWS),))
+    try:
+        done = town.run("--json", "--timeout", "150")
+    finally:
+        town.server.faults = Faults()
+    assert done.returncode == 4, done.stderr
+    report = json.loads(done.stdout)
+    assert report["idle"] is True
+    assert [problem.partition(":")[0] for problem in report["problems"]] == ["@town_news could not be read"]
+    done = town.run("--json", "--timeout", "150")
+    assert (done.returncode, json.loads(done.stdout)["problems"]) == (0, [])
 
 
 def test_search_finds_words_that_stand_only_in_a_picture(call: Callable[..., str]) -> None:

@@ -17,26 +17,25 @@ from telethon.tl import functions, types
 from app.adapters.telegram.answers import Tolerant
 from app.adapters.telegram.client import TolerantClient
 from app.adapters.telegram.credentials import Credentials
-from app.adapters.telegram.errors import (
-    FLOODS,
-    SERVER_TROUBLE,
-    Disconnected,
-    Flooded,
-    SessionLost,
-    Unreadable,
-    anew,
-    translate,
-)
+from app.adapters.telegram.errors import FLOODS, SERVER_TROUBLE, Disconnected, Flooded, SessionLost, anew, translate
+from app.adapters.telegram.holds import Holds, Key
 from app.adapters.telegram.invoke import invoke
 from app.adapters.telegram.ownership import Ownership, lock_key
+from app.adapters.telegram.refusals import AccountRefused, ChannelRefused, Unreadable
 from app.adapters.telegram.senders import Senders
 from app.adapters.telegram.telethon_log import TELETHON_LOG
-from app.errors import MediaAuditError
+from app.domain.refusals import About
+from app.errors import MediaAuditError, Withheld
 
 log = structlog.get_logger()
 
 TRIES = 4  # of a request that fails in Telegram's servers; then the step as a whole is retried
 PAUSE = 0.2  # seconds before the second try, doubling
+# Requests whose callers ask for less when the answer has a form that Telethon does not know.
+DIVISIBLE = ("GetHistoryRequest", "GetMessagesRequest")
+SYSTEMATIC = 5  # unreadable answers in a row after which they say nothing about the files asked for
+READABLE = 30.0  # seconds for which one readable answer proves that answers can be read
+CONNECTING: Key = ("method", "connect")
 
 
 class TelegramAccount:
@@ -56,6 +55,9 @@ class TelegramAccount:
         self._failures = 0
         self._lost: SessionLost | None = None
         self.user: int | None = None  # the user's id, once connected
+        self._holds = Holds()
+        self._readable = -READABLE  # monotonic time of the last proof
+        self._strange: dict[str, int] = {}  # method -> answers in a row that could not be read
         self._floods: dict[str, float] = {}  # method -> monotonic time of the end of its flood wait
 
     async def client(self) -> TelegramClient:
@@ -90,33 +92,67 @@ class TelegramAccount:
     async def request(self, request: Any) -> Any:
         """The answer to a request on the main connection, without updates. Errors are of our three kinds.
 
-        Raises Unreadable without the essential part of the answer: the caller knows how to ask for less.
+        Unreadable passes unchanged from requests for messages: the caller knows how to ask for less.
         """
-        method = type(request).__name__
-        self.admit(method)
+        method, subject = type(request).__name__, _subject(request)
+        self.admit(method, *subject)
         for attempt in range(1, TRIES + 1):
             client = await self.client()
             try:
-                return await invoke(client._sender, Tolerant(request), self.timeout)
+                answer = await invoke(client._sender, Tolerant(request), self.timeout)
             except SERVER_TROUBLE as error:
                 if attempt == TRIES:
                     raise translate(error) from error
                 await asyncio.sleep(PAUSE * 2**attempt)
-            except (RPCError, OSError, EOFError) as error:
-                raise self.refused(method, error) from error
+            except (RPCError, OSError, EOFError, Unreadable) as error:
+                if isinstance(error, Unreadable) and method in DIVISIBLE:
+                    raise
+                raise self.refused(method, error, *subject) from error
+            else:
+                self.answered(method, *subject)
+                return answer
         raise AssertionError("the last attempt returns or raises")
 
-    def refused(self, method: str, error: Exception) -> Exception:
-        """Translates the error. Remembers a flood wait, so that no request goes out before it is over."""
+    def refused(self, method: str, error: Exception, *subject: Key) -> Exception:
+        """Translates the error. Remembers a flood wait or a refusal, so that no request goes out before it is over."""
         if isinstance(error, FLOODS):
             self._floods[method] = time.monotonic() + error.seconds
-        return self._translated(error)
+        about = (About.FILE if subject[0][0] == "file" else About.CHANNEL) if subject else About.ACCOUNT
+        found = self._translated(error, about)
+        return self._held(method, found, *subject) if isinstance(found, Withheld) else found
 
-    def admit(self, method: str) -> None:
-        """Raises Flooded during a flood wait for this method."""
+    def _held(self, method: str, error: Withheld, *subject: Key) -> Withheld:
+        of_method: Key = ("method", method)
+        if isinstance(error, AccountRefused) or not subject:
+            return self._holds.refused(of_method, error)
+        if isinstance(error, ChannelRefused):
+            return self._holds.refused(next((key for key in subject if key[0] != "file"), of_method), error)
+        if isinstance(error, Unreadable) and self._unreadable(method) >= SYSTEMATIC:
+            self._holds.refused(of_method, error)
+        return self._holds.refused(subject[0], error)
+
+    async def check_readable(self) -> None:
+        """Raises Unreadable if this release cannot read Telegram at all: then one message proves nothing."""
+        if time.monotonic() - self._readable > READABLE:
+            await self.request(functions.users.GetUsersRequest([types.InputUserSelf()]))
+            self._readable = time.monotonic()
+
+    def _unreadable(self, method: str) -> int:
+        """Counts answers in a row that could not be read."""
+        self._strange[method] = self._strange.get(method, 0) + 1
+        return self._strange[method]
+
+    def admit(self, method: str, *subject: Key) -> None:
+        """Raises Flooded during a flood wait for this method, and the last refusal until its next try is due."""
         rest = self._floods.get(method, 0.0) - time.monotonic()
         if rest > 0:
             raise Flooded(rest)
+        self._holds.admit(("method", method), *subject)
+
+    def answered(self, method: str, *subject: Key) -> None:
+        """Notes that Telegram has answered: refusals of the method and of the subject are over."""
+        self._strange.pop(method, None)
+        self._holds.allowed(("method", method), *subject)
 
     def unready(self) -> str | None:
         """Why no request can be made now; None while connected as the account's owner. Any thread may call it."""
@@ -139,12 +175,15 @@ class TelegramAccount:
         """Makes one attempt for all callers that wait for a connection: in an outage they would fail one by one."""
         if self._failure is not None and self._failures > seen:
             raise anew(self._failure)
+        self._holds.admit(CONNECTING)
         await self._shut()
         try:
             await self._open()
         except MediaAuditError as error:
-            self._failure, self._failures = anew(error), self._failures + 1
-            raise
+            found = self._holds.refused(CONNECTING, error) if isinstance(error, Withheld) else error
+            self._failure, self._failures = anew(found), self._failures + 1
+            raise found from error
+        self._holds.allowed(CONNECTING)
 
     async def _open(self) -> None:
         await self._ownership.acquire()
@@ -223,8 +262,16 @@ class TelegramAccount:
         if senders is not None:
             await senders.close()
 
-    def _translated(self, error: Exception) -> Exception:
-        found = translate(error)
+    def _translated(self, error: Exception, about: About = About.ACCOUNT) -> Exception:
+        found = translate(error, about)
         if isinstance(found, SessionLost):
             self._lost = anew(found)  # repeated requests with a dead key look like an attack
         return found
+
+
+def _subject(request: Any) -> tuple[Key, ...]:
+    """The channel or the history that a request asks about; empty for all others."""
+    peer = getattr(request, "peer", None) or getattr(request, "channel", None)
+    number = getattr(peer, "channel_id", None)
+    older = getattr(request, "offset_id", 0) > 0 and not getattr(request, "min_id", 0)
+    return () if number is None else (("history" if older else "channel", number),)

@@ -14,8 +14,8 @@ from telethon.extensions import BinaryReader
 from telethon.tl import functions, types
 from telethon.tl.alltlobjects import tlobjects
 
-from app.adapters.telegram.errors import Unreadable
 from app.adapters.telegram.redaction import UNREADABLE, constructor, words
+from app.adapters.telegram.refusals import Unreadable
 
 VECTOR = 0x1CB5C415
 _CHAT, _USER, _MESSAGE = (kind.SUBCLASS_OF_ID for kind in (types.Channel, types.User, types.Message))
@@ -53,7 +53,8 @@ def unreadable(error: BaseException) -> Unreadable:
     """The error of reading an answer as ours. It holds the constructor, and no byte of the answer."""
     if isinstance(error, Unreadable):
         return error
-    return Unreadable(constructor(error) or words(error))
+    number = constructor(error)
+    return Unreadable(f"constructor {number}" if number else words(error))
 
 
 def failure_of(answer: Any) -> Unreadable | None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from telethon import errors
 
 from app.adapters.telegram.redaction import words
-from app.errors import MediaAuditError, Permanent, Transient, UserError
+from app.adapters.telegram.refusals import LOGIN_AGAIN, OTHER_LOGIN, refusal, scope, unreadable
+from app.domain.refusals import About, Scope
+from app.errors import MediaAuditError, Transient, UserError
 
 E = TypeVar("E", bound=MediaAuditError)
 
 OUTAGE = 10.0  # seconds until the next try if Telegram or the database cannot be reached at all
 UNTIL_LOGIN = 60.0  # seconds until the next try while the user has to log in
-LOGIN = "run `media-audit login` and set TELEGRAM_SESSION to what it prints"
+LOGIN = LOGIN_AGAIN
 
 
 class SessionLost(Transient):
@@ -23,8 +25,8 @@ class SessionLost(Transient):
     That tells nothing about any post or file: all work waits for the new login, uncharged.
     """
 
-    def __init__(self, what: str) -> None:
-        super().__init__(f"{what}: {LOGIN}", UNTIL_LOGIN, charge=False)
+    def __init__(self, what: str, remedy: str = LOGIN) -> None:
+        super().__init__(f"{what}: {remedy}", UNTIL_LOGIN, charge=False)
 
 
 class AccountBusy(UserError, Transient):
@@ -47,16 +49,6 @@ class Flooded(Transient):
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"Telegram asks to wait {seconds:.0f} s", seconds, charge=False)
-
-
-class Unreadable(Transient):
-    """An answer has a form that Telethon does not know. Holds the number of the form, never the bytes of the answer."""
-
-    def __init__(self, form: str, messages: tuple[Any, ...] = ()) -> None:
-        """form: the constructor in hex, or the error of reading it. messages: those of the page before that form."""
-        super().__init__(f"an answer of Telegram holds a form that Telethon does not know ({form})")
-        self.form = form
-        self.messages = messages
 
 
 def anew(error: E) -> E:
@@ -90,8 +82,6 @@ _STALE_NAMES = re.compile(
     r"|(FILE_)?LOCATION_(INVALID|NOT_AVAILABLE|NOT_FOUND)"
 )
 DEAD_KEYS = (errors.UnauthorizedError, errors.AuthKeyNotFound, errors.AuthKeyDuplicatedError)
-_UNREACHABLE = (errors.ChannelPrivateError, errors.ChannelPublicGroupNaError, errors.ChatForbiddenError)
-_NO_SUCH_NAME = (errors.UsernameInvalidError, errors.UsernameNotOccupiedError)
 
 
 def stale_reference(error: BaseException) -> bool:
@@ -110,14 +100,17 @@ def stale_location(error: BaseException) -> bool:
 NO_KEY = "a test server's public key belongs into TELEGRAM_TEST_RSA_KEY"
 
 
-def translate(error: BaseException) -> MediaAuditError:
-    """An error of Telethon as one of ours. Unknown refusals of Telegram are permanent, unknown bugs transient."""
+def translate(error: BaseException, about: About = About.ACCOUNT) -> MediaAuditError:
+    """An error of Telethon as one of ours. Unknown refusals of Telegram wait, unknown bugs are tried again.
+
+    about: the subject of the request.
+    """
     if isinstance(error, MediaAuditError):
         return error
     if isinstance(error, FLOODS):
         return Flooded(max(1.0, float(error.seconds)))
     if lost := _lost_session(error):
-        return SessionLost(lost)
+        return lost
     if isinstance(error, (*SERVER_TROUBLE, TimeoutError)):
         return Transient(f"Telegram did not answer: {_name(error)}")
     if "auth_key generation failed" in str(error):
@@ -125,28 +118,25 @@ def translate(error: BaseException) -> MediaAuditError:
         return Transient(f"no key exchange with this data centre ({NO_KEY})")
     if isinstance(error, OSError | EOFError):
         return Disconnected(f"no connection to Telegram: {_name(error)}")
-    return _refusal(error) or Transient(words(error))
-
-
-def _lost_session(error: BaseException) -> str | None:
-    if isinstance(error, errors.AuthKeyDuplicatedError):
-        return "the session was used from two places at once, and Telegram closed it"
-    if isinstance(error, errors.AuthKeyNotFound):
-        return "Telegram does not know the session"
-    if isinstance(error, errors.UnauthorizedError) and not isinstance(error, errors.SessionPasswordNeededError):
-        return f"Telegram refuses the session ({_name(error)})"
-    return None
-
-
-def _refusal(error: BaseException) -> Permanent | None:
-    if isinstance(error, _UNREACHABLE):
-        return Permanent("the channel is private or has banned this account: join it with the account first")
-    if isinstance(error, _NO_SUCH_NAME):
-        return Permanent("no channel has this name")
-    if isinstance(error, errors.ChannelInvalidError | errors.PeerIdInvalidError):
-        return Permanent("this account cannot see the channel: join it, or remove it and add it again")
     if isinstance(error, errors.RPCError):
-        return Permanent(f"Telegram refuses: {_name(error)}")
+        return refusal(error, about)
+    if isinstance(error, errors.TypeNotFoundError):
+        return unreadable(error)
+    return Transient(words(error))
+
+
+def _lost_session(error: BaseException) -> SessionLost | None:
+    if isinstance(error, errors.AuthKeyDuplicatedError):
+        return SessionLost("the session was used from two places at once, and Telegram closed it")
+    if isinstance(error, errors.AuthKeyNotFound):
+        return SessionLost("Telegram does not know the session")
+    if not isinstance(error, errors.RPCError) or isinstance(error, errors.SessionPasswordNeededError):
+        return None
+    match scope(error):
+        case Scope.LOGIN:
+            return SessionLost(f"Telegram refuses the session ({_name(error)})")
+        case Scope.GONE:
+            return SessionLost(f"Telegram has deleted or banned the account ({_name(error)})", OTHER_LOGIN)
     return None
 
 

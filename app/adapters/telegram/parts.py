@@ -19,12 +19,14 @@ from app.adapters.telegram.errors import (
     stale_reference,
     translate,
 )
+from app.adapters.telegram.holds import Key
 from app.adapters.telegram.invoke import invoke
 from app.adapters.telegram.media import location_of
 from app.adapters.telegram.redaction import words
+from app.adapters.telegram.refusals import Unreadable
 from app.adapters.telegram.source import TelethonSource
-from app.domain.messages import Incoming, MediaRequest
-from app.errors import Permanent, Skip, Transient
+from app.domain.messages import Incoming, MediaRequest, Unparsed
+from app.errors import Permanent, Skip, Transient, Withheld
 
 TRIES = 8  # for one piece: about 6 s of pauses in all, enough for a reconnection
 PAUSE = 0.05  # seconds before the second try, doubling
@@ -36,6 +38,7 @@ FLOODS_IN_ALL = 60.0  # seconds of sleep for one file
 REFRESHES = 8  # of a file's reference without a byte in between: a few in a row may be bad luck
 END = 2  # answers in a row without a new byte after which the file has ended
 MIB = 1024 * 1024  # no request may cross a multiple of it
+UNREADABLE_PAUSE = 900.0  # seconds until the message of a stale reference is read again, if its form is unknown
 NO_ANSWER = (*SERVER_TROUBLE, OSError, EOFError)
 
 _METHOD = "GetFile"
@@ -57,6 +60,7 @@ class RemoteFile:
         self._slept = 0.0
         self._relocated: int | None = None  # generation that answered a stale address, until bytes come from there
         self.location: dict[str, Any] | None = None  # of a message that was read again
+        self._subject: tuple[Key, ...] = (("file", request.media.key), ("channel", request.channel.telegram_id))
 
     async def read(self, offset: int, length: int, limit: int) -> bytes:
         """`length` bytes from `offset`; fewer only at the file's end. limit: the size of parts, a divisor of 1 MiB.
@@ -92,8 +96,9 @@ class RemoteFile:
             try:
                 data = await self._get(offset, limit, attempt, precise=precise)
                 self._fruitless, self._relocated = 0, None
+                self._account.answered(_METHOD, *self._subject[:1])
                 return data
-            except (errors.RPCError, errors.AuthKeyNotFound, Flooded, *NO_ANSWER) as error:
+            except (errors.RPCError, errors.AuthKeyNotFound, Unreadable, Flooded, *NO_ANSWER) as error:
                 await self._recover(error, attempt, generation)
                 reason = error
         if isinstance(reason, (Flooded, *NO_ANSWER)):
@@ -115,10 +120,10 @@ class RemoteFile:
                 await self._account.drop_sender(self._dc)  # without pings it may have been cut off long ago
             await asyncio.sleep(min(LONGEST_PAUSE, PAUSE * 2**attempt))
         elif not isinstance(error, DEAD_KEYS) or not await self._account.drop_sender(self._dc):
-            raise self._account.refused(_METHOD, error) from error
+            raise self._account.refused(_METHOD, error, *self._subject) from error
 
     async def _get(self, offset: int, limit: int, attempt: int, *, precise: bool) -> bytes:
-        self._account.admit(_METHOD)
+        self._account.admit(_METHOD, *self._subject[:1])
         sender = await self._account.sender(self._dc)
         request = GetFile(self._location, offset, limit, precise=precise or None)
         try:
@@ -168,6 +173,8 @@ class RemoteFile:
     def _fresh(self, message: object) -> tuple[Any, int]:
         if message is None:
             raise Permanent("the message was deleted before its file was downloaded")
+        if isinstance(message, Unparsed):
+            raise Withheld("its message cannot be read now: the file waits until it can", UNREADABLE_PAUSE)
         media = (
             next((m for m in message.media if m.key == self._request.media.key), None)
             if isinstance(message, Incoming)

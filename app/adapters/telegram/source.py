@@ -14,15 +14,17 @@ from app.adapters.telegram import references
 from app.adapters.telegram.account import TelegramAccount
 from app.adapters.telegram.answers import failure_of
 from app.adapters.telegram.description import described, told_in
-from app.adapters.telegram.errors import Unreadable, translate
+from app.adapters.telegram.errors import translate
 from app.adapters.telegram.mapping import map_message, unreadable
 from app.adapters.telegram.redaction import frames, words
+from app.adapters.telegram.refusals import PRIVATE, ChannelRefused, Unreadable
 from app.domain.messages import ChannelInfo, ChannelRef, Incoming, Page, Unparsed
-from app.errors import MediaAuditError, Permanent, Transient
+from app.errors import MediaAuditError, Permanent
 
 log = structlog.get_logger()
 
 PAGE = 100  # messages, Telegram's limit for one request
+PAUSE = 900.0  # seconds until a channel without a readable message is read again
 WINDOWS = 200  # pages of ids to search around a message that cannot be parsed: 20,000 ids
 
 Message = Incoming | Unparsed
@@ -80,6 +82,7 @@ class TelethonSource:
             answer = await self._account.request(functions.channels.GetMessagesRequest(_input(channel), wanted))
         except Unreadable as error:
             if len(ids) == 1:
+                await self._account.check_readable()
                 return Page([unreadable(ids[0], error)])
             return await self._around(channel, ids, error)
         return _page_of(answer, channel)
@@ -144,7 +147,7 @@ class TelethonSource:
         Skips up to PAGE such messages, so the bound is the newest readable id plus PAGE.
         """
         if skip > PAGE:
-            raise Transient("no message of the channel can be read")
+            raise Unreadable("no message of the channel can be read", retry_after=PAUSE)
         request = _page_request(channel, 0, 0, 1, upwards=False, skip=skip)
         try:
             page = _mapped(await self._account.request(request))
@@ -156,7 +159,7 @@ class TelethonSource:
     async def _resolve(self, wanted: references.Reference) -> ChannelInfo:
         chat = await (self._named(wanted.username) if wanted.username else self._joined(wanted.telegram_id or 0))
         if isinstance(chat, types.ChannelForbidden):
-            raise Permanent("the channel is private or has banned this account: join it with the account first")
+            raise ChannelRefused(PRIVATE)
         if not isinstance(chat, types.Channel):
             raise Permanent("this is a person or a private group, not a channel or public group")
         if chat.access_hash is None:

@@ -6,7 +6,7 @@ key: a test calls telethon.crypto.rsa.add_key(PUBLIC_KEY, old=False); Media Audi
 TELEGRAM_TEST_RSA_KEY names a PEM file, which LoopbackProcess writes (public_key_file).
 """
 
-from app.demo.telegram.faults import Faults, Hidden, Restricted, Rule, Strange
+from app.demo.telegram.faults import EVERY, Faults, Hidden, Refusal, Restricted, Rule, Strange
 from app.demo.telegram.keys import PUBLIC_KEY
 from app.demo.telegram.ledger import Entry, Ledger
 from app.demo.telegram.process import LoopbackProcess, Remote
@@ -14,6 +14,7 @@ from app.demo.telegram.server import LoopbackTelegram
 from app.demo.telegram.state import Account
 
 __all__ = [
+    "EVERY",
     "PUBLIC_KEY",
     "Account",
     "Entry",
@@ -22,6 +23,7 @@ __all__ = [
     "Ledger",
     "LoopbackProcess",
     "LoopbackTelegram",
+    "Refusal",
     "Remote",
     "Restricted",
     "Rule",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from app.demo.telegram.aliens import Place
 
@@ -28,11 +28,45 @@ class Rule:
 
     every: int = 0
     first: int = 0
-    methods: tuple[str, ...] = ()  # TL names such as upload.getFile; empty means WORK
+    methods: tuple[str, ...] = ()  # TL names such as upload.getFile; empty means WORK, EVERY means all
 
     def matches(self, method: str) -> bool:
         """Whether requests of this method count."""
-        return method in self.methods if self.methods else method in WORK
+        return _among(method, self.methods)
+
+
+EVERY = ("*",)
+
+
+def _among(method: str, methods: tuple[str, ...]) -> bool:
+    return methods == EVERY or (method in methods if methods else method in WORK)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An RPC error for each matching request, until the rule is taken away or has struck `first` times.
+
+    methods: as in Rule. channel, file: the only one that is refused; 0 for any. paged: only requests for older pages.
+    """
+
+    name: str
+    code: int = 400
+    methods: tuple[str, ...] = ()
+    channel: int = 0
+    file: int = 0
+    paged: bool = False
+    first: int = 0
+
+    def matches(self, method: str, request: Any) -> bool:
+        """Whether the request is one that it refuses."""
+        peer = getattr(request, "peer", None) or getattr(request, "channel", None)
+        location = getattr(request, "location", None)
+        return (
+            _among(method, self.methods)
+            and self.channel in (0, getattr(peer, "channel_id", None))
+            and self.file in (0, getattr(location, "id", None))
+            and not (self.paged and not getattr(request, "offset_id", 0))
+        )
 
 
 @dataclass(frozen=True)
@@ -90,6 +124,9 @@ class Faults:
     moved: Rule = Rule()  # the file has another access hash until the message is read again
     moved_error: str = "LOCATION_INVALID"  # the answer for the old one
 
+    refusals: tuple[Refusal, ...] = ()
+    account_frozen: bool = False  # 420 FROZEN_METHOD_INVALID for each method of WORK
+    alien_answers: Rule = Rule()  # the answer begins with a constructor that no TL layer knows
     private: frozenset[int] = frozenset()  # telegram_ids of channels that answer CHANNEL_PRIVATE
     lost: frozenset[int] = frozenset()  # ids of files that Telegram has lost: always refused
     lost_error: str = "FILE_ID_INVALID"
@@ -113,6 +150,17 @@ class Faults:
             return False
         seen = self._seen[name] = self._seen.get(name, 0) + 1
         return seen <= rule.first or (rule.every > 0 and (seen + self.seed) % rule.every == 0)
+
+    def refusal(self, method: str, request: Any) -> Refusal | None:
+        """The refusal that the request meets, if any; counts it."""
+        if self.account_frozen and method in WORK:
+            return Refusal("FROZEN_METHOD_INVALID", 420)
+        for number, rule in enumerate(self.refusals):
+            if rule.matches(method, request):
+                struck = self._seen[f"refusal {number}"] = self._seen.get(f"refusal {number}", 0) + 1
+                if not rule.first or struck <= rule.first:
+                    return rule
+        return None
 
     def turn(self, name: str) -> int:
         """Number of requests that the rule of that name has seen."""

@@ -16,6 +16,7 @@ from app.demo.telegram.ledger import Entry
 from app.demo.telegram.registry import HANDLERS, OPEN, Call, Raw, name_of, pieces_of
 
 Fate = Literal["", "dropped", "cut", "hung"]
+ALIEN = struct.pack("<I", 0x0A11E4AA)  # a constructor of no TL layer
 SERVER_ERRORS = ((500, "INTERNAL"), (500, "RPC_CALL_FAIL"), (-503, "Timeout"))
 
 assert methods  # imported for its registrations
@@ -58,6 +59,8 @@ def _answer(call: Call, method: str) -> tuple[list[Piece], str]:
         if handler is None:
             raise RpcFailure(400, "INPUT_METHOD_INVALID")
         answer = handler(call)
+        if call.state.faults.strikes("alien_answers", method):
+            return [ALIEN, *pieces_of(answer)], "alien"
         return pieces_of(answer), answer.outcome if isinstance(answer, Raw) else "ok"
     except RpcFailure as failure:
         return [bytes(types.RpcError(failure.code, failure.message))], failure.message
@@ -79,6 +82,8 @@ def _disturb(call: Call, method: str) -> None:
         raise RpcFailure(420, f"FLOOD_WAIT_{faults.flood_seconds}")
     if faults.strikes("flood_premium", method):
         raise RpcFailure(420, f"FLOOD_PREMIUM_WAIT_{faults.flood_seconds}")
+    if refusal := faults.refusal(method, call.request):
+        raise RpcFailure(refusal.code, refusal.name)
     if faults.strikes("server_error", method):
         raise RpcFailure(*SERVER_ERRORS[faults.turn("server_error") % len(SERVER_ERRORS)])
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from app.demo import world
-from app.demo.telegram.faults import Faults, Hidden, Restricted, Rule, Strange
+from app.demo.telegram.faults import Faults, Hidden, Refusal, Restricted, Rule, Strange
 from app.demo.telegram.ledger import Entry
 
 TAG = "_"
@@ -26,6 +26,7 @@ _CLASSES: dict[str, type] = {
         world.Delete,
         world.Rename,
         Faults,
+        Refusal,
         Rule,
         Strange,
         Hidden,

@@ -77,6 +77,8 @@ def _ready_calls(step: Step, publications: Select[int | None]) -> list[Next]:
         return [Call(step, tuple((row.subject_id, row.revision) for row in rows), bulk=True)]
 
 
+# A row that waits with a reason (vision off, budget, a refusal) holds up no fan-in: its end makes the fan-in due again.
+HOLDS_UP_NONE = (*sorted(FINAL), State.WAITING)
 Child = aliased(Work)
 Of = InstrumentedAttribute[int | None] | InstrumentedAttribute[int]
 
@@ -86,7 +88,7 @@ def _open_children(spec: StepSpec, steps: StepRegistry) -> Iterator[tuple[Select
     for child in spec.fan_in:
         subject = steps[child].subject
         if subject is Subject.PUBLICATION:
-            yield select(Child.id).where(Child.step == child, Child.state.not_in(FINAL)), Child.subject_id
+            yield select(Child.id).where(Child.step == child, Child.state.not_in(HOLDS_UP_NONE)), Child.subject_id
         else:
             yield _of_media(child, subject), Post.publication_id
 
@@ -97,8 +99,7 @@ def _of_media(step: Step, subject: Subject) -> Select[int]:
         select(Child.id)
         .select_from(Post)
         .join(PostMedia, (PostMedia.post_id == Post.id) & PostMedia.replaced_at.is_(None))
-        # A row that waits with a reason (vision off, budget) holds up no fan-in: its end makes the merge due again.
-        .where(Child.state.not_in({*FINAL, State.WAITING}))
+        .where(Child.state.not_in(HOLDS_UP_NONE))
     )
     if subject is Subject.MEDIUM:
         return media.join(Child, (Child.step == step) & (Child.subject_id == PostMedia.id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -60,6 +60,22 @@ def wake_all(session: Session, steps: Collection[Step]) -> None:
     waiting = Work.step.in_(steps) & (Work.state == literal(State.WAITING.value, literal_execute=True))
     rows = select(Work.id).where(waiting).order_by(Work.id)
     session.execute(update_locked(rows, skip_locked=True).values(**due_now()))
+
+
+def end_waits(session: Session, steps: Collection[Step]) -> int:
+    """Makes rows of these steps due that wait, or that failed and have a time to come; returns their number.
+
+    For a cause that is gone, such as a login. Skips locked rows.
+    """
+    # Literals, not parameters: no generic plan could use the partial indexes of waiting and due rows.
+    waiting = Work.state == literal(State.WAITING.value, literal_execute=True)
+    later = and_(
+        Work.state == literal(State.DUE.value, literal_execute=True),
+        Work.next_attempt_at > func.statement_timestamp(),
+        Work.last_error.is_not(None),
+    )
+    held = select(Work.id).where(Work.step.in_(steps), or_(waiting, later)).order_by(Work.id)
+    return changed_rows(session, update_locked(held, skip_locked=True).values(**due_now()))
 
 
 def renew(session: Session, step: Step, keys: Iterable[Key], *, again: ColumnElement[bool], asked: str) -> int:

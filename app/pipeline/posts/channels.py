@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from app.domain.deletions import View
 from app.domain.messages import ChannelRef, login_of
-from app.errors import Transient
+from app.errors import MediaAuditError, Transient, Withheld
 from app.models import Channel
 
 PAGE = 100  # messages: Telegram's maximum for one request
+UNRESOLVED = 900.0  # seconds between two looks at work whose channel cannot be resolved
 
 
 def lock_channel(session: Session, channel_id: int) -> Channel:
@@ -63,9 +64,20 @@ def account_of(session: Session, login: str) -> str | None:
     return session.scalars(query.order_by(Channel.described_at.desc().nulls_last()).limit(1)).first()
 
 
-def resolved_elsewhere() -> Transient:
-    """The verdict on work whose channel has no reference for this account: only a poll resolves channels."""
-    return Transient("the channel was resolved by another account; its next poll resolves it", charge=False)
+def resolved_elsewhere(channel: Channel) -> Transient:
+    """The verdict on work whose channel has no reference for this account: only a poll resolves channels.
+
+    The work waits with the error of the last poll, if there is one: the next success wakes it.
+    """
+    if channel.last_error is None:
+        return Transient("this account has not resolved the channel yet: its next poll does", charge=False)
+    return Withheld(f"this account has not resolved the channel: {channel.last_error}", UNRESOLVED)
+
+
+def note_refusal(session: Session, channel_id: int, error: MediaAuditError) -> None:
+    """Tells in the channel's row that Telegram refuses; the next poll that succeeds takes it back. Lock the row."""
+    if isinstance(error, Withheld):
+        session.get_one(Channel, channel_id).last_error = error.reason
 
 
 def ids_read(channel: Channel) -> range:

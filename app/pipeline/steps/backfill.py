@@ -17,7 +17,7 @@ from app.models import Channel
 from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.work import Claim
-from app.pipeline.posts.channels import PAGE, channel_ref, lock_channels, resolved_elsewhere
+from app.pipeline.posts.channels import PAGE, channel_ref, lock_channels, note_refusal, resolved_elsewhere
 from app.pipeline.posts.identity import learn
 from app.pipeline.posts.ingest import ingest
 from app.pipeline.posts.schedule import schedule
@@ -54,7 +54,7 @@ class Backfill(ExternalStep[BackfillInput, Page]):
             raise Skip("the whole history has been read")
         ref = channel_ref(channel, self._account)
         if ref is None:
-            raise resolved_elsewhere()
+            raise resolved_elsewhere(channel)
         return BackfillInput(channel.id, ref, channel.backfill_cursor)
 
     def perform(self, inputs: Sequence[BackfillInput]) -> list[Page | MediaAuditError]:
@@ -69,6 +69,9 @@ class Backfill(ExternalStep[BackfillInput, Page]):
 
     def lock(self, session: Session, inputs: Sequence[BackfillInput]) -> None:
         lock_channels(session, (given.channel_id for given in inputs))
+
+    def failed(self, session: Session, held: Claim, given: BackfillInput, error: MediaAuditError) -> None:
+        note_refusal(session, given.channel_id, error)
 
     def finish(self, session: Session, held: Claim, given: BackfillInput, result: Page) -> Outcome:
         channel = session.get_one(Channel, given.channel_id)

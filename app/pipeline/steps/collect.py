@@ -17,7 +17,7 @@ from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.lease_ends import verdict_on
 from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.work import SUPERSEDED, Claim
-from app.pipeline.posts.channels import channel_ref, lock_channels, resolved_elsewhere
+from app.pipeline.posts.channels import channel_ref, lock_channels, note_refusal, resolved_elsewhere
 from app.pipeline.posts.ingest import ingest
 from app.pipeline.posts.schedule import schedule, start_media, still_open
 from app.ports import TelegramSource
@@ -56,7 +56,7 @@ class Collect(ExternalStep[CollectInput, Siblings]):
             raise Skip("the channel is not watched any more")
         ref = channel_ref(channel, self._account)
         if ref is None:
-            raise resolved_elsewhere()
+            raise resolved_elsewhere(channel)
         ids = select(Post.telegram_message_id).where(Post.publication_id == publication.id)
         return CollectInput(publication.channel_id, ref, publication.grouped_id, tuple(sorted(session.scalars(ids))))
 
@@ -73,8 +73,9 @@ class Collect(ExternalStep[CollectInput, Siblings]):
 
     def failed(self, session: Session, held: Claim, given: CollectInput, error: MediaAuditError) -> Outcome | None:
         """Lets an album go on with its known items if its siblings cannot be asked for."""
+        note_refusal(session, given.channel_id, error)
         verdict = verdict_on(held, error)
-        if verdict.state is State.DUE or _moved_on(session, held):
+        if verdict.state in (State.DUE, State.WAITING) or _moved_on(session, held):
             return None
         nexts = start_media(session, {held.subject_id: held.revision}, bulk=self._bulk)
         return Outcome(tuple(nexts), verdict.state, verdict.reason)

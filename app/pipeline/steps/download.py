@@ -23,6 +23,7 @@ from app.pipeline.engine.fan_in import ready_persists
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome, Performed
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts.channels import channel_ref, resolved_elsewhere
+from app.pipeline.posts.resumption import persist_again
 from app.ports import MediaSource
 
 
@@ -52,7 +53,11 @@ class Download(ExternalStep[DownloadInput, StoredFile]):
         keys = {media.telegram_key for media, _, _ in rows.values()}
         taken = _taken(session, keys)  # before the next queries: they see the rows of a lock's former holder
         known, fetching = _stored(session, keys), _fetching(session, keys) | taken
-        return [self._plan(held, *rows[held.subject_id], known, fetching) for held in claims]
+        plans = [self._plan(held, *rows[held.subject_id], known, fetching) for held in claims]
+        early = [held.subject_id for held, plan in zip(claims, plans, strict=True) if isinstance(plan, EarlyOutcome)]
+        session.flush()
+        persist_again(session, early)
+        return plans
 
     def _plan(
         self,
@@ -77,7 +82,7 @@ class Download(ExternalStep[DownloadInput, StoredFile]):
             return Skip("the channel is not watched any more")
         ref = channel_ref(channel, self._account)
         if ref is None:
-            return resolved_elsewhere()
+            return resolved_elsewhere(channel)
         request = MediaRequest(ref, post.telegram_message_id, _descriptor(media))
         return DownloadInput(media.id, request, grouped=post.grouped_id is not None)
 
@@ -99,7 +104,8 @@ class Download(ExternalStep[DownloadInput, StoredFile]):
         _read_again(session, [one.result.sha256 for one in done if one.held.asked == AGAIN])
         for one in done:
             _relocate(session, one.given, one.result.location)
-        return [Outcome(reason=_remark(one)) for one in done]
+        first = persist_again(session, ids)
+        return [Outcome(first if index == 0 else (), reason=_remark(one)) for index, one in enumerate(done)]
 
     def failed(self, session: Session, held: Claim, given: DownloadInput, error: MediaAuditError) -> None:
         _relocate(session, given, error.location)  # the next attempt begins with the fresh address

@@ -15,7 +15,7 @@ from app.domain.flow import Call, Key, Next
 from app.domain.kinds import FINAL, State, Step
 from app.domain.messages import ChannelInfo, ChannelRef, Incoming, Unparsed, described_in
 from app.domain.names import addresses, numbered
-from app.errors import MediaAuditError, Permanent, Skip
+from app.errors import MediaAuditError, Permanent, Skip, Withheld
 from app.models import Channel, Post, Work
 from app.pipeline.engine import work
 from app.pipeline.engine.external_step import ExternalStep
@@ -25,20 +25,20 @@ from app.pipeline.posts.channels import (
     PAGE,
     channel_ref,
     ids_read,
-    is_history_hidden,
     known_ref,
     lock_channels,
     view_of,
 )
 from app.pipeline.posts.identity import learn, names_of
 from app.pipeline.posts.ingest import ingest
+from app.pipeline.posts.resumption import resume_channel, resume_history
 from app.pipeline.posts.schedule import schedule
 from app.pipeline.posts.twins import merge_twin, twin_of
 from app.ports import TelegramSource
 from app.settings import get_settings
 
 Message = Incoming | Unparsed
-REFUSED = (Permanent,)  # verdicts on one way to a channel, after which another way is tried
+REFUSED = (Permanent, Withheld)  # verdicts on one way to a channel, after which another way is tried
 
 
 @dataclass(frozen=True)
@@ -105,18 +105,10 @@ class Poll(ExternalStep[PollInput, Polled]):
         if result.info is not None and (twin := twin_of(session, channel, result.info)) is not None:
             channel.last_polled_at = given.began
             return merge_twin(session, channel, twin, result.info, self._account)
+        if channel.last_error is not None:
+            resume_channel(session)
         _note(channel, given, result)
-        hidden = is_history_hidden(channel)
-        learn(
-            session,
-            channel,
-            result.told or result.info,
-            self._account,
-            lowest_of(_ids(result.again), _ids(result.page)),
-        )
-        channel.vanished_at = (channel.vanished_at or given.began) if result.doubt else None
-        if hidden and channel.backfill_cursor and not is_history_hidden(channel):
-            work.requeue(session, Step.BACKFILL, [(channel.id, 0)], hint=0.0)  # it is shown now
+        self._learn(session, channel, given, result)
         if channel.cursor is None:
             return Outcome(_start(session, channel, result.head, backfill=get_settings().backfill))
         if not channel.cursor and not result.reached_head:
@@ -127,8 +119,14 @@ class Poll(ExternalStep[PollInput, Polled]):
         channel.cursor = max([channel.cursor, *(m.id for m in result.page)])
         nexts = schedule(session, written.changed, ids_read(channel), bulk=False)
         if result.reached_head:
-            return Outcome(tuple(nexts))
+            return Outcome((*nexts, *resume_history(session, channel)))
         return Outcome((*nexts, Call(Step.POLL, (held.key,))), State.DUE, "more to read")
+
+    def _learn(self, session: Session, channel: Channel, given: PollInput, result: Polled) -> None:
+        """Takes over the names of today, and the part of the channel that this login may see."""
+        lowest = lowest_of(_ids(result.again), _ids(result.page))
+        learn(session, channel, result.told or result.info, self._account, lowest)
+        channel.vanished_at = (channel.vanished_at or given.began) if result.doubt else None
 
     def lock(self, session: Session, inputs: Sequence[PollInput]) -> None:
         lock_channels(session, (given.channel_id for given in inputs))

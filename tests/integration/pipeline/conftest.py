@@ -13,7 +13,7 @@ from app.adapters.telegram import account, connect_telegram
 from app.demo.llm import LoopbackLLM
 from app.demo.telegram import LoopbackTelegram
 from app.demo.world import World
-from app.domain import retries
+from app.domain import refusals, retries
 from app.guards import BROKEN
 from app.pipeline.steps import near_duplicates
 from app.settings import Settings, get_settings
@@ -57,6 +57,7 @@ def flow(settings: Settings, server: LoopbackTelegram, monkeypatch: pytest.Monke
     for name, value in {**QUICK, **telegram_environment(server.session())}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(retries, "BASE", 0.05)  # seconds: patience is not what is tested here
+    monkeypatch.setattr(refusals, "FIRST_PAUSE", 0.05)
     monkeypatch.setattr(near_duplicates, "PATIENCE", 0.3)
     monkeypatch.setattr(account, "PAUSE", 0.01)
     get_settings.cache_clear()

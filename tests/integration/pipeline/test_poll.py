@@ -25,6 +25,7 @@ from tests.factories.messages import START, album, message, photo, sha256, texts
 from tests.factories.worlds import CITY, NEWS
 from tests.integration.pipeline.database import albums, change, enrichment, lineage, one, revision, rows, work
 from tests.integration.pipeline.flow import Flow
+from tests.integration.pipeline.test_refusals import patient
 
 KEPT = "SELECT array_agg(telegram_message_id ORDER BY telegram_message_id) FROM posts"
 ASKING = Rule(first=99, methods=("channels.getMessages",))
@@ -329,6 +330,7 @@ def test_a_private_channel_says_so_and_stops_no_other(flow: Flow, server: Loopba
     assert one("SELECT count(*) FROM posts") == 1
     server.faults = Faults()
     flow.run()
+    patient(flow)
     assert one("SELECT count(*) FROM posts") == 3
     assert rows("SELECT count(last_error) FROM channels") == [(0,)]
 

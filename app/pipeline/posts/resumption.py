@@ -1,0 +1,70 @@
+"""Resumes work that a refusal of Telegram held up: history after a good poll, albums and files after a recovery."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import db
+from app.domain.flow import Call, Next
+from app.domain.kinds import FINAL, State, Step
+from app.models import Channel, Post, PostMedia, Publication, Work
+from app.pipeline.engine import reschedule, work
+from app.pipeline.posts.channels import is_history_hidden
+from app.settings import get_settings
+
+OUT_OF_ATTEMPTS = timedelta(minutes=15)  # rest of history that failed so often: a page of it may break the step
+
+
+def resume_history(session: Session, channel: Channel) -> tuple[Next, ...]:
+    """Makes the unread history of a channel due that Telegram has just shown, if a user wants it.
+
+    Wanted: by the setting BACKFILL, or because it was begun before.
+    """
+    if not channel.backfill_cursor or is_history_hidden(channel):
+        return ()
+    mine = (Work.step == Step.BACKFILL) & (Work.subject_id == channel.id) & (Work.revision == 0)
+    row = session.scalars(select(Work).where(mine)).first()
+    if not _is_held_up(session, row):
+        return ()
+    key = (channel.id, 0)
+    work.requeue(session, Step.BACKFILL, [key], hint=get_settings().republish_after)
+    return (Call(Step.BACKFILL, (key,), bulk=True),)
+
+
+def _is_held_up(session: Session, row: Work | None) -> bool:
+    if row is None:
+        return get_settings().backfill
+    if row.state == State.DEAD and row.attempts >= get_settings().max_attempts:
+        return row.updated_at < db.now(session) - OUT_OF_ATTEMPTS
+    return row.state in {*FINAL, State.WAITING}
+
+
+def resume_channel(session: Session) -> None:
+    """Wakes albums and files that wait, since a channel can be read again; those of others ask their adapter once."""
+    reschedule.wake_all(session, (Step.COLLECT, Step.DOWNLOAD))
+
+
+def persist_again(session: Session, media: Collection[int]) -> tuple[Next, ...]:
+    """Makes publications due again that were stored while the file of one of these media waited; returns their call."""
+    failed = select(Work.subject_id).where(
+        Work.step == Step.DOWNLOAD, Work.subject_id.in_(media), Work.last_error.is_not(None)
+    )
+    late = list(session.scalars(failed)) if media else []
+    if not late:
+        return ()
+    of_media = select(Post.publication_id).join(PostMedia, PostMedia.post_id == Post.id).where(PostMedia.id.in_(late))
+    rows = (
+        select(Work)
+        .join(Publication, (Publication.id == Work.subject_id) & (Publication.revision == Work.revision))
+        .where(Work.step == Step.PERSIST, Publication.id.in_(of_media))
+        .order_by(Work.id)
+        .with_for_update(of=Work)  # a persist under way has not seen the file: its end is waited for
+    )
+    found = session.scalars(rows.execution_options(populate_existing=True))
+    keys = tuple((row.subject_id, row.revision) for row in found if row.state == State.DONE)
+    work.requeue(session, Step.PERSIST, keys, hint=get_settings().republish_after)
+    return (Call(Step.PERSIST, keys, bulk=True),) if keys else ()
