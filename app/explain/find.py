@@ -9,13 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import trace
+from app.domain import links
 from app.domain.steps import STEPS
-from app.errors import UserError
+from app.errors import Permanent, UserError
 from app.models import OutboxEvent, Post, Publication, Work
 from app.search.filters import find_channels
 
 NUMBER = re.compile(r"[0-9]{1,18}")  # any such number fits into 64 bits
-LINK = re.compile(r"^(?:https?://)?t\.me/(?:c/)?(?:s/)?([\w-]+)/(\d+)(?:[?/#].*)?$")
 
 
 def find(session: Session, name: str) -> Publication:
@@ -65,11 +65,25 @@ def _by_database_id(session: Session, number: int) -> Post | None:
 
 
 def _by_message(session: Session, name: str) -> Post | None:
-    link = LINK.match(name.strip())
-    channel, _, message = (link[1], "", link[2]) if link else name.strip().rpartition("/")
+    channel, message = _message(name)
     if not channel or not NUMBER.fullmatch(message):
         return None
     query = select(Post).where(
         Post.channel_id.in_(find_channels(session, channel)), Post.telegram_message_id == int(message)
     )
     return session.scalars(query).first()
+
+
+def _message(name: str) -> tuple[str, str]:
+    """The channel and the message of a link, @name/12 or TITLE/12; empty where there is none."""
+    channel, _, message = links.cleaned(name).rpartition("/")
+    try:
+        link = links.read(name)
+    except Permanent as error:
+        # A title may look like an address: Lenta.ru/12.
+        if links.is_link(name) and not re.fullmatch(r"[^/:]+", channel):
+            raise UserError(error.reason) from error
+        return channel, message
+    if link.channel.invite or link.message_id is None:
+        return "", ""
+    return f"@{link.channel.username}" if link.channel.username else str(link.channel.telegram_id), str(link.message_id)

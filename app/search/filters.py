@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, String, cast, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from app.errors import UserError
+from app.domain import links
+from app.errors import Permanent, UserError
 from app.models import Channel, SearchDocument
 
 
@@ -33,21 +34,39 @@ class Filters:
 
 
 def find_channels(session: Session, name: str) -> tuple[int, ...]:
-    """Ids of the channels that a user names: by @name, title, the reference given at adding, or Telegram's id.
+    """Ids of the channels that a user names: by @name, title, number, or any link (app/domain/links.py).
 
     UserError if there is none.
     """
-    wanted = name.strip().removeprefix("@").lower()
+    wanted = storable(name.strip().removeprefix("@").lower())
+    said = _said(name)
     ids = session.scalars(
         select(Channel.id).where(
             or_(
                 func.lower(Channel.username) == wanted,
                 func.lower(Channel.title) == wanted,
                 func.lower(func.ltrim(Channel.reference, "@")) == wanted,
+                func.lower(Channel.username) == (said.username or wanted).lower(),
+                func.lower(func.ltrim(Channel.reference, "@")) == (said.username or wanted).lower(),
                 cast(Channel.telegram_id, String) == wanted.removeprefix("-100"),
+                Channel.telegram_id == said.telegram_id,
+                Channel.reference == str(-links.MARK - (said.telegram_id or 0)),
             )
         )
     ).all()
     if not ids:
         raise UserError(f"no watched channel is called {name!r}: see `media-audit channels list`")
     return tuple(ids)
+
+
+def storable(text: str) -> str:
+    """The text as PostgreSQL can compare it: without NUL and without bytes of the terminal that are no text."""
+    return text.replace("\0", "").encode(errors="replace").decode()
+
+
+def _said(name: str) -> links.Reference:
+    """The channel in any form that Telegram has; empty for a title."""
+    try:
+        return links.channel(name)
+    except Permanent:
+        return links.Reference()
