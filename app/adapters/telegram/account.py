@@ -17,7 +17,9 @@ from app.adapters.telegram.credentials import Credentials
 from app.adapters.telegram.errors import FLOODS, SERVER_TROUBLE, Disconnected, Flooded, SessionLost, anew, translate
 from app.adapters.telegram.invoke import invoke
 from app.adapters.telegram.ownership import Ownership, lock_key
+from app.adapters.telegram.proxy import Route
 from app.adapters.telegram.senders import Senders
+from app.domain.proxies import Proxy
 from app.errors import MediaAuditError
 
 log = structlog.get_logger()
@@ -29,9 +31,13 @@ PAUSE = 0.2  # seconds before the second try, doubling
 class TelegramAccount:
     """Connects at the first request and again after every loss; all methods belong to one event loop."""
 
-    def __init__(self, credentials: Credentials, database: str, timeout: float) -> None:
-        """database: PostgreSQL address for the lock. timeout: seconds for one request, and for connecting."""
+    def __init__(self, credentials: Credentials, database: str, timeout: float, proxy: Proxy | None = None) -> None:
+        """database: PostgreSQL address for the lock. timeout: seconds for one request, and for connecting.
+
+        proxy: carries all connections to Telegram, those of downloads too.
+        """
         self.timeout = timeout
+        self._route = Route(proxy)
         self._credentials = credentials
         self._ownership = Ownership(database, lock_key(credentials.auth_key))
         self._client: TelegramClient | None = None
@@ -62,6 +68,10 @@ class TelegramAccount:
             return client._sender
         try:
             return await self._senders.get(dc)
+        except TimeoutError as error:
+            if self._route.proxy is None:
+                raise self._translated(error) from error
+            raise self._translated(Disconnected("Telegram did not accept the connection in time")) from error
         except Exception as error:
             raise self._translated(error) from error
 
@@ -180,6 +190,7 @@ class TelegramAccount:
             connection_retries=2,  # about 4 s with the delay if no server listens; the work table retries later
             retry_delay=0.5,
             raise_last_call_error=True,
+            **self._route.options(),
         )
 
     def _dethroned(self, watch: asyncio.Task[None]) -> None:
@@ -210,4 +221,4 @@ class TelegramAccount:
         found = translate(error)
         if isinstance(found, SessionLost):
             self._lost = anew(found)  # repeated requests with a dead key look like an attack
-        return found
+        return Disconnected(self._route.told(found.reason)) if isinstance(found, Disconnected) else found

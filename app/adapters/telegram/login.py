@@ -9,6 +9,8 @@ from telethon import TelegramClient, errors
 from telethon.sessions import StringSession
 
 from app.adapters.telegram.errors import translate
+from app.adapters.telegram.proxy import Route
+from app.domain.proxies import Proxy
 from app.errors import UserError
 
 Ask = Callable[[], str]
@@ -22,6 +24,8 @@ def login(
     code_callback: Ask,
     password_callback: Ask,
     dc_address: tuple[int, str, int] | None = None,
+    *,
+    proxy: Proxy | None = None,
 ) -> str:
     """Asks for telephone number, code and, if the account has one, password; returns the string session of the login.
 
@@ -31,16 +35,26 @@ def login(
     session = StringSession()
     if dc_address is not None:
         session.set_dc(*dc_address)
+    route = Route(proxy)
     try:
-        return asyncio.run(_login(session, api_id, api_hash, (phone_callback, code_callback, password_callback)))
+        return asyncio.run(_login(session, api_id, api_hash, (phone_callback, code_callback, password_callback), route))
     except errors.RPCError as error:
         raise UserError(f"the login failed: {translate(error)}") from error
     except OSError as error:
-        raise UserError(f"Telegram cannot be reached: {error}") from error
+        reason = f"Telegram cannot be reached: {error}"
+        raise UserError(route.told("no connection to Telegram") if proxy else reason) from error
 
 
-async def _login(session: StringSession, api_id: int, api_hash: str, ask: tuple[Ask, Ask, Ask]) -> str:
-    client = TelegramClient(session, api_id, api_hash, receive_updates=False, flood_sleep_threshold=0)
+async def _login(session: StringSession, api_id: int, api_hash: str, ask: tuple[Ask, Ask, Ask], route: Route) -> str:
+    client = TelegramClient(
+        session,
+        api_id,
+        api_hash,
+        receive_updates=False,
+        flood_sleep_threshold=0,
+        connection_retries=2,
+        **route.options(),
+    )
     await client.connect()
     try:
         phone, code, password = ask
