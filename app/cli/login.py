@@ -37,6 +37,7 @@ def login(write: bool, server: str | None) -> None:
         lambda: click.prompt("Code that Telegram sent you", err=True),
         lambda: click.prompt("Password of two-step verification", hide_input=True, err=True),
         _server(server),
+        proxy=settings.proxy(),
     )
     line = f"TELEGRAM_SESSION={session}"
     if write:

@@ -14,10 +14,12 @@ import redis
 from kombu.connection import Connection
 from PIL import Image, ImageDraw
 from sqlalchemy import text
+from telethon.sessions import StringSession
 
 from app import db, wiring
 from app.adapters.tagger.vocabulary import load_vocabulary
 from app.adapters.telegram.credentials import credentials
+from app.adapters.telegram.proxy import reach
 from app.db import engine, transaction
 from app.doctor import providers, schema
 from app.doctor.check import Check, CheckFailed, CheckResult, ChecksFailed
@@ -29,6 +31,7 @@ from app.ports import MediaInput, PaidModel, TagInput, VisionProvider
 from app.settings import Settings
 from app.status.overview import processes
 
+PROXY_SECONDS = 10.0  # for a connection through the proxy of Telegram
 ROOM = 2 * 1000**3  # bytes: the largest video that Telegram allows
 SKEW = 5.0  # seconds between our clock and the database's
 WORD = "MEDIA"
@@ -231,7 +234,13 @@ def _embedder(settings: Settings) -> str:
 def _telegram(settings: Settings) -> str:
     if settings.telegram_session is None:
         raise CheckFailed("TELEGRAM_SESSION is not set", "run `media-audit login` (not needed for `media-audit demo`)")
-    credentials(settings)
+    session = StringSession(credentials(settings).session)
+    if proxy := settings.proxy():
+        try:
+            reach(proxy, session.server_address, session.port, PROXY_SECONDS)
+        except OSError as error:
+            raise CheckFailed(f"{proxy.name} does not lead to Telegram: {error}", "mend TELEGRAM_PROXY") from None
+        return f"the session is well formed; {proxy.name} answers; whether Telegram accepts it shows the first poll"
     return "the session is well formed; whether Telegram accepts it shows the first poll"
 
 

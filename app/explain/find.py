@@ -9,13 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import trace
+from app.domain import links
 from app.domain.steps import STEPS
-from app.errors import UserError
+from app.errors import Permanent, UserError
 from app.models import OutboxEvent, Post, Publication, Work
 from app.search.filters import find_channels, name_channels
 
 NUMBER = re.compile(r"[0-9]{1,18}")  # any such number fits into 64 bits
-LINK = re.compile(r"^(?:https?://)?t\.me/(?:c/)?(?:s/)?([\w-]+)/(\d+)(?:[?/#].*)?$")
 
 
 def _unread(post: Post) -> str:
@@ -75,7 +75,7 @@ def _by_database_id(session: Session, number: int) -> Post | None:
 
 
 def _by_message(session: Session, name: str) -> Post | None:
-    channel, message = _parts(name)
+    channel, message = _message(name)
     if not channel or not NUMBER.fullmatch(message):
         return None
     ids = find_channels(session, channel)
@@ -85,16 +85,23 @@ def _by_message(session: Session, name: str) -> Post | None:
 
 def renamed_since(session: Session, name: str) -> str | None:
     """A remark for the user who named a post by a former name of its channel; None if that is its name today."""
-    channel, message = _parts(name)
+    channel, message = _message(name)
     if not channel or not NUMBER.fullmatch(message):
         return None
     now = name_channels(session, channel).now
     return None if now is None else f"{channel} is a former name of {now}; no watched channel has it today"
 
 
-def _parts(name: str) -> tuple[str, str]:
-    """The channel and the message of a permalink or CHANNEL/MESSAGE; empty where there is none."""
-    if link := LINK.match(name.strip()):
-        return link[1], link[2]
-    channel, _, message = name.strip().rpartition("/")
-    return channel, message
+def _message(name: str) -> tuple[str, str]:
+    """The channel and the message of a link, @name/12 or TITLE/12; empty where there is none."""
+    channel, _, message = links.cleaned(name).rpartition("/")
+    try:
+        link = links.read(name)
+    except Permanent as error:
+        # A title may look like an address: Lenta.ru/12.
+        if links.is_link(name) and not re.fullmatch(r"[^/:]+", channel):
+            raise UserError(error.reason) from error
+        return channel, message
+    if link.channel.invite or link.message_id is None:
+        return "", ""
+    return f"@{link.channel.username}" if link.channel.username else str(link.channel.telegram_id), str(link.message_id)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import socket
 
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
@@ -70,7 +69,7 @@ def store(settings: Settings) -> bool:
 
 
 def telegram(settings: Settings) -> bool:
-    """Connects to the session's data centre by TCP, and checks that a process of ours holds the account.
+    """Connects to the session's data centre by TCP, through the proxy if there is one. Checks that we hold the account.
 
     A second connection with the account is no option: Telegram would end the session. The owner of the account holds
     its lock exactly as long as it is connected and logged in.
@@ -79,14 +78,13 @@ def telegram(settings: Settings) -> bool:
     from telethon.sessions import StringSession
 
     # Late, as above.
-    from app.adapters.telegram.credentials import credentials
-    from app.adapters.telegram.ownership import lock_key
+    from app.adapters.telegram import credentials, ownership, proxy
 
-    who = credentials(settings)
+    who = credentials.credentials(settings)
     session = StringSession(who.session)
-    with socket.create_connection((session.server_address, session.port), TCP_SECONDS):
-        pass  # connects only: sends no byte, so names no account
-    key = lock_key(who.auth_key)
+    # Connects only: sends no byte to Telegram, so names no account.
+    proxy.reach(settings.proxy(), session.server_address, session.port, TCP_SECONDS)
+    key = ownership.lock_key(who.auth_key)
     with reading(settings.database()) as database:
         halves = {"high": key >> 32 & 0xFFFFFFFF, "low": key & 0xFFFFFFFF}
         if not database.scalar(text(HELD), halves):

@@ -103,9 +103,15 @@ def _renamed(session: Session, reference: Reference) -> str:
 
 def _parse(text: str) -> Reference:
     try:
-        return parse(text)
+        found = parse(text)
     except Permanent as error:
         raise UserError(error.reason) from error
+    if found.invite:
+        raise UserError(
+            "this is an invitation link: accept it with the account, then give the channel's number or a link to one"
+            " of its posts (t.me/c/...)"
+        )
+    return found
 
 
 def _canonical(reference: Reference) -> str:

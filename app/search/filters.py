@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, String, cast, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from app.errors import UserError
+from app.domain import links
+from app.errors import Permanent, UserError
 from app.models import Channel, SearchDocument
 
 # Names are unique in Telegram: of several channels with one name, the one that was described last has it.
@@ -36,7 +37,7 @@ class Filters:
 
 
 def find_channels(session: Session, name: str) -> tuple[int, ...]:
-    """Ids of the channels that a user names: by today's @name, title, Telegram's id, the reference or a former name.
+    """Ids of the channels that a user names, in any form of app/domain/links.py, by title or by a former name.
 
     UserError if there is none.
     """
@@ -53,16 +54,21 @@ class Named:
 
 def name_channels(session: Session, name: str) -> Named:
     """The channels that a user names. A former name counts only while no channel has it today. UserError if none."""
-    wanted = name.strip().removeprefix("@").lower()
+    said = _said(name)
+    written = storable(name.strip().removeprefix("@").lower())
+    wanted = said.username.lower() if said.username else written
     today = or_(
         Channel.called(wanted),
-        func.lower(Channel.title) == wanted,
-        cast(Channel.telegram_id, String) == wanted.removeprefix("-100"),
+        func.lower(Channel.title) == written,
+        cast(Channel.telegram_id, String) == written.removeprefix("-100"),
     )
+    if said.telegram_id is not None:
+        reference = Channel.reference == str(-links.MARK - said.telegram_id)
+        today = or_(today, Channel.telegram_id == said.telegram_id, reference)
     if ids := session.scalars(select(Channel.id).where(today).order_by(*NEWEST)).all():
         return Named(tuple(ids))
-    by_reference = select(Channel.id).where(func.lower(func.ltrim(Channel.reference, "@")) == wanted)
-    if ids := session.scalars(by_reference.order_by(Channel.id)).all():
+    by_reference = func.lower(func.ltrim(Channel.reference, "@")).in_({wanted, written})
+    if ids := session.scalars(select(Channel.id).where(by_reference).order_by(Channel.id)).all():
         return Named(tuple(ids))
     former = session.execute(
         select(Channel.id, Channel.reference).where(Channel.once_called(wanted)).order_by(Channel.id)
@@ -70,3 +76,16 @@ def name_channels(session: Session, name: str) -> Named:
     if not former:
         raise UserError(f"no watched channel is called {name!r}: see `media-audit channels list`")
     return Named(tuple(id_ for id_, _ in former), former[0][1])
+
+
+def storable(text: str) -> str:
+    """The text as PostgreSQL can compare it: without NUL and without bytes of the terminal that are no text."""
+    return text.replace("\0", "").encode(errors="replace").decode()
+
+
+def _said(name: str) -> links.Reference:
+    """The channel in any form that Telegram has; empty for a title."""
+    try:
+        return links.channel(name)
+    except Permanent:
+        return links.Reference()

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_va
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from app.domain import proxies
 from app.domain.budget import Limits
 from app.errors import UserError
 from app.settings.secret_files import mounted
@@ -73,6 +74,9 @@ class Settings(BaseSettings):
     telegram_api_id: int | None = None
     telegram_api_hash: SecretStr | None = None
     telegram_session: SecretStr | None = None  # a Telethon StringSession; its data-centre address is honoured
+    # Where Telegram is blocked: socks5://user:password@host:port, http://host:port, mtproxy://host:port/SECRET, or a
+    # tg://proxy link. All connections to Telegram go through it. A secret: it may contain a password.
+    telegram_proxy: SecretStr | None = None
     telegram_test_rsa_key: Path | None = None  # PEM of a test server's key; Telegram's own keys come with Telethon
 
     media_url: str | None = None  # file: address of the store; unset means HOME/media
@@ -193,10 +197,23 @@ class Settings(BaseSettings):
             raise PydanticCustomError("secret", "a character that no key has is inside: copy it again")
         return SecretStr(text) if text else None
 
+    @field_validator("telegram_proxy")
+    @classmethod
+    def _usable(cls, value: SecretStr | None) -> SecretStr | None:
+        """Refuses a proxy that Telethon cannot use, such as one for fake TLS, before anything connects directly."""
+        try:
+            return value if value is None or proxies.parse(value.get_secret_value()) else None
+        except proxies.WrongProxy as error:
+            raise PydanticCustomError("proxy", "{reason}", {"reason": str(error)}) from None
+
     @property
     def home(self) -> Path:
         """MEDIA_AUDIT_HOME as an absolute path, `~` expanded."""
         return self.media_audit_home.expanduser().absolute()
+
+    def proxy(self) -> proxies.Proxy | None:
+        """The proxy for Telegram; None for a direct connection."""
+        return proxies.parse(self.telegram_proxy.get_secret_value()) if self.telegram_proxy else None
 
     def limits(self, provider: str) -> Limits:
         """Token budget and call limits of gigachat or openai."""

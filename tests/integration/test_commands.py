@@ -166,7 +166,22 @@ def test_search_finds_words_that_stand_only_in_a_picture(call: Callable[..., str
     assert "nothing found" in call("search", "криптовалюта", "--since", "2030-01-01")
 
 
-@pytest.mark.parametrize("name", ["https://t.me/town_news/2", "@town_news/3", "town_news/2"])
+POSTS_OF_THE_ALBUM = [
+    "https://t.me/town_news/2",
+    "@town_news/3",
+    "town_news/2",
+    "Town news/2",
+    f"https://t.me/c/{NEWS}/3?single",
+    f"-100{NEWS}/3",
+    "https://town_news.t.me/2",
+    "tg://resolve?domain=Town_News&post=2&single",
+    f"tg:privatepost?channel={NEWS}&post=3",
+    "\u200bhttps://T.ME/s/town_news/2?comment=7.\ufeff",
+    "https://telegram.dog/town_news/17/2",
+]
+
+
+@pytest.mark.parametrize("name", POSTS_OF_THE_ALBUM)
 def test_explain_tells_of_the_whole_album_from_any_item(name: str, call: Callable[..., str]) -> None:
     story = json.loads(call("explain", name, "--json"))
     assert [message["message_id"] for message in story["messages"]] == [2, 3]
@@ -188,6 +203,38 @@ def test_explain_takes_the_id_that_search_gives(call: Callable[..., str]) -> Non
     assert "транспорт" in story["tags"]
     assert "no post" in call("explain", "@town_news/999", code=2)
     assert "channels list" in call("explain", "@elsewhere/1", code=2)
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (("explain", "https://t.me/town_news"), "no post"),
+        (("explain", "https://t.me/c/99999999999999999999/5"), "too large"),
+        (("explain", "https://example.org/town_news/2"), "another site"),
+        (("explain", "99999999999999999999"), "no post"),
+        (("explain", "99999999999999999999/5"), "channels list"),
+        (("explain", "\udcff/5"), "channels list"),
+        (("explain", "t.me/+AbCdEfGh/5"), "no post"),
+        (("channels", "add", "99999999999999999999"), "too large"),
+        (("channels", "add", "https://t.me/addlist/AbCdEf"), "opens a folder"),
+        (("channels", "add", "t.me/c/99999999999999999999"), "too large"),
+        (("channels", "add", "\udcff"), "names no channel"),
+        (("channels", "remove", "9" * 5000), "too large"),
+        (("backfill", "--channel", "9" * 30), "channels list"),
+        (("backfill", "--channel", "\udcff"), "channels list"),
+        (("search", "город", "--channel", "tg://share?url=x"), "channels list"),
+    ],
+)
+def test_what_names_nothing_is_told_with_its_remedy(
+    command: tuple[str, ...], says: str, call: Callable[..., str]
+) -> None:
+    assert says in call(*command, code=2)
+
+
+@pytest.mark.parametrize("name", ["https://t.me/town_news/3", "town_news.t.me", f"-100{NEWS}", f"t.me/c/{NEWS}/1"])
+def test_every_command_takes_every_form_of_a_channel(name: str, call: Callable[..., str]) -> None:
+    assert "already" in call("channels", "add", name)
+    assert "town_news" in call("search", "автобусов", "--channel", name)
 
 
 def test_status_counts_work_and_sees_who_lived(call: Callable[..., str]) -> None:

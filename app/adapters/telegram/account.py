@@ -21,9 +21,11 @@ from app.adapters.telegram.errors import FLOODS, SERVER_TROUBLE, Disconnected, F
 from app.adapters.telegram.holds import Holds, Key
 from app.adapters.telegram.invoke import invoke
 from app.adapters.telegram.ownership import Ownership, lock_key
+from app.adapters.telegram.proxy import Route
 from app.adapters.telegram.refusals import AccountRefused, ChannelRefused, Unreadable
 from app.adapters.telegram.senders import Senders
 from app.adapters.telegram.telethon_log import TELETHON_LOG
+from app.domain.proxies import Proxy
 from app.domain.refusals import About
 from app.errors import MediaAuditError, Withheld
 
@@ -41,9 +43,13 @@ CONNECTING: Key = ("method", "connect")
 class TelegramAccount:
     """Connects at the first request and again after every loss; all methods belong to one event loop."""
 
-    def __init__(self, credentials: Credentials, database: str, timeout: float) -> None:
-        """database: PostgreSQL address for the lock. timeout: seconds for one request, and for connecting."""
+    def __init__(self, credentials: Credentials, database: str, timeout: float, proxy: Proxy | None = None) -> None:
+        """database: PostgreSQL address for the lock. timeout: seconds for one request, and for connecting.
+
+        proxy: carries all connections to Telegram, those of downloads too.
+        """
         self.timeout = timeout
+        self._route = Route(proxy)
         self._credentials = credentials
         self._ownership = Ownership(database, lock_key(credentials.auth_key))
         self._client: TelegramClient | None = None
@@ -78,6 +84,10 @@ class TelegramAccount:
             return client._sender
         try:
             return await self._senders.get(dc)
+        except TimeoutError as error:
+            if self._route.proxy is None:
+                raise self._translated(error) from error
+            raise self._translated(Disconnected("Telegram did not accept the connection in time")) from error
         except Exception as error:
             raise self._translated(error) from error
 
@@ -236,6 +246,7 @@ class TelegramAccount:
             retry_delay=0.5,
             raise_last_call_error=True,
             base_logger=TELETHON_LOG,
+            **self._route.options(),
         )
 
     def _dethroned(self, watch: asyncio.Task[None]) -> None:
@@ -266,7 +277,7 @@ class TelegramAccount:
         found = translate(error, about)
         if isinstance(found, SessionLost):
             self._lost = anew(found)  # repeated requests with a dead key look like an attack
-        return found
+        return Disconnected(self._route.told(found.reason)) if isinstance(found, Disconnected) else found
 
 
 def _subject(request: Any) -> tuple[Key, ...]:

@@ -74,7 +74,7 @@ def connect_telegram(settings: Settings) -> TelegramAdapter:
     trust_test_key(settings.telegram_test_rsa_key)
     limits = _limits(settings)
     loop = LoopThread("telegram")
-    account = TelegramAccount(who, _conninfo(settings.database()), settings.telegram_timeout)
+    account = TelegramAccount(who, _conninfo(settings.database()), settings.telegram_timeout, settings.proxy())
     source = TelethonSource(account, loop)
     media = Downloader(account, source, loop, file_store(settings), limits)
     return TelegramAdapter(account, loop, source, media)

@@ -157,6 +157,8 @@ class TelethonSource:
         return newest + PAGE if skip else newest
 
     async def _resolve(self, wanted: references.Reference) -> ChannelInfo:
+        if wanted.invite:
+            raise Permanent("an invitation link names no channel: give the number of the channel that it opened")
         chat = await (self._named(wanted.username) if wanted.username else self._joined(wanted.telegram_id or 0))
         if isinstance(chat, types.ChannelForbidden):
             raise ChannelRefused(PRIVATE)

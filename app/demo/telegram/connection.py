@@ -54,6 +54,7 @@ class Connection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         self._state.connections.add(self)
         self._state.accepted += 1
+        self._state.peers.append(self._transport.get_extra_info("peername")[1])
         self.number = self._state.accepted
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -137,6 +137,16 @@ class LoopbackTelegram:
         """TCP connections accepted since the start."""
         return self._state.accepted
 
+    @property
+    def centres(self) -> dict[int, int]:
+        """The port of each data centre, for an MTProto proxy."""
+        return dict(self._state.ports)
+
+    @property
+    def peers(self) -> list[int]:
+        """The client's port of each connection since the start: a proxy knows which of them it made."""
+        return list(self._state.peers)
+
     # The thread
 
     def _on_loop(self, action: Callable[[], T]) -> T:

@@ -46,6 +46,7 @@ class State:
     exported: dict[bytes, tuple[int, int]] = field(default_factory=dict)
     bytes_sent: int = 0
     accepted: int = 0  # TCP connections since the start
+    peers: list[int] = field(default_factory=list)  # their ports at the client's end, oldest first
     _history: dict[int, list[Any]] = field(default_factory=dict)  # telegram_id -> its updates, oldest first
 
     def now(self) -> float:
