@@ -85,6 +85,9 @@ def _messages(console: Console, story: Explanation) -> None:
             file = f"{message.kind}, {message.mime}, {size(message.size or 0)}, sha256 {message.sha256[:12]}"
             damaged = f" [red]{escape(short(message.damaged))}[/]" if message.damaged else ""
             indented(console, 6, f"[dim]{file}[/]{damaged}")
+        elif message.missing:
+            announced = f", {size(message.announced)}" if message.announced is not None else ""
+            indented(console, 6, f"[dim]{message.kind}{announced}, no file: {escape(short(message.missing))}[/]")
 
 
 def _readings(console: Console, story: Explanation) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain.enrichment import TagsMetadata, VisionMetadata
@@ -47,6 +48,8 @@ class Message:
     mime: str | None = None
     size: int | None = None
     damaged: str | None = None
+    announced: int | None = None  # bytes of its file by Telegram
+    missing: str | None = None  # why its file is not here
 
 
 @dataclass(frozen=True)
@@ -125,10 +128,21 @@ def _messages(session: Session, publication: Publication) -> list[Message]:
     rows = items_of(session, [publication.id])[publication.id]
     hashes = [media.sha256 for _, media in rows if media and media.sha256]
     files = {file.sha256: file for file in session.scalars(select(MediaFile).where(MediaFile.sha256.in_(hashes)))}
-    return [_message(post, media, files.get(media.sha256 or "") if media else None) for post, media in rows]
+    why = _missing(session, [media.id for _, media in rows if media and not media.sha256])
+    return [
+        _message(post, media, files.get(media.sha256 or "") if media else None, why.get(media.id) if media else None)
+        for post, media in rows
+    ]
 
 
-def _message(post: Post, media: PostMedia | None, file: MediaFile | None) -> Message:
+def _missing(session: Session, media: Sequence[int]) -> dict[int, str]:
+    """medium -> why its download ended, waits or failed last."""
+    told = func.coalesce(Work.reason, Work.last_error)
+    query = select(Work.subject_id, told).where(Work.step == Step.DOWNLOAD, Work.subject_id.in_(media))
+    return {medium: why for medium, why in session.execute(query) if why}
+
+
+def _message(post: Post, media: PostMedia | None, file: MediaFile | None, missing: str | None) -> Message:
     return Message(
         message_id=post.telegram_message_id,
         text=post.text,
@@ -140,6 +154,8 @@ def _message(post: Post, media: PostMedia | None, file: MediaFile | None) -> Mes
         mime=file.mime if file else None,
         size=file.size if file else None,
         damaged=file.damaged if file else None,
+        announced=media.size if media else None,
+        missing=missing,
     )
 
 

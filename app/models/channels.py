@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import Index, Text
+from sqlalchemy import ARRAY, Date, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Now, Pk
@@ -36,3 +36,9 @@ class Channel(Base):
     last_success_at: Mapped[datetime | None]  # the last poll that reached the head
     last_error: Mapped[str | None] = mapped_column(Text)
     added_at: Mapped[Now]
+    # Limits on the files that are fetched (domain.fetching.FetchRules); NULL is no limit.
+    fetch_kinds: Mapped[list[str] | None] = mapped_column(ARRAY(Text))  # domain.kinds.MediaKind
+    fetch_max_bytes: Mapped[int | None]
+    fetch_since: Mapped[date | None] = mapped_column(Date)
+    # Set where backfill stopped by choice: the ids below its cursor were posted before this day. NULL: it did not.
+    history_left_before: Mapped[date | None] = mapped_column(Date)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.db import snapshot, transaction
 from app.domain.kinds import State, Step
-from app.models import Channel, Post, PostMedia, Publication, Work
+from app.models import Channel, LeftOutMedia, Post, PostMedia, Publication, Work
 from app.operations import retry
 from app.pipeline.posts.channels import ids_read, lock_channel
 from app.pipeline.posts.ingest import home_of
@@ -76,7 +76,10 @@ class Media(Check[int]):
         why = select(Work.state, func.count()).join(PostMedia, _download()).where(_wanted(), Work.state != State.DONE)
         with snapshot() as session:
             found = session.execute(why.group_by(Work.state).order_by(Work.state)).all()
-        return [f"{count} without a file, their download is {state}" for state, count in found]
+            left = session.scalar(select(func.count()).select_from(LeftOutMedia)) or 0
+        others = ((state, count - (left if state == State.SKIPPED else 0)) for state, count in found)
+        chosen = [f"{left} left out by choice: `media-audit channels list` says by which limits"] if left else []
+        return [f"{count} without a file, their download is {state}" for state, count in others if count > 0] + chosen
 
 
 def _misplaced(session: Session, which: ColumnElement[bool]) -> list[Fault[int]]:

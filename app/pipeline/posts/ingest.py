@@ -18,6 +18,7 @@ from app.domain.messages import Incoming, Unparsed
 from app.metrics import Media, Outcome
 from app.models import Channel, Post, PostMedia, Publication
 from app.pipeline.engine import step_metrics
+from app.pipeline.posts.left_out import forget
 from app.pipeline.posts.revisions import revise
 
 Message = Incoming | Unparsed
@@ -174,6 +175,7 @@ def _replace_media(session: Session, post: Post, current: PostMedia | None, mess
     if current is not None:
         current.replaced_at = datetime.now(UTC)
         session.flush()
+        forget(session, [current.id])
     if message.media is not None:
         session.execute(insert(PostMedia), [_media(post.id, message)])
     return True

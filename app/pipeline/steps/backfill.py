@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy.orm import Session
 
+from app.domain.fetching import history_left_out, is_before, is_wider
 from app.domain.flow import Call
 from app.domain.kinds import State, Step
 from app.domain.messages import ChannelRef, Incoming, Unparsed
@@ -34,7 +36,7 @@ Page = Sequence[Incoming | Unparsed]
 
 
 class Backfill(ExternalStep[BackfillInput, Page]):
-    """Reads one page of history in each run; the row stays due until the channel's first message is reached."""
+    """Reads one page of history in each run; the row stays due until the first message or the channel's limit."""
 
     step = Step.BACKFILL
 
@@ -48,6 +50,8 @@ class Backfill(ExternalStep[BackfillInput, Page]):
             raise Skip("the channel is not watched any more")
         if not channel.backfill_cursor:
             raise Skip("the whole history has been read")
+        if (before := channel.history_left_before) is not None and not is_wider(channel.fetch_since, before):
+            raise Skip(history_left_out(before))
         ref = channel_ref(channel, self._account)
         if ref is None:
             raise resolved_elsewhere()
@@ -61,8 +65,11 @@ class Backfill(ExternalStep[BackfillInput, Page]):
 
     def finish(self, session: Session, held: Claim, given: BackfillInput, result: Page) -> Outcome:
         channel = session.get_one(Channel, given.channel_id)
-        written = ingest(session, channel, result)
-        lowest = min((m.id for m in result), default=1)
+        page = _kept(result, channel.fetch_since)  # the limit of now, not of the claim
+        if result and not page:
+            return _stopped(channel)
+        written = ingest(session, channel, page)
+        lowest = min((m.id for m in page), default=1)
         ended = lowest <= 1
         read = range(1 if ended else lowest, (channel.cursor or 0) + 1)
         channel.backfill_cursor = 0 if ended else lowest
@@ -71,3 +78,19 @@ class Backfill(ExternalStep[BackfillInput, Page]):
             return Outcome(tuple(nexts))
         # The next page first: a backfill spends its time waiting for Telegram.
         return Outcome((Call(Step.BACKFILL, (held.key,), bulk=True), *nexts), State.DUE, "more to read")
+
+
+def _kept(page: Page, since: date | None) -> Page:
+    """The messages down to the lowest id that is not before the limit.
+
+    Ids alone decide where the next page begins, so an older date among younger ones ends nothing.
+    """
+    lowest = min((m.id for m in page if not is_before(m.date, since)), default=None)
+    return [m for m in page if lowest is not None and m.id >= lowest]
+
+
+def _stopped(channel: Channel) -> Outcome:
+    """Ends the backfill by choice: the whole page is older than the channel's limit."""
+    assert channel.fetch_since is not None
+    channel.history_left_before = channel.fetch_since
+    return Outcome(reason=history_left_out(channel.fetch_since))
