@@ -5,7 +5,9 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
+from app.cli.fetch_options import left_out_words
 from app.cli.output import size, titled
+from app.status.left_out import LeftOutCount
 from app.status.run_report import Paid, Report
 
 COUNTS = (
@@ -113,6 +115,9 @@ def _attention(console: Console, report: Report) -> None:
         console.print()
     for reason, count in report.waiting.items():
         console.print(f"  {count} waiting: {reason}", markup=False)
+    if left := report.totals["left_out"]:
+        words = left_out_words(LeftOutCount(left, report.totals["left_out_bytes"]))
+        console.print(f"\nleft out by choice: {words} (`media-audit channels list` says by which limits)")
     if report.totals["unparsed"]:
         console.print(f"\nmessages that could not be read, kept in raw form: {report.totals['unparsed']}")
     if report.totals["damaged"]:

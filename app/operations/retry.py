@@ -14,6 +14,7 @@ from app.domain.kinds import AGAIN, State, Step
 from app.domain.steps import STEPS, Subject
 from app.models import Channel, MediaFile, Post, PostMedia, Publication, Work
 from app.pipeline.engine import ledger, work
+from app.pipeline.posts.left_out import forget
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ def load(session: Session, medium: int, asked: str | None = None) -> None:
 
 
 def load_all(session: Session, media: Sequence[int], asked: str | None = None) -> None:
-    """The same for several media."""
+    """The same for several media. They are left out no more."""
+    forget(session, media)
     work.requeue(session, Step.DOWNLOAD, [(medium, 0) for medium in media], hint=0.0, asked=asked)
     work.requeue(session, Step.PERSIST, _publications_of(session, _of_media(media)), hint=0.0)
 

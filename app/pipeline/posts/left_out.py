@@ -39,16 +39,32 @@ def leave_out(session: Session, rows: Iterable[Row]) -> dict[int, str]:
 
 
 def let_in(session: Session, channel: Channel, after: int, limit: int) -> tuple[list[int], int | None]:
-    """Takes the next media off the record that the channel's limits do not leave out any more.
+    """Finds the next media on the record that the channel's limits do not leave out any more.
 
-    Returns them and the medium to go on after; None at the end. The caller makes their downloads due.
+    Returns them and the medium to go on after; None at the end. The caller makes their downloads due. Media that are
+    gone come off the record.
     """
     page = session.execute(_page(channel.id, after, limit)).all()
     rules = rules_of(channel)
-    over = [id_ for id_, media, _ in page if media is None or media.replaced_at is not None]
-    due = [media.id for _, media, post in page if media and media.id not in over and not _judge_of(media, post, rules)]
-    session.execute(delete(LeftOutMedia).where(LeftOutMedia.media_id.in_([*over, *due])))
+    forget(session, [id_ for id_, media, _ in page if media is None or media.replaced_at is not None])
+    present = [(media, post) for _, media, post in page if media is not None and media.replaced_at is None]
+    due = [media.id for media, post in present if not _judge_of(media, post, rules)]
     return due, page[-1][0] if len(page) == limit else None
+
+
+def wrongly_left_out(session: Session, first: int, last: int) -> list[Row]:
+    """Media of these ids that are on the record although the limits of their channels take them: letting in was cut
+    off."""
+    query = (
+        select(PostMedia, Post, Channel)
+        .join(LeftOutMedia, LeftOutMedia.media_id == PostMedia.id)
+        .join(Post, Post.id == PostMedia.post_id)
+        .join(Channel, Channel.id == Post.channel_id)
+        .where(LeftOutMedia.media_id.between(first, last), PostMedia.replaced_at.is_(None), Channel.enabled)
+        .order_by(PostMedia.id)
+    )
+    rows = [(media, post, channel) for media, post, channel in session.execute(query)]
+    return [row for row in rows if not _judge(row, rules_of(row[2]))]
 
 
 def forget(session: Session, media: Sequence[int]) -> None:

@@ -242,10 +242,9 @@ def test_a_new_text_fetches_nothing_that_is_left_out(flow: Flow, server: Loopbac
     assert status(call)["left_out"]["files"] == 1
 
 
-def test_letting_in_goes_on_after_it_was_cut_off(
-    flow: Flow, server: LoopbackTelegram, call: Call, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In pages; a second `channels set` with the same limits brings the rest."""
+@pytest.fixture
+def cut_off(flow: Flow, call: Call, monkeypatch: pytest.MonkeyPatch) -> list[File]:
+    """Five films that were left out; the limits take them now, but `channels set` was killed before it let them in."""
     monkeypatch.setattr(fetch_rules, "PAGE", 2)
     films = [clip(n) for n in range(5)]
     flow.post(*(message(n, f"Film {n}", film) for n, film in enumerate(films, 1)))
@@ -253,9 +252,25 @@ def test_letting_in_goes_on_after_it_was_cut_off(
     flow.run()
     with transaction() as session:
         fetch_rules.change(session, session.scalars(select(Channel)).one(), {"kinds": None})
+    return films
+
+
+def test_letting_in_goes_on_after_it_was_cut_off(
+    flow: Flow, server: LoopbackTelegram, call: Call, cut_off: list[File]
+) -> None:
+    """Page by page, by the same command once more."""
     assert "5 files" in call("channels", "set", "@news", "--media", "all")
     flow.run()
-    assert fetched(server, *films) == dict.fromkeys([film.id for film in films], 1)
+    assert fetched(server, *cut_off) == dict.fromkeys([film.id for film in cut_off], 1)
+
+
+def test_verify_finds_files_that_are_held_back(flow: Flow, server: LoopbackTelegram, cut_off: list[File]) -> None:
+    found = wrong(flow, repair=True)
+    assert found["media"][0] == "@news/1: left out, although the limits of its channel take it"
+    assert len(found["media"]) == 5
+    flow.run()
+    assert fetched(server, *cut_off) == dict.fromkeys([film.id for film in cut_off], 1)
+    assert wrong(flow) == {}
 
 
 @pytest.fixture
