@@ -140,6 +140,7 @@ def test_history_ends_at_the_day_and_not_at_a_date_out_of_order(
     assert (state, "before 2024-02-01" in reason) == ("done", True)
     asked = len(server.ledger.of("messages.getHistory"))
     assert "nothing to read" in call("backfill"), "an end by choice is no unread history"
+    change("UPDATE work SET state = 'due', next_attempt_at = now(), hint_at = now() WHERE step = 'backfill'")
     flow.run()
     assert len(server.ledger.of("messages.getHistory")) == asked + 1, "the poll alone"
     assert status(call)["history_left_out"] == 130
@@ -213,6 +214,7 @@ def test_a_file_that_is_here_is_linked_and_not_left_out(flow: Flow, server: Loop
     flow.run()
     assert fetched(server, film) == {film.id: 1}
     assert one(STORED) == 2
+    assert one("SELECT count(*) FROM left_out_media") == 0
 
 
 def test_a_medium_that_an_edit_brings_is_judged_anew(flow: Flow, server: LoopbackTelegram, call: Call) -> None:
