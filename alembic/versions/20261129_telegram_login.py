@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261129_telegram_login"
-down_revision = "20261127_trace_index"
+down_revision = "20261129_fetch_rules"
 branch_labels = None
 depends_on = None
 

@@ -1,41 +1,91 @@
-"""The commands media-audit channels add, list, remove, and backfill."""
+"""The commands media-audit channels add, set, list, remove, and backfill."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 import click
 
 from app import db
+from app.cli.fetch_options import fetch_options, given_changes
 from app.cli.output import NUMBERS, out, print_json
 from app.cli.status import channel_table
 from app.db import transaction
 from app.local.ready import database
 from app.operations import channels as watched
+from app.operations import fetch_rules as fetching
 from app.search.filters import find_channels
 from app.status import overview as stand
 
 
 @click.group()
 def channels() -> None:
-    """The watched channels: add, list, remove."""
+    """The watched channels: add, set, list, remove."""
 
 
 @channels.command(context_settings=NUMBERS)
 @click.argument("names", nargs=-1, required=True)
+@fetch_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def add(names: tuple[str, ...], as_json: bool) -> None:
+def add(names: tuple[str, ...], media: str | None, max_size: str | None, since: str | None, as_json: bool) -> None:
     """Watch channels: @name, a t.me link, or the number of a private one (-100...).
 
-    Telegram is asked by the next poll. With a number, the account must be a member of the channel.
+    Telegram is asked by the next poll. With a number, the account must be a member of the channel. With --media,
+    --max-size or --since the limits stand before the first file is fetched; `channels set` changes them.
     """
-    with database(), transaction() as session:
-        added = [{"reference": channel.reference, "new": new} for channel, new in watched.add(session, names)]
+    limits = given_changes(media, max_size, since)
+    with database():
+        with transaction() as session:
+            found = watched.add(session, names)
+            added = [{"reference": channel.reference, "new": new} for channel, new in found]
+            changed = [fetching.change(session, channel, limits) for channel, _ in found] if limits else []
+        told = [_told(one) for one in changed]
     if as_json:
-        print_json(added)
+        print_json([one | more for one, more in zip(added, told or [{}] * len(added), strict=True)])
         return
     for one in added:
         click.echo(f"{one['reference']} {'is watched from now on' if one['new'] else 'was watched already'}")
+    _show(changed, told)
+
+
+@channels.command(name="set", context_settings=NUMBERS)
+@click.argument("names", nargs=-1, required=True)
+@fetch_options
+@click.option("--json", "as_json", is_flag=True, help="Print JSON; sizes are in bytes.")
+def set_(names: tuple[str, ...], media: str | None, max_size: str | None, since: str | None, as_json: bool) -> None:
+    """Limit the files to fetch of watched channels, or lift the limits; options that are not given stay as they are.
+
+    A limit holds from now on, also for files that wait already; files that are here stay, and every post that is read
+    keeps its words. A wider limit lets in older history and the files that were left out: they are fetched then.
+    """
+    limits = given_changes(media, max_size, since)
+    if not limits:
+        raise click.UsageError("name a limit: --media, --max-size or --since; `channels list` shows the present ones")
+    with database():
+        with transaction() as session:
+            found = {channel.id: channel for channel in (watched.watched(session, name) for name in names)}
+            changed = [fetching.change(session, channel, limits) for _, channel in sorted(found.items())]
+        told = [_told(one) for one in changed]
+    if as_json:
+        print_json([{"reference": one.reference} | more for one, more in zip(changed, told, strict=True)])
+    else:
+        _show(changed, told)
+
+
+def _told(one: fetching.Changed) -> dict[str, Any]:
+    """Lets in what the new limits allow; returns the whole as JSON values."""
+    return {"fetch": one.rules.as_json(), "files_due": fetching.let_in_now(one.channel), "history_due": one.history}
+
+
+def _show(changed: Sequence[fetching.Changed], told: Sequence[dict[str, Any]]) -> None:
+    for one, more in zip(changed, told, strict=True):
+        files = more["files_due"]
+        due = [f"{files:,} {'file' if files == 1 else 'files'} that were left out"] if files else []
+        due += ["older history"] if one.history else []
+        then = f"; due now: {', '.join(due)}" if due else ""
+        click.echo(f"of {one.reference} is fetched: {one.rules}{then}")
 
 
 @channels.command(name="list")
@@ -73,4 +123,7 @@ def backfill(name: str | None, again: bool) -> None:
     if due:
         click.echo(f"history to read: {', '.join(due)}")
     else:
-        click.echo("nothing to read: each history has been read to its beginning, or its channel was never polled")
+        click.echo(
+            "nothing to read: each history has been read to its beginning or to the --since of its channel, "
+            "or its channel was never polled"
+        )

@@ -103,6 +103,9 @@ def _content(message: Message) -> Iterator[str]:
                 file += f"; {medium.announced} bytes were announced, {medium.size} are served"
             damaged = f" [red]{escape(short(medium.damaged))}[/]" if medium.damaged else ""
             yield f"[dim]{file}[/]{damaged}"
+        elif medium.missing:
+            announced = f", {size(medium.announced)}" if medium.announced is not None else ""
+            yield f"[dim]{medium.kind}{announced}, no file: {escape(short(medium.missing))}[/]"
     for why in message.not_taken:
         yield f"[yellow]not taken:[/] {escape(short(why))}"
 

@@ -8,8 +8,10 @@ from rich.table import Table
 from rich.text import Text
 
 from app.cli.cost_tables import money_line
+from app.cli.fetch_options import left_out_words
 from app.cli.output import ago, short
 from app.domain.kinds import Step
+from app.status.left_out import LeftOutCount
 from app.status.overview import ChannelStatus, ProcessStatus, StageStatus, Status
 from app.status.services import ServiceStatus
 
@@ -25,7 +27,13 @@ NARROW = 100  # columns; a narrower screen leaves out titles of channels
 def screen(now: Status, width: int, height: int, *, services: bool = True) -> Group:
     """The whole status within this many columns and lines. services: False if the caller shows services itself."""
     wrong = [_line(f"[red]✗ {escape(one.what)}[/]" + _count(one.count)) for one in now.troubles]
-    fixed = [*_waiting(now), *([_services(now.services)] if services else []), _processes(now.processes), *_money(now)]
+    fixed = [
+        *_waiting(now),
+        *_left_out(now),
+        *([_services(now.services)] if services else []),
+        _processes(now.processes),
+        *_money(now),
+    ]
     open_ = _open(now)
     room = height - _height(fixed, width) - 3  # the heads of both tables, and the line of finished work
     shown = wrong[: max(1, room // 4)]
@@ -134,6 +142,15 @@ def _waiting(now: Status) -> list[Text]:
     first, more = now.waiting[0], len(now.waiting) - 1
     others = f"; and {more} more reasons" if more else ""
     return [_line(f"[bold]waiting[/]  {first.count:,} for: {escape(short(first.reason))}[dim]{others}[/]")]
+
+
+def _left_out(now: Status) -> list[Text]:
+    """What the limits of all channels leave out."""
+    files = sum(channel.left_out.files for channel in now.channels)
+    total = LeftOutCount(files, sum(channel.left_out.bytes for channel in now.channels))
+    if not files:
+        return []
+    return [_line(f"[bold]left out[/]  {left_out_words(total)}  [dim]by choice: media-audit channels list[/]")]
 
 
 def _processes(found: list[ProcessStatus]) -> Text:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
+from app.cli.fetch_options import left_out_words
 from app.cli.output import size, titled
+from app.status.left_out import LeftOutCount
 from app.status.run_report import Paid, Report
 
 COUNTS = (
@@ -103,12 +105,16 @@ def paid_table(paid: Paid) -> Table:
     return table
 
 
-def _attention(console: Console, report: Report) -> None:
-    """Prints problems and waiting work; prints nothing if there are none."""
+def _problems(console: Console, report: Report) -> None:
     if report.problems:
         console.print("\n[red]could not be read[/]")
     for problem in report.problems:
         console.print(f"  {problem}", markup=False)
+
+
+def _attention(console: Console, report: Report) -> None:
+    """Prints problems and waiting work; prints nothing if there are none."""
+    _problems(console, report)
     for name, remedy in (("dead", "media-audit dead list"), ("unknown", "media-audit dead list --unknown")):
         if count := report.totals[name]:
             console.print(f"\n[red]{count} {name}[/]: see `{remedy}`")
@@ -118,6 +124,9 @@ def _attention(console: Console, report: Report) -> None:
         console.print()
     for reason, count in report.waiting.items():
         console.print(f"  {count} waiting: {reason}", markup=False)
+    if left := report.totals["left_out"]:
+        words = left_out_words(LeftOutCount(left, report.totals["left_out_bytes"]))
+        console.print(f"\nleft out by choice: {words} (`media-audit channels list` says by which limits)")
     if report.totals["unparsed"]:
         console.print(
             f"\nmessages that could not be read: {report.totals['unparsed']}; `media-audit explain` tells why"

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from app.cli import watch_status
 from app.cli.cost_tables import provider_table, waiting_table
+from app.cli.fetch_options import left_out_words
 from app.cli.output import ago, out, print_json, titled
 from app.cli.screen import number, screen
 from app.db import transaction
@@ -66,6 +67,10 @@ def channel_table(channels: list[ChannelStatus]) -> Table:
     table.add_column("to read", justify="right")
     table.add_column("polled", justify="right")
     table.add_column("fresh", justify="right")
+    limited = any(channel.limits or channel.left_out.files for channel in channels)
+    if limited:
+        table.add_column("fetched", overflow="fold")
+        table.add_column("left out", justify="right")
     for channel in channels:
         title = f"[red]{escape(channel.error)}[/]" if channel.error else escape(channel.title)
         if channel.restriction:
@@ -74,10 +79,17 @@ def channel_table(channels: list[ChannelStatus]) -> Table:
             title += " [dim](removed)[/]"
         left = "?" if channel.history_left is None else f"{channel.history_left:,}" if channel.history_left else ""
         fresh = f"[red]{ago(channel.fresh)}, stale[/]" if channel.stale else ago(channel.fresh)
-        table.add_row(channel.reference, title, f"{channel.posts:,}", left, ago(channel.polled), fresh)
+        chosen = [channel.limits or "all media", _left_out(channel)] if limited else []
+        table.add_row(channel.reference, title, f"{channel.posts:,}", left, ago(channel.polled), fresh, *chosen)
     if not channels:
         table.add_row("none yet", "add one: media-audit channels add @name")
     return table
+
+
+def _left_out(channel: ChannelStatus) -> str:
+    """Files and history that the limits of the channel leave out."""
+    files = [left_out_words(channel.left_out)] if channel.left_out.files else []
+    return "\n".join([*files, *(["older history"] if channel.history_left_out else [])])
 
 
 def _stages(now: Status) -> Table:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain.enrichment import TagsMetadata, VisionMetadata
@@ -43,8 +43,9 @@ class Medium:
     sha256: str | None = None
     mime: str | None = None
     size: int | None = None
-    announced: int | None = None  # bytes that Telegram announced, if the file has another size
+    announced: int | None = None  # bytes that Telegram announced, if the file has another size or is not here
     damaged: str | None = None
+    missing: str | None = None  # why its file is not here
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,9 @@ class Message:
     sha256: str | None = None
     mime: str | None = None
     size: int | None = None
-    announced: int | None = None  # bytes that Telegram announced, if the file has another size
+    announced: int | None = None  # bytes that Telegram announced, if the file has another size or is not here
     damaged: str | None = None
+    missing: str | None = None  # why its file is not here
     carries: str | None = None  # the kind of message; None for one that was read before kinds were kept
     words: list[dict[str, Any]] = field(default_factory=list)  # beside its text: domain.words
     media: list[Medium] = field(default_factory=list)
@@ -144,19 +146,27 @@ def _messages(session: Session, publication: Publication) -> list[Message]:
     rows = items_of(session, [publication.id])[publication.id]
     hashes = [media.sha256 for _, media in rows if media and media.sha256]
     files = {file.sha256: file for file in session.scalars(select(MediaFile).where(MediaFile.sha256.in_(hashes)))}
+    why = _missing(session, [media.id for _, media in rows if media and not media.sha256])
     media: dict[int, list[Medium]] = {post.id: [] for post, _ in rows}
     for post, row in rows:
-        media[post.id] += [_medium(row, files.get(row.sha256 or ""))] if row is not None else []
+        media[post.id] += [_medium(row, files.get(row.sha256 or ""), why.get(row.id))] if row is not None else []
     return [_message(post, media[post.id]) for post in posts_of(rows)]
+
+
+def _missing(session: Session, media: Sequence[int]) -> dict[int, str]:
+    """medium -> why its download ended, waits or failed last."""
+    told = func.coalesce(Work.reason, Work.last_error)
+    query = select(Work.subject_id, told).where(Work.step == Step.DOWNLOAD, Work.subject_id.in_(media))
+    return {medium: why for medium, why in session.execute(query) if why}
 
 
 def _hashes(messages: Sequence[Message]) -> list[str]:
     return [medium.sha256 for message in messages for medium in message.media if medium.sha256]
 
 
-def _medium(row: PostMedia, file: MediaFile | None) -> Medium:
+def _medium(row: PostMedia, file: MediaFile | None, missing: str | None) -> Medium:
     if file is None:
-        return Medium(row.role, row.kind)
+        return Medium(row.role, row.kind, announced=row.size, missing=missing)
     announced = row.size if row.size != file.size else None
     return Medium(row.role, row.kind, file.sha256, file.mime, file.size, announced, file.damaged)
 

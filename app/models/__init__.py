@@ -4,6 +4,7 @@ from app.models.base import Base
 from app.models.channels import Channel, ChannelName, TelegramLogin
 from app.models.enrichment import PostEnrichment, TagChange
 from app.models.events import DroppedEvent, OutboxEvent
+from app.models.left_out import LeftOutMedia
 from app.models.media import MediaFile, MediaVision, VisionChain, VisionVersion
 from app.models.paid import PaidProvider, RawAnswerRow, TokenLedger
 from app.models.posts import Post, PostMedia
@@ -16,6 +17,7 @@ __all__ = [
     "Channel",
     "ChannelName",
     "DroppedEvent",
+    "LeftOutMedia",
     "MediaFile",
     "MediaGroup",
     "MediaGroupItem",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, Text, exists, func, text
+from sqlalchemy import ARRAY, ColumnElement, Date, ForeignKey, Index, Text, exists, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Now, Pk
@@ -38,6 +38,12 @@ class Channel(Base):
     last_success_at: Mapped[datetime | None]  # the last poll that reached the head
     last_error: Mapped[str | None] = mapped_column(Text)
     added_at: Mapped[Now]
+    # Limits on the files that are fetched (domain.fetching.FetchRules); NULL is no limit.
+    fetch_kinds: Mapped[list[str] | None] = mapped_column(ARRAY(Text))  # domain.kinds.MediaKind
+    fetch_max_bytes: Mapped[int | None]
+    fetch_since: Mapped[date | None] = mapped_column(Date)
+    # Set where backfill stopped by choice: the ids below its cursor were posted before this day. NULL: it did not.
+    history_left_before: Mapped[date | None] = mapped_column(Date)
     # What the login that read the channel last may see of it (app/domain/deletions.py).
     login: Mapped[str | None] = mapped_column(Text)  # fingerprint of the session
     seen_from: Mapped[int | None]  # the lowest id that this login ever saw

@@ -26,26 +26,33 @@ def add(session: Session, texts: Iterable[str]) -> list[tuple[Channel, bool]]:
 
 def remove(session: Session, text: str) -> Channel:
     """Stops watching the channel; its posts and files stay. UserError if it is not watched."""
+    channel = watched(session, text)
+    channel.enabled = False
+    reschedule.cancel(session, [Step.POLL, Step.BACKFILL], channel.id, "the channel is not watched any more")
+    return channel
+
+
+def watched(session: Session, text: str) -> Channel:
+    """The watched channel that the user names. UserError if it is not watched."""
     reference = _parse(text)
     channel = _find(session, reference)
     if channel is None or not channel.enabled:
         raise UserError(f"{text} is not watched{_renamed(session, reference)}: see `media-audit channels list`")
-    channel.enabled = False
-    reschedule.cancel(session, [Step.POLL, Step.BACKFILL], channel.id, "the channel is not watched any more")
     return channel
 
 
 def backfill(session: Session, channels: Collection[int] | None = None, *, again: bool = False) -> list[Channel]:
     """Makes the history of these channels (None: of all watched) due and returns the channels that have any to read.
 
-    again: starts over at the newest post, also for a channel read to its beginning. Known posts stay unchanged.
+    A history that ended at the limit of its channel has none. again: starts over at the newest post, also for a
+    channel read to its beginning. Known posts stay unchanged.
     """
     query = select(Channel).where(Channel.enabled, Channel.cursor > 0).order_by(Channel.id).with_for_update()
     found = list(session.scalars(query if channels is None else query.where(Channel.id.in_(channels))))
     for channel in found:
         if again or channel.backfill_cursor is None:
-            channel.backfill_cursor = (channel.cursor or 0) + 1
-    due = [channel for channel in found if channel.backfill_cursor]
+            channel.backfill_cursor, channel.history_left_before = (channel.cursor or 0) + 1, None
+    due = [channel for channel in found if channel.backfill_cursor and channel.history_left_before is None]
     work.requeue(session, Step.BACKFILL, [(channel.id, 0) for channel in due], hint=0.0)
     return due
 

@@ -14,6 +14,7 @@ from app.domain.kinds import AGAIN, State, Step
 from app.domain.steps import STEPS, Subject
 from app.models import Channel, MediaFile, Post, PostMedia, Publication, Work
 from app.pipeline.engine import ledger, work
+from app.pipeline.posts.left_out import forget
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,14 @@ def retry_rows(session: Session, rows: Sequence[GivenUp]) -> None:
 
 def load(session: Session, medium: int, asked: str | None = None) -> None:
     """Makes the download of a medium due again, and the fan-in of its publication. asked: AGAIN for a lost file."""
-    work.requeue(session, Step.DOWNLOAD, [(medium, 0)], hint=0.0, asked=asked)
-    work.requeue(session, Step.PERSIST, _publications_of(session, _of_media([medium])), hint=0.0)
+    load_all(session, [medium], asked)
+
+
+def load_all(session: Session, media: Sequence[int], asked: str | None = None) -> None:
+    """The same for several media. They are left out no more."""
+    forget(session, media)
+    work.requeue(session, Step.DOWNLOAD, [(medium, 0) for medium in media], hint=0.0, asked=asked)
+    work.requeue(session, Step.PERSIST, _publications_of(session, _of_media(media)), hint=0.0)
 
 
 def _lost(session: Session, rows: Sequence[GivenUp]) -> list[Key]:

@@ -14,6 +14,7 @@ from app import db
 from app.domain.kinds import State, Step
 from app.models import (
     Channel,
+    LeftOutMedia,
     MediaFile,
     MediaGroup,
     MediaVision,
@@ -196,6 +197,8 @@ def _counts() -> dict[str, Select[int]]:
         "edited": _count(Post, Post.edited_at.is_not(None)),
         "deleted": _count(Post, Post.deleted_at.is_not(None)),
         "downloads": _count(Work, Work.step == Step.DOWNLOAD, Work.state == State.DONE, Work.seconds > 0),
+        "left_out": _count(LeftOutMedia),
+        "left_out_bytes": select(func.coalesce(func.sum(LeftOutMedia.bytes), 0)),
         "tag_changes": _count(TagChange),
         "events": _count(OutboxEvent),
     }

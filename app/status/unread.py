@@ -59,7 +59,8 @@ def held_up_histories(session: Session) -> list[tuple[int, str]]:
     """(id of the channel, sentence) for each history that is to be read and has no work under way."""
     row = (Work.step == Step.BACKFILL) & (Work.subject_id == Channel.id) & (Work.revision == 0)
     query = select(Channel.id, Channel.backfill_cursor, Work.state, Work.reason, Work.last_error)
-    query = query.outerjoin(Work, row).where(Channel.enabled, Channel.backfill_cursor > 0).order_by(Channel.id)
+    wanted = Channel.history_left_before.is_(None)  # else the rest is unread by choice
+    query = query.outerjoin(Work, row).where(Channel.enabled, Channel.backfill_cursor > 0, wanted).order_by(Channel.id)
     return [
         (id_, f"its history is not read to the beginning ({(cursor or 1) - 1:,} ids left): {reason or error or NEXT}")
         for id_, cursor, state, reason, error in session.execute(query)

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from app.db import snapshot, transaction
 from app.domain.kinds import State, Step
-from app.models import Channel, Post, PostMedia, Publication, Work
+from app.models import Channel, LeftOutMedia, Post, PostMedia, Publication, Work
 from app.operations import retry
 from app.pipeline.posts.channels import ids_read, lock_channel
 from app.pipeline.posts.ingest import home_of
+from app.pipeline.posts.left_out import wrongly_left_out
 from app.pipeline.posts.revisions import revise
 from app.pipeline.posts.schedule import schedule
 from app.verify.check import Check, Fault
@@ -64,11 +65,12 @@ class Media(Check[int]):
 
     def judge(self, keys: Sequence[int]) -> list[Fault[int]]:
         with snapshot() as session:
-            return _fileless(session, PostMedia.id.between(keys[0], keys[-1]))
+            fileless = _fileless(session, PostMedia.id.between(keys[0], keys[-1]))
+            return sorted(fileless + _held_back(session, keys[0], keys[-1]), key=lambda fault: fault.key)
 
     def mend_one(self, fault: Fault[int]) -> bool:
         with transaction() as session:
-            if _fileless(session, PostMedia.id == fault.key):
+            if _fileless(session, PostMedia.id == fault.key) or _held_back(session, fault.key, fault.key):
                 retry.load(session, fault.key)
         return True
 
@@ -76,7 +78,10 @@ class Media(Check[int]):
         why = select(Work.state, func.count()).join(PostMedia, _download()).where(_wanted(), Work.state != State.DONE)
         with snapshot() as session:
             found = session.execute(why.group_by(Work.state).order_by(Work.state)).all()
-        return [f"{count} without a file, their download is {state}" for state, count in found]
+            left = session.scalar(select(func.count()).select_from(LeftOutMedia)) or 0
+        others = ((state, count - (left if state == State.SKIPPED else 0)) for state, count in found)
+        chosen = [f"{left} left out by choice: `media-audit channels list` says by which limits"] if left else []
+        return [f"{count} without a file, their download is {state}" for state, count in others if count > 0] + chosen
 
 
 def _misplaced(session: Session, which: ColumnElement[bool]) -> list[Fault[int]]:
@@ -139,6 +144,14 @@ def _download() -> ColumnElement[bool]:
 def _wanted() -> ColumnElement[bool]:
     """Matches current media with a file in Telegram and none here."""
     return and_(PostMedia.replaced_at.is_(None), PostMedia.telegram_key != "", PostMedia.sha256.is_(None))
+
+
+def _held_back(session: Session, first: int, last: int) -> list[Fault[int]]:
+    what = "left out, although the limits of its channel take it"
+    return [
+        Fault(media.id, f"{channel.reference}/{post.telegram_message_id}", what)
+        for media, post, channel in wrongly_left_out(session, first, last)
+    ]
 
 
 def _fileless(session: Session, which: ColumnElement[bool]) -> list[Fault[int]]:

@@ -21,6 +21,7 @@ from app.domain.messages import Incoming, MediaDescriptor, Unparsed
 from app.metrics import Media, Outcome
 from app.models import Channel, Post, PostMedia, Publication
 from app.pipeline.engine import step_metrics
+from app.pipeline.posts.left_out import forget
 from app.pipeline.posts.revisions import revise
 
 Message = Incoming | Unparsed
@@ -204,6 +205,7 @@ def _replace_media(session: Session, post: Post, current: Sequence[PostMedia], m
         elif order.index(place) != row.position:
             row.position = -1 - row.position  # out of the way: one medium at most may have a place
     session.flush()
+    forget(session, [row.id for place, row in known.items() if place not in order])
     for place in order:
         if place in known:
             known[place].position = order.index(place)

@@ -24,7 +24,7 @@ def resume_history(session: Session, channel: Channel) -> tuple[Next, ...]:
 
     Wanted: by the setting BACKFILL, or because it was begun before.
     """
-    if not channel.backfill_cursor or is_history_hidden(channel):
+    if not channel.backfill_cursor or is_history_hidden(channel) or channel.history_left_before is not None:
         return ()
     mine = (Work.step == Step.BACKFILL) & (Work.subject_id == channel.id) & (Work.revision == 0)
     row = session.scalars(select(Work).where(mine)).first()

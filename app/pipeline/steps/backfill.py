@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy.orm import Session
 
 from app.domain.deletions import lowest_of, unread
+from app.domain.fetching import history_left_out, is_before, is_wider
 from app.domain.flow import Call
 from app.domain.kinds import State, Step
 from app.domain.messages import ChannelRef, Incoming, Unparsed, described_in
@@ -38,7 +40,7 @@ HIDDEN_AGAIN = 3600.0  # seconds until history that Telegram hides is asked for 
 
 
 class Backfill(ExternalStep[BackfillInput, Page]):
-    """Reads one page of history in each run; the row stays due until the channel's first message is reached."""
+    """Reads one page of history in each run; the row stays due until the first message or the channel's limit."""
 
     step = Step.BACKFILL
 
@@ -52,6 +54,8 @@ class Backfill(ExternalStep[BackfillInput, Page]):
             raise Skip("the channel is not watched any more")
         if not channel.backfill_cursor:
             raise Skip("the whole history has been read")
+        if (before := channel.history_left_before) is not None and not is_wider(channel.fetch_since, before):
+            raise Skip(history_left_out(before))
         ref = channel_ref(channel, self._account)
         if ref is None:
             raise resolved_elsewhere(channel)
@@ -76,11 +80,14 @@ class Backfill(ExternalStep[BackfillInput, Page]):
     def finish(self, session: Session, held: Claim, given: BackfillInput, result: Page) -> Outcome:
         channel = session.get_one(Channel, given.channel_id)
         learn(session, channel, described_in(result), self._account, lowest_of([m.id for m in result]))
-        written = ingest(session, channel, result)
+        page = _kept(result, channel.fetch_since)  # the limit of now, not of the claim
+        if result and not page:
+            return _stopped(channel)
+        written = ingest(session, channel, page)
         if not result and (rest := unread(described_in(result), given.below)) is not None:
             channel.backfill_cursor, reason = rest
             return Outcome((), State.WAITING, reason, HIDDEN_AGAIN)
-        lowest = min((m.id for m in result), default=1)
+        lowest = min((m.id for m in page), default=1)
         ended = lowest <= 1
         read = range(1 if ended else lowest, (channel.cursor or 0) + 1)
         channel.backfill_cursor = 0 if ended else lowest
@@ -89,3 +96,19 @@ class Backfill(ExternalStep[BackfillInput, Page]):
             return Outcome(tuple(nexts))
         # The next page first: a backfill spends its time waiting for Telegram.
         return Outcome((Call(Step.BACKFILL, (held.key,), bulk=True), *nexts), State.DUE, "more to read")
+
+
+def _kept(page: Page, since: date | None) -> Page:
+    """The messages down to the lowest id that is not before the limit.
+
+    Ids alone decide where the next page begins, so an older date among younger ones ends nothing.
+    """
+    lowest = min((m.id for m in page if not is_before(m.date, since)), default=None)
+    return [m for m in page if lowest is not None and m.id >= lowest]
+
+
+def _stopped(channel: Channel) -> Outcome:
+    """Ends the backfill by choice: the whole page is older than the channel's limit."""
+    assert channel.fetch_since is not None
+    channel.history_left_before = channel.fetch_since
+    return Outcome(reason=history_left_out(channel.fetch_since))

@@ -23,6 +23,7 @@ from app.pipeline.engine.fan_in import ready_persists
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome, Performed
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts.channels import channel_ref, resolved_elsewhere
+from app.pipeline.posts.left_out import leave_out
 from app.pipeline.posts.resumption import persist_again
 from app.ports import MediaSource
 
@@ -53,7 +54,8 @@ class Download(ExternalStep[DownloadInput, StoredFile]):
         keys = {media.telegram_key for media, _, _ in rows.values()}
         taken = _taken(session, keys)  # before the next queries: they see the rows of a lock's former holder
         known, fetching = _stored(session, keys), _fetching(session, keys) | taken
-        plans = [self._plan(held, *rows[held.subject_id], known, fetching) for held in claims]
+        left = leave_out(session, _choosable(claims, rows, known))
+        plans = [self._plan(held, *rows[held.subject_id], known, fetching, left) for held in claims]
         early = [held.subject_id for held, plan in zip(claims, plans, strict=True) if isinstance(plan, EarlyOutcome)]
         session.flush()
         persist_again(session, early)
@@ -67,6 +69,7 @@ class Download(ExternalStep[DownloadInput, StoredFile]):
         channel: Channel,
         known: Mapping[str, str],
         fetching: Mapping[str, int],
+        left: Mapping[int, str],
     ) -> DownloadInput | EarlyOutcome | MediaAuditError:
         lost = held.asked == AGAIN
         if media.sha256 is not None and not lost:
@@ -76,6 +79,8 @@ class Download(ExternalStep[DownloadInput, StoredFile]):
         if media.telegram_key in known and not lost:
             media.sha256 = known[media.telegram_key]
             return EarlyOutcome(reason="the same Telegram file was downloaded before")
+        if media.id in left:
+            return EarlyOutcome(state=State.SKIPPED, reason=left[media.id])
         if fetching.get(media.telegram_key, held.id) != held.id:
             return Transient("the same Telegram file is being downloaded for another post", 1.0, charge=False)
         if not channel.enabled:
@@ -164,6 +169,18 @@ def _media(session: Session, ids: Sequence[int]) -> dict[int, tuple[PostMedia, P
         .where(PostMedia.id.in_(ids))
     )
     return {media.id: (media, post, channel) for media, post, channel in session.execute(query)}
+
+
+def _choosable(
+    claims: Sequence[Claim], rows: Mapping[int, tuple[PostMedia, Post, Channel]], known: Collection[str]
+) -> list[tuple[PostMedia, Post, Channel]]:
+    """The media that the limits of their channels apply to. A file that is here costs nothing: its posts get it."""
+    found = [rows[held.subject_id] for held in claims if held.asked != AGAIN]
+    return [
+        (media, post, channel)
+        for media, post, channel in found
+        if channel.enabled and not (media.sha256 or media.replaced_at or media.telegram_key in known)
+    ]
 
 
 def _stored(session: Session, keys: Collection[str]) -> dict[str, str]:
