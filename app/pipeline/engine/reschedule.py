@@ -110,6 +110,11 @@ def unask(session: Session, rows: Select[int]) -> None:
     session.execute(update_locked(rows, skip_locked=True).values(asked=None, turn=Turn.HISTORY))
 
 
+def unmark(session: Session, rows: Select[int]) -> None:
+    """Forgets who or which use asked for rows; waits for locked ones. rows: ids, in locking order."""
+    session.execute(update_locked(rows).values(asked=None))
+
+
 def stop(session: Session, step: Step, state: State, asked: str, reason: str, limit: int) -> int:
     """Ends rows of this state that `asked` requested; returns their number. Skips locked rows: a worker is beginning
     them."""

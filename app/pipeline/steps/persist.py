@@ -21,8 +21,8 @@ from app.domain.kinds import ASIDE, PREVIEW, MediaKind, MediaRole, State, Step, 
 from app.domain.steps import STEPS
 from app.events import announce, outbox
 from app.events.schemas import Event
-from app.models import MediaFile, MediaGroup, MediaGroupItem, Publication
-from app.pipeline.engine import step_metrics, work
+from app.models import MediaFile, MediaGroup, MediaGroupItem, Publication, Work
+from app.pipeline.engine import reschedule, step_metrics, work
 from app.pipeline.engine.database_runner import run_database
 from app.pipeline.engine.fan_in import not_ready
 from app.pipeline.engine.outcomes import Outcome
@@ -37,7 +37,7 @@ from app.pipeline.posts.revisions import (
     own_media,
     posts_of,
 )
-from app.pipeline.vision.provider_chain import Chain, no_longer_aside, read_aside, under_way, unread
+from app.pipeline.vision.provider_chain import Chain, read_aside, under_way, unread
 from app.ports import VisionProvider
 from app.settings import get_settings
 
@@ -130,7 +130,7 @@ class Persist:
         settings = get_settings()
         wanted = sorted({file for found in files.values() for file in found})
         marked = self._input.marked & set(wanted)
-        no_longer_aside(self._session, marked)
+        _no_longer_aside(self._session, marked)
         new = sorted(unread(self._session, wanted) | marked)
         begun = under_way(self._session, [file for file in new if file in self._input.aside])
         reads = [(file, self._input.readers[file]) for file in new if file not in self._input.aside]
@@ -227,3 +227,10 @@ def _write_groups(session: Session, albums: Mapping[Publication, Claim], rows: M
         for position, post in enumerate(posts_of(rows[p.id]))
     ]
     session.execute(insert(MediaGroupItem), places)
+
+
+def _no_longer_aside(session: Session, files: Collection[int]) -> None:
+    """Forgets that only previews showed these files: a post has them as its own now."""
+    rows = select(Work.id).where(Work.step == Step.ANALYZE, Work.subject_id.in_(files), Work.asked == PREVIEW)
+    if files:
+        reschedule.unmark(session, rows.order_by(Work.id))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import and_, func, or_, select, tuple_, update
+from sqlalchemy import and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.domain.flow import Key
@@ -104,14 +104,6 @@ def read_aside(session: Session, files: Sequence[int]) -> set[int]:
     """Those of the files whose reading was asked of the reader of previews alone."""
     query = select(Work.subject_id).where(Work.step == Step.ANALYZE, Work.subject_id.in_(files), Work.asked == PREVIEW)
     return set(session.scalars(query))
-
-
-def no_longer_aside(session: Session, files: Collection[int]) -> None:
-    """Forgets that only previews showed these files: a post has them as its own now."""
-    rows = select(Work.id).where(Work.step == Step.ANALYZE, Work.subject_id.in_(files), Work.asked == PREVIEW)
-    ids = list(session.scalars(rows.order_by(Work.id).with_for_update())) if files else []
-    if ids:
-        session.execute(update(Work).where(Work.id.in_(ids)).values(asked=None))
 
 
 def read_by(session: Session, file: int, versions: Collection[int]) -> bool:
