@@ -135,7 +135,7 @@ def test_a_refused_subject_is_held_back_until_its_pause_is_over(monkeypatch: pyt
     monkeypatch.setattr("app.adapters.telegram.holds.time.monotonic", lambda: now)
     holds = Holds()
     files: Key = ("method", "GetFileRequest")
-    other: Key = ("channel", 5)
+    other: Key = ("channel", "5:1")
     pauses = []
     for _ in range(3):
         first = holds.refused(files, AccountRefused("frozen"))
@@ -153,8 +153,8 @@ def test_a_refused_subject_is_held_back_until_its_pause_is_over(monkeypatch: pyt
 
 def test_history_is_held_back_by_itself_and_opens_with_its_channel() -> None:
     holds = Holds()
-    channel: Key = ("channel", 5)
-    history: Key = ("history", 5)
+    channel: Key = ("channel", "5:1")
+    history: Key = ("history", "5:1")
     holds.refused(history, ChannelRefused("private"))
     holds.admit(channel)
     holds.allowed(channel)

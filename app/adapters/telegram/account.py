@@ -18,7 +18,7 @@ from app.adapters.telegram.answers import Tolerant
 from app.adapters.telegram.client import TolerantClient
 from app.adapters.telegram.credentials import Credentials
 from app.adapters.telegram.errors import FLOODS, SERVER_TROUBLE, Disconnected, Flooded, SessionLost, anew, translate
-from app.adapters.telegram.holds import Holds, Key
+from app.adapters.telegram.holds import Holds, Key, channel_key
 from app.adapters.telegram.invoke import invoke
 from app.adapters.telegram.ownership import Ownership, lock_key
 from app.adapters.telegram.proxy import Route
@@ -281,8 +281,10 @@ class TelegramAccount:
 
 
 def _subject(request: Any) -> tuple[Key, ...]:
-    """The channel or the history that a request asks about; empty for all others."""
-    peer = getattr(request, "peer", None) or getattr(request, "channel", None)
+    """The channel, the history or the name that a request asks about; empty for all others."""
+    if (name := getattr(request, "username", None)) is not None:
+        return (("channel", f"@{name.lower()}"),)
+    peer: Any = getattr(request, "peer", None) or getattr(request, "channel", None)
     number = getattr(peer, "channel_id", None)
     older = getattr(request, "offset_id", 0) > 0 and not getattr(request, "min_id", 0)
-    return () if number is None else (("history" if older else "channel", number),)
+    return () if number is None else (channel_key(number, peer.access_hash, history=older),)

@@ -12,8 +12,15 @@ from app.errors import Withheld
 
 W = TypeVar("W", bound=Withheld)
 
-Key = tuple[str, str | int]  # ("method", GetFileRequest), ("channel", its id) or ("file", its key)
+Key = tuple[
+    str, str
+]  # ("method", GetFileRequest), ("channel", its @name, or its id and access hash), ("file", its key)
 MOST = 10_000  # refused subjects to remember; the oldest gives way
+
+
+def channel_key(telegram_id: int, access_hash: int, *, history: bool = False) -> Key:
+    """The subject of a request about a channel. A fresh access hash is another subject: an old one may be to blame."""
+    return "history" if history else "channel", f"{telegram_id}:{access_hash}"
 
 
 @dataclass

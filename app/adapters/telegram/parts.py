@@ -19,7 +19,7 @@ from app.adapters.telegram.errors import (
     stale_reference,
     translate,
 )
-from app.adapters.telegram.holds import Key
+from app.adapters.telegram.holds import Key, channel_key
 from app.adapters.telegram.invoke import invoke
 from app.adapters.telegram.media import location_of
 from app.adapters.telegram.redaction import words
@@ -60,7 +60,8 @@ class RemoteFile:
         self._slept = 0.0
         self._relocated: int | None = None  # generation that answered a stale address, until bytes come from there
         self.location: dict[str, Any] | None = None  # of a message that was read again
-        self._subject: tuple[Key, ...] = (("file", request.media.key), ("channel", request.channel.telegram_id))
+        channel = channel_key(request.channel.telegram_id, request.channel.access_hash)
+        self._subject: tuple[Key, ...] = (("file", request.media.key), channel)
 
     async def read(self, offset: int, length: int, limit: int) -> bytes:
         """`length` bytes from `offset`; fewer only at the file's end. limit: the size of parts, a divisor of 1 MiB.

@@ -97,7 +97,7 @@ def test_a_rename_shows_at_the_next_poll(news: Flow) -> None:
     assert link("@fresh/5") == ("https://t.me/fresh/5", None)
     address, remark = link("https://t.me/news/5")
     assert address == "https://t.me/fresh/5"
-    assert remark == "news is a former name of @fresh; no watched channel has it today"
+    assert remark == "@news is a former name of @fresh; no watched channel has it today"
     assert add("@Fresh") == [("@fresh", False)]
     with pytest.raises(UserError, match="once the name of @fresh"):
         remove("@news")
