@@ -86,10 +86,10 @@ def unread(info: ChannelInfo | None, below: int) -> tuple[int, str] | None:
 
     info: a second look at the channel; None: it could not be read. below: the id below which the page was empty.
     """
-    if info is None:
-        return None
-    if info.restriction:
+    if info is not None and info.restriction:
         return below, "Telegram restricts the channel, and shows no older message of it"
+    if info is None or info.hidden_until is None:
+        return below, "whether older messages are hidden from this account cannot be read: update Media Audit"
     if info.hidden_until:
         return min(below, info.hidden_until + 1), "older messages are hidden from this account, which joined after them"
     return None

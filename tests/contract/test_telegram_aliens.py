@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.adapters.telegram import TelegramAdapter
-from app.demo.telegram import Faults, LoopbackTelegram, Strange
+from app.demo.telegram import Faults, Hidden, LoopbackTelegram, Strange
 from app.demo.telegram.aliens import HASH, NAME, PHONE, Place
 from app.domain.messages import Incoming, StoredFile, Unparsed
 from app.errors import MediaAuditError
@@ -71,6 +71,21 @@ def test_a_channel_is_resolved(server: LoopbackTelegram, telegram: TelegramAdapt
 
 
 @pytest.mark.parametrize(
+    ("places", "told"),
+    [({"user", "chat", "chat_after"}, 245), ({"full_inside"}, None), ({"full"}, None)],
+    ids=["beside", "inside", "whole"],
+)
+def test_the_border_of_hidden_messages_is_told_where_it_is_read(
+    server: LoopbackTelegram, telegram: TelegramAdapter, places: set[Place], told: int | None
+) -> None:
+    """None is no border at 0: nothing may be concluded from it."""
+    server.faults = Faults(alien=frozenset(places), hidden=(Hidden(NEWS.telegram_id, 245),))
+    info = telegram.source.describe(NEWS)
+    assert info is not None
+    assert (info.title, info.hidden_until) == ("Loopback news", told)
+
+
+@pytest.mark.parametrize(
     "places", [*BESIDE, {"dialog"}, {"dialog_message"}, {"dialog", "dialog_message", "user", "chat"}], ids=named
 )
 def test_a_private_channel_is_found(server: LoopbackTelegram, telegram: TelegramAdapter, places: set[Place]) -> None:
@@ -94,7 +109,7 @@ def test_messages_that_cannot_be_read(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     strange = tuple(Strange(NEWS.telegram_id, i, how) for i in bad)
-    server.faults = Faults(strange=strange, alien=frozenset({"user"}))
+    server.faults = Faults(strange=strange, alien=frozenset({"user", "self"}))
     found = telegram.source.history(NEWS)
     assert [m.id for m in found] == list(range(151, 251))
     lost = [m for m in found if isinstance(m, Unparsed)]

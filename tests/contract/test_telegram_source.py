@@ -22,7 +22,7 @@ from app.demo.telegram.state import MAIN_DC
 from app.demo.world import Channel, Delete, Message, Post, Rename, World
 from app.domain.kinds import MediaKind
 from app.domain.messages import ChannelRef, Entity, Forward, Incoming, Unparsed, described_in
-from app.errors import Permanent, Transient
+from app.errors import Permanent, Transient, Withheld
 from tests.factories.messages import START
 from tests.factories.settings import telegram_settings
 from tests.factories.worlds import GROUP
@@ -125,7 +125,7 @@ def test_a_description_tells_what_is_hidden(server: LoopbackTelegram, telegram: 
     assert seen is not None
     assert seen.hidden_until == 0
     server.faults = Faults(private=PRIVATE)
-    with pytest.raises(Permanent, match="private"):
+    with pytest.raises(Withheld, match="private"):
         telegram.source.describe(NEWS)
 
 

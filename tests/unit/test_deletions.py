@@ -54,14 +54,15 @@ def test_a_second_look_is_taken_only_where_it_decides() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hidden_until", "restriction", "left"), [(0, "", None), (7, "", 8), (0, "all", 20), (30, "", 20), (0, "apps", 20)]
+    ("hidden_until", "restriction", "left"),
+    [(0, "", None), (None, "", 20), (7, "", 8), (0, "all", 20), (30, "", 20), (0, "apps", 20)],
 )
 def test_history_ends_only_where_nothing_is_hidden(
-    hidden_until: int, restriction: Restriction, left: int | None
+    hidden_until: int | None, restriction: Restriction, left: int | None
 ) -> None:
     found = unread(ChannelInfo(ChannelRef(1, 2), None, "", hidden_until=hidden_until, restriction=restriction), 20)
     assert (found and found[0]) == left
-    assert unread(None, 20) is None
+    assert unread(None, 20) is not None, "an answer that cannot be read is no end"
 
 
 def test_an_unreadable_second_look_changes_nothing() -> None:

@@ -124,17 +124,26 @@ def _channel_head(reader: BinaryReader) -> dict[str, Any]:
 
 
 def _full_channel(reader: BinaryReader, failure: Unreadable) -> Any:
-    """messages.ChatFull: the description, which comes early, and the channels."""
-    start, about = reader.tell_position(), ""
-    if reader.read_int(signed=False) == types.ChannelFull.CONSTRUCTOR_ID:
-        reader.read_int(), reader.read_int(), reader.read_long()  # flags, more flags, id
-        about = reader.tgread_string()
-    return types.messages.ChatFull(FullChannel(about), _salvaged(reader, start, _CHAT), users=[])
+    """messages.ChatFull: the full description, or only its text, which comes early; and the channels."""
+    start = reader.tell_position()
+    try:
+        full = reader.tgread_object()
+    except UNREADABLE:
+        reader.set_position(start)
+        full = FullChannel(_about(reader))
+    return types.messages.ChatFull(full, _salvaged(reader, start, _CHAT), users=[])
+
+
+def _about(reader: BinaryReader) -> str:
+    if reader.read_int(signed=False) != types.ChannelFull.CONSTRUCTOR_ID:
+        return ""
+    reader.read_int(), reader.read_int(), reader.read_long()  # flags, more flags, id
+    return str(reader.tgread_string())
 
 
 @dataclass(frozen=True)
 class FullChannel:
-    """The readable part of a channel's full description."""
+    """The readable part of a channel's full description. Which messages are hidden stands behind it."""
 
     about: str
 

@@ -19,7 +19,7 @@ def told_in(answer: Any, channel: ChannelRef, full: Any = None) -> ChannelInfo |
 
 
 def described(chat: Any, ref: ChannelRef, full: Any = None) -> ChannelInfo:
-    """A types.Channel as a value. full: its ChannelFull, which alone tells of hidden messages."""
+    """A types.Channel as a value. full: its ChannelFull, which alone tells of hidden messages, or a part of it."""
     names = usernames(chat)
     return ChannelInfo(
         ref=ChannelRef(chat.id, chat.access_hash or ref.access_hash),
@@ -28,7 +28,7 @@ def described(chat: Any, ref: ChannelRef, full: Any = None) -> ChannelInfo:
         about=clean(full.about) if full is not None else "",
         usernames=names,
         restriction=_restriction(chat),
-        hidden_until=None if full is None else full.available_min_id or 0,
+        hidden_until=(full.available_min_id or 0) if isinstance(full, types.ChannelFull) else None,
         at=datetime.now(UTC),
     )
 

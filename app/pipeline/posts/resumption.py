@@ -22,13 +22,14 @@ OUT_OF_ATTEMPTS = timedelta(minutes=15)  # rest of history that failed so often:
 def resume_history(session: Session, channel: Channel) -> tuple[Next, ...]:
     """Makes the unread history of a channel due that Telegram has just shown, if a user wants it.
 
-    Wanted: by the setting BACKFILL, or because it was begun before.
+    Wanted: by the setting BACKFILL, or because it was begun before. Where Telegram keeps it from this login, a row that
+    waits goes on waiting for its date; one that ended is asked for once, and waits then.
     """
-    if not channel.backfill_cursor or is_history_hidden(channel) or channel.history_left_before is not None:
+    if not channel.backfill_cursor or channel.history_left_before is not None:
         return ()
     mine = (Work.step == Step.BACKFILL) & (Work.subject_id == channel.id) & (Work.revision == 0)
     row = session.scalars(select(Work).where(mine)).first()
-    if not _is_held_up(session, row):
+    if not _is_held_up(session, row) or (row and row.state == State.WAITING and is_history_hidden(channel)):
         return ()
     key = (channel.id, 0)
     work.requeue(session, Step.BACKFILL, [key], hint=get_settings().republish_after)

@@ -161,21 +161,30 @@ class Poll(ExternalStep[PollInput, Polled]):
         """
         if given.telegram_id is None:
             return self._source.resolve(given.reference)
+        held: Withheld | None = None
         for address in addresses(given.reference, given.telegram_id, given.names):
-            with suppress(*REFUSED):
+            try:
                 info = self._source.resolve(address)
+            except Withheld as error:
+                held = held or error
+            except Permanent:
+                continue
+            else:
                 if info.ref.telegram_id == given.telegram_id:
                     return info
-        return self._by_stored_hash(given)
+        return self._by_stored_hash(given, held)
 
-    def _by_stored_hash(self, given: PollInput) -> ChannelInfo:
-        """The last way to a channel without a name that is not among the dialogs: its hash may be this account's."""
+    def _by_stored_hash(self, given: PollInput, held: Withheld | None) -> ChannelInfo:
+        """The last way to a channel without a name that is not among the dialogs: its hash may be this account's.
+
+        held: a refusal of another way. It may pass (a frozen account), so the poll waits with its reason.
+        """
         info = None
         if given.stored is not None:
             with suppress(*REFUSED):
                 info = self._source.describe(given.stored)
         if info is None:
-            raise Permanent(
+            raise held or Permanent(
                 f"this account finds the channel {numbered(given.telegram_id or 0)} neither by a name nor among its"
                 " own: join it with the account; the next poll goes on by itself"
             )

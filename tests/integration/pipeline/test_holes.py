@@ -166,6 +166,18 @@ def test_hidden_history_is_read_once_it_is_shown(flow: Flow, server: LoopbackTel
     assert rows("SELECT cursor, backfill_cursor FROM channels") == [(30, 0)]
 
 
+def test_history_that_ended_under_a_restriction_of_some_apps_is_read(flow: Flow, server: LoopbackTelegram) -> None:
+    """Such a restriction stays for years, and hides nothing: an earlier release gave up for another reason."""
+    flow.post(*texts(range(1, 31)))
+    server.faults = Faults(restricted=(Restricted(NEWS, "ios", empty=False),))
+    flow.watch()
+    change("UPDATE channels SET backfill_cursor = 20")
+    change("UPDATE work SET state = 'dead', reason = 'refused', attempts = 1 WHERE step = 'backfill'")
+    flow.run()
+    assert rows("SELECT backfill_cursor, restriction FROM channels") == [(0, "apps")]
+    assert [row[2] for row in work(Step.BACKFILL)] == ["done"]
+
+
 def test_a_restriction_ends_no_history(flow: Flow, server: LoopbackTelegram) -> None:
     flow.post(*texts(range(1, 251)))
     flow.drive.watch("@news")

@@ -8,7 +8,7 @@ import pytest
 
 from app import wiring
 from app.db import transaction
-from app.demo.telegram import Faults, LoopbackTelegram
+from app.demo.telegram import Faults, LoopbackTelegram, Refusal, Rule
 from app.demo.world import Rename
 from app.domain.kinds import Step
 from app.domain.messages import described_in
@@ -29,6 +29,8 @@ NAMES = (
     "SELECT name, until IS NULL FROM channel_names"
     " WHERE channel_id = (SELECT id FROM channels WHERE telegram_id = :id) ORDER BY id"
 )
+
+LOOK_UPS = ("contacts.resolveUsername", "messages.getDialogs", "channels.getFullChannel")
 
 
 def of(telegram_id: int, columns: str = "reference, username, title, enabled, last_error") -> tuple[object, ...]:
@@ -209,6 +211,30 @@ def test_a_channel_that_no_way_leads_to_names_the_remedy(news: Flow, login: Logi
     news.post(*texts([6]))
     news.run()
     assert of(NEWS, "last_error, username") == (None, None)
+    assert one("SELECT count(*) FROM posts") == 6
+
+
+@pytest.mark.parametrize(
+    ("faults", "told"),
+    [
+        (Faults(refusals=(Refusal("FROZEN_METHOD_INVALID", 406, LOOK_UPS),)), "the account is frozen"),
+        (Faults(alien_answers=Rule(1, methods=LOOK_UPS)), "a newer release"),
+    ],
+    ids=["frozen", "unreadable"],
+)
+def test_a_refused_look_up_waits_and_says_why(news: Flow, login: Login, faults: Faults, told: str) -> None:
+    """A refusal of the account says nothing about the channel, which the account may well have joined."""
+    news.server.faults = faults
+    login(user=42)
+    news.run()
+    [(_, _, state, reason)] = work(Step.POLL)
+    assert (state, told in str(reason)) == ("waiting", True), reason
+    assert told in str(of(NEWS, "last_error")[0])
+    news.server.faults = Faults()
+    news.post(*texts([6]))
+    login(user=42)
+    change("UPDATE work SET state = 'due', next_attempt_at = now(), hint_at = now() WHERE state = 'waiting'")
+    news.run()
     assert one("SELECT count(*) FROM posts") == 6
 
 
