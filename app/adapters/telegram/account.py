@@ -37,6 +37,7 @@ PAUSE = 0.2  # seconds before the second try, doubling
 DIVISIBLE = ("GetHistoryRequest", "GetMessagesRequest")
 SYSTEMATIC = 5  # unreadable answers in a row after which they say nothing about the files asked for
 READABLE = 30.0  # seconds for which one readable answer proves that answers can be read
+ABOUT = {"file": About.FILE, "name": About.ACCOUNT}  # subjects that are no channel
 CONNECTING: Key = ("method", "connect")
 
 
@@ -127,7 +128,7 @@ class TelegramAccount:
         """Translates the error. Remembers a flood wait or a refusal, so that no request goes out before it is over."""
         if isinstance(error, FLOODS):
             self._floods[method] = time.monotonic() + error.seconds
-        about = (About.FILE if subject[0][0] == "file" else About.CHANNEL) if subject else About.ACCOUNT
+        about = ABOUT.get(subject[0][0], About.CHANNEL) if subject else About.ACCOUNT
         found = self._translated(error, about)
         return self._held(method, found, *subject) if isinstance(found, Withheld) else found
 
@@ -284,7 +285,7 @@ class TelegramAccount:
 def _subject(request: Any) -> tuple[Key, ...]:
     """The channel, the history or the name that a request asks about; empty for all others."""
     if (name := getattr(request, "username", None)) is not None:
-        return (("channel", f"@{name.lower()}"),)
+        return (("name", name.lower()),)
     peer: Any = getattr(request, "peer", None) or getattr(request, "channel", None)
     number = getattr(peer, "channel_id", None)
     older = getattr(request, "offset_id", 0) > 0 and not getattr(request, "min_id", 0)

@@ -12,9 +12,7 @@ from app.errors import Withheld
 
 W = TypeVar("W", bound=Withheld)
 
-Key = tuple[
-    str, str
-]  # ("method", GetFileRequest), ("channel", its @name, or its id and access hash), ("file", its key)
+Key = tuple[str, str]  # ("method", GetFileRequest), ("name", news), ("channel", id:hash), ("file", its key)
 MOST = 10_000  # refused subjects to remember; the oldest gives way
 
 
