@@ -34,10 +34,12 @@ def login(write: bool, server: str | None) -> None:
         api_id,
         api_hash,
         lambda: click.prompt("Telephone number, with country code", err=True),
-        lambda: click.prompt("Code that Telegram sent you", err=True),
+        lambda: click.prompt("Code that Telegram sent you", "", show_default=False, err=True),
         lambda: click.prompt("Password of two-step verification", hide_input=True, err=True),
         _server(server),
         proxy=settings.proxy(),
+        email_callback=lambda: click.prompt("E-mail address for logins", err=True),
+        tell=lambda text: click.echo(text, err=True),
     )
     line = f"TELEGRAM_SESSION={session}"
     if write:

@@ -27,6 +27,8 @@ class Account:
 
     code: str = "12345"
     password: str | None = None  # with one, signIn answers SESSION_PASSWORD_NEEDED
+    hint: str | None = None
+    ways: tuple[str, ...] = ("app",)  # in which the code is sent: first by sendCode, then by each resendCode
 
 
 @dataclass
@@ -44,6 +46,7 @@ class State:
     connections: set[Peer] = field(default_factory=set)
     # authorisations on their way to another data centre: token -> that centre and the account
     exported: dict[bytes, tuple[int, int]] = field(default_factory=dict)
+    code_turn: int = 0  # which of the account's ways the last code took
     bytes_sent: int = 0
     accepted: int = 0  # TCP connections since the start
     peers: list[int] = field(default_factory=list)  # their ports at the client's end, oldest first
