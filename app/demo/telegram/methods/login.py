@@ -66,7 +66,7 @@ def sign_in(call: Call) -> Any:
         raise RpcFailure(400, "PHONE_CODE_INVALID" if given else "PHONE_CODE_EMPTY")
     if call.state.account.password is not None:
         raise RpcFailure(401, "SESSION_PASSWORD_NEEDED")
-    return _authorise(call)
+    return authorise(call)
 
 
 @answers(functions.account.GetPasswordRequest, login=False)
@@ -94,7 +94,7 @@ def check_password(call: Call) -> Any:
     given = call.request.password
     if call.state.account.password is None or _proof(call.state, given.A) != given.M1:
         raise RpcFailure(400, "PASSWORD_HASH_INVALID")
-    return _authorise(call)
+    return authorise(call)
 
 
 @answers(functions.auth.LogOutRequest)
@@ -122,10 +122,11 @@ def import_(call: Call) -> Any:
     if dc != call.connection.dc:
         raise RpcFailure(400, "AUTH_BYTES_INVALID")
     call.connection.key.user = user
-    return _authorise(call)
+    return authorise(call)
 
 
-def _authorise(call: Call) -> Any:
+def authorise(call: Call) -> Any:
+    """Logs the key in."""
     call.connection.key.authorised = True
     alien = "self" in call.state.faults.alien
     return types.auth.Authorization(Alien() if alien else call.state.user(call.connection.key.user))
