@@ -10,7 +10,8 @@ import click
 
 from app import db
 from app.cli.fetch_options import fetch_options, given_changes
-from app.cli.output import NUMBERS, out, print_json
+from app.cli.invitations import through_invitations
+from app.cli.output import NUMBERS, OK, UNREAD, out, print_json
 from app.cli.status import channel_table
 from app.db import transaction
 from app.local.ready import database
@@ -28,26 +29,42 @@ def channels() -> None:
 @channels.command(context_settings=NUMBERS)
 @click.argument("names", nargs=-1, required=True)
 @fetch_options
+@click.option("--join", is_flag=True, help="Accept invitation links (t.me/+...): the account joins their channels.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def add(names: tuple[str, ...], media: str | None, max_size: str | None, since: str | None, as_json: bool) -> None:
+@click.pass_context
+def add(
+    context: click.Context,
+    names: tuple[str, ...],
+    media: str | None,
+    max_size: str | None,
+    since: str | None,
+    join: bool,
+    as_json: bool,
+) -> None:
     """Watch channels: @name, a t.me link, or the number of a private one (-100...).
 
     Telegram is asked by the next poll. With a number, the account must be a member of the channel. With --media,
     --max-size or --since the limits stand before the first file is fetched; `channels set` changes them.
+
+    An invitation link (t.me/+...) is opened at once, while no worker is connected: its channel is added if the account
+    is a member, or joins it by --join. Exit code 4: the owners of a channel must first accept the request to join.
     """
     limits = given_changes(media, max_size, since)
     with database():
+        names, asked = through_invitations(names, join=join)
         with transaction() as session:
             found = watched.add(session, names)
             added = [{"reference": channel.reference, "new": new} for channel, new in found]
             changed = [fetching.change(session, channel, limits) for channel, _ in found] if limits else []
         told = [_told(one) for one in changed]
     if as_json:
-        print_json([one | more for one, more in zip(added, told or [{}] * len(added), strict=True)])
-        return
-    for one in added:
-        click.echo(f"{one['reference']} {'is watched from now on' if one['new'] else 'was watched already'}")
-    _show(changed, told)
+        whole = [one | more for one, more in zip(added, told or [{}] * len(added), strict=True)]
+        print_json([*whole, *({"reference": None, "new": False, "requested": one.title} for one in asked)])
+    else:
+        for one in added:
+            click.echo(f"{one['reference']} {'is watched from now on' if one['new'] else 'was watched already'}")
+        _show(changed, told)
+    context.exit(UNREAD if asked else OK)
 
 
 @channels.command(name="set", context_settings=NUMBERS)

@@ -10,6 +10,7 @@ import click
 from app.adapters.telegram import login as log_in
 from app.adapters.telegram.credentials import api, trust_test_key
 from app.cli.output import err
+from app.cli.qr_code import show
 from app.errors import UserError
 from app.home.directory import write_private
 from app.settings import get_settings
@@ -20,8 +21,9 @@ SERVER = re.compile(r"(\d+):([\d.]+|\[[0-9a-fA-F:]+\]):(\d+)")
 
 @click.command()
 @click.option("--write", is_flag=True, help="Put the session into .env (readable by you alone) instead of printing it.")
+@click.option("--qr", is_flag=True, help="Show a QR code for a Telegram app to scan, instead of number and code.")
 @click.option("--server", help="Data centre to begin with, as NUMBER:ADDRESS:PORT, for Telegram's test servers.")
-def login(write: bool, server: str | None) -> None:
+def login(write: bool, qr: bool, server: str | None) -> None:
     """Log in to Telegram and get the session that Media Audit reads with.
 
     Needs TELEGRAM_API_ID and TELEGRAM_API_HASH from https://my.telegram.org. Whoever has the session has the account:
@@ -34,10 +36,13 @@ def login(write: bool, server: str | None) -> None:
         api_id,
         api_hash,
         lambda: click.prompt("Telephone number, with country code", err=True),
-        lambda: click.prompt("Code that Telegram sent you", err=True),
+        lambda: click.prompt("Code that Telegram sent you", "", show_default=False, err=True),
         lambda: click.prompt("Password of two-step verification", hide_input=True, err=True),
         _server(server),
         proxy=settings.proxy(),
+        email_callback=lambda: click.prompt("E-mail address for logins", err=True),
+        tell=lambda text: click.echo(text, err=True),
+        qr=show if qr else None,
     )
     line = f"TELEGRAM_SESSION={session}"
     if write:

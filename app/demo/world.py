@@ -116,9 +116,22 @@ class Rename:
 Action = Post | Delete
 
 
+@dataclass(frozen=True)
+class Invite:
+    """An invitation link of a channel."""
+
+    hash: str
+    channel: int  # telegram_id
+    approval: bool = False  # whether the owners decide about each request
+    expired: bool = False
+    kind: Literal["channel", "group", "paid", "peek"] = "channel"
+    participants: int = 1234
+
+
 @dataclass
 class World:
     """All channels and their later changes: `later[i]` is applied as one batch when the run asks for the next one."""
 
     channels: list[Channel] = field(default_factory=list)
     later: list[tuple[Action, ...]] = field(default_factory=list)
+    invites: tuple[Invite, ...] = field(default=(), kw_only=True)

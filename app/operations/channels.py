@@ -115,8 +115,8 @@ def _parse(text: str) -> Reference:
         raise UserError(error.reason) from error
     if found.invite:
         raise UserError(
-            "this is an invitation link: accept it with the account, then give the channel's number or a link to one"
-            " of its posts (t.me/c/...)"
+            "this is an invitation link, which names no channel: give the channel's number or a link to one of its"
+            " posts (t.me/c/...); `media-audit channels add --join` with the link joins the channel"
         )
     return found
 

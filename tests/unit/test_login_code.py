@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.adapters.telegram.login import typed
+from app.adapters.telegram.login_steps import typed
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from app.adapters.store import file_store
 from app.adapters.telegram.account import TelegramAccount
 from app.adapters.telegram.credentials import credentials, trust_test_key, user_fingerprint
 from app.adapters.telegram.downloader import Downloader, Limits
+from app.adapters.telegram.invitations import Invitations
 from app.adapters.telegram.source import TelethonSource
 from app.errors import MediaAuditError, UserError
 from app.ports import MediaSource, TelegramSource
@@ -34,6 +35,7 @@ class TelegramAdapter:
 
     source: TelegramSource
     media: MediaSource
+    invitations: Invitations
 
     def __init__(self, account: TelegramAccount, loop: LoopThread, source: TelethonSource, media: Downloader) -> None:
         self._account = account
@@ -41,6 +43,7 @@ class TelegramAdapter:
         self._downloader = media
         self.source = source
         self.media = media
+        self.invitations = Invitations(account, loop)
 
     def connect(self) -> None:
         """Connects now, for commands that need the result at once."""

@@ -172,8 +172,9 @@ class Connection(asyncio.Protocol):
     # Writing
 
     def notify(self, update: Any) -> None:
-        """Pushes an update, if the client has begun a session."""
-        if self._session_id is not None and self.key.authorised and self.key.revoked is None:
+        """Pushes an update, if the client has begun a session. Without a login it hears of its QR code alone."""
+        admitted = self.key.authorised or isinstance(getattr(update, "update", None), types.UpdateLoginToken)
+        if self._session_id is not None and admitted and self.key.revoked is None:
             self._send(update, content=True)
 
     def _send(self, obj: Any, *, content: bool = False) -> None:

@@ -27,6 +27,11 @@ class Account:
 
     code: str = "12345"
     password: str | None = None  # with one, signIn answers SESSION_PASSWORD_NEEDED
+    hint: str | None = None
+    dc: int = MAIN_DC  # the data centre of a login by QR code
+    qr_seconds: int = 30  # for which a QR code is valid
+    qr_told: bool = True  # whether the client hears of a scan
+    ways: tuple[str, ...] = ("app",)  # in which the code is sent: first by sendCode, then by each resendCode
 
 
 @dataclass
@@ -44,6 +49,9 @@ class State:
     connections: set[Peer] = field(default_factory=set)
     # authorisations on their way to another data centre: token -> that centre and the account
     exported: dict[bytes, tuple[int, int]] = field(default_factory=dict)
+    tokens: dict[bytes, tuple[Peer, datetime]] = field(default_factory=dict)  # of QR codes: who shows it, its end
+    scanned: dict[int, int] = field(default_factory=dict)  # id of a key whose QR code was scanned -> the account
+    code_turn: int = 0  # which of the account's ways the last code took
     bytes_sent: int = 0
     accepted: int = 0  # TCP connections since the start
     peers: list[int] = field(default_factory=list)  # their ports at the client's end, oldest first

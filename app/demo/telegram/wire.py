@@ -25,6 +25,7 @@ _CLASSES: dict[str, type] = {
         world.Post,
         world.Delete,
         world.Rename,
+        world.Invite,
         Faults,
         Refusal,
         Rule,

@@ -12,32 +12,61 @@ from telethon.tl import functions, types
 from app.demo.telegram.aliens import Alien
 from app.demo.telegram.errors import RpcFailure
 from app.demo.telegram.handshake import DH_PRIME, G
+from app.demo.telegram.methods.login_codes import CODE_HASH, EMAIL, sent
 from app.demo.telegram.registry import Call, answers
 from app.demo.telegram.state import State
 
-CODE_HASH = "loopback"
 _ALGORITHM = types.PasswordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow(
     salt1=b"loopback", salt2=b"telegram", g=G, p=DH_PRIME.to_bytes(256, "big")
 )
 _B_SECRET = int.from_bytes(sha256(b"loopback").digest() * 8, "big")
 
 
-@answers(functions.auth.SendCodeRequest, functions.auth.ResendCodeRequest, login=False)
+@answers(functions.auth.SendCodeRequest, login=False)
 def send_code(call: Call) -> Any:
-    """Sends the code for any telephone number."""
-    return types.auth.SentCode(types.auth.SentCodeTypeApp(len(call.state.account.code)), CODE_HASH)
+    """Sends the code for any telephone number, the first way."""
+    call.state.code_turn = 0
+    return sent(call.state.account, 0)
+
+
+@answers(functions.auth.ResendCodeRequest, login=False)
+def resend_code(call: Call) -> Any:
+    """Sends it the next way."""
+    if call.state.code_turn + 1 >= len(call.state.account.ways):
+        raise RpcFailure(406, "SEND_CODE_UNAVAILABLE")
+    call.state.code_turn += 1
+    return sent(call.state.account, call.state.code_turn)
+
+
+@answers(functions.account.SendVerifyEmailCodeRequest, login=False)
+def send_email(call: Call) -> Any:
+    """Sends a code to the address that the account is to have for its logins."""
+    if "@" not in call.request.email:
+        raise RpcFailure(400, "EMAIL_INVALID")
+    return types.account.SentEmailCode(EMAIL, len(call.state.account.code))
+
+
+@answers(functions.account.VerifyEmailRequest, login=False)
+def verify_email(call: Call) -> Any:
+    """Takes that code, then sends the code of the login there."""
+    if call.request.verification.code != call.state.account.code:
+        raise RpcFailure(400, "CODE_INVALID")
+    call.state.code_turn += 1
+    return types.account.EmailVerifiedLogin(EMAIL, sent(call.state.account, call.state.code_turn))
 
 
 @answers(functions.auth.SignInRequest, login=False)
 def sign_in(call: Call) -> Any:
-    """Logs in by the code, or asks for the password."""
+    """Logs in by the code, or asks for the password. A code that came by e-mail has a field of its own."""
     if call.request.phone_code_hash != CODE_HASH:
         raise RpcFailure(400, "PHONE_CODE_EXPIRED")
-    if call.request.phone_code != call.state.account.code:
-        raise RpcFailure(400, "PHONE_CODE_INVALID")
+    by_email = call.state.account.ways[call.state.code_turn] == "email"
+    given = getattr(call.request.email_verification, "code", None) if by_email else call.request.phone_code
+    if given != call.state.account.code:
+        raise RpcFailure(400, "PHONE_CODE_INVALID" if given else "PHONE_CODE_EMPTY")
     if call.state.account.password is not None:
         raise RpcFailure(401, "SESSION_PASSWORD_NEEDED")
-    return _authorise(call)
+    return authorise(call)
 
 
 @answers(functions.account.GetPasswordRequest, login=False)
@@ -55,6 +84,7 @@ def get_password(call: Call) -> Any:
         current_algo=_ALGORITHM,
         srp_B=b.to_bytes(256, "big"),
         srp_id=1,
+        hint=call.state.account.hint,
     )
 
 
@@ -64,7 +94,7 @@ def check_password(call: Call) -> Any:
     given = call.request.password
     if call.state.account.password is None or _proof(call.state, given.A) != given.M1:
         raise RpcFailure(400, "PASSWORD_HASH_INVALID")
-    return _authorise(call)
+    return authorise(call)
 
 
 @answers(functions.auth.LogOutRequest)
@@ -92,10 +122,11 @@ def import_(call: Call) -> Any:
     if dc != call.connection.dc:
         raise RpcFailure(400, "AUTH_BYTES_INVALID")
     call.connection.key.user = user
-    return _authorise(call)
+    return authorise(call)
 
 
-def _authorise(call: Call) -> Any:
+def authorise(call: Call) -> Any:
+    """Logs the key in."""
     call.connection.key.authorised = True
     alien = "self" in call.state.faults.alien
     return types.auth.Authorization(Alien() if alien else call.state.user(call.connection.key.user))
