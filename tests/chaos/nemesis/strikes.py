@@ -245,7 +245,7 @@ KINDS = (
     Kind("Telegram: unknown objects in answers", telegram.aliens, weight=3),
     Kind("Telegram: unknown messages", telegram.strange_messages),
     Kind("Telegram: addresses out of date", telegram.moved),
-    Kind("limits of a channel, lifted again", telegram.limited, most=2),
+    Kind("limits of a channel set and lifted", telegram.limited, most=2),
     Kind("model: 5xx", _models("error", 3)),
     Kind("model: 429", _models("rate_limit", 3, "1")),
     Kind("model: hangs", _models("hang", 2)),
