@@ -12,7 +12,7 @@ from tests.chaos.nemesis.run import run
 from tests.services import TestServices
 
 ALL = os.environ.get("MEDIA_AUDIT_TESTS") == "all"
-# The first two strike in seventeen ways within their twelve seconds, and ask paid models to read and to tag.
+# The first two strike in eighteen ways within their twelve seconds, and ask paid models to read and to tag.
 SEEDS = (1321, 2537, 101, 102, 103, 104, 105, 106, 107, 108)
 SECONDS, POSTS = (25.0, 60) if ALL else (12.0, 40)
 

@@ -6,11 +6,19 @@ import base64
 import json
 from dataclasses import replace
 from random import Random
+from threading import Lock, Thread
+from typing import Any, cast
 
+import pytest
+
+from app.demo.telegram import Faults, LoopbackTelegram
+from app.demo.world import World
+from tests.chaos.nemesis import telegram
+from tests.chaos.nemesis.bed import Bed, calm
 from tests.chaos.nemesis.broker import Mischief
 from tests.chaos.nemesis.plan import plan
 from tests.chaos.nemesis.resp import Commands, TaskMessage, packed
-from tests.chaos.nemesis.scene import draw
+from tests.chaos.nemesis.scene import Scene, draw
 
 
 def _message(task: str, *, bulk: bool = False) -> list[bytes]:
@@ -67,3 +75,48 @@ def test_mischief_keeps_its_shares() -> None:
         abs(shares[name] - wanted) < 0.02
         for name, wanted in {"drop": 0.2, "double": 0.3, "delay": 0.1, "pass": 0.4}.items()
     )
+
+
+class Telegram:
+    """The part of a bed that Telegram's strikes use, without a running system."""
+
+    def __init__(self, scene: Scene, server: LoopbackTelegram) -> None:
+        self.scene, self.telegram, self.guard = scene, server, Lock()
+
+
+STRIKES = (
+    telegram.rules(account_frozen=True),
+    telegram.channels_closed,
+    telegram.history_refused,
+    telegram.hidden,
+    telegram.wrong_sizes,
+    telegram.aliens,
+    telegram.strange_messages,
+)
+
+
+def test_each_strike_takes_its_own_faults_off_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telegram, "SHORT", (0.05, 0.1))
+    scene = draw(7, seconds=5.0)
+    with LoopbackTelegram(World(scene.channels), calm()) as server:
+        bed = cast(Bed, Telegram(scene, server))
+        seen: list[Any] = []
+        strikes = [
+            Thread(target=lambda s=one, n=n: seen.append(s(bed, Random(n)))) for n, one in enumerate(STRIKES * 2)
+        ]
+        for thread in strikes:
+            thread.start()
+        for thread in strikes:
+            thread.join()
+        assert all(seen)
+        assert len(seen) == 2 * len(STRIKES)
+        assert replace(server.faults, seed=0) == calm()
+
+
+def test_all_addresses_that_were_given_out_are_out_of_date() -> None:
+    scene = draw(7, seconds=5.0)
+    with LoopbackTelegram(World(scene.channels), Faults()) as server:
+        file = next(m.file for c in scene.channels for m in c.messages.values() if m.file)
+        before = server._state.shelf.access_hash(file)
+        server.move_files()
+        assert server._state.shelf.access_hash(file) != before

@@ -75,6 +75,12 @@ class FileCatalog:
         for file in self._files.values():
             self.expire(file)
 
+    def move_all(self) -> None:
+        """Invalidates the access hash of every file."""
+        self._scan()
+        for file in self._files.values():
+            self.move(file)
+
     def check(self, file: File, reference: bytes) -> None:
         """Refuses a reference that is missing, wrong or expired."""
         if not reference:

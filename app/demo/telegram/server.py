@@ -116,6 +116,10 @@ class LoopbackTelegram:
         """Invalidates every file reference issued so far."""
         self._on_loop(self._state.shelf.expire_all)
 
+    def move_files(self) -> None:
+        """Invalidates every access hash of a file issued so far."""
+        self._on_loop(self._state.shelf.move_all)
+
     def drop_connections(self) -> None:
         """Closes all TCP connections."""
         self._on_loop(self._state.drop_connections)

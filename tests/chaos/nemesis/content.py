@@ -15,13 +15,29 @@ Key = tuple[int, int]  # (channel, message)
 
 def check(bed: Bed) -> Found:
     """Everything in the rows and in the store that is not as it should be."""
-    for look in (_posts, _albums, _publications, _files, _readings, _enrichments):
+    for look in (_channels, _posts, _albums, _publications, _files, _readings, _enrichments):
         yield from look(bed)
 
 
 def living(bed: Bed) -> dict[Key, Message]:
     """The messages as Telegram has them now."""
     return {(c.telegram_id, n): m for c in bed.scene.channels for n, m in c.messages.items()}
+
+
+def _channels(bed: Bed) -> Found:
+    """Each channel has the name and title that Telegram shows today, no limits, and nothing unread."""
+    rows = {row["telegram_id"]: row for row in bed.rows("SELECT * FROM channels")}
+    for channel in bed.scene.channels:
+        row = rows.get(channel.telegram_id)
+        if row is None:
+            yield Violation("lost", f"channel {channel.telegram_id}")
+            continue
+        if (row["username"], row["title"]) != (channel.username, channel.title):
+            yield Violation("wrong", f"channel {channel.telegram_id} is called {row['username']}, {row['title']!r}")
+        if row["last_error"] or row["restriction"] or row["hidden_until"]:
+            yield Violation("wrong", f"channel {channel.telegram_id} still says that Telegram keeps something: {row}")
+        if row["backfill_cursor"] != 0 or row["history_left_before"]:
+            yield Violation("lost", f"the history of channel {channel.telegram_id}: {row['backfill_cursor']}")
 
 
 POSTS = (

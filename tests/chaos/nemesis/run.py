@@ -6,9 +6,12 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+
+import psycopg
 
 from app.errors import MediaAuditError
 from app.operations import run_until_idle
@@ -137,6 +140,7 @@ def _strike(bed: Bed, planned: Planned, recovery: Recovery, outcome: Outcome, st
 
 def _quiet(bed: Bed, outcome: Outcome, patience: float) -> None:
     began = time.monotonic()
+    _wait_for_pauses(bed, patience)
     try:
         state: Progress | None = run_until_idle.until_idle(bed.settings, bed.processes, lambda _: None, patience)
     except MediaAuditError as error:
@@ -149,6 +153,20 @@ def _quiet(bed: Bed, outcome: Outcome, patience: float) -> None:
             " lease_until - now() AS leased FROM work WHERE state IN ('due', 'leased') AND step <> 'poll' LIMIT 5"
         )
         outcome.violations.append(Violation("stuck", f"{state} after {patience:.0f} s: {open_}"))
+
+
+# Rows that Telegram refused: each has a time to come, which doubles with each refusal, so it ends by itself.
+PAUSED = "SELECT count(*) FROM work WHERE state = 'waiting' AND step IN ('poll', 'backfill', 'collect', 'download')"
+
+
+def _wait_for_pauses(bed: Bed, patience: float) -> None:
+    """An idle run does not wait for long pauses after refusals; the quiet period does, and may end as stuck."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        with suppress(psycopg.OperationalError):
+            if not bed.one(PAUSED):
+                return
+        time.sleep(0.3)
 
 
 COUNTS = {

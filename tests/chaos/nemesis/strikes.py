@@ -7,24 +7,22 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
-from typing import Any
 
 import psycopg
 import redis
 
 from app.demo.llm.faults import Fault
 from app.demo.llm.faults import Kind as ModelFault
-from app.demo.telegram.faults import Hidden, Restricted, Rule
-from app.demo.world import Rename
+from app.demo.telegram.faults import Rule
 from app.home import endpoints
+from tests.chaos.nemesis import telegram
 from tests.chaos.nemesis.bed import Bed, children
 from tests.chaos.nemesis.broker import Mischief
+from tests.chaos.nemesis.telegram import Strike
 
-Strike = Callable[[Bed, Random], str]
 OFTEN = Rule(every=3)
 
 
@@ -170,59 +168,6 @@ def _cut(bed: Bed, random: Random) -> str:
     return "all connections"
 
 
-def _telegram(**rules: Any) -> Strike:
-    def strike(bed: Bed, random: Random) -> str:
-        # Others may strike in the meantime: each puts on and takes off its own rules.
-        with bed.guard:
-            bed.telegram.faults = replace(bed.telegram.faults, **rules, seed=random.randrange(3))
-        time.sleep(random.uniform(2.0, 4.0))
-        with bed.guard:
-            bed.telegram.faults = replace(bed.telegram.faults, **_off(rules))
-        return ", ".join(rules)
-
-    return strike
-
-
-def _off(rules: dict[str, Any]) -> dict[str, Any]:
-    return dict.fromkeys(rules, Rule())
-
-
-def _keeps(kept: Callable[[int, int], dict[str, Any]]) -> Strike:
-    """Telegram keeps part of each channel from us for a while. kept: the faults for (channel, newest message)."""
-
-    def strike(bed: Bed, random: Random) -> str:
-        rules = [kept(c.telegram_id, max(c.messages, default=0)) for c in bed.scene.channels]
-        with bed.guard:
-            joined: dict[str, Any] = {name: tuple(item for one in rules for item in one[name]) for name in rules[0]}
-            bed.telegram.faults = replace(bed.telegram.faults, **joined)
-        time.sleep(random.uniform(2.0, 4.0))
-        with bed.guard:
-            none: dict[str, Any] = dict.fromkeys(joined, ())
-            bed.telegram.faults = replace(bed.telegram.faults, **none)
-        return ", ".join(joined)
-
-    return strike
-
-
-def _renamed(bed: Bed, random: Random) -> str:
-    """A channel takes a new name, and another one takes the name that it gave up.
-
-    Only channels that were read: an address that never led to its channel leads elsewhere for good.
-    """
-    read: set[int] = set()
-    with suppress(psycopg.OperationalError):
-        read = {row["telegram_id"] for row in bed.rows("SELECT telegram_id FROM channels WHERE cursor IS NOT NULL")}
-    known = [channel for channel in bed.scene.channels if channel.telegram_id in read]
-    if len(known) < 2:
-        return ""
-    one, other = random.sample(known, 2)
-    old, fresh = one.username, f"renamed_{random.getrandbits(32):x}"
-    bed.telegram.apply(Rename(one.telegram_id, fresh, f"{one.title} renamed"))
-    if random.random() < 0.5:
-        bed.telegram.apply(Rename(other.telegram_id, old, other.title))
-    return f"{old}"
-
-
 def _references(bed: Bed, random: Random) -> str:
     bed.telegram.expire_references()
     return "all references"
@@ -283,15 +228,24 @@ KINDS = (
     Kind("messages delayed, out of order", _messages(Mischief(delay=0.7)), weight=3),
     Kind("all chord bodies dropped", _messages(Mischief(fan_ins=True)), weight=3),
     Kind("Telegram: connections dropped", _dropped, most=2),
-    Kind("Telegram: answers cut", _telegram(cut=OFTEN, drop=Rule(every=7))),
-    Kind("Telegram: short chunks", _telegram(short_chunk=Rule(every=2))),
-    Kind("Telegram: flood waits", _telegram(flood=OFTEN, flood_premium=Rule(every=5))),
+    Kind("Telegram: answers cut", telegram.rules(cut=OFTEN, drop=Rule(every=7))),
+    Kind("Telegram: short chunks", telegram.rules(short_chunk=Rule(every=2))),
+    Kind("Telegram: flood waits", telegram.rules(flood=OFTEN, flood_premium=Rule(every=5))),
     Kind("Telegram: references expired", _references),
-    Kind("Telegram: 5xx", _telegram(server_error=OFTEN)),
-    Kind("Telegram: hangs", _telegram(hang=Rule(every=6))),
-    Kind("Telegram: older messages hidden", _keeps(lambda c, last: {"hidden": (Hidden(c, last // 2),)})),
-    Kind("Telegram: channels restricted", _keeps(lambda c, _: {"restricted": (Restricted(c),)})),
-    Kind("Telegram: channels renamed", _renamed),
+    Kind("Telegram: 5xx", telegram.rules(server_error=OFTEN)),
+    Kind("Telegram: hangs", telegram.rules(hang=Rule(every=6))),
+    Kind("Telegram: unknown answers", telegram.rules(alien_answers=OFTEN)),
+    Kind("Telegram: account frozen", telegram.rules(account_frozen=True)),
+    Kind("Telegram: channels closed", telegram.channels_closed),
+    Kind("Telegram: older pages refused", telegram.history_refused),
+    Kind("Telegram: older messages hidden", telegram.hidden),
+    Kind("Telegram: channels restricted", telegram.restricted),
+    Kind("Telegram: channels renamed", telegram.renamed),
+    Kind("Telegram: wrong sizes", telegram.wrong_sizes, weight=3),
+    Kind("Telegram: unknown objects in answers", telegram.aliens, weight=3),
+    Kind("Telegram: unknown messages", telegram.strange_messages),
+    Kind("Telegram: addresses out of date", telegram.moved),
+    Kind("limits of a channel set and lifted", telegram.limited, most=2),
     Kind("model: 5xx", _models("error", 3)),
     Kind("model: 429", _models("rate_limit", 3, "1")),
     Kind("model: hangs", _models("hang", 2)),
