@@ -68,7 +68,7 @@ class StopSignal:
             return False
         if kept:
             self.poll.unregister(CALLER)
-            detach()
+            os.dup2(2, CALLER)  # closes our end of the socket: stdout goes to the log from now on
         return kept
 
 
@@ -77,8 +77,3 @@ def caller_left() -> bool:
     poll = select.poll()
     poll.register(CALLER, select.POLLIN)
     return bool(poll.poll(0))
-
-
-def detach() -> None:
-    """Closes our end of the socket to the caller: stdout goes to the log from now on."""
-    os.dup2(2, CALLER)

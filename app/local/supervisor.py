@@ -1,9 +1,8 @@
 """Keeps one embedded service running: `python -m app.local.supervisor HOME SERVICE [OWNER]`.
 
 The caller waits until the service answers; the supervisor detaches from it when the caller says that it keeps the
-service (see app.local.launch). A supervisor runs one service of one
-home. Its lock proves that it runs, and its children die with it, however it ends. OWNER is a process id: when that
-process ends in any way, the service ends, too.
+service (see app.local.launch). A supervisor runs one service of one home. Its lock proves that it runs, and its
+children die with it, however it ends. OWNER is a process id: when that process ends in any way, the service ends, too.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from app.home.process_lock import ProcessLock
 from app.local import tcp_ports
 from app.local.launch import READY, RUNNING
 from app.local.postgres import Postgres
-from app.local.stop_signal import CALLER, Stop, StopSignal, caller_left, detach
+from app.local.stop_signal import CALLER, Stop, StopSignal, caller_left
 from app.local.valkey import Valkey
 
 PROBE_EVERY = 0.05  # seconds between two probes of a service that starts
@@ -142,12 +141,10 @@ def log(text: str) -> None:
     sys.stderr.flush()
 
 
-def tell(text: str, *, last: bool = False) -> None:
-    """Writes a line to the caller, at the other end of stdout. last: then detaches from the caller."""
-    with suppress(OSError):  # the caller may be gone; the service runs all the same
+def tell(text: str) -> None:
+    """Writes a line to the caller, at the other end of stdout."""
+    with suppress(OSError):  # a caller that is gone shows at the next wait
         os.write(CALLER, f"{text}\n".encode())
-    if last:
-        detach()
 
 
 def supervise(home: Home, name: str, owner: int | None) -> None:
@@ -175,10 +172,10 @@ def main() -> None:
         supervise(home, name, int(owner[0]) if owner else None)
     except UserError as error:
         log(f"{name}: {error}")
-        tell(f"error {error}", last=True)
+        tell(f"error {error}")
         sys.exit(2)
     except Exception:
-        tell(f"error {name} could not be started; see {home.logs / 'supervisor.log'}", last=True)
+        tell(f"error {name} could not be started; see {home.logs / 'supervisor.log'}")
         raise
 
 
