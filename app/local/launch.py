@@ -75,12 +75,20 @@ class Launch:
 
     def abandon(self) -> None:
         """Ends the supervisor, and the service if this call has started it. Safe at any moment after `__init__`."""
-        self._line.close()
         self._theirs.close()
+        self._hang_up()
         if self._kept:
             process_lock.terminate(endpoints.lock_file(self._home.root, self._name), STOP_TIMEOUT)
         if self._process is not None:
             self._process.wait()
+
+    def _hang_up(self) -> None:
+        """Tells the supervisor to end, and waits until it has: the next start must not meet a service that ends."""
+        with self._line, suppress(OSError):  # `keep` has closed the line, or the wait takes too long
+            self._line.shutdown(socket.SHUT_WR)
+            self._line.settimeout(STOP_TIMEOUT)
+            while self._line.recv(4096):
+                pass  # verdicts that come too late
 
     def _verdict(self) -> str:
         self._line.settimeout(START_TIMEOUT)

@@ -330,6 +330,9 @@ def test_a_service_that_cannot_start_says_why(home: Path) -> None:
     with pytest.raises(UserError, match=str(home / "logs")):
         services.start(home)
     assert [one.running for one in services.status(home)] == [False, False]
+    for name in NAMES:
+        with ProcessLock(lock_file(home, name)) as lock:
+            assert lock.acquire(0.0), f"{name} still ends"
     assert "shared_buffers" in (home / "logs" / "supervisor.log").read_text()
 
 
