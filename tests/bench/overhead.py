@@ -101,27 +101,29 @@ def measure(size: str, variant: Environment, vision: str, limit: float) -> Cost:
         }
         try:
             for step in (["services", "start"], ["db", "upgrade"], ["channels", "add", f"@{USERNAME}"]):
-                _call(step, environment, limit)
+                call(step, environment, limit)
             return _timed(environment, limit)
         finally:
-            _call(["services", "stop"], environment, limit)
+            call(["services", "stop"], environment, limit)
 
 
 def _timed(environment: Environment, limit: float) -> Cost:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = os.times().elapsed
-    _call(["run", "--until-idle", "--json", "--timeout", str(int(limit))], environment, limit + 60)
+    call(["run", "--until-idle", "--json", "--timeout", str(int(limit))], environment, limit + 60)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     # Each process is waited for by the one above it, so all of their time has come up to us. The database's has not.
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Cost(os.times().elapsed - began, cpu)
 
 
-def _call(arguments: list[str], environment: Environment, limit: float) -> None:
+def call(arguments: list[str], environment: Environment, limit: float) -> str:
+    """What the command prints; Failed if it does not end well."""
     command = [str(BIN / "media-audit"), *arguments]
     done = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, timeout=limit)
     if done.returncode != 0:
         raise Failed(f"{' '.join(arguments)}: exit {done.returncode}: {(done.stderr or done.stdout)[-1500:]}")
+    return done.stdout
 
 
 def table(accounts: list[Account]) -> Table:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from sqlalchemy import Select, exists, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy import Select, exists, or_, select, true
+from sqlalchemy.orm import Session, aliased
+from sqlalchemy.sql import ColumnElement
 
 from app.db import transaction
 from app.domain.flow import Call, Next
@@ -13,27 +14,22 @@ from app.domain.kinds import FINAL, State, Step
 from app.domain.steps import STEPS, StepRegistry, StepSpec, Subject
 from app.models import MediaFile, Post, PostMedia, Publication, Work
 from app.pipeline.engine import work
+from app.pipeline.engine.row_by_row import fenced, for_each, ids_of
 from app.settings import get_settings
-
-
-def ready(spec: StepSpec, steps: StepRegistry = STEPS) -> Select[Work]:
-    """Selects the due rows of a fan-in step (persist or merge) whose children are all final."""
-    open_ = [child.where(of == Work.subject_id).correlate(Work) for child, of in _open_children(spec, steps)]
-    return select(Work).where(Work.step == spec.step, Work.state == State.DUE, *[~exists(child) for child in open_])
 
 
 def not_ready(session: Session, spec: StepSpec, publications: Collection[int], steps: StepRegistry = STEPS) -> set[int]:
     """Returns the publications that have children of this fan-in in a state that is not final."""
-    open_ = [child.with_only_columns(of).where(of.in_(publications)) for child, of in _open_children(spec, steps)]
-    return {publication for query in open_ for publication in session.scalars(query) if publication is not None}
+    one = ids_of(publications)
+    open_ = [exists(fenced(child)) for child in _open_children(spec, one, steps)]
+    return set(session.scalars(select(one).where(or_(*open_))))
 
 
 def ready_persists(media: Sequence[int]) -> list[Next]:
     """Returns persist calls for the publications of these media that are complete now."""
-    publications = (
-        select(Post.publication_id).join(PostMedia, PostMedia.post_id == Post.id).where(PostMedia.id.in_(media))
-    )
-    return _ready_calls(Step.PERSIST, publications)
+    posts = select(PostMedia.post_id).where(PostMedia.id.in_(media))
+    with transaction() as session:
+        return _ready_calls(session, Step.PERSIST, _publications(session, posts))
 
 
 def ready_merges(files: Sequence[int], *, shared: bool = False) -> list[Next]:
@@ -41,67 +37,64 @@ def ready_merges(files: Sequence[int], *, shared: bool = False) -> list[Next]:
 
     shared: only if a file belongs to several publications: the chord of one of them tells the others nothing.
     """
-    publications = (
-        select(Post.publication_id)
-        .join(PostMedia, PostMedia.post_id == Post.id)
-        .join(MediaFile, MediaFile.sha256 == PostMedia.sha256)
-        .where(MediaFile.id.in_(files))
-    )
-    if shared:
-        with transaction() as session:
-            if len(set(session.scalars(publications))) < 2:
-                return []
-    return _ready_calls(Step.MERGE, publications)
+    with transaction() as session:
+        found = _publications(session, _posts_with(files))
+        return [] if shared and len(found) < 2 else _ready_calls(session, Step.MERGE, found)
 
 
 def late_merges(session: Session, file: int) -> list[Next]:
     """Makes the merges due that ended before this file was read; returns their calls."""
+    publications = _publications(session, _posts_with([file], PostMedia.replaced_at.is_(None)))
     query = (
         select(Work.subject_id, Work.revision)
         .join(Publication, (Publication.id == Work.subject_id) & (Publication.revision == Work.revision))
-        .join(Post, Post.publication_id == Publication.id)
-        .join(PostMedia, (PostMedia.post_id == Post.id) & PostMedia.replaced_at.is_(None))
-        .join(MediaFile, MediaFile.sha256 == PostMedia.sha256)
-        .where(MediaFile.id == file, Work.step == Step.MERGE, Work.state.in_(FINAL))
-        .distinct()
+        .where(Work.step == Step.MERGE, Work.subject_id.in_(publications), Work.state.in_(FINAL))
     )
     keys = tuple((publication, revision) for publication, revision in session.execute(query))
     work.requeue(session, Step.MERGE, keys, hint=get_settings().republish_after)
     return [Call(Step.MERGE, keys, bulk=True)]
 
 
-def _ready_calls(step: Step, publications: Select[int | None]) -> list[Next]:
-    with transaction() as session:
-        due = ready(STEPS[step]).where(Work.subject_id.in_(publications))
-        rows = session.scalars(due.order_by(Work.id)).all()
-        return [Call(step, tuple((row.subject_id, row.revision) for row in rows), bulk=True)]
+def _posts_with(files: Collection[int], *conditions: ColumnElement[bool]) -> Select[int]:
+    names = select(MediaFile.sha256).where(MediaFile.id.in_(files)).subquery()
+    media = for_each(select(PostMedia.post_id).where(PostMedia.sha256 == names.c.sha256, *conditions))
+    return select(media.c.post_id).select_from(names).join(media, true())
+
+
+def _publications(session: Session, posts: Select[int]) -> set[int]:
+    found = session.scalars(select(Post.publication_id).where(Post.id.in_(set(session.scalars(posts)))))
+    return {publication for publication in found if publication is not None}
+
+
+def _ready_calls(session: Session, step: Step, publications: Collection[int]) -> list[Next]:
+    rows = select(Work.subject_id, Work.revision).where(Work.step == step, Work.subject_id.in_(publications))
+    due = session.execute(rows.where(Work.state == State.DUE).order_by(Work.id)).all() if publications else []
+    open_ = not_ready(session, STEPS[step], {row.subject_id for row in due}) if due else set()
+    return [Call(step, tuple((row.subject_id, row.revision) for row in due if row.subject_id not in open_), bulk=True)]
 
 
 # A row that waits with a reason (vision off, budget, a refusal) holds up no fan-in: its end makes the fan-in due again.
 HOLDS_UP_NONE = (*sorted(FINAL), State.WAITING)
 Child = aliased(Work)
-Of = InstrumentedAttribute[int | None] | InstrumentedAttribute[int]
 
 
-def _open_children(spec: StepSpec, steps: StepRegistry) -> Iterator[tuple[Select[int], Of]]:
-    """Yields queries of children that are not final yet, each with the column of their publication."""
+def _open_children(spec: StepSpec, publication: ColumnElement[int], steps: StepRegistry) -> Iterator[Select[int]]:
+    """Yields a query for each kind of child: the children of one publication that are not final yet."""
     for child in spec.fan_in:
         subject = steps[child].subject
+        open_ = select(Child.id).where(Child.step == child, Child.state.not_in(HOLDS_UP_NONE))
         if subject is Subject.PUBLICATION:
-            yield select(Child.id).where(Child.step == child, Child.state.not_in(HOLDS_UP_NONE)), Child.subject_id
+            yield open_.where(Child.subject_id == publication)
         else:
-            yield _of_media(child, subject), Post.publication_id
+            yield _of_media(open_, subject, publication)
 
 
-def _of_media(step: Step, subject: Subject) -> Select[int]:
-    """Selects open work on the media of posts, or on their files."""
-    media = (
-        select(Child.id)
-        .select_from(Post)
-        .join(PostMedia, (PostMedia.post_id == Post.id) & PostMedia.replaced_at.is_(None))
-        .where(Child.state.not_in(HOLDS_UP_NONE))
-    )
+def _of_media(open_: Select[int], subject: Subject, publication: ColumnElement[int]) -> Select[int]:
+    """The open children among work on the media of a publication's posts, or on their files."""
+    present = (PostMedia.post_id == Post.id) & PostMedia.replaced_at.is_(None)
+    media = for_each(select(PostMedia.id, PostMedia.sha256).where(present))
+    query = select(Post.id).join(media, true()).where(Post.publication_id == publication)
     if subject is Subject.MEDIUM:
-        return media.join(Child, (Child.step == step) & (Child.subject_id == PostMedia.id))
-    files = media.join(MediaFile, MediaFile.sha256 == PostMedia.sha256)
-    return files.join(Child, (Child.step == step) & (Child.subject_id == MediaFile.id))
+        return query.join(for_each(open_.where(Child.subject_id == media.c.id)), true())
+    file = for_each(select(MediaFile.id).where(MediaFile.sha256 == media.c.sha256))
+    return query.join(file, true()).join(for_each(open_.where(Child.subject_id == file.c.id)), true())

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, true
 from sqlalchemy.orm import Session
 
 from app import db, metrics
@@ -30,6 +30,7 @@ from app.errors import (
 )
 from app.metrics import Media, Outcome, SkipReason, Status
 from app.models import MediaFile, Post, PostMedia, Publication
+from app.pipeline.engine.row_by_row import for_each
 from app.pipeline.engine.work import Claim
 
 # The more special errors first. Any other error says that no provider was asked.
@@ -173,10 +174,8 @@ def _media(ids: Collection[int]) -> Select[int, str | None, bool]:
 
 
 def _publications(ids: Collection[int]) -> Select[int, str | None, bool]:
-    carried = (
-        select(func.min(PostMedia.kind))
-        .join(Post, Post.id == PostMedia.post_id)
-        .where(Post.publication_id == Publication.id, PostMedia.replaced_at.is_(None), PostMedia.role == MediaRole.OWN)
-        .scalar_subquery()
-    )
+    own = (PostMedia.post_id == Post.id) & PostMedia.replaced_at.is_(None) & (PostMedia.role == MediaRole.OWN)
+    media = for_each(select(PostMedia.kind).where(own))
+    kinds = select(func.min(media.c.kind)).select_from(Post).join(media, true())
+    carried = kinds.where(Post.publication_id == Publication.id).scalar_subquery()
     return select(Publication.id, carried, Publication.grouped_id.is_not(None)).where(Publication.id.in_(ids))
