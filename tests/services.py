@@ -20,6 +20,8 @@ from app.migrations.run import run_migrations
 
 # A test's data may die with the machine; waiting for the disk would double the time of the suite.
 UNSAFE = "fsync = off\nfull_page_writes = off\nshared_buffers = 128MB\n"
+# What each statement of a test has read: only a module that is loaded at the start can tell.
+COUNTED = "shared_preload_libraries = 'pg_stat_statements'\npg_stat_statements.track_utility = off\n"
 # Nobody kills PostgreSQL while it holds what was committed a moment ago, but in chaos.
 UNWRITTEN = "synchronous_commit = off\n"
 DATABASES = 16  # as many as Valkey has by default
@@ -57,7 +59,7 @@ class TestServices:
     def __init__(self, home: Path, *, killed: bool = False) -> None:
         """killed: PostgreSQL will be killed, and must have kept what it said that it has."""
         (home / "pg").mkdir(parents=True, mode=0o700)
-        (home / "pg" / "local.conf").write_text(UNSAFE if killed else UNSAFE + UNWRITTEN)
+        (home / "pg" / "local.conf").write_text(UNSAFE if killed else UNSAFE + UNWRITTEN + COUNTED)
         found = services.start(home, tied=True)
         assert found.database_url
         assert found.redis_url

@@ -14,13 +14,13 @@ from app.domain.kinds import FINAL, State, Step
 from app.domain.steps import STEPS, StepRegistry, StepSpec, Subject
 from app.models import MediaFile, Post, PostMedia, Publication, Work
 from app.pipeline.engine import work
-from app.pipeline.engine.row_by_row import fenced, for_each, ids_of
+from app.pipeline.engine.row_by_row import each_of, fenced, for_each
 from app.settings import get_settings
 
 
 def not_ready(session: Session, spec: StepSpec, publications: Collection[int], steps: StepRegistry = STEPS) -> set[int]:
     """Returns the publications that have children of this fan-in in a state that is not final."""
-    one = ids_of(publications)
+    one = each_of(publications).c.id
     open_ = [exists(fenced(child)) for child in _open_children(spec, one, steps)]
     return set(session.scalars(select(one).where(or_(*open_))))
 

@@ -11,19 +11,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, TypeVar
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, func, literal, literal_column
+from sqlalchemy import ARRAY, BigInteger, Select, TableValuedAlias, column, func, literal, literal_column
 from sqlalchemy.sql.selectable import LateralFromClause
 
 T = TypeVar("T", bound=Select[Any])
 
 
-def ids_of(ids: Collection[int]) -> ColumnElement[int]:
-    """A column of these ids, as one parameter: a query over it has one plan for any number of them.
-
-    No table has a column of its name: within a subquery an equal name would be that table's.
-    """
-    found: ColumnElement[int] = func.unnest(literal(sorted(ids), ARRAY(BigInteger))).column_valued("wanted")
-    return found
+def each_of(ids: Collection[int]) -> TableValuedAlias:
+    """These ids as a table, with a row and `c.id` for each: a query over it has one plan for any number of them."""
+    values = func.unnest(literal(sorted(ids), ARRAY(BigInteger)))
+    return values.table_valued(column("id", BigInteger), name="wanted").render_derived()
 
 
 def fenced(query: T) -> T:

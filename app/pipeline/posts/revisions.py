@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, true, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app import telemetry, trace
 from app.domain import words
@@ -17,6 +17,7 @@ from app.domain.kinds import MediaKind, MediaRole
 from app.domain.steps import STEPS
 from app.models import MediaGroup, Post, PostEnrichment, PostMedia, Publication
 from app.pipeline.engine import work
+from app.pipeline.engine.row_by_row import each_of, for_each
 
 Row = tuple[Post, PostMedia | None]  # a post with several media has as many rows
 
@@ -65,16 +66,16 @@ def own_first(rows: Iterable[Row]) -> list[PostMedia]:
 
 def items_of(session: Session, ids: Collection[int]) -> dict[int, list[Row]]:
     """The posts of the publications with their current media, by message id and place."""
-    query = (
-        select(Post, PostMedia)
-        .outerjoin(PostMedia, (PostMedia.post_id == Post.id) & PostMedia.replaced_at.is_(None))
-        .where(Post.publication_id.in_(ids))
-        .order_by(Post.telegram_message_id, PostMedia.position)
-    )
+    one = each_of(ids)
+    posts = aliased(Post, for_each(select(Post).where(Post.publication_id == one.c.id)))
+    current = (PostMedia.post_id == posts.id) & PostMedia.replaced_at.is_(None)
+    media = aliased(PostMedia, for_each(select(PostMedia).where(current)))
+    query = select(posts, media).select_from(one).join(posts, true()).outerjoin(media, true())
+    query = query.order_by(posts.telegram_message_id, media.position)
     rows: dict[int, list[Row]] = defaultdict(list)
-    for post, media in session.execute(query):
+    for post, medium in session.execute(query):
         if post.publication_id is not None:
-            rows[post.publication_id].append((post, media))
+            rows[post.publication_id].append((post, medium))
     return rows
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from app.domain.albums import is_covered, may_still_grow
@@ -15,6 +15,7 @@ from app.domain.flow import Call, FanOut, Key, Next
 from app.domain.kinds import FINAL, State, Step
 from app.models import Post, PostMedia, Work
 from app.pipeline.engine import work
+from app.pipeline.engine.row_by_row import each_of, for_each
 from app.pipeline.engine.traces import Traces, traces_of
 from app.settings import get_settings
 
@@ -122,16 +123,15 @@ def _collect_call(posts: Sequence[Post], publication: int, revision: int, trace:
 
 def _open_media(session: Session, publications: Mapping[int, int]) -> dict[int, list[int]]:
     """Ids of the media rows with a file to download, by publication."""
-    query = (
-        select(Post.publication_id, PostMedia.id)
-        .join(PostMedia, PostMedia.post_id == Post.id)
-        .where(Post.publication_id.in_(publications), PostMedia.replaced_at.is_(None), PostMedia.telegram_key != "")
-        .order_by(Post.telegram_message_id)
-    )
+    one = each_of(publications)
+    posts = for_each(select(Post.id, Post.telegram_message_id).where(Post.publication_id == one.c.id))
+    with_file = PostMedia.replaced_at.is_(None) & (PostMedia.telegram_key != "")
+    media = for_each(select(PostMedia.id).where(PostMedia.post_id == posts.c.id, with_file))
+    query = select(one.c.id, media.c.id).select_from(one).join(posts, true()).join(media, true())
+    query = query.order_by(posts.c.telegram_message_id)
     found: dict[int, list[int]] = defaultdict(list)
-    for publication, media in session.execute(query):
-        assert publication is not None
-        found[publication].append(media)
+    for publication, medium in session.execute(query):
+        found[publication].append(medium)
     return found
 
 

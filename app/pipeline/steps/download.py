@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Text, case, func, select, update
+from sqlalchemy import Text, case, func, select, true, update
 from sqlalchemy.dialects.postgresql import array, insert
 from sqlalchemy.orm import Session
 
@@ -21,6 +21,7 @@ from app.pipeline.engine.external_runner import run_external
 from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.fan_in import ready_persists
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome, Performed
+from app.pipeline.engine.row_by_row import for_each
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts.channels import channel_ref, resolved_elsewhere
 from app.pipeline.posts.left_out import leave_out
@@ -196,14 +197,12 @@ def _fetching(session: Session, keys: Collection[str]) -> dict[str, int]:
 
     0 stands for a row leased before this transaction; else it is the oldest row that this transaction has just leased.
     """
-    before = case((Work.updated_at == func.now(), Work.id), else_=0)
-    query = (
-        select(PostMedia.telegram_key, func.min(before))
-        .join(Work, (Work.step == Step.DOWNLOAD) & (Work.subject_id == PostMedia.id))
-        .where(PostMedia.telegram_key.in_(keys), PostMedia.telegram_key != "", Work.state == State.LEASED)
-        .group_by(PostMedia.telegram_key)
-    )
-    return dict(session.execute(query).all())
+    before = case((Work.updated_at == func.now(), Work.id), else_=0).label("before")
+    mine = (Work.step == Step.DOWNLOAD) & (Work.subject_id == PostMedia.id) & (Work.state == State.LEASED)
+    row = for_each(select(before).where(mine))
+    query = select(PostMedia.telegram_key, func.min(row.c.before)).join(row, true())
+    query = query.where(PostMedia.telegram_key.in_(keys), PostMedia.telegram_key != "")
+    return dict(session.execute(query.group_by(PostMedia.telegram_key)).all())
 
 
 def _taken(session: Session, keys: Collection[str]) -> dict[str, int]:
