@@ -19,6 +19,7 @@ ROLES: Mapping[Origin, MediaRole] = {
     Origin.STORY: MediaRole.STORY,
     Origin.PAGE: MediaRole.PREVIEW,
     Origin.ARTICLE: MediaRole.PREVIEW,
+    Origin.LINK: MediaRole.PREVIEW,
 }
 
 
@@ -35,8 +36,17 @@ def _kept(words: Words) -> dict[str, Any]:
 
 
 def settled(stored: Sequence[Kept], new: Sequence[Kept], silent: Collection[MediaRole]) -> list[Kept]:
-    """The new words, and the stored ones of roles about which the answer says nothing."""
-    return [*new, *(one for one in stored if ROLES.get(Origin(one["origin"])) in silent)] if silent else list(new)
+    """The new words, and the stored ones of roles about which the answer says nothing, in their old places.
+
+    An answer that brings words of an origin replaces the stored ones of it, also where it is silent about their media.
+    """
+    origins = {one["origin"] for one in new}
+    found = list(new)
+    for place, one in enumerate(stored):
+        if one["origin"] not in origins and ROLES.get(Origin(one["origin"])) in silent:
+            behind = {later["origin"] for later in stored[place + 1 :]}
+            found.insert(next((i for i, other in enumerate(found) if other["origin"] in behind), len(found)), one)
+    return found
 
 
 def content(words: Iterable[Kept]) -> list[Kept]:

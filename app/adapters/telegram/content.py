@@ -6,7 +6,7 @@ One entry of READERS for each type of Telegram's media. A part that is not taken
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,7 +16,10 @@ from telethon.tl import types
 from app.adapters.telegram import media as files
 from app.adapters.telegram.articles import article
 from app.adapters.telegram.polls import read_poll, read_tasks
+from app.adapters.telegram.prices import price
+from app.adapters.telegram.surroundings import read_buttons, read_quotation
 from app.adapters.telegram.texts import clean, entities_of, lines
+from app.adapters.telegram.vcards import words_of
 from app.domain.kinds import MediaRole, Origin
 from app.domain.messages import MediaDescriptor, Words
 
@@ -26,7 +29,6 @@ NOTHING = (
     types.MessageMediaWebPage,
 )  # leave a message without a medium of its own
 FOREVER = 0x7FFFFFFF  # period of a live location without an end
-CARD = ("ORG", "TITLE", "EMAIL", "ADR", "URL", "NOTE")  # fields of a vCard that hold words
 ORDER = list(MediaRole)
 
 
@@ -38,6 +40,7 @@ class Content:
     words: list[Words] = field(default_factory=list)
     not_taken: list[str] = field(default_factory=list)
     silent: set[MediaRole] = field(default_factory=set)
+    text: str = ""  # of the message, with the addresses that its words link to
     date: datetime | None = None  # of the message
     now: datetime | None = None
 
@@ -62,7 +65,8 @@ Reader = Callable[[Content, Any, MediaRole], None]
 
 def content_of(message: Any, now: datetime) -> Content:
     """What a types.Message carries. now: decides whether a live location is over."""
-    out = Content(date=message.date, now=now)
+    out = Content(text=_written(message), date=message.date, now=now)
+    _quotation(out, message.reply_to)
     if (rich := getattr(message, "rich_message", None)) is not None:
         _blocks(out, rich, Origin.RICH, MediaRole.OWN)
     take(out, message.media, MediaRole.OWN)
@@ -71,7 +75,21 @@ def content_of(message: Any, now: datetime) -> Content:
     fact = getattr(message, "factcheck", None)
     if fact is not None and fact.text is not None:
         out.say(Origin.FACT_CHECK, fact.text.text, entities=fact.text.entities)
+    elif fact is not None:
+        out.leave("the fact check: Telegram did not send its words along")
+    out.words += read_buttons(message.reply_markup)
     return out
+
+
+def _written(message: Any) -> str:
+    links = (getattr(entity, "url", None) for entity in message.entities or ())
+    return " ".join(filter(None, (message.message, *links)))
+
+
+def _quotation(out: Content, header: Any) -> None:
+    out.words += read_quotation(header)
+    if getattr(header, "reply_media", None) is not None:
+        out.leave("the medium of the message that it answers: it belongs to that message")
 
 
 def take(out: Content, media: Any, role: MediaRole) -> None:
@@ -104,15 +122,26 @@ def _document(out: Content, media: Any, role: MediaRole) -> None:
         once = media.ttl_seconds is not None
         out.leave("the file: it has destroyed itself" if once else "the file: Telegram has it no more", role)
         return
-    out.media.append(files.document(media.document, role))
+    _add_document(out, media.document, role)
     if media.alt_documents:
         out.leave(f"{len(media.alt_documents)} other qualities of the video: the best one is kept")
     if media.video_cover is not None:
         out.leave("the cover of the video: it shows the video, which is kept")
 
 
+def _add_document(out: Content, document: Any, role: MediaRole) -> None:
+    out.media.append(files.document(document, role))
+    for attribute in document.attributes:
+        if isinstance(attribute, types.DocumentAttributeAudio):
+            out.say(Origin.AUDIO, attribute.performer, attribute.title)
+        elif isinstance(attribute, types.DocumentAttributeSticker | types.DocumentAttributeCustomEmoji):
+            out.say(Origin.STICKER, attribute.alt)
+
+
 def _page(out: Content, media: Any, role: MediaRole) -> None:
     page = media.webpage
+    if media.manual and (address := getattr(page, "url", None)) and address not in out.text:
+        out.say(Origin.LINK, address)
     if isinstance(page, types.WebPage):
         _web_page(out, page)
     elif isinstance(page, types.WebPagePending):
@@ -127,8 +156,14 @@ def _web_page(out: Content, page: Any) -> None:
     out.say(Origin.PAGE, page.title, page.site_name, page.author, page.description)
     if isinstance(page.photo, types.Photo):
         _add_photo(out, page.photo, MediaRole.PREVIEW)
+    elif page.photo is not None:
+        out.leave("the picture of the preview: Telegram has it no more", MediaRole.PREVIEW)
     if isinstance(page.document, types.Document):
-        out.media.append(files.document(page.document, MediaRole.PREVIEW))
+        _add_document(out, page.document, MediaRole.PREVIEW)
+    elif page.document is not None:
+        out.leave("the file of the preview: Telegram has it no more", MediaRole.PREVIEW)
+    elif page.embed_url:
+        out.leave("the film of the page: its site plays it, Telegram has no file of it")
     if page.cached_page is not None:
         _blocks(out, page.cached_page, Origin.ARTICLE, MediaRole.PREVIEW)
     for attribute in page.attributes or ():
@@ -141,18 +176,23 @@ def _web_page(out: Content, page: Any) -> None:
 
 def _blocks(out: Content, page: Any, origin: Origin, role: MediaRole) -> None:
     found = article(page)
-    if text := found.text.strip():
-        shift = len(found.text) - len(found.text.lstrip())
-        out.words.append(Words(origin, text, tuple(found.entities) if not shift else ()))
+    if found.text:
+        out.words.append(Words(origin, found.text, tuple(found.entities)))
     for file in found.files:
         if isinstance(file, types.Photo):
             _add_photo(out, file, role)
         elif isinstance(file, types.Document):
             out.media.append(files.document(file, role))
+        else:
+            out.leave(f"a file of the {origin.value}: Telegram has it no more", role)
     if page.part:
         out.leave(f"the rest of the {origin.value}: Telegram sent its beginning")
     elif found.missing:
         out.leave(f"{found.missing} files of the {origin.value}: Telegram did not send them along")
+    if found.frames:
+        out.leave(f"{found.frames} frames of the {origin.value}: their contents are in other sites")
+    if found.elsewhere:
+        out.leave(f"{found.elsewhere} links of the {origin.value} to other articles: they are no part of it")
     if found.unknown:
         out.leave(f"{found.unknown} parts of the {origin.value}: a newer version of Media Audit may know them")
 
@@ -173,6 +213,7 @@ def _story(out: Content, media: Any, role: MediaRole) -> None:
     story, silent = media.story, (MediaRole.STORY, role)
     if isinstance(story, types.StoryItem):
         out.say(Origin.STORY, story.caption, entities=story.entities)
+        _areas(out, story.media_areas or ())
         take(out, story.media, MediaRole.STORY)
         if story.music is not None:
             out.leave("the music of the story: it belongs to its film")
@@ -182,6 +223,21 @@ def _story(out: Content, media: Any, role: MediaRole) -> None:
         out.leave("the story: Telegram sent its date alone", *silent)
     else:
         out.leave("the story: it is gone, or closed to this account", *silent)
+
+
+def _areas(out: Content, areas: Iterable[Any]) -> None:
+    """The places and addresses on a story."""
+    for area in areas:
+        out.say(Origin.STORY, *(getattr(area, name, None) for name in ("title", "url")), _address(area))
+        if isinstance(geo := getattr(area, "geo", None), types.GeoPoint):
+            _place(out, geo)
+
+
+def _address(area: Any) -> str | None:
+    address = getattr(area, "address", None)
+    if not isinstance(address, types.GeoPointAddress):
+        return address
+    return ", ".join(filter(None, (address.street, address.city, address.state, address.country_iso2)))
 
 
 def _paid(out: Content, media: Any, role: MediaRole) -> None:
@@ -230,13 +286,13 @@ def _venue(out: Content, media: Any, role: MediaRole) -> None:
 
 
 def _contact(out: Content, media: Any, role: MediaRole) -> None:
-    card = (line.partition(":") for line in media.vcard.splitlines())
-    fields = [value.replace(";", " ") for key, _, value in card if key.split(";")[0].upper() in CARD]
-    out.say(Origin.CONTACT, f"{media.first_name} {media.last_name}", media.phone_number, *fields)
+    told = (f"{media.first_name} {media.last_name}".strip(), media.phone_number)
+    out.say(Origin.CONTACT, *told, *(value for value in words_of(media.vcard) if value not in told))
 
 
 def _invoice(out: Content, media: Any, role: MediaRole) -> None:
     out.say(Origin.INVOICE, media.title, media.description)
+    out.say(Origin.INVOICE, price(media.currency, media.total_amount))
     if media.photo is not None:
         out.leave("the picture of the invoice: its shop keeps it, not Telegram")
     if media.extended_media is not None:
@@ -267,7 +323,7 @@ def _game(out: Content, media: Any, role: MediaRole) -> None:
     if isinstance(game.photo, types.Photo):
         _add_photo(out, game.photo, MediaRole.PREVIEW)
     if isinstance(game.document, types.Document):
-        out.media.append(files.document(game.document, MediaRole.PREVIEW))
+        _add_document(out, game.document, MediaRole.PREVIEW)
 
 
 def _dice(out: Content, media: Any, role: MediaRole) -> None:
