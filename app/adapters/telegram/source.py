@@ -65,6 +65,10 @@ class TelethonSource:
         """The channel with the border of what this account may see."""
         return self._call(self._describe(channel))
 
+    async def look(self, channel: ChannelRef) -> ChannelInfo | None:
+        """The same as `describe`, for callers on the loop."""
+        return await self._describe(channel)
+
     async def read(self, channel: ChannelRef, ids: Sequence[int]) -> list[Message | None]:
         """The same as `messages`, for callers on the loop."""
         found: dict[int, Message] = {}

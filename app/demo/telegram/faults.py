@@ -19,7 +19,9 @@ WORK = frozenset(
     }
 )
 
-Strangeness = Literal["nul", "no_photo", "poll", "unknown", "unknown_media"]
+Strangeness = Literal[
+    "nul", "no_photo", "poll", "unknown", "unknown_media", "unknown_entity", "unknown_markup", "unknown_inside"
+]
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,8 @@ class Strange:
     """A message with content that mappers fail on.
 
     nul: its text contains a NUL; no_photo: a photo message without a photo; poll: a poll with media of no known kind;
-    unknown: a constructor that no TL layer knows, so that the whole answer cannot be parsed; unknown_media: as medium.
+    unknown: a constructor that no TL layer knows, so that the whole answer cannot be parsed; unknown_media: as medium;
+    unknown_entity, unknown_markup: there; unknown_inside: as a block of a page that a medium brings.
     """
 
     channel: int
