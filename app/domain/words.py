@@ -20,6 +20,8 @@ ROLES: Mapping[Origin, MediaRole] = {
     Origin.PAGE: MediaRole.PREVIEW,
     Origin.ARTICLE: MediaRole.PREVIEW,
     Origin.LINK: MediaRole.PREVIEW,
+    Origin.RESULTS: MediaRole.POLL,
+    Origin.SOLUTION: MediaRole.POLL,
 }
 
 

@@ -199,6 +199,8 @@ def _blocks(out: Content, page: Any, origin: Origin, role: MediaRole) -> None:
 
 def _poll(out: Content, media: Any, role: MediaRole) -> None:
     out.words += read_poll(media.poll, media.results)
+    if media.results.min or media.results.results is None:  # such an answer leaves out counts and right answers
+        out.silent.add(MediaRole.POLL)
     inner = (media.attached_media, *(a.media for a in media.poll.answers), media.results.solution_media)
     for one in inner:
         if one is not None:

@@ -243,6 +243,41 @@ def test_unlocked_paid_films_and_a_poll_with_a_film(flow: Flow) -> None:
     assert "place: Pier\n7" in told(2)
 
 
+@pytest.mark.parametrize(
+    "brief", [types.PollResults(min=True, total_voters=5), types.PollResults()], ids=["min", "none"]
+)
+def test_a_brief_answer_takes_no_solution_away(flow: Flow, brief: Any) -> None:
+    """Telegram leaves right answers out of results that it makes for many accounts at once."""
+    answers = [types.PollAnswer(words(text), bytes([i])) for i, text in enumerate(("Bow", "Stern"))]
+    quiz = types.Poll(1, words("Where is the prow"), answers, hash=0, quiz=True, closed=True)
+    hint = [types.MessageEntityHashtag(4, 9)]
+    votes = [types.PollAnswerVoters(b"\0", correct=True, voters=5, recent_voters=[])]
+    whole = types.PollResults(
+        results=votes, total_voters=5, solution="See #foredeck", solution_entities=hint, solution_media=None
+    )
+    flow.post(post(1, "", types.MessageMediaPoll(quiz, whole)))
+    flow.watch()
+    before = told()
+    assert before[-2:] == ["solution: Bow", "solution: See #foredeck"]
+    assert "foredeck" in (enrichment(1, "tags") or {})["tags"]
+    flow.post(post(1, "", types.MessageMediaPoll(quiz, brief)))
+    flow.run()
+    assert [one_ for one_ in told() if "solution" in one_] == before[-2:]
+
+
+def test_sizes_of_photos_that_contradict_each_other(flow: Flow) -> None:
+    """No byte counts, and a thumbnail that calls itself the largest: the whole picture comes."""
+    first, second = picture("first"), picture("second")
+    progressive = types.PhotoSizeProgressive("y", 8, 8, [])
+    lying = [types.PhotoSize("m", 9_999, 9_999, 0), types.PhotoSizeProgressive("y", 1_280, 960, [9, 3, -7])]
+    for id, of, sizes in ((1, first, [progressive]), (2, second, lying)):
+        media = types.MessageMediaPhoto(photo=types.Photo(of.id, 0, b"", START, sizes, 2))
+        flow.post(post(id, "A photo", media, (of,)))
+    flow.watch()
+    assert (files_of(1), files_of(2)) == ([("own", 0, True)], [("own", 0, True)])
+    assert rows("SELECT count(*) FROM posts WHERE status <> 'ok'") == [(0,)]
+
+
 def test_a_story_tells_its_places_and_addresses(flow: Flow) -> None:
     at = types.MediaAreaCoordinates(1.0, 1.0, 1.0, 1.0, 0.0)
     areas = [
