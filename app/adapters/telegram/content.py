@@ -186,7 +186,7 @@ def _blocks(out: Content, page: Any, origin: Origin, role: MediaRole) -> None:
         else:
             out.leave(f"a file of the {origin.value}: Telegram has it no more", role)
     if page.part:
-        out.leave(f"the rest of the {origin.value}: Telegram sent its beginning")
+        out.leave(f"the rest of the {origin.value}: Telegram sent its beginning", role)
     elif found.missing:
         out.leave(f"{found.missing} files of the {origin.value}: Telegram did not send them along")
     if found.frames:

@@ -8,6 +8,7 @@ import pytest
 from telethon.tl import types
 
 from app import db
+from app.demo.telegram import Faults, Refusal
 from app.demo.world import File, Message
 from app.explain import explain, find
 from app.search.query import search
@@ -241,6 +242,37 @@ def test_unlocked_paid_films_and_a_poll_with_a_film(flow: Flow) -> None:
     assert files_of(1) == [("own", 0, True), ("own", 1, True)]
     assert files_of(2) == [("poll", 0, True)]
     assert "place: Pier\n7" in told(2)
+
+
+def long_message(beginning: list[Any], rest: list[Any], *files: File, id: int = 1) -> Message:
+    """A rich message of which a page holds the beginning."""
+    photos = [photo(one_) for one_ in files]
+    rich = [types.RichMessage(beginning, [], [], part=True), types.RichMessage([*beginning, *rest], photos, [])]
+    part, whole = (bytes(types.Message(1, PEER, START, "", post=True, rich_message=one_)) for one_ in rich)
+    return Message(id, START, tl=part, whole=whole, files=files)
+
+
+def test_a_long_rich_message_is_read_to_its_end(flow: Flow) -> None:
+    """A refusal of the rest leaves the beginning with a remark, and takes nothing away that was read before."""
+    drawn = picture("drawn")
+    inside = types.PageBlockPhoto(drawn.id, types.PageCaption(plain("A drawing"), types.TextEmpty()))
+    beginning = [types.PageBlockParagraph(plain("Once upon a time"))]
+    saga = long_message(beginning, [types.PageBlockParagraph(plain("the kraken woke")), inside], drawn)
+    refused = Refusal("METHOD_INVALID", methods=("messages.getRichMessage",))
+    flow.server.faults = Faults(refusals=(refused,))
+    flow.post(saga)
+    flow.watch()
+    assert told() == ["rich message: Once upon a time"]
+    assert left() == ["the rest of the rich message: Telegram sent its beginning"]
+    flow.server.faults = Faults()
+    flow.run()
+    assert told() == ["rich message: Once upon a time\nthe kraken woke\nA drawing"]
+    assert (left(), files_of(1), revision(1)) == ([], [("own", 0, True)], 2)
+    assert finds("kraken")
+    flow.server.faults = Faults(refusals=(refused,))
+    flow.run()
+    assert told() == ["rich message: Once upon a time\nthe kraken woke\nA drawing"]
+    assert (files_of(1), revision(1)) == ([("own", 0, True)], 2)
 
 
 @pytest.mark.parametrize(
