@@ -102,6 +102,7 @@ def test_every_kind_from_both_data_centres(server: LoopbackTelegram, telegram: T
     [
         Faults(short_chunk=Rule(every=1)),  # each answer about half of what was asked
         Faults(short_chunk=Rule(every=2)),
+        Faults(long_chunk=Rule(every=2), expired_photo=Rule(first=1)),
         Faults(expired_photo=Rule(every=3), expired_document=Rule(every=4)),
         Faults(server_error=Rule(every=3)),
         Faults(flood=Rule(first=2), flood_premium=Rule(first=2), flood_seconds=1),
@@ -118,7 +119,19 @@ def test_every_kind_from_both_data_centres(server: LoopbackTelegram, telegram: T
             lying_dc=True,
         ),
     ],
-    ids=["always short", "short", "expired", "5xx", "flood", "flood of refreshes", "drop", "cut", "migrate", "all"],
+    ids=[
+        "always short",
+        "short",
+        "long",
+        "expired",
+        "5xx",
+        "flood",
+        "flood of refreshes",
+        "drop",
+        "cut",
+        "migrate",
+        "all",
+    ],
 )
 def test_whole_in_spite_of(server: LoopbackTelegram, telegram: TelegramAdapter, faults: Faults) -> None:
     photos = add_photos(server, 20)

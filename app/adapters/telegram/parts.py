@@ -202,7 +202,7 @@ class RemoteFile:
             if isinstance(message, Incoming)
             else None
         )
-        if media is None and isinstance(message, Incoming) and message.silent:
+        if media is None and isinstance(message, Incoming) and self._request.media.role in message.silent:
             raise Transient("its message does not show the file now", SILENT_PAUSE)
         if media is None:
             raise Skip("replaced by an edit before it was downloaded")

@@ -121,6 +121,7 @@ class Faults:
     cut: Rule = Rule()  # closes it in the middle of the answer
     hang: Rule = Rule()  # never answers
     short_chunk: Rule = Rule()  # upload.getFile returns about half of the requested bytes
+    long_chunk: Rule = Rule()  # it returns up to 5,000 bytes more than were asked for
     empty_chunk: Rule = Rule()  # it returns no byte, wherever in the file
     expired_photo: Rule = Rule()  # FILE_REFERENCE_EXPIRED until the message is read again
     expired_document: Rule = Rule()

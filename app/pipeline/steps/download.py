@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.advisory_locks import DOWNLOAD_BEFORE, AdvisoryLock
 from app.domain.flow import Key, Next
-from app.domain.kinds import AGAIN, MediaKind, State, Step
+from app.domain.kinds import AGAIN, MediaKind, MediaRole, State, Step
 from app.domain.messages import MediaDescriptor, MediaRequest, StoredFile
 from app.errors import MediaAuditError, Skip, Transient
 from app.models import Channel, MediaFile, Post, PostMedia, Work
@@ -229,4 +229,5 @@ def _descriptor(media: PostMedia) -> MediaDescriptor:
         media.height,
         media.duration,
         media.location,
+        MediaRole(media.role),
     )

@@ -241,6 +241,7 @@ def test_unlocked_paid_films_and_a_poll_with_a_film(flow: Flow) -> None:
     flow.watch()
     assert files_of(1) == [("own", 0, True), ("own", 1, True)]
     assert files_of(2) == [("poll", 0, True)]
+    assert rows("SELECT count(*) FROM media_groups") == [(0,)], "several media of one message are no album"
     assert "place: Pier\n7" in told(2)
 
 

@@ -9,6 +9,7 @@ from telethon.tl import types
 
 from app.demo.telegram import Faults, Hidden, LoopbackTelegram, Restricted, Rule
 from app.demo.world import Delete, File
+from tests.factories.message_kinds import photo as tl_photo
 from tests.factories.messages import document, message, photo, sha256
 from tests.factories.worlds import NEWS
 from tests.integration.pipeline.database import change, one, rows
@@ -17,6 +18,7 @@ from tests.integration.pipeline.test_carried import post
 from tests.integration.pipeline.test_download import ingest_only
 from tests.integration.pipeline.test_previews import page
 
+CAPTION = types.PageCaption(types.TextEmpty(), types.TextEmpty())
 DOWNLOADS = "SELECT state, reason, last_error, attempts FROM work WHERE step = 'download'"
 
 
@@ -129,6 +131,24 @@ def test_a_message_that_was_deleted_meanwhile_ends_its_file(flow: Flow, server: 
     flow.drive.settle()
     [(state, _, error, _)] = rows(DOWNLOADS)
     assert (state, "the message was deleted" in error) == ("dead", True)
+
+
+def test_a_photo_that_an_edit_replaced_is_no_silent_one(flow: Flow, server: LoopbackTelegram) -> None:
+    """Although the message says nothing about another role now."""
+    first, second, linked = photo("first"), photo("second"), photo("linked")
+    rich = types.RichMessage([types.PageBlockPhoto(first.id, CAPTION)], [tl_photo(first)], [])
+    flow.post(post(1, "", page(linked), (first, linked), rich_message=rich))
+    flow.drive.watch("@news")
+    ingest_only(flow)
+    server.expire_references()
+    other = types.RichMessage([types.PageBlockPhoto(second.id, CAPTION)], [tl_photo(second)], [])
+    pending = types.MessageMediaWebPage(types.WebPagePending(1, None, "https://example.org/a"))
+    flow.post(post(1, "", pending, (second,), rich_message=other))
+    with pytest.raises(AssertionError, match="does not show the file now"):
+        flow.drive.settle(1.0)
+    assert [(state, reason) for state, reason, _, _ in rows(DOWNLOADS) if state == "skipped"] == [
+        ("skipped", "replaced by an edit before it was downloaded")
+    ]
 
 
 def test_a_preview_that_is_pending_for_a_moment_is_not_replaced(flow: Flow, server: LoopbackTelegram) -> None:
