@@ -5,59 +5,27 @@ One entry of READERS for each type of Telegram's media. A part that is not taken
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from telethon.tl import types
 
 from app.adapters.telegram import media as files
+from app.adapters.telegram import worded
 from app.adapters.telegram.articles import article
+from app.adapters.telegram.gathered import Content
 from app.adapters.telegram.polls import read_poll, read_tasks
 from app.adapters.telegram.prices import price
 from app.adapters.telegram.surroundings import read_buttons, read_quotation
-from app.adapters.telegram.texts import clean, entities_of, lines
-from app.adapters.telegram.vcards import words_of
 from app.domain.kinds import MediaRole, Origin
-from app.domain.messages import MediaDescriptor, Words
+from app.domain.messages import Words
 
 NOTHING = (
     type(None),
     types.MessageMediaEmpty,
     types.MessageMediaWebPage,
 )  # leave a message without a medium of its own
-FOREVER = 0x7FFFFFFF  # period of a live location without an end
-ORDER = list(MediaRole)
-
-
-@dataclass
-class Content:
-    """The parts of a message that were read so far."""
-
-    media: list[MediaDescriptor] = field(default_factory=list)
-    words: list[Words] = field(default_factory=list)
-    not_taken: list[str] = field(default_factory=list)
-    silent: set[MediaRole] = field(default_factory=set)
-    text: str = ""  # of the message, with the addresses that its words link to
-    date: datetime | None = None  # of the message
-    now: datetime | None = None
-
-    def say(self, origin: Origin, *parts: str | None, entities: Any = None, running: bool = False) -> None:
-        """Adds words, a line for each distinct part. entities: of the first part."""
-        if text := lines(*parts):
-            self.words.append(Words(origin, text, entities_of(entities), running))
-
-    def leave(self, why: str, *silent: MediaRole) -> None:
-        """Notes a part that is not taken. silent: roles of which the message now says nothing."""
-        self.not_taken.append(why)
-        self.silent.update(silent)
-
-    def ordered(self) -> tuple[MediaDescriptor, ...]:
-        """The media, each place once, own media first."""
-        places = {one.place: one for one in self.media}
-        return tuple(sorted(places.values(), key=lambda one: ORDER.index(one.role)))
 
 
 Reader = Callable[[Content, Any, MediaRole], None]
@@ -215,7 +183,7 @@ def _story(out: Content, media: Any, role: MediaRole) -> None:
     story, silent = media.story, (MediaRole.STORY, role)
     if isinstance(story, types.StoryItem):
         out.say(Origin.STORY, story.caption, entities=story.entities)
-        _areas(out, story.media_areas or ())
+        worded.areas(out, story.media_areas or ())
         take(out, story.media, MediaRole.STORY)
         if story.music is not None:
             out.leave("the music of the story: it belongs to its film")
@@ -225,21 +193,6 @@ def _story(out: Content, media: Any, role: MediaRole) -> None:
         out.leave("the story: Telegram sent its date alone", *silent)
     else:
         out.leave("the story: it is gone, or closed to this account", *silent)
-
-
-def _areas(out: Content, areas: Iterable[Any]) -> None:
-    """The places and addresses on a story."""
-    for area in areas:
-        out.say(Origin.STORY, *(getattr(area, name, None) for name in ("title", "url")), _address(area))
-        if isinstance(geo := getattr(area, "geo", None), types.GeoPoint):
-            _place(out, geo)
-
-
-def _address(area: Any) -> str | None:
-    address = getattr(area, "address", None)
-    if not isinstance(address, types.GeoPointAddress):
-        return address
-    return ", ".join(filter(None, (address.street, address.city, address.state, address.country_iso2)))
 
 
 def _paid(out: Content, media: Any, role: MediaRole) -> None:
@@ -259,39 +212,6 @@ def _unlocked(out: Content, items: list[Any], role: MediaRole, price: str) -> No
         out.leave(f"{locked} of {len(items)} paid media: not unlocked ({price})", *silent)
 
 
-def _place(out: Content, geo: Any, *, running: bool = False) -> None:
-    if isinstance(geo, types.GeoPoint) and math.isfinite(geo.lat) and math.isfinite(geo.long):
-        out.say(Origin.LOCATION, f"{geo.lat:.6f}, {geo.long:.6f}", running=running)
-    else:
-        out.leave("the place: it has no coordinates")
-
-
-def _geo(out: Content, media: Any, role: MediaRole) -> None:
-    _place(out, media.geo)
-
-
-def _live_geo(out: Content, media: Any, role: MediaRole) -> None:
-    """The place is content once the sender has arrived: until then it changes all the time."""
-    endless = media.period == FOREVER or out.date is None or out.now is None
-    over = not endless and _utc(out.date) + timedelta(seconds=media.period) <= _utc(out.now)
-    _place(out, media.geo, running=not over)
-
-
-def _utc(moment: datetime | None) -> datetime:
-    assert moment is not None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-
-
-def _venue(out: Content, media: Any, role: MediaRole) -> None:
-    out.say(Origin.PLACE, media.title, media.address)
-    _place(out, media.geo)
-
-
-def _contact(out: Content, media: Any, role: MediaRole) -> None:
-    told = (f"{media.first_name} {media.last_name}".strip(), media.phone_number)
-    out.say(Origin.CONTACT, *told, *(value for value in words_of(media.vcard) if value not in told))
-
-
 def _invoice(out: Content, media: Any, role: MediaRole) -> None:
     out.say(Origin.INVOICE, media.title, media.description)
     out.say(Origin.INVOICE, price(media.currency, media.total_amount))
@@ -301,24 +221,6 @@ def _invoice(out: Content, media: Any, role: MediaRole) -> None:
         _unlocked(out, [media.extended_media], role, "an invoice")
 
 
-def _giveaway(out: Content, media: Any, role: MediaRole) -> None:
-    countries = ", ".join(media.countries_iso2 or ())
-    until = f"until {media.until_date:%Y-%m-%d}" if media.until_date else None
-    out.say(Origin.GIVEAWAY, media.prize_description, f"Giveaway: {media.quantity} prizes, {_prize(media)}", until)
-    out.say(Origin.GIVEAWAY, countries)
-
-
-def _giveaway_results(out: Content, media: Any, role: MediaRole) -> None:
-    end = f"Giveaway results: {media.winners_count} winners, {_prize(media)}"
-    out.say(Origin.GIVEAWAY, media.prize_description, end)
-
-
-def _prize(media: Any) -> str:
-    if media.stars:
-        return f"{media.stars} stars"
-    return f"Telegram Premium for {media.months} months" if media.months else "of its channel's own"
-
-
 def _game(out: Content, media: Any, role: MediaRole) -> None:
     game = media.game
     out.say(Origin.GAME, game.title, game.description)
@@ -326,10 +228,6 @@ def _game(out: Content, media: Any, role: MediaRole) -> None:
         _add_photo(out, game.photo, MediaRole.PREVIEW)
     if isinstance(game.document, types.Document):
         _add_document(out, game.document, MediaRole.PREVIEW)
-
-
-def _dice(out: Content, media: Any, role: MediaRole) -> None:
-    out.say(Origin.GAME, f"{clean(media.emoticon)} {media.value}")
 
 
 def _stream(out: Content, media: Any, role: MediaRole) -> None:
@@ -358,15 +256,15 @@ READERS: Mapping[type, Reader] = {
     types.MessageMediaToDo: _tasks,
     types.MessageMediaStory: _story,
     types.MessageMediaPaidMedia: _paid,
-    types.MessageMediaGeo: _geo,
-    types.MessageMediaGeoLive: _live_geo,
-    types.MessageMediaVenue: _venue,
-    types.MessageMediaContact: _contact,
+    types.MessageMediaGeo: worded.geo,
+    types.MessageMediaGeoLive: worded.live_geo,
+    types.MessageMediaVenue: worded.venue,
+    types.MessageMediaContact: worded.contact,
     types.MessageMediaInvoice: _invoice,
-    types.MessageMediaGiveaway: _giveaway,
-    types.MessageMediaGiveawayResults: _giveaway_results,
+    types.MessageMediaGiveaway: worded.giveaway,
+    types.MessageMediaGiveawayResults: worded.giveaway_results,
     types.MessageMediaGame: _game,
-    types.MessageMediaDice: _dice,
+    types.MessageMediaDice: worded.dice,
     types.MessageMediaVideoStream: _stream,
     types.MessageMediaUnsupported: _unsupported,
 }
