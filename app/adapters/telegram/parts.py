@@ -25,6 +25,7 @@ from app.adapters.telegram.media import location_of
 from app.adapters.telegram.redaction import words
 from app.adapters.telegram.refusals import Unreadable
 from app.adapters.telegram.source import TelethonSource
+from app.adapters.telegram.unseen import why_unseen
 from app.domain.messages import Incoming, MediaRequest, Unparsed
 from app.errors import Permanent, Skip, Transient, Withheld
 
@@ -39,6 +40,7 @@ REFRESHES = 8  # of a file's reference without a byte in between: a few in a row
 END = 2  # answers in a row without a new byte after which the file has ended
 MIB = 1024 * 1024  # no request may cross a multiple of it
 UNREADABLE_PAUSE = 900.0  # seconds until the message of a stale reference is read again, if its form is unknown
+SILENT_PAUSE = 60.0  # seconds until a message is read again that shows no more than a part of itself
 NO_ANSWER = (*SERVER_TROUBLE, OSError, EOFError)
 
 _METHOD = "GetFile"
@@ -58,7 +60,7 @@ class RemoteFile:
         self._generation = 0  # of the reference
         self._fruitless = 0  # refreshes since the last bytes
         self._slept = 0.0
-        self._relocated: int | None = None  # generation that answered a stale address, until bytes come from there
+        self._stale: tuple[int, Any] | None = None  # generation and address that had no file, until bytes come
         self.location: dict[str, Any] | None = None  # of a message that was read again
         channel = channel_key(request.channel.telegram_id, request.channel.access_hash)
         self._subject: tuple[Key, ...] = (("file", request.media.key), channel)
@@ -76,6 +78,13 @@ class RemoteFile:
             more = await self._from(offset + len(found), offset + length)
             barren = 0 if more else barren + 1
             found += more
+        return found
+
+    async def peek(self, offset: int, length: int) -> bytes:
+        """At most `length` bytes from `offset`, both multiples of GRANULE; none only if END answers bring none."""
+        found = b""
+        for _ in range(END):
+            found = found or await self._ask(offset, length, precise=True)
         return found
 
     async def _first(self, offset: int, length: int, limit: int) -> bytes:
@@ -96,7 +105,7 @@ class RemoteFile:
             generation = self._generation
             try:
                 data = await self._get(offset, limit, attempt, precise=precise)
-                self._fruitless, self._relocated = 0, None
+                self._fruitless, self._stale = 0, None
                 self._account.answered(_METHOD, *self._subject[:1])
                 return data
             except (errors.RPCError, errors.AuthKeyNotFound, Unreadable, Flooded, *NO_ANSWER) as error:
@@ -136,7 +145,7 @@ class RemoteFile:
         if not isinstance(answer, types.upload.File):
             raise Permanent("Telegram serves this file through a CDN, which was not asked for")
         data: bytes = answer.bytes
-        return data
+        return data[:limit]  # more would be taken for the bytes of the next part
 
     async def _sleep(self, flood: Flooded) -> None:
         seconds = flood.retry_after or 0.0
@@ -152,12 +161,18 @@ class RemoteFile:
             await self._sleep(flood)
 
     async def _relocate(self, generation: int, error: Exception) -> None:
-        """Reads the message again once for a fresh address; Permanent if there is no file at the fresh one either."""
-        if self._relocated is not None and generation >= self._relocated:
-            raise Permanent(f"Telegram finds no file where its message says, read twice ({words(error)})") from error
+        """Reads the message again for a fresh address; Permanent if it names the same one twice, and no file is there.
+
+        A file may move while it is read again: another address is asked, too.
+        """
+        if generation == self._generation:
+            address = (self._location.access_hash, self._location.thumb_size)
+            before, refused = self._stale or (generation, None)
+            if before < generation and refused == address:
+                told = f"Telegram finds no file where its message says, read twice ({words(error)})"
+                raise Permanent(told) from error
+            self._stale = (generation, address)
         await self._renew(generation, error)
-        if self._generation > generation:
-            self._relocated = self._generation
 
     async def _refresh(self, generation: int, error: Exception) -> None:
         """Reads the message again for a fresh reference, once for all pieces with the same stale one."""
@@ -167,13 +182,19 @@ class RemoteFile:
             if self._fruitless >= REFRESHES:
                 raise Transient("fresh file references keep expiring") from error
             [message] = await self._source.read(self._request.channel, [self._request.message_id])
+            if message is None:
+                await self._gone()
             self._location, self._dc = self._fresh(message)
             self._fruitless += 1
             self._generation += 1
 
+    async def _gone(self) -> None:
+        told = await self._source.look(self._request.channel)
+        if why := why_unseen(self._request.message_id, told):
+            raise Withheld(f"its message is not shown now ({why}): the file waits until it is", UNREADABLE_PAUSE)
+        raise Permanent("the message was deleted before its file was downloaded")
+
     def _fresh(self, message: object) -> tuple[Any, int]:
-        if message is None:
-            raise Permanent("the message was deleted before its file was downloaded")
         if isinstance(message, Unparsed):
             raise Withheld("its message cannot be read now: the file waits until it can", UNREADABLE_PAUSE)
         media = (
@@ -181,6 +202,8 @@ class RemoteFile:
             if isinstance(message, Incoming)
             else None
         )
+        if media is None and isinstance(message, Incoming) and self._request.media.role in message.silent:
+            raise Transient("its message does not show the file now", SILENT_PAUSE)
         if media is None:
             raise Skip("replaced by an edit before it was downloaded")
         self.location = media.location

@@ -70,6 +70,7 @@ def _tunnel(route: Route) -> type:
         async def _proxy_connect(self, timeout: float, local_addr: Any = None) -> socket.socket:  # noqa: ASYNC109
             proxy = route.proxy
             assert proxy is not None
+            route.trouble = "it does not answer"  # stays where a caller has less patience than this timeout
             try:
                 made = await Through(
                     TYPES[proxy.kind], proxy.host, proxy.port, proxy.username, proxy.password, rdns=True

@@ -18,6 +18,7 @@ from app.adapters.telegram.errors import translate
 from app.adapters.telegram.mapping import map_message, unreadable
 from app.adapters.telegram.redaction import frames, words
 from app.adapters.telegram.refusals import PRIVATE, ChannelRefused, Unreadable
+from app.adapters.telegram.rich_messages import completed
 from app.domain.messages import ChannelInfo, ChannelRef, Incoming, Page, Unparsed
 from app.errors import MediaAuditError, Permanent
 
@@ -65,6 +66,10 @@ class TelethonSource:
         """The channel with the border of what this account may see."""
         return self._call(self._describe(channel))
 
+    async def look(self, channel: ChannelRef) -> ChannelInfo | None:
+        """The same as `describe`, for callers on the loop."""
+        return await self._describe(channel)
+
     async def read(self, channel: ChannelRef, ids: Sequence[int]) -> list[Message | None]:
         """The same as `messages`, for callers on the loop."""
         found: dict[int, Message] = {}
@@ -85,7 +90,7 @@ class TelethonSource:
                 await self._account.check_readable()
                 return Page([unreadable(ids[0], error)])
             return await self._around(channel, ids, error)
-        return _page_of(answer, channel)
+        return await self._page_of(answer, channel)
 
     async def _around(self, channel: ChannelRef, ids: Sequence[int], error: Unreadable) -> Page[Message]:
         """The messages of a broken answer: those that were read, and the rest by more requests.
@@ -118,9 +123,13 @@ class TelethonSource:
     async def _page(self, channel: ChannelRef, above: int, below: int, limit: int, *, upwards: bool) -> Page[Message]:
         try:
             answer = await self._account.request(_page_request(channel, above, below, limit, upwards=upwards))
-            return _page_of(answer, channel)
         except Unreadable:
             return await self._page_by_ids(channel, above, below, limit, upwards=upwards)
+        return await self._page_of(answer, channel)
+
+    async def _page_of(self, answer: Any, channel: ChannelRef) -> Page[Message]:
+        messages = await completed(self._account, channel, answer.messages)
+        return Page(_map_all(messages), told_in(answer, channel))
 
     async def _page_by_ids(
         self, channel: ChannelRef, above: int, below: int, limit: int, *, upwards: bool
@@ -244,10 +253,6 @@ def _mapped(answer: Any) -> list[Message]:
 
 def _map_all(messages: Iterable[Any]) -> list[Message]:
     return [m for m in map(map_message, messages) if m is not None]
-
-
-def _page_of(answer: Any, channel: ChannelRef) -> Page[Message]:
-    return Page(_mapped(answer), told_in(answer, channel))
 
 
 def _input(channel: ChannelRef) -> Any:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.advisory_locks import DOWNLOAD_BEFORE, AdvisoryLock
 from app.domain.flow import Key, Next
-from app.domain.kinds import AGAIN, MediaKind, State, Step
+from app.domain.kinds import AGAIN, MediaKind, MediaRole, State, Step
 from app.domain.messages import MediaDescriptor, MediaRequest, StoredFile
 from app.errors import MediaAuditError, Skip, Transient
 from app.models import Channel, MediaFile, Post, PostMedia, Work
@@ -144,7 +144,11 @@ def _relocate(session: Session, given: DownloadInput, location: dict[str, Any] |
 def _remark(one: Performed[DownloadInput, StoredFile]) -> str | None:
     """The difference between the announced size and the file, for the reason of the row."""
     announced = one.given.request.media.size
-    return None if announced == one.result.size else f"{announced} bytes were announced, {one.result.size} are served"
+    return (
+        None
+        if announced in (None, one.result.size)
+        else f"{announced} bytes were announced, {one.result.size} are served"
+    )
 
 
 def download_media(media: MediaSource, account: str, keys: Sequence[Key], *, bulk: bool) -> list[Next]:
@@ -225,4 +229,5 @@ def _descriptor(media: PostMedia) -> MediaDescriptor:
         media.height,
         media.duration,
         media.location,
+        MediaRole(media.role),
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from dataclasses import replace
 from typing import Any
 
 from telethon.tl import functions, types
 
 from app.demo.telegram.aliens import Alien, chats_of, users_of
+from app.demo.telegram.any_message import any_message
 from app.demo.telegram.errors import RpcFailure
 from app.demo.telegram.registry import Call, answers
 from app.demo.telegram.serialise import hole
@@ -108,6 +110,18 @@ def get_messages(call: Call) -> Any:
     visible = _visible(call, channel)
     found = [call.state.message(channel, i) if i in visible else hole(channel, i) for i in ids]
     return _page(call, channel, found, len(found))
+
+
+@answers(functions.messages.GetRichMessageRequest)
+def rich_message(call: Call) -> Any:
+    """A rich message as a whole."""
+    channel = _channel(call, call.request.peer)
+    found = _visible(call, channel).get(call.request.id)
+    if found is None or found.tl is None:
+        raise RpcFailure(400, "MESSAGE_ID_INVALID")
+    whole = replace(found, tl=found.whole or found.tl)
+    peer = types.PeerChannel(channel.telegram_id)
+    return _page(call, channel, [any_message(whole, peer, call.state.shelf)], 1)
 
 
 @answers(functions.messages.GetMessagesRequest)
