@@ -39,6 +39,7 @@ REFRESHES = 8  # of a file's reference without a byte in between: a few in a row
 END = 2  # answers in a row without a new byte after which the file has ended
 MIB = 1024 * 1024  # no request may cross a multiple of it
 UNREADABLE_PAUSE = 900.0  # seconds until the message of a stale reference is read again, if its form is unknown
+UNSEEN_PAUSE = 900.0  # the same for a message that is a hole in this account's view, but need not be deleted
 NO_ANSWER = (*SERVER_TROUBLE, OSError, EOFError)
 
 _METHOD = "GetFile"
@@ -60,8 +61,8 @@ class RemoteFile:
         self._slept = 0.0
         self._relocated: int | None = None  # generation that answered a stale address, until bytes come from there
         self.location: dict[str, Any] | None = None  # of a message that was read again
-        channel = channel_key(request.channel.telegram_id, request.channel.access_hash)
-        self._subject: tuple[Key, ...] = (("file", request.media.key), channel)
+        files = channel_key(request.channel.telegram_id, request.channel.access_hash, "files")
+        self._subject: tuple[Key, ...] = (("file", request.media.key), files)
 
     async def read(self, offset: int, length: int, limit: int) -> bytes:
         """`length` bytes from `offset`; fewer only at the file's end. limit: the size of parts, a divisor of 1 MiB.
@@ -97,7 +98,7 @@ class RemoteFile:
             try:
                 data = await self._get(offset, limit, attempt, precise=precise)
                 self._fruitless, self._relocated = 0, None
-                self._account.answered(_METHOD, *self._subject[:1])
+                self._account.answered(_METHOD, *self._subject)
                 return data
             except (errors.RPCError, errors.AuthKeyNotFound, Unreadable, Flooded, *NO_ANSWER) as error:
                 await self._recover(error, attempt, generation)
@@ -124,7 +125,7 @@ class RemoteFile:
             raise self._account.refused(_METHOD, error, *self._subject) from error
 
     async def _get(self, offset: int, limit: int, attempt: int, *, precise: bool) -> bytes:
-        self._account.admit(_METHOD, *self._subject[:1])
+        self._account.admit(_METHOD, *self._subject)
         sender = await self._account.sender(self._dc)
         request = GetFile(self._location, offset, limit, precise=precise or None)
         try:
@@ -166,14 +167,21 @@ class RemoteFile:
                 return
             if self._fruitless >= REFRESHES:
                 raise Transient("fresh file references keep expiring") from error
-            [message] = await self._source.read(self._request.channel, [self._request.message_id])
-            self._location, self._dc = self._fresh(message)
+            self._location, self._dc = self._fresh(await self._message())
             self._fruitless += 1
             self._generation += 1
 
-    def _fresh(self, message: object) -> tuple[Any, int]:
-        if message is None:
+    async def _message(self) -> object:
+        """The message as it is now. Permanent if it was deleted, Withheld if this account may just not see it."""
+        asked = (self._request.channel, self._request.message_id)
+        page = await self._source.read(asked[0], [asked[1]])
+        if page[0] is None and not await self._source.is_deleted(*asked, page.channel):
+            raise Withheld("its message is not shown to this account now: the file waits until it is", UNSEEN_PAUSE)
+        if page[0] is None:
             raise Permanent("the message was deleted before its file was downloaded")
+        return page[0]
+
+    def _fresh(self, message: object) -> tuple[Any, int]:
         if isinstance(message, Unparsed):
             raise Withheld("its message cannot be read now: the file waits until it can", UNREADABLE_PAUSE)
         media = (

@@ -119,6 +119,7 @@ class Faults:
     hang: Rule = Rule()  # never answers
     short_chunk: Rule = Rule()  # upload.getFile returns about half of the requested bytes
     empty_chunk: Rule = Rule()  # it returns no byte, wherever in the file
+    blank: Rule = Rule()  # messages.getHistory returns an empty page, where it is asked for other than the newest
     expired_photo: Rule = Rule()  # FILE_REFERENCE_EXPIRED until the message is read again
     expired_document: Rule = Rule()
     moved: Rule = Rule()  # the file has another access hash until the message is read again
