@@ -25,7 +25,6 @@ from app.adapters.telegram.media import location_of
 from app.adapters.telegram.redaction import words
 from app.adapters.telegram.refusals import Unreadable
 from app.adapters.telegram.source import TelethonSource
-from app.adapters.telegram.unseen import why_unseen
 from app.domain.messages import Incoming, MediaRequest, Unparsed
 from app.errors import Permanent, Skip, Transient, Withheld
 
@@ -40,10 +39,11 @@ REFRESHES = 8  # of a file's reference without a byte in between: a few in a row
 END = 2  # answers in a row without a new byte after which the file has ended
 MIB = 1024 * 1024  # no request may cross a multiple of it
 UNREADABLE_PAUSE = 900.0  # seconds until the message of a stale reference is read again, if its form is unknown
-SILENT_PAUSE = 60.0  # seconds until a message is read again that shows no more than a part of itself
 NO_ANSWER = (*SERVER_TROUBLE, OSError, EOFError)
 
 _METHOD = "GetFile"
+SILENT = "its message shows a part of itself now: the file waits until it shows the rest"
+UNSEEN = "its message is not shown to this account now: the file waits until it is"
 
 
 class RemoteFile:
@@ -62,8 +62,8 @@ class RemoteFile:
         self._slept = 0.0
         self._stale: tuple[int, Any] | None = None  # generation and address that had no file, until bytes come
         self.location: dict[str, Any] | None = None  # of a message that was read again
-        channel = channel_key(request.channel.telegram_id, request.channel.access_hash)
-        self._subject: tuple[Key, ...] = (("file", request.media.key), channel)
+        files = channel_key(request.channel.telegram_id, request.channel.access_hash, "files")
+        self._subject: tuple[Key, ...] = (("file", request.media.key), files)
 
     async def read(self, offset: int, length: int, limit: int) -> bytes:
         """`length` bytes from `offset`; fewer only at the file's end. limit: the size of parts, a divisor of 1 MiB.
@@ -106,7 +106,7 @@ class RemoteFile:
             try:
                 data = await self._get(offset, limit, attempt, precise=precise)
                 self._fruitless, self._stale = 0, None
-                self._account.answered(_METHOD, *self._subject[:1])
+                self._account.answered(_METHOD, *self._subject)
                 return data
             except (errors.RPCError, errors.AuthKeyNotFound, Unreadable, Flooded, *NO_ANSWER) as error:
                 await self._recover(error, attempt, generation)
@@ -133,7 +133,7 @@ class RemoteFile:
             raise self._account.refused(_METHOD, error, *self._subject) from error
 
     async def _get(self, offset: int, limit: int, attempt: int, *, precise: bool) -> bytes:
-        self._account.admit(_METHOD, *self._subject[:1])
+        self._account.admit(_METHOD, *self._subject)
         sender = await self._account.sender(self._dc)
         request = GetFile(self._location, offset, limit, precise=precise or None)
         try:
@@ -181,18 +181,22 @@ class RemoteFile:
                 return
             if self._fruitless >= REFRESHES:
                 raise Transient("fresh file references keep expiring") from error
-            [message] = await self._source.read(self._request.channel, [self._request.message_id])
-            if message is None:
-                await self._gone()
-            self._location, self._dc = self._fresh(message)
+            self._location, self._dc = self._fresh(await self._message())
             self._fruitless += 1
             self._generation += 1
 
-    async def _gone(self) -> None:
-        told = await self._source.look(self._request.channel)
-        if why := why_unseen(self._request.message_id, told):
-            raise Withheld(f"its message is not shown now ({why}): the file waits until it is", UNREADABLE_PAUSE)
-        raise Permanent("the message was deleted before its file was downloaded")
+    async def _message(self) -> object:
+        """The message as it is now. Permanent if it was deleted, Withheld if this account may just not see it."""
+        asked = (self._request.channel, self._request.message_id)
+        page = await self._source.read(asked[0], [asked[1]])
+        if page[0] is not None:
+            return page[0]
+        if not await self._source.is_deleted(*asked, self._request.seen_from, page.channel):
+            raise self._account.held_back(_METHOD, Withheld(UNSEEN), *self._subject)
+        [again] = await self._source.read(asked[0], [asked[1]])  # it may have been hidden until the second look
+        if again is None:
+            raise Permanent("the message was deleted before its file was downloaded")
+        return again
 
     def _fresh(self, message: object) -> tuple[Any, int]:
         if isinstance(message, Unparsed):
@@ -203,7 +207,7 @@ class RemoteFile:
             else None
         )
         if media is None and isinstance(message, Incoming) and self._request.media.role in message.silent:
-            raise Transient("its message does not show the file now", SILENT_PAUSE)
+            raise self._account.held_back(_METHOD, Withheld(SILENT), *self._subject)
         if media is None:
             raise Skip("replaced by an edit before it was downloaded")
         self.location = media.location

@@ -19,6 +19,7 @@ from app.adapters.telegram.mapping import map_message, unreadable
 from app.adapters.telegram.redaction import frames, words
 from app.adapters.telegram.refusals import PRIVATE, ChannelRefused, Unreadable
 from app.adapters.telegram.rich_messages import completed
+from app.domain.deletions import Hole, View, judge, lowest_of, needs_look
 from app.domain.messages import ChannelInfo, ChannelRef, Incoming, Page, Unparsed
 from app.errors import MediaAuditError, Permanent
 
@@ -39,6 +40,7 @@ class TelethonSource:
         """account: belongs to the loop."""
         self._account = account
         self._loop = loop
+        self._met: dict[int, Any] = {}  # channels that a name led to, by number, whatever channel was looked for
 
     def resolve(self, reference: str) -> ChannelInfo:
         """@name, a t.me link or a numeric id -> the channel. Permanent if there is none or it is private to us."""
@@ -66,11 +68,20 @@ class TelethonSource:
         """The channel with the border of what this account may see."""
         return self._call(self._describe(channel))
 
-    async def look(self, channel: ChannelRef) -> ChannelInfo | None:
-        """The same as `describe`, for callers on the loop."""
-        return await self._describe(channel)
+    async def is_deleted(self, channel: ChannelRef, hole: int, seen_from: int | None, told: ChannelInfo | None) -> bool:
+        """Whether a message that was stored once, and is a hole now, was deleted; for callers on the loop.
 
-    async def read(self, channel: ChannelRef, ids: Sequence[int]) -> list[Message | None]:
+        False where it may just be hidden from this account. seen_from: the lowest id that this login ever saw.
+        told: the channel as the answer with the hole describes it.
+        """
+        below = await self._history(channel, 0, hole, 1)
+        restriction = told.restriction if told else ""
+        view = View(lowest_of([m.id for m in below]), seen_from, restriction=restriction)
+        if needs_look([hole], view):
+            view = view.with_look(await self._describe(channel))
+        return judge(hole, view) is Hole.DELETED
+
+    async def read(self, channel: ChannelRef, ids: Sequence[int]) -> Page[Message | None]:
         """The same as `messages`, for callers on the loop."""
         found: dict[int, Message] = {}
         told: ChannelInfo | None = None
@@ -177,7 +188,7 @@ class TelethonSource:
             raise Permanent("the channel is private to this account: join it first")
         ref = ChannelRef(chat.id, chat.access_hash)
         full = await self._account.request(functions.channels.GetFullChannelRequest(_input(ref)))
-        return described(chat, ref, full.full_chat)
+        return told_in(full, ref, full.full_chat) or described(chat, ref, full.full_chat)
 
     async def _describe(self, channel: ChannelRef) -> ChannelInfo | None:
         try:
@@ -192,10 +203,14 @@ class TelethonSource:
         chat = next((chat for chat in found.chats if chat.id == wanted), None)
         if chat is None and wanted is not None and (failure := failure_of(found)):
             raise failure
+        if isinstance(chat, types.Channel) and chat.access_hash is not None:
+            self._met[chat.id] = chat
         return chat
 
     async def _joined(self, telegram_id: int) -> Any:
-        """A channel by its number, which needs an access hash that only the account's own dialogs contain."""
+        """A channel by its number, which needs an access hash: of an earlier look-up, or from the account's dialogs."""
+        if (met := self._met.get(telegram_id)) is not None:
+            return met
         failures: list[Unreadable] = []
         async for chat in self._dialogs(failures):
             if isinstance(chat, types.Channel) and chat.id == telegram_id:

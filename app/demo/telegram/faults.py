@@ -123,6 +123,7 @@ class Faults:
     short_chunk: Rule = Rule()  # upload.getFile returns about half of the requested bytes
     long_chunk: Rule = Rule()  # it returns up to 5,000 bytes more than were asked for
     empty_chunk: Rule = Rule()  # it returns no byte, wherever in the file
+    blank: Rule = Rule()  # messages.getHistory returns an empty page, where it is asked for other than the newest
     expired_photo: Rule = Rule()  # FILE_REFERENCE_EXPIRED until the message is read again
     expired_document: Rule = Rule()
     moved: Rule = Rule()  # the file has another access hash until the message is read again

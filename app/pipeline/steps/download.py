@@ -22,7 +22,7 @@ from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.fan_in import ready_persists
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome, Performed
 from app.pipeline.engine.work import Claim
-from app.pipeline.posts.channels import channel_ref, resolved_elsewhere
+from app.pipeline.posts.channels import UNWATCHED, channel_ref, resolved_elsewhere, view_of
 from app.pipeline.posts.left_out import leave_out
 from app.pipeline.posts.resumption import persist_again
 from app.ports import MediaSource
@@ -84,11 +84,12 @@ class Download(ExternalStep[DownloadInput, StoredFile]):
         if fetching.get(media.telegram_key, held.id) != held.id:
             return Transient("the same Telegram file is being downloaded for another post", 1.0, charge=False)
         if not channel.enabled:
-            return Skip("the channel is not watched any more")
+            return Skip(UNWATCHED)
         ref = channel_ref(channel, self._account)
         if ref is None:
             return resolved_elsewhere(channel)
-        request = MediaRequest(ref, post.telegram_message_id, _descriptor(media))
+        seen_from = view_of(channel, self._account).seen_from
+        request = MediaRequest(ref, post.telegram_message_id, _descriptor(media), seen_from)
         return DownloadInput(media.id, request, grouped=post.grouped_id is not None)
 
     def perform(self, inputs: Sequence[DownloadInput]) -> Sequence[StoredFile | MediaAuditError]:

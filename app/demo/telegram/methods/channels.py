@@ -97,6 +97,8 @@ def history(call: Call) -> Any:
         for i in reversed(ids[max(low, 0) : max(high, 0)])
         if i > request.min_id and (not request.max_id or i < request.max_id)
     ]
+    if request.offset_id and call.state.faults.strikes("blank", "messages.getHistory"):
+        page = []
     return _page(call, channel, [call.state.message(channel, i) for i in page], len(ids))
 
 
