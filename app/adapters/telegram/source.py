@@ -172,6 +172,7 @@ class TelethonSource:
         try:
             page = _mapped(await self._account.request(request))
         except Unreadable:
+            await self._account.check_readable()  # else each poll of an outage would skip a whole page
             return await self._head(channel, skip + 1)
         newest = page[0].id if page else 0
         return newest + PAGE if skip else newest
