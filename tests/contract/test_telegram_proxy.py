@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -174,6 +175,16 @@ def test_an_odd_proxy_is_told_in_our_words(
     assert not error.charge
     assert "geheim" not in error.reason + caplog.text
     assert server.peers == []
+
+
+def test_a_connection_that_is_given_up_leaves_no_socket(
+    server: LoopbackTelegram, ours: Callable[[str], Settings]
+) -> None:
+    with Odd(b"") as proxy:
+        where = f"tg://proxy?server=127.0.0.1&port={proxy.port}&secret={SECRET.hex()}"
+        with connected(ours(where).model_copy(update={"telegram_timeout": 1.0})) as telegram:
+            assert not refusal(telegram).charge
+    gc.collect()  # an open socket is an error here, as each warning is
 
 
 def test_login_goes_through_it(server: LoopbackTelegram, start: Start, ours: Callable[[str], Settings]) -> None:

@@ -6,6 +6,7 @@ the same. The proxy's own name is looked up by this machine.
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from typing import Any
 
@@ -96,9 +97,15 @@ def _mtproto(route: Route) -> type:
             except (OSError, EOFError) as error:
                 refused = "closed the connection" in str(error)
                 route.trouble = "it closed the connection: is its secret right?" if refused else _why(error)
-                if self._writer is not None:  # Telethon leaves the socket of a failed attempt open
-                    self._writer.transport.abort()
+                self._abort()
                 raise
+            except asyncio.CancelledError:  # the caller gave up during the two seconds in which Telethon listens
+                self._abort()
+                raise
+
+        def _abort(self) -> None:
+            if self._writer is not None:  # Telethon leaves the socket of a failed attempt open
+                self._writer.transport.abort()
 
         async def _recv(self) -> Any:
             answer = await super()._recv()
