@@ -9,9 +9,11 @@ class MediaAuditError(Exception):
     """Base of every error that Media Audit raises on purpose.
 
     location: the fresh address of a file, if a failed download learnt one; no part of the text.
+    strangers: names that lead to another channel now, if a failed look-up learnt that.
     """
 
     location: dict[str, Any] | None = None
+    strangers: tuple[str, ...] = ()
 
 
 class Transient(MediaAuditError):
@@ -65,7 +67,7 @@ class OutOfCredit(Transient):
 class Withheld(Transient):
     """Telegram refuses for now, and may allow it later: the row waits with this reason, uncharged, and is tried again.
 
-    The work that needs no answer of Telegram goes on meanwhile.
+    The work that needs no answer of Telegram goes on meanwhile. The media store says the same while it is closed.
     """
 
     def __init__(self, reason: str, retry_after: float | None = None) -> None:

@@ -96,8 +96,8 @@ def _content(message: Message) -> Iterator[str]:
         running = " [dim](still counting)[/]" if words.get("running") else ""
         yield f"[dim]{words['origin']}:[/] {escape(short(words['text'].replace(chr(10), ' / ')))}{running}"
     for medium in message.media:
+        role = "" if medium.role == "own" else f"{medium.role}: "
         if medium.sha256:
-            role = "" if medium.role == "own" else f"{medium.role}: "
             file = f"{role}{medium.kind}, {medium.mime}, {size(medium.size or 0)}, sha256 {medium.sha256[:12]}"
             if medium.announced is not None:
                 file += f"; {medium.announced} bytes were announced, {medium.size} are served"
@@ -105,7 +105,7 @@ def _content(message: Message) -> Iterator[str]:
             yield f"[dim]{file}[/]{damaged}"
         elif medium.missing:
             announced = f", {size(medium.announced)}" if medium.announced is not None else ""
-            yield f"[dim]{medium.kind}{announced}, no file: {escape(short(medium.missing))}[/]"
+            yield f"[dim]{role}{medium.kind}{announced}, no file: {escape(short(medium.missing))}[/]"
     for why in message.not_taken:
         yield f"[yellow]not taken:[/] {escape(short(why))}"
 

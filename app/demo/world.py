@@ -72,6 +72,7 @@ class Message:
     service: bool = False
     tl: bytes | None = None  # a TL message, which is served instead, under this id and in this channel
     files: tuple[File, ...] = ()  # the files that `tl` names
+    whole: bytes | None = None  # the same TL message with all of its blocks, where `tl` has the first ones
 
 
 @dataclass

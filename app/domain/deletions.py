@@ -39,9 +39,12 @@ class View:
     confirmed: bool = False
 
     def with_look(self, info: ChannelInfo | None) -> View:
-        """The view after a second look at the channel; None: its answer could not be read."""
+        """The view after a second look at the channel.
+
+        None: its answer could not be read. Then the border is not known, whatever it was at an earlier look.
+        """
         if info is None:
-            return self
+            return replace(self, hidden_until=None)
         return replace(self, hidden_until=info.hidden_until, restriction=info.restriction or self.restriction)
 
 
@@ -81,12 +84,14 @@ def sort_out(holes: Iterable[int], view: View) -> dict[Hole, tuple[int, ...]]:
     return {hole: tuple(ids) for hole, ids in found.items()}
 
 
-def unread(info: ChannelInfo | None, below: int) -> tuple[int, str] | None:
+def unread(info: ChannelInfo | None, below: int, *, shows: bool = True) -> tuple[int, str] | None:
     """Whether history goes on below an empty page: the id below which it is unread, and why; None at its beginning.
 
     info: a second look at the channel; None: it could not be read. below: the id below which the page was empty.
+    shows: whether the channel shows its newest message. Then a restriction of some apps, which may stay for years, is
+    none of ours.
     """
-    if info is not None and info.restriction:
+    if info is not None and (info.restriction == "all" or (info.restriction and not shows)):
         return below, "Telegram restricts the channel, and shows no older message of it"
     if info is None or info.hidden_until is None:
         return below, "whether older messages are hidden from this account cannot be read: update Media Audit"

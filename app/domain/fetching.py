@@ -112,7 +112,7 @@ def parse_size(text: str) -> int | None:
         return None
     found = re.fullmatch(r"([0-9]+)(?:\.([0-9]{1,6}))?\s*([A-Za-z]*)", text.strip())
     unit = UNITS.get(found[3].upper()) if found else None
-    if found is None or unit is None:
+    if found is None or unit is None or (found[2] and unit == 1):  # a part of a byte: the unit is missing
         raise ValueError(f"{text!r} is no size: {SIZE_FORM}")
     count: int = int(found[1]) * unit + int((found[2] or "0").ljust(6, "0")) * unit // 10**6
     if not 0 < count <= LARGEST:

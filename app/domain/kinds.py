@@ -48,6 +48,12 @@ class Origin(StrEnum):
     PAGE = "link preview"  # site, title and description
     ARTICLE = "article"  # the text of a page that Telegram shows by itself
     FACT_CHECK = "fact check"
+    LINK = "link"  # the address of a preview that the text does not name
+    AUDIO = "audio"  # performer and title of a piece of music
+    STICKER = "sticker"  # the emoji that it stands for
+    QUOTATION = "quotation"  # of the message that this one answers
+    BUTTONS = "buttons"
+    NOTE = "note"  # of Telegram's own: a new title, a topic
 
 
 class AlbumKind(StrEnum):

@@ -93,6 +93,8 @@ class _Reading:
         self._inside = inside
 
     def of(self, written: str) -> Link:
+        if "%" in re.split(r"[/?#:]", written, maxsplit=1)[0]:
+            written = unquote(written)  # a link that was the value of another one: no scheme, host or name has a %
         scheme = _scheme(written)
         if scheme == "tg":
             return self._of_scheme(written[3:].lstrip("/"))
@@ -100,10 +102,11 @@ class _Reading:
             return self._address(re.sub(r"^[^:]*:/*", "https://", written))
         if is_link(written):
             return self._address("https://" + written.lstrip("/"))
-        if _PAIR.fullmatch(written):
-            head, *ids = written.split("/")
+        plain = re.split(r"[?#]", written, maxsplit=1)[0].rstrip("/")  # as at the end of a link
+        if _PAIR.fullmatch(plain):
+            head, *ids = plain.split("/")
             return Link(self._plain(head), self._message(ids))
-        return Link(self._plain(written))
+        return Link(self._plain(plain))
 
     def _plain(self, written: str) -> Reference:
         if re.fullmatch(r"-?[0-9]+", written):
@@ -120,7 +123,7 @@ class _Reading:
             raise self._none() from None
         if host in WEB:
             return self._web_client(parts, bare=host == "webk.telegram.org" or parts.path.startswith("/k"))
-        segments = [segment.strip() for segment in unquote(parts.path).split("/") if segment.strip()]
+        segments = [segment.strip() for segment in unquote(parts.path).split("?")[0].split("/") if segment.strip()]
         if host in HOSTS:
             return self._path(segments, _values(parts.query))
         name, _, rest = host.partition(".")

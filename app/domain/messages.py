@@ -170,6 +170,7 @@ class MediaRequest:
     channel: ChannelRef
     message_id: int  # an expired file reference is refreshed by reading this message again
     media: MediaDescriptor
+    seen_from: int | None = None  # the lowest id of the channel that this login ever saw
 
 
 @dataclass(frozen=True)

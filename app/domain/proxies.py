@@ -26,6 +26,7 @@ SCHEMES: dict[str, Kind] = {
 _HOST = re.compile(r"(?!-)[A-Za-z0-9.-]{1,253}|\[?[0-9A-Fa-f:.]{2,45}\]?")
 _LINK = re.compile(r"(?:tg:/{0,2}|(?:https?://)?(?:www\.)?(?:t|telegram)\.(?:me|dog)/)(proxy|socks)/?\?(.*)", re.I)
 _FAKE_TLS, _PADDED = 0xEE, 0xDD
+_BASE64 = (22, 24)  # characters of a secret in Base64, which may all be hexadecimal digits
 
 
 class WrongProxy(ValueError):
@@ -47,7 +48,7 @@ class Proxy:
     def name(self) -> str:
         """What errors and `doctor` call it."""
         named = {"socks5": "SOCKS5", "http": "HTTP", "mtproto": "MTProto"}[self.kind]
-        return f"the {named} proxy {self.host}:{self.port}"
+        return f"the {named} proxy {f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
 
 def parse(text: str) -> Proxy:
@@ -96,7 +97,8 @@ def _shared(kind: str, values: dict[str, str]) -> Proxy:
     port = values.get("port", "")
     where = _host(values.get("server")), _port(int(port) if re.fullmatch(r"[0-9]{1,5}", port) else None)
     if kind == "proxy":
-        return Proxy("mtproto", *where, secret=secret(values.get("secret", "")))
+        # A + of Base64 in a link stands for a blank, which no secret has.
+        return Proxy("mtproto", *where, secret=secret(values.get("secret", "").replace(" ", "+")))
     user, password = values.get("user") or None, values.get("pass") or None
     return Proxy("socks5", *where, user, _password(user, password))
 
@@ -123,7 +125,7 @@ def _port(port: int | None) -> int:
 
 def _bytes(text: str) -> bytes:
     try:
-        if re.fullmatch(r"[0-9a-fA-F]+", text) and not len(text) % 2:
+        if re.fullmatch(r"[0-9a-fA-F]+", text) and not len(text) % 2 and len(text) not in _BASE64:
             return bytes.fromhex(text)
         plain = text.rstrip("=").replace("-", "+").replace("_", "/")
         return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)

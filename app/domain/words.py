@@ -16,9 +16,13 @@ Kept = Mapping[str, Any]  # one entry of such a list
 
 # The role of media whose answer brings these words, too: an answer without a word about the role leaves both alone.
 ROLES: Mapping[Origin, MediaRole] = {
+    Origin.RICH: MediaRole.OWN,
     Origin.STORY: MediaRole.STORY,
     Origin.PAGE: MediaRole.PREVIEW,
     Origin.ARTICLE: MediaRole.PREVIEW,
+    Origin.LINK: MediaRole.PREVIEW,
+    Origin.RESULTS: MediaRole.POLL,
+    Origin.SOLUTION: MediaRole.POLL,
 }
 
 
@@ -35,8 +39,24 @@ def _kept(words: Words) -> dict[str, Any]:
 
 
 def settled(stored: Sequence[Kept], new: Sequence[Kept], silent: Collection[MediaRole]) -> list[Kept]:
-    """The new words, and the stored ones of roles about which the answer says nothing."""
-    return [*new, *(one for one in stored if ROLES.get(Origin(one["origin"])) in silent)] if silent else list(new)
+    """The new words, and the stored ones of roles about which the answer says nothing, in their old places.
+
+    An answer that brings words of an origin replaces the stored ones of it, also where it is silent about their media,
+    unless they go on where it ends: then it is the beginning of a long text.
+    """
+    known = {one["origin"]: one for one in stored if ROLES.get(Origin(one["origin"])) in silent}
+    found = [_longer(one, known.get(one["origin"])) for one in new]
+    origins = {one["origin"] for one in new}
+    for place, one in enumerate(stored):
+        if one["origin"] not in origins and ROLES.get(Origin(one["origin"])) in silent:
+            behind = {later["origin"] for later in stored[place + 1 :]}
+            found.insert(next((i for i, other in enumerate(found) if other["origin"] in behind), len(found)), one)
+    return found
+
+
+def _longer(new: Kept, stored: Kept | None) -> Kept:
+    goes_on = stored is not None and len(stored["text"]) > len(new["text"]) and stored["text"].startswith(new["text"])
+    return stored if stored is not None and goes_on else new
 
 
 def content(words: Iterable[Kept]) -> list[Kept]:

@@ -13,7 +13,9 @@ from app.domain.names import numbered
 from app.errors import Permanent, UserError
 from app.models import Channel
 from app.pipeline.engine import reschedule, work
+from app.pipeline.posts.channels import UNWATCHED
 from app.pipeline.posts.identity import free_reference, names_of
+from app.pipeline.posts.resumption import resume_unwatched
 
 
 def add(session: Session, texts: Iterable[str]) -> list[tuple[Channel, bool]]:
@@ -28,7 +30,7 @@ def remove(session: Session, text: str) -> Channel:
     """Stops watching the channel; its posts and files stay. UserError if it is not watched."""
     channel = watched(session, text)
     channel.enabled = False
-    reschedule.cancel(session, [Step.POLL, Step.BACKFILL], channel.id, "the channel is not watched any more")
+    reschedule.cancel(session, [Step.POLL, Step.BACKFILL], channel.id, UNWATCHED)
     return channel
 
 
@@ -74,6 +76,8 @@ def _add(session: Session, reference: Reference) -> tuple[Channel, bool]:
     if reference.telegram_id is not None or not channel.reference.startswith("@"):
         # The number, if that is given: no rename touches it. A name that the channel has today replaces a number.
         free_reference(session, channel, (reference.username,) if reference.username else ())
+    if fresh:
+        resume_unwatched(session, channel.id)
     if fresh and channel.backfill_cursor:
         backfill(session, [channel.id])
     return channel, fresh

@@ -49,8 +49,10 @@ def _references(session: Session) -> dict[int, str]:
 
 
 def closed_channels(session: Session) -> list[tuple[int, str]]:
-    """(id, error) of the watched channels whose last poll failed."""
-    failed = or_(Channel.last_success_at.is_(None), Channel.last_success_at < Channel.last_polled_at)
+    """(id, error) of the watched channels whose last poll failed, or that are restricted and show no message."""
+    failed = or_(
+        Channel.last_success_at.is_(None), Channel.last_success_at < Channel.last_polled_at, Channel.restriction != ""
+    )
     query = select(Channel.id, Channel.last_error).where(Channel.enabled, Channel.last_error.is_not(None), failed)
     return [(id_, error or "") for id_, error in session.execute(query.order_by(Channel.id))]
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.adapters.telegram.refusals import ChannelRefused
+from app.adapters.telegram.refusals import ChannelRefused, Unreadable
 from app.db import snapshot, transaction
 from app.domain.deletions import Hole, View, lowest_of, needs_look, sort_out
 from app.domain.gaps import compare
@@ -27,6 +27,8 @@ from app.verify.check import Check, Fault
 PAGE = 100  # ids: the most that Telegram accepts in one request
 PATIENCE = 300.0  # seconds that Telegram may ask to wait; with more, the check gives up
 TRIES = 5  # of one request
+OF_ONE_CHANNEL = (ChannelRefused, Unreadable, Permanent)
+SILENT = 3  # channels in a row about which Telegram's servers fail: then they fail about all
 
 T = TypeVar("T")
 Key = tuple[int, int]  # (channel, message id)
@@ -61,7 +63,9 @@ class Telegram(Check[Key]):
         self._unasked: list[str] = []  # channels, each with the reason
         self._page: Mapping[int, Message | None] = {}  # the answers about the page that is judged
         self._refused: dict[int, str] = {}  # channels that Telegram refuses, each with the reason
+        self._unseen: list[str] = []  # channels of which no second look could be taken, each with the reason
         self._stopped: str | None = None  # why no further channel can be asked about
+        self._silent = 0  # channels in a row about which the servers failed
         self._looked: set[int] = set()  # channels of which a second look was taken
         self._untold: Counter[str] = Counter()  # posts by channel that are holes and may exist
 
@@ -73,17 +77,19 @@ class Telegram(Check[Key]):
         for reach in self._reach.values():
             ids = range(reach.first, reach.last + 1)
             for start in range(0, len(ids), PAGE):
+                if reach.channel in self._refused:
+                    break
                 if self._stopped is not None:
                     self._unasked.append(f"{reach.name}: {self._stopped}")
-                if self._stopped is not None or reach.channel in self._refused:
                     break
                 some = ids[start : start + PAGE]
                 answers = self._answers_or_none(reach.channel, some)
                 if answers is not None:
                     self._page = answers
                     yield [(reach.channel, id_) for id_ in some]
-        if self._unasked or self._refused:
-            raise MediaAuditError("; ".join([*self._refused.values(), *map("not asked: {}".format, self._unasked)]))
+        if self._unasked or self._refused or self._unseen:
+            unasked = map("not asked: {}".format, self._unasked)
+            raise MediaAuditError("; ".join([*self._refused.values(), *self._unseen, *unasked]))
 
     def judge(self, keys: Sequence[Key]) -> list[Fault[Key]]:
         channel = keys[0][0]
@@ -120,7 +126,8 @@ class Telegram(Check[Key]):
                 lambda: self._source.history(reach.ref, above=reach.first - 1, below=reach.last + 1, limit=1)
             )
         except MediaAuditError as error:
-            self._note(channel, error, f"{reach.name}: whether posts were deleted cannot be told")
+            self._unseen.append(f"{reach.name}: whether posts were deleted cannot be told: {error}")
+            self._consider(error)
             return
         reach.view = replace(reach.view.with_look(look), all_gone=not newest)
 
@@ -152,23 +159,29 @@ class Telegram(Check[Key]):
             self._unasked.append(f"{channel.reference}: {_why_unasked(channel)}")
             return
         first = max(1, channel.backfill_cursor)
-        self._reach[channel.id] = Reach(
-            channel.id, channel.reference, ref, first, channel.cursor, view_of(channel, self._account)
-        )
+        seen = view_of(channel, self._account).with_look(None)  # the border of today counts, not that of the last poll
+        self._reach[channel.id] = Reach(channel.id, channel.reference, ref, first, channel.cursor, seen)
 
     def _answers_or_none(self, channel: int, ids: Sequence[int]) -> Mapping[int, Message | None] | None:
         """The answers; None where Telegram refuses the channel, or can be asked about none."""
         name = self._reach[channel].name
         try:
-            return self._ask(channel, ids)
+            answers = self._ask(channel, ids)
         except MediaAuditError as error:
-            self._note(channel, error, f"{name} not checked from {name}/{ids[0]} on")
+            self._refused[channel] = f"{name} not checked from {name}/{ids[0]} on: {error}"
+            self._consider(error)
             return None
+        self._silent = 0
+        return answers
 
-    def _note(self, channel: int, error: MediaAuditError, what: str) -> None:
-        alone = isinstance(error, ChannelRefused | Permanent)
-        self._stopped = None if alone else str(error)
-        self._refused[channel] = f"{what}: {error}"
+    def _consider(self, error: MediaAuditError) -> None:
+        """Ends the questions about all channels where the error is of the account, or of servers that stay silent."""
+        if isinstance(error, OF_ONE_CHANNEL):
+            return
+        failed = isinstance(error, Transient) and error.charge  # a server's trouble; waits of the account cost nothing
+        self._silent += failed
+        if not failed or self._silent >= SILENT:
+            self._stopped = str(error)
 
     def _ask(self, channel: int, ids: Sequence[int]) -> Mapping[int, Message | None]:
         """id -> message, or None if there is none."""

@@ -102,7 +102,7 @@ def test_a_channel_that_may_be_hidden_is_not_called_unknown(
     assert clean(caught.value, caught.value.__cause__, caplog.text)
 
 
-@pytest.mark.parametrize("how", ["unknown", "unknown_media"])
+@pytest.mark.parametrize("how", ["unknown", "unknown_media", "unknown_entity", "unknown_markup", "unknown_inside"])
 @pytest.mark.parametrize("bad", [{151}, {250}, {200}, {160, 161, 240}], ids=named)
 def test_messages_that_cannot_be_read(
     server: LoopbackTelegram, telegram: TelegramAdapter, how: Any, bad: set[int], caplog: pytest.LogCaptureFixture

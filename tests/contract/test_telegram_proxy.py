@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -130,6 +132,59 @@ def test_a_proxy_that_dies_is_named_and_work_goes_on_when_it_is_back(
         proxy.start()
         assert all(isinstance(one, StoredFile) for one in telegram.media.fetch(wanted))
     assert direct(server, proxy) == set()
+
+
+class Odd(ProxyServer):
+    """Answers the first byte with the same words, and then ends or waits."""
+
+    def __init__(self, words: bytes) -> None:
+        super().__init__()
+        self._words = words
+
+    async def tunnel(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(self._words)
+        await writer.drain()
+        if not self._words:
+            await asyncio.sleep(60)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "words", "why"),
+    [
+        ("socks5", b"", "it does not answer"),
+        ("socks5", b"HTTP/1.1 400 geheim\r\n\r\n", "it refuses the connection"),
+        ("http", b"HTTP/1.1 502 geheim\r\nX-Was: geheim\r\n\r\ngeheim", "it refuses the connection, code 502"),
+    ],
+    ids=["silent", "of another kind", "repeats the password"],
+)
+def test_an_odd_proxy_is_told_in_our_words(
+    scheme: str,
+    words: bytes,
+    why: str,
+    server: LoopbackTelegram,
+    ours: Callable[[str], Settings],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with Odd(words) as proxy:
+        setting = ours(f"{scheme}://user:geheim@127.0.0.1:{proxy.port}").model_copy(update={"telegram_timeout": 2.0})
+        with connected(setting) as telegram:
+            error = refusal(telegram)
+    assert f"127.0.0.1:{proxy.port} ({why})" in error.reason
+    assert not error.charge
+    assert "geheim" not in error.reason + caplog.text
+    assert server.peers == []
+
+
+def test_a_connection_that_is_given_up_leaves_no_socket(
+    server: LoopbackTelegram, ours: Callable[[str], Settings]
+) -> None:
+    with Odd(b"") as proxy:
+        where = f"tg://proxy?server=127.0.0.1&port={proxy.port}&secret={SECRET.hex()}"
+        with connected(ours(where).model_copy(update={"telegram_timeout": 1.0})) as telegram:
+            assert not refusal(telegram).charge
+    gc.collect()  # an open socket is an error here, as each warning is
 
 
 def test_login_goes_through_it(server: LoopbackTelegram, start: Start, ours: Callable[[str], Settings]) -> None:

@@ -153,7 +153,8 @@ def _texts() -> list[Kind]:
 def _surroundings() -> list[Kind]:
     header = types.MessageFwdHeader
     button = types.KeyboardInlineButton("Tickets", types.InlineButtonTypeUrl("https://example.org"))
-    markup = types.ReplyInlineMarkup([types.KeyboardInlineButtonRow([button])])
+    count = types.KeyboardInlineButton("Comments (12)", types.InlineButtonTypeCallback(b"c"))
+    markup = types.ReplyInlineMarkup([types.KeyboardInlineButtonRow([button, count])])
     quote = types.MessageReplyHeader(quote=True, reply_to_msg_id=1, quote_text="ferry sails", quote_offset=4)
     return [
         kind(
@@ -175,9 +176,21 @@ def _surroundings() -> list[Kind]:
             finds="aweigh",
         ),
         kind("reply", text="Yes, at seven bells", reply_to=types.MessageReplyHeader(reply_to_msg_id=1), finds="bells"),
-        kind("reply with a quotation", text="Quoted gladly", reply_to=quote, finds="gladly"),
+        kind(
+            "reply with a quotation",
+            text="Quoted gladly",
+            reply_to=quote,
+            words=["quotation: ferry sails"],
+            finds="gladly sails",
+        ),
         kind("sent by a bot", text="Automatic tide table", via_bot_id=77, finds="automatic"),
-        kind("with buttons", text="Buy passage", reply_markup=markup, finds="passage"),
+        kind(
+            "with buttons",
+            text="Buy passage",
+            reply_markup=markup,
+            words=["buttons: Tickets / https://example.org", "buttons: Comments (12) (still counting)"],
+            finds="passage tickets",
+        ),
         kind("silent", text="Quiet night watch", silent=True, finds="quiet"),
         kind("signed", text="Notes of a pilot", post_author="The pilot", finds="pilot"),
         kind("edited", text="Corrected depth", edit_date=LATER, finds="corrected"),
@@ -289,10 +302,11 @@ def _files() -> list[Kind]:
             "music",
             "audio",
             "",
-            file_media(song, audio(90, title="Shanty"), named("shanty_song.mp3")),
+            file_media(song, audio(90, title="Heave away", performer="Stokers"), named("shanty_song.mp3")),
             attached=[song],
+            words=["audio: Stokers / Heave away"],
             files=["own audio"],
-            finds="shanty_song.mp3",
+            finds="stokers shanty_song.mp3",
         ),
         kind(
             "document",
@@ -318,18 +332,36 @@ def _files() -> list[Kind]:
             "",
             file_media(webp, types.DocumentAttributeImageSize(8, 8), sticker),
             attached=[webp],
+            words=["sticker: 😀"],
             files=["own doc"],
         ),
-        kind("animated sticker", "sticker", "", file_media(tgs, sticker), attached=[tgs], files=["own doc"]),
+        kind(
+            "animated sticker",
+            "sticker",
+            "",
+            file_media(tgs, sticker),
+            attached=[tgs],
+            words=["sticker: 😀"],
+            files=["own doc"],
+        ),
         kind(
             "video sticker",
             "sticker",
             "",
             file_media(webm, video(1.0, 8, 8), sticker),
             attached=[webm],
+            words=["sticker: 😀"],
             files=["own video"],
         ),
-        kind("custom emoji as a file", "custom emoji", "", file_media(tiny, emoji), attached=[tiny], files=["own doc"]),
+        kind(
+            "custom emoji as a file",
+            "custom emoji",
+            "",
+            file_media(tiny, emoji),
+            attached=[tiny],
+            words=["sticker: 😀"],
+            files=["own doc"],
+        ),
     ]
 
 
@@ -657,7 +689,7 @@ def _bought() -> list[Kind]:
             "invoice",
             "",
             types.MessageMediaInvoice("Sextant", "Brass, boxed", "EUR", 12500, "", photo=shop),
-            words=["invoice: Sextant / Brass, boxed"],
+            words=["invoice: Sextant / Brass, boxed", "invoice: 125.00 EUR"],
             left=["the picture of the invoice"],
             finds="sextant",
         ),
@@ -669,7 +701,7 @@ def _bought() -> list[Kind]:
                 "Goblet", "Silver", "XTR", 5, "", extended_media=types.MessageExtendedMedia(photo_media(cup))
             ),
             attached=[cup],
-            words=["invoice: Goblet / Silver"],
+            words=["invoice: Goblet / Silver", "invoice: 5 stars"],
             files=["own photo"],
             finds="goblet",
         ),

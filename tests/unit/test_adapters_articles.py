@@ -40,21 +40,21 @@ ARTICLE = types.PageRelatedArticle("https://example.org", 1, title="elsewhere")
         (types.PageBlockDetails([PARAGRAPH], plain("more")), "more\ninner"),
         (types.PageBlockCover(PARAGRAPH), "inner"),
         (types.PageBlockCollage([PARAGRAPH, PARAGRAPH], CAPTION), "inner\ninner\ncaption\ncredit"),
-        (types.PageBlockEmbed(CAPTION, url="https://example.org"), "caption\ncredit"),
+        (types.PageBlockEmbed(CAPTION, url="https://example.org"), "https://example.org\ncaption\ncredit"),
         (types.PageBlockEmbedPost("", 1, 2, "poster", START, [PARAGRAPH], CAPTION), "poster\ninner\ncaption\ncredit"),
-        (types.PageBlockMap(types.GeoPoint(1.0, 2.0, 3), 1, 8, 8, CAPTION), "caption\ncredit"),
+        (types.PageBlockMap(types.GeoPoint(1.0, 2.0, 3), 1, 8, 8, CAPTION), "2.000000, 1.000000\ncaption\ncredit"),
         (types.PageBlockDivider(), ""),
         (types.PageBlockRelatedArticles(plain("see also"), [ARTICLE]), ""),
         (
             types.PageBlockOrderedList(
                 [types.PageListOrderedItemText(plain("one")), types.PageListOrderedItemBlocks([PARAGRAPH])]
             ),
-            "1. one\ninner",
+            "1. one\n2. inner",
         ),
         (types.PageBlockList([types.PageListItemText(plain("task"), checkbox=True)]), "☐ task"),
         (
             types.PageBlockButtonRow([types.PageButton(plain("press"), types.InlineButtonTypeUrl("https://e.org"))]),
-            "press",
+            "press https://e.org",
         ),
         (types.PageBlockParagraph(types.TextDiff(plain("new"), plain("old"))), "new"),
         (

@@ -55,7 +55,7 @@ def test_a_second_look_is_taken_only_where_it_decides() -> None:
 
 @pytest.mark.parametrize(
     ("hidden_until", "restriction", "left"),
-    [(0, "", None), (None, "", 20), (7, "", 8), (0, "all", 20), (30, "", 20), (0, "apps", 20)],
+    [(0, "", None), (None, "", 20), (7, "", 8), (0, "all", 20), (30, "", 20), (0, "apps", None)],
 )
 def test_history_ends_only_where_nothing_is_hidden(
     hidden_until: int | None, restriction: Restriction, left: int | None
@@ -65,7 +65,15 @@ def test_history_ends_only_where_nothing_is_hidden(
     assert unread(None, 20) is not None, "an answer that cannot be read is no end"
 
 
-def test_an_unreadable_second_look_changes_nothing() -> None:
+def test_a_restriction_of_some_apps_hides_history_only_where_it_shows_nothing() -> None:
+    cases: list[tuple[Restriction, bool, bool]] = [("apps", True, True), ("apps", False, False), ("all", True, False)]
+    for restriction, shows, ended in cases:
+        info = ChannelInfo(ChannelRef(1, 2), None, "", hidden_until=0, restriction=restriction)
+        assert (unread(info, 20, shows=shows) is None) is ended
+
+
+def test_an_unreadable_second_look_leaves_the_border_unknown() -> None:
     assert WHOLE.with_look(None) == WHOLE
+    assert judge(5, PREFIX.with_look(None)) is HIDDEN, "the border of an earlier look may have risen"
     told = ChannelInfo(ChannelRef(1, 2), None, "", hidden_until=7, restriction="all")
     assert (WHOLE.with_look(told).hidden_until, WHOLE.with_look(told).restriction) == (7, "all")

@@ -82,7 +82,9 @@ def test_sizes_as_users_write_them(text: str, count: int, shown: str) -> None:
     assert str(FetchRules(max_bytes=count)) == f"all media, up to {shown}"
 
 
-@pytest.mark.parametrize("text", ["", "MB", "-5MB", "50 apples", "5e3", "1,5GB", "٥MB", "0", "0.0000001B", "9" * 30])
+@pytest.mark.parametrize(
+    "text", ["", "MB", "-5MB", "50 apples", "5e3", "1,5GB", "٥MB", "1.5", "1.5B", "0", "0.0000001B", "9" * 30]
+)
 def test_a_wrong_size_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"--max-size 50MB|too large|no room"):
         parse_size(text)

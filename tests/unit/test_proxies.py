@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,9 @@ PLAIN = "0123456789abcdef0123456789abcdef"
 SECRET = bytes.fromhex(PLAIN)
 HERE = ("proxy.example.org", 443)
 SOCKS = Proxy("socks5", *HERE, "user", "pass word/#@")
+PLUS = base64.b64decode("+" * 22 + "==", validate=False)
+LETTERS = base64.b64decode("abcdefabcdefabcdefabcQ==")
+DIGITS = base64.b64decode("abcdefABCDEF0123456789==")
 TLS = "ee" + PLAIN + b"example.org".hex()
 
 
@@ -37,6 +41,9 @@ TLS = "ee" + PLAIN + b"example.org".hex()
             Proxy("mtproto", *HERE, secret=SECRET),
         ),
         ("mtproxy://proxy.example.org:443/3QEjRWeJq83vASNFZ4mrze8=", Proxy("mtproto", *HERE, secret=SECRET)),
+        ("tg://proxy?server=::1&port=1&secret=++++++++++++++++++++++", Proxy("mtproto", "::1", 1, secret=PLUS)),
+        ("mtproxy://[2001:db8::7]:443/abcdefabcdefabcdefabcQ==", Proxy("mtproto", "2001:db8::7", 443, secret=LETTERS)),
+        ("tg://proxy?server=h&port=1&secret=abcdefABCDEF0123456789==", Proxy("mtproto", "h", 1, secret=DIGITS)),
         (f"mtproxy://h:1/ee{PLAIN[2:]}", Proxy("mtproto", "h", 1, secret=bytes.fromhex("ee" + PLAIN[2:]))),
     ],
 )
@@ -83,6 +90,10 @@ def test_what_cannot_be_used_is_refused_when_settings_are_read(text: str, says: 
         Settings(telegram_proxy=SecretStr(text))
     for hidden in (PLAIN[:20], "geheim", "cret@", "x" * 20):
         assert hidden not in str(caught.value)
+
+
+def test_the_name_of_an_address_with_colons_tells_its_port() -> None:
+    assert parse("socks5://[2001:db8::7]:1080").name == "the SOCKS5 proxy [2001:db8::7]:1080"
 
 
 def test_a_mounted_file_is_read_like_the_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,11 +17,12 @@ from uuid import uuid4
 
 from app.adapters.store.types import identify
 from app.domain.messages import StoredFile
-from app.errors import MediaAuditError, Transient
+from app.errors import MediaAuditError, Withheld
 
 STALE_SECONDS = 3600.0  # since the last write: no running download pauses that long
 BLOCK = 1024 * 1024
-FULL_OR_CLOSED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO})
+# Of one file that another process took away, or of a process with too many files: not of the store.
+OTHERS = frozenset({errno.ENOENT, errno.EMFILE, errno.EBADF, errno.EINTR})
 PAUSE = 60.0  # seconds before a retry on a store that is not writable: the operator has to act
 
 
@@ -106,21 +107,21 @@ class Incomplete:
         self._path = path
         self._hash = hashlib.sha256()
         self.size = 0  # bytes written and hashed
-        with writable(path):
+        with writable(store._root):
             self._stream = path.open("xb", buffering=0)
 
     def write(self, piece: bytes) -> None:
         """Appends a piece."""
         self._hash.update(piece)
         rest = memoryview(piece)
-        with writable(self._path):
+        with writable(self._store._root):
             while rest:
                 rest = rest[self._stream.write(rest) :]
         self.size += len(piece)
 
     def finish(self) -> StoredFile:
         """Syncs the file and moves it to its place."""
-        with writable(self._path):
+        with writable(self._store._root):
             os.fsync(self._stream.fileno())
         self._stream.close()
         return self._store._adopt(self._path, self._hash.hexdigest())
@@ -141,15 +142,15 @@ def place_of(root: Path, sha256: str) -> Path:
 
 @contextmanager
 def writable(path: Path) -> Iterator[None]:
-    """Raises an uncharged Transient for errors of a full, read-only or failing disk: work resumes after its repair."""
+    """Raises Withheld while the disk is full, closed, failing or in use for other things: work waits for its repair."""
     try:
         yield
     except MediaAuditError:
         raise
     except OSError as error:
-        if error.errno not in FULL_OR_CLOSED:
+        if error.errno in OTHERS:
             raise
-        raise Transient(f"cannot write to the media store at {path}: {error.strerror}", PAUSE, charge=False) from error
+        raise Withheld(f"cannot write to the media store at {path}: {error.strerror}", PAUSE) from error
 
 
 def _sync_directory(directory: Path) -> None:

@@ -35,7 +35,7 @@ TRIES = 4  # of a request that fails in Telegram's servers; then the step as a w
 PAUSE = 0.2  # seconds before the second try, doubling
 # Requests whose callers ask for less when the answer has a form that Telethon does not know.
 DIVISIBLE = ("GetHistoryRequest", "GetMessagesRequest")
-SYSTEMATIC = 5  # unreadable answers in a row after which they say nothing about the files asked for
+SYSTEMATIC = 5  # unreadable or refusing answers in a row after which they say nothing about the files asked for
 READABLE = 30.0  # seconds for which one readable answer proves that answers can be read
 ABOUT = {"file": About.FILE, "name": About.ACCOUNT}  # subjects that are no channel
 CONNECTING: Key = ("method", "connect")
@@ -64,7 +64,7 @@ class TelegramAccount:
         self.user: int | None = None  # the user's id, once connected
         self._holds = Holds()
         self._readable = -READABLE  # monotonic time of the last proof
-        self._strange: dict[str, int] = {}  # method -> answers in a row that could not be read
+        self._vain: dict[str, int] = {}  # method, or channel of files -> answers in a row that were of no use
         self._floods: dict[str, float] = {}  # method -> monotonic time of the end of its flood wait
 
     async def client(self) -> TelegramClient:
@@ -130,16 +130,17 @@ class TelegramAccount:
             self._floods[method] = time.monotonic() + error.seconds
         about = ABOUT.get(subject[0][0], About.CHANNEL) if subject else About.ACCOUNT
         found = self._translated(error, about)
-        return self._held(method, found, *subject) if isinstance(found, Withheld) else found
+        return self.held_back(method, found, *subject) if isinstance(found, Withheld) else found
 
-    def _held(self, method: str, error: Withheld, *subject: Key) -> Withheld:
+    def held_back(self, method: str, error: Withheld, *subject: Key) -> Withheld:
+        """The error with the seconds until the next request, which double with each refusal of the subject."""
         of_method: Key = ("method", method)
         if isinstance(error, AccountRefused) or not subject:
             return self._holds.refused(of_method, error)
-        if isinstance(error, ChannelRefused):
-            return self._holds.refused(next((key for key in subject if key[0] != "file"), of_method), error)
-        if isinstance(error, Unreadable) and self._unreadable(method) >= SYSTEMATIC:
+        if isinstance(error, Unreadable) and self._in_a_row(method) >= SYSTEMATIC:
             self._holds.refused(of_method, error)
+        if isinstance(error, ChannelRefused) and len(subject) > 1 and self._in_a_row(subject[1][1]) >= SYSTEMATIC:
+            self._holds.refused(subject[1], error)  # the other files too; its polls find out by themselves
         return self._holds.refused(subject[0], error)
 
     async def check_readable(self) -> None:
@@ -149,10 +150,10 @@ class TelegramAccount:
             await self.request(functions.updates.GetStateRequest())
             self._readable = time.monotonic()
 
-    def _unreadable(self, method: str) -> int:
-        """Counts answers in a row that could not be read."""
-        self._strange[method] = self._strange.get(method, 0) + 1
-        return self._strange[method]
+    def _in_a_row(self, what: str) -> int:
+        """Counts answers in a row that could not be read, of a method, or that refused the files of a channel."""
+        self._vain[what] = self._vain.get(what, 0) + 1
+        return self._vain[what]
 
     def admit(self, method: str, *subject: Key) -> None:
         """Raises Flooded during a flood wait for this method, and the last refusal until its next try is due."""
@@ -163,7 +164,8 @@ class TelegramAccount:
 
     def answered(self, method: str, *subject: Key) -> None:
         """Notes that Telegram has answered: refusals of the method and of the subject are over."""
-        self._strange.pop(method, None)
+        for what in (method, *(key[1] for key in subject[1:])):
+            self._vain.pop(what, None)
         self._holds.allowed(("method", method), *subject)
 
     def unready(self) -> str | None:
@@ -289,4 +291,4 @@ def _subject(request: Any) -> tuple[Key, ...]:
     peer: Any = getattr(request, "peer", None) or getattr(request, "channel", None)
     number = getattr(peer, "channel_id", None)
     older = getattr(request, "offset_id", 0) > 0 and not getattr(request, "min_id", 0)
-    return () if number is None else (channel_key(number, peer.access_hash, history=older),)
+    return () if number is None else (channel_key(number, peer.access_hash, "history" if older else "channel"),)

@@ -6,7 +6,7 @@ Words are flattened to plain text with a line for each block; links and hashtags
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from telethon.tl import types
@@ -14,6 +14,7 @@ from telethon.tl import types
 from app.adapters.telegram.texts import clean, length
 from app.domain.messages import Entity
 
+POINTS = ".6f"  # the form of a coordinate in degrees
 # Parts of a text that a tagger or reader can follow; bold and the like are left out.
 ENTITIES: Mapping[type, str] = {
     types.TextHashtag: "hashtag",
@@ -24,6 +25,7 @@ ENTITIES: Mapping[type, str] = {
     types.TextEmail: "email",
     types.TextAutoEmail: "email",
 }
+LINE = 1_000  # characters in which an address may stand already
 Files = Mapping[int, Any]  # TL photos and documents by id
 
 
@@ -38,13 +40,17 @@ class Article:
     files: list[Any] = field(default_factory=list)
     missing: int = 0  # files that the blocks name and the message does not bring
     unknown: int = 0  # blocks of a kind that this layer does not know
+    elsewhere: int = 0  # other articles and channels that the page only points to
+    frames: int = 0  # contents of other sites that the page shows in a frame
 
 
 def article(page: Any) -> Article:
     """Reads a types.Page or types.RichMessage."""
     found = Article({p.id: p for p in page.photos}, {d.id: d for d in page.documents})
     _blocks(found, page.blocks)
-    found.text = found.text.rstrip("\n")
+    before = length(found.text) - length(found.text.lstrip())
+    found.text = found.text.strip()
+    found.entities = [replace(one, offset=one.offset - before) for one in found.entities if one.offset >= before]
     return found
 
 
@@ -85,6 +91,8 @@ def _text(out: Article, text: Any) -> None:
     if (kind := ENTITIES.get(type(text))) is not None and (size := length(out.text) - start):
         url = clean(text.url) if isinstance(text, types.TextUrl) else None
         out.entities.append(Entity(kind, start, size, url))
+    if (address := getattr(text, "email", None) or getattr(text, "phone", None)) and address not in out.text[-LINE:]:
+        out.text += f" ({clean(address)})"
 
 
 def _plain(out: Article, block: Any) -> None:
@@ -131,14 +139,36 @@ def _nested(name: str) -> Callable[[Article, Any], None]:
 
 
 def _list(out: Article, block: Any) -> None:
-    for number, item in enumerate(block.items, getattr(block, "start", None) or 1):
-        ordered = isinstance(block, types.PageBlockOrderedList)
-        mark = f"{(item.num or f'{number}.')} " if ordered else ""
+    for item, number in zip(block.items, _numbers(block), strict=True):
+        mark = f"{number} " if number else ""
         mark += ("☑ " if item.checked else "☐ ") if item.checkbox else ""
         if isinstance(item, types.PageListItemText | types.PageListOrderedItemText):
             _line(out, item.text, mark=mark)
         else:
-            _blocks(out, item.blocks)
+            _marked(out, item.blocks, mark)
+
+
+def _numbers(block: Any) -> list[str]:
+    """The mark of each item of an ordered list, which may count downwards; empty ones for other lists."""
+    if not isinstance(block, types.PageBlockOrderedList):
+        return [""] * len(block.items)
+    step = -1 if block.reversed else 1
+    following = block.start if block.start is not None else len(block.items) if block.reversed else 1
+    found = []
+    for item in block.items:
+        number = following if item.value is None else item.value
+        found.append(item.num or f"{number}.")
+        following = number + step
+    return found
+
+
+def _marked(out: Article, blocks: Iterable[Any], mark: str) -> None:
+    """Adds blocks, with a mark before their first line."""
+    before, entities = out.text, len(out.entities)
+    out.text += mark
+    _blocks(out, blocks)
+    if out.text == before + mark:
+        out.text, out.entities = before, out.entities[:entities]
 
 
 def _table(out: Article, block: Any) -> None:
@@ -151,7 +181,24 @@ def _table(out: Article, block: Any) -> None:
 
 def _embedded_post(out: Article, block: Any) -> None:
     _line(out, types.TextPlain(block.author))
+    if block.author_photo_id in out.photos:
+        _file(out, out.photos, block.author_photo_id)
     _nested("blocks")(out, block)
+
+
+def _frame(out: Article, block: Any) -> None:
+    """A content of another site: its address and its poster; the page of its own is no part of the message."""
+    out.frames += 1
+    if block.poster_photo_id:
+        _file(out, out.photos, block.poster_photo_id)
+    _line(out, types.TextPlain(block.url or ""))
+    _caption(out, block.caption)
+
+
+def _map(out: Article, block: Any) -> None:
+    if isinstance(block.geo, types.GeoPoint):
+        _line(out, types.TextPlain(f"{block.geo.lat:{POINTS}}, {block.geo.long:{POINTS}}"))
+    _caption(out, block.caption)
 
 
 def _math(out: Article, block: Any) -> None:
@@ -160,11 +207,17 @@ def _math(out: Article, block: Any) -> None:
 
 def _buttons(out: Article, block: Any) -> None:
     for button in block.buttons:
-        _line(out, button.text)
+        _line(out, button.text, types.TextPlain(f" {target_of(button.type)}".rstrip()))
 
 
-def _nothing(out: Article, block: Any) -> None:
-    """Articles that the page only points to are not its content."""
+def target_of(button: Any) -> str:
+    """The address that a button opens, or the text that it copies; empty for a button that asks a bot."""
+    return clean(getattr(button, "url", None) or getattr(button, "copy_text", None) or "")
+
+
+def _elsewhere(out: Article, block: Any) -> None:
+    """Articles and channels that the page only points to are not its content."""
+    out.elsewhere += len(getattr(block, "articles", (block,)))
 
 
 SHAPES: Mapping[type, Callable[[Article, Any], None]] = {
@@ -183,6 +236,8 @@ SHAPES: Mapping[type, Callable[[Article, Any], None]] = {
     types.PageBlockTable: _table,
     types.PageBlockMath: _math,
     types.PageBlockButtonRow: _buttons,
-    types.PageBlockRelatedArticles: _nothing,
-    types.PageBlockChannel: _nothing,
+    types.PageBlockEmbed: _frame,
+    types.PageBlockMap: _map,
+    types.PageBlockRelatedArticles: _elsewhere,
+    types.PageBlockChannel: _elsewhere,
 }

@@ -5,56 +5,27 @@ One entry of READERS for each type of Telegram's media. A part that is not taken
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from telethon.tl import types
 
 from app.adapters.telegram import media as files
+from app.adapters.telegram import worded
 from app.adapters.telegram.articles import article
+from app.adapters.telegram.gathered import Content
 from app.adapters.telegram.polls import read_poll, read_tasks
-from app.adapters.telegram.texts import clean, entities_of, lines
+from app.adapters.telegram.prices import price
+from app.adapters.telegram.surroundings import read_buttons, read_quotation
 from app.domain.kinds import MediaRole, Origin
-from app.domain.messages import MediaDescriptor, Words
+from app.domain.messages import Words
 
 NOTHING = (
     type(None),
     types.MessageMediaEmpty,
     types.MessageMediaWebPage,
 )  # leave a message without a medium of its own
-FOREVER = 0x7FFFFFFF  # period of a live location without an end
-CARD = ("ORG", "TITLE", "EMAIL", "ADR", "URL", "NOTE")  # fields of a vCard that hold words
-ORDER = list(MediaRole)
-
-
-@dataclass
-class Content:
-    """The parts of a message that were read so far."""
-
-    media: list[MediaDescriptor] = field(default_factory=list)
-    words: list[Words] = field(default_factory=list)
-    not_taken: list[str] = field(default_factory=list)
-    silent: set[MediaRole] = field(default_factory=set)
-    date: datetime | None = None  # of the message
-    now: datetime | None = None
-
-    def say(self, origin: Origin, *parts: str | None, entities: Any = None, running: bool = False) -> None:
-        """Adds words, a line for each distinct part. entities: of the first part."""
-        if text := lines(*parts):
-            self.words.append(Words(origin, text, entities_of(entities), running))
-
-    def leave(self, why: str, *silent: MediaRole) -> None:
-        """Notes a part that is not taken. silent: roles of which the message now says nothing."""
-        self.not_taken.append(why)
-        self.silent.update(silent)
-
-    def ordered(self) -> tuple[MediaDescriptor, ...]:
-        """The media, each place once, own media first."""
-        places = {one.place: one for one in self.media}
-        return tuple(sorted(places.values(), key=lambda one: ORDER.index(one.role)))
 
 
 Reader = Callable[[Content, Any, MediaRole], None]
@@ -62,7 +33,8 @@ Reader = Callable[[Content, Any, MediaRole], None]
 
 def content_of(message: Any, now: datetime) -> Content:
     """What a types.Message carries. now: decides whether a live location is over."""
-    out = Content(date=message.date, now=now)
+    out = Content(text=_written(message), date=message.date, now=now)
+    _quotation(out, message.reply_to)
     if (rich := getattr(message, "rich_message", None)) is not None:
         _blocks(out, rich, Origin.RICH, MediaRole.OWN)
     take(out, message.media, MediaRole.OWN)
@@ -71,7 +43,21 @@ def content_of(message: Any, now: datetime) -> Content:
     fact = getattr(message, "factcheck", None)
     if fact is not None and fact.text is not None:
         out.say(Origin.FACT_CHECK, fact.text.text, entities=fact.text.entities)
+    elif fact is not None:
+        out.leave("the fact check: Telegram did not send its words along")
+    out.words += read_buttons(message.reply_markup)
     return out
+
+
+def _written(message: Any) -> str:
+    links = (getattr(entity, "url", None) for entity in message.entities or ())
+    return " ".join(filter(None, (message.message, *links)))
+
+
+def _quotation(out: Content, header: Any) -> None:
+    out.words += read_quotation(header)
+    if getattr(header, "reply_media", None) is not None:
+        out.leave("the medium of the message that it answers: it belongs to that message")
 
 
 def take(out: Content, media: Any, role: MediaRole) -> None:
@@ -104,15 +90,26 @@ def _document(out: Content, media: Any, role: MediaRole) -> None:
         once = media.ttl_seconds is not None
         out.leave("the file: it has destroyed itself" if once else "the file: Telegram has it no more", role)
         return
-    out.media.append(files.document(media.document, role))
+    _add_document(out, media.document, role)
     if media.alt_documents:
         out.leave(f"{len(media.alt_documents)} other qualities of the video: the best one is kept")
     if media.video_cover is not None:
         out.leave("the cover of the video: it shows the video, which is kept")
 
 
+def _add_document(out: Content, document: Any, role: MediaRole) -> None:
+    out.media.append(files.document(document, role))
+    for attribute in document.attributes:
+        if isinstance(attribute, types.DocumentAttributeAudio):
+            out.say(Origin.AUDIO, attribute.performer, attribute.title)
+        elif isinstance(attribute, types.DocumentAttributeSticker | types.DocumentAttributeCustomEmoji):
+            out.say(Origin.STICKER, attribute.alt)
+
+
 def _page(out: Content, media: Any, role: MediaRole) -> None:
     page = media.webpage
+    if media.manual and (address := getattr(page, "url", None)) and address not in out.text:
+        out.say(Origin.LINK, address)
     if isinstance(page, types.WebPage):
         _web_page(out, page)
     elif isinstance(page, types.WebPagePending):
@@ -127,8 +124,14 @@ def _web_page(out: Content, page: Any) -> None:
     out.say(Origin.PAGE, page.title, page.site_name, page.author, page.description)
     if isinstance(page.photo, types.Photo):
         _add_photo(out, page.photo, MediaRole.PREVIEW)
+    elif page.photo is not None:
+        out.leave("the picture of the preview: Telegram has it no more", MediaRole.PREVIEW)
     if isinstance(page.document, types.Document):
-        out.media.append(files.document(page.document, MediaRole.PREVIEW))
+        _add_document(out, page.document, MediaRole.PREVIEW)
+    elif page.document is not None:
+        out.leave("the file of the preview: Telegram has it no more", MediaRole.PREVIEW)
+    elif page.embed_url:
+        out.leave("the film of the page: its site plays it, Telegram has no file of it")
     if page.cached_page is not None:
         _blocks(out, page.cached_page, Origin.ARTICLE, MediaRole.PREVIEW)
     for attribute in page.attributes or ():
@@ -141,24 +144,31 @@ def _web_page(out: Content, page: Any) -> None:
 
 def _blocks(out: Content, page: Any, origin: Origin, role: MediaRole) -> None:
     found = article(page)
-    if text := found.text.strip():
-        shift = len(found.text) - len(found.text.lstrip())
-        out.words.append(Words(origin, text, tuple(found.entities) if not shift else ()))
+    if found.text:
+        out.words.append(Words(origin, found.text, tuple(found.entities)))
     for file in found.files:
         if isinstance(file, types.Photo):
             _add_photo(out, file, role)
         elif isinstance(file, types.Document):
             out.media.append(files.document(file, role))
+        else:
+            out.leave(f"a file of the {origin.value}: Telegram has it no more", role)
     if page.part:
-        out.leave(f"the rest of the {origin.value}: Telegram sent its beginning")
+        out.leave(f"the rest of the {origin.value}: Telegram sent its beginning", role)
     elif found.missing:
         out.leave(f"{found.missing} files of the {origin.value}: Telegram did not send them along")
+    if found.frames:
+        out.leave(f"{found.frames} frames of the {origin.value}: their contents are in other sites")
+    if found.elsewhere:
+        out.leave(f"{found.elsewhere} links of the {origin.value} to other articles: they are no part of it")
     if found.unknown:
         out.leave(f"{found.unknown} parts of the {origin.value}: a newer version of Media Audit may know them")
 
 
 def _poll(out: Content, media: Any, role: MediaRole) -> None:
     out.words += read_poll(media.poll, media.results)
+    if media.results.min or media.results.results is None:  # such an answer leaves out counts and right answers
+        out.silent.add(MediaRole.POLL)
     inner = (media.attached_media, *(a.media for a in media.poll.answers), media.results.solution_media)
     for one in inner:
         if one is not None:
@@ -173,6 +183,7 @@ def _story(out: Content, media: Any, role: MediaRole) -> None:
     story, silent = media.story, (MediaRole.STORY, role)
     if isinstance(story, types.StoryItem):
         out.say(Origin.STORY, story.caption, entities=story.entities)
+        worded.areas(out, story.media_areas or ())
         take(out, story.media, MediaRole.STORY)
         if story.music is not None:
             out.leave("the music of the story: it belongs to its film")
@@ -201,64 +212,13 @@ def _unlocked(out: Content, items: list[Any], role: MediaRole, price: str) -> No
         out.leave(f"{locked} of {len(items)} paid media: not unlocked ({price})", *silent)
 
 
-def _place(out: Content, geo: Any, *, running: bool = False) -> None:
-    if isinstance(geo, types.GeoPoint) and math.isfinite(geo.lat) and math.isfinite(geo.long):
-        out.say(Origin.LOCATION, f"{geo.lat:.6f}, {geo.long:.6f}", running=running)
-    else:
-        out.leave("the place: it has no coordinates")
-
-
-def _geo(out: Content, media: Any, role: MediaRole) -> None:
-    _place(out, media.geo)
-
-
-def _live_geo(out: Content, media: Any, role: MediaRole) -> None:
-    """The place is content once the sender has arrived: until then it changes all the time."""
-    endless = media.period == FOREVER or out.date is None or out.now is None
-    over = not endless and _utc(out.date) + timedelta(seconds=media.period) <= _utc(out.now)
-    _place(out, media.geo, running=not over)
-
-
-def _utc(moment: datetime | None) -> datetime:
-    assert moment is not None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-
-
-def _venue(out: Content, media: Any, role: MediaRole) -> None:
-    out.say(Origin.PLACE, media.title, media.address)
-    _place(out, media.geo)
-
-
-def _contact(out: Content, media: Any, role: MediaRole) -> None:
-    card = (line.partition(":") for line in media.vcard.splitlines())
-    fields = [value.replace(";", " ") for key, _, value in card if key.split(";")[0].upper() in CARD]
-    out.say(Origin.CONTACT, f"{media.first_name} {media.last_name}", media.phone_number, *fields)
-
-
 def _invoice(out: Content, media: Any, role: MediaRole) -> None:
     out.say(Origin.INVOICE, media.title, media.description)
+    out.say(Origin.INVOICE, price(media.currency, media.total_amount))
     if media.photo is not None:
         out.leave("the picture of the invoice: its shop keeps it, not Telegram")
     if media.extended_media is not None:
         _unlocked(out, [media.extended_media], role, "an invoice")
-
-
-def _giveaway(out: Content, media: Any, role: MediaRole) -> None:
-    countries = ", ".join(media.countries_iso2 or ())
-    until = f"until {media.until_date:%Y-%m-%d}" if media.until_date else None
-    out.say(Origin.GIVEAWAY, media.prize_description, f"Giveaway: {media.quantity} prizes, {_prize(media)}", until)
-    out.say(Origin.GIVEAWAY, countries)
-
-
-def _giveaway_results(out: Content, media: Any, role: MediaRole) -> None:
-    end = f"Giveaway results: {media.winners_count} winners, {_prize(media)}"
-    out.say(Origin.GIVEAWAY, media.prize_description, end)
-
-
-def _prize(media: Any) -> str:
-    if media.stars:
-        return f"{media.stars} stars"
-    return f"Telegram Premium for {media.months} months" if media.months else "of its channel's own"
 
 
 def _game(out: Content, media: Any, role: MediaRole) -> None:
@@ -267,11 +227,7 @@ def _game(out: Content, media: Any, role: MediaRole) -> None:
     if isinstance(game.photo, types.Photo):
         _add_photo(out, game.photo, MediaRole.PREVIEW)
     if isinstance(game.document, types.Document):
-        out.media.append(files.document(game.document, MediaRole.PREVIEW))
-
-
-def _dice(out: Content, media: Any, role: MediaRole) -> None:
-    out.say(Origin.GAME, f"{clean(media.emoticon)} {media.value}")
+        _add_document(out, game.document, MediaRole.PREVIEW)
 
 
 def _stream(out: Content, media: Any, role: MediaRole) -> None:
@@ -300,15 +256,15 @@ READERS: Mapping[type, Reader] = {
     types.MessageMediaToDo: _tasks,
     types.MessageMediaStory: _story,
     types.MessageMediaPaidMedia: _paid,
-    types.MessageMediaGeo: _geo,
-    types.MessageMediaGeoLive: _live_geo,
-    types.MessageMediaVenue: _venue,
-    types.MessageMediaContact: _contact,
+    types.MessageMediaGeo: worded.geo,
+    types.MessageMediaGeoLive: worded.live_geo,
+    types.MessageMediaVenue: worded.venue,
+    types.MessageMediaContact: worded.contact,
     types.MessageMediaInvoice: _invoice,
-    types.MessageMediaGiveaway: _giveaway,
-    types.MessageMediaGiveawayResults: _giveaway_results,
+    types.MessageMediaGiveaway: worded.giveaway,
+    types.MessageMediaGiveawayResults: worded.giveaway_results,
     types.MessageMediaGame: _game,
-    types.MessageMediaDice: _dice,
+    types.MessageMediaDice: worded.dice,
     types.MessageMediaVideoStream: _stream,
     types.MessageMediaUnsupported: _unsupported,
 }

@@ -19,7 +19,7 @@ from app.adapters.telegram.account import TelegramAccount
 from app.adapters.telegram.errors import translate
 from app.adapters.telegram.parts import RemoteFile
 from app.adapters.telegram.redaction import frames, words
-from app.adapters.telegram.sizes import check_announced, check_end, check_served, is_proven
+from app.adapters.telegram.sizes import BLOCK, check_beyond, check_end, check_file, check_served, is_proven
 from app.adapters.telegram.source import TelethonSource
 from app.adapters.telegram.transfer import Partials, Progress
 from app.domain.messages import MediaRequest, StoredFile
@@ -85,7 +85,7 @@ class Downloader:
     async def _settle(self, request: MediaRequest, deadline: float) -> StoredFile | MediaAuditError:
         remote: RemoteFile | None = None
         try:
-            check_announced(request, self._limits.max_bytes)
+            check_file(request)
             remote = RemoteFile(self._account, self._source, request)
             stored = await self._in_time(remote, request, deadline - time.monotonic())
             return replace(stored, location=remote.location)
@@ -118,7 +118,8 @@ class Downloader:
 
     async def _bring(self, remote: RemoteFile, request: MediaRequest, progress: Progress) -> Callable[[], StoredFile]:
         """Downloads all bytes of a file; returns the remaining disk work. After a deadline, keeps the partial file."""
-        size, data = request.media.size or 0, b""
+        size, data = max(0, request.media.size or 0), b""
+        await self._within_limit(remote, size)
         key = (request.media.key, size)
         kept = self._partials.take(key)
         if kept is None and 0 < size <= self._limits.part_bytes:
@@ -138,6 +139,13 @@ class Downloader:
             await self._discard([incoming])
             raise
         return lambda: _finish(incoming)
+
+    async def _within_limit(self, remote: RemoteFile, size: int) -> None:
+        """Skip if a file that is announced above the limit has a byte there. The announcement alone proves nothing."""
+        most = self._limits.max_bytes
+        if size > most:
+            start = most // BLOCK * BLOCK
+            check_beyond(await remote.peek(start, BLOCK), most - start, size, most)
 
     async def _write(self, incoming: Incomplete, data: bytes, announced: int) -> None:
         check_served(incoming.size + len(data), announced, self._limits.max_bytes)

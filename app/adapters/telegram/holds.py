@@ -5,20 +5,26 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from app.domain.refusals import pause_after
 from app.errors import Withheld
 
 W = TypeVar("W", bound=Withheld)
 
-Key = tuple[str, str]  # ("method", GetFileRequest), ("name", news), ("channel", id:hash), ("file", its key)
+Key = tuple[str, str]  # ("method", GetFileRequest), ("name", news), ("channel", id:hash), ("file", its key), ...
 MOST = 10_000  # refused subjects to remember; the oldest gives way
 
 
-def channel_key(telegram_id: int, access_hash: int, *, history: bool = False) -> Key:
-    """The subject of a request about a channel. A fresh access hash is another subject: an old one may be to blame."""
-    return "history" if history else "channel", f"{telegram_id}:{access_hash}"
+Part = Literal["channel", "history", "files"]
+
+
+def channel_key(telegram_id: int, access_hash: int, part: Part = "channel") -> Key:
+    """The subject of a request about a channel, or about a part of it that may be refused by itself.
+
+    A fresh access hash is another subject: an old one may be to blame.
+    """
+    return part, f"{telegram_id}:{access_hash}"
 
 
 @dataclass

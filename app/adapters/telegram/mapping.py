@@ -7,6 +7,7 @@ from typing import Any
 
 from telethon.tl import types
 
+from app.adapters.telegram import notes
 from app.adapters.telegram.content import content_of
 from app.adapters.telegram.message_kinds import kind_of, kind_of_service
 from app.adapters.telegram.raw import to_json
@@ -63,6 +64,8 @@ def _service(message: Any) -> Incoming:
         reply_to=_reply_to(message),
         service=True,
         kind=kind_of_service(message),
+        words=notes.words_of(message.action),
+        not_taken=notes.not_taken(message.action),
         raw=to_json(message),
     )
 

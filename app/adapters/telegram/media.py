@@ -11,6 +11,8 @@ from app.adapters.telegram.texts import clean
 from app.domain.kinds import MediaKind, MediaRole
 from app.domain.messages import MediaDescriptor
 
+# Longest sides of a photo's sizes by their type (https://core.telegram.org/api/files#image-thumbnail-types).
+BOXES = {"s": 100, "m": 320, "x": 800, "y": 1280, "w": 2560, "a": 160, "b": 320, "c": 640, "d": 1280}
 WITHOUT_FILE = MediaDescriptor(MediaKind.UNKNOWN, "", None)  # polls, places, contacts, and expired files
 
 
@@ -28,7 +30,7 @@ def location_of(descriptor: MediaDescriptor) -> Any:
 
 def photo(photo: Any, role: MediaRole = MediaRole.OWN) -> MediaDescriptor | None:
     """The descriptor of a types.Photo by its largest size; None if it has none."""
-    sizes = [(size.w * size.h, _bytes(size), size) for size in photo.sizes if _bytes(size) is not None]
+    sizes = [(_area(size), _bytes(size), size) for size in photo.sizes if _bytes(size) is not None]
     if not sizes:
         return None
     _, length, largest = max(sizes, key=lambda size: size[:2])
@@ -44,10 +46,16 @@ def photo(photo: Any, role: MediaRole = MediaRole.OWN) -> MediaDescriptor | None
     )
 
 
+def _area(size: Any) -> int:
+    """Pixels of a size by which it is chosen; those of a known type fit into its box, whatever is announced."""
+    most = BOXES.get(size.type, max(size.w, size.h))
+    return int(min(size.w, most) * min(size.h, most))
+
+
 def _bytes(size: Any) -> int | None:
     """The bytes of one size of a photo; None for outlines and blurred previews, which are no pictures."""
     if isinstance(size, types.PhotoSizeProgressive):
-        return int(max(size.sizes))  # lengths of ever better prefixes; the last is the whole file
+        return int(max(size.sizes, default=0))  # lengths of ever better prefixes; the last is the whole file
     if isinstance(size, types.PhotoSize):
         return int(size.size)
     return len(size.bytes) if isinstance(size, types.PhotoCachedSize) else None

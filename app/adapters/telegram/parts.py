@@ -42,6 +42,8 @@ UNREADABLE_PAUSE = 900.0  # seconds until the message of a stale reference is re
 NO_ANSWER = (*SERVER_TROUBLE, OSError, EOFError)
 
 _METHOD = "GetFile"
+SILENT = "its message shows a part of itself now: the file waits until it shows the rest"
+UNSEEN = "its message is not shown to this account now: the file waits until it is"
 
 
 class RemoteFile:
@@ -58,10 +60,10 @@ class RemoteFile:
         self._generation = 0  # of the reference
         self._fruitless = 0  # refreshes since the last bytes
         self._slept = 0.0
-        self._relocated: int | None = None  # generation that answered a stale address, until bytes come from there
+        self._stale: tuple[int, Any] | None = None  # generation and address that had no file, until bytes come
         self.location: dict[str, Any] | None = None  # of a message that was read again
-        channel = channel_key(request.channel.telegram_id, request.channel.access_hash)
-        self._subject: tuple[Key, ...] = (("file", request.media.key), channel)
+        files = channel_key(request.channel.telegram_id, request.channel.access_hash, "files")
+        self._subject: tuple[Key, ...] = (("file", request.media.key), files)
 
     async def read(self, offset: int, length: int, limit: int) -> bytes:
         """`length` bytes from `offset`; fewer only at the file's end. limit: the size of parts, a divisor of 1 MiB.
@@ -76,6 +78,13 @@ class RemoteFile:
             more = await self._from(offset + len(found), offset + length)
             barren = 0 if more else barren + 1
             found += more
+        return found
+
+    async def peek(self, offset: int, length: int) -> bytes:
+        """At most `length` bytes from `offset`, both multiples of GRANULE; none only if END answers bring none."""
+        found = b""
+        for _ in range(END):
+            found = found or await self._ask(offset, length, precise=True)
         return found
 
     async def _first(self, offset: int, length: int, limit: int) -> bytes:
@@ -96,8 +105,8 @@ class RemoteFile:
             generation = self._generation
             try:
                 data = await self._get(offset, limit, attempt, precise=precise)
-                self._fruitless, self._relocated = 0, None
-                self._account.answered(_METHOD, *self._subject[:1])
+                self._fruitless, self._stale = 0, None
+                self._account.answered(_METHOD, *self._subject)
                 return data
             except (errors.RPCError, errors.AuthKeyNotFound, Unreadable, Flooded, *NO_ANSWER) as error:
                 await self._recover(error, attempt, generation)
@@ -124,7 +133,7 @@ class RemoteFile:
             raise self._account.refused(_METHOD, error, *self._subject) from error
 
     async def _get(self, offset: int, limit: int, attempt: int, *, precise: bool) -> bytes:
-        self._account.admit(_METHOD, *self._subject[:1])
+        self._account.admit(_METHOD, *self._subject)
         sender = await self._account.sender(self._dc)
         request = GetFile(self._location, offset, limit, precise=precise or None)
         try:
@@ -136,7 +145,7 @@ class RemoteFile:
         if not isinstance(answer, types.upload.File):
             raise Permanent("Telegram serves this file through a CDN, which was not asked for")
         data: bytes = answer.bytes
-        return data
+        return data[:limit]  # more would be taken for the bytes of the next part
 
     async def _sleep(self, flood: Flooded) -> None:
         seconds = flood.retry_after or 0.0
@@ -152,12 +161,18 @@ class RemoteFile:
             await self._sleep(flood)
 
     async def _relocate(self, generation: int, error: Exception) -> None:
-        """Reads the message again once for a fresh address; Permanent if there is no file at the fresh one either."""
-        if self._relocated is not None and generation >= self._relocated:
-            raise Permanent(f"Telegram finds no file where its message says, read twice ({words(error)})") from error
+        """Reads the message again for a fresh address; Permanent if it names the same one twice, and no file is there.
+
+        A file may move while it is read again: another address is asked, too.
+        """
+        if generation == self._generation:
+            address = (self._location.access_hash, self._location.thumb_size)
+            before, refused = self._stale or (generation, None)
+            if before < generation and refused == address:
+                told = f"Telegram finds no file where its message says, read twice ({words(error)})"
+                raise Permanent(told) from error
+            self._stale = (generation, address)
         await self._renew(generation, error)
-        if self._generation > generation:
-            self._relocated = self._generation
 
     async def _refresh(self, generation: int, error: Exception) -> None:
         """Reads the message again for a fresh reference, once for all pieces with the same stale one."""
@@ -166,14 +181,24 @@ class RemoteFile:
                 return
             if self._fruitless >= REFRESHES:
                 raise Transient("fresh file references keep expiring") from error
-            [message] = await self._source.read(self._request.channel, [self._request.message_id])
-            self._location, self._dc = self._fresh(message)
+            self._location, self._dc = self._fresh(await self._message())
             self._fruitless += 1
             self._generation += 1
 
-    def _fresh(self, message: object) -> tuple[Any, int]:
-        if message is None:
+    async def _message(self) -> object:
+        """The message as it is now. Permanent if it was deleted, Withheld if this account may just not see it."""
+        asked = (self._request.channel, self._request.message_id)
+        page = await self._source.read(asked[0], [asked[1]])
+        if page[0] is not None:
+            return page[0]
+        if not await self._source.is_deleted(*asked, self._request.seen_from, page.channel):
+            raise self._account.held_back(_METHOD, Withheld(UNSEEN), *self._subject)
+        [again] = await self._source.read(asked[0], [asked[1]])  # it may have been hidden until the second look
+        if again is None:
             raise Permanent("the message was deleted before its file was downloaded")
+        return again
+
+    def _fresh(self, message: object) -> tuple[Any, int]:
         if isinstance(message, Unparsed):
             raise Withheld("its message cannot be read now: the file waits until it can", UNREADABLE_PAUSE)
         media = (
@@ -181,6 +206,8 @@ class RemoteFile:
             if isinstance(message, Incoming)
             else None
         )
+        if media is None and isinstance(message, Incoming) and self._request.media.role in message.silent:
+            raise self._account.held_back(_METHOD, Withheld(SILENT), *self._subject)
         if media is None:
             raise Skip("replaced by an edit before it was downloaded")
         self.location = media.location

@@ -22,7 +22,7 @@ def read_poll(poll: Any, results: Any) -> list[Words]:
     solution = clean(results.solution or "").strip()
     found = [
         Words(Origin.QUESTION, clean(poll.question.text), entities_of(poll.question.entities)),
-        Words(Origin.ANSWERS, "\n".join(texts.values())),
+        Words(Origin.ANSWERS, "\n".join(clean(answer.text.text) for answer in answers)),
         Words(Origin.RESULTS, _counts(texts, votes, results.total_voters), running=not poll.closed),
         Words(Origin.SOLUTION, lines(*right)),
         Words(Origin.SOLUTION, solution, entities_of(results.solution_entities)),

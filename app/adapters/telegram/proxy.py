@@ -6,6 +6,7 @@ the same. The proxy's own name is looked up by this machine.
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from typing import Any
 
@@ -70,6 +71,7 @@ def _tunnel(route: Route) -> type:
         async def _proxy_connect(self, timeout: float, local_addr: Any = None) -> socket.socket:  # noqa: ASYNC109
             proxy = route.proxy
             assert proxy is not None
+            route.trouble = "it does not answer"  # stays where a caller has less patience than this timeout
             try:
                 made = await Through(
                     TYPES[proxy.kind], proxy.host, proxy.port, proxy.username, proxy.password, rdns=True
@@ -95,9 +97,15 @@ def _mtproto(route: Route) -> type:
             except (OSError, EOFError) as error:
                 refused = "closed the connection" in str(error)
                 route.trouble = "it closed the connection: is its secret right?" if refused else _why(error)
-                if self._writer is not None:  # Telethon leaves the socket of a failed attempt open
-                    self._writer.transport.abort()
+                self._abort()
                 raise
+            except asyncio.CancelledError:  # the caller gave up during the two seconds in which Telethon listens
+                self._abort()
+                raise
+
+        def _abort(self) -> None:
+            if self._writer is not None:  # Telethon leaves the socket of a failed attempt open
+                self._writer.transport.abort()
 
         async def _recv(self) -> Any:
             answer = await super()._recv()

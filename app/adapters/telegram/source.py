@@ -18,6 +18,8 @@ from app.adapters.telegram.errors import translate
 from app.adapters.telegram.mapping import map_message, unreadable
 from app.adapters.telegram.redaction import frames, words
 from app.adapters.telegram.refusals import PRIVATE, ChannelRefused, Unreadable
+from app.adapters.telegram.rich_messages import completed
+from app.domain.deletions import Hole, View, judge, lowest_of, needs_look
 from app.domain.messages import ChannelInfo, ChannelRef, Incoming, Page, Unparsed
 from app.errors import MediaAuditError, Permanent
 
@@ -38,6 +40,7 @@ class TelethonSource:
         """account: belongs to the loop."""
         self._account = account
         self._loop = loop
+        self._met: dict[int, Any] = {}  # channels that a name led to, by number, whatever channel was looked for
 
     def resolve(self, reference: str) -> ChannelInfo:
         """@name, a t.me link or a numeric id -> the channel. Permanent if there is none or it is private to us."""
@@ -65,7 +68,20 @@ class TelethonSource:
         """The channel with the border of what this account may see."""
         return self._call(self._describe(channel))
 
-    async def read(self, channel: ChannelRef, ids: Sequence[int]) -> list[Message | None]:
+    async def is_deleted(self, channel: ChannelRef, hole: int, seen_from: int | None, told: ChannelInfo | None) -> bool:
+        """Whether a message that was stored once, and is a hole now, was deleted; for callers on the loop.
+
+        False where it may just be hidden from this account. seen_from: the lowest id that this login ever saw.
+        told: the channel as the answer with the hole describes it.
+        """
+        below = await self._history(channel, 0, hole, 1)
+        restriction = told.restriction if told else ""
+        view = View(lowest_of([m.id for m in below]), seen_from, restriction=restriction)
+        if needs_look([hole], view):
+            view = view.with_look(await self._describe(channel))
+        return judge(hole, view) is Hole.DELETED
+
+    async def read(self, channel: ChannelRef, ids: Sequence[int]) -> Page[Message | None]:
         """The same as `messages`, for callers on the loop."""
         found: dict[int, Message] = {}
         told: ChannelInfo | None = None
@@ -85,7 +101,7 @@ class TelethonSource:
                 await self._account.check_readable()
                 return Page([unreadable(ids[0], error)])
             return await self._around(channel, ids, error)
-        return _page_of(answer, channel)
+        return await self._page_of(answer, channel)
 
     async def _around(self, channel: ChannelRef, ids: Sequence[int], error: Unreadable) -> Page[Message]:
         """The messages of a broken answer: those that were read, and the rest by more requests.
@@ -118,9 +134,13 @@ class TelethonSource:
     async def _page(self, channel: ChannelRef, above: int, below: int, limit: int, *, upwards: bool) -> Page[Message]:
         try:
             answer = await self._account.request(_page_request(channel, above, below, limit, upwards=upwards))
-            return _page_of(answer, channel)
         except Unreadable:
             return await self._page_by_ids(channel, above, below, limit, upwards=upwards)
+        return await self._page_of(answer, channel)
+
+    async def _page_of(self, answer: Any, channel: ChannelRef) -> Page[Message]:
+        messages = await completed(self._account, channel, answer.messages)
+        return Page(_map_all(messages), told_in(answer, channel))
 
     async def _page_by_ids(
         self, channel: ChannelRef, above: int, below: int, limit: int, *, upwards: bool
@@ -152,6 +172,7 @@ class TelethonSource:
         try:
             page = _mapped(await self._account.request(request))
         except Unreadable:
+            await self._account.check_readable()  # else each poll of an outage would skip a whole page
             return await self._head(channel, skip + 1)
         newest = page[0].id if page else 0
         return newest + PAGE if skip else newest
@@ -168,7 +189,7 @@ class TelethonSource:
             raise Permanent("the channel is private to this account: join it first")
         ref = ChannelRef(chat.id, chat.access_hash)
         full = await self._account.request(functions.channels.GetFullChannelRequest(_input(ref)))
-        return described(chat, ref, full.full_chat)
+        return told_in(full, ref, full.full_chat) or described(chat, ref, full.full_chat)
 
     async def _describe(self, channel: ChannelRef) -> ChannelInfo | None:
         try:
@@ -183,10 +204,14 @@ class TelethonSource:
         chat = next((chat for chat in found.chats if chat.id == wanted), None)
         if chat is None and wanted is not None and (failure := failure_of(found)):
             raise failure
+        if isinstance(chat, types.Channel) and chat.access_hash is not None:
+            self._met[chat.id] = chat
         return chat
 
     async def _joined(self, telegram_id: int) -> Any:
-        """A channel by its number, which needs an access hash that only the account's own dialogs contain."""
+        """A channel by its number, which needs an access hash: of an earlier look-up, or from the account's dialogs."""
+        if (met := self._met.get(telegram_id)) is not None:
+            return met
         failures: list[Unreadable] = []
         async for chat in self._dialogs(failures):
             if isinstance(chat, types.Channel) and chat.id == telegram_id:
@@ -244,10 +269,6 @@ def _mapped(answer: Any) -> list[Message]:
 
 def _map_all(messages: Iterable[Any]) -> list[Message]:
     return [m for m in map(map_message, messages) if m is not None]
-
-
-def _page_of(answer: Any, channel: ChannelRef) -> Page[Message]:
-    return Page(_mapped(answer), told_in(answer, channel))
 
 
 def _input(channel: ChannelRef) -> Any:

@@ -19,7 +19,9 @@ WORK = frozenset(
     }
 )
 
-Strangeness = Literal["nul", "no_photo", "poll", "unknown", "unknown_media"]
+Strangeness = Literal[
+    "nul", "no_photo", "poll", "unknown", "unknown_media", "unknown_entity", "unknown_markup", "unknown_inside"
+]
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,8 @@ class Strange:
     """A message with content that mappers fail on.
 
     nul: its text contains a NUL; no_photo: a photo message without a photo; poll: a poll with media of no known kind;
-    unknown: a constructor that no TL layer knows, so that the whole answer cannot be parsed; unknown_media: as medium.
+    unknown: a constructor that no TL layer knows, so that the whole answer cannot be parsed; unknown_media: as medium;
+    unknown_entity, unknown_markup: there; unknown_inside: as a block of a page that a medium brings.
     """
 
     channel: int
@@ -118,7 +121,9 @@ class Faults:
     cut: Rule = Rule()  # closes it in the middle of the answer
     hang: Rule = Rule()  # never answers
     short_chunk: Rule = Rule()  # upload.getFile returns about half of the requested bytes
+    long_chunk: Rule = Rule()  # it returns up to 5,000 bytes more than were asked for
     empty_chunk: Rule = Rule()  # it returns no byte, wherever in the file
+    blank: Rule = Rule()  # messages.getHistory returns an empty page, where it is asked for other than the newest
     expired_photo: Rule = Rule()  # FILE_REFERENCE_EXPIRED until the message is read again
     expired_document: Rule = Rule()
     moved: Rule = Rule()  # the file has another access hash until the message is read again

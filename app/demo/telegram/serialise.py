@@ -56,7 +56,8 @@ def message_object(channel: Channel, message: Message, shelf: FileCatalog, fault
         message=message.text,
         post=True,
         media=_media(message, shelf, faults, strange),
-        entities=[_entity(entity) for entity in message.entities] or None,
+        entities=[*([Alien()] if strange == "unknown_entity" else []), *map(_entity, message.entities)] or None,
+        reply_markup=Alien() if strange == "unknown_markup" else None,
         fwd_from=_forward(message.forwarded) if message.forwarded else None,
         reply_to=types.MessageReplyHeader(reply_to_msg_id=message.reply_to) if message.reply_to else None,
         views=message.views,
@@ -93,6 +94,9 @@ def _media(message: Message, shelf: FileCatalog, faults: Faults, strange: Strang
         return _poll()
     if strange == "unknown_media":
         return Alien()
+    if strange == "unknown_inside":
+        page = types.Page("https://example.org", [Alien()], [], [])
+        return types.MessageMediaWebPage(types.WebPage(1, "https://example.org", "e", 0, cached_page=page))
     if strange == "no_photo":
         return types.MessageMediaPhoto(photo=types.PhotoEmpty(id=1))
     if message.file is None:

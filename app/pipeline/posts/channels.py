@@ -13,6 +13,7 @@ from app.errors import MediaAuditError, Transient, Withheld
 from app.models import Channel
 
 PAGE = 100  # messages: Telegram's maximum for one request
+UNWATCHED = "the channel is not watched any more"  # the reason of work that ended because its channel was removed
 UNRESOLVED = 900.0  # seconds between two looks at work whose channel cannot be resolved
 
 

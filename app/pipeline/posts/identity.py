@@ -79,6 +79,18 @@ def _rename(session: Session, channel: Channel, info: ChannelInfo, at: datetime)
     _refer(session, channel, names, at)
 
 
+def lose_names(session: Session, channel: Channel, names: Iterable[str]) -> None:
+    """Notes that these names, with @, lead to another channel now: else that one could not be added."""
+    at = datetime.now(UTC)
+    for row in _today(session, channel.id):
+        if among(row.name, names):
+            row.until = at
+    session.flush()
+    left = names_of(session, channel.id)
+    channel.username = left[0] if left else None
+    _refer(session, channel, left, at)
+
+
 def _refer(session: Session, channel: Channel, names: tuple[str, ...], at: datetime) -> None:
     """Changes a reference by a name that the channel has no longer: that name may lead to a stranger."""
     if not channel.reference.startswith("@") or among(channel.reference, names):

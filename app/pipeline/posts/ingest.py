@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -25,6 +25,7 @@ from app.pipeline.posts.left_out import forget
 from app.pipeline.posts.revisions import revise
 
 Message = Incoming | Unparsed
+Place = tuple[MediaRole, str]
 ROLES = list(MediaRole)  # in the order of the media of a post
 
 
@@ -191,12 +192,13 @@ def _media_of(session: Session, posts: Sequence[int]) -> dict[int, list[PostMedi
 def _replace_media(session: Session, post: Post, current: Sequence[PostMedia], message: Incoming) -> bool:
     """Stores the media of an edit. A medium that it took away keeps its row: a published medium is not forgotten.
 
-    A medium that stays keeps its row, and so its file.
+    A medium that stays keeps its row, and so its file. An answer that is silent about a role takes nothing away.
     """
-    new = {medium.place: medium for medium in message.media if medium.role not in message.silent}
     known = {(MediaRole(row.role), row.telegram_key): row for row in current}
     silent = [place for place in known if place[0] in message.silent]
-    order = sorted([*new, *silent], key=lambda place: ROLES.index(place[0]))
+    blank = {one.place for one in message.media if not one.key and one.role in message.silent}
+    new = {one.place: one for one in message.media if one.place not in blank}
+    order = _order(known, silent, new)
     if order == list(known):
         return False
     for place, row in known.items():
@@ -214,6 +216,14 @@ def _replace_media(session: Session, post: Post, current: Sequence[PostMedia], m
     if added:
         session.execute(insert(PostMedia), added)
     return True
+
+
+def _order(known: Iterable[Place], silent: Collection[Place], new: Iterable[Place]) -> list[Place]:
+    """The places of a post's media: by role, those that the answer is silent about before its new ones."""
+    real = {role for role, key in new if key}
+    kept = [place for place in silent if place[1] or place[0] not in real]
+    fresh = [place for place in new if place not in kept]
+    return sorted([*kept, *fresh], key=lambda place: ROLES.index(place[0]))
 
 
 def _delete(posts: Sequence[Post]) -> set[int | None]:

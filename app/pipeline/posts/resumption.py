@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import timedelta
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app import db
 from app.domain.flow import Call, Next
 from app.domain.kinds import FINAL, State, Step
 from app.models import Channel, Post, PostMedia, Publication, Work
 from app.pipeline.engine import reschedule, work
-from app.pipeline.posts.channels import is_history_hidden
+from app.pipeline.posts.channels import UNWATCHED, is_history_hidden
 from app.settings import get_settings
 
 OUT_OF_ATTEMPTS = timedelta(minutes=15)  # rest of history that failed so often: a page of it may break the step
@@ -47,6 +47,35 @@ def _is_held_up(session: Session, row: Work | None) -> bool:
 def resume_channel(session: Session) -> None:
     """Wakes albums and files that wait, since a channel can be read again; those of others ask their adapter once."""
     reschedule.wake_all(session, (Step.COLLECT, Step.DOWNLOAD))
+
+
+def resume_unwatched(session: Session, channel_id: int) -> None:
+    """Makes albums and files due that ended because their channel was removed, now that it is watched again.
+
+    Publishes nothing: the sweeper finds the rows.
+    """
+    files = (
+        _ended_unwatched(Step.DOWNLOAD, PostMedia.id, PostMedia.replaced_at.is_(None))
+        .join(Post, Post.id == PostMedia.post_id)
+        .join(Publication, Publication.id == Post.publication_id)
+        .where(Post.channel_id == channel_id)
+    )
+    albums = _ended_unwatched(Step.COLLECT, Publication.id, Work.revision == Publication.revision).where(
+        Publication.channel_id == channel_id
+    )
+    media, groups = session.execute(files).all(), session.execute(albums).all()
+    work.requeue(session, Step.COLLECT, [(id_, revision) for _, id_, revision in groups], hint=0.0)
+    work.requeue(session, Step.DOWNLOAD, [(id_, 0) for id_, _, _ in media], hint=0.0)
+    work.requeue(session, Step.PERSIST, {(id_, revision) for _, id_, revision in (*media, *groups)}, hint=0.0)
+
+
+def _ended_unwatched(
+    step: Step, subject: InstrumentedAttribute[int], current: ColumnElement[bool]
+) -> Select[int, int, int]:
+    """Subjects whose work of this step ended because their channel was removed, with their publications."""
+    ended = (Work.step == step) & (Work.state == State.SKIPPED) & (Work.reason == UNWATCHED)
+    rows = select(subject, Publication.id, Publication.revision).select_from(subject.class_)
+    return rows.join(Work, (Work.subject_id == subject) & ended).where(current)
 
 
 def persist_again(session: Session, media: Collection[int]) -> tuple[Next, ...]:

@@ -13,6 +13,7 @@ from app.pipeline.engine import work
 from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.posts.channels import lock_channel
 from app.pipeline.posts.identity import learn
+from app.pipeline.posts.resumption import resume_unwatched
 
 
 def twin_of(session: Session, channel: Channel, info: ChannelInfo) -> Channel | None:
@@ -34,6 +35,7 @@ def _go_on(session: Session, known: Channel) -> tuple[Call, ...]:
     if known.enabled:
         return ()
     known.enabled, known.last_error = True, None
+    resume_unwatched(session, known.id)
     work.requeue(session, Step.POLL, [(known.id, 0)], hint=0.0)
     if known.backfill_cursor:
         work.requeue(session, Step.BACKFILL, [(known.id, 0)], hint=0.0)

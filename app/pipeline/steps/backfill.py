@@ -19,7 +19,15 @@ from app.models import Channel
 from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.work import Claim
-from app.pipeline.posts.channels import PAGE, channel_ref, lock_channels, note_refusal, resolved_elsewhere
+from app.pipeline.posts.channels import (
+    PAGE,
+    UNWATCHED,
+    channel_ref,
+    ids_read,
+    lock_channels,
+    note_refusal,
+    resolved_elsewhere,
+)
 from app.pipeline.posts.identity import learn
 from app.pipeline.posts.ingest import ingest
 from app.pipeline.posts.schedule import schedule
@@ -36,10 +44,20 @@ class BackfillInput:
 
 
 Page = Sequence[Incoming | Unparsed]
+
+
+@dataclass(frozen=True)
+class Read:
+    """A page of history. shows: whether the channel shows its newest message, asked where the page is empty."""
+
+    page: Page
+    shows: bool = True
+
+
 HIDDEN_AGAIN = 3600.0  # seconds until history that Telegram hides is asked for again
 
 
-class Backfill(ExternalStep[BackfillInput, Page]):
+class Backfill(ExternalStep[BackfillInput, Read]):
     """Reads one page of history in each run; the row stays due until the first message or the channel's limit."""
 
     step = Step.BACKFILL
@@ -51,7 +69,7 @@ class Backfill(ExternalStep[BackfillInput, Page]):
     def load(self, session: Session, held: Claim) -> BackfillInput:
         channel = session.get_one(Channel, held.subject_id)
         if not channel.enabled:
-            raise Skip("the channel is not watched any more")
+            raise Skip(UNWATCHED)
         if not channel.backfill_cursor:
             raise Skip("the whole history has been read")
         if (before := channel.history_left_before) is not None and not is_wider(channel.fetch_since, before):
@@ -61,15 +79,21 @@ class Backfill(ExternalStep[BackfillInput, Page]):
             raise resolved_elsewhere(channel)
         return BackfillInput(channel.id, ref, channel.backfill_cursor)
 
-    def perform(self, inputs: Sequence[BackfillInput]) -> list[Page | MediaAuditError]:
-        return [self._page(given) for given in inputs]
+    def perform(self, inputs: Sequence[BackfillInput]) -> list[Read | MediaAuditError]:
+        return [self._read(given) for given in inputs]
 
-    def _page(self, given: BackfillInput) -> Page:
+    def _read(self, given: BackfillInput) -> Read:
         page = self._source.history(given.ref, below=given.below, limit=PAGE)
         if page or given.below <= 1:
-            return page
+            return Read(page)
+        # An empty page may be an accident: the ids below it would show that.
+        near = self._source.messages(given.ref, range(max(1, given.below - PAGE), given.below))
+        if found := [message for message in near if message is not None]:
+            return Read(Answer(found, described_in(near)))
         # Nothing is left below, or nothing that this account may see: the channel's description tells.
-        return Answer(page, self._source.describe(given.ref))
+        info = self._source.describe(given.ref)
+        restricted = info is not None and info.restriction != ""
+        return Read(Answer((), info), shows=not restricted or bool(self._source.history(given.ref, limit=1)))
 
     def lock(self, session: Session, inputs: Sequence[BackfillInput]) -> None:
         lock_channels(session, (given.channel_id for given in inputs))
@@ -77,21 +101,20 @@ class Backfill(ExternalStep[BackfillInput, Page]):
     def failed(self, session: Session, held: Claim, given: BackfillInput, error: MediaAuditError) -> None:
         note_refusal(session, given.channel_id, error)
 
-    def finish(self, session: Session, held: Claim, given: BackfillInput, result: Page) -> Outcome:
-        channel = session.get_one(Channel, given.channel_id)
-        learn(session, channel, described_in(result), self._account, lowest_of([m.id for m in result]))
-        page = _kept(result, channel.fetch_since)  # the limit of now, not of the claim
-        if result and not page:
+    def finish(self, session: Session, held: Claim, given: BackfillInput, result: Read) -> Outcome:
+        channel, read = session.get_one(Channel, given.channel_id), result.page
+        learn(session, channel, described_in(read), self._account, lowest_of([m.id for m in read]))
+        page = _kept(read, channel.fetch_since)  # the limit of now, not of the claim
+        if read and not page:
             return _stopped(channel)
         written = ingest(session, channel, page)
-        if not result and (rest := unread(described_in(result), given.below)) is not None:
+        if not read and (rest := unread(described_in(read), given.below, shows=result.shows)) is not None:
             channel.backfill_cursor, reason = rest
             return Outcome((), State.WAITING, reason, HIDDEN_AGAIN)
         lowest = min((m.id for m in page), default=1)
         ended = lowest <= 1
-        read = range(1 if ended else lowest, (channel.cursor or 0) + 1)
         channel.backfill_cursor = 0 if ended else lowest
-        nexts = schedule(session, written.changed, read, bulk=True)
+        nexts = schedule(session, written.changed, ids_read(channel), bulk=True)
         if ended:
             return Outcome(tuple(nexts))
         # The next page first: a backfill spends its time waiting for Telegram.

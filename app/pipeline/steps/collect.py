@@ -17,7 +17,7 @@ from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.lease_ends import verdict_on
 from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.work import SUPERSEDED, Claim
-from app.pipeline.posts.channels import channel_ref, lock_channels, note_refusal, resolved_elsewhere
+from app.pipeline.posts.channels import UNWATCHED, channel_ref, lock_channels, note_refusal, resolved_elsewhere
 from app.pipeline.posts.ingest import ingest
 from app.pipeline.posts.schedule import schedule, start_media, still_open
 from app.ports import TelegramSource
@@ -53,7 +53,7 @@ class Collect(ExternalStep[CollectInput, Siblings]):
             raise Skip(SUPERSEDED)
         channel = session.get_one(Channel, publication.channel_id)
         if not channel.enabled:
-            raise Skip("the channel is not watched any more")
+            raise Skip(UNWATCHED)
         ref = channel_ref(channel, self._account)
         if ref is None:
             raise resolved_elsewhere(channel)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.advisory_locks import DOWNLOAD_BEFORE, AdvisoryLock
 from app.domain.flow import Key, Next
-from app.domain.kinds import AGAIN, MediaKind, State, Step
+from app.domain.kinds import AGAIN, MediaKind, MediaRole, State, Step
 from app.domain.messages import MediaDescriptor, MediaRequest, StoredFile
 from app.errors import MediaAuditError, Skip, Transient
 from app.models import Channel, MediaFile, Post, PostMedia, Work
@@ -23,7 +23,7 @@ from app.pipeline.engine.fan_in import ready_persists
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome, Performed
 from app.pipeline.engine.row_by_row import for_each
 from app.pipeline.engine.work import Claim
-from app.pipeline.posts.channels import channel_ref, resolved_elsewhere
+from app.pipeline.posts.channels import UNWATCHED, channel_ref, resolved_elsewhere, view_of
 from app.pipeline.posts.left_out import leave_out
 from app.pipeline.posts.resumption import persist_again
 from app.ports import MediaSource
@@ -85,11 +85,12 @@ class Download(ExternalStep[DownloadInput, StoredFile]):
         if fetching.get(media.telegram_key, held.id) != held.id:
             return Transient("the same Telegram file is being downloaded for another post", 1.0, charge=False)
         if not channel.enabled:
-            return Skip("the channel is not watched any more")
+            return Skip(UNWATCHED)
         ref = channel_ref(channel, self._account)
         if ref is None:
             return resolved_elsewhere(channel)
-        request = MediaRequest(ref, post.telegram_message_id, _descriptor(media))
+        seen_from = view_of(channel, self._account).seen_from
+        request = MediaRequest(ref, post.telegram_message_id, _descriptor(media), seen_from)
         return DownloadInput(media.id, request, grouped=post.grouped_id is not None)
 
     def perform(self, inputs: Sequence[DownloadInput]) -> Sequence[StoredFile | MediaAuditError]:
@@ -145,7 +146,11 @@ def _relocate(session: Session, given: DownloadInput, location: dict[str, Any] |
 def _remark(one: Performed[DownloadInput, StoredFile]) -> str | None:
     """The difference between the announced size and the file, for the reason of the row."""
     announced = one.given.request.media.size
-    return None if announced == one.result.size else f"{announced} bytes were announced, {one.result.size} are served"
+    return (
+        None
+        if announced in (None, one.result.size)
+        else f"{announced} bytes were announced, {one.result.size} are served"
+    )
 
 
 def download_media(media: MediaSource, account: str, keys: Sequence[Key], *, bulk: bool) -> list[Next]:
@@ -224,4 +229,5 @@ def _descriptor(media: PostMedia) -> MediaDescriptor:
         media.height,
         media.duration,
         media.location,
+        MediaRole(media.role),
     )

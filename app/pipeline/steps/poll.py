@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.domain.deletions import Hole, View, lowest_of, needs_look, sort_out, worth_asking
 from app.domain.flow import Call, Key, Next
 from app.domain.kinds import FINAL, State, Step
-from app.domain.messages import ChannelInfo, ChannelRef, Incoming, Unparsed, described_in
+from app.domain.messages import ChannelInfo, ChannelRef, Incoming, Page, Unparsed, described_in
 from app.domain.names import addresses, numbered
 from app.errors import MediaAuditError, Permanent, Skip, Withheld
 from app.models import Channel, Post, Work
@@ -23,13 +23,14 @@ from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts.channels import (
     PAGE,
+    UNWATCHED,
     channel_ref,
     ids_read,
     known_ref,
     lock_channels,
     view_of,
 )
-from app.pipeline.posts.identity import learn, names_of
+from app.pipeline.posts.identity import learn, lose_names, names_of
 from app.pipeline.posts.ingest import ingest
 from app.pipeline.posts.resumption import resume_channel, resume_history
 from app.pipeline.posts.schedule import schedule
@@ -38,6 +39,7 @@ from app.ports import TelegramSource
 from app.settings import get_settings
 
 Message = Incoming | Unparsed
+GAP_AGAIN = 60.0  # seconds until a poll asks again for messages that an empty answer leaves out
 REFUSED = (Permanent, Withheld)  # verdicts on one way to a channel, after which another way is tried
 
 
@@ -83,7 +85,7 @@ class Poll(ExternalStep[PollInput, Polled]):
     def load(self, session: Session, held: Claim) -> PollInput:
         channel = session.get_one(Channel, held.subject_id)
         if not channel.enabled:
-            raise Skip("the channel is not watched any more")
+            raise Skip(UNWATCHED)
         return PollInput(
             datetime.now(UTC),
             channel.id,
@@ -105,9 +107,10 @@ class Poll(ExternalStep[PollInput, Polled]):
         if result.info is not None and (twin := twin_of(session, channel, result.info)) is not None:
             channel.last_polled_at = given.began
             return merge_twin(session, channel, twin, result.info, self._account)
-        if channel.last_error is not None:
+        blind = _blind(result)
+        if channel.last_error is not None and blind is None:
             resume_channel(session)
-        _note(channel, given, result)
+        _note(channel, given, result, blind)
         self._learn(session, channel, given, result)
         if channel.cursor is None:
             return Outcome(_start(session, channel, result.head, backfill=get_settings().backfill))
@@ -125,7 +128,10 @@ class Poll(ExternalStep[PollInput, Polled]):
     def _learn(self, session: Session, channel: Channel, given: PollInput, result: Polled) -> None:
         """Takes over the names of today, and the part of the channel that this login may see."""
         lowest = lowest_of(_ids(result.again), _ids(result.page))
-        learn(session, channel, result.told or result.info, self._account, lowest)
+        told = result.told or result.info
+        if told is not None and result.info is not None and told.hidden_until is None:
+            told = replace(told, hidden_until=result.info.hidden_until)
+        learn(session, channel, told, self._account, lowest)
         channel.vanished_at = (channel.vanished_at or given.began) if result.doubt else None
 
     def lock(self, session: Session, inputs: Sequence[PollInput]) -> None:
@@ -134,6 +140,8 @@ class Poll(ExternalStep[PollInput, Polled]):
     def failed(self, session: Session, held: Claim, given: PollInput, error: MediaAuditError) -> None:
         channel = session.get_one(Channel, given.channel_id)
         channel.last_polled_at, channel.last_error = given.began, str(error)
+        if error.strangers:
+            lose_names(session, channel, error.strangers)
 
     def _poll(self, given: PollInput) -> Polled:
         info = None if given.ref else self._resolve(given)
@@ -143,16 +151,30 @@ class Poll(ExternalStep[PollInput, Polled]):
         head = max((m.id for m in again), default=0)
         if given.cursor is None:
             return Polled(info, head, (), again, (), reached_head=True, told=described_in(again) or info)
-        lowest = min((m.id for m in again), default=1)
-        page = [m for m in again if m.id > given.cursor]
-        whole = lowest <= given.cursor + 1 or len(again) < get_settings().edit_window
-        if not whole and given.cursor:
-            page = self._source.history(ref, above=given.cursor, limit=PAGE)
+        page, whole = self._above(ref, given.cursor, again)
         told = described_in(page, again) or info
         view = replace(given.seen, lowest=lowest_of(_ids(again)), restriction=told.restriction if told else "")
         holes, looked, view = self._holes(ref, given, again, view)
         found = sort_out(holes, view)
         return Polled(info, head, page, again, found[Hole.DELETED], whole, looked or told, bool(found[Hole.DOUBTFUL]))
+
+    def _above(self, ref: ChannelRef, cursor: int, again: Sequence[Message]) -> tuple[Sequence[Message], bool]:
+        """The messages above the cursor without a gap to it, and whether they reach the head.
+
+        again: the newest messages. That there are few of them proves no beginning: a page may come empty by accident.
+        """
+        lowest, fresh = min((m.id for m in again), default=1), [m for m in again if m.id > cursor]
+        if lowest <= cursor + 1:
+            return fresh, True
+        if not cursor:
+            between = self._source.messages(ref, range(max(1, lowest - PAGE), lowest))
+            return fresh, len(again) < get_settings().edit_window and not any(between)
+        page = self._source.history(ref, above=cursor, limit=PAGE)
+        if not page:
+            raise Withheld("Telegram shows newer messages, and none where the last poll ended", GAP_AGAIN)
+        if lowest <= page[-1].id:
+            return Page([*page, *(m for m in fresh if m.id > page[-1].id)], described_in(page)), True
+        return page, False
 
     def _resolve(self, given: PollInput) -> ChannelInfo:
         """Resolves the channel again, since another account needs its own access hash.
@@ -162,6 +184,7 @@ class Poll(ExternalStep[PollInput, Polled]):
         if given.telegram_id is None:
             return self._source.resolve(given.reference)
         held: Withheld | None = None
+        strangers: list[str] = []
         for address in addresses(given.reference, given.telegram_id, given.names):
             try:
                 info = self._source.resolve(address)
@@ -172,7 +195,12 @@ class Poll(ExternalStep[PollInput, Polled]):
             else:
                 if info.ref.telegram_id == given.telegram_id:
                     return info
-        return self._by_stored_hash(given, held)
+                strangers.append(address)
+        try:
+            return self._by_stored_hash(given, held)
+        except MediaAuditError as error:
+            error.strangers = tuple(strangers)
+            raise
 
     def _by_stored_hash(self, given: PollInput, held: Withheld | None) -> ChannelInfo:
         """The last way to a channel without a name that is not among the dialogs: its hash may be this account's.
@@ -246,9 +274,16 @@ def _ids(messages: Sequence[Message]) -> list[int]:
     return [message.id for message in messages]
 
 
-def _note(channel: Channel, given: PollInput, result: Polled) -> None:
+def _blind(result: Polled) -> str | None:
+    """Why an answer without any message says nothing about the channel; None if it does."""
+    told = result.told or result.info
+    restricted = told is not None and told.restriction and not (result.again or result.page)
+    return "Telegram restricts the channel, and shows no message of it: each poll asks again" if restricted else None
+
+
+def _note(channel: Channel, given: PollInput, result: Polled, blind: str | None) -> None:
     channel.last_polled_at = given.began
-    channel.last_error = None
+    channel.last_error = blind
     if result.reached_head:
         channel.last_success_at = datetime.now(UTC)
 
@@ -265,10 +300,14 @@ def _read_before(session: Session, channel: Channel, again: Sequence[Message]) -
 
 
 def _start(session: Session, channel: Channel, head: int, *, backfill: bool) -> tuple[Next, ...]:
-    """Starts the live cursor at the newest id; backfill reads the older messages, now or later."""
+    """Starts the live cursor at the newest id; backfill reads the older messages, now or later.
+
+    Where no message is shown, all may be hidden from this account: they are unread history, not an empty channel.
+    """
     channel.cursor = head
-    channel.backfill_cursor = head + 1 if head else 0
-    if not (head and backfill):
+    newest = head or channel.hidden_until or 0
+    channel.backfill_cursor = newest + 1 if newest else 0
+    if not (newest and backfill):
         return ()
     key = (channel.id, 0)
     work.requeue(session, Step.BACKFILL, [key], hint=get_settings().republish_after)

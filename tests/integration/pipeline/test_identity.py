@@ -214,6 +214,46 @@ def test_a_channel_that_no_way_leads_to_names_the_remedy(news: Flow, login: Logi
     assert one("SELECT count(*) FROM posts") == 6
 
 
+def test_a_stranger_with_the_name_of_a_lost_channel_can_be_added(news: Flow, login: Login) -> None:
+    """No way leads another account to the channel; its name is known to lead elsewhere."""
+    rename(news, "fresh")
+    rename(news, "news", channel=CITY, title="Stranger")
+    news.post(*texts([7]), channel=CITY)
+    news.server.faults = Faults(outside=frozenset({NEWS}))
+    login(user=42)
+    news.run()
+    assert "join it with the account" in str(of(NEWS, "last_error")[0])
+    assert of(NEWS, "reference, username") == (f"-100{NEWS}", None)
+    assert add("@news") == [("@news", True)]
+    news.run()
+    assert of(CITY)[:3] == ("@news", "news", "Stranger")
+    assert rows("SELECT channel_id, count(*) FROM posts GROUP BY 1 ORDER BY 1") == [(1, 5), (2, 1)]
+
+
+def test_names_that_watched_channels_swapped_lead_another_account_to_both(news: Flow, login: Login) -> None:
+    """It has joined neither: the look-up for one channel finds the other."""
+    news.post(*texts([1, 2]), channel=CITY)
+    news.watch("@city")
+    rename(news, "passing", channel=CITY)
+    rename(news, "city")
+    rename(news, "news", channel=CITY)
+    news.server.faults = Faults(outside=frozenset({NEWS, CITY}))
+    login(user=42)
+    news.run().run()
+    assert (of(NEWS, "username, last_error"), of(CITY, "username, last_error")) == (("city", None), ("news", None))
+
+
+def test_a_name_and_the_number_of_one_channel_are_added_together(flow: Flow) -> None:
+    flow.post(*texts(range(1, 6)))
+    with transaction() as session:
+        channels.add(session, ["@news", f"-100{NEWS}", "@NEWS", f"t.me/c/{NEWS}/5"])
+    flow.run().run()
+    assert rows("SELECT count(*), count(*) FILTER (WHERE enabled), max(telegram_id) FROM channels") == [(2, 1, NEWS)]
+    assert one("SELECT count(*) FROM posts") == 5
+    remove("@NEWS")
+    assert add("@News")[0][1]
+
+
 @pytest.mark.parametrize(
     ("faults", "told"),
     [

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from dataclasses import replace
 from typing import Any
 
 from telethon.tl import functions, types
 
 from app.demo.telegram.aliens import Alien, chats_of, users_of
+from app.demo.telegram.any_message import any_message
 from app.demo.telegram.errors import RpcFailure
 from app.demo.telegram.registry import Call, answers
 from app.demo.telegram.serialise import hole
@@ -95,6 +97,8 @@ def history(call: Call) -> Any:
         for i in reversed(ids[max(low, 0) : max(high, 0)])
         if i > request.min_id and (not request.max_id or i < request.max_id)
     ]
+    if request.offset_id and call.state.faults.strikes("blank", "messages.getHistory"):
+        page = []
     return _page(call, channel, [call.state.message(channel, i) for i in page], len(ids))
 
 
@@ -108,6 +112,18 @@ def get_messages(call: Call) -> Any:
     visible = _visible(call, channel)
     found = [call.state.message(channel, i) if i in visible else hole(channel, i) for i in ids]
     return _page(call, channel, found, len(found))
+
+
+@answers(functions.messages.GetRichMessageRequest)
+def rich_message(call: Call) -> Any:
+    """A rich message as a whole."""
+    channel = _channel(call, call.request.peer)
+    found = _visible(call, channel).get(call.request.id)
+    if found is None or found.tl is None:
+        raise RpcFailure(400, "MESSAGE_ID_INVALID")
+    whole = replace(found, tl=found.whole or found.tl)
+    peer = types.PeerChannel(channel.telegram_id)
+    return _page(call, channel, [any_message(whole, peer, call.state.shelf)], 1)
 
 
 @answers(functions.messages.GetMessagesRequest)

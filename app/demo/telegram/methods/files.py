@@ -38,7 +38,8 @@ def get_file(call: Call) -> Raw:
 
 def _part(call: Call, file: File) -> memoryview:
     offset, limit = call.request.offset, call.request.limit
-    part = call.state.shelf.view(file)[offset : offset + limit]
+    more = 5_000 if call.state.faults.strikes("long_chunk", "upload.getFile") else 0
+    part = call.state.shelf.view(file)[offset : offset + limit + more]
     if file.id in call.state.faults.endless:
         return memoryview(bytes(part) + bytes(limit - len(part)))
     return part
