@@ -58,8 +58,8 @@ class ProxyServer(ABC):
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def _close(self) -> None:
-        if self._server is not None:
-            self._server.close()
+        for listening in self._server.sockets if self._server is not None else ():
+            self._loop.remove_reader(listening.fileno())  # a closed server cannot finish what it has just accepted
         await asyncio.sleep(0.05)  # a task that is cancelled before its first step would close nothing
         for _ in range(5):  # connections that were just accepted show only in a later turn of the loop
             for writer in list(self._writers):
@@ -68,6 +68,8 @@ class ProxyServer(ABC):
                 task.cancel()
             await asyncio.gather(*others, return_exceptions=True)
             await asyncio.sleep(0.01)
+        if self._server is not None:
+            self._server.close()
 
     async def _serve(self, reader: Reader, writer: Writer) -> None:
         self._writers.add(writer)

@@ -19,6 +19,10 @@ from app.demo.world import Action, Rename, World
 T = TypeVar("T")
 
 
+# Of the loop: a connection that was accepted a moment ago shows two turns later, and ends in the turn after its abort.
+LAST_TURNS = 5
+
+
 class LoopbackTelegram:
     """Serves a world over MTProto on 127.0.0.1 while the context lasts.
 
@@ -176,10 +180,13 @@ class LoopbackTelegram:
             servers.append(await _listen(self._state, SECOND_DC, 0))
         self._ready.set()
         await self._stop.wait()
+        for listening in (one for server in servers for one in server.sockets):
+            self._loop.remove_reader(listening.fileno())  # a closed server cannot finish what it has just accepted
+        for _ in range(LAST_TURNS):
+            self._state.drop_connections()
+            await asyncio.sleep(0)
         for server in servers:
             server.close()
-        self._state.drop_connections()
-        await asyncio.sleep(0)  # aborted transports report their end in the next turn of the loop
 
 
 async def _listen(state: State, dc: int, port: int) -> asyncio.Server:

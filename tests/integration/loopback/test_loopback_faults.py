@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import socket
 from collections import Counter
 from typing import Any
 
@@ -11,6 +13,7 @@ from telethon import errors
 from telethon.tl import functions, types
 
 from app.demo.telegram import Faults, LoopbackTelegram, Rule, Strange
+from app.demo.world import World
 from tests.factories.worlds import NEWS
 from tests.integration.loopback.sample import CLOSED, DOCUMENT, PHOTO, connected, run
 
@@ -188,3 +191,13 @@ def test_the_same_requests_fail_in_each_run_and_the_seed_shifts_them(server: Loo
     assert first == outcomes(0)
     assert first != outcomes(1)
     assert Counter(first)["short"] >= 1
+
+
+def test_a_server_that_ends_leaves_no_socket() -> None:
+    """Nor those of clients that have just come; an open socket is an error here, as each warning is."""
+    for _ in range(10):
+        with LoopbackTelegram(World([]), second_dc=False) as server:
+            clients = [socket.create_connection(server.address) for _ in range(5)]
+        for client in clients:
+            client.close()
+    gc.collect()
