@@ -20,7 +20,6 @@ from app.domain.messages import StoredFile
 from app.errors import MediaAuditError, Transient
 
 STALE_SECONDS = 3600.0  # since the last write: no running download pauses that long
-BLOCK = 1024 * 1024
 FULL_OR_CLOSED = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO})
 PAUSE = 60.0  # seconds before a retry on a store that is not writable: the operator has to act
 
