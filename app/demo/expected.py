@@ -45,7 +45,7 @@ class Expected:
     deleted: set[Key]
     albums: dict[Key, list[int]] = field(default_factory=dict)  # (channel, grouped_id) -> message ids in order
     channels: list[Channel] = field(default_factory=list)
-    earlier: dict[Key, list[str]] = field(default_factory=dict)  # the texts before each edit, the oldest first
+    earlier: dict[Key, list[dict[str, str]]] = field(default_factory=dict)  # texts before each edit, as posts keep them
     changed: dict[Key, set[int]] = field(default_factory=dict)  # the later batches that came for a message
 
     @cached_property
@@ -146,7 +146,7 @@ def expected(world: SampleWorld) -> Expected:
     """Applies the later batches and returns the expected results."""
     first = {(channel.telegram_id, n): m for channel in world.channels for n, m in channel.messages.items()}
     final, deleted = dict(first), set[Key]()
-    earlier, changed = defaultdict[Key, list[str]](list), defaultdict[Key, set[int]](set)
+    earlier, changed = defaultdict[Key, list[dict[str, str]]](list), defaultdict[Key, set[int]](set)
     for number, batch in enumerate(world.later, 1):
         for action in batch:
             key = (action.channel, action.message.id if isinstance(action, Post) else action.message_id)
@@ -155,7 +155,8 @@ def expected(world: SampleWorld) -> Expected:
                 deleted.add(key)
                 continue
             if key in final and final[key].text != action.message.text:
-                earlier[key].append(final[key].text)
+                until = action.message.edit_date
+                earlier[key].append({"text": final[key].text, "until": until.isoformat() if until else ""})
             final[key] = action.message
     references = [f"@{c.username}" if c.username else f"-100{c.telegram_id}" for c in world.channels]
     return Expected(

@@ -33,6 +33,7 @@ def _publication(found: Evidence, one: Together, row: Publication) -> dict[str, 
         "deleted": row.deleted_at is not None,
         "persisted": row.persisted_revision == row.revision,
         "revised": row.revision > found.expected.changes(one),
+        "known by its content and trace": bool(row.fingerprint and row.trace_id),
     }
 
 
@@ -46,6 +47,7 @@ def _wanted(found: Evidence, one: Together) -> dict[str, object]:
         "deleted": found.expected.deleted.issuperset(one.keys),
         "persisted": True,
         "revised": True,
+        "known by its content and trace": True,
     }
 
 

@@ -24,6 +24,7 @@ from app.models import (
     Publication,
     SearchDocument,
     TagChange,
+    VisionChain,
     VisionVersion,
 )
 from app.ports import MediaStore
@@ -40,11 +41,12 @@ class Check:
 
 @dataclass(frozen=True)
 class Read:
-    """The reading of a file. vision_version: 0 for a recipe without a row."""
+    """The reading of a file. vision_version: 0 for a recipe without a row. kept: whether its raw form is there."""
 
     status: str
     vision_version: int
     reading: Reading | None
+    kept: bool
 
 
 @dataclass
@@ -90,16 +92,20 @@ class Evidence:
     def readings(self) -> dict[str, list[Read]]:
         """All readings of each file, by sha256."""
         query = (
-            select(MediaFile.sha256, MediaVision.status, VisionVersion.id, MediaVision.reading)
+            select(MediaFile.sha256, MediaVision.status, VisionVersion.id, MediaVision.reading, MediaVision.raw)
             .join(MediaVision, MediaVision.media_file_id == MediaFile.id)
             .outerjoin(VisionVersion, VisionVersion.id == MediaVision.vision_version_id)
         )
         found: dict[str, list[Read]] = defaultdict(list)
-        for sha256, status, version, reading in self.session.execute(query):
-            found[sha256].append(
-                Read(status, version or 0, None if reading is None else Reading.model_validate(reading))
-            )
+        for sha256, status, version, reading, raw in self.session.execute(query):
+            parsed = None if reading is None else Reading.model_validate(reading)
+            found[sha256].append(Read(status, version or 0, parsed, bool(raw)))
         return found
+
+    @cached_property
+    def chain(self) -> list[int]:
+        """The versions of the readers in use, the primary first."""
+        return self.session.scalar(select(VisionChain.members)) or []
 
     @cached_property
     def publications(self) -> list[tuple[Together, Publication]]:

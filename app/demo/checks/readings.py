@@ -18,21 +18,22 @@ LABELLED = 0.5  # share of the photographs that must have labels: it is two thir
 def read(found: Evidence) -> Check:
     """Checks that each file with a reader has one reading, whole or, if damaged, in part; and that no other has."""
     wanted = found.expected.readable
-    wrong = [name[:12] for name in wanted if not _is_read(found.readings.get(name, []), _status(found, name))]
+    wrong = [name[:12] for name in wanted if not _is_read(found, name)]
     wrong += [name[:12] for name in found.readings.keys() - wanted]
     return judged("every picture, film and page read", len(wanted), "files", wrong)
 
 
-def _status(found: Evidence, name: str) -> str:
-    return "partial" if name in found.expected.damaged else "ok"
-
-
-def _is_read(some: list[Read], status: str) -> bool:
-    return len(some) == 1 and some[0].status in (status, "ok") and _is_whole(some[0])
+def _is_read(found: Evidence, name: str) -> bool:
+    some = found.readings.get(name, [])
+    statuses = ("ok", "partial") if name in found.expected.damaged else ("ok",)
+    return (
+        len(some) == 1 and some[0].status in statuses and some[0].vision_version in found.chain and _is_whole(some[0])
+    )
 
 
 def _is_whole(one: Read) -> bool:
-    return one.vision_version > 0 and one.reading is not None and bool(one.reading.phash and one.reading.colours)
+    seen = one.reading
+    return one.kept and seen is not None and bool(seen.phash and seen.colours) and seen.nsfw is not None
 
 
 def words(found: Evidence) -> Check:

@@ -109,5 +109,6 @@ def _untold(found: Evidence, one: Together, row: Publication) -> Sequence[str]:
 
 def _is_about(event: OutboxEvent, row: Publication) -> bool:
     body = event.payload
-    facts = (body.get("publication_id"), body.get("post_id"), body.get("channel_id"), body.get("idempotency_key"))
-    return facts == (row.id, row.lead_post_id, row.channel_id, event.idempotency_key)
+    names = ("publication_id", "post_id", "channel_id", "idempotency_key", "trace_id")
+    wanted = (row.id, row.lead_post_id, row.channel_id, event.idempotency_key, event.trace_id)
+    return bool(event.trace_id) and tuple(body.get(name) for name in names) == wanted

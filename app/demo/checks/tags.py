@@ -11,6 +11,7 @@ from app.domain.enrichment import TagsMetadata
 from app.models import Publication, TagChange
 
 SPOKEN = 0.95  # share of the publications that must have a tag: it is 99%, four say too little
+FIRST = "its first tags are not told"
 HEARD = 0.9  # share of the hashtags that must be tags: no publication has more than seven tags
 
 
@@ -93,7 +94,7 @@ def _gaps(found: Evidence, one: Together, changes: list[TagChange], tags: TagsMe
     pictures = bool(set(found.shown(one)) & found.expected.readable)
     edited = any(key in found.expected.earlier for key in one.keys)
     return [
-        *([] if triggers[:1] == ["initial"] and triggers.count("initial") == 1 else ["its first tags are not told"]),
+        *([] if [c.reason for c in changes if c.trigger == "initial"] == ["initial"] == triggers[:1] else [FIRST]),
         *([] if not pictures or _saw(changes) else ["tags after reading are not told"]),
         *([] if not edited or "edit" in triggers else ["tags after an edit are not told"]),
         *([] if tags and _sum(changes) == set(tags.tags) else ["its rows add up to other tags"]),
@@ -115,11 +116,13 @@ def _sum(changes: list[TagChange]) -> set[str]:
 
 
 def _made(change: TagChange) -> tuple[object, ...]:
-    return change.to_features, change.to_version, change.tagger_version, change.tagger_input_hash
+    made = (change.to_features, change.to_version, change.tagger_version, change.tagger_input_hash)
+    return (*made, change.trigger, change.revision)
 
 
 def _stated(tags: TagsMetadata) -> tuple[object, ...]:
-    return tags.features_hash, tags.tags_version, tags.tagger_version, tags.tagger_input_hash
+    made = (tags.features_hash, tags.tags_version, tags.tagger_version, tags.tagger_input_hash)
+    return (*made, tags.trigger, tags.revision)
 
 
 def _is_chain(changes: list[TagChange]) -> bool:
