@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo unit test check format test-all test-install test-exporter exporter test-prometheus dashboards
-.PHONY: soak up down bench-channel bench-overhead eval example message-kinds licences lock clean
+.PHONY: mutants soak up down bench-channel bench-overhead eval example message-kinds licences lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,11 @@ test-prometheus: $(STAMP) exporter ## every query of dashboards and alerts on a 
 
 dashboards: $(STAMP) ## write deploy/grafana/dashboards anew, after a change in deploy/grafana/*.py
 	@$(PY) -m deploy.grafana.generate
+
+# Not part of `test`: it damages a copy of the code some 400 times and runs the tests of each line. With ARGS it tries
+# what they say and leaves the table as it is.
+mutants: $(STAMP) ## damage the code and see which damages the tests notice; writes the score of docs/testing.md; an hour
+	@$(PY) -m tests.mutants $(or $(ARGS),--write)
 
 MINUTES ?= 30
 

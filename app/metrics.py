@@ -87,10 +87,6 @@ class Family:
             count *= MODELS if values == CONFIGURED else len(values)
         return count
 
-    def most_samples(self) -> int:
-        """The largest number of lines in the exposition: for a histogram its buckets, sum and count."""
-        return self.most_series() * (len(self.bounds) + 2 if self.buckets else 1)
-
 
 WORK = {"stage": STAGES, "media": MEDIA, "outcome": OUTCOMES}
 

@@ -206,10 +206,6 @@ class Tagger(Protocol):
         """The tags."""
 
 
-class PaidTagger(Tagger, PaidModel[TagInput, Tagging], Protocol):
-    """A paid tagger. `tag` asks and interprets at once: for tests and commands without a ledger."""
-
-
 class Embedder(Protocol):
     """Turns text into vectors of unit length."""
 

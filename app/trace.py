@@ -34,11 +34,6 @@ def known(value: object) -> str | None:
     return value if isinstance(value, str) and ID.fullmatch(value) else None
 
 
-def current() -> str | None:
-    """The trace of the current work; None without work, or if its rows have several traces."""
-    return known(_at_hand.get().get("trace_id"))
-
-
 def begin_task(name: str, task_id: str, trace_id: object) -> None:
     """Begins a task in this thread: log lines name the task and the trace of its message."""
     found = known(trace_id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import redis
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -125,10 +125,6 @@ def embedder() -> Embedder | None:
 def hints() -> redis.Redis:
     """The Redis client, for hints only."""
     return redis.Redis.from_url(get_settings().redis())
-
-
-# in the order of their definitions above
-ADAPTERS: tuple[process_singleton[Any], ...] = (telegram, store, vision, previews, tagger, embedder, hints)
 
 
 def interrupt() -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from app import db, wiring
+from app import db
 from app.demo.llm import LoopbackLLM
 from app.settings import Settings, get_settings
 from tests import profiles
+from tests.adapters import forget_adapters
 from tests.services import TestServices
 
 profiles.load()
@@ -35,8 +37,7 @@ def _nothing_configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iter
     yield
     get_settings.cache_clear()
     _forget_engine()
-    for adapter in wiring.ADAPTERS:
-        adapter.forget()
+    forget_adapters()
 
 
 def _forget_engine() -> None:
@@ -48,8 +49,12 @@ def _forget_engine() -> None:
 
 @pytest.fixture(scope="session")
 def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestServices]:
-    """One embedded PostgreSQL and Valkey; they end with the session, even when that is killed."""
-    running = TestServices(tmp_path_factory.mktemp("services") / "home")
+    """One embedded PostgreSQL and Valkey; they end with the session, even when that is killed.
+
+    TEST_SERVICES: the home of services that run already, and serve many sessions one after another.
+    """
+    shared = os.environ.get("TEST_SERVICES")
+    running = TestServices(Path(shared) if shared else tmp_path_factory.mktemp("services") / "home")
     yield running
     running.stop()
 

@@ -57,9 +57,12 @@ class TestServices:
     __test__ = False  # not a class of tests
 
     def __init__(self, home: Path, *, killed: bool = False) -> None:
-        """killed: PostgreSQL will be killed, and must have kept what it said that it has."""
-        (home / "pg").mkdir(parents=True, mode=0o700)
-        (home / "pg" / "local.conf").write_text(UNSAFE if killed else UNSAFE + UNWRITTEN + COUNTED)
+        """killed: PostgreSQL will be killed, and must have kept what it said that it has. Services that another process
+        has started in this home are shared, and stay."""
+        self.shared = (home / "pg").exists()
+        if not self.shared:
+            (home / "pg").mkdir(parents=True, mode=0o700)
+            (home / "pg" / "local.conf").write_text(UNSAFE if killed else UNSAFE + UNWRITTEN + COUNTED)
         found = services.start(home, tied=True)
         assert found.database_url
         assert found.redis_url
@@ -73,6 +76,9 @@ class TestServices:
     def template(self) -> str:
         """The name of a database with the newest schema, made once."""
         with self.admin() as connection:
+            known = "SELECT 1 FROM pg_database WHERE datname = 'template_migrated'"
+            if self.shared and connection.execute(known).fetchone():
+                return "template_migrated"
             connection.execute("CREATE DATABASE template_migrated")
         run_migrations(self.url("template_migrated"))
         return "template_migrated"
@@ -156,6 +162,8 @@ class TestServices:
             yield connection
 
     def stop(self) -> None:
-        """Ends both services and removes their data, which pytest would keep for three sessions."""
+        """Ends both services, if it began them, and removes their data, which pytest would keep for three sessions."""
+        if self.shared:
+            return
         services.stop(self.home)
         shutil.rmtree(self.home)

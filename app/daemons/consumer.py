@@ -78,11 +78,11 @@ def _handle(message: Message, call: Callable[[VisionAnalyzedV1], bool], dead: Pr
     """
     try:
         event = parse(message.delivery_info["routing_key"], message.decode())
+        response = decide(event.routing_key, event.trigger if isinstance(event, PostTaggedV1) else None)
     except Exception as error:  # from any publisher, in any form: it stays unreadable, so it must not return
         _bury(message, dead, f"unreadable: {type(error).__name__}")
         return
-    trigger = event.trigger if isinstance(event, PostTaggedV1) else None
-    if decide(event.routing_key, trigger) == "ignore":
+    if response == "ignore":
         message.ack()
         return
     try:

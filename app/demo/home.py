@@ -14,7 +14,6 @@ from sqlalchemy import make_url
 from app.demo.channels import SampleWorld, sample_world
 from app.errors import UserError
 from app.home.directory import open_home
-from app.local import services
 from app.local.fleet import LOCK
 from app.local.processes import stop_running
 from app.observe import files
@@ -82,11 +81,6 @@ def empty(home: Path, database_url: str, redis_url: str) -> None:
         shutil.rmtree(home / left, ignore_errors=True)
     for file in (home / "telegram").glob("telegram.*"):
         file.unlink()
-
-
-def stop(home: Path) -> None:
-    """Ends the embedded services of the home."""
-    services.stop(home)
 
 
 def world() -> SampleWorld:

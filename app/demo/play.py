@@ -113,10 +113,11 @@ def _until_idle(settings: Settings, processes: Processes, watch: Watch) -> Progr
 
 def _judged(first: Report, second: Report, server: LoopbackProcess, sample: Expected, shown: Check) -> Played:
     with transaction() as session:
-        found = search_pictures(session, wiring.embedder(), sample)
+        embedder = wiring.embedder()
+        found = search_pictures(session, embedder, sample)
         checks = [
             _finished(first, second),
-            *check_all(session, wiring.store(), sample),
+            *check_all(session, wiring.store(), sample, embedder.name if embedder else None),
             found.check,
             _nothing_twice(second, server),
             shown,

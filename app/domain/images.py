@@ -1,4 +1,4 @@
-"""Decisions about pictures: how alike two hashes are, the kind of a picture, how texts of frames join."""
+"""Decisions about pictures: whether two are the same, the kind of a picture, how texts of frames join."""
 
 from __future__ import annotations
 
@@ -7,16 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.domain.kinds import Classification
-
-SAME_PICTURE = 8  # bits of 64; measured: re-encoded copies differ by 8 at most, different pictures by 22 at least
-
-
-def phash_distance(left: str, right: str) -> int:
-    """Number of differing bits (0 to 64) of two perceptual hashes of 16 hex digits; ValueError for any other length."""
-    if len(left) != 16 or len(right) != 16:
-        raise ValueError("a perceptual hash has 16 hex digits")
-    return (int(left, 16) ^ int(right, 16)).bit_count()
-
 
 SAME_ASPECT = 0.02  # largest difference of two proportions: scaling rounds to whole pixels
 SAME_COLOUR = 48.0  # Euclidean distance in RGB: re-encoding changes a colour by far less

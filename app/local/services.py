@@ -9,7 +9,6 @@ from app.errors import UserError
 from app.home import endpoints, process_lock
 from app.home.directory import check_owner, open_home
 from app.local.launch import STOP_TIMEOUT, Launch
-from app.settings import Settings, fill
 
 
 @dataclass(frozen=True)
@@ -73,15 +72,6 @@ def status(home: Path) -> list[ServiceStatus]:
     """The services of this home, running or not."""
     check_owner(home)
     return [_status(name, endpoints.read(home, name)) for name in endpoints.NAMES]
-
-
-def ensure(settings: Settings, *, tied: bool = False) -> Settings:
-    """Starts the services without a configured address (see `start`); returns the settings with all addresses."""
-    postgres, valkey = settings.database_url is None, settings.redis_url is None
-    if not postgres and not valkey:
-        return settings
-    found = start(settings.home, postgres=postgres, valkey=valkey, tied=tied)
-    return fill(settings, found.database_url, found.redis_url)
 
 
 def _status(name: str, endpoint: endpoints.Endpoint | None) -> ServiceStatus:

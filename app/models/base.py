@@ -18,9 +18,7 @@ NAMING = {
 }
 
 Pk = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True)]
-Time = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 Now = Annotated[datetime, mapped_column(DateTime(timezone=True), server_default=func.now())]
-Json = Annotated[dict[str, Any], mapped_column(JSONB)]
 
 
 class Base(DeclarativeBase):

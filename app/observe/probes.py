@@ -22,7 +22,6 @@ from app.pipeline.engine.reclaim import SILENT
 from app.queues import lengths
 from app.settings import Settings
 
-TARGETS = ("postgres", "broker", "telegram", "vision", "store")
 TCP_SECONDS = 3.0  # for a connection to Telegram's data centre, which takes one second from anywhere on earth
 PROBE_BYTES = 64
 # Blocks that mean the provider is down. A provider that answers 429 works.

@@ -204,21 +204,6 @@ def processes(session: Session, now: datetime) -> list[ProcessStatus]:
     return [_process(row, rows, now) for row in rows if now - row.seen_at < LONG_GONE]
 
 
-def silent_workers(session: Session) -> int:
-    """Counts processes that fell silent without an orderly shutdown and without a successor."""
-    return sum(not one.alive for one in _in_trouble(session))
-
-
-def hung_workers(session: Session) -> int:
-    """Counts processes that are alive but report that their work makes no progress."""
-    return sum(one.alive for one in _in_trouble(session))
-
-
-def _in_trouble(session: Session) -> list[ProcessStatus]:
-    now = db.now(session)
-    return [one for one in processes(session, now) if one.trouble]
-
-
 def _process(row: WorkerHeartbeat, rows: Sequence[WorkerHeartbeat], now: datetime) -> ProcessStatus:
     ended = row.ended_at is not None
     alive = not ended and now - row.seen_at < SILENT

@@ -1,4 +1,4 @@
-"""Compares publications and albums with their posts, by the functions that the steps use."""
+"""Compares publications and albums with their posts."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.albums import fingerprint, merged_text
+from app.domain.albums import fingerprint
 from app.domain.kinds import Step
 from app.models import Channel, MediaGroup, MediaGroupItem, Publication
 from app.pipeline.engine import work
 from app.pipeline.posts.channels import ids_read
-from app.pipeline.posts.revisions import Row, contents, gone_since, posts_of, revise
+from app.pipeline.posts.revisions import Row, contents, revise
 from app.pipeline.posts.schedule import schedule
-from app.pipeline.steps.persist import album_of
+from app.verify import expected
 from app.verify.check import Fault, short
 from app.verify.publications import Batch, OfPublications
 
@@ -46,17 +46,17 @@ class Albums(OfPublications):
     def compare(self, batch: Batch) -> Iterator[Fault[int]]:
         albums = {id_: p for id_, p in batch.settled.items() if p.grouped_id is not None and id_ in batch.rows}
         groups, places = _groups(batch.session, albums)
-        for id_, publication in albums.items():
+        for id_ in albums:
             group, rows = groups.get(id_), batch.rows[id_]
             if group is None:
                 yield batch.fault(id_, "its album is missing")
                 continue
             wrong = [
                 f"{name} is {short(str(getattr(group, name)))}, not {short(str(value))}"
-                for name, value in album_of(publication, rows).items()
+                for name, value in expected.album(rows).items()
                 if getattr(group, name) != value
             ]
-            if places[group.id] != {position: post.id for position, post in enumerate(posts_of(rows))}:
+            if places[group.id] != expected.places(rows):
                 wrong.append("its items or their positions are not those of its posts")
             if wrong:
                 yield batch.fault(id_, "; ".join(wrong))
@@ -78,15 +78,8 @@ def renew(session: Session, publication: Publication) -> None:
 
 
 def _differences(publication: Publication, rows: Sequence[Row]) -> list[str]:
-    items = contents(rows)
-    expected = {
-        "fingerprint": fingerprint(items),
-        "text": merged_text(items),
-        "lead_post_id": rows[0][0].id,
-        "posted_at": rows[0][0].posted_at,
-        "deleted_at": gone_since(rows),
-    }
-    return [name for name, value in expected.items() if getattr(publication, name) != value]
+    wanted: dict[str, object] = {"fingerprint": fingerprint(contents(rows)), **expected.publication(rows)}
+    return [name for name, value in wanted.items() if getattr(publication, name) != value]
 
 
 def _groups(

@@ -14,7 +14,7 @@ from app.events import announce, outbox
 from app.events.retention import told_before
 from app.events.schemas import Event
 from app.models import OutboxEvent, Publication, SearchDocument
-from app.pipeline.steps.persist import files_of
+from app.verify import expected
 from app.verify.check import Check, Fault
 from app.verify.publications import Batch, OfPublications
 from app.verify.reading import pages
@@ -100,7 +100,7 @@ def _told(batch: Batch) -> dict[int, list[tuple[Event, datetime]]]:
             continue
         told = found[id_] = []
         if at := _done(batch, id_, Step.PERSIST):
-            told.append((announce.post_parsed(publication, files_of(batch.rows[id_])), at))
+            told.append((announce.post_parsed(publication, expected.files(batch.rows[id_])), at))
         if id_ in batch.vision and (at := _done(batch, id_, Step.MERGE)):
             told.append((announce.vision_analyzed(publication, batch.vision[id_]), at))
         change = batch.changes[id_][-1] if batch.changes[id_] else None

@@ -19,8 +19,8 @@ from app.domain.kinds import State, Step
 from app.domain.steps import STEPS
 from app.models import MediaFile, Post, PostMedia, Publication, TagChange, Work
 from app.pipeline.posts import enrichment
-from app.pipeline.posts.documents import documents
 from app.pipeline.posts.revisions import Row, items_of, lock_publications, publications_of
+from app.verify import expected
 from app.verify.check import Check, Fault, Outcome, ended, note
 from app.verify.reading import pages, places
 
@@ -80,7 +80,11 @@ class Batch:
     @cached_property
     def documents(self) -> dict[int, Document]:
         """publication -> the document that the index should have now."""
-        return documents(self.session, self.settled)
+        rows, vision, tags = self.rows, self.vision, self.tags
+        return {
+            id_: expected.document(p.text, rows.get(id_, []), vision.get(id_), tags.get(id_))
+            for id_, p in self.settled.items()
+        }
 
     def stage(self, publication: int, step: Step) -> Stage | None:
         """The row of work, or None."""

@@ -1,4 +1,4 @@
-"""Compares readings, merged vision and tags with the results that the steps would write now."""
+"""Compares readings, merged vision and tags with the results that follow from the present rows."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from app.models import MediaFile, MediaVision, Publication, TagChange, Work
 from app.pipeline.engine import work
 from app.pipeline.posts import enrichment
 from app.pipeline.posts.revisions import Row, hashes_of, posts_of
-from app.pipeline.steps.merge import Read, in_use, merged, readings_of
+from app.pipeline.steps.merge import Read, readings_of
 from app.pipeline.steps.tag_input import made_from, state
 from app.pipeline.vision import recipes
+from app.verify import expected
 from app.verify.check import Check, Fault
 from app.verify.publications import Batch, OfPublications
 from app.verify.reading import pages
@@ -58,11 +59,10 @@ class Vision(OfPublications):
     def compare(self, batch: Batch) -> Iterator[Fault[int]]:
         chain = recipes.chain(batch.session)
         readings = readings_of(batch.session, batch.rows.values())
-        best = in_use(readings, chain)
         for id_, publication in batch.settled.items():
             rows, found = batch.rows.get(id_, []), batch.vision.get(id_)
-            expected = merged(publication.revision, rows, best, chain)
-            if found == expected:
+            wanted = expected.vision(publication.revision, rows, readings, chain)
+            if found == wanted:
                 continue
             stage = batch.stage(id_, Step.MERGE)
             if stage is not None and stage.state in TOLD:
@@ -70,7 +70,7 @@ class Vision(OfPublications):
             elif found is not None and found == _as_merged(publication.revision, rows, readings, found):
                 self._other.add(id_)
             elif found is not None or stage is not None:
-                yield batch.fault(id_, _difference(found, expected))
+                yield batch.fault(id_, _difference(found, wanted))
 
     def repair(self, batch: Batch, publication: Publication) -> None:
         work.requeue(batch.session, Step.MERGE, [(publication.id, publication.revision)], hint=0.0)
@@ -95,13 +95,13 @@ class Tags(OfPublications):
             posts = posts_of(batch.rows.get(id_, []))
             # The gate does not depend on the tagger and its vocabulary.
             made, new = made_from(current), state(publication, posts, batch.vision.get(id_), "", "")
-            decision = decide(made, new, chain)
             if made is not None and (made.text_hash, made.features_hash) == (new.text_hash, new.features_hash):
                 continue  # open for another rank at most, and a changed chain makes no work due
-            if decision is not None and stage is not None:
+            if stage is not None:
                 if stage.done:
-                    what = "the gate is open" if current else "it has no tags"
-                    yield batch.fault(id_, f"{what} ({decision.reason}) though tagging is done")
+                    decision = decide(made, new, chain)  # it names the reason alone
+                    what, why = "the gate is open" if current else "it has no tags", decision and decision.reason
+                    yield batch.fault(id_, f"{what} ({why or 'and does not see it'}) though tagging is done")
                 else:
                     self.excuse("tags of today", stage)
 
@@ -140,21 +140,21 @@ def _as_merged(
     """Merges the same readings again: the active chain, which may change, decides which reading of a file is in use."""
     versions = {item.sha256: item.vision_version for item in found.items}
     used = {
-        sha256: (versions[sha256], some[versions[sha256]])
+        sha256: {versions[sha256]: some[versions[sha256]]}
         for sha256, some in readings.items()
         if versions.get(sha256) in some
     }
     left_out = hashes_of(rows) & (readings.keys() - used.keys())
-    again = merged(revision, rows, used, [])
+    again = expected.vision(revision, rows, used, [])
     if again is None or left_out or found.vision_version not in versions.values():
         return None
     return again.model_copy(update={"vision_version": found.vision_version})
 
 
-def _difference(found: VisionMetadata | None, expected: VisionMetadata | None) -> str:
+def _difference(found: VisionMetadata | None, wanted: VisionMetadata | None) -> str:
     if found is None:
         return "its vision is missing"
-    if expected is None:
+    if wanted is None:
         return "it has a vision, and none of its files a reading"
-    names = [name for name in VisionMetadata.model_fields if getattr(found, name) != getattr(expected, name)]
+    names = [name for name in VisionMetadata.model_fields if getattr(found, name) != getattr(wanted, name)]
     return f"{', '.join(names)} of its vision differ from what its readings give"

@@ -12,13 +12,16 @@ from typing import Any, cast
 import pytest
 
 from app.demo.telegram import Faults, LoopbackTelegram
-from app.demo.world import World
+from app.demo.world import File, Message, World
 from tests.chaos.nemesis import telegram
 from tests.chaos.nemesis.bed import Bed, calm
 from tests.chaos.nemesis.broker import Mischief
+from tests.chaos.nemesis.content import album
+from tests.chaos.nemesis.paid import Booked, Kept, Row, paid_twice
 from tests.chaos.nemesis.plan import plan
 from tests.chaos.nemesis.resp import Commands, TaskMessage, packed
 from tests.chaos.nemesis.scene import Scene, draw
+from tests.factories.messages import START
 
 
 def _message(task: str, *, bulk: bool = False) -> list[bytes]:
@@ -120,3 +123,79 @@ def test_all_addresses_that_were_given_out_are_out_of_date() -> None:
         before = server._state.shelf.access_hash(file)
         server.move_files()
         assert server._state.shelf.access_hash(file) != before
+
+
+CHANNEL = 7
+ITEMS = {(CHANNEL, n): [Message(n, START, file=File(n, "photo", b""))] for n in (1, 2, 3)}
+ALBUM = {
+    "channel": CHANNEL,
+    "grouped_id": 9,
+    "items_count": 3,
+    "album_kind": "photo",
+    "caption": "one\n\nthree",
+    "said": "one\n\nthree",
+    "state": "complete",
+    "lead": 10,
+    "lead_post_id": 10,
+    "revision": 1,
+    "persisted_revision": 1,
+    "texts": ["one ", "", "three"],
+    "ids": [1, 2, 3],
+    "at": [0, 1, 2],
+}
+
+
+def test_a_right_album_is_no_violation() -> None:
+    assert list(album(ALBUM, [1, 2, 3], set(), ITEMS)) == []
+    assert list(album(ALBUM, [1, 3], {(CHANNEL, 2)}, ITEMS)) == []
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"album_kind": "mixed"},
+        {"album_kind": "video"},
+        {"caption": "one"},
+        {"said": ""},
+        {"caption": "three\n\none", "said": "three\n\none"},
+        {"at": [1, 2, 3]},
+        {"at": [0, 1, 1]},
+        {"ids": [1, 3, 2]},
+        {"ids": [1, 2], "at": [0, 1], "items_count": 2, "texts": ["one ", ""], "caption": "one", "said": "one"},
+        {"items_count": 2},
+        {"state": "open"},
+        {"persisted_revision": 0},
+        {"lead_post_id": 11},
+    ],
+    ids=str,
+)
+def test_a_damaged_album_is_a_violation(damage: dict[str, Any]) -> None:
+    assert list(album({**ALBUM, **damage}, [1, 2, 3], set(), ITEMS))
+
+
+READ, OTHER = ("analyze", 1, "5"), ("analyze", 2, "5")
+POST, SAME = ("tag", 1, "k"), ("tag", 2, "k")
+
+
+@pytest.mark.parametrize(
+    ("answered", "kept", "booked", "held", "repeated"),
+    [
+        # (question -> answers, who keeps one, our ledger): wrong with hold, wrong with retry
+        ({"a": 1, "b": 1}, {"a": READ, "b": OTHER}, [(READ, "answered"), (OTHER, "answered")], 0, 0),
+        ({"a": 2}, {"a": READ}, [(READ, "answered")], 1, 1),
+        ({"a": 2}, {"a": READ}, [(READ, "answered"), (READ, "unknown")], 1, 0),
+        ({"a": 2, "b": 1}, {"a": READ, "b": OTHER}, [(READ, "answered"), (OTHER, "answered"), (OTHER, "waived")], 1, 1),
+        ({"a": 1}, {}, [(READ, "unknown")], 0, 0),
+        ({"a": 2}, {}, [(READ, "unknown"), (OTHER, "unknown")], 1, 0),
+        ({"a": 2}, {"a": POST}, [(POST, "answered"), (SAME, "unknown")], 0, 0),
+        ({"a": 3}, {"a": POST}, [(POST, "answered"), (SAME, "unknown")], 1, 0),
+        ({"a": 1}, {"a": READ}, [(READ, "answered"), (READ, "answered")], 1, 1),
+    ],
+)
+def test_each_question_is_paid_for_once(
+    answered: dict[str, int], kept: dict[str, Row], booked: list[tuple[Row, str]], held: int, repeated: int
+) -> None:
+    ours = [Kept(question, row) for question, row in kept.items()]
+    ledger = [Booked(row, outcome) for row, outcome in booked]
+    assert len(paid_twice(answered, ours, ledger, hold=True)) == held
+    assert len(paid_twice(answered, ours, ledger, hold=False)) == repeated

@@ -25,7 +25,7 @@ from app.errors import (
     Transient,
     UserError,
 )
-from app.ports import PaidTagger
+from app.ports import PaidModel, Tagger, Tagging, TagInput
 from app.settings import Settings
 from tests.factories.posts import EN_POST, RU_POST, post
 from tests.factories.providers import tagging_with
@@ -44,10 +44,12 @@ def paid(request: pytest.FixtureRequest, server: LoopbackLLM) -> Iterator[LlmTag
 
 
 def test_it_is_the_port(paid: LlmTagger) -> None:
-    port: PaidTagger = paid  # mypy's business
+    free: Tagger = paid  # mypy's business, both
+    port: PaidModel[TagInput, Tagging] = paid
+    assert free.version == paid.version
     assert (port.provider in PAID, port.model) == (True, "GigaChat-2-Pro")
-    assert port.version.startswith(f"{port.provider}-GigaChat-2-Pro-")
-    assert len(port.version.rsplit("-", 1)[1]) == 12
+    assert free.version.startswith(f"{port.provider}-GigaChat-2-Pro-")
+    assert len(free.version.rsplit("-", 1)[1]) == 12
 
 
 def test_a_post_costs_one_call_and_the_answer_becomes_its_tags(paid: LlmTagger, server: LoopbackLLM) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from app.demo.scraped import FORMATS, scrape
 from app.local.fleet import METRICS_URL
-from app.observe import probes
 from app.observe.agreement import total
 from tests.e2e.flow import Flow, TestChannel
 
 # stage -> passages that two publications of four posts with three pictures make
 STAGES = {"parse": 4, "download": 3, "vision": 3, "persist": 2, "tag": 2, "index": 2}
+
+PROBED = ("postgres", "broker", "telegram", "vision", "store")
 
 
 def test_all_processes_are_counted_and_everything_that_they_need_is_up(channel: TestChannel, flow: Flow) -> None:
@@ -26,7 +27,7 @@ def test_all_processes_are_counted_and_everything_that_they_need_is_up(channel: 
     for format in FORMATS:
         # By the telegram worker, by the pool children of two others: all of them in one place.
         flow.until(lambda format=format: grown(format) == STAGES, f"{STAGES} counted: {grown(format)}")  # type: ignore[misc]
-    flow.until(lambda: up(url) == dict.fromkeys(probes.TARGETS, 1.0), f"everything up: {up(url)}", 90)
+    flow.until(lambda: up(url) == dict.fromkeys(PROBED, 1.0), f"everything up: {up(url)}", 90)
     told = {text for found in scrape(url, "OpenMetrics") for one in found.samples for text in one.labels.values()}
     assert not told & {channel.there.username, channel.there.title, str(channel.id), "777"}
 

@@ -110,3 +110,8 @@ def encoded(image: Image.Image, kind: str = "JPEG", **options: Any) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, kind, **options)
     return buffer.getvalue()
+
+
+def differing_bits(left: str, right: str) -> int:
+    """In how many of their 64 bits two perceptual hashes differ."""
+    return (int(left, 16) ^ int(right, 16)).bit_count()

@@ -28,12 +28,13 @@ from app.db import transaction
 from app.demo.scraped import FORMATS, scrape
 from app.domain.kinds import Step
 from app.local.fleet import METRICS_URL
-from app.observe import collector, files, gauges, probes
+from app.observe import collector, files, gauges
 from app.queues import NAMES
 from app.settings import Settings, get_settings
 from tests.rows import until
 
 SOON = 2.5  # seconds: PATIENCE, and a busy machine
+PROBED = ("postgres", "broker", "telegram", "vision", "store")
 GAUGES = {*gauges.FAMILIES, "queue_depth", "metrics_backend_up"}
 ROWS = """
 INSERT INTO channels (reference, last_success_at, enabled, added_at) VALUES
@@ -101,7 +102,7 @@ def test_every_family_is_there_from_the_start_in_both_formats(settings: Settings
                 assert value(samples, "work_dead", step=step) == 0
             for queue in NAMES:
                 assert value(samples, "queue_depth", queue=queue) == 0
-            assert up(samples).keys() == {*probes.TARGETS}
+            assert up(samples).keys() == {*PROBED}
             assert {name for name, works in up(samples).items() if works} == {"postgres", "broker", "store"}
         packed = urlopen(Request(url, headers={"Accept-Encoding": "gzip"}))
         assert b"queue_depth" in gzip.decompress(packed.read())
@@ -253,7 +254,7 @@ def test_services_that_are_not_there_are_told_and_the_process_lives(
         began = time.monotonic()
         samples = series(url, "OpenMetrics")
         assert time.monotonic() - began < SOON
-    assert up(samples) == dict.fromkeys(probes.TARGETS, 0.0)
+    assert up(samples) == dict.fromkeys(PROBED, 0.0)
 
 
 def test_a_taken_port_is_replaced_and_written_down(settings: Settings, tmp_path: Path) -> None:

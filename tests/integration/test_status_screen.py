@@ -20,9 +20,8 @@ import pytest
 from sqlalchemy import make_url, text
 
 from app.cli import main
-from app.db import engine, transaction
+from app.db import engine
 from app.settings import Settings
-from app.status.overview import hung_workers, silent_workers
 from tests.services import TestServices
 
 ARGV = [sys.executable, "-c", "from app.cli.main import main; main()", "status"]
@@ -136,8 +135,6 @@ def test_who_hangs_or_fell_silent_is_what_is_wrong(call: Callable[..., str], sql
             "INSERT INTO worker_heartbeats (worker, pid, queues, started_at, seen_at, hangs, ended_at)"
             f" VALUES ('{name}', 7, '{name.partition('@')[0]}', {values})"
         )
-    with transaction() as session:
-        assert (hung_workers(session), silent_workers(session)) == (1, 1)
     found = json.loads(call("--json"))
     wrong = [one["what"] for one in found["troubles"]]
     assert wrong == [

@@ -72,7 +72,12 @@ def test_the_routing_keys() -> None:
 def test_the_guard_lets_a_new_reading_through_and_nothing_that_tagging_says() -> None:
     assert decide(ANALYZED) == "retag"
     assert {decide(TAGGED, trigger) for trigger in Trigger} == {"ignore"}
-    assert {decide(key) for key in SCHEMAS if key != ANALYZED} == {"ignore"}
+    assert {decide(key) for key in SCHEMAS if key not in (ANALYZED, TAGGED)} == {"ignore"}
+
+
+def test_an_event_without_a_row_makes_nothing_due() -> None:
+    with pytest.raises(ValueError, match="no row"):
+        decide(TAGGED, "some_later_trigger")
 
 
 def test_subscribers_queues_are_read_from_the_setting() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.images import PictureFacts, classify, clean_text, join_texts, phash_distance
+from app.domain.images import PictureFacts, classify, clean_text, join_texts
 from app.domain.kinds import Classification
 
 HASHES = st.integers(0, 2**64 - 1).map(lambda number: f"{number:016x}")
@@ -44,19 +44,6 @@ PAGE = PictureFacts(1240, 1754, 200, 0.2, 0.2, 0.015, flat=0.7, background=0.9, 
 )
 def test_each_kind_has_its_rule(facts: PictureFacts, kind: Classification) -> None:
     assert classify(facts) is kind
-
-
-@given(HASHES, HASHES, HASHES)
-def test_the_distance_of_hashes_is_a_metric(one: str, two: str, three: str) -> None:
-    assert phash_distance(one, one) == 0
-    assert phash_distance(one, two) == phash_distance(two, one)
-    assert phash_distance(one, three) <= phash_distance(one, two) + phash_distance(two, three)
-
-
-def test_a_distance_of_something_else_is_refused() -> None:
-    assert phash_distance("0" * 16, "f" * 16) == 64
-    with pytest.raises(ValueError, match="16 hex digits"):
-        phash_distance("0" * 15, "f" * 16)
 
 
 def test_frames_that_repeat_a_caption_say_it_once() -> None:

@@ -20,7 +20,6 @@ from app.domain.messages import StoredFile
 from app.errors import MediaAuditError, Withheld
 
 STALE_SECONDS = 3600.0  # since the last write: no running download pauses that long
-BLOCK = 1024 * 1024
 # Of one file that another process took away, or of a process with too many files: not of the store.
 OTHERS = frozenset({errno.ENOENT, errno.EMFILE, errno.EBADF, errno.EINTR})
 PAUSE = 60.0  # seconds before a retry on a store that is not writable: the operator has to act

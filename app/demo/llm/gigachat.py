@@ -191,6 +191,7 @@ def _completion(asked: Asked, said: Said | None) -> Mapping[str, Any]:
     return {
         "choices": [{"message": message, "index": 0, "finish_reason": "blacklist" if said.refusal else finish}],
         "created": int(time.time()),
+        "message_id": asked.digest,
         "model": f"{asked.model}:1.0",
         "usage": said.usage,
         "object": "chat.completion",

@@ -101,7 +101,7 @@ def _completion(asked: Asked, said: Said | None) -> Mapping[str, Any]:
     assert said is not None
     message = {"role": "assistant", "content": said.text or None, "refusal": said.refusal}
     return {
-        "id": "chatcmpl-loopback",
+        "id": f"chatcmpl-{asked.digest}",
         "object": "chat.completion",
         "created": int(time.time()),
         "model": asked.model,

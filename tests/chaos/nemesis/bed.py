@@ -16,16 +16,17 @@ import pytest
 import redis
 from sqlalchemy.exc import OperationalError
 
-from app import db, wiring
+from app import db
 from app.db import transaction
 from app.demo.llm import LoopbackLLM, plausible
 from app.demo.llm.answers import Asked
 from app.demo.telegram import PUBLIC_KEY, Faults, LoopbackTelegram
-from app.demo.world import Channel, Delete, World
+from app.demo.world import Channel, Delete, Message, World
 from app.local.fleet import environment, fleet
 from app.local.processes import Processes
 from app.operations import channels, run_until_idle
 from app.settings import Settings, get_settings
+from tests.adapters import forget_adapters
 from tests.chaos.nemesis.archive import Archive
 from tests.chaos.nemesis.broker import Broker
 from tests.chaos.nemesis.scene import Event, Scene
@@ -108,6 +109,7 @@ class Bed(Rows):
     environment: dict[str, str]
     guard: threading.Lock = field(default_factory=threading.Lock)  # of the servers' switches
     gone: set[tuple[int, int]] = field(default_factory=set)  # (channel, id) of messages that were deleted
+    versions: dict[tuple[int, int], list[Message]] = field(default_factory=dict)  # of each message, the oldest first
     emptied: int = 0  # how often Redis lost what it had
     archive: Archive = field(init=False)
 
@@ -127,9 +129,16 @@ class Bed(Rows):
         """Something happens in the world."""
         channel = next(c for c in self.scene.channels if c.telegram_id == event.action.channel)
         action = event.on(channel)
-        if isinstance(action, Delete) and action.message_id in channel.messages:
-            self.gone.add((channel.telegram_id, action.message_id))
+        if isinstance(action, Delete):
+            if action.message_id in channel.messages:
+                self.gone.add((channel.telegram_id, action.message_id))
+        else:
+            self.remember(channel.telegram_id, action.message)
         self.telegram.apply(action)
+
+    def remember(self, channel: int, message: Message) -> None:
+        """A version of a message that may be read from now on."""
+        self.versions.setdefault((channel, message.id), []).append(message)
 
     def command(self, *argv: str) -> subprocess.CompletedProcess[str]:
         """media-audit, as a person beside the running system would call it."""
@@ -186,6 +195,9 @@ def bed(
             home,
             environment(settings),
         )
+        for channel in scene.channels:
+            for message in channel.messages.values():
+                found.remember(channel.telegram_id, message)
         _second_beat(found)
         found.archive = stack.enter_context(Archive(redis_url))
         yield found
@@ -216,8 +228,7 @@ def _forget() -> None:
         db.engine().dispose()
     db.engine.cache_clear()
     get_settings.cache_clear()
-    for adapter in wiring.ADAPTERS:
-        adapter.forget()
+    forget_adapters()
 
 
 def children(pid: int) -> list[int]:

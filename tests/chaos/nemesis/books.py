@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from typing import Any
 
 from tests.chaos.nemesis.bed import Bed
+from tests.chaos.nemesis.paid import Booked, Kept, Row, paid_twice
 from tests.chaos.nemesis.violation import Found, Violation
 
 
@@ -47,23 +49,33 @@ def _work(bed: Bed, *, hold: bool) -> Found:
 
 
 def _paid(bed: Bed, *, hold: bool) -> Found:
-    """One answered question for each file and recipe, and never fewer tokens in our ledger than in the provider's."""
+    """One answer for each question of each row, and never fewer tokens in our ledger than in the provider's."""
     calls = [*bed.models.ledger.readings(), *bed.models.ledger.taggings()]
-    asked = Counter(call.question for call in calls)
-    repeated = {question: count for question, count in asked.items() if count > 1}
-    # Equal posts without pictures are one question: each publication asks it.
-    allowed = bed.one(
-        "SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(DISTINCT w.subject_id) AS n FROM token_ledger t"
-        " JOIN work w ON w.id = t.work_id WHERE t.purpose = 'tags' AND NOT t.repair GROUP BY t.key) k"
+    answered = Counter(call.question for call in calls)
+    kept = [Kept(row["said"].removeprefix("chatcmpl-"), _row(row)) for row in bed.rows(KEPT)]
+    booked = [Booked(_row(row), row["outcome"]) for row in bed.rows(BOOKED)]
+    yield from (Violation("paid twice", what) for what in paid_twice(answered, kept, booked, hold=hold))
+    yield from (
+        Violation("wrong", f"an answer that was never given: {one}") for one in kept if not answered[one.question]
     )
-    if not hold:
-        allowed += bed.one("SELECT count(*) FROM token_ledger WHERE outcome IN ('unknown', 'waived')")
-    over = sum(count - 1 for count in repeated.values())
-    if over > allowed:
-        yield Violation("paid twice", f"{over} answers more than questions, {allowed} explained: {len(repeated)} files")
     spent = bed.one("SELECT coalesce(sum(coalesce(settled, reserved)), 0) FROM token_ledger")
     if bed.models.ledger.tokens > spent:
         yield Violation("wrong", f"the provider counts {bed.models.ledger.tokens} tokens, we {spent}")
+
+
+# The loopback models name the question in the id of their answer.
+KEPT = (
+    "SELECT step, subject_id, key, coalesce(answer->'body'->>'id', answer->'body'->>'message_id') AS said"
+    " FROM raw_answers WHERE purpose = 'read' AND answer->'body' <> '{}'"
+)
+BOOKED = (
+    "SELECT w.step, w.subject_id, t.key, t.outcome FROM token_ledger t JOIN work w ON w.id = t.work_id"
+    " WHERE NOT t.repair AND t.outcome IS NOT NULL"
+)
+
+
+def _row(row: dict[str, Any]) -> Row:
+    return row["step"], row["subject_id"], row["key"]
 
 
 def _outbox(bed: Bed) -> Found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -62,6 +63,8 @@ def _posts(bed: Bed) -> Found:
             yield Violation("wrong", f"post {key} deleted_at {row['deleted_at']}")
         if message is not None:
             yield from _post(key, message, row)
+        elif row["text"] not in {version.text for version in bed.versions.get(key, ())}:
+            yield Violation("wrong", f"post {key} is {row['text']!r}, as it never was")
 
 
 def _post(key: Key, message: Message, row: dict[str, Any]) -> Found:
@@ -78,8 +81,10 @@ def _hash(file: File) -> str:
 
 
 ALBUMS = (
-    "SELECT c.telegram_id AS channel, g.grouped_id, g.items_count, g.album_kind, g.state, p.lead_post_id, p.revision,"
-    " p.persisted_revision,"
+    "SELECT c.telegram_id AS channel, g.grouped_id, g.items_count, g.album_kind, g.caption, g.state, p.lead_post_id,"
+    " p.revision, p.persisted_revision, p.text AS said,"
+    " (SELECT array_agg(o.text ORDER BY i.position) FROM media_group_items i"
+    "  JOIN posts o ON o.id = i.post_id WHERE i.group_id = g.id) AS texts,"
     " (SELECT array_agg(o.telegram_message_id ORDER BY i.position) FROM media_group_items i"
     "  JOIN posts o ON o.id = i.post_id WHERE i.group_id = g.id) AS ids,"
     " (SELECT array_agg(i.position ORDER BY i.position) FROM media_group_items i WHERE i.group_id = g.id) AS at,"
@@ -100,12 +105,22 @@ def _albums(bed: Bed) -> Found:
     yield from (Violation("lost", f"album {key}") for key in wanted.keys() - count.keys())
     yield from (Violation("doubled", f"album {key}") for key, number in count.items() if number > 1)
     for row in rows:
-        yield from _album(row, wanted.get((row["channel"], row["grouped_id"]), []), bed.gone)
+        yield from album(row, wanted.get((row["channel"], row["grouped_id"]), []), bed.gone, bed.versions)
 
 
-def _album(row: dict[str, Any], wanted: list[int], gone: set[Key]) -> Found:
+def album(row: dict[str, Any], wanted: list[int], gone: set[Key], versions: Mapping[Key, Sequence[Message]]) -> Found:
+    """One album: its items in order, its kind by their files, its caption by their texts."""
     name = f"album {row['channel']}/{row['grouped_id']}"
     ids = row["ids"] or []
+    files = [made[-1].file for number in ids if (made := versions.get((row["channel"], number)))]
+    kinds = {file.kind for file in files if file is not None}
+    kind = kinds.pop() if len(kinds) == 1 and kinds <= {"photo", "video"} else "mixed"
+    if row["album_kind"] != kind:
+        yield Violation("wrong", f"{name} is {row['album_kind']}, not {kind}")
+    # The texts are those of the posts, which are compared with Telegram one by one.
+    caption = "\n\n".join(text.strip() for text in row["texts"] or () if text.strip())
+    if (row["caption"], row["said"]) != (caption, caption):
+        yield Violation("wrong", f"{name} says {row['caption']!r}, its publication {row['said']!r}, not {caption!r}")
     kept = [number for number in ids if (row["channel"], number) not in gone]
     if kept != wanted:
         yield Violation("lost", f"{name} has {kept}, not {wanted}")

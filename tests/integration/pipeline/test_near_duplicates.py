@@ -10,7 +10,6 @@ from PIL import Image
 from app.db import transaction
 from app.demo.llm import Fault
 from app.domain.flow import Key
-from app.domain.images import phash_distance
 from app.domain.kinds import REPROCESS, Step, Turn
 from app.models import MediaFile
 from app.pipeline.engine.external_runner import run_rows
@@ -20,7 +19,7 @@ from app.pipeline.steps.near_duplicates import NearDuplicateCheck
 from app.pipeline.steps.read_file import ReadFile
 from app.pipeline.vision.provider_chain import Chain
 from tests.factories.messages import BROKEN, message, photo
-from tests.factories.pictures import encoded, photograph
+from tests.factories.pictures import differing_bits, encoded, photograph
 from tests.factories.rows import leased
 from tests.integration.pipeline.database import change, enrichment, one, rows, work
 from tests.integration.pipeline.flow import Flow
@@ -89,7 +88,7 @@ def squeezed(image: Image.Image) -> Image.Image:
 def test_what_only_the_hash_takes_for_a_copy_is_read_for_itself(bill: Bought) -> None:
     post(bill, copy(), altered(blue), altered(squeezed))
     hashes = [name for (name,) in rows("SELECT phash FROM media_files ORDER BY id")]
-    assert all(phash_distance(hashes[0], other) <= 8 for other in hashes)
+    assert all(differing_bits(hashes[0], other) <= 8 for other in hashes)
     assert bill.chats == 3
 
 

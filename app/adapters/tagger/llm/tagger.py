@@ -30,7 +30,7 @@ NOT_ASKED = "the post says nothing: the model was not asked"
 
 
 class LlmTagger(PaidClient[TagInput, Tagging]):
-    """The port PaidTagger on any chat model. Safe to share between threads."""
+    """The ports Tagger and PaidModel on any chat model. Safe to share between threads."""
 
     def __init__(
         self,

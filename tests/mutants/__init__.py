@@ -1,0 +1,1 @@
+"""Mutation testing: small damages to the code, one at a time, and whether the tests of its room notice."""
