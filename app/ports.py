@@ -145,7 +145,8 @@ class PaidModel(Protocol[Question, Result]):
 
     def ask(self, given: Question) -> RawAnswer:
         """Makes one paid call. Raises RateLimited, Unavailable, Unanswered, OutOfCredit, Misconfigured or Refused; Skip
-        for a too large input; Permanent and Transient mean that no call was made."""
+        for a too large input; Permanent and Transient mean that no call was made, and so does any error that is not of
+        app.errors: a bug after the request left this machine is Unanswered, too."""
 
     def problem(self, raw: RawAnswer) -> str | None:
         """The problem that a repair would have to solve; None if the answer is right or refused, or if a repair would
