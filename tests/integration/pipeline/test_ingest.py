@@ -183,8 +183,7 @@ def test_what_cannot_be_read_replaces_nothing_and_is_replaced(channel: int) -> N
     write(channel, incoming(1), Unparsed(2, WHEN, {"id": 2}, "unknown"))
     found = rows("SELECT telegram_message_id, status, error, text, publication_id IS NULL FROM posts ORDER BY 1")
     assert found == [(1, "ok", None, "Read this page", False), (2, "unparsed", "unknown", "", True)]
-    found = write(channel, Unparsed(1, WHEN, {}, "unknown"), incoming(2, "Can be read now"))
-    assert found.new == 0
+    assert write(channel, Unparsed(1, WHEN, {}, "unknown"), incoming(2, "Can be read now")).new == 0
     assert rows("SELECT status, error, text, publication_id IS NULL FROM posts ORDER BY telegram_message_id") == [
         ("ok", None, "Read this page", False),
         ("ok", None, "Can be read now", False),
