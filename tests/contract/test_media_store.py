@@ -132,9 +132,24 @@ def test_abandoned_files_are_removed_by_age(age: int, stays: bool, store: MediaS
     for one in (path, other):
         one.write_bytes(b"cut off")
         os.utime(one, (time.time() - age, time.time() - age))
+    (other.parent / "gone meanwhile.part").symlink_to("nowhere")
     FileStore(tmp_path / "media").incoming().discard()
     assert path.exists() is stays
     assert other.exists()
+
+
+def test_a_process_that_lives_long_removes_abandoned_files_again(
+    store: MediaStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = time.time()
+    old = store.temporary()
+    old.write_bytes(b"cut off")
+    monkeypatch.setattr(time, "time", lambda: started + 1000)
+    store.temporary()
+    assert old.exists()
+    monkeypatch.setattr(time, "time", lambda: started + 4000)
+    store.temporary()
+    assert not old.exists()
 
 
 def test_address_of_the_store(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -14,10 +14,15 @@ WHEN = datetime(2024, 3, 1, tzinfo=UTC)
 
 @dataclass
 class ListedSource:
-    """Answers as the port says. unlisted: ids that pages leave out, and that a question by id brings."""
+    """Answers as the port says. unlisted: ids that pages leave out, and that a question by id brings.
+
+    groups: grouped_id by id, of the items of albums. foreign: ids of messages that cannot be read.
+    """
 
     ids: Iterable[int]
     unlisted: frozenset[int] = frozenset()
+    groups: Mapping[int, int] = field(default_factory=dict)
+    foreign: frozenset[int] = frozenset()
     hidden_until: int | None = 0  # as the channel's description tells
     pages: list[tuple[int, int, int]] = field(default_factory=list)  # above, below, limit of each page
     asked: list[int] = field(default_factory=list)  # ids that were asked for one by one
@@ -34,13 +39,13 @@ class ListedSource:
         self.pages.append((above, below, limit))
         found = [i for i in self._there() if i > above and (not below or i < below) and i not in self.unlisted]
         limit = min(limit, 100)
-        return Page(map(_message, found[:limit] if above and not below else found[-limit:]))
+        return Page(map(self._message, found[:limit] if above and not below else found[-limit:]))
 
     def messages(self, channel: ChannelRef, ids: Sequence[int]) -> list[Incoming | Unparsed | None]:
         """One answer for each id."""
         self.asked += ids
         there = set(self._there())
-        return [_message(i) if i in there else None for i in ids]
+        return [self._message(i) if i in there else None for i in ids]
 
     def describe(self, channel: ChannelRef) -> ChannelInfo | None:
         """The description, with what is hidden."""
@@ -50,6 +55,7 @@ class ListedSource:
     def _there(self) -> list[int]:
         return sorted(self.ids)
 
-
-def _message(number: int) -> Incoming:
-    return Incoming(number, WHEN, f"Text number {number}")
+    def _message(self, number: int) -> Incoming | Unparsed:
+        if number in self.foreign:
+            return Unparsed(number, WHEN, {}, "unknown")
+        return Incoming(number, WHEN, f"Text number {number}", self.groups.get(number))

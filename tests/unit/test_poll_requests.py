@@ -63,10 +63,12 @@ def test_a_channel_that_was_empty_says_whether_it_was_read_to_its_beginning(size
     for count in range(6):
         for first in (1, 2, 9):
             present = tuple(range(first, first + count))
-            found = polled(ListedSource(present), 0)
+            source = ListedSource(present)
+            found = polled(source, 0)
             whole = count < size or (count == size and first == 1)
             assert found.reached_head is whole, (size, present)
             assert not whole or ids(found.page) == list(present), (size, present)
+            assert all(below for _, below, _ in source.pages[1:]), "no page from the beginning on: history comes down"
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from app.adapters.loop import Leaving
 from app.adapters.vision.remote.decoder import Decoder, Limits
 from app.errors import Transient
 from app.ports import MediaInput
@@ -51,6 +56,43 @@ def test_a_child_that_leaves_in_the_middle_of_a_request_costs_one_attempt(
     first_child(monkeypatch, tmp_path, "exec 0<&-; exec sleep 60")
     with pytest.raises(Transient, match="decoder died"):
         decoder.prepare(MediaInput(cat.path, cat.sha256, "image/jpeg" + " " * 300_000), LIMITS, SECONDS)
+
+
+def test_a_child_that_died_between_two_files_costs_nothing(decoder: Decoder, cat: MediaInput) -> None:
+    decoder.prepare(cat, LIMITS, SECONDS)
+    died = decoder.pid
+    assert died is not None
+    os.kill(died, signal.SIGKILL)
+    os.waitid(os.P_PID, died, os.WEXITED | os.WNOWAIT)
+    assert decoder.prepare(cat, LIMITS, SECONDS).pictures
+    assert decoder.pid != died
+
+
+def test_the_time_of_a_file_ends_with_the_file(decoder: Decoder, cat: MediaInput) -> None:
+    """Else it would kill the child over another one."""
+    decoder.prepare(cat, LIMITS, 600.0)
+    timers = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
+    for timer in timers:
+        timer.join(20)
+    assert not any(timer.is_alive() for timer in timers)
+
+
+def test_a_process_that_has_to_end_begins_no_file(decoder: Decoder, cat: MediaInput) -> None:
+    decoder.interrupt()
+    with pytest.raises(Leaving) as raised:
+        decoder.prepare(cat, LIMITS, SECONDS)
+    assert (raised.value.charge, decoder.pid) == (False, None)
+
+
+def test_a_process_that_has_to_end_charges_no_file(decoder: Decoder, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")  # opening it takes for ever
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(decoder.prepare, MediaInput(tmp_path / "pipe", "0" * 64, "image/jpeg"), LIMITS, SECONDS)
+        with (tmp_path / "pipe").open("wb"):  # the child is at the file now
+            decoder.interrupt()
+            with pytest.raises(Leaving) as raised:
+                slow.result()
+    assert (raised.value.charge, decoder.pid) == (False, None)
 
 
 @pytest.mark.parametrize(
