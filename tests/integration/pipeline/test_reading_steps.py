@@ -53,7 +53,8 @@ def poll(source: ListedSource) -> list[Next]:
 def history(source: ListedSource, channel: int, *, begin: bool = False) -> list[Next]:
     """One page of history; begin: it is made due before."""
     if begin:
-        make.due(Step.BACKFILL, [(channel, 0)])
+        with transaction() as session:
+            work.requeue(session, Step.BACKFILL, [(channel, 0)], hint=0.0)
     return run_external(Backfill(source, ACCOUNT), [(channel, 0)])
 
 
@@ -201,6 +202,7 @@ def test_history_comes_down_page_by_page_to_its_beginning(channel: Channel) -> N
     requests = len(source.pages)
     history(source, number, begin=True)
     assert len(source.pages) == requests
+    assert state(Step.BACKFILL) == [("skipped", "the whole history has been read")]
 
 
 def test_history_without_its_first_ids_ends_with_an_empty_page(channel: Channel) -> None:
