@@ -49,17 +49,37 @@ class MediaSource(Protocol):
         """
 
 
+class IncomingFile(Protocol):
+    """A file on its way into the store, which shows nothing of it before `finish`.
+
+    A full, read-only or failing disk raises an uncharged Transient.
+    """
+
+    @property
+    def size(self) -> int:
+        """Bytes written so far."""
+
+    def write(self, piece: bytes) -> None:
+        """Appends the whole piece."""
+
+    def finish(self) -> StoredFile:
+        """Stores the file: hash, type by content, fsync, atomic rename."""
+
+    def discard(self) -> None:
+        """Forgets the file; harmless after `finish`."""
+
+
 class MediaStore(Protocol):
     """Content-addressed files: named by sha256; each one is whole and synced, or absent."""
 
     def path(self, sha256: str) -> Path:
         """A local path with the file's bytes; FileNotFoundError if absent."""
 
-    def put(self, source: Path) -> StoredFile:
-        """Stores a finished temporary file: hash, type by content, fsync, atomic rename. Safe to repeat."""
+    def incoming(self) -> IncomingFile:
+        """A new file to write. Safe to repeat, and with several writers of the same bytes."""
 
     def temporary(self) -> Path:
-        """A fresh path on the store's file system for an incoming file."""
+        """A fresh path on the store's file system, as incoming files have."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +165,8 @@ class PaidModel(Protocol[Question, Result]):
 
     def ask(self, given: Question) -> RawAnswer:
         """Makes one paid call. Raises RateLimited, Unavailable, Unanswered, OutOfCredit, Misconfigured or Refused; Skip
-        for a too large input; Permanent and Transient mean that no call was made."""
+        for a too large input; Permanent and Transient mean that no call was made, and so does any error that is not of
+        app.errors: a bug after the request left this machine is Unanswered, too."""
 
     def problem(self, raw: RawAnswer) -> str | None:
         """The problem that a repair would have to solve; None if the answer is right or refused, or if a repair would

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import threading
@@ -14,7 +13,8 @@ import pytest
 from pydantic import SecretStr
 
 from app.adapters.store import FileStore, file_store
-from app.errors import Transient, UserError
+from app.errors import UserError
+from app.ports import MediaStore
 from app.settings import Settings
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 5000
@@ -25,7 +25,7 @@ def sha(data: bytes) -> str:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> FileStore:
+def store(tmp_path: Path) -> MediaStore:
     return FileStore(tmp_path / "media")
 
 
@@ -33,22 +33,25 @@ def files(store_root: Path) -> list[str]:
     return sorted(str(p.relative_to(store_root)) for p in store_root.rglob("*") if p.is_file())
 
 
-def put(store: FileStore, data: bytes) -> str:
-    temporary = store.temporary()
-    temporary.write_bytes(data)
-    return store.put(temporary).sha256
+def put(store: MediaStore, data: bytes) -> str:
+    """Stores a file in pieces, as a download does; returns its name."""
+    incoming = store.incoming()
+    for start in range(0, len(data), 100_000):
+        incoming.write(data[start : start + 100_000])
+    return incoming.finish().sha256
 
 
-def test_put_names_by_content_and_takes_the_file_over(store: FileStore, tmp_path: Path) -> None:
-    temporary = store.temporary()
-    temporary.write_bytes(PNG)
-    stored = store.put(temporary)
+def test_a_file_is_named_by_its_content(store: MediaStore, tmp_path: Path) -> None:
+    incoming = store.incoming()
+    incoming.write(PNG)
+    assert incoming.size == len(PNG)
+    stored = incoming.finish()
     assert (stored.sha256, stored.size, stored.mime, stored.extension) == (sha(PNG), len(PNG), "image/png", ".png")
     assert files(tmp_path / "media") == [f"{sha(PNG)[:2]}/{sha(PNG)[2:4]}/{sha(PNG)}"]
     assert store.path(sha(PNG)).read_bytes() == PNG
 
 
-def test_same_bytes_twice_are_one_file(store: FileStore, tmp_path: Path) -> None:
+def test_same_bytes_twice_are_one_file(store: MediaStore, tmp_path: Path) -> None:
     assert put(store, PNG) == put(store, PNG)
     assert len(files(tmp_path / "media")) == 1
 
@@ -66,22 +69,27 @@ def test_two_writers_at_once(store: FileStore, tmp_path: Path) -> None:
     assert len(files(tmp_path / "media")) == 2
 
 
-def test_a_damaged_copy_is_replaced(store: FileStore) -> None:
+def test_a_damaged_copy_is_replaced(store: MediaStore) -> None:
     put(store, PNG)
     store.path(sha(PNG)).write_bytes(PNG[:100])
     put(store, PNG)
     assert store.path(sha(PNG)).read_bytes() == PNG
 
 
-def test_absent_and_malformed_names(store: FileStore) -> None:
+def test_absent_and_malformed_names(store: MediaStore, tmp_path: Path) -> None:
+    absent = sha(b"never stored")
     with pytest.raises(FileNotFoundError):
-        store.path(sha(b"never stored"))
-    for name in ("../../etc/passwd", sha(PNG).upper(), ""):
+        store.path(absent)
+    (tmp_path / "media" / absent[:2] / absent[2:4] / absent).mkdir(parents=True)
+    with pytest.raises(FileNotFoundError):
+        store.path(absent)
+    put(store, PNG)
+    for name in ("../../etc/passwd", sha(PNG).upper(), "", sha(PNG)[:-1], f"{sha(PNG)}0", f"g{sha(PNG)[1:]}"):
         with pytest.raises(ValueError, match="not a sha256"):
             store.path(name)
 
 
-def test_pieces_are_invisible_until_finished(store: FileStore, tmp_path: Path) -> None:
+def test_pieces_are_invisible_until_finished(store: MediaStore, tmp_path: Path) -> None:
     incoming = store.incoming()
     for start in range(0, len(PNG), 100_000):
         incoming.write(PNG[start : start + 100_000])
@@ -94,61 +102,54 @@ def test_pieces_are_invisible_until_finished(store: FileStore, tmp_path: Path) -
     assert len(files(tmp_path / "media")) == 1
 
 
-def test_discarded_pieces_leave_nothing(store: FileStore, tmp_path: Path) -> None:
+def test_discarded_pieces_leave_nothing(store: MediaStore, tmp_path: Path) -> None:
     incoming = store.incoming()
     incoming.write(PNG)
+    assert len(files(tmp_path / "media")) == 1
+    incoming.discard()
     incoming.discard()
     assert files(tmp_path / "media") == []
 
 
-def test_abandoned_files_are_removed_by_age(store: FileStore, tmp_path: Path) -> None:
-    old, young = store.temporary(), store.temporary()
-    for path in (old, young):
-        path.write_bytes(b"cut off")
-    two_hours_ago = time.time() - 7200
-    os.utime(old, (two_hours_ago, two_hours_ago))
-    FileStore(tmp_path / "media").temporary()
-    assert not old.exists()
-    assert young.exists()
+def test_an_empty_file_is_a_file(store: MediaStore) -> None:
+    assert put(store, b"") == sha(b"")
+    assert store.path(sha(b"")).read_bytes() == b""
 
 
-def test_synced_before_it_has_a_name(store: FileStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A crash may lose a file but never leave a cut one under its hash."""
-    happened: list[str] = []
-    real_sync, real_replace = os.fsync, Path.replace
-
-    def sync(descriptor: int) -> None:
-        happened.append("sync " + ("directory" if os.path.isdir(f"/proc/self/fd/{descriptor}") else "file"))
-        real_sync(descriptor)
-
-    def replace(self: Path, target: Path) -> Path:
-        happened.append("rename")
-        return real_replace(self, target)
-
-    monkeypatch.setattr(os, "fsync", sync)
-    monkeypatch.setattr(Path, "replace", replace)
-    put(store, PNG)
-    assert happened[0] == "sync file"
-    assert happened[-2:] == ["rename", "sync directory"]
+def test_files_at_once_do_not_mix(store: MediaStore) -> None:
+    first, second = store.incoming(), store.incoming()
+    for number in range(20):
+        first.write(b"%d" % number)
+        second.write(b"-%d" % number)
+    assert second.finish().sha256 == sha(b"".join(b"-%d" % n for n in range(20)))
+    assert first.finish().sha256 == sha(b"".join(b"%d" % n for n in range(20)))
 
 
-@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EDQUOT])
-def test_a_full_or_closed_disk_waits_for_a_person(
-    store: FileStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+@pytest.mark.parametrize(("age", "stays"), [(3500, True), (3700, False)])
+def test_abandoned_files_are_removed_by_age(age: int, stays: bool, store: MediaStore, tmp_path: Path) -> None:
+    """By the last write: a slow download is not abandoned. Only files of ours are removed."""
+    path, other = store.temporary(), tmp_path / "media" / "tmp" / "of a person"
+    for one in (path, other):
+        one.write_bytes(b"cut off")
+        os.utime(one, (time.time() - age, time.time() - age))
+    (other.parent / "gone meanwhile.part").symlink_to("nowhere")
+    FileStore(tmp_path / "media").incoming().discard()
+    assert path.exists() is stays
+    assert other.exists()
+
+
+def test_a_process_that_lives_long_removes_abandoned_files_again(
+    store: MediaStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    temporary = store.temporary()
-    temporary.write_bytes(PNG)
-
-    def refuse(descriptor: int) -> None:
-        raise OSError(code, os.strerror(code))
-
-    monkeypatch.setattr(os, "fsync", refuse)
-    with pytest.raises(Transient, match=os.strerror(code)) as caught:
-        store.put(temporary)
-    assert not caught.value.charge
-    assert caught.value.retry_after
-    monkeypatch.undo()
-    assert store.put(temporary).sha256 == sha(PNG)
+    started = time.time()
+    old = store.temporary()
+    old.write_bytes(b"cut off")
+    monkeypatch.setattr(time, "time", lambda: started + 1000)
+    store.temporary()
+    assert old.exists()
+    monkeypatch.setattr(time, "time", lambda: started + 4000)
+    store.temporary()
+    assert not old.exists()
 
 
 def test_address_of_the_store(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from app.pipeline.vision.recipes import activate
 from app.settings import Settings, get_settings
 from app.tasks.publish import publish, to_signature
 from tests.celery_app import configured_app
+from tests.factories.pictures import encoded
 from tests.integration.test_processes import until
 
 ATTEMPTS = 2
@@ -61,9 +62,9 @@ def print_of(seed: int, side: int) -> Image.Image:
 def stored(settings: Settings, picture: Image.Image) -> Key:
     """A file of the store whose reading is due: (file, recipe)."""
     store = file_store(settings)
-    path = store.temporary()
-    picture.save(path, "PNG", compress_level=1)
-    file = store.put(path)
+    incoming = store.incoming()
+    incoming.write(encoded(picture, "PNG", compress_level=1))
+    file = incoming.finish()
     with transaction() as session:
         [version] = activate(session, [wiring.vision()[0].recipe])
         row = MediaFile(sha256=file.sha256, size=file.size, mime=file.mime, extension=file.extension)

@@ -68,6 +68,8 @@ def test_covered_only_when_both_sides_were_read() -> None:
     assert not is_covered([5, 6], range(3, 101))
     assert is_covered([1, 2], range(1, 101))
     assert is_covered(list(range(95, 105)), range(95, 105)), "a full album cannot grow"
+    assert [is_covered([10], range(*read)) for read in ((1, 20), (2, 20), (1, 19))] == [True, False, False]
+    assert not is_covered(list(range(95, 104)), range(95, 104)), "a tenth item may be missing"
 
 
 def test_an_album_waits_only_while_it_may_grow() -> None:
@@ -76,7 +78,8 @@ def test_an_album_waits_only_while_it_may_grow() -> None:
         return may_still_grow(newest, NOW, items=items, asked=asked, wait=timedelta(seconds=30), polls=2)
 
     assert grows(5)
-    assert not grows(31), "old messages have waited already"
+    assert grows(29.9, items=9, asked=1)
+    assert not grows(30), "old messages have waited already"
     assert not grows(5, items=10)
     assert not grows(5, asked=2)
 

@@ -10,11 +10,15 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import structlog
+
 from app.adapters.llm.chat import ChatModel, Completion, Question
+from app.adapters.llm.wire import CURRENT, Wire
 from app.adapters.loop import LoopThread, Overdue
 from app.domain.reading import RawAnswer
-from app.errors import Unanswered, Unavailable
+from app.errors import MediaAuditError, Unanswered, Unavailable, unexpected
 
+log = structlog.get_logger(__name__)
 CLEAN_UP = 15.0  # seconds; longer than GigaChat's uploads may take to be deleted
 
 
@@ -39,14 +43,20 @@ class Asker:
         return self._online()[1].max_bytes
 
     def ask(self, question: Question, empty: RawAnswer) -> RawAnswer:
-        """Makes one paid call; returns `empty` filled with the answer. Raises the errors of ChatModel.complete."""
+        """Makes one paid call; returns `empty` filled with the answer. Raises the errors of ChatModel.complete.
+
+        Unanswered only if the request went out.
+        """
         started = time.monotonic()
         loop, model = self._online()
+        wire = Wire()
         try:
-            done = loop.call(self._within(model, question), self._seconds + self._clean_up)
-        except Overdue as error:  # the call may have gone out
-            raise Unanswered(f"{model.provider}: {error.reason}") from None
-        return _filled(empty, done, time.monotonic() - started)
+            done = loop.call(self._within(model, question, wire), self._seconds + self._clean_up)
+            return _filled(empty, done, time.monotonic() - started)
+        except Exception as error:
+            if not isinstance(error, MediaAuditError):
+                log.exception("a paid call was not understood", provider=model.provider)
+            raise _verdict(error, model.provider, sent=wire.close()) from None
 
     def models(self) -> tuple[str, ...] | None:
         """The models of the server, free of charge; see ChatModel.models, also for the errors."""
@@ -71,8 +81,9 @@ class Asker:
                 atexit.register(self.close)  # the last call of a process may leave uploads to delete
             return self._connected
 
-    async def _within(self, model: ChatModel, question: Question) -> Completion:
+    async def _within(self, model: ChatModel, question: Question, wire: Wire) -> Completion:
         """Limits the whole call: HTTP timeouts limit each read, so a server that trickles would hold it for ever."""
+        CURRENT.set(wire)  # of this task alone
         try:
             async with asyncio.timeout(self._seconds):
                 return await model.complete(question)
@@ -86,6 +97,18 @@ class Asker:
                 return await model.models()
         except TimeoutError:
             raise Unavailable(f"{model.provider}: no answer within {self._seconds:.0f} s") from None
+
+
+def _verdict(error: Exception, provider: str, *, sent: bool) -> MediaAuditError:
+    """The verdict on a call that failed: only a request that went out may have been paid for."""
+    if sent and isinstance(error, Overdue):
+        return Unanswered(f"{provider}: {error.reason}")
+    if isinstance(error, Unanswered) and not sent:
+        return Unavailable(error.reason)
+    if isinstance(error, MediaAuditError):
+        return error
+    bug = unexpected(error)
+    return Unanswered(bug.reason) if sent else bug
 
 
 def _filled(empty: RawAnswer, done: Completion, seconds: float) -> RawAnswer:

@@ -19,6 +19,7 @@ from app.adapters.llm.address import checked
 from app.adapters.llm.chat import Completion, Question, Turn
 from app.adapters.llm.failures import Names, from_network, from_status, lacks_schema, off_protocol
 from app.adapters.llm.tls import trust
+from app.adapters.llm.wire import note_paid
 from app.errors import Misconfigured, Unanswered, Unavailable, UserError
 from app.settings import Settings
 
@@ -70,6 +71,7 @@ class GigaChatModel:
     def __init__(self, client: GigaChatAsyncClient, model: str, key: str) -> None:
         self.model = model
         self._client = client
+        self._client._aclient.event_hooks = {"request": [note_paid]}
         self._key = key
         self._schema_known = True
         self._deleting: set[asyncio.Task[None]] = set()  # the loop itself holds no task

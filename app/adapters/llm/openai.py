@@ -11,6 +11,7 @@ import httpx
 from app.adapters.llm.address import checked
 from app.adapters.llm.chat import Completion, Question, Turn
 from app.adapters.llm.failures import Names, Part, from_network, from_status, not_taken, off_protocol, unpaid
+from app.adapters.llm.wire import note_paid
 from app.errors import UserError
 from app.settings import Settings
 
@@ -31,7 +32,8 @@ def openai_connector(settings: Settings, seconds: float) -> Callable[[str], Open
     def connect(model: str) -> OpenAIModel:
         timeout = httpx.Timeout(seconds, connect=CONNECT_SECONDS)
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        return OpenAIModel(httpx.AsyncClient(timeout=timeout, headers=headers), base, model, key)
+        client = httpx.AsyncClient(timeout=timeout, headers=headers, event_hooks={"request": [note_paid]})
+        return OpenAIModel(client, base, model, key)
 
     return connect
 

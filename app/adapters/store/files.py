@@ -42,13 +42,6 @@ class FileStore:
             raise FileNotFoundError(errno.ENOENT, "not in the media store", str(path))
         return path
 
-    def put(self, source: Path) -> StoredFile:
-        """Moves a finished temporary file into the store. Safe to repeat and with several writers of the same bytes."""
-        with writable(self._root), source.open("r+b") as stream:
-            digest = hashlib.file_digest(stream, hashlib.sha256).hexdigest()
-            os.fsync(stream.fileno())
-        return self._adopt(source, digest)
-
     def temporary(self) -> Path:
         """A fresh path on the store's file system for an incoming file. Also removes abandoned temporary files."""
         with writable(self._root):
@@ -57,7 +50,7 @@ class FileStore:
         return self._tmp / f"{uuid4().hex}.part"
 
     def incoming(self) -> Incomplete:
-        """A new file to write piece by piece, with a running hash."""
+        """A new file to write piece by piece, with a running hash. Any number of writers may store the same bytes."""
         return Incomplete(self, self.temporary())
 
     def _adopt(self, source: Path, sha256: str) -> StoredFile:

@@ -17,7 +17,7 @@ from app.domain.budget import Limits
 from app.domain.flow import Key, Next
 from app.domain.reading import RawAnswer
 from app.domain.steps import Stage
-from app.errors import MediaAuditError, Unanswered
+from app.errors import MediaAuditError, unexpected
 from app.pipeline.engine import reschedule
 from app.pipeline.engine.billable import A, Billable, G, Q
 from app.pipeline.engine.external_runner import run_rows
@@ -70,9 +70,9 @@ class PaidStep(ExternalStep[PaidState[G, Q], RawAnswer | A]):
         except MediaAuditError:
             raise
         except Exception as error:
-            # A bug, of ours or of a library: the question may have been sent, and another try may be charged again.
-            log.exception("a paid call was not understood", step=self.step)
-            raise Unanswered(f"{type(error).__name__}: {str(error)[:500]}") from error
+            # A bug before the request: the port turns each one after it into Unanswered.
+            log.exception("a paid call was not made", step=self.step)
+            raise unexpected(error) from error
 
     def lock(self, session: Session, inputs: Sequence[PaidState[G, Q]]) -> None:
         self._free.lock(session, [one.given for one in inputs])

@@ -11,6 +11,7 @@ import json
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -88,14 +89,18 @@ class Decoder:
         request = {"path": str(media.path), "sha256": media.sha256, "mime": media.mime, **vars(limits)}
         if self._interrupted:
             raise Leaving
+        try:
+            return self._exchanged(request, seconds)
+        except (OSError, EOFError, ValueError, TypeError, KeyError):  # no child, a broken pipe, half an answer
+            self._end()
+            raise Transient("the decoder died of this file, or took too long over it") from None
+
+    def _exchanged(self, request: dict[str, Any], seconds: float) -> Prepared:
         child = self._running()
         timer = threading.Timer(seconds, child.kill)
         timer.start()
         try:
             return _exchanged(child, request)
-        except (OSError, EOFError, ValueError):
-            self._end()
-            raise Transient("the decoder died of this file, or took too long over it") from None
         finally:
             timer.cancel()
 
@@ -110,7 +115,7 @@ class Decoder:
         child, self._child = self._child, None
         if child is not None:
             child.kill()  # it has no state to lose
-            with child:
+            with suppress(OSError), child:  # the end closes its pipe, which may still hold a request for it
                 pass
 
 

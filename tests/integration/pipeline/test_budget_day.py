@@ -1,0 +1,83 @@
+"""The days and months of a budget are those of UTC, whatever the time zone of the server or of its clients."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.db import transaction
+from app.domain.budget import Account, Limits, Refusal, admit
+from app.pipeline.engine import ledger
+from app.settings import Settings
+from tests.integration.pipeline.database import change
+
+ZONES = ["UTC", "Pacific/Kiritimati", "Etc/GMT+12", "Asia/Kolkata"]
+MOMENT = timedelta(microseconds=1)
+
+
+@pytest.fixture(params=ZONES)
+def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The time zone of each connection."""
+    monkeypatch.setenv("PGTZ", request.param)
+    return str(request.param)
+
+
+def account(limits: Limits | None = None, provider: str = "openai") -> Account:
+    with transaction() as session:
+        return ledger.account(session, provider, limits or Limits())
+
+
+def spend(when: datetime, settled: int | None, *, reserved: int = 7, provider: str = "openai") -> None:
+    """A call of that moment; settled: None for one that is under way."""
+    change(
+        "INSERT INTO token_ledger (provider, model, purpose, reserved, settled, outcome, created_at, ended_at) VALUES"
+        " (:provider, 'm', 'vision', :reserved, CAST(:settled AS integer),"
+        " CASE WHEN CAST(:settled AS integer) IS NOT NULL THEN 'answered' END, :at,"
+        " CASE WHEN CAST(:settled AS integer) IS NOT NULL THEN now() END)",
+        provider=provider,
+        reserved=reserved,
+        settled=settled,
+        at=when,
+    )
+
+
+def borders() -> tuple[datetime, datetime]:
+    """The beginnings of today and of this month."""
+    day = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return day, day.replace(day=1)
+
+
+def test_tokens_count_for_their_day_and_month(zone: str, settings: Settings) -> None:
+    day, month = borders()
+    for when, tokens in ((day, 1), (day - MOMENT, 20), (month, 300), (month - MOMENT, 4000)):
+        spend(when, tokens)
+    spend(datetime.now(UTC), 50_000, provider="gigachat")
+    found = account()
+    assert found.today == 1 + (300 if day == month else 0)
+    assert found.month == 301 + (20 if day > month else 0)
+    assert found.now.utcoffset() == timedelta(0)
+
+
+def test_a_spent_day_ends_at_midnight_and_a_spent_month_with_its_last_day(zone: str, settings: Settings) -> None:
+    day, month = borders()
+    spend(day, 100)
+    for limits, end in (
+        (Limits(daily=100), day + timedelta(days=1)),
+        (Limits(monthly=100), (month + timedelta(days=31)).replace(day=1)),
+    ):
+        found = account(limits)
+        refusal = admit("openai", found, limits, 1)
+        assert isinstance(refusal, Refusal)
+        assert found.now + timedelta(seconds=refusal.delay) == end
+
+
+def test_calls_without_a_known_price_count_as_reserved(settings: Settings) -> None:
+    now = datetime.now(UTC)
+    spend(now, None, reserved=7)
+    spend(now, 0, reserved=100)
+    spend(now, 40, reserved=100)
+    spend(now - timedelta(days=40), None, reserved=7)
+    found = account()
+    assert (found.today, found.month, found.open) == (47, 47, 2), "an open call holds a place however old it is"
+    assert account(provider="gigachat").today == 0

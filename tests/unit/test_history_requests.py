@@ -1,0 +1,62 @@
+"""What history and the collection of an album ask Telegram for, and which answers they take."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.domain.albums import MAX_ITEMS
+from app.domain.messages import Page
+from app.pipeline.steps.backfill import Backfill, BackfillInput
+from app.pipeline.steps.collect import Collect, CollectInput
+from tests.factories.sources import REF, ListedSource
+
+
+def page(source: ListedSource, below: int) -> Page[object]:
+    """One page of history."""
+    [found] = Backfill(source, "account").perform([BackfillInput(1, REF, below)])
+    assert isinstance(found, Page)
+    return found
+
+
+def ids(messages: object) -> list[int]:
+    return [message.id for message in messages]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("below", "first"), [(251, 151), (151, 51), (51, 1), (2, 1)])
+def test_a_page_of_history_lies_right_below_the_one_before(below: int, first: int) -> None:
+    source = ListedSource(range(1, 251))
+    assert ids(page(source, below)) == list(range(first, below))
+    assert (source.pages, source.looks) == ([(0, below, 100)], 0)
+
+
+@pytest.mark.parametrize(("below", "looks"), [(5, 1), (2, 1), (1, 0)])
+def test_an_empty_page_asks_whether_something_is_hidden(below: int, looks: int) -> None:
+    """Nothing can be below the first id."""
+    source = ListedSource(range(5, 9), hidden_until=4)
+    found = page(source, below)
+    assert (ids(found), source.looks) == ([], looks)
+    assert (found.channel.hidden_until if found.channel else None) == (4 if looks else None)
+
+
+def collected(source: ListedSource, *known: int, group: int = 9) -> list[int]:
+    """The siblings that are found."""
+    [found] = Collect(source, "account", bulk=False).perform([CollectInput(1, REF, group, known)])
+    return ids(found)
+
+
+@pytest.mark.parametrize(
+    ("known", "first", "last"),
+    [((50,), 41, 59), ((50, 52), 41, 61), ((3, 4), 1, 13), ((10,), 1, 19), ((11,), 2, 20)],
+)
+def test_siblings_are_asked_for_as_far_as_an_album_may_reach(known: tuple[int, ...], first: int, last: int) -> None:
+    """Ten items at most, of successive ids; those that are known are not asked for."""
+    source = ListedSource([])
+    assert collected(source, *known) == []
+    assert source.asked == [i for i in range(first, last + 1) if i not in known]
+    assert max(known) - first <= MAX_ITEMS - 1 + max(known) - min(known)
+
+
+def test_only_readable_messages_of_the_album_are_its_siblings() -> None:
+    groups = dict.fromkeys((48, 49, 50, 51), 9) | {52: 10, 59: 9, 60: 9}
+    source = ListedSource(range(45, 61), groups=groups, foreign=frozenset({51}))
+    assert collected(source, 50) == [48, 49, 59]
