@@ -51,7 +51,8 @@ def connected(settings: Settings) -> Iterator[TelegramAdapter]:
 def requests(adapter: TelegramAdapter, *ids: int) -> list[MediaRequest]:
     """Requests for the files of these messages of the news."""
     found = []
-    for one in adapter.source.messages(NEWS, ids):
+    for id_, one in zip(ids, adapter.source.messages(NEWS, ids), strict=True):
         assert isinstance(one, Incoming)
+        assert one.id == id_
         found += [MediaRequest(NEWS, one.id, medium) for medium in one.media]
     return found

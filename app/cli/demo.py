@@ -12,7 +12,7 @@ from app.cli.show_demo import as_json, show_demo
 from app.cli.up import addresses
 from app.demo import home as places
 from app.demo import keep as background
-from app.demo.play import play
+from app.demo.play import Played, play
 from app.local.fleet import running_flower
 from app.local.ready import running_services
 
@@ -33,12 +33,17 @@ def demo(context: click.Context, keep: bool, json_: bool) -> None:
     places.claim(home)
     with running_services(), flow_bar(err(), "starting") as notice:
         played = play(home, notice.say, notice)
+    conclude(context, played, json_=json_, keep=home if keep else None)
+
+
+def conclude(context: click.Context, played: Played, *, json_: bool, keep: Path | None) -> None:
+    """Prints the report and ends the command, with 1 if a check did not hold. keep: the home that goes on, or None."""
     if json_:
         print_json(as_json(played))
     else:
         show_demo(out(), played)
-    if keep:
-        _keep(home)
+    if keep is not None:
+        _keep(keep)
     context.exit(OK if played.held else CRASHED)
 
 

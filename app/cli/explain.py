@@ -64,7 +64,7 @@ def _traced(session: Session, trace: str) -> Explanation:
 
 def show(console: Console, story: Explanation) -> None:
     """Prints the story from the messages to the tags, with costs, work and events."""
-    console.print(f"[bold]{escape(story.permalink or story.channel)}[/]  {escape(story.channel)}")
+    console.print(f"[bold]{escape(story.permalink or short(story.channel))}[/]  {escape(short(story.channel))}")
     kind = f"album: {story.album}" if story.album else "a lone post"
     console.print(f"publication {story.publication_id}, revision {story.revision}, {kind}")
     of = f" of revision {story.traced}" if story.traced not in (None, story.revision) else ""

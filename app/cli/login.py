@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import signal
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -35,12 +37,12 @@ def login(write: bool, qr: bool, server: str | None) -> None:
     session = log_in(
         api_id,
         api_hash,
-        lambda: click.prompt("Telephone number, with country code", err=True),
-        lambda: click.prompt("Code that Telegram sent you", "", show_default=False, err=True),
-        lambda: click.prompt("Password of two-step verification", hide_input=True, err=True),
+        lambda: _asked("Telephone number, with country code"),
+        lambda: _asked("Code that Telegram sent you", default="", show_default=False),
+        lambda: _asked("Password of two-step verification", hide_input=True),
         _server(server),
         proxy=settings.proxy(),
-        email_callback=lambda: click.prompt("E-mail address for logins", err=True),
+        email_callback=lambda: _asked("E-mail address for logins"),
         tell=lambda text: click.echo(text, err=True),
         qr=show if qr else None,
     )
@@ -51,6 +53,19 @@ def login(write: bool, qr: bool, server: str | None) -> None:
     else:
         err().print("put this line into .env:")
         click.echo(line)
+
+
+def _asked(question: str, **options: Any) -> str:
+    """The answer to a question. KeyboardInterrupt for Ctrl-C and Ctrl-D: click's Abort is a RuntimeError, which the
+    login takes for an answer that Telethon cannot read."""
+    # The event loop around the question only notes a first Ctrl-C, and the question would go on.
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return str(click.prompt(question, err=True, **options))
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
 
 def replaced(text: str, line: str) -> str:

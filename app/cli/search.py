@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.padding import Padding
 
 from app import wiring
-from app.cli.output import out, print_json
+from app.cli.output import out, print_json, short
 from app.db import transaction
 from app.local.ready import database
 from app.search.query import Hit
@@ -49,7 +49,8 @@ def show_hits(console: Console, hits: list[Hit]) -> None:
     for hit in hits:
         day = f"{hit.posted_at:%Y-%m-%d %H:%M}" if hit.posted_at else ""
         gone = " [red]deleted[/]" if hit.deleted_at else ""
-        console.print(f"\n[bold]{escape(hit.permalink or hit.channel)}[/]  {escape(hit.channel)}, {day}{gone}")
+        channel = escape(short(hit.channel))
+        console.print(f"\n[bold]{hit.permalink or channel}[/]  {channel}, {day}{gone}")
         console.print(Padding(marked(hit.snippet), (0, 0, 0, 2)))
         where = ", ".join(words for name, words in WHERE.items() if name in hit.where) or "by meaning"
         console.print(Padding(f"[dim]found {where}; tags: {escape(', '.join(hit.tags)) or 'none'}[/]", (0, 0, 0, 2)))

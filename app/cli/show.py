@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from app.cli.fetch_options import left_out_words
-from app.cli.output import size, titled
+from app.cli.output import short, size, titled
 from app.status.left_out import LeftOutCount
 from app.status.run_report import Paid, Report
 
@@ -70,8 +71,8 @@ def channels_table(report: Report) -> Table:
         table.add_column(name, justify="right")
     for channel in report.channels:
         counts = (f"{channel.posts:,}", f"{channel.publications:,}", f"{channel.albums:,}")
-        title = f"[red]{channel.error}[/]" if channel.error else channel.title
-        table.add_row(channel.reference, title, *counts)
+        title = f"[red]{escape(channel.error)}[/]" if channel.error else escape(short(channel.title))
+        table.add_row(escape(channel.reference), title, *counts)
     return table
 
 

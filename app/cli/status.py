@@ -10,7 +10,7 @@ from rich.table import Table
 from app.cli import watch_status
 from app.cli.cost_tables import provider_table, waiting_table
 from app.cli.fetch_options import left_out_words
-from app.cli.output import ago, out, print_json, titled
+from app.cli.output import ago, out, print_json, short, titled
 from app.cli.screen import number, screen
 from app.db import transaction
 from app.local.ready import database
@@ -72,7 +72,7 @@ def channel_table(channels: list[ChannelStatus]) -> Table:
         table.add_column("fetched", overflow="fold")
         table.add_column("left out", justify="right")
     for channel in channels:
-        title = f"[red]{escape(channel.error)}[/]" if channel.error else escape(channel.title)
+        title = f"[red]{escape(channel.error)}[/]" if channel.error else escape(short(channel.title))
         if channel.restriction:
             title += " [red](restricted by Telegram)[/]"
         if not channel.enabled:

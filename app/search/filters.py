@@ -59,7 +59,8 @@ def name_channels(session: Session, name: str) -> Named:
     wanted = said.username.lower() if said.username else written
     today = or_(
         Channel.called(wanted),
-        func.lower(Channel.title) == written,
+        # Until its first poll a channel has no title, which an empty name must not mean.
+        (Channel.title != "") & (func.lower(Channel.title) == written),
         cast(Channel.telegram_id, String) == written.removeprefix("-100"),
     )
     if said.telegram_id is not None:

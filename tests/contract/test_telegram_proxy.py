@@ -124,13 +124,15 @@ def test_a_proxy_that_dies_is_named_and_work_goes_on_when_it_is_back(
     with connected(ours(setting)) as telegram:
         wanted = requests(telegram, 10, 12)
         proxy.stop()
-        for one in telegram.media.fetch(wanted):
+        lost = telegram.media.fetch(wanted)
+        assert len(lost) == len(wanted) == 2
+        for one in lost:
             assert isinstance(one, Transient)
             assert f"127.0.0.1:{proxy.port}" in one.reason
             assert not one.charge
         assert PASSWORD not in str(refusal(telegram).reason)
         proxy.start()
-        assert all(isinstance(one, StoredFile) for one in telegram.media.fetch(wanted))
+        assert [type(one) for one in telegram.media.fetch(wanted)] == [StoredFile] * len(wanted)
     assert direct(server, proxy) == set()
 
 

@@ -10,13 +10,16 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 import redis
 from celery import Celery
 
 from app.demo.telegram import Faults, LoopbackTelegram
 from app.demo.world import World
+from app.events.schemas import SCHEMAS
 from app.local.fleet import fleet
 from app.local.processes import Processes
 from app.settings import Settings
@@ -45,7 +48,9 @@ def spoken(_running: Flow) -> list[dict[str, Any]]:
     channel.post(5, "Текст, которого не было", drawn_photo(), grouped_id=72)
     channel.post(4, "Новый текст о набережной", edit_date=channel.there.messages[4].date)
     channel.settle()
-    return channel.rows(EVENTS)
+    found = channel.rows(EVENTS)
+    assert {event["routing_key"] for event in found} == set(SCHEMAS)
+    return found
 
 
 def test_one_trace_for_each_revision(spoken: list[dict[str, Any]]) -> None:
@@ -97,6 +102,7 @@ def fragile(services: TestServices, tmp_path_factory: pytest.TempPathFactory) ->
             "MAX_ATTEMPTS": "4",
             "TELEGRAM_TIMEOUT": "3",
             "REPUBLISH_AFTER": "2",
+            "LOG_FORMAT": "console",  # the default, which the other fleet has not
             "MEDIA_AUDIT_HOME": str(home),
             "DATABASE_URL": stack.enter_context(services.database(services.template)),
             "REDIS_URL": services.redis_url(keep=True),
@@ -137,6 +143,7 @@ def _complete(channel: TestChannel, posts: int) -> None:
     files = flow.rows("SELECT media_file_id FROM media_vision GROUP BY 1 HAVING count(*) > 1")
     assert files == []
     events = channel.rows(EVENTS)
+    assert len({event["publication_id"] for event in events}) == posts
     assert len({event["key"] for event in events}) == len(events)
     assert all(event["published_at"] for event in events)
 
@@ -169,6 +176,28 @@ def test_killed_workers_lose_nothing_and_repeat_little(fragile: tuple[Flow, Proc
     assert {"download", "analyze"} <= hurt, "the kills struck while leases were held"
     restarts = processes.restarts()
     assert (restarts["worker-telegram"], restarts["worker-default"], restarts["worker-media"]) == (1, 1, 0)
+
+
+def test_the_log_for_people_shows_no_secret(fragile: tuple[Flow, Processes]) -> None:
+    """After a broker that forgot everything, killed workers, and a database that hung up on all of them."""
+    flow, _ = fragile
+    settings = flow.settings
+    with psycopg.connect(settings.database().replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    channel = _posted(flow, 2)
+    _complete(channel, 2)
+    assert settings.telegram_session is not None
+    session = settings.telegram_session.get_secret_value()
+    urls = (settings.database(), settings.redis(), settings.broker())
+    secrets = {session[20:60], *(urlsplit(url).password or "" for url in urls)}
+    assert min(map(len, secrets)) >= 12
+    logs = {path.name: path.read_text(errors="replace") for path in flow.home.glob("logs/*.log")}
+    assert {"worker-telegram.log", "worker-media.log", "worker-default.log", "relay.log"} <= set(logs)
+    assert not logs["worker-default.log"].lstrip().startswith("{"), "lines for people"
+    assert [name for name, text in logs.items() for secret in secrets if secret in text] == []
 
 
 def _kill_while(flow: Flow, step: str, pid: Callable[[], int], states: tuple[str, ...] = ("leased",)) -> None:

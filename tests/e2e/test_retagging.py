@@ -194,13 +194,15 @@ def test_late_and_foreign_events_change_nothing(tagged: TestChannel, outside: Ou
     message = tagged.there.messages[1]
     tagged.post(1, "Прогулка по городскому парку зимой", message.file, edit_date=message.date)
     tagged.settle()
-    before, passages = tagged.tags(1), len(tagged.lineage(1))
-    version = outside.register(0)
+    id = outside.publication(tagged, 1)["id"]
+    before = (tagged.tags(1), tagged.lineage(1), _work(tagged, id))
+    assert [row["state"] for row in before[2]] == ["done"] * len(before[2])
+    said, version = _events(tagged), outside.register(0)
     for revision in (1, 99):
         outside.say(tagged, 1, version, revision=revision)
     outside.say(tagged, 1, outside.register(None))
-    assert tagged.tags(1) == before
-    assert len(tagged.lineage(1)) == passages
+    assert (tagged.tags(1), tagged.lineage(1), _work(tagged, id)) == before, "no row of work was touched"
+    assert _events(tagged) == said + 3, "the three that were said"
 
 
 def test_the_anti_loop_with_a_real_event(tagged: TestChannel, outside: Outside) -> None:

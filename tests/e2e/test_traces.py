@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from app.cli.explain import explain
+from app.errors import UserError
 from tests.collector import Span
 from tests.e2e.flow import Flow, TestChannel
 from tests.factories.messages import drawn_photo
@@ -131,6 +132,7 @@ def test_explain_resolves_a_trace(album: TestChannel, trace: str, flow: Flow) ->
     story: dict[str, Any] = json.loads(CliRunner().invoke(explain, ["--trace", trace, "--json"]).output)
     assert (story["trace_id"], story["traced"]) == (trace, story["revision"])
     assert {event["trace_id"] for event in story["events"]} == {trace}
+    assert {row["step"] for row in story["work"]} >= {"persist", "tag", "index"}
     assert all(row["created_at"] <= row["updated_at"] for row in story["work"])
 
 
@@ -148,7 +150,7 @@ def test_explain_tells_of_a_revision_that_is_no_longer(album: TestChannel, trace
     [("12", "32 hexadecimal digits"), ("f" * 32, "nothing is kept of trace"), ("ж" * 32, "is no trace")],
 )
 def test_explain_names_what_is_wrong_with_a_trace(flow: Flow, name: str, remedy: str) -> None:
-    with pytest.raises(Exception, match=remedy):
+    with pytest.raises(UserError, match=remedy):
         CliRunner().invoke(explain, ["--trace", name], catch_exceptions=False)
 
 

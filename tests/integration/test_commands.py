@@ -189,6 +189,7 @@ def test_explain_tells_of_the_whole_album_from_any_item(name: str, call: Callabl
     assert len(story["readings"]) == 2
     assert all(reading["in_use"] for reading in story["readings"])
     assert story["lineage"][0]["trigger"] == "initial"
+    assert story["tags"]
     assert set(story["tags"]) <= {tag for change in story["lineage"] for tag in change["added"]}
     assert story["events"][0]["routing_key"] == "posts.parsed"
     shown = call("explain", name)

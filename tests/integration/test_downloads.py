@@ -237,7 +237,9 @@ def test_a_file_without_an_end_stops_at_the_limit(server: LoopbackTelegram, ours
     with connected(ours.model_copy(update={"media_max_bytes": 4_000_000})) as telegram:
         wanted = requests(telegram, 10, 11, 14)
         server.faults = Faults(endless=frozenset({FILES[10].id, FILES[11].id, FILES[14].id}))
-        for result in telegram.media.fetch(wanted):
+        results = telegram.media.fetch(wanted)
+        assert len(results) == 3
+        for result in results:
             assert isinstance(result, Skip)
             assert "MEDIA_MAX_BYTES=4000000" in result.reason
     assert server.ledger.bytes_of(GET) < 3 * 5_000_000
@@ -272,7 +274,9 @@ def test_a_file_that_the_fresh_address_lacks_is_gone(
     wanted = requests(telegram, 10, 11)
     server.ledger.clear()
     server.faults = Faults(lost=frozenset({FILES[10].id, FILES[11].id}), lost_error=name)
-    for result in telegram.media.fetch(wanted):
+    results = telegram.media.fetch(wanted)
+    assert len(results) == 2
+    for result in results:
         assert isinstance(result, Permanent)
         assert "read twice" in result.reason
     assert server.ledger.count("channels.getMessages") == 2
@@ -292,13 +296,14 @@ def test_long_flood_waits_go_back_to_the_caller(server: LoopbackTelegram, telegr
     wanted = requests(telegram, 10, 12)
     server.faults = Faults(flood=Rule(every=1), flood_seconds=40)
     results = telegram.media.fetch(wanted)
+    assert len(results) == len(wanted)
     for result in results:
         assert isinstance(result, Transient)
         assert result.retry_after is not None
         assert 38 <= result.retry_after <= 40
         assert not result.charge
     asked = server.ledger.count(GET)
-    assert all(isinstance(result, Transient) for result in telegram.media.fetch(wanted))
+    assert [type(result) for result in telegram.media.fetch(wanted)] == [Transient] * len(wanted)
     assert server.ledger.count(GET) == asked  # nobody knocks while the wait lasts
 
 
@@ -311,7 +316,7 @@ def test_files_in_flight_are_bounded_across_callers(server: LoopbackTelegram, ou
         server.faults = Faults(latency=0.2)
         with ThreadPoolExecutor(4) as pool:
             results = [r for part in pool.map(telegram.media.fetch, [wanted[i::4] for i in range(4)]) for r in part]
-    assert all(isinstance(result, StoredFile) for result in results)
+    assert [type(result) for result in results] == [StoredFile] * 8
     times = sorted(entry.at for entry in server.ledger.of(GET))
     assert len(times) == 8
     assert all(third - first > 0.15 for first, third in zip(times, times[2:], strict=False))

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import io
+import signal
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -53,6 +57,53 @@ def test_it_writes_the_line_where_only_its_user_reads_it(tmp_path: Path, capsys:
     assert line.startswith("TELEGRAM_SESSION=1")
     assert (tmp_path / ".env").stat().st_mode & 0o777 == 0o600
     assert line.partition("=")[2] not in "".join(capsys.readouterr())
+
+
+@pytest.mark.usefixtures("asked")
+@pytest.mark.parametrize("typed", ["", "+10000000000\n"])
+def test_the_end_of_the_input_interrupts_it(
+    typed: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ctrl-D at a question: at the number, at the code."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    assert login() == 130
+    assert capsys.readouterr().err.splitlines()[-1] == "media-audit: interrupted"
+
+
+class Interrupting(io.StringIO):
+    """A person who presses Ctrl-C once at the question, and would answer it if it stayed."""
+
+    def readline(self, size: int = -1, /) -> str:  # type: ignore[override]
+        """The signal comes while the question waits."""
+        signal.raise_signal(signal.SIGINT)
+        return super().readline(size)
+
+
+@pytest.mark.usefixtures("asked")
+def test_ctrl_c_at_a_question_ends_it_at_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", asked := Interrupting("+10000000000\n12345\n"))
+    handler = signal.getsignal(signal.SIGINT)
+    assert login() == 130
+    assert asked.tell() == 0, "no answer was taken"
+    assert capsys.readouterr().err.splitlines()[-1] == "media-audit: interrupted"
+    assert signal.getsignal(signal.SIGINT) is handler
+
+
+@pytest.mark.usefixtures("asked")
+def test_ctrl_c_while_it_waits_for_telegram_ends_with_130() -> None:
+    """One line and no traceback; scripts tell by the code that a person ended it."""
+    command = [sys.executable, "-c", "from app.cli.main import main; main()", "login", "--server"]
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        command.append(f"2:127.0.0.1:{silent.getsockname()[1]}")
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as waiting:
+            silent.settimeout(120)
+            with silent.accept()[0]:  # it is connected, and waits for an answer
+                waiting.send_signal(signal.SIGINT)
+                said = waiting.communicate(timeout=120)
+    assert waiting.returncode == 130
+    assert said == ("", "\nmedia-audit: interrupted\n")
 
 
 @pytest.mark.usefixtures("asked")

@@ -14,6 +14,7 @@ from app.db import transaction
 from app.demo.llm import Fault, LoopbackLLM
 from app.demo.telegram import LoopbackTelegram
 from app.demo.world import World
+from app.errors import UserError
 from app.observe import gauges, probes
 from app.settings import Settings, get_settings
 from tests.factories.settings import telegram_environment, vision_settings
@@ -69,7 +70,7 @@ def test_local_vision_works_while_a_worker_that_reads_files_lives(
     assert probes.vision(settings)
     monkeypatch.setenv("OCR_DATA", str(tmp_path))
     get_settings.cache_clear()
-    with pytest.raises(Exception, match="no OCR data"):
+    with pytest.raises(UserError, match="no OCR data"):
         probes.vision(get_settings())
 
 
@@ -103,5 +104,5 @@ def test_the_store_works_while_it_can_be_written_to_and_keeps_nothing_of_it(
     (tmp_path / "file").write_text("no directory")
     monkeypatch.setenv("MEDIA_URL", f"file://{tmp_path}/file/media")
     get_settings.cache_clear()
-    with pytest.raises(Exception, match="directory"):
+    with pytest.raises(NotADirectoryError, match="directory"):
         probes.store(get_settings())

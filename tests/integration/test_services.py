@@ -136,10 +136,12 @@ def test_passwords_are_needed_and_seen_nowhere(home: Path) -> None:
     with redis.Redis.from_url(without) as client, pytest.raises(redis.AuthenticationError):
         client.ping()
     secrets = {(home / "secrets" / name).read_text().strip() for name in NAMES}
-    for path in home.rglob("*"):
-        if path.is_file() and any(secret.encode() in path.read_bytes() for secret in secrets):
-            assert stat.S_IMODE(path.stat().st_mode) == 0o600
-            assert path.parent.name in {"secrets", "run", "valkey"}
+    files = [path for path in home.rglob("*") if path.is_file()]
+    holding = [path for path in files if any(secret.encode() in path.read_bytes() for secret in secrets)]
+    assert len(holding) >= len(NAMES) == len(secrets)
+    for path in holding:
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert path.parent.name in {"secrets", "run", "valkey"}
     for arguments in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             text = arguments.read_text(errors="replace")
@@ -162,6 +164,7 @@ def test_killed_supervisors_take_their_servers_along_and_the_next_start_repairs(
     first = services.start(home)
     remember(first)
     running = pids(home)
+    assert len(running) == 2
     for name in NAMES:
         pid = holder(lock_file(home, name))
         assert pid

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import IntegrityError
 
 from app.cli.db import db
 from app.db import engine as process_engine
@@ -48,7 +49,7 @@ def test_locks_names_the_blocker_and_an_invalid_index(engine: Engine) -> None:
     run("upgrade")
     with engine.connect() as connection:
         connection.execute(text("INSERT INTO channels (reference) VALUES ('@twice'), ('@Twice')"))
-        with pytest.raises(Exception, match="could not create unique index"):
+        with pytest.raises(IntegrityError, match="could not create unique index"):
             connection.execute(text("CREATE UNIQUE INDEX CONCURRENTLY idx_broken ON channels (lower(reference))"))
         connection.execute(text("BEGIN; LOCK TABLE posts IN SHARE MODE"))
         findings = json.loads(run("locks", "--json"))

@@ -40,6 +40,7 @@ def test_a_home_of_an_earlier_demo_is_taken_again(tmp_path: Path) -> None:
     places.claim(tmp_path)
     (tmp_path / "media").mkdir()
     places.claim(tmp_path)
+    assert (tmp_path / "media").is_dir(), "what is there is emptied later, once its services run"
 
 
 def test_the_demo_knows_nothing_of_its_users_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

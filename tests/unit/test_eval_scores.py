@@ -75,7 +75,9 @@ def test_what_is_equal_has_no_errors(text: str) -> None:
 
 @given(texts, written)
 def test_rates_are_not_negative_and_nothing_found_is_all_wrong(found: str, expected: str) -> None:
-    assert (text_errors(found, expected).rate or 0) >= 0
+    rate = text_errors(found, expected).rate
+    assert rate is not None
+    assert rate >= 0
     nothing = text_errors("", expected)
     assert (nothing.rate, nothing.words_found) == (1, 0)
 

@@ -35,6 +35,13 @@ def test_first_tags_are_initial_whether_or_not_there_is_vision() -> None:
         (state(1, "g"), GateDecision(Trigger.VISION_RETAG, "features_changed", call=True)),
         (state(4, "f"), None),  # registered later, but no member of the chain
         (state(1, "f", "edited"), GateDecision(Trigger.EDIT, "text_changed", call=True)),
+        # Where several things changed together, the words of a person come before the readings of a program.
+        (state(1, "g", "edited"), GateDecision(Trigger.EDIT, "text_changed", call=True)),
+        (state(3, "g", "edited"), GateDecision(Trigger.EDIT, "text_changed", call=True)),
+        (state(3, "f", "edited"), GateDecision(Trigger.EDIT, "text_changed", call=True)),
+        (state(5, "g"), GateDecision(Trigger.VISION_RETAG, "features_changed", call=True)),  # a lower version
+        (state(None, None), GateDecision(Trigger.VISION_RETAG, "features_changed", call=True)),  # its files are gone
+        (state(1, "f", tagger="v2"), None),  # another tagger alone opens nothing
     ],
 )
 def test_table(new: TagState, expected: GateDecision | None) -> None:
@@ -51,6 +58,9 @@ def test_a_person_opens_the_gate_but_equal_input_still_costs_nothing() -> None:
     assert decide(CURRENT, state(), CHAIN, asked=True) == GateDecision(Trigger.MANUAL, "same_input", call=False)
     newer = replace(CURRENT, input_hash="another tagger")
     assert decide(CURRENT, newer, CHAIN, asked=True) == GateDecision(Trigger.MANUAL, "asked", call=True)
+    edited = state(3, "g", "edited")
+    assert decide(CURRENT, edited, CHAIN, asked=True) == GateDecision(Trigger.MANUAL, "asked", call=True)
+    assert decide(None, state(), CHAIN, asked=True) == GateDecision(Trigger.INITIAL, "initial", call=True)
 
 
 versions = st.one_of(st.none(), st.integers(1, 6))

@@ -117,6 +117,12 @@ def reasons(state: State) -> set[str]:
     return {reason for (reason,) in found}
 
 
+def only_reason(state: State) -> str:
+    """The reason that all readings in this state share; there is at least one."""
+    [reason] = reasons(state)
+    return reason
+
+
 VisionPaying = PaidStep[MediaInput, MediaInput, Analysis]
 
 

@@ -43,6 +43,7 @@ def test_an_album_across_a_page_border_of_history(flow: Flow) -> None:
     flow.post(*service)
     flow.watch()
     assert albums() == [(GROUP, "photo", 7, "complete", list(range(38, 45)))]
+    assert flow.done(Step.COLLECT), "its siblings were asked for"
     assert one("SELECT count(*) FROM tag_changes WHERE trigger = 'initial'") == 1
 
 
@@ -55,6 +56,7 @@ def test_an_album_across_a_page_border_of_live_messages(flow: Flow) -> None:
     flow.post(*new.values())
     flow.run()
     assert albums() == [(42, "photo", 9, "complete", list(range(97, 106)))]
+    assert flow.done(Step.COLLECT), "its siblings were asked for"
 
 
 def test_the_same_number_in_two_channels_is_two_albums(flow: Flow) -> None:

@@ -61,6 +61,7 @@ def test_a_run_counts_what_its_report_says(flow: Flow, counts: Path) -> None:
 def _walk(place: Path) -> None:
     """Every label value that a real run recorded is one of its set."""
     found = {FAMILIES.get(f"{one.name}_total") or FAMILIES[one.name]: one for one in files.merged(place)}
+    assert found
     for family, metric in found.items():
         for sample in metric.samples:
             labels = {name: value for name, value in sample.labels.items() if name != "le"}

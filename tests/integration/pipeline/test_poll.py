@@ -260,6 +260,7 @@ def test_a_late_item_comes_in_while_its_album_is_worked_on(flow: Flow) -> None:
         with transaction() as session:
             session.execute(sql("SET LOCAL lock_timeout = '1s'"))
             session.add(Post(channel_id=publication.channel_id, telegram_message_id=3, publication_id=publication.id))
+        assert one("SELECT count(*) FROM posts") == 3, "it is there while the other transaction goes on"
 
 
 def test_a_message_that_becomes_visible_late_is_read(flow: Flow) -> None:
