@@ -98,7 +98,7 @@ def test_each_field_is_from_its_place(event: Event, routing_key: str, own: dict[
 
 def test_files_of_another_order_or_number_are_another_event() -> None:
     """A late file, and files that change places, of the same revision."""
-    orders: tuple[list[str], ...] = (FILES, sorted(FILES), FILES[:2], [])
+    orders: tuple[list[tuple[str, MediaRole]], ...] = (FILES, sorted(FILES), FILES[:2], [])
     assert len({announce.post_parsed(publication(), files).idempotency_key for files in orders}) == 4
 
 
