@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from telethon import TelegramClient
 from telethon.crypto import rsa
 
 from app.adapters.telegram import TelegramAdapter, connect_telegram
-from app.demo.telegram.keys import FINGERPRINT
+from app.demo.telegram.keys import FINGERPRINT, PUBLIC_KEY
 from app.demo.world import Channel, File, Forwarded, World
 from app.domain.messages import ChannelRef, Incoming, MediaRequest
 from app.settings import Settings
@@ -46,6 +47,21 @@ def connected(settings: Settings) -> Iterator[TelegramAdapter]:
     finally:
         adapter.close()
         rsa._server_keys.pop(FINGERPRINT, None)
+
+
+def forget_servers() -> None:
+    """Telethon keeps addresses and trusted keys for the whole process; afterwards it is as in a fresh one."""
+    TelegramClient._config = None
+    rsa._server_keys.pop(FINGERPRINT, None)
+
+
+@contextmanager
+def trusting() -> Iterator[None]:
+    """Telethon's own client knows the server's key while the context lasts, and nothing of other servers."""
+    forget_servers()
+    rsa.add_key(PUBLIC_KEY, old=False)
+    yield
+    forget_servers()
 
 
 def requests(adapter: TelegramAdapter, *ids: int) -> list[MediaRequest]:

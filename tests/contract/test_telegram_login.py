@@ -6,17 +6,15 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from telethon import TelegramClient
-from telethon.crypto import rsa
 
 from app.adapters.telegram import login
 from app.adapters.telegram.login_remedies import REMEDIES
-from app.demo.telegram import PUBLIC_KEY, Account, Faults, LoopbackTelegram
+from app.demo.telegram import Account, Faults, LoopbackTelegram
 from app.demo.telegram.faults import Refusal
-from app.demo.telegram.keys import FINGERPRINT
 from app.demo.telegram.state import MAIN_DC
 from app.demo.world import World
 from app.errors import UserError
+from tests.telegram import trusting
 
 PHONE = "+10000000000"
 SEND, SIGN, CHECK = "auth.sendCode", "auth.signIn", "auth.checkPassword"
@@ -24,12 +22,8 @@ SEND, SIGN, CHECK = "auth.sendCode", "auth.signIn", "auth.checkPassword"
 
 @pytest.fixture(autouse=True)
 def trusted() -> Iterator[None]:
-    """The client knows the server's key, and nothing of earlier servers."""
-    TelegramClient._config = None
-    rsa.add_key(PUBLIC_KEY, old=False)
-    yield
-    TelegramClient._config = None
-    rsa._server_keys.pop(FINGERPRINT, None)
+    with trusting():
+        yield
 
 
 class User:

@@ -10,25 +10,21 @@ from collections.abc import Iterator
 import pytest
 import segno
 from telethon import TelegramClient
-from telethon.crypto import rsa
 from telethon.sessions import StringSession
 from telethon.tl import functions
 
 from app.adapters.telegram import login
 from app.cli.qr_code import BLOCKS, BORDER, lines
-from app.demo.telegram import PUBLIC_KEY, Account, LoopbackTelegram
-from app.demo.telegram.keys import FINGERPRINT
+from app.demo.telegram import Account, LoopbackTelegram
 from app.demo.telegram.state import MAIN_DC, SECOND_DC
 from app.demo.world import World
+from tests.telegram import trusting
 
 
 @pytest.fixture(autouse=True)
 def trusted() -> Iterator[None]:
-    TelegramClient._config = None
-    rsa.add_key(PUBLIC_KEY, old=False)
-    yield
-    TelegramClient._config = None
-    rsa._server_keys.pop(FINGERPRINT, None)
+    with trusting():
+        yield
 
 
 class App:

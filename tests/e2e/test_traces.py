@@ -16,7 +16,16 @@ from tests.collector import Span
 from tests.e2e.flow import Flow, TestChannel
 from tests.factories.messages import drawn_photo
 
-LIVE = ("download", "persist", "analyze", "merge", "tag", "index")
+TASKS = {
+    "download": "download.download_media",
+    "persist": "persist.persist_publication",
+    "analyze": "analyze.analyze_media",
+    "merge": "merge.merge_vision",
+    "tag": "tag.tag_publication",
+    "index": "index.index_publication",
+}
+LIVE = tuple(TASKS)
+ALBUM = [2, 3, 4]
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +34,7 @@ def album(_running: Flow) -> TestChannel:
     channel = _running.channel()
     channel.post(1, "Before it was watched")
     channel.watch()
-    channel.album([2, 3, 4], 910, {2: "Ярмарка мастеров"}, age=20)
+    channel.album(ALBUM, 910, {2: "Ярмарка мастеров"}, age=20)
     channel.settle()
     return channel
 
@@ -39,10 +48,17 @@ def trace(album: TestChannel) -> str:
 
 @pytest.fixture(scope="module")
 def spans(album: TestChannel, trace: str) -> list[Span]:
-    """All of its spans: they come as the processes find time."""
-    last = ["index", "run/app.tasks.index.index_publication"]
-    album.flow.until(lambda: set(last) <= {span.name for span in album.flow.collector.of(trace)}, "the last spans", 20)
-    album.flow.until(lambda: not _lost(album.flow.collector.of(trace)), "spans without a parent", 20)
+    """All of its spans: each process sends its own as it finds time, so the last step may be told before the others."""
+    wanted = {*LIVE, *(f"run/app.tasks.{task}" for task in TASKS.values())}
+    files = album.flow.one("SELECT count(*) FROM work WHERE step = 'download' AND trace_id = %s", trace)
+
+    def told() -> bool:
+        spans = album.flow.collector.of(trace)
+        names = Counter(span.name for span in spans)
+        every_file = names["download"] >= files and names["run/app.tasks.analyze.analyze_media"] >= len(ALBUM)
+        return wanted <= names.keys() and every_file and not _lost(spans)
+
+    album.flow.until(told, "all spans of the trace")
     return album.flow.collector.of(trace)
 
 
@@ -55,22 +71,14 @@ def _lost(spans: list[Span]) -> list[Span]:
 def test_a_collector_receives_one_whole_trace(spans: list[Span], album: TestChannel) -> None:
     """Every task of the two chords and of what follows, published and run, the statements in it, and each step."""
     names = Counter(span.name for span in spans)
-    tasks = {
-        "download": "download.download_media",
-        "persist": "persist.persist_publication",
-        "analyze": "analyze.analyze_media",
-        "merge": "merge.merge_vision",
-        "tag": "tag.tag_publication",
-        "index": "index.index_publication",
-    }
-    for step, task in tasks.items():
+    for step, task in TASKS.items():
         assert names[step] >= 1, step
         assert names[f"run/app.tasks.{task}"] >= 1, task
         assert names[f"apply_async/app.tasks.{task}"] >= 1, task
     # A poll between two of its messages gives the album a revision more, with a trace of its own.
     downloads = album.flow.one("SELECT count(*) FROM work WHERE step = 'download' AND trace_id = %s", spans[0].trace_id)
     assert names["download"] == downloads >= 1
-    assert names["run/app.tasks.analyze.analyze_media"] >= 3
+    assert names["run/app.tasks.analyze.analyze_media"] >= len(ALBUM)
     assert {span.process.partition("@")[0] for span in spans} == {"telegram", "media", "default"}
     assert any(span.scope.endswith("sqlalchemy") and span.name.startswith("SELECT") for span in spans)
 
@@ -81,8 +89,9 @@ def test_it_hangs_together(spans: list[Span], trace: str, album: TestChannel) ->
     assert root.name == "publication"
     assert _lost(spans) == []
     [finder] = root.links
-    found = {span.name for span in album.flow.collector.of(finder)}
-    assert found & {"run/app.tasks.poll.poll_channel", "run/app.tasks.collect.collect_album"}
+    finders = {"run/app.tasks.poll.poll_channel", "run/app.tasks.collect.collect_album"}
+    collector = album.flow.collector
+    album.flow.until(lambda: finders & {span.name for span in collector.of(finder)}, "the task that found it")
     parents = {span.id: span for span in spans}
     [merge] = [span for span in spans if span.name == "apply_async/app.tasks.merge.merge_vision"][:1]
     assert parents[merge.parent].name == "run/app.tasks.analyze.analyze_media", "the chord's last header sends its body"
@@ -117,11 +126,16 @@ def test_history_keeps_its_traces_in_batches(album: TestChannel) -> None:
     assert len(traces) == 3
     collector = channel.flow.collector
     wanted = {"publication", *LIVE}
-    channel.flow.until(lambda: all(wanted <= {s.name for s in collector.of(one)} for one in traces), "their spans", 20)
+
+    def told() -> bool:
+        every_step = all(wanted <= {span.name for span in collector.of(one)} for one in traces)
+        return every_step and not _lost(collector.of(traces[0]))
+
+    channel.flow.until(told, "their spans")
     [step] = [span for span in collector.of(traces[0]) if span.name == "persist"]
     [batch] = step.links
-    assert "run/app.tasks.persist.persist_publication" in {span.name for span in collector.of(batch)}
-    assert _lost(collector.of(traces[0])) == []
+    task = "run/app.tasks.persist.persist_publication"
+    channel.flow.until(lambda: task in {span.name for span in collector.of(batch)}, "the batch's task")
 
 
 def test_explain_resolves_a_trace(album: TestChannel, trace: str, flow: Flow) -> None:

@@ -43,6 +43,7 @@ ARTICLE = types.PageRelatedArticle("https://example.org", 1, title="elsewhere")
         (types.PageBlockEmbed(CAPTION, url="https://example.org"), "https://example.org\ncaption\ncredit"),
         (types.PageBlockEmbedPost("", 1, 2, "poster", START, [PARAGRAPH], CAPTION), "poster\ninner\ncaption\ncredit"),
         (types.PageBlockMap(types.GeoPoint(1.0, 2.0, 3), 1, 8, 8, CAPTION), "2.000000, 1.000000\ncaption\ncredit"),
+        (types.PageBlockMap(types.GeoPoint(float("nan"), 2.0, 3), 1, 8, 8, CAPTION), "caption\ncredit"),
         (types.PageBlockDivider(), ""),
         (types.PageBlockRelatedArticles(plain("see also"), [ARTICLE]), ""),
         (

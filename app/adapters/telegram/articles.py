@@ -11,10 +11,9 @@ from typing import Any
 
 from telethon.tl import types
 
-from app.adapters.telegram.texts import clean, length
+from app.adapters.telegram.texts import clean, coordinates, length
 from app.domain.messages import Entity
 
-POINTS = ".6f"  # the form of a coordinate in degrees
 # Parts of a text that a tagger or reader can follow; bold and the like are left out.
 ENTITIES: Mapping[type, str] = {
     types.TextHashtag: "hashtag",
@@ -196,8 +195,8 @@ def _frame(out: Article, block: Any) -> None:
 
 
 def _map(out: Article, block: Any) -> None:
-    if isinstance(block.geo, types.GeoPoint):
-        _line(out, types.TextPlain(f"{block.geo.lat:{POINTS}}, {block.geo.long:{POINTS}}"))
+    if (where := coordinates(block.geo)) is not None:
+        _line(out, types.TextPlain(where))
     _caption(out, block.caption)
 
 

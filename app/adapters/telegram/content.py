@@ -199,7 +199,7 @@ def _paid(out: Content, media: Any, role: MediaRole) -> None:
     _unlocked(out, media.extended_media, role, f"{media.stars_amount} stars")
 
 
-def _unlocked(out: Content, items: list[Any], role: MediaRole, price: str) -> None:
+def _unlocked(out: Content, items: list[Any], role: MediaRole, cost: str) -> None:
     locked = 0
     for item in items:
         if isinstance(item, types.MessageExtendedMedia):
@@ -209,7 +209,7 @@ def _unlocked(out: Content, items: list[Any], role: MediaRole, price: str) -> No
     if locked:
         # An account that has not paid learns nothing about media that another one has brought.
         silent = (role,) if locked == len(items) else ()
-        out.leave(f"{locked} of {len(items)} paid media: not unlocked ({price})", *silent)
+        out.leave(f"{locked} of {len(items)} paid media: not unlocked ({cost})", *silent)
 
 
 def _invoice(out: Content, media: Any, role: MediaRole) -> None:

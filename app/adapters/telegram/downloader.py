@@ -17,9 +17,9 @@ from app.adapters.loop import LoopThread
 from app.adapters.store import FileStore, Incomplete
 from app.adapters.telegram.account import TelegramAccount
 from app.adapters.telegram.errors import translate
-from app.adapters.telegram.parts import RemoteFile
+from app.adapters.telegram.parts import GRANULE, RemoteFile
 from app.adapters.telegram.redaction import frames, words
-from app.adapters.telegram.sizes import BLOCK, check_beyond, check_end, check_file, check_served, is_proven
+from app.adapters.telegram.sizes import check_beyond, check_end, check_file, check_served, is_proven
 from app.adapters.telegram.source import TelethonSource
 from app.adapters.telegram.transfer import Partials, Progress
 from app.domain.messages import MediaRequest, StoredFile
@@ -144,8 +144,8 @@ class Downloader:
         """Skip if a file that is announced above the limit has a byte there. The announcement alone proves nothing."""
         most = self._limits.max_bytes
         if size > most:
-            start = most // BLOCK * BLOCK
-            check_beyond(await remote.peek(start, BLOCK), most - start, size, most)
+            start = most // GRANULE * GRANULE
+            check_beyond(await remote.peek(start, GRANULE), most - start, size, most)
 
     async def _write(self, incoming: Incomplete, data: bytes, announced: int) -> None:
         check_served(incoming.size + len(data), announced, self._limits.max_bytes)

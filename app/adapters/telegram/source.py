@@ -170,7 +170,7 @@ class TelethonSource:
             raise Unreadable("no message of the channel can be read", retry_after=PAUSE)
         request = _page_request(channel, 0, 0, 1, upwards=False, skip=skip)
         try:
-            page = _mapped(await self._account.request(request))
+            page = _map_all((await self._account.request(request)).messages)
         except Unreadable:
             await self._account.check_readable()  # else each poll of an outage would skip a whole page
             return await self._head(channel, skip + 1)
@@ -261,10 +261,6 @@ def _page_request(channel: ChannelRef, above: int, below: int, limit: int, *, up
         min_id=above,
         hash=0,
     )
-
-
-def _mapped(answer: Any) -> list[Message]:
-    return _map_all(answer.messages)
 
 
 def _map_all(messages: Iterable[Any]) -> list[Message]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from typing import Any
+
+from telethon.tl import types
 
 from app.domain.messages import Entity
 
@@ -40,3 +43,9 @@ def length(text: str) -> int:
 def lines(*parts: str | None) -> str:
     """The distinct parts that say something, a line each."""
     return "\n".join(dict.fromkeys(part for one in parts if one and (part := clean(one).strip())))
+
+
+def coordinates(geo: Any) -> str | None:
+    """Latitude and longitude in degrees; None for a place without them."""
+    known = isinstance(geo, types.GeoPoint) and math.isfinite(geo.lat) and math.isfinite(geo.long)
+    return f"{geo.lat:.6f}, {geo.long:.6f}" if known else None

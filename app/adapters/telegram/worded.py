@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from telethon.tl import types
 
 from app.adapters.telegram.gathered import Content
-from app.adapters.telegram.texts import clean
+from app.adapters.telegram.texts import clean, coordinates
 from app.adapters.telegram.vcards import words_of
 from app.domain.kinds import MediaRole, Origin
 
@@ -19,8 +18,8 @@ FOREVER = 0x7FFFFFFF  # period of a live location without an end
 
 def place(out: Content, geo: Any, *, running: bool = False) -> None:
     """Adds the coordinates of a place in degrees, or notes that it has none."""
-    if isinstance(geo, types.GeoPoint) and math.isfinite(geo.lat) and math.isfinite(geo.long):
-        out.say(Origin.LOCATION, f"{geo.lat:.6f}, {geo.long:.6f}", running=running)
+    if (where := coordinates(geo)) is not None:
+        out.say(Origin.LOCATION, where, running=running)
     else:
         out.leave("the place: it has no coordinates")
 

@@ -146,11 +146,9 @@ def _relocate(session: Session, given: DownloadInput, location: dict[str, Any] |
 def _remark(one: Performed[DownloadInput, StoredFile]) -> str | None:
     """The difference between the announced size and the file, for the reason of the row."""
     announced = one.given.request.media.size
-    return (
-        None
-        if announced in (None, one.result.size)
-        else f"{announced} bytes were announced, {one.result.size} are served"
-    )
+    if announced in (None, one.result.size):
+        return None
+    return f"{announced} bytes were announced, {one.result.size} are served"
 
 
 def download_media(media: MediaSource, account: str, keys: Sequence[Key], *, bulk: bool) -> list[Next]:

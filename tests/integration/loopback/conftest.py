@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from telethon import TelegramClient
 from telethon.crypto import rsa
 
 from app.demo.telegram import PUBLIC_KEY, LoopbackTelegram
-from app.demo.telegram.keys import FINGERPRINT
 from tests.integration.loopback.sample import make_world
+from tests.telegram import forget_servers
 
 
 @pytest.fixture(autouse=True)
 def telethon_forgets() -> Iterator[None]:
     """Telethon keeps addresses and trusted keys for the whole process; each test starts as a fresh one does."""
     yield
-    TelegramClient._config = None
-    rsa._server_keys.pop(FINGERPRINT, None)
+    forget_servers()
 
 
 @pytest.fixture
