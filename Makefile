@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo unit test check format test-all test-install test-exporter exporter test-prometheus dashboards
-.PHONY: mutants soak up down bench-channel bench-overhead eval example message-kinds licences lock clean
+.PHONY: mutants soak up down bench-channel bench-cost bench-download bench-overhead eval example message-kinds licences lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -92,6 +92,12 @@ down: $(STAMP) ## stop what `up` started
 
 bench-channel: $(STAMP) ## a channel of 2,000 messages by Media Audit and by the usual scripts, side by side
 	@$(PY) -m tests.bench.channel $(ARGS)
+
+bench-cost: $(STAMP) ## what a post costs: by process, by task and by statement (ARGS="--size long" for 50,000 messages)
+	@$(PY) -m tests.bench.cost $(ARGS)
+
+bench-download: $(STAMP) ## large files and photos by Media Audit, by download_media and at the limit of the line
+	@$(PY) -m tests.bench.download $(ARGS)
 
 bench-overhead: $(STAMP) ## what metrics and traces cost: the same runs with and without, in turn (ARGS="--rounds 5 --vision local")
 	@$(PY) -m tests.bench.overhead $(ARGS)

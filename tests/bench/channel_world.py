@@ -31,7 +31,12 @@ class Shape:
     texts: int = 580
 
 
-SHAPES = {"full": Shape(), "small": Shape(30, 20, 2, 58)}
+SHAPES = {
+    "full": Shape(),
+    "small": Shape(30, 20, 2, 58),
+    "texts": Shape(0, 0, 0, 2_000),
+    "long": Shape(0, 0, 0, 50_000),
+}
 
 
 @dataclass
@@ -50,6 +55,16 @@ def full() -> World:
 def small() -> World:
     """A tenth of it."""
     return _world(SHAPES["small"])
+
+
+def texts() -> World:
+    """As many messages, without media."""
+    return _world(SHAPES["texts"])
+
+
+def long() -> World:
+    """Many messages without media."""
+    return _world(SHAPES["long"])
 
 
 def expected(name: str) -> Expected:

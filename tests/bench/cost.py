@@ -1,4 +1,4 @@
-"""make bench-cost: what a post costs the processor and the database, by process and by statement.
+"""make bench-cost: what a post costs the processor and the database, by process, by task and by statement.
 
 One run of Media Audit over the channel of make bench-channel. Prints shares and counts a post, asserts no time; exits 1
 when the run did not end well.
@@ -9,11 +9,11 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,12 +22,13 @@ from rich.console import Console
 from rich.table import Table
 
 from app.demo.telegram import Faults, LoopbackProcess
+from tests.bench import task_costs
 from tests.bench.channel import LATENCY
-from tests.bench.channel_world import USERNAME
-from tests.bench.overhead import Environment, call
+from tests.bench.channel_world import SHAPES, USERNAME
+from tests.bench.overhead import Environment, Failed, call
+from tests.bench.processes import Use, Watch
+from tests.bench.task_costs import TaskCost
 
-TICKS = os.sysconf("SC_CLK_TCK")
-EVERY = 0.2  # seconds between two looks at the processes: a short-lived one loses no more of its time than this
 TOP = 10
 # pg_stat_statements is part of PostgreSQL's own distribution; it must be loaded when the server starts.
 PRELOAD = "shared_preload_libraries = 'pg_stat_statements'\npg_stat_statements.track_utility = off\n"
@@ -36,7 +37,6 @@ STATEMENTS = """
     FROM pg_stat_statements WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
     ORDER BY total_exec_time DESC
 """
-STEPS = "SELECT step, count(*), sum(seconds) FROM work GROUP BY step ORDER BY 3 DESC"
 
 
 @dataclass(frozen=True)
@@ -51,95 +51,13 @@ class Statement:
 
 @dataclass(frozen=True)
 class Cost:
-    """The cost of one run. processes: name -> processor seconds. steps: (step, rows, seconds of work)."""
+    """The cost of one run. processes and tasks by name."""
 
     seconds: float
     posts: int
-    processes: Mapping[str, float]
+    processes: Mapping[str, Use]
+    tasks: Mapping[str, TaskCost]
     statements: tuple[Statement, ...]
-    steps: tuple[tuple[str, int, float], ...]
-
-
-class Watch:
-    """Adds up the processor seconds of all processes under this one, the database's among them, in a thread."""
-
-    def __init__(self, postmaster: int) -> None:
-        self._postmaster = postmaster
-        self._stop = threading.Event()
-        self._seen: dict[tuple[int, int], tuple[str, float]] = {}  # (process, start) -> name, seconds
-        self._thread = threading.Thread(target=self._work, daemon=True)
-
-    def __enter__(self) -> Watch:
-        self._before = _of_server(self._postmaster)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-        self._database = _of_server(self._postmaster) - self._before
-
-    def seconds(self) -> dict[str, float]:
-        """Name of the process -> processor seconds."""
-        found = {"PostgreSQL": self._database}
-        for name, seconds in self._seen.values():
-            found[name] = found.get(name, 0.0) + seconds
-        return dict(sorted(found.items(), key=lambda item: -item[1]))
-
-    def _work(self) -> None:
-        while not self._stop.wait(EVERY):
-            self._look()
-
-    def _look(self) -> None:
-        stats = dict(_stats())
-        for process, stat in stats.items():
-            if _under(process, os.getpid(), stats) and process != os.getpid() and (name := _name(process)):
-                self._seen[process, stat.start] = name, stat.own
-
-
-@dataclass(frozen=True)
-class Stat:
-    """A line of /proc/PID/stat (proc(5)). own: processor seconds of the process; ended: of its children that ended."""
-
-    parent: int
-    own: float
-    ended: float
-    start: int
-
-
-def _stats() -> Iterator[tuple[int, Stat]]:
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            with suppress(OSError, IndexError):
-                fields = (folder / "stat").read_text().rpartition(")")[2].split()
-                own, ended = int(fields[11]) + int(fields[12]), int(fields[13]) + int(fields[14])
-                yield int(folder.name), Stat(int(fields[1]), own / TICKS, ended / TICKS, int(fields[19]))
-
-
-def _under(process: int, root: int, stats: Mapping[int, Stat]) -> bool:
-    while process in stats and process != root:
-        process = stats[process].parent
-    return process == root
-
-
-def _of_server(postmaster: int) -> float:
-    stats = dict(_stats())
-    mine = [stat for process, stat in stats.items() if _under(process, postmaster, stats)]
-    return sum(stat.own for stat in mine) + stats[postmaster].ended
-
-
-def _name(process: int) -> str | None:
-    """A name for the table by the command line; None for the loopback server, which is no part of the cost."""
-    with suppress(OSError):
-        words = (Path("/proc") / str(process) / "cmdline").read_bytes().decode(errors="replace").replace("\0", " ")
-        if "app.demo" in words or "postgres" in words:
-            return None
-        if found := re.search(r"(?:-n|--hostname)[ =]([a-z_-]+)", words):
-            return f"worker {found[1]}"
-        if found := re.search(r"-m (app\.\S+)", words):
-            return found[1]
-        return "valkey" if "valkey" in words else "the command `run`"
-    return None
 
 
 def measure(size: str, vision: str, limit: float) -> Cost:
@@ -172,31 +90,35 @@ def _services(home: Path, environment: Environment, limit: float) -> Iterator[st
 
 
 def _cost(home: Path, environment: Environment, url: str, limit: float) -> Cost:
+    lines = home / "tasks.jsonl"
     with psycopg.connect(url, autocommit=True) as database:
         database.execute("CREATE EXTENSION pg_stat_statements")
-        postmaster = int((home / "pg" / "data" / "postmaster.pid").read_text().splitlines()[0])
         began = os.times().elapsed
-        with Watch(postmaster) as watch:
-            call(["run", "--until-idle", "--json", "--timeout", str(int(limit))], environment, limit + 60)
+        with Watch(home) as watch:
+            run = ["run", "--until-idle", "--json", "--timeout", str(int(limit))]
+            call(run, environment | task_costs.environment(lines), limit + 60)
         seconds = os.times().elapsed - began
         statements = tuple(Statement(*row) for row in database.execute(STATEMENTS))
-        steps = tuple((row[0], row[1], row[2]) for row in database.execute(STEPS))
         [posts] = database.execute("SELECT count(*) FROM posts").fetchone() or (0,)
-    return Cost(seconds, posts, watch.seconds(), statements, steps)
+    return Cost(seconds, posts, watch.uses(), task_costs.read(lines), statements)
 
 
 def tables(cost: Cost) -> Iterator[Table]:
-    """By process, by step, and the dearest statements."""
-    cpu = sum(cost.processes.values())
+    """By process, by task, and the dearest statements."""
+    cpu = sum(use.seconds for use in cost.processes.values())
+    a_post = 1000 / cost.posts
     yield _table(
-        f"{cost.posts} posts in {cost.seconds:.1f} s: {cpu / cost.posts * 1000:.1f} core-milliseconds a post",
-        ("process", "core-seconds", "share", "core-ms a post"),
-        [(name, f"{s:.1f}", f"{s / cpu:.0%}", f"{s / cost.posts * 1000:.2f}") for name, s in cost.processes.items()],
+        f"{cost.posts} posts in {cost.seconds:.1f} s: {cpu * a_post:.1f} core-milliseconds a post",
+        ("process", "core-seconds", "share", "core-ms a post", "peak of memory, MB"),
+        [
+            (name, f"{use.seconds:.1f}", f"{use.seconds / cpu:.0%}", f"{use.seconds * a_post:.2f}", _megabytes(use))
+            for name, use in cost.processes.items()
+        ],
     )
     yield _table(
-        "steps (seconds of work overlap: many rows are under way at once)",
-        ("step", "rows", "rows a post", "seconds of work", "ms a row"),
-        [(n, str(r), f"{r / cost.posts:.2f}", f"{s:.1f}", f"{s / r * 1000:.1f}") for n, r, s in cost.steps],
+        "tasks (without what PostgreSQL, Celery and the event loop of Telegram do for them)",
+        ("task", "runs", "core-seconds", "core-ms a post", "statements", "statements a post"),
+        [(name, *_figures(task, cost.posts)) for name, task in cost.tasks.items()],
     )
     calls, ms = sum(s.calls for s in cost.statements), sum(s.ms for s in cost.statements)
     yield _table(
@@ -207,6 +129,15 @@ def tables(cost: Cost) -> Iterator[Table]:
             for s in cost.statements[:TOP]
         ],
     )
+
+
+def _figures(task: TaskCost, posts: int) -> tuple[str, ...]:
+    seconds, a_post = f"{task.seconds:.1f}", f"{task.seconds / posts * 1000:.2f}"
+    return str(task.runs), seconds, a_post, str(task.statements), f"{task.statements / posts:.2f}"
+
+
+def _megabytes(use: Use) -> str:
+    return f"{use.peak / 1e6:.0f}" if use.peak else "-"
 
 
 def _table(title: str, headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
@@ -227,7 +158,7 @@ def _short(text: str) -> str:
 def arguments() -> argparse.Namespace:
     """Parses the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.cost", description=__doc__)
-    parser.add_argument("--size", default="full", help="of the channel, as in tests/bench/channel_world.py")
+    parser.add_argument("--size", choices=sorted(SHAPES), default="full")
     parser.add_argument("--vision", choices=["none", "local"], default="none")
     parser.add_argument("--limit", type=float, default=900.0, help="seconds for the run")
     return parser.parse_args()
@@ -236,8 +167,12 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     """The exit status."""
     options, console = arguments(), Console(width=200)
-    for table in tables(measure(options.size, options.vision, options.limit)):
-        console.print(table)
+    try:
+        for table in tables(measure(options.size, options.vision, options.limit)):
+            console.print(table)
+    except (Failed, subprocess.TimeoutExpired) as error:
+        console.print(f"failed: {error}", markup=False)
+        return 1
     return 0
 
 

@@ -12,7 +12,8 @@ from tests.chaos.nemesis.run import run
 from tests.services import TestServices
 
 ALL = os.environ.get("MEDIA_AUDIT_TESTS") == "all"
-# The first two strike in eighteen ways within their twelve seconds, and ask paid models to read and to tag.
+# The first two strike in eighteen ways within their twelve seconds, and ask paid models to read and to tag. One of them
+# is enough for each change; `make test-all` and `make soak` try more.
 SEEDS = (1321, 2537, 101, 102, 103, 104, 105, 106, 107, 108)
 SECONDS, POSTS = (25.0, 60) if ALL else (12.0, 40)
 
@@ -25,7 +26,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestServices]:
     services.stop()
 
 
-@pytest.mark.parametrize("seed", SEEDS if ALL else SEEDS[:2])
+@pytest.mark.parametrize("seed", SEEDS if ALL else SEEDS[:1])
 def test_nothing_is_lost_doubled_paid_twice_or_stuck(seed: int, own: TestServices, tmp_path: Path) -> None:
     outcome = run(seed, own, tmp_path / "home", seconds=SECONDS, posts=POSTS)
     assert not outcome.violations, "\n".join([str(outcome), *outcome.log])

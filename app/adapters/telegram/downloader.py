@@ -164,21 +164,28 @@ class Downloader:
                 return
 
     async def _announced(self, remote: RemoteFile, size: int, incoming: Incomplete, progress: Progress) -> bool:
-        """Fetches parts in any order within a window, and writes them in their order; False if the file ends early."""
+        """Fetches parts in any order within a window, and writes them in their order; False if the file ends early.
+
+        Asks for the next part before it writes one: the line must not wait for the disk.
+        """
         offsets = iter(range(incoming.size, size, self._limits.part_bytes))
         window: deque[tuple[int, asyncio.Task[bytes]]] = deque()
+
+        def ask() -> None:
+            while len(window) < self._limits.parts and (offset := next(offsets, None)) is not None:
+                window.append((offset, asyncio.create_task(self._part(remote, offset, size, progress))))
+
         try:
-            while True:
-                while len(window) < self._limits.parts and (offset := next(offsets, None)) is not None:
-                    window.append((offset, asyncio.create_task(self._part(remote, offset, size, progress))))
-                if not window:
-                    return True
+            ask()
+            while window:
                 offset, task = window[0]
                 data = await task
                 window.popleft()
+                ask()
                 await self._write(incoming, data, size)
                 if incoming.size < min(offset + self._limits.part_bytes, size):
                     return False
+            return True
         finally:
             for _, task in window:
                 task.cancel()
