@@ -10,7 +10,6 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-import redis
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from app.db import transaction
@@ -21,6 +20,8 @@ from app.process_singleton import process_singleton
 from app.settings import get_settings
 
 if TYPE_CHECKING:
+    import redis
+
     from app.adapters.telegram import TelegramAdapter
 
 
@@ -124,6 +125,8 @@ def embedder() -> Embedder | None:
 @process_singleton
 def hints() -> redis.Redis:
     """The Redis client, for hints only."""
+    import redis
+
     return redis.Redis.from_url(get_settings().redis())
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from app import db
 from app.local import services
-from app.migrations.run import run_migrations
+from app.migrations.newest import is_newest
 from app.settings import Settings, get_settings
 
 Notify = Callable[[str], object]  # prints one line for the user
@@ -50,7 +50,9 @@ def database(*, migrate: bool = True, waiting: Notify | None = None) -> Iterator
     with running_services() as settings:
         if waiting is not None:
             _await_database(waiting)
-        if migrate:
+        if migrate and not is_newest(db.engine()):
+            from app.migrations.run import run_migrations  # Alembic takes longer to load than most commands take
+
             run_migrations(settings.database())
         yield settings
 

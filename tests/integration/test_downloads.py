@@ -331,6 +331,28 @@ def test_parts_of_a_large_file_are_in_flight_together(server: LoopbackTelegram, 
     assert max(times) - min(times) < 0.25
 
 
+def test_the_line_does_not_wait_for_the_disk(
+    server: LoopbackTelegram, ours: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With two parts in flight the third is asked for before the first is written."""
+    write = Incomplete.write
+    asked: list[int] = []
+
+    def waits(self: Incomplete, piece: bytes) -> None:
+        deadline = time.monotonic() + 5
+        while server.ledger.count(GET) < 3 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        asked.append(server.ledger.count(GET))
+        write(self, piece)
+
+    with connected(ours.model_copy(update={"parts_in_flight": 2})) as telegram:
+        wanted = requests(telegram, 11)
+        server.ledger.clear()
+        monkeypatch.setattr(Incomplete, "write", waits)
+        assert whole(telegram.media.fetch(wanted), [LARGE])
+    assert asked[0] >= 3
+
+
 def test_a_fetch_ends_before_its_lease(server: LoopbackTelegram, ours: Settings, tmp_path: Path) -> None:
     photos = add_photos(server, 3)
     with connected(ours.model_copy(update={"lease_seconds": 2.0, "download_parallel": 1})) as telegram:

@@ -51,7 +51,9 @@ def _fail(step: ExternalStep[I, O], one: Performed[I, O | MediaAuditError], reas
         with transaction() as session:
             work.fail(session, one.held, reason, get_settings().max_attempts, seconds)
             step_metrics.count_steps(
-                session, step.step, [step_metrics.failure(one.held, step.stage(one.given), reason, seconds)]
+                session,
+                step.step,
+                [step_metrics.failure(one.held, step.stage(one.given), reason, seconds, step.media(one.given))],
             )
     except SQLAlchemyError:
         # The lease will expire; the other rows of the batch go on.
@@ -113,10 +115,10 @@ def _measurement(
     step: ExternalStep[I, O], one: Performed[I, O | MediaAuditError], end: Outcome
 ) -> StepMeasurement | None:
     stage = end.stage or step.stage(one.given)
-    seconds = one.seconds + step.before(one.given)
+    seconds, media = one.seconds + step.before(one.given), step.media(one.given)
     if isinstance(one.result, MediaAuditError):
         goes_on = end.state is State.DUE and end.error is None
-        return None if goes_on else step_metrics.failure(one.held, stage, one.result, seconds)
+        return None if goes_on else step_metrics.failure(one.held, stage, one.result, seconds, media)
     if end.error is not None:
-        return step_metrics.failure(one.held, stage, end.error, seconds)
-    return StepMeasurement(one.held, stage, "ok", seconds) if stage and end.state is State.DONE else None
+        return step_metrics.failure(one.held, stage, end.error, seconds, media)
+    return StepMeasurement(one.held, stage, "ok", seconds, media=media) if stage and end.state is State.DONE else None

@@ -13,6 +13,7 @@ from app import trace
 from app.domain.kinds import Step
 from app.domain.steps import STEPS, Stage
 from app.errors import MediaAuditError, unexpected
+from app.metrics import Media
 from app.pipeline.engine.outcomes import EarlyOutcome, I, O, Outcome, Performed
 from app.pipeline.engine.work import Claim
 
@@ -71,6 +72,10 @@ class ExternalStep(ABC, Generic[I, O]):
     def stage(self, given: I) -> Stage | None:
         """The stage label under which metrics count the row; None: not counted."""
         return STEPS[self.step].stage
+
+    def media(self, given: I) -> Media | None:
+        """The media label of the metrics, if the input tells it; None: a query looks it up."""
+        return None
 
     def before(self, given: I) -> float:
         """Seconds of work that earlier leases spent on the same result."""

@@ -9,6 +9,7 @@ from app.domain.flow import Next
 from app.domain.kinds import State
 from app.domain.steps import Stage
 from app.errors import MediaAuditError
+from app.metrics import Media
 from app.pipeline.engine.work import SUPERSEDED, Claim
 
 I = TypeVar("I")  # noqa: E741 - input and output of a step, as in its Protocol
@@ -64,6 +65,7 @@ class Outcome:
     untried: bool = False
     stage: Stage | None = None  # the stage label of its metrics, if only its end can tell
     again: bool = False
+    media: Media | None = None  # the media label of its metrics, for a step in one transaction
 
     @classmethod
     def superseded(cls, nexts: tuple[Next, ...] = ()) -> Self:

@@ -18,6 +18,7 @@ from app.domain.flow import Key, Next
 from app.domain.reading import RawAnswer
 from app.domain.steps import Stage
 from app.errors import MediaAuditError, unexpected
+from app.metrics import Media
 from app.pipeline.engine import reschedule
 from app.pipeline.engine.billable import A, Billable, G, Q
 from app.pipeline.engine.external_runner import run_rows
@@ -89,6 +90,9 @@ class PaidStep(ExternalStep[PaidState[G, Q], RawAnswer | A]):
 
     def stage(self, given: PaidState[G, Q]) -> Stage | None:
         return self._free.stage(given.given)
+
+    def media(self, given: PaidState[G, Q]) -> Media | None:
+        return self._free.media(given.given)
 
     def before(self, given: PaidState[G, Q]) -> float:
         """Seconds of the stored answers, which came under leases of their own."""

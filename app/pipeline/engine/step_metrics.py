@@ -47,34 +47,41 @@ ENDS: Mapping[type[MediaAuditError], Status] = {
 
 @dataclass(frozen=True)
 class StepMeasurement:
-    """One counted end of a lease. seconds: duration of the work on this subject."""
+    """One counted end of a lease. seconds: duration of the work on this subject.
+
+    media: the label of its subject; None if its step had not read that yet.
+    """
 
     held: Claim
     stage: Stage
     outcome: Outcome
     seconds: float = 0.0
     refused: bool = False
+    media: Media | None = None
 
 
-def failure(held: Claim, stage: Stage | None, error: MediaAuditError, seconds: float = 0.0) -> StepMeasurement | None:
+def failure(
+    held: Claim, stage: Stage | None, error: MediaAuditError, seconds: float = 0.0, media: Media | None = None
+) -> StepMeasurement | None:
     """Measures a failed row; None if a rule skipped it or the other side's schedule deferred it."""
     if stage is None or isinstance(error, Skip) or (isinstance(error, Transient) and not error.charge):
         return None
-    return StepMeasurement(held, stage, "err", seconds, refused=isinstance(error, Refused))
+    return StepMeasurement(held, stage, "err", seconds, refused=isinstance(error, Refused), media=media)
 
 
 def count_steps(session: Session, step: Step, found: Iterable[StepMeasurement | None]) -> None:
-    """Counts ended rows of one step, with the media label of each subject."""
+    """Counts ended rows of one step, with the media label of each subject. Looks up the labels that no step knew."""
     ended = [one for one in found if one is not None]
     if not ended or not metrics.recording():
         return
-    media = media_of(session, step, {one.held.subject_id for one in ended})
+    unknown = {one.held.subject_id for one in ended if one.media is None}
+    media = media_of(session, step, unknown) if unknown else {}
     db.after_commit(session, partial(_record_steps, ended, media))
 
 
 def _record_steps(ended: Sequence[StepMeasurement], media: Mapping[int, Media]) -> None:
     for one in ended:
-        label = media.get(one.held.subject_id, "unknown")
+        label = one.media or media.get(one.held.subject_id, "unknown")
         metrics.processed(one.stage, label, one.outcome, one.seconds, one.held.trace_id)
         if one.stage == "retag" and one.outcome == "err" and not one.refused:
             metrics.count(metrics.RETAGGED, ("false", "err"))

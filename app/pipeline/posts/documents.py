@@ -19,13 +19,14 @@ def is_current(session: Session, publication: Publication) -> bool:
     query = select(SearchDocument.content_hash, SearchDocument.revision).where(
         SearchDocument.publication_id == publication.id
     )
-    [document] = documents(session, {publication.id: publication}).values()
+    [document] = documents(session, {publication.id: publication}, items_of(session, [publication.id])).values()
     return session.execute(query).first() == (document.content_hash, publication.revision)
 
 
-def documents(session: Session, publications: Mapping[int, Publication]) -> dict[int, Document]:
-    """Builds the search documents of the publications from their current content."""
-    rows = items_of(session, list(publications))
+def documents(
+    session: Session, publications: Mapping[int, Publication], rows: Mapping[int, Sequence[Row]]
+) -> dict[int, Document]:
+    """Builds the search documents of the publications from their current content. rows: by publication."""
     vision = enrichment.read_all(session, publications.values(), VisionMetadata)
     tags = enrichment.read_all(session, publications.values(), TagsMetadata)
     return {id_: _document(p, rows[id_], vision.get(id_), tags.get(id_)) for id_, p in publications.items()}

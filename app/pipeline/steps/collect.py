@@ -12,6 +12,7 @@ from app.domain.albums import sibling_range
 from app.domain.kinds import State, Step
 from app.domain.messages import ChannelRef, Incoming
 from app.errors import MediaAuditError, Skip
+from app.metrics import Media
 from app.models import Channel, MediaGroup, Post, Publication
 from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.lease_ends import verdict_on
@@ -67,6 +68,9 @@ class Collect(ExternalStep[CollectInput, Siblings]):
         unknown = [i for i in sibling_range(given.known) if i not in given.known]
         answers = self._source.messages(given.ref, unknown)
         return [m for m in answers if isinstance(m, Incoming) and m.grouped_id == given.grouped_id]
+
+    def media(self, given: CollectInput) -> Media:
+        return "album"
 
     def lock(self, session: Session, inputs: Sequence[CollectInput]) -> None:
         lock_channels(session, (given.channel_id for given in inputs))

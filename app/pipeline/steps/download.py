@@ -15,6 +15,7 @@ from app.domain.flow import Key, Next
 from app.domain.kinds import AGAIN, MediaKind, MediaRole, State, Step
 from app.domain.messages import MediaDescriptor, MediaRequest, StoredFile
 from app.errors import MediaAuditError, Skip, Transient
+from app.metrics import Media
 from app.models import Channel, MediaFile, Post, PostMedia, Work
 from app.pipeline.engine import step_metrics, work
 from app.pipeline.engine.external_runner import run_external
@@ -45,7 +46,7 @@ class Download(ExternalStep[DownloadInput, StoredFile]):
     chunk = 100  # one batch of publications; the adapter bounds the number of concurrent downloads
 
     def __init__(self, media: MediaSource, account: str) -> None:
-        self._media = media
+        self._source = media
         self._account = account
 
     def load_all(
@@ -93,8 +94,11 @@ class Download(ExternalStep[DownloadInput, StoredFile]):
         request = MediaRequest(ref, post.telegram_message_id, _descriptor(media), seen_from)
         return DownloadInput(media.id, request, grouped=post.grouped_id is not None)
 
+    def media(self, given: DownloadInput) -> Media:
+        return step_metrics.media_label(given.request.media.kind, grouped=given.grouped)
+
     def perform(self, inputs: Sequence[DownloadInput]) -> Sequence[StoredFile | MediaAuditError]:
-        return self._media.fetch([given.request for given in inputs])
+        return self._source.fetch([given.request for given in inputs])
 
     def lock(self, session: Session, inputs: Sequence[DownloadInput]) -> None:
         ids = [given.media_id for given in inputs]
@@ -122,13 +126,7 @@ class Download(ExternalStep[DownloadInput, StoredFile]):
     ) -> None:
         """Counts each file that is new in the store once, with the media label of its first post in the batch."""
         entered = {one.result.sha256: one for one in reversed(done) if one.result.sha256 in new}
-        step_metrics.stored(
-            session,
-            [
-                (step_metrics.media_label(one.given.request.media.kind, grouped=one.given.grouped), one.result.size)
-                for one in entered.values()
-            ],
-        )
+        step_metrics.stored(session, [(self.media(one.given), one.result.size) for one in entered.values()])
 
 
 def _columns(file: StoredFile) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from app.domain.kinds import Step
 from app.domain.steps import STEPS
 from app.errors import MediaAuditError
 from app.events import announce, outbox
+from app.metrics import Media
 from app.models import Publication, SearchDocument, SearchEmbedding, TagChange
 from app.models.search import has_embeddings
 from app.pipeline.engine.external_runner import run_external
@@ -22,7 +23,8 @@ from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome, Performed
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts.documents import documents
-from app.pipeline.posts.revisions import lock_publications, publications_of
+from app.pipeline.posts.media_label import label_of
+from app.pipeline.posts.revisions import items_of, lock_publications, publications_of
 from app.ports import Embedder
 
 Vector = list[float]
@@ -35,6 +37,7 @@ class IndexInput:
     publication_id: int
     document: Document
     text: str | None
+    media: Media  # label of its metrics
 
 
 class Index(ExternalStep[IndexInput, Vector | None]):
@@ -49,18 +52,23 @@ class Index(ExternalStep[IndexInput, Vector | None]):
 
     def load_all(self, session: Session, claims: Sequence[Claim]) -> list[IndexInput | EarlyOutcome | MediaAuditError]:
         found = publications_of(session, [held.subject_id for held in claims])
-        fresh = documents(session, found)
+        rows = items_of(session, list(found))
+        fresh = documents(session, found, rows)
         embedded = self._embedded(session, fresh)
-        return [self._given(held, found[held.subject_id], fresh[held.subject_id], embedded) for held in claims]
+        answers: list[IndexInput | EarlyOutcome | MediaAuditError] = []
+        for held in claims:
+            publication, document = found[held.subject_id], fresh[held.subject_id]
+            if publication.revision != held.revision:
+                answers.append(EarlyOutcome.superseded())
+                continue
+            known = embedded is None or embedded.get(publication.id) == document.content_hash
+            text = None if known else document.embedding_text or None
+            label = label_of(publication, rows[publication.id])
+            answers.append(IndexInput(publication.id, document, text, label))
+        return answers
 
-    def _given(
-        self, held: Claim, publication: Publication, document: Document, embedded: Mapping[int, str] | None
-    ) -> IndexInput | EarlyOutcome:
-        if publication.revision != held.revision:
-            return EarlyOutcome.superseded()
-        if embedded is None or embedded.get(publication.id) == document.content_hash:
-            return IndexInput(publication.id, document, None)
-        return IndexInput(publication.id, document, document.embedding_text or None)
+    def media(self, given: IndexInput) -> Media:
+        return given.media
 
     def perform(self, inputs: Sequence[IndexInput]) -> list[Vector | MediaAuditError | None]:
         texts = [given.text for given in inputs if given.text is not None]

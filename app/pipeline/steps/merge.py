@@ -26,6 +26,7 @@ from app.pipeline.engine.fan_in import not_ready
 from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts import enrichment
+from app.pipeline.posts.media_label import label_of
 from app.pipeline.posts.revisions import Row, hashes_of, items_of, lead_of, lock_publications, own_media
 from app.pipeline.vision import recipes
 from app.settings import get_settings
@@ -102,7 +103,7 @@ class Merge:
             return self._unread(publication, held)
         self._merged[lead_of(publication)] = metadata
         self._events.append(announce.vision_analyzed(publication, metadata))
-        return Outcome((self._tag(held),))
+        return Outcome((self._tag(held),), media=label_of(publication, found.rows[publication.id]))
 
     def _unread(self, publication: Publication, held: Claim) -> Outcome:
         """Skips a publication without a readable file; removes readings of files that an edit took away, so that they

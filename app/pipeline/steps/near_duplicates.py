@@ -19,6 +19,7 @@ from app.domain.kinds import State, Step
 from app.domain.reading import Inspection, LocalFacts, Reading
 from app.domain.steps import STEPS
 from app.errors import MediaAuditError
+from app.metrics import Media
 from app.models import MediaFile, MediaVision, TokenLedger, Work
 from app.pipeline.engine import raw_answers
 from app.pipeline.engine.answer_key import AnswerKey
@@ -62,6 +63,9 @@ class NearDuplicateCheck(ExternalStep[MediaInput, LocalFacts]):
             return GOES_ON
         facts = _known(session, held)
         return given if facts is None else self._end(session, held, facts, decoded=False) or given
+
+    def media(self, given: MediaInput) -> Media:
+        return self._reader.media(given)
 
     def perform(self, inputs: Sequence[MediaInput]) -> list[LocalFacts | MediaAuditError]:
         return each(self._vision.look, inputs)

@@ -28,6 +28,7 @@ from app.pipeline.engine.fan_in import not_ready
 from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts import enrichment
+from app.pipeline.posts.media_label import label_of
 from app.pipeline.posts.revisions import (
     Row,
     hashes_of,
@@ -168,18 +169,18 @@ class Persist:
         publication.persisted_revision = publication.revision
         rows = self._input.rows[publication.id]
         self._events.append(announce.post_parsed(publication, files_of(rows)))
-        key = (publication.id, publication.revision)
+        label, key = label_of(publication, rows), (publication.id, publication.revision)
         trace = publication.trace_id or None  # empty: without one
         tag, body, index = (
             Call(step, (key,), bulk=self._bulk, trace_id=trace) for step in (Step.TAG, Step.MERGE, Step.INDEX)
         )
         if not unread:
-            return Outcome((tag, body) if merge else (tag,))
+            return Outcome((tag, body) if merge else (tag,), media=label)
         self._events.append(announce.vision_uploaded(publication, self._chain.primary))
         first = index if self._tag_wait else tag
         versions = ((file, version) for file, some in unread.items() for version in sorted(some))
         headers = tuple(self._read(file, version, trace) for file, version in versions)
-        return Outcome((first, *headers) if self._bulk else (first, FanOut(headers, body)))
+        return Outcome((first, *headers) if self._bulk else (first, FanOut(headers, body)), media=label)
 
     def _read(self, file: int, version: int, trace: str | None) -> Call:
         remote = self._chain.remote(version)

@@ -11,7 +11,7 @@ from app.domain.flow import Call, Next
 from app.domain.kinds import PREVIEW, REPROCESS, State, Step
 from app.domain.reading import Analysis
 from app.errors import MediaAuditError, Permanent, Refused, Skip
-from app.metrics import Status
+from app.metrics import Media, Status
 from app.models import MediaFile, MediaVision
 from app.pipeline.engine import step_metrics, work
 from app.pipeline.engine.external_step import ExternalStep
@@ -41,6 +41,9 @@ class ReadFile(ExternalStep[MediaInput, Analysis]):
             return EarlyOutcome(reason="read before")
         file = session.get_one(MediaFile, held.subject_id)
         return MediaInput(self._store.path(file.sha256), file.sha256, file.mime)
+
+    def media(self, given: MediaInput) -> Media:
+        return step_metrics.mime_label(given.mime)
 
     def perform(self, inputs: Sequence[MediaInput]) -> list[Analysis | MediaAuditError]:
         return [self._provider.read(media) for media in inputs]

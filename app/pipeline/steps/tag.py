@@ -13,7 +13,8 @@ from app.domain.kinds import REPROCESS, State, Step
 from app.domain.steps import STEPS, Stage
 from app.errors import MediaAuditError, Refused
 from app.events import announce, outbox
-from app.models import Post, Publication, TagChange
+from app.metrics import Media
+from app.models import Publication, TagChange
 from app.pipeline.engine import ledger, step_metrics, work
 from app.pipeline.engine.billable import Billable
 from app.pipeline.engine.external_runner import run_external
@@ -24,7 +25,8 @@ from app.pipeline.engine.paid_step import PaidStep, run_paid
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts import enrichment
 from app.pipeline.posts.documents import is_current
-from app.pipeline.posts.revisions import items_of, lead_of, lock_publications, posts_of, publications_of
+from app.pipeline.posts.media_label import label_of
+from app.pipeline.posts.revisions import Row, items_of, lead_of, lock_publications, posts_of, publications_of
 from app.pipeline.steps.tag_input import TaggingInput, document, made_from, state
 from app.pipeline.steps.tag_lineage import change_of, metadata_of
 from app.pipeline.vision import recipes
@@ -54,8 +56,7 @@ class Tag(ExternalStep[TaggingInput, Tagging]):
         answers: list[TaggingInput | EarlyOutcome | MediaAuditError] = []
         for held in claims:
             id_ = held.subject_id
-            posts = posts_of(rows[id_])
-            answers.append(self._gate(held, found[id_], posts, vision.get(id_), tags.get(id_), chain))
+            answers.append(self._gate(held, found[id_], rows[id_], vision.get(id_), tags.get(id_), chain))
         self._count_shut(session, claims, answers, tags)
         shut = [
             h for h, answer in zip(claims, answers, strict=True) if isinstance(answer, EarlyOutcome) and answer.nexts
@@ -80,22 +81,27 @@ class Tag(ExternalStep[TaggingInput, Tagging]):
             return spec.stage
         return spec.stage_again if given.decision.call else None
 
+    def media(self, given: TaggingInput) -> Media:
+        return given.media
+
     def _gate(
         self,
         held: Claim,
         publication: Publication,
-        posts: Sequence[Post],
+        rows: Sequence[Row],
         vision: VisionMetadata | None,
         current: TagsMetadata | None,
         chain: Sequence[int],
     ) -> TaggingInput | EarlyOutcome:
         if publication.revision != held.revision:
             return EarlyOutcome.superseded()
+        posts = posts_of(rows)
         new = state(publication, posts, vision, self._tagger.version, self._tagger.vocabulary)
         decision = decide(made_from(current), new, chain, asked=held.asked == REPROCESS)
         if decision is None:
             return EarlyOutcome(self._index(held), reason="the gate is shut: nothing new")
-        return TaggingInput(publication.id, document(publication, posts, vision), decision, current, new)
+        about = document(publication, posts, vision)
+        return TaggingInput(publication.id, about, decision, current, new, label_of(publication, rows))
 
     def perform(self, inputs: Sequence[TaggingInput]) -> list[Tagging | MediaAuditError]:
         return each(self._tags, inputs)

@@ -9,6 +9,7 @@ from app.domain import words
 from app.domain.enrichment import TagsMetadata, VisionMetadata
 from app.domain.gate import GateDecision, TagState, input_hash, text_hash
 from app.domain.messages import Entity
+from app.metrics import Media
 from app.models import Post, Publication
 from app.pipeline.posts.revisions import text_of
 from app.ports import TagInput
@@ -23,6 +24,7 @@ class TaggingInput:
     decision: GateDecision
     current: TagsMetadata | None
     new: TagState
+    media: Media = "unknown"  # label of its metrics
 
 
 def state(
