@@ -219,10 +219,9 @@ class TestPaidProviders:
         with ThreadPoolExecutor(1) as pool:
             slow = pool.submit(patient.read, media)
             time.sleep(0.5)
-            started = time.monotonic()
             with pytest.raises(Transient, match="the decoder is busy"):
                 impatient.read(stored_photo())
-            assert time.monotonic() - started < 2
+            assert not slow.done()
             with pytest.raises(Transient, match="too long"):
                 slow.result()
         assert server.ledger.calls() == []

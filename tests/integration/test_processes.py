@@ -107,7 +107,7 @@ def test_all_are_asked_at_once_and_the_deaf_is_killed_after_the_grace(tmp_path: 
             until(Path(f"{order}.{name}").exists)
         pids = processes.alive()
         started = time.monotonic()
-    assert 1.0 <= time.monotonic() - started < 5.0
+    assert 1.0 <= time.monotonic() - started < 30.0  # each of them would sleep for a minute
     assert sorted(order.read_text().split()) == ["first", "last"]
     assert not any(lives(pid) for pid in pids.values() if pid)
 

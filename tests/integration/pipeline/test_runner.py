@@ -309,7 +309,7 @@ def test_a_telegram_that_never_answers_is_given_up_before_the_lease(
     flow.drive.watch("@news")
     started = time.monotonic()
     flow.drive.poll()
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 40  # one request alone may take a minute
     [(state, reason)] = rows("SELECT state, last_error FROM work WHERE step = 'poll'")
     assert state == "due"
     assert reason.startswith("no result within"), "its own worker ended the lease"
