@@ -59,6 +59,13 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestServices]
     running.stop()
 
 
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory in which the media of the sample channels are kept: drawn once for all tests of a run."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "samples"
+
+
 @pytest.fixture
 def database_url(services: TestServices) -> Iterator[str]:
     """The address of a database with the newest schema and no rows."""

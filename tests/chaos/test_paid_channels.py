@@ -24,9 +24,9 @@ from tests.services import TestServices
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> SampleWorld:
-    """The two smaller of the sample channels, drawn once: each picture costs a call, and each call its time."""
-    world = sample_world(tmp_path_factory.mktemp("samples"))
+def world(samples: Path) -> SampleWorld:
+    """The two smaller of the sample channels: each picture costs a call, and each call its time."""
+    world = sample_world(samples)
     world.channels = world.channels[1:]
     ids = {channel.telegram_id for channel in world.channels}
     world.later = [tuple(action for action in batch if action.channel in ids) for batch in world.later]

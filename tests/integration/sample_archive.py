@@ -132,9 +132,9 @@ def smaller(world: SampleWorld) -> SampleWorld:
 
 
 @contextmanager
-def sample_archive(services: TestServices, home: Path) -> Iterator[SampleArchive]:
-    """Reads the sample channels with all their later changes."""
-    world = smaller(sample_world(home / "samples"))
+def sample_archive(services: TestServices, home: Path, samples: Path) -> Iterator[SampleArchive]:
+    """Reads the sample channels with all their later changes. samples: where their media are kept."""
+    world = smaller(sample_world(samples))
     sample = expected(world)
     with ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())

@@ -419,9 +419,9 @@ CASES = [(check, name) for check, damages in DAMAGES.items() for name in damages
 
 
 @pytest.fixture(scope="module")
-def archive(services: TestServices, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SampleArchive]:
+def archive(services: TestServices, samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SampleArchive]:
     """The sample channels, read once for all tests."""
-    with sample_archive(services, tmp_path_factory.mktemp("samples")) as found:
+    with sample_archive(services, tmp_path_factory.mktemp("archive"), samples) as found:
         yield found
 
 

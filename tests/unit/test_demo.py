@@ -14,8 +14,8 @@ from app.errors import UserError
 
 
 @pytest.mark.slow
-def test_expectations_agree_with_the_facts_of_the_sample_channels(tmp_path: Path) -> None:
-    found = expected(sample_world(tmp_path))
+def test_expectations_agree_with_the_facts_of_the_sample_channels(samples: Path) -> None:
+    found = expected(sample_world(samples))
     facts = found.facts
     assert len(found.final) == facts.posts
     assert len(found.albums) == facts.albums

@@ -22,8 +22,8 @@ PAGE = 100
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> SampleWorld:
-    return sample_world(tmp_path_factory.mktemp("media"))
+def world(samples: Path) -> SampleWorld:
+    return sample_world(samples)
 
 
 def everything(world: SampleWorld) -> list[Message]:
