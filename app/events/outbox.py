@@ -6,13 +6,13 @@ import time
 from collections.abc import Sequence
 
 from sqlalchemy import select, text
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.errors import UserError
 from app.events.retention import Gone, dropped_up_to, left_of, told_before
 from app.events.schemas import Event
 from app.models import OutboxEvent
+from app.models.bulk import insert_all
 
 
 def add(session: Session, *events: Event) -> None:
@@ -30,7 +30,8 @@ def add(session: Session, *events: Event) -> None:
         if event.idempotency_key not in dropped
     ]
     if rows:
-        session.execute(insert(OutboxEvent).values(rows).on_conflict_do_nothing(index_elements=["idempotency_key"]))
+        new = insert_all(OutboxEvent, rows)
+        session.execute(new.on_conflict_do_nothing(index_elements=["idempotency_key"]))
 
 
 def after(

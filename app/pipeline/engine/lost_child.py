@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 import structlog
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.db import brief_transaction
@@ -19,6 +19,7 @@ from app.errors import Transient
 from app.models import Work
 from app.pipeline.engine import step_metrics, work
 from app.pipeline.engine.leases import held_here
+from app.pipeline.engine.row_by_row import named
 from app.pipeline.engine.work import Claim
 from app.settings import get_settings
 
@@ -38,13 +39,13 @@ def child_lost(task: str, keys: Sequence[Sequence[int]], end: str) -> None:
         return
     try:
         with brief_transaction() as session:
-            named = (Work.step == step) & tuple_(Work.subject_id, Work.revision).in_([(k[0], k[1]) for k in keys])
-            for row in _held(session.scalars(select(Work).where(named, held_here())).all(), step, keys):
+            those = named(step, [(k[0], k[1]) for k in keys])
+            for row in _held(session.scalars(select(Work).where(those, held_here())).all(), step, keys):
                 held = Claim.of(step, row)
                 error = Transient(_reason(end))
                 work.fail(session, held, error, get_settings().max_attempts)
                 step_metrics.count_steps(session, step, [step_metrics.failure(held, STEPS[step].stage, error)])
-            late = select(Work.id).where(named, Work.state == State.DUE, Work.next_attempt_at <= func.clock_timestamp())
+            late = select(Work.id).where(those, Work.state == State.DUE, Work.next_attempt_at <= func.clock_timestamp())
             work.mark_hinted(session, session.scalars(late).all(), 0.0)
     except SQLAlchemyError as error:
         log.warning("lost child not noted, the lease will run out", error=type(error).__name__)

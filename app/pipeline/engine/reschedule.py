@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db import changed_rows, transaction
@@ -13,8 +12,9 @@ from app.domain.flow import Key
 from app.domain.kinds import State, Step, Turn
 from app.models import Work
 from app.pipeline.engine.locked_update import update_locked
+from app.pipeline.engine.row_by_row import named
 from app.pipeline.engine.traces import traces_of
-from app.pipeline.engine.work import Claim, due_now, fresh_row, mark_hinted
+from app.pipeline.engine.work import Claim, due_now, fresh_rows, mark_hinted
 
 
 def reopen(session: Session, held: Claim) -> None:
@@ -34,15 +34,14 @@ def make_due_now(session: Session, step: Step, keys: Collection[Key]) -> None:
     """Makes scheduled work due immediately: it was to wait for an event that will not come soon."""
     if keys:
         now = func.clock_timestamp()
-        later = (Work.step == step) & tuple_(Work.subject_id, Work.revision).in_(keys) & (Work.state == State.DUE)
+        later = named(step, keys) & (Work.state == State.DUE)
         session.execute(update(Work).where(later, Work.next_attempt_at > now).values(next_attempt_at=now, hint_at=now))
 
 
 def postpone(step: Step, keys: Sequence[Key]) -> None:
     """Lets the sweeper publish these rows in its next pass: the process that received their message had no room."""
     with transaction() as session:
-        rows = select(Work.id).where(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(keys))
-        mark_hinted(session, session.scalars(rows).all(), 0.0)
+        mark_hinted(session, session.scalars(select(Work.id).where(named(step, keys))).all(), 0.0)
 
 
 def wake(session: Session, limit: int) -> int:
@@ -88,9 +87,9 @@ def renew(session: Session, step: Step, keys: Iterable[Key], *, again: ColumnEle
     if not unique:
         return 0
     traces = traces_of(session, step, unique)
-    rows = [fresh_row(step, key, 0.0, 0.0, Turn.REPROCESS, asked, traces.get(key[0])) for key in unique]
-    made = session.scalars(insert(Work).values(rows).on_conflict_do_nothing().returning(Work.id)).all()
-    ended = and_(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(unique), again)
+    rows = fresh_rows(step, unique, traces, turn=Turn.REPROCESS, asked=asked)
+    made = session.scalars(rows.on_conflict_do_nothing().returning(Work.id)).all()
+    ended = and_(named(step, unique), again)
     renewed = update_locked(select(Work.id).where(ended).order_by(Work.id))
     values = {**due_now(), "asked": asked, "turn": Turn.REPROCESS, "attempts": 0}
     return len(made) + changed_rows(session, renewed.values(**values))

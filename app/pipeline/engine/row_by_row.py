@@ -11,16 +11,21 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, TypeVar
 
-from sqlalchemy import ARRAY, BigInteger, Select, TableValuedAlias, column, func, literal, literal_column
+from sqlalchemy import BigInteger, ColumnElement, Select, TableValuedAlias, any_, func, literal_column, select, true
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.selectable import LateralFromClause
+
+from app.domain.flow import Key
+from app.domain.kinds import Step
+from app.models import Work
+from app.models.bulk import table_of
 
 T = TypeVar("T", bound=Select[Any])
 
 
 def each_of(ids: Collection[int]) -> TableValuedAlias:
     """These ids as a table, with a row and `c.id` for each: a query over it has one plan for any number of them."""
-    values = func.unnest(literal(sorted(ids), ARRAY(BigInteger)))
-    return values.table_valued(column("id", BigInteger), name="wanted").render_derived()
+    return table_of({"id": (BigInteger(), sorted(ids))}, "wanted")
 
 
 def fenced(query: T) -> T:
@@ -31,3 +36,23 @@ def fenced(query: T) -> T:
 def for_each(query: Select[*tuple[Any, ...]]) -> LateralFromClause:
     """The query once for each row of the FROM elements that it names; join it with true()."""
     return fenced(query).lateral()
+
+
+def each_key(keys: Collection[Key]) -> TableValuedAlias:
+    """These keys as a table, with `c.subject_id` and `c.revision`."""
+    ordered = sorted(keys)
+    subjects, revisions = [subject for subject, _ in ordered], [revision for _, revision in ordered]
+    return table_of({"subject_id": (BigInteger(), subjects), "revision": (BigInteger(), revisions)}, "wanted")
+
+
+def among(column: ColumnElement[int] | InstrumentedAttribute[int], ids: Select[int]) -> ColumnElement[bool]:
+    """Whether the column is one of these ids, which PostgreSQL finds first, and then goes down the column's index."""
+    return column == any_(func.array(ids.scalar_subquery()))
+
+
+def named(step: Step, keys: Collection[Key]) -> ColumnElement[bool]:
+    """Selects the work rows of a step with these keys, each by the unique index."""
+    wanted = each_key(keys)
+    same = (Work.subject_id == wanted.c.subject_id) & (Work.revision == wanted.c.revision)
+    row = for_each(select(Work.id).where(Work.step == step, same))
+    return among(Work.id, select(row.c.id).select_from(wanted).join(row, true()))

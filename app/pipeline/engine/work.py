@@ -9,8 +9,24 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, exists, func, literal, or_, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    TableValuedAlias,
+    Text,
+    Uuid,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.db import changed_rows
@@ -20,8 +36,10 @@ from app.domain.retries import after
 from app.domain.steps import STEPS
 from app.errors import MediaAuditError
 from app.models import TokenLedger, Work
+from app.models.bulk import Columns, table_of
 from app.pipeline.engine.leases import token
 from app.pipeline.engine.locked_update import update_locked
+from app.pipeline.engine.row_by_row import among, for_each, named
 from app.pipeline.engine.traces import Traces, traces_of
 from app.pipeline.vision.provider_chain import fallback_readings
 
@@ -31,7 +49,6 @@ CHANGED = "another recipe is configured now"
 STOPPED = "stopped by a person"
 OUTRANKED = "a provider that ranks higher has read it"
 LAPSED = (CHANGED, STOPPED, OUTRANKED)  # reasons of readings that ended before their provider read the file
-MANY = 1_000  # keys for each statement: PostgreSQL runs out of stack at some 9,000
 OPEN = tuple(state for state in State if state not in FINAL)
 # Columns of a leased row that Claim.of reads.
 LEASE_COLUMNS = (
@@ -109,9 +126,9 @@ def enqueue(
     if not wanted:
         return
     traces = traces_of(session, step, wanted) if traces is None else traces
-    rows = [fresh_row(step, key, hint, delay, turn, asked, traces.get(key[0])) for key in wanted]
-    made = session.scalars(insert(Work).values(rows).on_conflict_do_nothing().returning(Work.id)).all()
-    if step is Step.ANALYZE and len(made) < len(rows):
+    rows = fresh_rows(step, wanted, traces, hint=hint, delay=delay, turn=turn, asked=asked)
+    made = session.scalars(rows.on_conflict_do_nothing().returning(Work.id)).all()
+    if step is Step.ANALYZE and len(made) < len(wanted):
         _wanted_again(session, wanted, turn, asked)
 
 
@@ -119,7 +136,7 @@ def _wanted_again(session: Session, keys: Sequence[Key], turn: Turn, asked: str 
     """Makes readings due that lapsed before their provider read the file, or that wait in a later turn than this."""
     lapsed = and_(Work.state == State.SKIPPED, Work.reason.in_(LAPSED))
     later = and_(Work.state.in_([State.DUE, State.WAITING]), Work.turn > turn)
-    found = and_(Work.step == Step.ANALYZE, tuple_(Work.subject_id, Work.revision).in_(keys), or_(lapsed, later))
+    found = and_(named(Step.ANALYZE, keys), or_(lapsed, later))
     sooner = update_locked(select(Work.id).where(found).order_by(Work.id))
     session.execute(sooner.values(**due_now(), turn=turn, asked=asked))
 
@@ -140,20 +157,13 @@ def requeue(
     traces: as in `enqueue`; a row that has one keeps it.
     """
     unique = sorted(set(keys))
-    for start in range(0, len(unique), MANY):
-        part = unique[start : start + MANY]
-        known = traces_of(session, step, part) if traces is None else traces
-        _requeue(
-            session, step, [fresh_row(step, key, hint, delay, Turn.LIVE, asked, known.get(key[0])) for key in part]
-        )
-
-
-def _requeue(session: Session, step: Step, rows: Sequence[dict[str, Any]]) -> None:
-    unique = [(row["subject_id"], row["revision"]) for row in rows]
+    if not unique:
+        return
+    known = traces_of(session, step, unique) if traces is None else traces
     # Locks in the order of ids, as all other statements on work rows do.
-    existing = select(Work.id).where(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(unique))
+    existing = select(Work.id).where(named(step, unique))
     session.execute(existing.order_by(Work.id).with_for_update())
-    statement = insert(Work).values(rows)
+    statement = fresh_rows(step, unique, known, hint=hint, delay=delay, asked=asked)
     fresh: dict[str, Any] = {c: statement.excluded[c] for c in ("state", "next_attempt_at", "hint_at", "reason")}
     fresh["trace_id"] = func.coalesce(Work.trace_id, statement.excluded.trace_id)
     fresh["asked"] = func.coalesce(statement.excluded.asked, case((Work.state.in_(OPEN), Work.asked)))
@@ -169,9 +179,11 @@ def supersede(session: Session, steps: Collection[Step], current: Mapping[int, i
     """Ends unfinished work of older revisions. current: subject -> its revision."""
     if not current:
         return
-    revision = case(current, value=Work.subject_id)
-    old = and_(Work.step.in_(steps), Work.subject_id.in_(current), Work.state.in_(OPEN), Work.revision < revision)
-    ended = update_locked(select(Work.id).where(old).order_by(Work.id))
+    now = table_of({"id": (BigInteger(), list(current)), "revision": (BigInteger(), list(current.values()))}, "now")
+    earlier = and_(Work.step.in_(steps), Work.subject_id == now.c.id, Work.revision < now.c.revision)
+    old = for_each(select(Work.id).where(earlier, Work.state.in_(OPEN)))
+    ids = select(old.c.id).select_from(now).join(old, true())
+    ended = update_locked(select(Work.id).where(among(Work.id, ids), Work.state.in_(OPEN)).order_by(Work.id))
     session.execute(ended.values(state=State.SKIPPED, reason=SUPERSEDED, **_released()))
 
 
@@ -183,7 +195,7 @@ def claim(session: Session, step: Step, keys: Sequence[Key], lease: float) -> li
         and_(Work.state == State.DUE, Work.next_attempt_at <= func.clock_timestamp()),
         and_(Work.state == State.LEASED, Work.lease_until < func.clock_timestamp()),
     )
-    found = and_(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(keys), ready)
+    found = and_(named(step, keys), ready)
     statement = (
         update_locked(select(Work.id).where(found).order_by(Work.id), skip_locked=True)
         .values(
@@ -200,8 +212,7 @@ def claim(session: Session, step: Step, keys: Sequence[Key], lease: float) -> li
 
 def tried(session: Session, step: Step, keys: Sequence[Key]) -> set[Key]:
     """Returns the keys that have a failed attempt."""
-    named = (Work.step == step) & tuple_(Work.subject_id, Work.revision).in_(keys)
-    rows = session.execute(select(Work.subject_id, Work.revision).where(named, Work.attempts > 0))
+    rows = session.execute(select(Work.subject_id, Work.revision).where(named(step, keys), Work.attempts > 0))
     return {(subject, revision) for subject, revision in rows}
 
 
@@ -257,8 +268,8 @@ def _go_on(session: Session, dead: Step, keys: Collection[Key]) -> None:
         return
     enqueue(session, step, keys, hint=0.0)
     if step is Step.INDEX:  # its row may have ended before this revision's pictures were read
-        named = and_(Work.step == step, tuple_(Work.subject_id, Work.revision).in_(keys), Work.state == State.DONE)
-        again = update_locked(select(Work.id).where(named).order_by(Work.id), skip_locked=True)
+        done = and_(named(step, keys), Work.state == State.DONE)
+        again = update_locked(select(Work.id).where(done).order_by(Work.id), skip_locked=True)
         session.execute(again.values(**due_now(), attempts=0))
 
 
@@ -287,8 +298,14 @@ def _release(
         values["last_error"] = error
     if state is State.DUE and error is not None:
         values["reason"] = None  # last_error tells it
-    ours = tuple_(Work.id, Work.lease_token).in_([(held.id, held.token) for held in claims])
-    return changed_rows(session, update(Work).where(ours).values(**values))
+    ours = _held(claims)
+    mine = (Work.id == ours.c.id) & (Work.lease_token == ours.c.token)
+    return changed_rows(session, update(Work).where(mine).values(**values))
+
+
+def _held(claims: Sequence[Claim]) -> TableValuedAlias:
+    ids, tokens = [held.id for held in claims], [held.token for held in claims]
+    return table_of({"id": (BigInteger(), ids), "token": (Uuid(), tokens)}, "ours")
 
 
 def mark_hinted(session: Session, ids: Collection[int], seconds: float) -> None:
@@ -338,26 +355,42 @@ def _released() -> dict[str, Any]:
     return {"lease_token": None, "lease_until": None, "updated_at": func.now()}
 
 
-def fresh_row(
-    step: Step, key: Key, hint: float, delay: float, turn: Turn, asked: str | None, trace_id: str | None = None
-) -> dict[str, Any]:
-    """Values of a row that does not exist yet."""
+def fresh_rows(
+    step: Step,
+    keys: Sequence[Key],
+    traces: Traces,
+    *,
+    hint: float = 0.0,
+    delay: float = 0.0,
+    turn: Turn = Turn.LIVE,
+    asked: str | None = None,
+) -> Insert:
+    """INSERT of due work; the caller says what becomes of rows that exist. The arguments are as in `enqueue`."""
+    columns: Columns = {
+        "subject_id": (BigInteger(), [subject for subject, _ in keys]),
+        "revision": (BigInteger(), [revision for _, revision in keys]),
+        "trace_id": (Text(), [traces.get(subject) for subject, _ in keys]),
+    }
+    one = table_of(columns).c
     start = func.clock_timestamp() + timedelta(seconds=delay)
-    return {
-        "step": step,
-        "subject_id": key[0],
-        "revision": key[1],
-        "state": State.DUE,
-        "reason": None,
-        "turn": turn,
-        "asked": asked,
-        "trace_id": trace_id,
+    values = {
+        "step": literal(step.value, Text),
+        "subject_id": one.subject_id,
+        "revision": one.revision,
+        "state": literal(State.DUE.value, Text),
+        "reason": literal(None, Text),
+        "turn": literal(int(turn), BigInteger),
+        "asked": literal(asked, Text),
+        "trace_id": one.trace_id,
         "next_attempt_at": start,
         "hint_at": start + timedelta(seconds=hint),
     }
+    return insert(Work).from_select(list(values), select(*values.values()))
 
 
 def still_held(session: Session, claims: Sequence[Claim]) -> set[int]:
     """Returns ids of rows whose lease is still ours; locks them, so that the answer holds to the transaction's end."""
-    ours = tuple_(Work.id, Work.lease_token).in_([(held.id, held.token) for held in claims])
-    return set(session.scalars(select(Work.id).where(ours).order_by(Work.id).with_for_update()))
+    ours = _held(claims)
+    mine = (Work.id == ours.c.id) & (Work.lease_token == ours.c.token)
+    held = select(Work.id).join(ours, mine).order_by(Work.id).with_for_update(of=Work)
+    return set(session.scalars(held))

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.domain.enrichment import TagsMetadata, VisionMetadata
 from app.models import PostEnrichment, Publication
+from app.models.bulk import insert_all
 
 M = TypeVar("M", VisionMetadata, TagsMetadata)
 KINDS: dict[type[VisionMetadata] | type[TagsMetadata], str] = {VisionMetadata: "vision", TagsMetadata: "tags"}
@@ -47,6 +47,6 @@ def write_all(session: Session, metadata: Mapping[int, VisionMetadata] | Mapping
     ]
     if not rows:
         return
-    statement = insert(PostEnrichment).values(rows)
+    statement = insert_all(PostEnrichment, rows)
     new = {"status": statement.excluded.status, "metadata": statement.excluded.metadata, "updated_at": func.now()}
     session.execute(statement.on_conflict_do_update(index_elements=["post_id", "kind"], set_=new))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +20,7 @@ from app.domain.kinds import MediaRole
 from app.domain.messages import Incoming, MediaDescriptor, Unparsed
 from app.metrics import Media, Outcome
 from app.models import Channel, Post, PostMedia, Publication
+from app.models.bulk import insert_all
 from app.pipeline.engine import step_metrics
 from app.pipeline.posts.left_out import forget
 from app.pipeline.posts.revisions import revise
@@ -90,15 +91,16 @@ def _insert(session: Session, channel: Channel, messages: Sequence[Message]) -> 
         }
         for m, publication in zip(messages, publications, strict=True)
     ]
-    ids = session.scalars(insert(Post).returning(Post.id, sort_by_parameter_order=True), rows).all()
+    new = insert_all(Post, rows).returning(Post.telegram_message_id, Post.id)
+    ids: dict[int, int] = dict(session.execute(new).all())
     media = [
-        _media(post_id, position, medium)
-        for post_id, m in zip(ids, messages, strict=True)
+        _media(ids[m.id], position, medium)
+        for m in messages
         if isinstance(m, Incoming)
         for position, medium in enumerate(m.media)
     ]
     if media:
-        session.execute(insert(PostMedia), media)
+        session.execute(insert_all(PostMedia, media))
     return [publication for publication in publications if publication is not None]
 
 
@@ -112,10 +114,9 @@ def _publications(session: Session, channel_id: int, messages: Sequence[Message]
     wanted = sorted(groups - known.keys())
     lone = [None for m in messages if is_published(m) and _group(m) is None]
     rows = [{"channel_id": channel_id, "grouped_id": group} for group in [*wanted, *lone]]
-    statement = insert(Publication).returning(Publication.id, sort_by_parameter_order=True)
-    ids = list(session.scalars(statement, rows)) if rows else []
-    known.update(zip(wanted, ids, strict=False))
-    alone = iter(ids[len(wanted) :])
+    made = _made(session, rows) if rows else []
+    known.update((group, id_) for id_, group in made if group is not None)
+    alone = iter(id_ for id_, group in made if group is None)
 
     def publication(message: Message) -> int | None:
         if not is_published(message):
@@ -124,6 +125,12 @@ def _publications(session: Session, channel_id: int, messages: Sequence[Message]
         return next(alone) if group is None else known[group]
 
     return [publication(m) for m in messages]
+
+
+def _made(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[tuple[int, int | None]]:
+    """(id, grouped_id) of new publications, the oldest first."""
+    new = insert_all(Publication, rows).returning(Publication.id, Publication.grouped_id)
+    return sorted(((id_, group) for id_, group in session.execute(new)), key=lambda one: one[0])
 
 
 def home_of(session: Session, post: Post) -> int:
@@ -214,7 +221,7 @@ def _replace_media(session: Session, post: Post, current: Sequence[PostMedia], m
     session.flush()
     added = [_media(post.id, order.index(place), medium) for place, medium in new.items() if place not in known]
     if added:
-        session.execute(insert(PostMedia), added)
+        session.execute(insert_all(PostMedia, added))
     return True
 
 

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Text, case, func, select, true, update
-from sqlalchemy.dialects.postgresql import array, insert
+from sqlalchemy import BigInteger, Text, case, func, select, true, update
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session
 
 from app.domain.advisory_locks import DOWNLOAD_BEFORE, AdvisoryLock
@@ -17,6 +17,7 @@ from app.domain.messages import MediaDescriptor, MediaRequest, StoredFile
 from app.errors import MediaAuditError, Skip, Transient
 from app.metrics import Media
 from app.models import Channel, MediaFile, Post, PostMedia, Work
+from app.models.bulk import insert_all, table_of
 from app.pipeline.engine import step_metrics, work
 from app.pipeline.engine.external_runner import run_external
 from app.pipeline.engine.external_step import ExternalStep
@@ -107,11 +108,11 @@ class Download(ExternalStep[DownloadInput, StoredFile]):
     def finish_all(self, session: Session, done: Sequence[Performed[DownloadInput, StoredFile]]) -> list[Outcome]:
         # in the order of their hashes, so that two batches with the same files never deadlock
         files = {one.result.sha256: _columns(one.result) for one in sorted(done, key=lambda one: one.result.sha256)}
-        new = insert(MediaFile).values(list(files.values())).on_conflict_do_nothing(index_elements=["sha256"])
+        new = insert_all(MediaFile, list(files.values())).on_conflict_do_nothing(index_elements=["sha256"])
         self._count(session, done, set(session.scalars(new.returning(MediaFile.sha256))))
-        found = case({one.given.media_id: one.result.sha256 for one in done}, value=PostMedia.id)
         ids = [one.given.media_id for one in done]
-        session.execute(update(PostMedia).where(PostMedia.id.in_(ids)).values(sha256=found))
+        here = table_of({"id": (BigInteger(), ids), "sha256": (Text(), [one.result.sha256 for one in done])}, "here")
+        session.execute(update(PostMedia).where(PostMedia.id == here.c.id).values(sha256=here.c.sha256))
         _read_again(session, [one.result.sha256 for one in done if one.held.asked == AGAIN])
         for one in done:
             _relocate(session, one.given, one.result.location)

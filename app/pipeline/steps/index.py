@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any, cast
 
-from sqlalchemy import Boolean, delete, func, literal_column, select
+from sqlalchemy import Boolean, Table, delete, func, literal_column, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -151,12 +152,15 @@ def _upsert(
     """Writes the rows; returns the publications that had none before."""
     if not rows:
         return set()
-    statement = insert(table).values(rows)
-    new = {name: statement.excluded[name] for name in rows[0] if name not in key}
+    statement = insert(cast(Table, table.__table__))
+    new: dict[str, Any] = {name: statement.excluded[name] for name in rows[0] if name not in key}
+    if table is SearchDocument:
+        new["indexed_at"] = func.now()
     # A row version with xmax 0 was inserted, not updated.
     inserted = literal_column("xmax = 0", Boolean)
     written = statement.on_conflict_do_update(index_elements=key, set_=new).returning(table.publication_id, inserted)
-    return {publication for publication, is_new in session.execute(written) if is_new}
+    # The rows apart from the statement: it is compiled once. They hold lists, which unnest would take apart.
+    return {publication for publication, is_new in session.execute(written, rows) if is_new}
 
 
 def _row(publication: Publication, document: Document) -> dict[str, object]:
@@ -169,5 +173,4 @@ def _row(publication: Publication, document: Document) -> dict[str, object]:
         "posted_at": publication.posted_at,
         "deleted_at": publication.deleted_at,
         "content_hash": document.content_hash,
-        "indexed_at": func.now(),
     }
