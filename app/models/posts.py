@@ -55,7 +55,8 @@ class Post(Base):
     views: Mapped[int | None]
     forwards: Mapped[int | None]
     history: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")  # texts before each edit
-    raw: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    # Deferred: the larger half of a row, which each step would parse and none reads.
+    raw: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}", deferred=True)
     error: Mapped[str | None] = mapped_column(Text)  # why it is unparsed
     created_at: Mapped[Now]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
 from app.demo.expected import Expected, Key, Together
 from app.domain.enrichment import TagsMetadata, VisionMetadata
@@ -68,7 +68,7 @@ class Evidence:
     @cached_property
     def posts(self) -> dict[Key, Post]:
         """The rows of posts."""
-        rows = self.session.scalars(select(Post))
+        rows = self.session.scalars(select(Post).options(undefer(Post.raw)))
         return {(self.channels[post.channel_id], post.telegram_message_id): post for post in rows}
 
     @cached_property
