@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Select, delete, func, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.domain.fetching import FetchRules, LeftOut, left_out
 from app.domain.kinds import MediaKind
 from app.models import Channel, LeftOutMedia, Post, PostMedia
+from app.models.bulk import insert_all
 
 Row = tuple[PostMedia, Post, Channel]
 
@@ -106,6 +106,6 @@ def _record(session: Session, found: Sequence[tuple[Row, LeftOut]]) -> None:
         {"media_id": media.id, "channel_id": channel.id, "rule": why.rule, "bytes": media.size or 0}
         for (media, _, channel), why in sorted(found, key=lambda one: one[0][0].id)
     ]
-    statement = insert(LeftOutMedia).values(values)
+    statement = insert_all(LeftOutMedia, values)
     fresh = {"rule": statement.excluded.rule, "bytes": statement.excluded.bytes, "left_at": func.now()}
     session.execute(statement.on_conflict_do_update(index_elements=["media_id"], set_=fresh))

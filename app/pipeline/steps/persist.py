@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from itertools import chain as joined
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.domain.albums import album_kind
@@ -22,6 +22,7 @@ from app.domain.steps import STEPS
 from app.events import announce, outbox
 from app.events.schemas import Event
 from app.models import MediaFile, MediaGroup, MediaGroupItem, Publication, Work
+from app.models.bulk import insert_all
 from app.pipeline.engine import reschedule, step_metrics, work
 from app.pipeline.engine.database_runner import run_database
 from app.pipeline.engine.fan_in import not_ready
@@ -227,7 +228,7 @@ def _write_groups(session: Session, albums: Mapping[Publication, Claim], rows: M
         for p in albums
         for position, post in enumerate(posts_of(rows[p.id]))
     ]
-    session.execute(insert(MediaGroupItem), places)
+    session.execute(insert_all(MediaGroupItem, places))
 
 
 def _no_longer_aside(session: Session, files: Collection[int]) -> None:
