@@ -20,8 +20,11 @@ Columns = Mapping[str, tuple[TypeEngine[Any], Sequence[Any]]]  # name -> type, a
 
 
 def table_of(columns: Columns, name: str = "given") -> TableValuedAlias:
-    """The rows as a table of a query, in their order. No type may be an array: PostgreSQL unnests all dimensions."""
-    arrays = [literal(list(values), ARRAY(kind)) for kind, values in columns.values()]
+    """The rows as a table of a query, in their order. No type may be an array: PostgreSQL unnests all dimensions.
+
+    One dimension each, since a JSON value may be a list.
+    """
+    arrays = [literal(list(values), ARRAY(kind, dimensions=1)) for kind, values in columns.values()]
     names = [column(key, kind) for key, (kind, _) in columns.items()]
     return func.unnest(*arrays).table_valued(*names, name=name).render_derived()
 

@@ -82,7 +82,7 @@ def test_a_mixed_post_has_one_label(flow: Flow) -> None:
     flow.watch()
     with transaction() as session:
         [publication] = session.scalars(select(Publication))
-        more = PostMedia(post_id=publication.lead_post_id, position=1, kind="document", telegram_key="document:1")
+        more = PostMedia(post_id=publication.lead_post_id, position=1, kind=MediaKind.DOCUMENT, telegram_key="d:1")
         session.add(more)
     with transaction() as session:
         [publication] = session.scalars(select(Publication))

@@ -24,7 +24,10 @@ def _unknown(settings: Settings) -> None:
 def add_files(first: int, last: int) -> None:
     """Rows of media_files, and the news of them at once: PostgreSQL itself tells them a second later."""
     with transaction() as session:
-        rows = "SELECT encode(sha256(n::text::bytea), 'hex'), n, 'image/jpeg' FROM generate_series(:first, :last) n"
+        rows = (
+            "SELECT encode(sha256(n::text::bytea), 'hex'), n, 'image/jpeg'"
+            " FROM generate_series(CAST(:first AS int), CAST(:last AS int)) n"
+        )
         session.execute(text(f"INSERT INTO media_files (sha256, size, mime) {rows}"), {"first": first, "last": last})
         session.execute(text("SELECT pg_stat_force_next_flush()"))
 
