@@ -23,6 +23,7 @@ from app.guards import RuleBroken
 from app.local import tcp_ports
 from app.models import MediaGroup, Publication, SearchDocument, TagChange, Work
 from app.pipeline.engine.sweep import sweep
+from app.pipeline.posts.revisions import Revision, items_of
 from app.pipeline.posts.schedule import schedule
 from app.settings import Settings, get_settings
 from app.tasks.publish import publish, to_signature
@@ -104,18 +105,18 @@ def test_bulk_waits_behind_live_in_batches(celery: Celery, broker: redis.Redis) 
 
 
 @pytest.fixture
-def album(settings: Settings) -> dict[int, int]:
-    """An album that was just posted: {publication: revision}."""
+def album(settings: Settings) -> dict[int, Revision]:
+    """An album that was just posted, by its publication."""
     posted = datetime.now(UTC)
     with transaction() as session:
         publication = rows.publication(session, rows.channel(session).id, grouped_id=-5, posted_at=posted)
         for number in (10, 11):
             rows.post(session, publication, number, posted_at=posted)
-        return {publication.id: 1}
+        return {publication.id: Revision(1, "", items_of(session, [publication.id])[publication.id])}
 
 
 def test_dedup_suppresses_the_second_message_and_never_the_work(
-    celery: Celery, broker: redis.Redis, album: dict[int, int]
+    celery: Celery, broker: redis.Redis, album: dict[int, Revision]
 ) -> None:
     for _ in range(2):
         with transaction() as session:
@@ -130,7 +131,7 @@ def test_dedup_suppresses_the_second_message_and_never_the_work(
     assert [message.task for message in waiting(broker, "telegram")] == [TASKS[Step.COLLECT]]
 
 
-def test_the_key_is_set_after_commit_only(celery: Celery, broker: redis.Redis, album: dict[int, int]) -> None:
+def test_the_key_is_set_after_commit_only(celery: Celery, broker: redis.Redis, album: dict[int, Revision]) -> None:
     """A transaction that fails after all must not silence the next attempt."""
     with transaction() as session:
         [call] = schedule(session, album, range(10, 12), bulk=False)
@@ -151,7 +152,7 @@ def _silent_for_long() -> None:
 
 
 def test_a_dead_broker_loses_hints_only(
-    settings: Settings, album: dict[int, int], monkeypatch: pytest.MonkeyPatch
+    settings: Settings, album: dict[int, Revision], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """publish() comes back without an error; when the broker is back the sweeper publishes what is due."""
     with transaction() as session:

@@ -23,7 +23,7 @@ from app.models import Channel, Post, PostMedia, Publication
 from app.models.bulk import insert_all
 from app.pipeline.engine import step_metrics
 from app.pipeline.posts.left_out import forget
-from app.pipeline.posts.revisions import revise
+from app.pipeline.posts.revisions import Revision, revise
 
 Message = Incoming | Unparsed
 Place = tuple[MediaRole, str]
@@ -34,7 +34,7 @@ ROLES = list(MediaRole)  # in the order of the media of a post
 class Ingested:
     """Result of a page: the publications with a new revision. new: number of posts that did not exist before."""
 
-    changed: dict[int, int]  # publication id -> its revision
+    changed: dict[int, Revision]  # by publication
     new: int = 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, select, true, update
@@ -79,8 +80,17 @@ def items_of(session: Session, ids: Collection[int]) -> dict[int, list[Row]]:
     return rows
 
 
-def revise(session: Session, ids: Collection[int]) -> dict[int, int]:
-    """Gives a new revision to each publication whose content changed; returns their {id: revision}."""
+@dataclass(frozen=True)
+class Revision:
+    """A publication's new revision. rows: its posts with their current media."""
+
+    number: int
+    trace_id: str
+    rows: Sequence[Row]
+
+
+def revise(session: Session, ids: Collection[int]) -> dict[int, Revision]:
+    """Gives a new revision to each publication whose content changed; returns them by publication."""
     if not ids:
         return {}
     rows = items_of(session, ids)
@@ -91,7 +101,7 @@ def revise(session: Session, ids: Collection[int]) -> dict[int, int]:
     if telemetry.on():
         telemetry.begun(session, {p.trace_id: _said(p) for p in changed})
     work.supersede(session, STEPS.revised, {p.id: p.revision for p in changed if p.revision > 1})
-    return {p.id: p.revision for p in changed}
+    return {p.id: Revision(p.revision, p.trace_id, rows[p.id]) for p in changed}
 
 
 def _said(publication: Publication) -> telemetry.Attributes:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import Self
 
 from sqlalchemy import select, true
 from sqlalchemy.orm import Session
@@ -17,59 +19,85 @@ from app.models import Post, PostMedia, Work
 from app.pipeline.engine import work
 from app.pipeline.engine.row_by_row import each_of, for_each
 from app.pipeline.engine.traces import Traces, traces_of
+from app.pipeline.posts.revisions import Revision, posts_of
 from app.settings import get_settings
 
 
-def schedule(session: Session, revisions: Mapping[int, int], read: range, *, bulk: bool) -> list[Next]:
+def schedule(session: Session, changed: Mapping[int, Revision], read: range, *, bulk: bool) -> list[Next]:
     """Enqueues the work of new revisions; returns its calls. read: the ids of the channel that have been read."""
-    posts = _posts(session, revisions)
-    albums = {p: rows for p, rows in posts.items() if rows[0].grouped_id is not None}
+    plan = Plan.of(changed)
+    albums = {p: posts_of(one.rows) for p, one in changed.items() if one.rows[0][0].grouped_id is not None}
     closed = _closed_albums(albums, read)
     collect = [p for p in albums if p not in closed]
-    keys = [(p, revisions[p]) for p in collect]
-    traces = traces_of(session, Step.COLLECT, list(revisions.items()))
-    work.enqueue(session, Step.COLLECT, keys, hint=get_settings().republish_after, traces=traces)
+    keys = [(p, plan.revisions[p]) for p in collect]
+    work.enqueue(session, Step.COLLECT, keys, hint=get_settings().republish_after, traces=plan.traces)
     # Albums in collection too: their known media are downloaded, however the collection ends.
-    waiting = {p: revisions[p] for p in collect}
-    _enqueue_media(session, waiting, _open_media(session, waiting) if waiting else {}, traces)
-    calls = [_collect_call(albums[p], p, revisions[p], traces.get(p), bulk=bulk) for p in collect]
-    rest = {p: revision for p, revision in revisions.items() if p not in collect}
-    return [*calls, *start_media(session, rest, bulk=bulk, traces=traces)]
+    waiting = plan.only(collect)
+    _enqueue_media(session, waiting, waiting.media)
+    calls = [_collect_call(albums[p], p, plan.revisions[p], plan.traces.get(p), bulk=bulk) for p in collect]
+    return [*calls, *_start(session, plan.only(plan.revisions.keys() - set(collect)), bulk=bulk)]
 
 
-def start_media(
-    session: Session, revisions: Mapping[int, int], *, bulk: bool, traces: Traces | None = None
-) -> list[Next]:
-    """Enqueues downloads and persist of complete publications: a chord if there are downloads to fan in.
-
-    traces: of the publications; None looks them up.
-    """
+def start_media(session: Session, revisions: Mapping[int, int], *, bulk: bool) -> list[Next]:
+    """Enqueues downloads and persist of complete publications: a chord if there are downloads to fan in."""
     if not revisions:
         return []
-    traces = traces_of(session, Step.PERSIST, list(revisions.items())) if traces is None else traces
-    media = _open_media(session, revisions)
-    states = _states(session, [m for ids in media.values() for m in ids])
-    _enqueue_media(session, revisions, _without(media, states), traces)
-    open_ = {p: [m for m in ids if states.get(m) not in FINAL] for p, ids in media.items()}
+    traces = traces_of(session, Step.PERSIST, list(revisions.items()))
+    return _start(session, Plan(revisions, _open_media(session, revisions), traces), bulk=bulk)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Publications whose media are wanted: their revisions, media with a file to download, and traces."""
+
+    revisions: Mapping[int, int]
+    media: Mapping[int, Sequence[int]]
+    traces: Traces
+
+    @classmethod
+    def of(cls, changed: Mapping[int, Revision]) -> Self:
+        """The plan of new revisions, from the rows that they were made of."""
+        media = {
+            p: [m.id for _, m in one.rows if m is not None and m.telegram_key and m.replaced_at is None]
+            for p, one in changed.items()
+        }
+        traces = {p: one.trace_id for p, one in changed.items() if one.trace_id}
+        return cls({p: one.number for p, one in changed.items()}, {p: ids for p, ids in media.items() if ids}, traces)
+
+    def only(self, publications: Collection[int]) -> Self:
+        """The same for some of them, in the same order."""
+        kept = {p: revision for p, revision in self.revisions.items() if p in publications}
+        return replace(self, revisions=kept, media={p: ids for p, ids in self.media.items() if p in kept})
+
+
+def _start(session: Session, plan: Plan, *, bulk: bool) -> list[Next]:
+    if not plan.revisions:
+        return []
+    states = _states(session, [m for ids in plan.media.values() for m in ids])
+    _enqueue_media(session, plan, _without(plan.media, states))
+    open_ = {p: [m for m in ids if states.get(m) not in FINAL] for p, ids in plan.media.items()}
     if bulk:
-        ready = tuple((p, r) for p, r in revisions.items() if not open_.get(p))
+        ready = tuple((p, r) for p, r in plan.revisions.items() if not open_.get(p))
         downloads = tuple((m, 0) for ids in open_.values() for m in ids)
         return [Call(Step.DOWNLOAD, downloads, bulk=True), Call(Step.PERSIST, ready, bulk=True)]
     return [
-        _fan(Step.DOWNLOAD, [(m, 0) for m in open_.get(p, [])], Call(Step.PERSIST, ((p, r),), trace_id=traces.get(p)))
-        for p, r in revisions.items()
+        _fan(
+            Step.DOWNLOAD,
+            [(m, 0) for m in open_.get(p, [])],
+            Call(Step.PERSIST, ((p, r),), trace_id=plan.traces.get(p)),
+        )
+        for p, r in plan.revisions.items()
     ]
 
 
-def _enqueue_media(
-    session: Session, revisions: Mapping[int, int], media: Mapping[int, Sequence[int]], traces: Traces
-) -> None:
-    """Makes persists of the publications due, and downloads of these media, which have no work row yet."""
+def _enqueue_media(session: Session, plan: Plan, media: Mapping[int, Sequence[int]]) -> None:
+    """Makes persists of the publications due, and downloads of these of their media, which have no work row yet."""
     downloads = [(m, 0) for ids in media.values() for m in ids]
-    of_media = {m: traces[p] for p, ids in media.items() if p in traces for m in ids}
+    of_media = {m: plan.traces[p] for p, ids in media.items() if p in plan.traces for m in ids}
     work.enqueue(session, Step.DOWNLOAD, downloads, hint=get_settings().republish_after, traces=of_media)
     # Children may take longer than any hint; the sweeper checks their states, not the clock.
-    work.enqueue(session, Step.PERSIST, list(revisions.items()), hint=get_settings().sweep_interval, traces=traces)
+    keys = list(plan.revisions.items())
+    work.enqueue(session, Step.PERSIST, keys, hint=get_settings().sweep_interval, traces=plan.traces)
 
 
 def _without(media: Mapping[int, Sequence[int]], states: Mapping[int, State]) -> dict[int, list[int]]:
@@ -80,15 +108,6 @@ def _without(media: Mapping[int, Sequence[int]], states: Mapping[int, State]) ->
 def _fan(step: Step, children: Sequence[Key], body: Call) -> Next:
     headers = tuple(Call(step, (child,), trace_id=body.trace_id) for child in children)
     return FanOut(headers, body) if children else body
-
-
-def _posts(session: Session, publications: Mapping[int, int]) -> dict[int, list[Post]]:
-    rows: dict[int, list[Post]] = defaultdict(list)
-    query = select(Post).where(Post.publication_id.in_(publications)).order_by(Post.telegram_message_id)
-    for post in session.scalars(query):
-        assert post.publication_id is not None
-        rows[post.publication_id].append(post)
-    return rows
 
 
 def _closed_albums(albums: Mapping[int, Sequence[Post]], read: range) -> set[int]:

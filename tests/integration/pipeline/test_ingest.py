@@ -73,7 +73,7 @@ FULL = incoming(
 
 def test_a_post_has_all_that_was_sent(channel: int) -> None:
     found = write(channel, FULL)
-    assert (found.new, list(found.changed.values())) == (1, [1])
+    assert (found.new, [one.number for one in found.changed.values()]) == (1, [1])
     assert stored("text", "posted_at", "edited_at", "views", "forwards", "reply_to", "kind", "not_taken") == (
         *(FULL.text, FULL.date, LATER, 10, 3, 7, "link preview", ["a voice: too long"]),
     )
