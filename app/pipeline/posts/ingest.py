@@ -26,6 +26,7 @@ from app.pipeline.posts.left_out import forget
 from app.pipeline.posts.revisions import Revision, revise
 
 Message = Incoming | Unparsed
+Columns = Mapping[str, Any]  # of a post, as its message has them
 Place = tuple[MediaRole, str]
 ROLES = list(MediaRole)  # in the order of the media of a post
 
@@ -38,19 +39,36 @@ class Ingested:
     new: int = 0
 
 
-def ingest(session: Session, channel: Channel, messages: Iterable[Message], gone: Sequence[int] = ()) -> Ingested:
-    """Writes a page: new posts, edits, deletions (`gone`: ids that Telegram no longer has). Safe to repeat."""
+def columns_of(messages: Iterable[Message]) -> dict[int, Columns]:
+    """The columns of posts, by message id. A step makes them before it locks the channel."""
+    return {m.id: _columns(m) if isinstance(m, Incoming) else _unparsed(m) for m in messages}
+
+
+def ingest(
+    session: Session,
+    channel: Channel,
+    messages: Iterable[Message],
+    gone: Sequence[int] = (),
+    columns: Mapping[int, Columns] | None = None,
+) -> Ingested:
+    """Writes a page: new posts, edits, deletions (`gone`: ids that Telegram no longer has). Safe to repeat.
+
+    columns: by `columns_of`; made here if there are none.
+    """
     started = time.monotonic()
     unique = {message.id: message for message in messages}
+    columns = columns_of(unique.values()) if columns is None else columns
     stored = _stored(session, channel.id, [*unique, *gone])
     media = _media_of(session, [post.id for post in stored.values()])
     fresh = [m for _, m in sorted(unique.items()) if m.id not in stored]
     understood = [m for m in unique.values() if m.id in stored and _is_understood_now(stored[m.id], m)]
-    touched: set[int | None] = set(_insert(session, channel, fresh))
+    touched: set[int | None] = set(_insert(session, channel, fresh, columns))
     for message_id, post in sorted(stored.items()):
         message = unique.get(message_id)
         # A message that cannot be read now must not replace a post that was read before.
-        if isinstance(message, Incoming) and _update(session, channel, post, media.get(post.id, []), message):
+        if not isinstance(message, Incoming):
+            continue
+        if _update(session, channel, post, media.get(post.id, []), message, columns[message.id]):
             touched.add(post.publication_id)
     touched |= _delete([stored[i] for i in gone if i in stored])
     session.flush()
@@ -77,7 +95,9 @@ def _stored(session: Session, channel_id: int, ids: Sequence[int]) -> dict[int, 
     return {post.telegram_message_id: post for post in rows}
 
 
-def _insert(session: Session, channel: Channel, messages: Sequence[Message]) -> list[int]:
+def _insert(
+    session: Session, channel: Channel, messages: Sequence[Message], columns: Mapping[int, Columns]
+) -> list[int]:
     """Inserts new posts with their publications; returns the publications' ids."""
     if not messages:
         return []
@@ -87,7 +107,7 @@ def _insert(session: Session, channel: Channel, messages: Sequence[Message]) -> 
             "channel_id": channel.id,
             "telegram_message_id": m.id,
             "publication_id": publication,
-            **(_columns(m) if isinstance(m, Incoming) else _unparsed(m)),
+            **columns[m.id],
         }
         for m, publication in zip(messages, publications, strict=True)
     ]
@@ -159,9 +179,11 @@ def _group(message: Message) -> int | None:
 COUNTERS = ("views", "forwards")
 
 
-def _update(session: Session, channel: Channel, post: Post, media: Sequence[PostMedia], message: Incoming) -> bool:
+def _update(
+    session: Session, channel: Channel, post: Post, media: Sequence[PostMedia], message: Incoming, sent: Columns
+) -> bool:
     """Stores the changes of a known post; returns whether its publication may need a new revision."""
-    columns = _columns(message)
+    columns = dict(sent)
     columns["words"] = words.settled(post.words, columns["words"], message.silent)
     if words.content(columns["words"]) == words.content(post.words):
         post.words = columns.pop("words")  # running counts are among them
@@ -240,7 +262,7 @@ def _delete(posts: Sequence[Post]) -> set[int | None]:
     return {post.publication_id for post in vanished}
 
 
-def _columns(message: Incoming) -> dict[str, Any]:
+def _columns(message: Incoming) -> Columns:
     return {
         "status": "ok",
         "error": None,
@@ -262,7 +284,7 @@ def _columns(message: Incoming) -> dict[str, Any]:
     }
 
 
-def _unparsed(message: Unparsed) -> dict[str, Any]:
+def _unparsed(message: Unparsed) -> Columns:
     empty = dict.fromkeys(("grouped_id", "edited_at", "forward", "reply_to", "views", "forwards"))
     return {
         **empty,

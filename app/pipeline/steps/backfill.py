@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -29,7 +29,7 @@ from app.pipeline.posts.channels import (
     resolved_elsewhere,
 )
 from app.pipeline.posts.identity import learn
-from app.pipeline.posts.ingest import ingest
+from app.pipeline.posts.ingest import Columns, columns_of, ingest
 from app.pipeline.posts.schedule import schedule
 from app.ports import TelegramSource
 
@@ -48,10 +48,14 @@ Page = Sequence[Incoming | Unparsed]
 
 @dataclass(frozen=True)
 class Read:
-    """A page of history. shows: whether the channel shows its newest message, asked where the page is empty."""
+    """A page of history, with the columns of its posts.
+
+    shows: whether the channel shows its newest message, asked where the page is empty.
+    """
 
     page: Page
     shows: bool = True
+    columns: Mapping[int, Columns] = field(default_factory=dict)
 
 
 HIDDEN_AGAIN = 3600.0  # seconds until history that Telegram hides is asked for again
@@ -80,7 +84,8 @@ class Backfill(ExternalStep[BackfillInput, Read]):
         return BackfillInput(channel.id, ref, channel.backfill_cursor)
 
     def perform(self, inputs: Sequence[BackfillInput]) -> list[Read | MediaAuditError]:
-        return [self._read(given) for given in inputs]
+        found = [self._read(given) for given in inputs]
+        return [replace(read, columns=columns_of(read.page)) for read in found]
 
     def _read(self, given: BackfillInput) -> Read:
         page = self._source.history(given.ref, below=given.below, limit=PAGE)
@@ -107,7 +112,7 @@ class Backfill(ExternalStep[BackfillInput, Read]):
         page = _kept(read, channel.fetch_since)  # the limit of now, not of the claim
         if read and not page:
             return _stopped(channel)
-        written = ingest(session, channel, page)
+        written = ingest(session, channel, page, columns=result.columns)
         if not read and (rest := unread(described_in(read), given.below, shows=result.shows)) is not None:
             channel.backfill_cursor, reason = rest
             return Outcome((), State.WAITING, reason, HIDDEN_AGAIN)
