@@ -6,7 +6,7 @@ import pytest
 
 from app.domain.albums import MAX_ITEMS
 from app.domain.messages import Page
-from app.pipeline.steps.backfill import Backfill, BackfillInput
+from app.pipeline.steps.backfill import Backfill, BackfillInput, Read
 from app.pipeline.steps.collect import Collect, CollectInput
 from tests.factories.sources import REF, ListedSource
 
@@ -14,8 +14,10 @@ from tests.factories.sources import REF, ListedSource
 def page(source: ListedSource, below: int) -> Page[object]:
     """One page of history."""
     [found] = Backfill(source, "account").perform([BackfillInput(1, REF, below)])
-    assert isinstance(found, Page)
-    return found
+    assert isinstance(found, Read)
+    assert isinstance(found.page, Page)
+    assert list(found.columns) == ids(found.page), "the columns of its posts are there before any lock"
+    return found.page
 
 
 def ids(messages: object) -> list[int]:

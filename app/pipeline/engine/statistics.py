@@ -1,7 +1,7 @@
 """Analyses tables that have grown by much, at once: autovacuum looks once a minute.
 
-No step of the flow needs it (docs/adr/0014-row-by-row.md). Searches, reports and `verify` read whole tables, and their
-plans are as good as what PostgreSQL knows of these.
+No step of the flow needs it (docs/adr/0014-row-by-row.md). Searches, reports and `verify` read whole tables: PostgreSQL
+plans these by its statistics.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from app.db import transaction
 
-# Of a table that only grows: it is analysed at every doubling, so all of that costs a share of what was written.
+# Of a table that only grows: it is analysed at every doubling, so all of that costs a share of the writing.
 GROWN = text("""
     SELECT quote_ident(schemaname) || '.' || quote_ident(relname) FROM pg_stat_user_tables
     WHERE schemaname = current_schema() AND n_mod_since_analyze > :least + n_live_tup / 2 ORDER BY 1
