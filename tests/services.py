@@ -151,6 +151,13 @@ class TestServices:
             client.flushdb()
         return url
 
+    @contextmanager
+    def redis_database(self) -> Iterator[str]:
+        """The address of an empty Redis database that no other test gets until the context is left."""
+        url = self.redis_url(keep=True)
+        yield url
+        self._numbers.append(int(url.rpartition("/")[2]))
+
     def url(self, database: str) -> str:
         """The address of that database."""
         return make_url(self.admin_url).set(database=database).render_as_string(hide_password=False)

@@ -110,7 +110,7 @@ def town(
             "TAGGER": "local",
             "MEDIA_AUDIT_HOME": str(home),
             "DATABASE_URL": stack.enter_context(services.database(services.template)),
-            "REDIS_URL": services.redis_url(keep=True),
+            "REDIS_URL": stack.enter_context(services.redis_database()),
             "TELEGRAM_SESSION": telegram.session(),
             "TELEGRAM_TEST_RSA_KEY": str(home / "key.pem"),
             **changes,

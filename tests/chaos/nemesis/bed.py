@@ -161,7 +161,7 @@ def bed(
         model = SlowModel()
         telegram = stack.enter_context(LoopbackTelegram(World(scene.channels), calm()))
         models = stack.enter_context(LoopbackLLM(answer=model))
-        redis_url = services.redis_url(keep=True)
+        redis_url = stack.enter_context(services.redis_database())
         broker = stack.enter_context(Broker(redis_url, seed))
         home.mkdir(parents=True)
         (home / "key.pem").write_text(PUBLIC_KEY)
