@@ -42,3 +42,10 @@ def test_a_database_is_handed_on_without_rows_or_not_at_all(services: TestServic
     with pytest.raises(psycopg.OperationalError):
         left.execute("SELECT 1")
     left.close()
+
+
+def test_a_redis_database_that_was_kept_comes_back(services: TestServices) -> None:
+    for _ in range(20):  # more than there are
+        with services.redis_database() as one, services.redis_database() as other:
+            assert one != other
+            assert services.redis_url() not in (one, other)
