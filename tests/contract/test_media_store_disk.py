@@ -163,7 +163,7 @@ def test_a_full_or_closed_disk_waits_for_a_person(
     assert store(root) == NAME
 
 
-def test_other_errors_of_the_system_are_no_full_disk(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "fsync", refuses(errno.EINVAL))
-    with pytest.raises(OSError, match="Invalid argument"):
+def test_an_error_of_the_process_is_no_full_disk(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fsync", refuses(errno.EMFILE))
+    with pytest.raises(OSError, match="Too many open files"):
         store(root)

@@ -61,9 +61,10 @@ def test_across_page_borders(channel: TestChannel) -> None:
     assert channel.one("SELECT count(*) FROM publications WHERE channel_id = %s") == 214 - 24 + 3
     collected = channel.rows(
         "SELECT DISTINCT p.grouped_id FROM work w JOIN publications p ON p.id = w.subject_id"
-        " WHERE w.step = 'collect' AND w.state = 'done' AND p.channel_id = %s ORDER BY 1"
+        " WHERE w.step = 'collect' AND p.channel_id = %s ORDER BY 1"
     )
-    assert 2 in [row["grouped_id"] for row in collected], "its siblings were asked for"
+    # The next page may come before the answer about its siblings, and then needs none.
+    assert 2 in [row["grouped_id"] for row in collected], "the page that cuts it makes its collection due"
 
 
 def test_a_late_item_reopens_the_album(channel: TestChannel) -> None:

@@ -94,7 +94,9 @@ def test_ctrl_c_at_a_question_ends_it_at_once(
 @pytest.mark.usefixtures("asked")
 def test_ctrl_c_while_it_waits_for_telegram_ends_with_130() -> None:
     """One line and no traceback; scripts tell by the code that a person ended it."""
-    command = [sys.executable, "-c", "from app.cli.main import main; main()", "login", "--server"]
+    # A shell that runs the tests in the background has switched the signal off for all of its children.
+    code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    command = [sys.executable, "-c", f"{code}; from app.cli.main import main; main()", "login", "--server"]
     with socket.create_server(("127.0.0.1", 0)) as silent:
         command.append(f"2:127.0.0.1:{silent.getsockname()[1]}")
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as waiting:

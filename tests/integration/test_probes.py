@@ -14,7 +14,7 @@ from app.db import transaction
 from app.demo.llm import Fault, LoopbackLLM
 from app.demo.telegram import LoopbackTelegram
 from app.demo.world import World
-from app.errors import UserError
+from app.errors import UserError, Withheld
 from app.observe import gauges, probes
 from app.settings import Settings, get_settings
 from tests.factories.settings import telegram_environment, vision_settings
@@ -104,5 +104,5 @@ def test_the_store_works_while_it_can_be_written_to_and_keeps_nothing_of_it(
     (tmp_path / "file").write_text("no directory")
     monkeypatch.setenv("MEDIA_URL", f"file://{tmp_path}/file/media")
     get_settings.cache_clear()
-    with pytest.raises(NotADirectoryError, match="directory"):
+    with pytest.raises(Withheld, match="Not a directory"):
         probes.store(get_settings())

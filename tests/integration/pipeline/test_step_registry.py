@@ -122,8 +122,9 @@ def test_an_album_that_waits_has_its_downloads_enqueued_once(flow: Flow) -> None
 
     def note(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
         if statement.startswith("INSERT INTO work "):
-            values = parameters if isinstance(parameters, dict) else {}
-            inserted.update(str(value) for name, value in values.items() if name.startswith("step"))
+            values = list(parameters.values()) if isinstance(parameters, dict) else []
+            [step] = [value for value in values if isinstance(value, str) and value in set(Step)]
+            inserted[step] += len(next(value for value in values if isinstance(value, list)))
 
     event.listen(db.engine(), "before_cursor_execute", note)
     try:
