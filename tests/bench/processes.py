@@ -74,8 +74,15 @@ class Watch:
         while not self._stop.wait(EVERY):
             stats = dict(_stats())
             for process, stat in stats.items():
-                if process != os.getpid() and _under(process, os.getpid(), stats) and (name := _name(process)):
-                    self._seen[process, stat.start] = name, Use(stat.own, _peak(process))
+                if process != os.getpid() and _under(process, os.getpid(), stats):
+                    self._note(process, stat)
+
+    def _note(self, process: int, stat: Stat) -> None:
+        """A process that has ended and is not yet buried has neither command line nor memory: those of before count."""
+        name, before = self._seen.get((process, stat.start), (None, Use(0.0)))
+        name = _name(process) or name
+        if name is not None:
+            self._seen[process, stat.start] = name, Use(stat.own, max(before.peak, _peak(process)))
 
 
 def _stats() -> Iterator[tuple[int, Stat]]:
@@ -112,7 +119,7 @@ def _peak(process: int) -> int:
 def _name(process: int) -> str | None:
     with suppress(OSError):
         line = Path(f"/proc/{process}/cmdline").read_bytes().decode(errors="replace").replace("\0", " ")
-        return name_of(line)
+        return name_of(line) if line else None
     return None
 
 
