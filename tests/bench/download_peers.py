@@ -36,7 +36,7 @@ Measured = tuple[float, int]  # seconds, bytes
 
 @asynccontextmanager
 async def _client() -> AsyncIterator[Any]:
-    session = StringSession(get_settings().telegram_session)
+    session = StringSession(os.environ["TELEGRAM_SESSION"])
     async with TelegramClient(session, 1, "hash") as client:
         yield client
 
