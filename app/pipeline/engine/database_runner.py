@@ -75,8 +75,11 @@ def _run(session: Session, run: DatabaseStep, keys: Sequence[Key]) -> Ended:
     seconds = (time.monotonic() - started) / len(claims)
     end_leases(session, ends, seconds)
     stage = STEPS[run.step].stage
-    done = [(held, end.media) for held, end in ends if stage and end.state is State.DONE and end.error is None]
-    counted = [StepMeasurement(held, stage or "", "ok", seconds, media=media) for held, media in done]
+    counted = [
+        StepMeasurement(held, stage, "ok", seconds, media=end.media)
+        for held, end in ends
+        if stage and end.state is State.DONE and end.error is None
+    ]
     step_metrics.count_steps(session, run.step, counted)
     return Ended(ends, seconds)
 

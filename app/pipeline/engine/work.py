@@ -13,7 +13,6 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Row,
-    TableValuedAlias,
     Text,
     Uuid,
     and_,
@@ -298,14 +297,14 @@ def _release(
         values["last_error"] = error
     if state is State.DUE and error is not None:
         values["reason"] = None  # last_error tells it
-    ours = _held(claims)
-    mine = (Work.id == ours.c.id) & (Work.lease_token == ours.c.token)
-    return changed_rows(session, update(Work).where(mine).values(**values))
+    return changed_rows(session, update(Work).where(_ours(claims)).values(**values))
 
 
-def _held(claims: Sequence[Claim]) -> TableValuedAlias:
+def _ours(claims: Sequence[Claim]) -> ColumnElement[bool]:
+    """Selects the rows that these claims still hold."""
     ids, tokens = [held.id for held in claims], [held.token for held in claims]
-    return table_of({"id": (BigInteger(), ids), "token": (Uuid(), tokens)}, "ours")
+    ours = table_of({"id": (BigInteger(), ids), "token": (Uuid(), tokens)}, "ours")
+    return (Work.id == ours.c.id) & (Work.lease_token == ours.c.token)
 
 
 def mark_hinted(session: Session, ids: Collection[int], seconds: float) -> None:
@@ -390,7 +389,5 @@ def fresh_rows(
 
 def still_held(session: Session, claims: Sequence[Claim]) -> set[int]:
     """Returns ids of rows whose lease is still ours; locks them, so that the answer holds to the transaction's end."""
-    ours = _held(claims)
-    mine = (Work.id == ours.c.id) & (Work.lease_token == ours.c.token)
-    held = select(Work.id).join(ours, mine).order_by(Work.id).with_for_update(of=Work)
+    held = select(Work.id).where(_ours(claims)).order_by(Work.id).with_for_update(of=Work)
     return set(session.scalars(held))

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Self
 
-from sqlalchemy import select, true
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.albums import is_covered, may_still_grow
 from app.domain.flow import Call, FanOut, Key, Next
 from app.domain.kinds import FINAL, State, Step
-from app.models import Post, PostMedia, Work
+from app.models import Post, Work
 from app.pipeline.engine import work
-from app.pipeline.engine.row_by_row import each_of, for_each
 from app.pipeline.engine.traces import Traces, traces_of
-from app.pipeline.posts.revisions import Revision, posts_of
+from app.pipeline.posts.revisions import Revision, items_of, posts_of
 from app.settings import get_settings
 
 
@@ -42,8 +40,9 @@ def start_media(session: Session, revisions: Mapping[int, int], *, bulk: bool) -
     """Enqueues downloads and persist of complete publications: a chord if there are downloads to fan in."""
     if not revisions:
         return []
-    traces = traces_of(session, Step.PERSIST, list(revisions.items()))
-    return _start(session, Plan(revisions, _open_media(session, revisions), traces), bulk=bulk)
+    traces, rows = traces_of(session, Step.PERSIST, list(revisions.items())), items_of(session, revisions)
+    known = {p: Revision(r, traces.get(p, ""), rows.get(p, ())) for p, r in revisions.items()}
+    return _start(session, Plan.of(known), bulk=bulk)
 
 
 @dataclass(frozen=True)
@@ -56,9 +55,9 @@ class Plan:
 
     @classmethod
     def of(cls, changed: Mapping[int, Revision]) -> Self:
-        """The plan of new revisions, from the rows that they were made of."""
+        """The plan of these revisions, from their rows."""
         media = {
-            p: [m.id for _, m in one.rows if m is not None and m.telegram_key and m.replaced_at is None]
+            p: [medium.id for _, medium in one.rows if medium is not None and medium.telegram_key]
             for p, one in changed.items()
         }
         traces = {p: one.trace_id for p, one in changed.items() if one.trace_id}
@@ -138,20 +137,6 @@ def _collect_call(posts: Sequence[Post], publication: int, revision: int, trace:
     digest = sha256(known.encode()).hexdigest()[:16]
     dedup = f"album:{posts[0].channel_id}:{posts[0].grouped_id}:{digest}"
     return Call(Step.COLLECT, ((publication, revision),), bulk=bulk, dedup=None if bulk else dedup, trace_id=trace)
-
-
-def _open_media(session: Session, publications: Mapping[int, int]) -> dict[int, list[int]]:
-    """Ids of the media rows with a file to download, by publication."""
-    one = each_of(publications)
-    posts = for_each(select(Post.id, Post.telegram_message_id).where(Post.publication_id == one.c.id))
-    with_file = PostMedia.replaced_at.is_(None) & (PostMedia.telegram_key != "")
-    media = for_each(select(PostMedia.id).where(PostMedia.post_id == posts.c.id, with_file))
-    query = select(one.c.id, media.c.id).select_from(one).join(posts, true()).join(media, true())
-    query = query.order_by(posts.c.telegram_message_id)
-    found: dict[int, list[int]] = defaultdict(list)
-    for publication, medium in session.execute(query):
-        found[publication].append(medium)
-    return found
 
 
 def _states(session: Session, media: Sequence[int]) -> dict[int, State]:
