@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,8 +23,8 @@ from rich.table import Table
 from app.demo.telegram import Faults, LoopbackProcess
 from tests.bench import task_costs
 from tests.bench.channel import LATENCY
-from tests.bench.channel_world import SHAPES, USERNAME
-from tests.bench.overhead import Environment, Failed, call
+from tests.bench.channel_world import SHAPES
+from tests.bench.overhead import Environment, Failed, call, environment_of, services
 from tests.bench.processes import Use, Watch
 from tests.bench.task_costs import TaskCost
 
@@ -65,32 +64,16 @@ def measure(size: str, vision: str, limit: float) -> Cost:
     source = f"tests.bench.channel_world:{size}"
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, LoopbackProcess(source) as server:
         server.faults = Faults(latency=LATENCY)
-        environment = {
-            "MEDIA_AUDIT_HOME": folder,
-            "TELEGRAM_API_ID": "1",
-            "TELEGRAM_API_HASH": "hash",
-            "TELEGRAM_SESSION": server.session(),
-            "VISION_PROVIDER": vision,
-        }
-        with _services(Path(folder), environment, limit) as url:
-            return _cost(Path(folder), environment, url, limit)
+        home = Path(folder)
+        (home / "pg").mkdir(mode=0o700)
+        (home / "pg" / "local.conf").write_text(PRELOAD)
+        environment = environment_of(server, home, vision)
+        with services(environment, limit):
+            return _cost(home, environment, limit)
 
 
-@contextmanager
-def _services(home: Path, environment: Environment, limit: float) -> Iterator[str]:
-    """The address of a database that counts its statements."""
-    (home / "pg").mkdir(mode=0o700)
-    (home / "pg" / "local.conf").write_text(PRELOAD)
-    try:
-        for step in (["services", "start"], ["db", "upgrade"], ["channels", "add", f"@{USERNAME}"]):
-            call(step, environment, limit)
-        yield call(["db", "url"], environment, limit).strip()
-    finally:
-        call(["services", "stop"], environment, limit)
-
-
-def _cost(home: Path, environment: Environment, url: str, limit: float) -> Cost:
-    lines = home / "tasks.jsonl"
+def _cost(home: Path, environment: Environment, limit: float) -> Cost:
+    lines, url = home / "tasks.jsonl", call(["db", "url"], environment, limit).strip()
     with psycopg.connect(url, autocommit=True) as database:
         database.execute("CREATE EXTENSION pg_stat_statements")
         began = os.times().elapsed

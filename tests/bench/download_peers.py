@@ -2,8 +2,8 @@
 
 Usage: TELEGRAM_SESSION=... python -m tests.bench.download_peers WAY FIRST LAST FOLDER
 
-Fetches the files of the messages FIRST to LAST. The message WARM comes before the clock starts, so that nobody's
-connection counts.
+Fetches the files of the messages FIRST to LAST. The message WARM comes before the clock starts: connecting counts for
+no way.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from telethon.tl.functions.upload import GetFileRequest
 from app.adapters.telegram import connect_telegram
 from app.domain.messages import Incoming, MediaRequest
 from app.settings import get_settings
+from tests.bench.processes import peak
 
 USERNAME = "bench_download"
 WARM = 1  # the message of a small file
@@ -115,15 +116,9 @@ WAYS: dict[str, Callable[[Sequence[int], Path], Awaitable[Measured]]] = {
 }
 
 
-def _peak() -> int:
-    """Bytes that this process has had in memory at most (proc(5): VmHWM, in KiB)."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
-
-
 async def _main(way: str, first: str, last: str, folder: str) -> None:
     seconds, size = await WAYS[way](range(int(first), int(last) + 1), Path(folder))
-    print(json.dumps({"seconds": seconds, "bytes": size, "peak": _peak()}))
+    print(json.dumps({"seconds": seconds, "bytes": size, "peak": peak(os.getpid())}))
 
 
 if __name__ == "__main__":

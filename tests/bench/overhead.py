@@ -91,20 +91,31 @@ def measure(size: str, variant: Environment, vision: str, limit: float) -> Cost:
     """One run against a fresh server, in a fresh home; services and schema are made before the clock starts."""
     source = f"tests.bench.channel_world:{size}"
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, LoopbackProcess(source) as server:
-        environment = {
-            "MEDIA_AUDIT_HOME": folder,
-            "TELEGRAM_API_ID": "1",
-            "TELEGRAM_API_HASH": "hash",
-            "TELEGRAM_SESSION": server.session(),
-            "VISION_PROVIDER": vision,
-            **variant,
-        }
-        try:
-            for step in (["services", "start"], ["db", "upgrade"], ["channels", "add", f"@{USERNAME}"]):
-                call(step, environment, limit)
+        environment = environment_of(server, Path(folder), vision) | variant
+        with services(environment, limit):
             return _timed(environment, limit)
-        finally:
-            call(["services", "stop"], environment, limit)
+
+
+def environment_of(server: LoopbackProcess, home: Path, vision: str) -> Environment:
+    """The settings of a run over the channel of this server."""
+    return {
+        "MEDIA_AUDIT_HOME": str(home),
+        "TELEGRAM_API_ID": "1",
+        "TELEGRAM_API_HASH": "hash",
+        "TELEGRAM_SESSION": server.session(),
+        "VISION_PROVIDER": vision,
+    }
+
+
+@contextmanager
+def services(environment: Environment, limit: float) -> Iterator[None]:
+    """Starts the services of a home, makes the schema, adds the channel; ends the services with the context."""
+    try:
+        for step in (["services", "start"], ["db", "upgrade"], ["channels", "add", f"@{USERNAME}"]):
+            call(step, environment, limit)
+        yield
+    finally:
+        call(["services", "stop"], environment, limit)
 
 
 def _timed(environment: Environment, limit: float) -> Cost:

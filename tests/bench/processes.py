@@ -14,7 +14,7 @@ from app.home import endpoints
 
 TICKS = os.sysconf("SC_CLK_TCK")
 EVERY = 0.2  # seconds between two looks at the processes: a short-lived one loses no more of its time than this
-# What a command line tells of its process. None: not a part of the cost, or counted by another way.
+# Parts of a command line -> name of its process. None: not a part of the cost, or counted by another way.
 NAMES: tuple[tuple[str, str | None], ...] = (
     (r"app\.demo|app\.local\.supervisor|^postgres|valkey-server", None),
     (r"celery .* -n (\w+)@", r"worker \1"),
@@ -44,7 +44,7 @@ class Use:
 
 
 class Watch:
-    """Adds up, in a thread, what the processes under this one use, and the embedded services of a home."""
+    """Adds up, in a thread, the use of the processes under this one and of the embedded services of a home."""
 
     def __init__(self, home: Path) -> None:
         self._services = {name: found.pid for name in endpoints.NAMES if (found := endpoints.read(home, name))}
@@ -82,7 +82,7 @@ class Watch:
         name, before = self._seen.get((process, stat.start), (None, Use(0.0)))
         name = _name(process) or name
         if name is not None:
-            self._seen[process, stat.start] = name, Use(stat.own, max(before.peak, _peak(process)))
+            self._seen[process, stat.start] = name, Use(stat.own, max(before.peak, peak(process)))
 
 
 def _stats() -> Iterator[tuple[int, Stat]]:
@@ -107,8 +107,8 @@ def _of_server(process: int) -> float:
     return sum(stat.own for stat in mine) + stats[process].ended
 
 
-def _peak(process: int) -> int:
-    """Bytes in memory at most (proc(5): VmHWM, in KiB); 0 for a process that has ended."""
+def peak(process: int) -> int:
+    """Bytes that a process has had in memory at most (proc(5): VmHWM, in KiB); 0 for a process that has ended."""
     with suppress(OSError):
         for line in Path(f"/proc/{process}/status").read_text().splitlines():
             if line.startswith("VmHWM"):

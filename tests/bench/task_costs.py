@@ -1,4 +1,4 @@
-"""Counts what each task costs the worker that runs it: processor time of its thread, and statements.
+"""Counts the cost of each task for the worker that runs it: processor time of its thread, and statements.
 
 The time of a worker's other threads (Celery's own, the event loop of Telegram) is in no task.
 """

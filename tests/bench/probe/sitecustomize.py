@@ -1,4 +1,4 @@
-"""Python imports this at its start where it is on PYTHONPATH: counts what the tasks of a measured worker cost."""
+"""Python imports this at its start where it is on PYTHONPATH: counts the cost of the tasks of a measured worker."""
 
 from __future__ import annotations
 

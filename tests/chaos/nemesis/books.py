@@ -46,7 +46,7 @@ def _work(bed: Bed, *, hold: bool) -> Found:
     for row in rows:
         if row["state"] == "unknown" and row["paid"] and hold:
             continue
-        # After a kill the world may delete a message before its file was asked for: nobody can have it then.
+        # After a kill the world may delete a message before its file was asked for: no worker can fetch it then.
         if (row["step"], row["state"], row["reason"]) == ("download", "dead", DELETED) and row["subject_id"] in gone:
             continue
         yield Violation("stuck", f"{row}")
