@@ -30,7 +30,7 @@ from app.errors import (
 )
 from app.metrics import Media, Outcome, SkipReason, Status
 from app.models import MediaFile, Post, PostMedia, Publication
-from app.pipeline.engine.row_by_row import for_each
+from app.pipeline.engine.row_by_row import each_of, for_each
 from app.pipeline.engine.work import Claim
 
 # The more special errors first. Any other error says that no provider was asked.
@@ -176,8 +176,11 @@ def media_of(session: Session, step: Step, subjects: Collection[int]) -> dict[in
 
 
 def _media(ids: Collection[int]) -> Select[int, str | None, bool]:
-    query = select(PostMedia.id, PostMedia.kind, Post.grouped_id.is_not(None))
-    return query.join(Post, Post.id == PostMedia.post_id).where(PostMedia.id.in_(ids))
+    wanted = each_of(ids)
+    media = for_each(select(PostMedia.kind, PostMedia.post_id).where(PostMedia.id == wanted.c.id))
+    post = for_each(select(Post.grouped_id).where(Post.id == media.c.post_id))
+    query = select(wanted.c.id, media.c.kind, post.c.grouped_id.is_not(None)).select_from(wanted)
+    return query.join(media, true()).join(post, true())
 
 
 def _publications(ids: Collection[int]) -> Select[int, str | None, bool]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, true
 from sqlalchemy.orm import Session
 
 from app.domain.flow import Key
 from app.domain.kinds import Step
 from app.domain.steps import STEPS, Subject
 from app.models import MediaFile, Post, PostMedia, Publication
+from app.pipeline.engine.row_by_row import each_of, for_each
 
 Traces = Mapping[int, str]  # subject -> trace id
 
@@ -26,8 +27,12 @@ def _query(about: Subject, subjects: Collection[int]) -> Select[int, str] | None
     if about is Subject.CHANNEL:
         return None
     if about is Subject.MEDIUM:
-        media = select(PostMedia.id, Publication.trace_id).join(Post, Post.id == PostMedia.post_id)
-        return media.join(Publication, Publication.id == Post.publication_id).where(PostMedia.id.in_(subjects))
+        wanted = each_of(subjects)
+        media = for_each(select(PostMedia.post_id).where(PostMedia.id == wanted.c.id))
+        post = for_each(select(Post.publication_id).where(Post.id == media.c.post_id))
+        trace = for_each(select(Publication.trace_id).where(Publication.id == post.c.publication_id))
+        query = select(wanted.c.id, trace.c.trace_id).select_from(wanted).join(media, true())
+        return query.join(post, true()).join(trace, true())
     if about is Subject.FILE:
         return _of_files(subjects)
     return select(Publication.id, Publication.trace_id).where(Publication.id.in_(subjects))
@@ -35,12 +40,11 @@ def _query(about: Subject, subjects: Collection[int]) -> Select[int, str] | None
 
 def _of_files(files: Collection[int]) -> Select[int, str]:
     """Traces of files: of many publications with a file the oldest one counts, as when the file is first read."""
-    first = (
-        select(MediaFile.id, func.min(Post.publication_id).label("publication"))
-        .join(PostMedia, PostMedia.sha256 == MediaFile.sha256)
-        .join(Post, Post.id == PostMedia.post_id)
-        .where(MediaFile.id.in_(files))
-        .group_by(MediaFile.id)
-        .subquery()
-    )
-    return select(first.c.id, Publication.trace_id).join(Publication, Publication.id == first.c.publication)
+    wanted = each_of(files)
+    file = for_each(select(MediaFile.sha256).where(MediaFile.id == wanted.c.id))
+    media = for_each(select(PostMedia.post_id).where(PostMedia.sha256 == file.c.sha256))
+    post = for_each(select(Post.publication_id).where(Post.id == media.c.post_id))
+    every = select(wanted.c.id, func.min(post.c.publication_id).label("publication")).select_from(wanted)
+    first = every.join(file, true()).join(media, true()).join(post, true()).group_by(wanted.c.id).subquery()
+    trace = for_each(select(Publication.trace_id).where(Publication.id == first.c.publication))
+    return select(first.c.id, trace.c.trace_id).select_from(first).join(trace, true())

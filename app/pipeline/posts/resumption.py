@@ -13,6 +13,7 @@ from app.domain.flow import Call, Next
 from app.domain.kinds import FINAL, State, Step
 from app.models import Channel, Post, PostMedia, Publication, Work
 from app.pipeline.engine import reschedule, work
+from app.pipeline.engine.row_by_row import stands
 from app.pipeline.posts.channels import UNWATCHED, is_history_hidden
 from app.settings import get_settings
 
@@ -73,7 +74,7 @@ def _ended_unwatched(
     step: Step, subject: InstrumentedAttribute[int], current: ColumnElement[bool]
 ) -> Select[int, int, int]:
     """Subjects whose work of this step ended because their channel was removed, with their publications."""
-    ended = (Work.step == step) & (Work.state == State.SKIPPED) & (Work.reason == UNWATCHED)
+    ended = (Work.step == step) & stands(State.SKIPPED) & (Work.reason == UNWATCHED)
     rows = select(subject, Publication.id, Publication.revision).select_from(subject.class_)
     return rows.join(Work, (Work.subject_id == subject) & ended).where(current)
 

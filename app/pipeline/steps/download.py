@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Text, case, func, select, true, update
 from sqlalchemy.dialects.postgresql import array
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.domain.advisory_locks import DOWNLOAD_BEFORE, AdvisoryLock
 from app.domain.flow import Key, Next
@@ -23,7 +23,7 @@ from app.pipeline.engine.external_runner import run_external
 from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.fan_in import ready_persists
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome, Performed
-from app.pipeline.engine.row_by_row import for_each
+from app.pipeline.engine.row_by_row import each_of, for_each, stands
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts.channels import UNWATCHED, channel_ref, resolved_elsewhere, view_of
 from app.pipeline.posts.left_out import leave_out
@@ -159,18 +159,18 @@ def download_media(media: MediaSource, account: str, keys: Sequence[Key], *, bul
 def _read_again(session: Session, hashes: Collection[str]) -> None:
     """Makes readings due again that gave up while the store had lost the file: the file is there now."""
     query = select(Work.subject_id, Work.revision).join(MediaFile, MediaFile.id == Work.subject_id)
-    dead = query.where(Work.step == Step.ANALYZE, Work.state == State.DEAD, MediaFile.sha256.in_(hashes))
+    dead = query.where(Work.step == Step.ANALYZE, stands(State.DEAD), MediaFile.sha256.in_(hashes))
     keys = [(file, version) for file, version in session.execute(dead)] if hashes else []
     work.requeue(session, Step.ANALYZE, keys, hint=0.0)
 
 
 def _media(session: Session, ids: Sequence[int]) -> dict[int, tuple[PostMedia, Post, Channel]]:
-    query = (
-        select(PostMedia, Post, Channel)
-        .join(Post, Post.id == PostMedia.post_id)
-        .join(Channel, Channel.id == Post.channel_id)
-        .where(PostMedia.id.in_(ids))
-    )
+    wanted = each_of(ids)
+    media_ = aliased(PostMedia, for_each(select(PostMedia).where(PostMedia.id == wanted.c.id)))
+    post_ = aliased(Post, for_each(select(Post).where(Post.id == media_.post_id)))
+    channel_ = aliased(Channel, for_each(select(Channel).where(Channel.id == post_.channel_id)))
+    query = select(media_, post_, channel_).select_from(wanted).join(media_, true()).join(post_, true())
+    query = query.join(channel_, true())
     return {media.id: (media, post, channel) for media, post, channel in session.execute(query)}
 
 
@@ -200,7 +200,7 @@ def _fetching(session: Session, keys: Collection[str]) -> dict[str, int]:
     0 stands for a row leased before this transaction; else it is the oldest row that this transaction has just leased.
     """
     before = case((Work.updated_at == func.now(), Work.id), else_=0).label("before")
-    mine = (Work.step == Step.DOWNLOAD) & (Work.subject_id == PostMedia.id) & (Work.state == State.LEASED)
+    mine = (Work.step == Step.DOWNLOAD) & (Work.subject_id == PostMedia.id) & stands(State.LEASED)
     row = for_each(select(before).where(mine))
     query = select(PostMedia.telegram_key, func.min(row.c.before)).join(row, true())
     query = query.where(PostMedia.telegram_key.in_(keys), PostMedia.telegram_key != "")

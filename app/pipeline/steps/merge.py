@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain as joined
 
-from sqlalchemy import select
+from sqlalchemy import Text, select, true
 from sqlalchemy.orm import Session
 
 from app.domain.enrichment import ItemVision, VisionMetadata
@@ -20,10 +20,12 @@ from app.domain.versions import best, publication_version
 from app.events import announce, outbox
 from app.events.schemas import VisionAnalyzedV1
 from app.models import MediaFile, MediaVision, Publication
+from app.models.bulk import table_of
 from app.pipeline.engine import reschedule, work
 from app.pipeline.engine.database_runner import run_database
 from app.pipeline.engine.fan_in import not_ready
 from app.pipeline.engine.outcomes import Outcome
+from app.pipeline.engine.row_by_row import for_each
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts import enrichment
 from app.pipeline.posts.media_label import label_of
@@ -120,11 +122,13 @@ class Merge:
 def readings_of(session: Session, publications: Iterable[Sequence[Row]]) -> dict[str, dict[int, Read]]:
     """All readings of the files of these publications' rows: sha256 -> vision version -> reading."""
     hashes = hashes_of(joined.from_iterable(publications))
-    query = (
-        select(MediaFile.sha256, MediaVision.vision_version_id, MediaVision.reading, MediaVision.status)
-        .join(MediaVision, MediaVision.media_file_id == MediaFile.id)
-        .where(MediaFile.sha256.in_(hashes), MediaVision.reading.is_not(None))
+    wanted = table_of({"sha256": (Text(), sorted(hashes))})
+    file = for_each(select(MediaFile.id).where(MediaFile.sha256 == wanted.c.sha256))
+    readings = select(MediaVision.vision_version_id, MediaVision.reading, MediaVision.status).where(
+        MediaVision.media_file_id == file.c.id, MediaVision.reading.is_not(None)
     )
+    read = for_each(readings)
+    query = select(wanted.c.sha256, *read.c).select_from(wanted).join(file, true()).join(read, true())
     found: dict[str, dict[int, Read]] = defaultdict(dict)
     for sha256, version, reading, status in session.execute(query):
         found[sha256][version] = Read(Reading.model_validate(reading), status)

@@ -26,6 +26,7 @@ from app.pipeline.engine.answer_key import AnswerKey
 from app.pipeline.engine.external_step import ExternalStep, each
 from app.pipeline.engine.fan_in import late_merges
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome
+from app.pipeline.engine.row_by_row import stands
 from app.pipeline.engine.work import Claim
 from app.pipeline.steps import readings
 from app.pipeline.steps.read_file import ReadFile
@@ -166,8 +167,8 @@ def _ahead(held: Claim) -> ColumnElement[bool]:
         Work.step == Step.ANALYZE,
         Work.subject_id == MediaFile.id,
         Work.revision == held.revision,
-        Work.state.in_([State.DUE, State.LEASED]),
-        or_(first, and_(Work.state == State.LEASED, Work.turn <= held.turn, called)),
+        stands(State.DUE, State.LEASED),
+        or_(first, and_(stands(State.LEASED), Work.turn <= held.turn, called)),
     )
 
 

@@ -11,6 +11,7 @@ from app.domain.kinds import State, Step
 from app.domain.versions import rank
 from app.models import Publication, Work
 from app.pipeline.engine import work
+from app.pipeline.engine.row_by_row import stands
 from app.pipeline.posts import enrichment
 from app.pipeline.vision import recipes
 from app.settings import get_settings
@@ -46,7 +47,7 @@ def _due(session: Session, step: Step, publication: Publication) -> list[Next]:
         Work.step == step,
         Work.subject_id == publication.id,
         Work.revision == publication.revision,
-        Work.state.in_([State.DUE, State.LEASED]),
+        stands(State.DUE, State.LEASED),
     )
     if session.execute(query).first() is not None:
         return []

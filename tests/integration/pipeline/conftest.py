@@ -64,8 +64,9 @@ def flow(settings: Settings, server: LoopbackTelegram, monkeypatch: pytest.Monke
     adapter = connect_telegram(get_settings())
     vision, tagger = PictureReader(), CountingTagger()
     watched = WatchedSource(adapter.source, adapter.media)
-    yield Flow(server, Drive(watched, watched, file_store(get_settings()), tagger, vision), vision, tagger)
-    adapter.close()
+    made = Flow(server, Drive(watched, watched, file_store(get_settings()), tagger, vision), vision, tagger, adapter)
+    yield made
+    made.adapter.close()
 
 
 @pytest.fixture

@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 from PIL import Image
 
 from app import db
+from app.adapters.store import file_store
 from app.adapters.tagger.local import LocalTagger
+from app.adapters.telegram import TelegramAdapter, connect_telegram
 from app.demo.telegram import LoopbackTelegram
 from app.demo.world import Delete, Message, Post
 from app.domain.flow import Call
@@ -19,6 +21,7 @@ from app.domain.messages import ChannelInfo, ChannelRef, Incoming, MediaRequest,
 from app.domain.reading import Analysis, Inspection, Recipe
 from app.errors import MediaAuditError, Permanent
 from app.ports import MediaInput, MediaSource, TagInput, TelegramSource
+from app.settings import get_settings
 from tests.drive import Drive
 from tests.factories.readings import reading, recipe
 from tests.factories.worlds import NEWS
@@ -132,6 +135,14 @@ class Flow:
     drive: Drive
     vision: PictureReader
     tagger: CountingTagger
+    adapter: TelegramAdapter
+
+    def connect(self) -> None:
+        """New workers, by the settings of now: what Telegram refused to those before they do not know."""
+        self.adapter.close()
+        self.adapter = connect_telegram(get_settings())
+        self.drive.source = self.drive.media = WatchedSource(self.adapter.source, self.adapter.media)
+        self.drive.store = file_store(get_settings())
 
     def post(self, *messages: Message, channel: int = NEWS) -> None:
         """Messages appear, or change if their ids are there."""

@@ -6,7 +6,6 @@ import time
 
 import pytest
 
-from app.adapters.telegram import connect_telegram
 from app.db import transaction
 from app.errors import UserError
 from app.local.processes import Processes
@@ -51,13 +50,9 @@ def test_work_waits_for_the_next_login_and_is_done_after_it(flow: Flow, monkeypa
     assert LOGIN in one("SELECT last_error FROM channels")
     monkeypatch.setenv("TELEGRAM_SESSION", flow.server.session())
     get_settings.cache_clear()
-    again = connect_telegram(get_settings())
-    try:
-        flow.drive.source, flow.drive.media = again.source, again.media
-        change("UPDATE work SET next_attempt_at = now(), hint_at = now() WHERE state = 'due'")
-        flow.run()
-    finally:
-        again.close()
+    flow.connect()
+    change("UPDATE work SET next_attempt_at = now(), hint_at = now() WHERE state = 'due'")
+    flow.run()
     assert one("SELECT count(sha256) FROM post_media") == 5
     assert rows("SELECT last_error FROM channels") == [(None,)]
 

@@ -7,7 +7,6 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from app.adapters.telegram import connect_telegram
 from app.cli.output import OK, TIMED_OUT, UNREAD
 from app.cli.run import _code
 from app.cli.status import status
@@ -37,7 +36,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run_once(flow: Flow, timeout: float = 30.0) -> Report:
-    """As the command does it, with this process at work instead of a fleet."""
+    """As the command does it, with this process at work instead of a fleet that starts and ends with the run."""
+    flow.connect()
     with transaction() as session:
         before = snapshot(session)
 
@@ -167,12 +167,8 @@ def test_another_login_ends_the_waits_of_the_one_before(flow: Flow, monkeypatch:
     assert rows("SELECT last_error FROM channels WHERE last_error IS NOT NULL") == []
     monkeypatch.setenv("TELEGRAM_SESSION", flow.server.session())
     get_settings.cache_clear()
-    again = connect_telegram(get_settings())
-    try:
-        flow.drive.source, flow.drive.media = again.source, again.media
-        flow.drive.settle()
-    finally:
-        again.close()
+    flow.connect()
+    flow.drive.settle()
     assert open_work() == []
     assert one("SELECT count(*) FROM posts") == 151
     assert one("SELECT count(sha256) FROM post_media") == 1
