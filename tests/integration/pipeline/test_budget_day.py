@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,10 +19,14 @@ MOMENT = timedelta(microseconds=1)
 
 
 @pytest.fixture(params=ZONES)
-def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The time zone of each connection."""
-    monkeypatch.setenv("PGTZ", request.param)
-    return str(request.param)
+def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The time zone of each connection, and of this process."""
+    with monkeypatch.context() as patch:
+        patch.setenv("PGTZ", request.param)
+        patch.setenv("TZ", request.param)
+        time.tzset()
+        yield str(request.param)
+    time.tzset()
 
 
 def account(limits: Limits | None = None, provider: str = "openai") -> Account:
