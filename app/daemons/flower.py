@@ -10,12 +10,14 @@ import sys
 
 from app.errors import UserError
 from app.local.fleet import FLOWER_USER, chosen_flower_password
+from app.log import configure_logging
 from app.settings import get_settings
 
 OPTIONS = (
     # Read only: its users cannot send tasks or stop workers. `media-audit` does both, with the checks they need.
     "--read_only=True",
     "--enable_events=True",  # asks workers for events; without a listener they send none
+    "--logging=none",  # the form of its lines is ours (LOG_FORMAT), not that of its web server
     "--max_tasks=10000",  # in memory; Flower's default of 100,000 takes 200 MB after some days of busy channels
 )
 
@@ -27,6 +29,8 @@ def serve(address: str, port: int, password: str) -> None:
     from tornado import web
 
     from app.worker import app  # late, as above
+
+    configure_logging(get_settings())
 
     os.environ.pop("FLOWER_PASSWORD", None)  # Flower takes it for an option, knows none of that name and exits
     os.environ["FLOWER_BASIC_AUTH"] = f"{FLOWER_USER}:{password}"

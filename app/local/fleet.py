@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -84,12 +84,14 @@ def programs(
     """The processes of one fleet, the slowest to start first."""
     # Flower switches events on once it has found a worker; the exporter would miss the tasks before that.
     events = ("-E",) if exporter else ()
+    # While vision is off, only rows of an earlier run go to the queue media, and they end without a reading.
+    reads = bool(settings.vision_chain())
     found = [
-        _worker("telegram", "threads", settings.workers_telegram, *events),
-        _worker("media", "prefork", settings.workers_media, *events),
-        _worker("default", "prefork", settings.workers_default, *events),
+        _worker(["telegram"], "threads", settings.workers_telegram, *events),
+        *([_worker(["media"], "prefork", settings.workers_media, *events)] if reads else []),
+        _worker(["default"] if reads else ["default", "media"], "prefork", settings.workers_default, *events),
         # Without a remote model, no task goes to the queue llm.
-        *([_worker("llm", "threads", settings.workers_llm, *events)] if settings.paid_providers() else []),
+        *([_worker(["llm"], "threads", settings.workers_llm, *events)] if settings.paid_providers() else []),
         Program("beat", _celery("beat", "--schedule", _fresh_schedule(home), "--pidfile=")),
         Program("relay", (sys.executable, "-m", "app.daemons.relay")),
         Program("consumer", (sys.executable, "-m", "app.daemons.consumer")),
@@ -169,10 +171,22 @@ def environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def _worker(queue: str, pool: str, size: int, *more: str) -> Program:
+def _worker(queues: Sequence[str], pool: str, size: int, *more: str) -> Program:
+    name = queues[0]
     # Gossip and mingle serve workers that elect or wait for each other. Ours do not, and start a second faster.
-    options = ("--without-gossip", "--without-mingle", "-n", f"{queue}@%h", "-Q", queue, "-P", pool, "-c", str(size))
-    return Program(f"worker-{queue}", _celery("worker", *options, *more))
+    options = (
+        "--without-gossip",
+        "--without-mingle",
+        "-n",
+        f"{name}@%h",
+        "-Q",
+        ",".join(queues),
+        "-P",
+        pool,
+        "-c",
+        str(size),
+    )
+    return Program(f"worker-{name}", _celery("worker", *options, *more))
 
 
 def _celery(command: str, *options: str) -> tuple[str, ...]:

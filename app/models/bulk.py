@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import ARRAY, Table, TableValuedAlias, column, func, literal, select
+from sqlalchemy import ARRAY, ColumnElement, Table, TableValuedAlias, bindparam, column, func, literal, select
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.types import TypeEngine
 
@@ -24,8 +24,28 @@ def table_of(columns: Columns, name: str = "given") -> TableValuedAlias:
 
     One dimension each, since a JSON value may be a list.
     """
-    arrays = [literal(list(values), ARRAY(kind, dimensions=1)) for kind, values in columns.values()]
-    names = [column(key, kind) for key, (kind, _) in columns.items()]
+    arrays = [literal(list(values), _array(kind)) for kind, values in columns.values()]
+    return _unnested(arrays, {key: kind for key, (kind, _) in columns.items()}, name)
+
+
+def table_given(columns: Mapping[str, TypeEngine[Any]], name: str = "given") -> TableValuedAlias:
+    """Rows as of `table_of` that the statement gets when it is executed: a list for each column, in the parameter
+    `given_id` for the column `id`.
+
+    Such a statement is built once for a process. Building it takes SQLAlchemy as long as executing it, or longer.
+    """
+    arrays = [bindparam(f"{name}_{key}", type_=_array(kind)) for key, kind in columns.items()]
+    return _unnested(arrays, columns, name)
+
+
+def _array(kind: TypeEngine[Any]) -> ARRAY[Any]:
+    return ARRAY(kind, dimensions=1)
+
+
+def _unnested(
+    arrays: Sequence[ColumnElement[Any]], columns: Mapping[str, TypeEngine[Any]], name: str
+) -> TableValuedAlias:
+    names = [column(key, kind) for key, kind in columns.items()]
     return func.unnest(*arrays).table_valued(*names, name=name).render_derived()
 
 

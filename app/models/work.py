@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import CheckConstraint, ColumnElement, Index, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Now, Pk
@@ -66,3 +66,12 @@ class WorkerHeartbeat(Base):
     busy_since: Mapped[datetime | None]  # when the oldest work in progress began
     hangs: Mapped[str | None] = mapped_column(Text)  # the part of a live process that makes no progress, in its words
     ended_at: Mapped[datetime | None]  # orderly end of the process: its silence is no fault
+
+
+def stands(*states: str) -> ColumnElement[bool]:
+    """Whether a work row, which the statement finds by its key, is in one of these states.
+
+    The condition is about an expression, so that no partial index of work rows can answer it. Statistics from a quiet
+    hour say that no row is leased: PostgreSQL would then go through all leased rows for each key.
+    """
+    return Work.state.concat("").in_(states)

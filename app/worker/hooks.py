@@ -80,6 +80,8 @@ def _announce(sender: str, instance: Any, **_: Any) -> None:
         _wake()
     if issubclass(instance.pool_cls, PreforkPool):
         telemetry.prepare()
+        if "default" in queues:
+            wiring.load_for_children()
     else:
         telemetry.start(sender)
     log.info("worker serves", worker=sender, queues=queues, tasks=tasks)
@@ -118,13 +120,16 @@ def _wake() -> None:
 
 @worker_process_init.connect
 def _forked(**_: Any) -> None:
-    """Sets up a forked child: drops its parent's connections and, in a child that reads files, sets resource limits."""
+    """Sets up a forked child: drops its parent's connections and, in a child that reads files, sets resource limits.
+
+    While vision is off, the children of the queue default serve media too, and read nothing.
+    """
     db.forget_connections()
     files.attach(get_settings())
     forked = os.getpid() != _PARENT  # a solo pool calls this too: limits would kill the worker itself
     if forked:
         IN_PROGRESS.take(current_process().index)
-    if forked and heartbeats.serve("media"):
+    if forked and heartbeats.serve("media") and get_settings().vision_chain():
         resource_limits.close(get_settings())
     telemetry.start(heartbeats.name())
 

@@ -42,13 +42,13 @@ def test_kinds(channel: TestChannel) -> None:
 
 
 def test_across_page_borders(channel: TestChannel) -> None:
-    """History comes in pages of 100: albums that a border cuts are whole, and no item is counted twice.
+    """A run reads four pages of 100: albums that a border cuts are whole, and no item is counted twice.
 
-    Of 214 messages the newest page ends at 115. With fewer than ten items, no page shows that the cut album is whole.
+    Of 514 messages the newest run ends at 115. With fewer than ten items, no page shows that the cut album is whole.
     """
-    for id in range(1, 215):
+    for id in range(1, 515):
         if not 105 <= id <= 128:
-            channel.post(id, f"Пост {id}")
+            channel.post(id, f"Пост {id}" if id < 215 else "", service=id >= 215)
     channel.album(range(105, 112), 1)
     channel.album(range(112, 119), 2)
     channel.album(range(119, 129), 3)
@@ -57,7 +57,7 @@ def test_across_page_borders(channel: TestChannel) -> None:
     albums = channel.albums()
     assert [album["ids"] for album in albums] == [[*range(105, 112)], [*range(112, 119)], [*range(119, 129)]]
     assert [(album["items_count"], album["state"]) for album in albums] == [(n, "complete") for n in (7, 7, 10)]
-    assert channel.one("SELECT count(*) FROM posts WHERE channel_id = %s") == 214
+    assert channel.one("SELECT count(*) FROM posts WHERE channel_id = %s") == 514
     assert channel.one("SELECT count(*) FROM publications WHERE channel_id = %s") == 214 - 24 + 3
     collected = channel.rows(
         "SELECT DISTINCT p.grouped_id FROM work w JOIN publications p ON p.id = w.subject_id"

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from app.adapters.store import Incomplete
+from app.adapters.store import FileStore, Incomplete
 from app.adapters.telegram import TelegramAdapter
 from app.demo.telegram import Faults, LoopbackTelegram, Rule
 from app.demo.telegram.state import SECOND_DC
@@ -437,6 +437,25 @@ def test_a_large_file_that_stalls_is_charged(server: LoopbackTelegram, ours: Set
         assert isinstance(stalled, Transient)
         assert stalled.charge
         server.faults = Faults()
+        assert whole(telegram.media.fetch(wanted), [LARGE])
+
+
+def test_a_file_that_the_disk_opens_too_late_leaves_nothing(
+    server: LoopbackTelegram, ours: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = FileStore.incoming
+
+    def late(self: FileStore) -> Incomplete:
+        found = opened(self)
+        time.sleep(1.2)
+        return found
+
+    with connected(ours.model_copy(update={"lease_seconds": 1.0})) as telegram:
+        wanted = requests(telegram, 11)
+        monkeypatch.setattr(FileStore, "incoming", late)
+        assert "not downloaded within" in str(error(telegram.media.fetch(wanted)[0]))
+        assert left_over(tmp_path) == []
+        monkeypatch.setattr(FileStore, "incoming", opened)
         assert whole(telegram.media.fetch(wanted), [LARGE])
 
 

@@ -126,7 +126,7 @@ class Downloader:
             data = await self._part(remote, 0, size, progress)
             if is_proven(len(data), size):
                 return lambda: _store_whole(self._store, data)  # one call on the disk, not four
-        incoming = await self._on_disk(self._store.incoming) if kept is None else kept
+        incoming = await self._incoming() if kept is None else kept
         try:
             await self._write(incoming, data, size)
             if not 0 < len(data) < size:  # a small file that is shorter than announced has ended
@@ -139,6 +139,16 @@ class Downloader:
             await self._discard([incoming])
             raise
         return lambda: _finish(incoming)
+
+    async def _incoming(self) -> Incomplete:
+        """A new file. A deadline that comes while the disk opens it leaves nothing of it behind."""
+        opened: list[Incomplete] = []
+        try:
+            await self._on_disk(lambda: opened.append(self._store.incoming()))
+        except asyncio.CancelledError:
+            await self._discard(opened)
+            raise
+        return opened[0]
 
     async def _within_limit(self, remote: RemoteFile, size: int) -> None:
         """Skip if a file that is announced above the limit has a byte there. The announcement alone proves nothing."""

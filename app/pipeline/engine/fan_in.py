@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
+from functools import cache
 
 from sqlalchemy import Select, exists, or_, select, true
 from sqlalchemy.orm import Session, aliased
@@ -13,16 +14,23 @@ from app.domain.flow import Call, Next
 from app.domain.kinds import FINAL, State, Step
 from app.domain.steps import STEPS, StepRegistry, StepSpec, Subject
 from app.models import MediaFile, Post, PostMedia, Publication, Work
+from app.models.work import stands
 from app.pipeline.engine import work
-from app.pipeline.engine.row_by_row import each_of, fenced, for_each, stands
+from app.pipeline.engine.row_by_row import each_given, fenced, for_each, ids_given
 from app.settings import get_settings
 
 
 def not_ready(session: Session, spec: StepSpec, publications: Collection[int], steps: StepRegistry = STEPS) -> set[int]:
     """Returns the publications that have children of this fan-in in a state that is not final."""
-    one = each_of(publications).c.id
-    open_ = [exists(fenced(child)) for child in _open_children(spec, one, steps)]
-    return set(session.scalars(select(one).where(or_(*open_))))
+    children = tuple((child, steps[child].subject) for child in spec.fan_in)
+    return set(session.scalars(_not_ready(children), ids_given(publications))) if publications else set()
+
+
+@cache
+def _not_ready(children: tuple[tuple[Step, Subject], ...]) -> Select[int]:
+    one = each_given().c.id
+    open_ = [exists(fenced(_open_child(step, subject, one))) for step, subject in children]
+    return select(one).where(or_(*open_))
 
 
 def ready_persists(media: Sequence[int]) -> list[Next]:
@@ -78,15 +86,12 @@ HOLDS_UP_NONE = (*sorted(FINAL), State.WAITING)
 Child = aliased(Work)
 
 
-def _open_children(spec: StepSpec, publication: ColumnElement[int], steps: StepRegistry) -> Iterator[Select[int]]:
-    """Yields a query for each kind of child: the children of one publication that are not final yet."""
-    for child in spec.fan_in:
-        subject = steps[child].subject
-        open_ = select(Child.id).where(Child.step == child, Child.state.not_in(HOLDS_UP_NONE))
-        if subject is Subject.PUBLICATION:
-            yield open_.where(Child.subject_id == publication)
-        else:
-            yield _of_media(open_, subject, publication)
+def _open_child(step: Step, subject: Subject, publication: ColumnElement[int]) -> Select[int]:
+    """The children of this step that one publication waits for."""
+    open_ = select(Child.id).where(Child.step == step, Child.state.not_in(HOLDS_UP_NONE))
+    if subject is Subject.PUBLICATION:
+        return open_.where(Child.subject_id == publication)
+    return _of_media(open_, subject, publication)
 
 
 def _of_media(open_: Select[int], subject: Subject, publication: ColumnElement[int]) -> Select[int]:

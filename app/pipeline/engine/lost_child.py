@@ -17,9 +17,10 @@ from app.domain.kinds import State, Step
 from app.domain.steps import STEPS, Subject
 from app.errors import Transient
 from app.models import Work
+from app.models.work import stands
 from app.pipeline.engine import step_metrics, work
 from app.pipeline.engine.leases import held_here
-from app.pipeline.engine.row_by_row import named, stands
+from app.pipeline.engine.row_by_row import named
 from app.pipeline.engine.work import Claim
 from app.settings import get_settings
 

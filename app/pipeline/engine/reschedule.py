@@ -11,8 +11,9 @@ from app.db import changed_rows, transaction
 from app.domain.flow import Key
 from app.domain.kinds import State, Step, Turn
 from app.models import Work
+from app.models.work import stands
 from app.pipeline.engine.locked_update import update_locked
-from app.pipeline.engine.row_by_row import named, stands
+from app.pipeline.engine.row_by_row import named
 from app.pipeline.engine.traces import traces_of
 from app.pipeline.engine.work import Claim, due_now, fresh_rows, mark_hinted
 

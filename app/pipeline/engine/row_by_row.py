@@ -11,14 +11,27 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, ColumnElement, Select, TableValuedAlias, any_, func, literal_column, select, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    TableValuedAlias,
+    Text,
+    any_,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    select,
+    true,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.selectable import LateralFromClause
 
 from app.domain.flow import Key
-from app.domain.kinds import State, Step
+from app.domain.kinds import Step
 from app.models import Work
-from app.models.bulk import table_of
+from app.models.bulk import table_given, table_of
 
 T = TypeVar("T", bound=Select[Any])
 
@@ -26,6 +39,16 @@ T = TypeVar("T", bound=Select[Any])
 def each_of(ids: Collection[int]) -> TableValuedAlias:
     """These ids as a table, with a row and `c.id` for each: a query over it has one plan for any number of them."""
     return table_of({"id": (BigInteger(), sorted(ids))}, "wanted")
+
+
+def each_given() -> TableValuedAlias:
+    """The ids that a statement gets with `ids_given`, as of `each_of`: for a statement that is built once."""
+    return table_given({"id": BigInteger()}, "wanted")
+
+
+def ids_given(ids: Collection[int]) -> dict[str, object]:
+    """The parameter of `each_given`."""
+    return {"wanted_id": sorted(ids)}
 
 
 def fenced(query: T) -> T:
@@ -38,19 +61,9 @@ def for_each(query: Select[*tuple[Any, ...]]) -> LateralFromClause:
     return fenced(query).lateral()
 
 
-def stands(*states: State) -> ColumnElement[bool]:
-    """Whether a work row, which the statement finds by its key, is in one of these states.
-
-    The condition is about an expression, so that no partial index of work rows can answer it. Statistics from a quiet
-    hour say that no row is leased: PostgreSQL would then go through all leased rows for each key.
-    """
-    return Work.state.concat("").in_(states)
-
-
 def each_key(keys: Collection[Key]) -> TableValuedAlias:
     """These keys as a table, with `c.subject_id` and `c.revision`."""
-    ordered = sorted(keys)
-    subjects, revisions = [subject for subject, _ in ordered], [revision for _, revision in ordered]
+    subjects, revisions = _columns(keys)
     return table_of({"subject_id": (BigInteger(), subjects), "revision": (BigInteger(), revisions)}, "wanted")
 
 
@@ -61,7 +74,28 @@ def among(column: ColumnElement[int] | InstrumentedAttribute[int], ids: Select[i
 
 def named(step: Step, keys: Collection[Key]) -> ColumnElement[bool]:
     """Selects the work rows of a step with these keys, each by the unique index."""
-    wanted = each_key(keys)
+    return _named(literal(step.value, Text), each_key(keys))
+
+
+def named_given() -> ColumnElement[bool]:
+    """Selects the work rows that a statement gets with `keys_given`, as of `named`: for a statement that is built
+    once."""
+    columns = {"subject_id": BigInteger(), "revision": BigInteger()}
+    return _named(bindparam("wanted_step", type_=Text), table_given(columns, "wanted"))
+
+
+def keys_given(step: Step, keys: Collection[Key]) -> dict[str, object]:
+    """The parameters of `named_given`."""
+    subjects, revisions = _columns(keys)
+    return {"wanted_step": step.value, "wanted_subject_id": subjects, "wanted_revision": revisions}
+
+
+def _named(step: ColumnElement[str], wanted: TableValuedAlias) -> ColumnElement[bool]:
     same = (Work.subject_id == wanted.c.subject_id) & (Work.revision == wanted.c.revision)
     row = for_each(select(Work.id).where(Work.step == step, same))
     return among(Work.id, select(row.c.id).select_from(wanted).join(row, true()))
+
+
+def _columns(keys: Collection[Key]) -> tuple[list[int], list[int]]:
+    ordered = sorted(keys)
+    return [subject for subject, _ in ordered], [revision for _, revision in ordered]

@@ -7,15 +7,19 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Interval,
     Row,
+    Select,
     Text,
     Uuid,
     and_,
+    bindparam,
     case,
     exists,
     func,
@@ -27,6 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from app.db import changed_rows
 from app.domain.flow import Key
@@ -36,9 +41,10 @@ from app.domain.steps import STEPS
 from app.errors import MediaAuditError
 from app.models import TokenLedger, Work
 from app.models.bulk import Columns, table_of
+from app.models.work import stands
 from app.pipeline.engine.leases import token
 from app.pipeline.engine.locked_update import update_locked
-from app.pipeline.engine.row_by_row import among, for_each, named, stands
+from app.pipeline.engine.row_by_row import among, for_each, keys_given, named, named_given
 from app.pipeline.engine.traces import Traces, traces_of
 from app.pipeline.vision.provider_chain import fallback_readings
 
@@ -190,29 +196,38 @@ def claim(session: Session, step: Step, keys: Sequence[Key], lease: float) -> li
     """Leases the rows among the keys that are due now or whose lease expired; skips rows that others have locked."""
     if not keys:
         return []
+    given = {**keys_given(step, keys), "lease": timedelta(seconds=lease)}
+    return [Claim.of(step, row) for row in session.execute(_claim(), given)]
+
+
+@cache
+def _claim() -> ReturningUpdate[*tuple[Any, ...]]:
     ready = or_(
         and_(stands(State.DUE), Work.next_attempt_at <= func.clock_timestamp()),
         and_(stands(State.LEASED), Work.lease_until < func.clock_timestamp()),
     )
-    found = and_(named(step, keys), ready)
-    statement = (
+    found = and_(named_given(), ready)
+    return (
         update_locked(select(Work.id).where(found).order_by(Work.id), skip_locked=True)
         .values(
             state=State.LEASED,
             attempts=Work.attempts + 1,
             lease_token=token(),
-            lease_until=func.clock_timestamp() + timedelta(seconds=lease),
+            lease_until=func.clock_timestamp() + bindparam("lease", type_=Interval),
             updated_at=func.now(),
         )
         .returning(*LEASE_COLUMNS)
     )
-    return [Claim.of(step, row) for row in session.execute(statement)]
 
 
 def tried(session: Session, step: Step, keys: Sequence[Key]) -> set[Key]:
     """Returns the keys that have a failed attempt."""
-    rows = session.execute(select(Work.subject_id, Work.revision).where(named(step, keys), Work.attempts > 0))
-    return {(subject, revision) for subject, revision in rows}
+    return {(subject, revision) for subject, revision in session.execute(_tried(), keys_given(step, keys))}
+
+
+@cache
+def _tried() -> Select[int, int]:
+    return select(Work.subject_id, Work.revision).where(named_given(), Work.attempts > 0)
 
 
 def finish(

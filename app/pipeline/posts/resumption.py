@@ -12,8 +12,8 @@ from app import db
 from app.domain.flow import Call, Next
 from app.domain.kinds import FINAL, State, Step
 from app.models import Channel, Post, PostMedia, Publication, Work
+from app.models.work import stands
 from app.pipeline.engine import reschedule, work
-from app.pipeline.engine.row_by_row import stands
 from app.pipeline.posts.channels import UNWATCHED, is_history_hidden
 from app.settings import get_settings
 

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import delete, select, true, update
+from sqlalchemy import Select, delete, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
@@ -18,7 +19,7 @@ from app.domain.kinds import MediaKind, MediaRole
 from app.domain.steps import STEPS
 from app.models import MediaGroup, Post, PostEnrichment, PostMedia, Publication
 from app.pipeline.engine import work
-from app.pipeline.engine.row_by_row import each_of, for_each
+from app.pipeline.engine.row_by_row import each_given, for_each, ids_given
 
 Row = tuple[Post, PostMedia | None]  # a post with several media has as many rows
 
@@ -67,17 +68,21 @@ def own_first(rows: Iterable[Row]) -> list[PostMedia]:
 
 def items_of(session: Session, ids: Collection[int]) -> dict[int, list[Row]]:
     """The posts of the publications with their current media, by message id and place."""
-    one = each_of(ids)
+    rows: dict[int, list[Row]] = defaultdict(list)
+    for post, medium in session.execute(_items(), ids_given(ids)):
+        if post.publication_id is not None:
+            rows[post.publication_id].append((post, medium))
+    return rows
+
+
+@cache
+def _items() -> Select[Post, PostMedia | None]:
+    one = each_given()
     posts = aliased(Post, for_each(select(Post).where(Post.publication_id == one.c.id)))
     current = (PostMedia.post_id == posts.id) & PostMedia.replaced_at.is_(None)
     media = aliased(PostMedia, for_each(select(PostMedia).where(current)))
     query = select(posts, media).select_from(one).join(posts, true()).outerjoin(media, true())
-    query = query.order_by(posts.telegram_message_id, media.position)
-    rows: dict[int, list[Row]] = defaultdict(list)
-    for post, medium in session.execute(query):
-        if post.publication_id is not None:
-            rows[post.publication_id].append((post, medium))
-    return rows
+    return query.order_by(posts.telegram_message_id, media.position)
 
 
 @dataclass(frozen=True)

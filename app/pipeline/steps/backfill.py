@@ -1,10 +1,12 @@
-"""backfill: reads a channel's history page by page downwards, behind its live posts and in batches."""
+"""backfill: reads a channel's history downwards, some pages in each run, behind its live posts and in batches."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import chain
 
 from sqlalchemy.orm import Session
 
@@ -36,11 +38,12 @@ from app.ports import TelegramSource
 
 @dataclass(frozen=True)
 class BackfillInput:
-    """The channel, and the id below which the next page lies."""
+    """The channel, and the id below which the next page lies. since: no message before it is wanted."""
 
     channel_id: int
     ref: ChannelRef
     below: int
+    since: date | None = None
 
 
 Page = Sequence[Incoming | Unparsed]
@@ -48,7 +51,7 @@ Page = Sequence[Incoming | Unparsed]
 
 @dataclass(frozen=True)
 class Read:
-    """A page of history, with the columns of its posts.
+    """Pages of history, with the columns of their posts.
 
     shows: whether the channel shows its newest message, asked where the page is empty.
     """
@@ -58,11 +61,14 @@ class Read:
     columns: Mapping[int, Columns] = field(default_factory=dict)
 
 
+# Pages of one run. Their albums and downloads share their batches, and only an album across the border of two runs has
+# to be asked for again. With more of them a live poll would wait longer for the channel's lock.
+PAGES = 4
 HIDDEN_AGAIN = 3600.0  # seconds until history that Telegram hides is asked for again
 
 
 class Backfill(ExternalStep[BackfillInput, Read]):
-    """Reads one page of history in each run; the row stays due until the first message or the channel's limit."""
+    """Reads some pages of history in each run; the row stays due until the first message or the channel's limit."""
 
     step = Step.BACKFILL
 
@@ -81,7 +87,7 @@ class Backfill(ExternalStep[BackfillInput, Read]):
         ref = channel_ref(channel, self._account)
         if ref is None:
             raise resolved_elsewhere(channel)
-        return BackfillInput(channel.id, ref, channel.backfill_cursor)
+        return BackfillInput(channel.id, ref, channel.backfill_cursor, channel.fetch_since)
 
     def perform(self, inputs: Sequence[BackfillInput]) -> list[Read | MediaAuditError]:
         found = [self._read(given) for given in inputs]
@@ -89,7 +95,9 @@ class Backfill(ExternalStep[BackfillInput, Read]):
 
     def _read(self, given: BackfillInput) -> Read:
         page = self._source.history(given.ref, below=given.below, limit=PAGE)
-        if page or given.below <= 1:
+        if page:
+            return Read(self._with_older(given, page))
+        if given.below <= 1:
             return Read(page)
         # An empty page may be an accident: the ids below it would show that.
         near = self._source.messages(given.ref, range(max(1, given.below - PAGE), given.below))
@@ -99,6 +107,17 @@ class Backfill(ExternalStep[BackfillInput, Read]):
         info = self._source.describe(given.ref)
         restricted = info is not None and info.restriction != ""
         return Read(Answer((), info), shows=not restricted or bool(self._source.history(given.ref, limit=1)))
+
+    def _with_older(self, given: BackfillInput, page: Page) -> Page:
+        """The page with those below it. A page that cannot be read, or is empty, is left to the next run: it takes a
+        closer look, and what was read before is kept."""
+        pages = [page]
+        with suppress(MediaAuditError):
+            while len(pages) < PAGES and (below := _lowest(pages[-1])) > 1 and not _passes(given.since, pages[-1]):
+                if not (older := self._source.history(given.ref, below=below, limit=PAGE)):
+                    break
+                pages.append(older)
+        return Answer(chain.from_iterable(reversed(pages)), described_in(*pages))
 
     def lock(self, session: Session, inputs: Sequence[BackfillInput]) -> None:
         lock_channels(session, (given.channel_id for given in inputs))
@@ -116,7 +135,7 @@ class Backfill(ExternalStep[BackfillInput, Read]):
         if not read and (rest := unread(described_in(read), given.below, shows=result.shows)) is not None:
             channel.backfill_cursor, reason = rest
             return Outcome((), State.WAITING, reason, HIDDEN_AGAIN)
-        lowest = min((m.id for m in page), default=1)
+        lowest = _lowest(page)
         ended = lowest <= 1
         channel.backfill_cursor = 0 if ended else lowest
         nexts = schedule(session, written.changed, ids_read(channel), bulk=True)
@@ -124,6 +143,15 @@ class Backfill(ExternalStep[BackfillInput, Read]):
             return Outcome(tuple(nexts))
         # The next page first: a backfill spends its time waiting for Telegram.
         return Outcome((Call(Step.BACKFILL, (held.key,), bulk=True), *nexts), State.DUE, "more to read")
+
+
+def _lowest(page: Page) -> int:
+    return min((m.id for m in page), default=1)
+
+
+def _passes(since: date | None, page: Page) -> bool:
+    """Whether the page reaches down beyond the limit."""
+    return min(page, key=lambda m: m.id) not in _kept(page, since)
 
 
 def _kept(page: Page, since: date | None) -> Page:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Text, case, func, select, true, update
+from sqlalchemy import BigInteger, Select, Text, case, func, select, true, update
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session, aliased
 
@@ -18,12 +19,13 @@ from app.errors import MediaAuditError, Skip, Transient
 from app.metrics import Media
 from app.models import Channel, MediaFile, Post, PostMedia, Work
 from app.models.bulk import insert_all, table_of
+from app.models.work import stands
 from app.pipeline.engine import step_metrics, work
 from app.pipeline.engine.external_runner import run_external
 from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.fan_in import ready_persists
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome, Performed
-from app.pipeline.engine.row_by_row import each_of, for_each, stands
+from app.pipeline.engine.row_by_row import each_given, for_each, ids_given
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts.channels import UNWATCHED, channel_ref, resolved_elsewhere, view_of
 from app.pipeline.posts.left_out import leave_out
@@ -165,13 +167,18 @@ def _read_again(session: Session, hashes: Collection[str]) -> None:
 
 
 def _media(session: Session, ids: Sequence[int]) -> dict[int, tuple[PostMedia, Post, Channel]]:
-    wanted = each_of(ids)
+    found = session.execute(_media_given(), ids_given(ids))
+    return {media.id: (media, post, channel) for media, post, channel in found}
+
+
+@cache
+def _media_given() -> Select[PostMedia, Post, Channel]:
+    wanted = each_given()
     media_ = aliased(PostMedia, for_each(select(PostMedia).where(PostMedia.id == wanted.c.id)))
     post_ = aliased(Post, for_each(select(Post).where(Post.id == media_.post_id)))
     channel_ = aliased(Channel, for_each(select(Channel).where(Channel.id == post_.channel_id)))
     query = select(media_, post_, channel_).select_from(wanted).join(media_, true()).join(post_, true())
-    query = query.join(channel_, true())
-    return {media.id: (media, post, channel) for media, post, channel in session.execute(query)}
+    return query.join(channel_, true())
 
 
 def _choosable(

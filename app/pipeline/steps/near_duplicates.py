@@ -21,12 +21,12 @@ from app.domain.steps import STEPS
 from app.errors import MediaAuditError
 from app.metrics import Media
 from app.models import MediaFile, MediaVision, TokenLedger, Work
+from app.models.work import stands
 from app.pipeline.engine import raw_answers
 from app.pipeline.engine.answer_key import AnswerKey
 from app.pipeline.engine.external_step import ExternalStep, each
 from app.pipeline.engine.fan_in import late_merges
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome
-from app.pipeline.engine.row_by_row import stands
 from app.pipeline.engine.work import Claim
 from app.pipeline.steps import readings
 from app.pipeline.steps.read_file import ReadFile

@@ -82,7 +82,7 @@ def read_input(session: Session, ids: Sequence[int], chain: Chain) -> PersistInp
     query = select(MediaFile.sha256, MediaFile.id, MediaFile.mime).where(MediaFile.sha256.in_(hashes))
     found = [
         (sha256, file, (chain.first if sha256 in shown else chain.aside)(mime))
-        for sha256, file, mime in session.execute(query)
+        for sha256, file, mime in (session.execute(query) if hashes else ())
     ]
     files = {sha256: file for sha256, file, version in found if version is not None}
     readers = {file: version for _, file, version in found if version is not None}

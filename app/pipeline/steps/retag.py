@@ -10,8 +10,8 @@ from app.domain.flow import Call, Next
 from app.domain.kinds import State, Step
 from app.domain.versions import rank
 from app.models import Publication, Work
+from app.models.work import stands
 from app.pipeline.engine import work
-from app.pipeline.engine.row_by_row import stands
 from app.pipeline.posts import enrichment
 from app.pipeline.vision import recipes
 from app.settings import get_settings

@@ -15,7 +15,7 @@ from app.domain.steps import LOCAL, is_remote
 from app.domain.versions import behind
 from app.errors import UserError
 from app.models import MediaVision, VisionVersion, Work
-from app.pipeline.engine.row_by_row import stands
+from app.models.work import stands
 from app.pipeline.vision import recipes
 from app.ports import VisionProvider
 
@@ -97,6 +97,8 @@ def remote_versions(session: Session) -> set[int]:
 
 def unread(session: Session, files: Sequence[int]) -> set[int]:
     """Returns the files without any reading: a new recipe makes no work due for files that another one has read."""
+    if not files:
+        return set()
     read = select(MediaVision.media_file_id).where(MediaVision.media_file_id.in_(files))
     return set(files) - set(session.scalars(read.where(MediaVision.reading.is_not(None))))
 
@@ -104,7 +106,7 @@ def unread(session: Session, files: Sequence[int]) -> set[int]:
 def read_aside(session: Session, files: Sequence[int]) -> set[int]:
     """Those of the files whose reading was asked of the reader of previews alone."""
     query = select(Work.subject_id).where(Work.step == Step.ANALYZE, Work.subject_id.in_(files), Work.asked == PREVIEW)
-    return set(session.scalars(query))
+    return set() if not files else set(session.scalars(query))
 
 
 def read_by(session: Session, file: int, versions: Collection[int]) -> bool:
@@ -161,6 +163,6 @@ def under_way(session: Session, files: Sequence[int]) -> dict[int, set[int]]:
         Work.step == Step.ANALYZE, Work.subject_id.in_(files), stands(State.DUE, State.LEASED)
     )
     found: dict[int, set[int]] = {}
-    for file, version in session.execute(query):
+    for file, version in session.execute(query) if files else ():
         found.setdefault(file, set()).add(version)
     return found
