@@ -32,7 +32,7 @@ def begun(flow: Flow) -> None:
     """Polled once, so that the history is due."""
     flow.drive.watch("@news")
     with_history = flow.drive.follow
-    flow.drive.follow = lambda nexts, pick=None: [flow.drive.do(call) for call in nexts]  # type: ignore[method-assign, assignment]
+    flow.drive.follow = lambda nexts, pick=None: [flow.drive.do(call) for call in nexts]  # type: ignore[method-assign, assignment, arg-type]
     flow.drive.poll()
     flow.drive.follow = with_history  # type: ignore[method-assign]
 
