@@ -19,6 +19,9 @@ from app.local.processes import Processes
 from app.settings import Settings
 
 FLOWER_USER = "media-audit"
+# Seconds until the processes start that only look on or pass on: at the same moment as the workers, on two cores, they
+# would put off the first poll by as long.
+LATER = 2.0
 LOCK = "run/up.lock"  # under the home: held by the process that runs a fleet in it
 FLOWER_URL = "flower.url"  # under run/: address of the running fleet's Flower
 METRICS_URL = "metrics.url"  # under run/: address of its metrics process
@@ -29,12 +32,14 @@ class Program:
     """One process. env, never argv, carries secrets.
 
     env is added to the environment that all our processes share; a foreign program sees env alone.
+    after: seconds until it starts.
     """
 
     name: str
     argv: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
     foreign: bool = False
+    after: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ def fleet(
         for program in programs(settings, home, flower, exporter):
             log = home.logs / f"{program.name}.log"
             env = program.env if program.foreign else {**shared, **program.env}
-            processes.add(program.name, program.argv, env, log)
+            processes.add(program.name, program.argv, env, log, after=program.after)
         yield processes
 
 
@@ -92,12 +97,12 @@ def programs(
         _worker(["default"] if reads else ["default", "media"], "prefork", settings.workers_default, *events),
         # Without a remote model, no task goes to the queue llm.
         *([_worker(["llm"], "threads", settings.workers_llm, *events)] if settings.paid_providers() else []),
-        Program("beat", _celery("beat", "--schedule", _fresh_schedule(home), "--pidfile=")),
-        Program("relay", (sys.executable, "-m", "app.daemons.relay")),
-        Program("consumer", (sys.executable, "-m", "app.daemons.consumer")),
+        Program("beat", _celery("beat", "--schedule", _fresh_schedule(home), "--pidfile="), after=LATER),
+        Program("relay", (sys.executable, "-m", "app.daemons.relay"), after=LATER),
+        Program("consumer", (sys.executable, "-m", "app.daemons.consumer"), after=LATER),
     ]
     if settings.metrics:
-        found.append(Program("metrics", (sys.executable, "-m", "app.daemons.metrics_server")))
+        found.append(Program("metrics", (sys.executable, "-m", "app.daemons.metrics_server"), after=LATER))
     if flower is not None:
         address, port = flower.url.removeprefix("http://").split(":")
         argv = (sys.executable, "-m", "app.daemons.flower", address, port)

@@ -70,10 +70,10 @@ class Processes:
         # One thread launches every child, because the kernel ends a child together with the THREAD that launched it.
         self._watcher = threading.Thread(target=self._watch, name="processes")
 
-    def add(self, name: str, argv: Sequence[str], env: Mapping[str, str], log: Path) -> None:
-        """Starts the program with exactly this environment; its output is appended to `log`."""
+    def add(self, name: str, argv: Sequence[str], env: Mapping[str, str], log: Path, *, after: float = 0.0) -> None:
+        """Starts the program in `after` seconds, with exactly this environment; its output is appended to `log`."""
         with self._guard:
-            self._children.append(_Child(name, argv, env, log))
+            self._children.append(_Child(name, argv, env, log, due=time.monotonic() + after))
         self._wake()
 
     def alive(self) -> dict[str, int | None]:

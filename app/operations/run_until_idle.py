@@ -65,10 +65,13 @@ def ask_again() -> None:
 
 
 def poll_now(settings: Settings) -> None:
-    """Asks the workers to poll now instead of at beat's next turn. While the broker is down, beat's turn has to do."""
+    """Asks the workers to poll now instead of at beat's next turn. While the broker is down, beat's turn has to do.
+
+    Asks those with the account, who do the polls: the workers of the queue default take longer to start.
+    """
     app = Celery(broker=settings.broker())
     with suppress(BrokerAway), app.connection_for_write() as connection:
-        app.send_task("app.tasks.poll.poll_channels", queue="default", connection=connection, ignore_result=True)
+        app.send_task("app.tasks.poll.poll_channels", queue="telegram", connection=connection, ignore_result=True)
 
 
 def until_idle(settings: Settings, processes: Processes, notice: Notice, timeout: float | None) -> Progress:
