@@ -6,6 +6,7 @@ second of processor time at its start, and six processes start.
 
 from __future__ import annotations
 
+import gc
 from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -131,6 +132,7 @@ def load_for_children() -> None:
         from app.adapters.tagger.morphology import load
 
         load()
+    gc.freeze()  # the collector would write to these pages, and so each child would get its own copy
 
 
 @process_singleton

@@ -164,6 +164,7 @@ STEPS = StepRegistry(
         queue="telegram",
         task="app.tasks.download.download_media",
         doing="downloading {} files",
+        batch=100,  # what one batch brings is stored, tagged and indexed together: some two files a publication
         stage="download",
     ),
     StepSpec(
