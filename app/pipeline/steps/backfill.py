@@ -110,7 +110,7 @@ class Backfill(ExternalStep[BackfillInput, Read]):
 
     def _with_older(self, given: BackfillInput, page: Page) -> Page:
         """The page with those below it. A page that cannot be read, or is empty, is left to the next run: it takes a
-        closer look, and what was read before is kept."""
+        closer look, and the pages that were read before it are kept."""
         pages = [page]
         with suppress(MediaAuditError):
             while len(pages) < PAGES and (below := _lowest(pages[-1])) > 1 and not _passes(given.since, pages[-1]):
