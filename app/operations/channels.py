@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterable
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.adapters.telegram.references import Reference, parse
 from app.domain.kinds import Step
+from app.domain.links import Reference
+from app.domain.links import channel as parse
 from app.domain.names import numbered
 from app.errors import Permanent, UserError
 from app.models import Channel

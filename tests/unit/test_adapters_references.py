@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.adapters.telegram.references import Reference, parse
+from app.domain.links import Reference
+from app.domain.links import channel as parse
 from app.errors import Permanent
 
 

@@ -10,7 +10,6 @@ from telethon.tl import functions, types
 from telethon.utils import get_input_peer, get_peer_id
 
 from app.adapters.loop import LoopThread
-from app.adapters.telegram import references
 from app.adapters.telegram.account import TelegramAccount
 from app.adapters.telegram.answers import failure_of
 from app.adapters.telegram.description import described, told_in
@@ -19,6 +18,7 @@ from app.adapters.telegram.mapping import map_message, unreadable
 from app.adapters.telegram.redaction import frames, words
 from app.adapters.telegram.refusals import PRIVATE, ChannelRefused, Unreadable
 from app.adapters.telegram.rich_messages import completed
+from app.domain import links
 from app.domain.deletions import Hole, View, judge, lowest_of, needs_look
 from app.domain.messages import ChannelInfo, ChannelRef, Incoming, Page, Unparsed
 from app.errors import MediaAuditError, Permanent
@@ -44,7 +44,7 @@ class TelethonSource:
 
     def resolve(self, reference: str) -> ChannelInfo:
         """@name, a t.me link or a numeric id -> the channel. Permanent if there is none or it is private to us."""
-        return self._call(self._resolve(references.parse(reference)))
+        return self._call(self._resolve(links.channel(reference)))
 
     def history(self, channel: ChannelRef, *, above: int = 0, below: int = 0, limit: int = PAGE) -> list[Message]:
         """Messages with above < id (< below), in ascending order; the port tells which ones."""
@@ -177,7 +177,7 @@ class TelethonSource:
         newest = page[0].id if page else 0
         return newest + PAGE if skip else newest
 
-    async def _resolve(self, wanted: references.Reference) -> ChannelInfo:
+    async def _resolve(self, wanted: links.Reference) -> ChannelInfo:
         if wanted.invite:
             raise Permanent("an invitation link names no channel: give the number of the channel that it opened")
         chat = await (self._named(wanted.username) if wanted.username else self._joined(wanted.telegram_id or 0))
