@@ -129,9 +129,10 @@ def load_for_children() -> None:
     if (model := embedder()) is not None:
         model.embed([""])
     if get_settings().tagger == "local":
-        from app.adapters.tagger.morphology import load
+        from app.adapters.tagger.morphology import analyse
 
-        load()
+        for word in ("слово", "word"):  # each language has a dictionary of its own
+            analyse(word)
     gc.freeze()  # the collector would write to these pages, and so each child would get its own copy
 
 

@@ -12,7 +12,7 @@ from tests.factories.sources import REF, ListedSource
 
 
 def page(source: ListedSource, below: int) -> Page[object]:
-    """One page of history."""
+    """The pages of one run of history."""
     [found] = Backfill(source, "account").perform([BackfillInput(1, REF, below)])
     assert isinstance(found, Read)
     assert isinstance(found.page, Page)
@@ -24,11 +24,15 @@ def ids(messages: object) -> list[int]:
     return [message.id for message in messages]  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize(("below", "first"), [(251, 151), (151, 51), (51, 1), (2, 1)])
-def test_a_page_of_history_lies_right_below_the_one_before(below: int, first: int) -> None:
-    source = ListedSource(range(1, 251))
+@pytest.mark.parametrize(
+    ("below", "first", "pages"),
+    [(551, 151, 4), (451, 51, 4), (401, 1, 4), (400, 1, 4), (301, 1, 3), (300, 1, 3), (51, 1, 1), (2, 1, 1)],
+)
+def test_a_page_of_history_lies_right_below_the_one_before(below: int, first: int, pages: int) -> None:
+    """Four in a run, and none below the first message."""
+    source = ListedSource(range(1, 551))
     assert ids(page(source, below)) == list(range(first, below))
-    assert (source.pages, source.looks) == ([(0, below, 100)], 0)
+    assert (source.pages, source.looks) == ([(0, below - 100 * n, 100) for n in range(pages)], 0)
 
 
 @pytest.mark.parametrize(("below", "looks"), [(5, 1), (2, 1), (1, 0)])

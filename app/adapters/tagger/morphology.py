@@ -73,12 +73,6 @@ def analyse(surface: str) -> Word:
     return Word(lemma, _english_kind(fold(surface), lemma), known)
 
 
-def load() -> None:
-    """Loads both dictionaries now, a second of work, instead of at the first word of each language."""
-    for word in ("слово", "word"):
-        is_known(word, "ru" if is_russian(word) else "en")
-
-
 @cache
 def _is_form(form: str, lemma: str) -> bool:
     return fold(_lemmatizer.lemmatize(form, "ru")) == lemma and is_known(form, "ru")

@@ -187,17 +187,17 @@ def test_polls_are_made_for_channels_without_one(channel: Channel) -> None:
 # History
 
 
-def test_history_comes_down_page_by_page_to_its_beginning(channel: Channel) -> None:
-    number = channel(cursor=250, backfill_cursor=251)
-    source = ListedSource(range(1, 251))
+def test_history_comes_down_four_pages_a_run_to_its_beginning(channel: Channel) -> None:
+    number = channel(cursor=850, backfill_cursor=851)
+    source = ListedSource(range(1, 851))
     nexts = history(source, number, begin=True)
-    assert nexts[0] == Call(Step.BACKFILL, ((number, 0),), bulk=True), "the next page first"
-    assert (kept(number), row(number, "backfill_cursor")) == (list(range(151, 251)), (151,))
+    assert nexts[0] == Call(Step.BACKFILL, ((number, 0),), bulk=True), "the next pages first"
+    assert (kept(number), row(number, "backfill_cursor")) == (list(range(451, 851)), (451,))
     assert state(Step.BACKFILL) == [("due", "more to read")]
     assert called(history(source, number), Step.BACKFILL) == [(number, 0)]
     assert row(number, "backfill_cursor") == (51,)
     assert called(history(source, number), Step.BACKFILL) == []
-    assert (kept(number), row(number, "cursor", "backfill_cursor")) == (list(range(1, 251)), (250, 0))
+    assert (kept(number), row(number, "cursor", "backfill_cursor")) == (list(range(1, 851)), (850, 0))
     assert state(Step.BACKFILL) == [("done", None)]
     requests = len(source.pages)
     history(source, number, begin=True)
@@ -227,12 +227,12 @@ def test_history_that_is_hidden_waits_and_goes_on(channel: Channel) -> None:
     assert (kept(number), row(number, "backfill_cursor")) == ([1, 2], (0,))
 
 
-def test_albums_of_history_are_asked_about_where_a_page_may_have_cut_them(channel: Channel) -> None:
-    number = channel(cursor=250, backfill_cursor=251)
+def test_albums_of_history_are_asked_about_where_a_run_may_have_cut_them(channel: Channel) -> None:
+    number = channel(cursor=550, backfill_cursor=551)
     groups = {1: 10, 2: 10, 145: 80, 146: 80, 150: 90, 151: 90, 159: 20, 160: 50, 175: 30, 176: 30}
-    groups |= {241: 60, 242: 70, 249: 40, 250: 40}
-    source = ListedSource(range(1, 251), groups=groups)
-    for step in range(3):
+    groups |= {241: 61, 242: 71, 449: 41, 450: 41, 451: 41, 541: 60, 542: 70, 549: 40, 550: 40}
+    source = ListedSource(range(1, 551), groups=groups)
+    for step in range(2):
         history(source, number, begin=not step)
     asked = rows(
         "SELECT grouped_id FROM work JOIN publications b ON b.id = subject_id WHERE step = 'collect' ORDER BY 1"
