@@ -26,7 +26,7 @@ from app.pipeline.posts.left_out import forget
 from app.pipeline.posts.revisions import Revision, revise
 
 Message = Incoming | Unparsed
-Columns = Mapping[str, Any]  # of a post, as its message has them
+PostColumns = Mapping[str, Any]  # of a post, as its message has them
 Place = tuple[MediaRole, str]
 ROLES = list(MediaRole)  # in the order of the media of a post
 
@@ -39,7 +39,7 @@ class Ingested:
     new: int = 0
 
 
-def columns_of(messages: Iterable[Message]) -> dict[int, Columns]:
+def columns_of(messages: Iterable[Message]) -> dict[int, PostColumns]:
     """The columns of posts, by message id. A step makes them before it locks the channel."""
     return {m.id: _columns(m) if isinstance(m, Incoming) else _unparsed(m) for m in messages}
 
@@ -49,7 +49,7 @@ def ingest(
     channel: Channel,
     messages: Iterable[Message],
     gone: Sequence[int] = (),
-    columns: Mapping[int, Columns] | None = None,
+    columns: Mapping[int, PostColumns] | None = None,
 ) -> Ingested:
     """Writes a page: new posts, edits, deletions (`gone`: ids that Telegram no longer has). Safe to repeat.
 
@@ -96,7 +96,7 @@ def _stored(session: Session, channel_id: int, ids: Sequence[int]) -> dict[int, 
 
 
 def _insert(
-    session: Session, channel: Channel, messages: Sequence[Message], columns: Mapping[int, Columns]
+    session: Session, channel: Channel, messages: Sequence[Message], columns: Mapping[int, PostColumns]
 ) -> list[int]:
     """Inserts new posts with their publications; returns the publications' ids."""
     if not messages:
@@ -180,7 +180,7 @@ COUNTERS = ("views", "forwards")
 
 
 def _update(
-    session: Session, channel: Channel, post: Post, media: Sequence[PostMedia], message: Incoming, sent: Columns
+    session: Session, channel: Channel, post: Post, media: Sequence[PostMedia], message: Incoming, sent: PostColumns
 ) -> bool:
     """Stores the changes of a known post; returns whether its publication may need a new revision."""
     columns = dict(sent)
@@ -262,7 +262,7 @@ def _delete(posts: Sequence[Post]) -> set[int | None]:
     return {post.publication_id for post in vanished}
 
 
-def _columns(message: Incoming) -> Columns:
+def _columns(message: Incoming) -> PostColumns:
     return {
         "status": "ok",
         "error": None,
@@ -284,7 +284,7 @@ def _columns(message: Incoming) -> Columns:
     }
 
 
-def _unparsed(message: Unparsed) -> Columns:
+def _unparsed(message: Unparsed) -> PostColumns:
     empty = dict.fromkeys(("grouped_id", "edited_at", "forward", "reply_to", "views", "forwards"))
     return {
         **empty,

@@ -31,7 +31,7 @@ from app.pipeline.posts.channels import (
     resolved_elsewhere,
 )
 from app.pipeline.posts.identity import learn
-from app.pipeline.posts.ingest import Columns, columns_of, ingest
+from app.pipeline.posts.ingest import PostColumns, columns_of, ingest
 from app.pipeline.posts.schedule import schedule
 from app.ports import TelegramSource
 
@@ -58,7 +58,7 @@ class Read:
 
     page: Page
     shows: bool = True
-    columns: Mapping[int, Columns] = field(default_factory=dict)
+    columns: Mapping[int, PostColumns] = field(default_factory=dict)
 
 
 # Pages of one run. Their albums and downloads share their batches, and only an album across the border of two runs has
