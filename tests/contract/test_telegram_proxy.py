@@ -121,7 +121,8 @@ def test_a_proxy_that_dies_is_named_and_work_goes_on_when_it_is_back(
     server: LoopbackTelegram, start: Start, ours: Callable[[str], Settings]
 ) -> None:
     proxy, setting = start("socks5")
-    with connected(ours(setting)) as telegram:
+    hasty = ours(setting).model_copy(update={"telegram_timeout": 6.0})  # it is waited for to the end
+    with connected(hasty) as telegram:
         wanted = requests(telegram, 10, 12)
         proxy.stop()
         lost = telegram.media.fetch(wanted)

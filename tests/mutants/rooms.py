@@ -15,7 +15,7 @@ PIPELINE = "tests/integration/pipeline"
 # Without test_code_hash: it fails after any change of two files, whatever that change does.
 DOMAIN = (
     "adapters_mapping adapters_references albums allotment budget deletions differences documents events features"
-    " fetching flow freshness gate gate_order image images links llm_failures moments permalinks proxies refusals steps"
+    " fetching flow freshness gate gate_order images links llm_failures moments permalinks proxies refusals steps"
     " tagger_llm tags verify_decisions vocabulary wiring"
 )
 
