@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import string
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -84,7 +85,9 @@ def test_absent_and_malformed_names(store: MediaStore, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         store.path(absent)
     put(store, PNG)
-    for name in ("../../etc/passwd", sha(PNG).upper(), "", sha(PNG)[:-1], f"{sha(PNG)}0", f"g{sha(PNG)[1:]}"):
+    strange = sorted({*string.printable, "é", "٣", "\x00"} - set("0123456789abcdef"))
+    wrong = [f"{one}{sha(PNG)[1:]}" for one in strange]
+    for name in ("../../etc/passwd", sha(PNG).upper(), "", sha(PNG)[:-1], f"{sha(PNG)}0", *wrong):
         with pytest.raises(ValueError, match="not a sha256"):
             store.path(name)
 

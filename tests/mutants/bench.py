@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -41,6 +42,7 @@ QUIET = ("-x", "-q", "--tb=line", "-p", "no:cacheprovider", "-p", "no:randomly",
 PATIENCE = 20.0  # seconds beside three times the tests' own: a mutant that takes longer hangs
 CAUGHT, SURVIVED, HUNG = "caught", "survived", "hung"
 STATEMENT = 12  # lines of a long one
+ONCE = re.compile(r"^@(?:lru_)?cache\b.*\ndef (\w+)", re.MULTILINE)
 Lines = Mapping[tuple[str, int], set[str]]  # (file, line) -> the tests that run it
 
 
@@ -52,12 +54,14 @@ class Baseline:
     lines: Lines
 
     def business(self, mutant: Mutant) -> Sequence[str]:
-        """The tests that run the mutant's line, the fastest first; all of the room for a line that imports run.
+        """The tests that run the mutant's line, the fastest first; all of the room for a line that imports run, or a
+        function that a process calls once: only the first of its tests is seen to run that.
 
         Of a statement of many lines only some are counted: the nearest one above tells of the others.
         """
         above = (self.lines.get((mutant.path, line)) for line in range(mutant.line, mutant.line - STATEMENT, -1))
         tests = next((found & self.seconds.keys() for found in above if found), None)
+        tests = None if mutant.function in ONCE.findall(mutant.source) else tests
         return sorted(tests or self.seconds, key=lambda test: self.seconds[test])
 
 

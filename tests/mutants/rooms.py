@@ -14,9 +14,10 @@ SAMPLE = 60  # mutants of a room
 PIPELINE = "tests/integration/pipeline"
 # Without test_code_hash: it fails after any change of two files, whatever that change does.
 DOMAIN = (
-    "adapters_mapping adapters_references albums allotment budget deletions differences documents events features"
-    " fetching flow freshness gate gate_order images links llm_failures moments permalinks proxies refusals steps"
-    " tagger_llm tags verify_decisions vocabulary wiring"
+    "adapters_mapping adapters_references albums allotment budget deletions differences documents"
+    " earlier_failures events every_form features fetching flow freshness gate gate_order images links"
+    " llm_failures merge moments permalinks proxies refusals steps tag_input tagger_llm tags verify_decisions"
+    " vocabulary wiring"
 )
 
 
@@ -64,6 +65,10 @@ ROOMS = (
             f"{PIPELINE}/test_step_registry.py",
             f"{PIPELINE}/test_near_duplicates.py",
             f"{PIPELINE}/test_previews.py",
+            f"{PIPELINE}/test_work.py",
+            f"{PIPELINE}/test_merge_step.py",
+            f"{PIPELINE}/test_holes.py",
+            f"{PIPELINE}/test_message_kinds.py",
             "tests/integration/test_invitations.py",
         ),
     ),
@@ -80,6 +85,10 @@ ROOMS = (
         (
             "tests/unit/test_gate*.py",
             "tests/unit/test_tags.py",
+            "tests/unit/test_tag_input.py",
+            f"{PIPELINE}/test_tag_step.py",
+            f"{PIPELINE}/test_outside_readings.py",
+            f"{PIPELINE}/test_tag_documents.py",
             f"{PIPELINE}/test_retagging.py",
             f"{PIPELINE}/test_dead_tags.py",
             f"{PIPELINE}/test_counting.py",
@@ -100,6 +109,17 @@ ROOMS = (
             "app/pipeline/posts/channels.py",
         ),
         (
+            "tests/unit/test_poll_requests.py",
+            "tests/unit/test_history_requests.py",
+            f"{PIPELINE}/test_reading_steps.py",
+            f"{PIPELINE}/test_backfill_pages.py",
+            f"{PIPELINE}/test_edits.py",
+            f"{PIPELINE}/test_ingest.py",
+            f"{PIPELINE}/test_removed.py",
+            f"{PIPELINE}/test_holes_in_doubt.py",
+            f"{PIPELINE}/test_lies.py",
+            f"{PIPELINE}/test_fetch_corners.py",
+            f"{PIPELINE}/test_carried.py",
             f"{PIPELINE}/test_poll.py",
             f"{PIPELINE}/test_late_polls.py",
             f"{PIPELINE}/test_holes.py",
@@ -122,6 +142,17 @@ ROOMS = (
             "app/pipeline/engine/fan_in.py",
         ),
         (
+            "tests/unit/test_merge.py",
+            "tests/unit/test_albums.py",
+            f"{PIPELINE}/test_merge_step.py",
+            f"{PIPELINE}/test_media_labels.py",
+            f"{PIPELINE}/test_tag_documents.py",
+            f"{PIPELINE}/test_download.py",
+            f"{PIPELINE}/test_near_duplicates.py",
+            f"{PIPELINE}/test_sweep_bounds.py",
+            f"{PIPELINE}/test_step_registry.py",
+            f"{PIPELINE}/test_ingest.py",
+            f"{PIPELINE}/test_edits.py",
             f"{PIPELINE}/test_albums.py",
             f"{PIPELINE}/test_sweep.py",
             f"{PIPELINE}/test_inherit.py",
@@ -138,6 +169,8 @@ ROOMS = (
         ("app/adapters/store/*.py",),
         (
             "tests/contract/test_media_store.py",
+            "tests/contract/test_media_store_disk.py",
+            f"{PIPELINE}/test_download.py",
             "tests/unit/test_adapters_types.py",
             f"{PIPELINE}/test_verify_files.py",
             f"{PIPELINE}/test_closed_store.py",
@@ -156,6 +189,10 @@ ROOMS = (
             "tests/unit/test_budget.py",
             "tests/unit/test_allotment.py",
             f"{PIPELINE}/test_paid_*.py",
+            f"{PIPELINE}/test_budget_day.py",
+            f"{PIPELINE}/test_near_duplicates.py",
+            f"{PIPELINE}/test_reprocess.py",
+            "tests/contract/test_paid_*.py",
             f"{PIPELINE}/test_hand_over.py",
         ),
     ),
@@ -170,6 +207,8 @@ ROOMS = (
         (
             "tests/unit/test_documents.py",
             "tests/integration/test_search.py",
+            "tests/integration/test_search_order.py",
+            f"{PIPELINE}/test_index_step.py",
             f"{PIPELINE}/test_dead_tags.py",
             f"{PIPELINE}/test_verify_rows.py",
             f"{PIPELINE}/test_previews.py",

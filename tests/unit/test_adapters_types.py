@@ -129,3 +129,13 @@ def test_type_by_content(what: str, tmp_path: Path) -> None:
     liar = tmp_path / ("holiday.jpg" if "image" not in mime else "invoice.pdf")
     liar.write_bytes(make())
     assert (identify(liar).mime, identify(liar).extension) == (mime, extension)
+
+
+BITMAPS = (12, 40, 52, 56, 64, 108, 124)  # https://en.wikipedia.org/wiki/BMP_file_format has the sizes of all headers
+
+
+@pytest.mark.parametrize("size", [*BITMAPS, *(size + 1 for size in BITMAPS), 0, 16])
+def test_a_bitmap_has_a_header_of_a_known_size(size: int, tmp_path: Path) -> None:
+    file = tmp_path / "picture"
+    file.write_bytes(b"BM" + (200).to_bytes(4, "little") + bytes(8) + size.to_bytes(4, "little") + bytes(180))
+    assert (identify(file).mime == "image/bmp") is (size in BITMAPS)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from app.domain.flow import Call, FanOut, batches
 from app.domain.kinds import State, Step
 from app.domain.retries import CEILING, after, backoff
-from app.errors import Permanent, Skip, Transient
+from app.errors import Permanent, Skip, Transient, Withheld
 
 
 def test_what_becomes_of_a_failure() -> None:
@@ -24,6 +24,15 @@ def test_a_flood_wait_is_kept_and_never_counts(attempts: int, jitter: float, wai
     assert verdict.state is State.DUE
     assert verdict.delay >= wait
     assert not verdict.charge
+
+
+@given(st.integers(1, 40), st.floats(0, 1), st.one_of(st.none(), st.floats(0.1, 10_000)))
+def test_a_refusal_is_waited_for_as_long_as_it_says_and_a_quarter_longer_at_most(
+    attempts: int, jitter: float, wait: float | None
+) -> None:
+    verdict = after(Withheld("private", retry_after=wait), attempts, 5, jitter)
+    assert (verdict.state, verdict.charge) == (State.WAITING, False)
+    assert (wait or CEILING) <= verdict.delay <= (wait or CEILING) * 1.25
 
 
 @given(st.integers(1, 100))

@@ -136,6 +136,19 @@ def test_a_call_that_ended_late_but_for_nothing_is_not_unknown(kind: Kind, bill:
     assert states() == {"done": 1}
 
 
+@pytest.mark.parametrize(("block", "lifted"), [("setting", True), ("credit", True), ("outage", True), ("rate", False)])
+def test_a_start_lifts_the_blocks_that_an_operator_may_have_mended(block: str, lifted: bool, bill: Bought) -> None:
+    """A limit of calls ends by its own time alone."""
+    bill.photos(1)
+    later = "now() + interval '1 h'"
+    change(f"UPDATE paid_providers SET block = '{block}', blocked_until = {later}, blocked_reason = 'why'")
+    with transaction() as session:
+        wake(session)
+    assert (
+        one("SELECT block IS NULL AND blocked_until IS NULL AND blocked_reason IS NULL FROM paid_providers") is lifted
+    )
+
+
 def test_a_damaged_file_says_nothing_about_the_provider(bill: Bought) -> None:
     bill.photos(1)
     change(
