@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.adapters.store import identify
+from app.adapters.store import containers, identify
 from tests.factories.pictures import encoded
 
 OFFICE = "application/vnd.openxmlformats-officedocument."
@@ -139,3 +139,14 @@ def test_a_bitmap_has_a_header_of_a_known_size(size: int, tmp_path: Path) -> Non
     file = tmp_path / "picture"
     file.write_bytes(b"BM" + (200).to_bytes(4, "little") + bytes(8) + size.to_bytes(4, "little") + bytes(180))
     assert (identify(file).mime == "image/bmp") is (size in BITMAPS)
+
+
+@pytest.mark.parametrize("version", range(4))
+@pytest.mark.parametrize("layer", range(1, 4))
+def test_a_frame_of_sound_has_no_reserved_value(version: int, layer: int) -> None:
+    """The fields of ISO/IEC 11172-3, 2.4.2.3: version 1, bit rates 0 and 15 and the sampling rate 3 are reserved."""
+    for bitrate in range(16):
+        for rate in range(4):
+            head = bytes((0xFF, 0xE0 | version << 3 | layer << 1, bitrate << 4 | rate << 2, 0)) + bytes(413)
+            sound = version != 1 and 0 < bitrate < 15 and rate != 3
+            assert containers.identify(head, b"") == ("audio/mpeg" if sound else None), (bitrate, rate)

@@ -134,12 +134,15 @@ def test_a_poll_with_more_to_read_goes_on_at_once(channel: Channel) -> None:
 
 
 def test_a_poll_reads_nothing_that_history_will_bring(channel: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Below the cursor of history only posts that are known, above it also those that have become visible."""
+    """Below the cursor of history only posts that are known, above it also those that have become visible. Posts of
+    another channel are not known, whatever their numbers."""
     monkeypatch.setenv("EDIT_WINDOW", "5")
     get_settings.cache_clear()
     number = channel(cursor=10, backfill_cursor=9)
+    other = channel(reference="@other", telegram_id=701, cursor=10, backfill_cursor=0, enabled=False)
     with transaction() as session:
         make.post(session, make.publication(session, number), 8, text="Before")
+        make.post(session, make.publication(session, other), 7)
     poll(ListedSource([7, 8, 9, 10, 11]))
     assert kept(number) == [8, 9, 10, 11]
     assert one("SELECT text FROM posts WHERE telegram_message_id = 8") == "Text number 8"
