@@ -68,7 +68,7 @@ class WorkerHeartbeat(Base):
     ended_at: Mapped[datetime | None]  # orderly end of the process: its silence is no fault
 
 
-def stands(*states: str) -> ColumnElement[bool]:
+def in_state(*states: str) -> ColumnElement[bool]:
     """Whether a work row, which the statement finds by its key, is in one of these states.
 
     The condition is about an expression, so that no partial index of work rows can answer it. Statistics from a quiet

@@ -14,7 +14,7 @@ from app.domain.flow import Call, Next
 from app.domain.kinds import FINAL, State, Step
 from app.domain.steps import STEPS, StepRegistry, StepSpec, Subject
 from app.models import MediaFile, Post, PostMedia, Publication, Work
-from app.models.work import stands
+from app.models.work import in_state
 from app.pipeline.engine import work
 from app.pipeline.engine.row_by_row import each_given, fenced, for_each, ids_given
 from app.settings import get_settings
@@ -56,7 +56,7 @@ def late_merges(session: Session, file: int) -> list[Next]:
     query = (
         select(Work.subject_id, Work.revision)
         .join(Publication, (Publication.id == Work.subject_id) & (Publication.revision == Work.revision))
-        .where(Work.step == Step.MERGE, Work.subject_id.in_(publications), stands(*FINAL))
+        .where(Work.step == Step.MERGE, Work.subject_id.in_(publications), in_state(*FINAL))
     )
     keys = tuple((publication, revision) for publication, revision in session.execute(query))
     work.requeue(session, Step.MERGE, keys, hint=get_settings().republish_after)
@@ -76,7 +76,7 @@ def _publications(session: Session, posts: Select[int]) -> set[int]:
 
 def _ready_calls(session: Session, step: Step, publications: Collection[int]) -> list[Next]:
     rows = select(Work.subject_id, Work.revision).where(Work.step == step, Work.subject_id.in_(publications))
-    due = session.execute(rows.where(stands(State.DUE)).order_by(Work.id)).all() if publications else []
+    due = session.execute(rows.where(in_state(State.DUE)).order_by(Work.id)).all() if publications else []
     open_ = not_ready(session, STEPS[step], {row.subject_id for row in due}) if due else set()
     return [Call(step, tuple((row.subject_id, row.revision) for row in due if row.subject_id not in open_), bulk=True)]
 

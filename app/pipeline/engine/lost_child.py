@@ -17,7 +17,7 @@ from app.domain.kinds import State, Step
 from app.domain.steps import STEPS, Subject
 from app.errors import Transient
 from app.models import Work
-from app.models.work import stands
+from app.models.work import in_state
 from app.pipeline.engine import step_metrics, work
 from app.pipeline.engine.leases import held_here
 from app.pipeline.engine.row_by_row import named
@@ -46,7 +46,7 @@ def child_lost(task: str, keys: Sequence[Sequence[int]], end: str) -> None:
                 error = Transient(_reason(end))
                 work.fail(session, held, error, get_settings().max_attempts)
                 step_metrics.count_steps(session, step, [step_metrics.failure(held, STEPS[step].stage, error)])
-            late = select(Work.id).where(those, stands(State.DUE), Work.next_attempt_at <= func.clock_timestamp())
+            late = select(Work.id).where(those, in_state(State.DUE), Work.next_attempt_at <= func.clock_timestamp())
             work.mark_hinted(session, session.scalars(late).all(), 0.0)
     except SQLAlchemyError as error:
         log.warning("lost child not noted, the lease will run out", error=type(error).__name__)

@@ -11,7 +11,7 @@ from app.db import changed_rows, transaction
 from app.domain.flow import Key
 from app.domain.kinds import State, Step, Turn
 from app.models import Work
-from app.models.work import stands
+from app.models.work import in_state
 from app.pipeline.engine.locked_update import update_locked
 from app.pipeline.engine.row_by_row import named
 from app.pipeline.engine.traces import traces_of
@@ -20,7 +20,7 @@ from app.pipeline.engine.work import Claim, due_now, fresh_rows, mark_hinted
 
 def reopen(session: Session, held: Claim) -> None:
     """Makes a row due again that was given up as unknown: its result arrived after all."""
-    unknown = (Work.id == held.id) & stands(State.UNKNOWN)
+    unknown = (Work.id == held.id) & in_state(State.UNKNOWN)
     session.execute(update(Work).where(unknown).values(**due_now()))
 
 
@@ -35,7 +35,7 @@ def make_due_now(session: Session, step: Step, keys: Collection[Key]) -> None:
     """Makes scheduled work due immediately: it was to wait for an event that will not come soon."""
     if keys:
         now = func.clock_timestamp()
-        later = named(step, keys) & stands(State.DUE)
+        later = named(step, keys) & in_state(State.DUE)
         session.execute(update(Work).where(later, Work.next_attempt_at > now).values(next_attempt_at=now, hint_at=now))
 
 
@@ -98,7 +98,7 @@ def renew(session: Session, step: Step, keys: Iterable[Key], *, again: ColumnEle
 
 def cancel(session: Session, steps: Collection[Step], subject: int, reason: str) -> None:
     """Ends due and waiting work of a subject that is no longer wanted; the holder of a lease finds out by itself."""
-    wanted = and_(Work.step.in_(steps), Work.subject_id == subject, stands(State.DUE, State.WAITING))
+    wanted = and_(Work.step.in_(steps), Work.subject_id == subject, in_state(State.DUE, State.WAITING))
     session.execute(update(Work).where(wanted).values(state=State.SKIPPED, reason=reason, updated_at=func.now()))
 
 

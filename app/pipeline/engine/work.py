@@ -41,7 +41,7 @@ from app.domain.steps import STEPS
 from app.errors import MediaAuditError
 from app.models import TokenLedger, Work
 from app.models.bulk import Columns, table_of
-from app.models.work import stands
+from app.models.work import in_state
 from app.pipeline.engine.leases import token
 from app.pipeline.engine.locked_update import update_locked
 from app.pipeline.engine.row_by_row import among, for_each, keys_given, named, named_given
@@ -139,8 +139,8 @@ def enqueue(
 
 def _wanted_again(session: Session, keys: Sequence[Key], turn: Turn, asked: str | None) -> None:
     """Makes readings due that lapsed before their provider read the file, or that wait in a later turn than this."""
-    lapsed = and_(stands(State.SKIPPED), Work.reason.in_(LAPSED))
-    later = and_(stands(State.DUE, State.WAITING), Work.turn > turn)
+    lapsed = and_(in_state(State.SKIPPED), Work.reason.in_(LAPSED))
+    later = and_(in_state(State.DUE, State.WAITING), Work.turn > turn)
     found = and_(named(Step.ANALYZE, keys), or_(lapsed, later))
     sooner = update_locked(select(Work.id).where(found).order_by(Work.id))
     session.execute(sooner.values(**due_now(), turn=turn, asked=asked))
@@ -186,9 +186,9 @@ def supersede(session: Session, steps: Collection[Step], current: Mapping[int, i
         return
     now = table_of({"id": (BigInteger(), list(current)), "revision": (BigInteger(), list(current.values()))}, "now")
     earlier = and_(Work.step.in_(steps), Work.subject_id == now.c.id, Work.revision < now.c.revision)
-    old = for_each(select(Work.id).where(earlier, stands(*OPEN)))
+    old = for_each(select(Work.id).where(earlier, in_state(*OPEN)))
     ids = select(old.c.id).select_from(now).join(old, true())
-    ended = update_locked(select(Work.id).where(among(Work.id, ids), stands(*OPEN)).order_by(Work.id))
+    ended = update_locked(select(Work.id).where(among(Work.id, ids), in_state(*OPEN)).order_by(Work.id))
     session.execute(ended.values(state=State.SKIPPED, reason=SUPERSEDED, **_released()))
 
 
@@ -203,8 +203,8 @@ def claim(session: Session, step: Step, keys: Sequence[Key], lease: float) -> li
 @cache
 def _claim() -> ReturningUpdate[*tuple[Any, ...]]:
     ready = or_(
-        and_(stands(State.DUE), Work.next_attempt_at <= func.clock_timestamp()),
-        and_(stands(State.LEASED), Work.lease_until < func.clock_timestamp()),
+        and_(in_state(State.DUE), Work.next_attempt_at <= func.clock_timestamp()),
+        and_(in_state(State.LEASED), Work.lease_until < func.clock_timestamp()),
     )
     found = and_(named_given(), ready)
     return (
@@ -282,7 +282,7 @@ def _go_on(session: Session, dead: Step, keys: Collection[Key]) -> None:
         return
     enqueue(session, step, keys, hint=0.0)
     if step is Step.INDEX:  # its row may have ended before this revision's pictures were read
-        done = and_(named(step, keys), stands(State.DONE))
+        done = and_(named(step, keys), in_state(State.DONE))
         again = update_locked(select(Work.id).where(done).order_by(Work.id), skip_locked=True)
         session.execute(again.values(**due_now(), attempts=0))
 

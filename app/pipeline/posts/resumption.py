@@ -12,7 +12,7 @@ from app import db
 from app.domain.flow import Call, Next
 from app.domain.kinds import FINAL, State, Step
 from app.models import Channel, Post, PostMedia, Publication, Work
-from app.models.work import stands
+from app.models.work import in_state
 from app.pipeline.engine import reschedule, work
 from app.pipeline.posts.channels import UNWATCHED, is_history_hidden
 from app.settings import get_settings
@@ -74,7 +74,7 @@ def _ended_unwatched(
     step: Step, subject: InstrumentedAttribute[int], current: ColumnElement[bool]
 ) -> Select[int, int, int]:
     """Subjects whose work of this step ended because their channel was removed, with their publications."""
-    ended = (Work.step == step) & stands(State.SKIPPED) & (Work.reason == UNWATCHED)
+    ended = (Work.step == step) & in_state(State.SKIPPED) & (Work.reason == UNWATCHED)
     rows = select(subject, Publication.id, Publication.revision).select_from(subject.class_)
     return rows.join(Work, (Work.subject_id == subject) & ended).where(current)
 

@@ -19,7 +19,7 @@ from app.errors import MediaAuditError, Skip, Transient
 from app.metrics import Media
 from app.models import Channel, MediaFile, Post, PostMedia, Work
 from app.models.bulk import insert_all, table_of
-from app.models.work import stands
+from app.models.work import in_state
 from app.pipeline.engine import step_metrics, work
 from app.pipeline.engine.external_runner import run_external
 from app.pipeline.engine.external_step import ExternalStep
@@ -161,7 +161,7 @@ def download_media(media: MediaSource, account: str, keys: Sequence[Key], *, bul
 def _read_again(session: Session, hashes: Collection[str]) -> None:
     """Makes readings due again that gave up while the store had lost the file: the file is there now."""
     query = select(Work.subject_id, Work.revision).join(MediaFile, MediaFile.id == Work.subject_id)
-    dead = query.where(Work.step == Step.ANALYZE, stands(State.DEAD), MediaFile.sha256.in_(hashes))
+    dead = query.where(Work.step == Step.ANALYZE, in_state(State.DEAD), MediaFile.sha256.in_(hashes))
     keys = [(file, version) for file, version in session.execute(dead)] if hashes else []
     work.requeue(session, Step.ANALYZE, keys, hint=0.0)
 
@@ -207,7 +207,7 @@ def _fetching(session: Session, keys: Collection[str]) -> dict[str, int]:
     0 stands for a row leased before this transaction; else it is the oldest row that this transaction has just leased.
     """
     before = case((Work.updated_at == func.now(), Work.id), else_=0).label("before")
-    mine = (Work.step == Step.DOWNLOAD) & (Work.subject_id == PostMedia.id) & stands(State.LEASED)
+    mine = (Work.step == Step.DOWNLOAD) & (Work.subject_id == PostMedia.id) & in_state(State.LEASED)
     row = for_each(select(before).where(mine))
     query = select(PostMedia.telegram_key, func.min(row.c.before)).join(row, true())
     query = query.where(PostMedia.telegram_key.in_(keys), PostMedia.telegram_key != "")

@@ -21,7 +21,7 @@ from app.domain.steps import STEPS
 from app.errors import MediaAuditError
 from app.metrics import Media
 from app.models import MediaFile, MediaVision, TokenLedger, Work
-from app.models.work import stands
+from app.models.work import in_state
 from app.pipeline.engine import raw_answers
 from app.pipeline.engine.answer_key import AnswerKey
 from app.pipeline.engine.external_step import ExternalStep, each
@@ -167,8 +167,8 @@ def _ahead(held: Claim) -> ColumnElement[bool]:
         Work.step == Step.ANALYZE,
         Work.subject_id == MediaFile.id,
         Work.revision == held.revision,
-        stands(State.DUE, State.LEASED),
-        or_(first, and_(stands(State.LEASED), Work.turn <= held.turn, called)),
+        in_state(State.DUE, State.LEASED),
+        or_(first, and_(in_state(State.LEASED), Work.turn <= held.turn, called)),
     )
 
 

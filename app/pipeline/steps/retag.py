@@ -10,7 +10,7 @@ from app.domain.flow import Call, Next
 from app.domain.kinds import State, Step
 from app.domain.versions import rank
 from app.models import Publication, Work
-from app.models.work import stands
+from app.models.work import in_state
 from app.pipeline.engine import work
 from app.pipeline.posts import enrichment
 from app.pipeline.vision import recipes
@@ -47,7 +47,7 @@ def _due(session: Session, step: Step, publication: Publication) -> list[Next]:
         Work.step == step,
         Work.subject_id == publication.id,
         Work.revision == publication.revision,
-        stands(State.DUE, State.LEASED),
+        in_state(State.DUE, State.LEASED),
     )
     if session.execute(query).first() is not None:
         return []

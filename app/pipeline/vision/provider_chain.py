@@ -15,7 +15,7 @@ from app.domain.steps import LOCAL, is_remote
 from app.domain.versions import behind
 from app.errors import UserError
 from app.models import MediaVision, VisionVersion, Work
-from app.models.work import stands
+from app.models.work import in_state
 from app.pipeline.vision import recipes
 from app.ports import VisionProvider
 
@@ -121,12 +121,12 @@ def read_by(session: Session, file: int, versions: Collection[int]) -> bool:
 
 def about_to_read(session: Session, file: int, versions: Collection[int]) -> bool:
     """Whether one of these versions reads the file now, or may begin to."""
-    now = and_(stands(State.DUE), Work.next_attempt_at <= func.clock_timestamp())
+    now = and_(in_state(State.DUE), Work.next_attempt_at <= func.clock_timestamp())
     rows = select(Work.id).where(
         Work.step == Step.ANALYZE,
         Work.subject_id == file,
         Work.revision.in_(versions),
-        or_(stands(State.LEASED), now),
+        or_(in_state(State.LEASED), now),
     )
     return session.scalars(rows.limit(1)).first() is not None
 
@@ -160,7 +160,7 @@ def fallback_readings(session: Session, dead: Collection[Key]) -> list[FallbackR
 def under_way(session: Session, files: Sequence[int]) -> dict[int, set[int]]:
     """file -> the versions under which its reading is due or under way."""
     query = select(Work.subject_id, Work.revision).where(
-        Work.step == Step.ANALYZE, Work.subject_id.in_(files), stands(State.DUE, State.LEASED)
+        Work.step == Step.ANALYZE, Work.subject_id.in_(files), in_state(State.DUE, State.LEASED)
     )
     found: dict[int, set[int]] = {}
     for file, version in session.execute(query) if files else ():
