@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ PAGES = ("/", "/workers", "/tasks", "/broker", "/metrics", "/api/tasks", "/api/w
 def visitor(flow: Flow) -> Iterator[httpx.Client]:
     """Somebody with the password, as soon as Flower answers."""
     port = tcp_ports.preferred(open_home(flow.home), "flower", 5555)
-    env = {**fleets.environment(flow.settings), "FLOWER_PASSWORD": PASSWORD}
+    env = {**fleets.environment(flow.settings), "FLOWER_PASSWORD": PASSWORD, "LOG_FORMAT": flow.settings.log_format}
     [program] = [
         found
         for found in fleets.programs(
@@ -71,6 +72,8 @@ def test_flower_shows_tasks_and_no_secret_to_those_with_the_password(
     known = _secrets(flow)
     texts = {page: answer.text for page, answer in shown.items()} | {"/api/workers?refresh": str(workers)}
     texts |= {"log": (flow.home / "logs" / "flower.log").read_text()}
+    lines = [json.loads(line) for line in texts["log"].splitlines()]
+    assert any("Visit me" in line["event"] for line in lines), "its log has the form of the others"
     leaks = [f"{name} in {page}" for page, text in texts.items() for name, secret in known.items() if secret in text]
     assert leaks == []
 
