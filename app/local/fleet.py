@@ -97,7 +97,7 @@ def programs(
         _worker(["default"] if reads else ["default", "media"], "prefork", settings.workers_default, *events),
         # Without a remote model, no task goes to the queue llm.
         *([_worker(["llm"], "threads", settings.workers_llm, *events)] if settings.paid_providers() else []),
-        Program("beat", _celery("beat", "--schedule", _fresh_schedule(home), "--pidfile="), after=LATER),
+        Program("beat", _celery("beat", "--pidfile="), after=LATER),
         Program("relay", (sys.executable, "-m", "app.daemons.relay"), after=LATER),
         Program("consumer", (sys.executable, "-m", "app.daemons.consumer"), after=LATER),
     ]
@@ -197,11 +197,3 @@ def _worker(queues: Sequence[str], pool: str, size: int, *more: str) -> Program:
 def _celery(command: str, *options: str) -> tuple[str, ...]:
     # Quiet: the banner is not a log line, and the first log lines have the same facts.
     return (sys.executable, "-m", "celery", "-A", "app.worker", "--quiet", command, *options)
-
-
-def _fresh_schedule(home: Home) -> str:
-    """The path for beat's file of last runs. Deletes old files: none is needed, and a half-written one stops beat."""
-    path = home.run / "beat-schedule"
-    for left in home.run.glob("beat-schedule*"):
-        left.unlink()
-    return str(path)

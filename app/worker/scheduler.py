@@ -22,8 +22,11 @@ LEAST = (
 )
 
 
-class Scheduler(beat.PersistentScheduler):  # type: ignore[misc]
-    """Sends a heartbeat after each tick. A tick that hangs sends none; ticks that send no message report a hang."""
+class Scheduler(beat.Scheduler):  # type: ignore[misc]
+    """Sends a heartbeat after each tick. A tick that hangs sends none; ticks that send no message report a hang.
+
+    Keeps no file of last runs: the intervals are seconds, and a half-written file would end beat at every start.
+    """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         self._heartbeat = Heartbeat(f"beat@{socket.gethostname()}", os.getpid(), "schedule")
@@ -43,7 +46,7 @@ class Scheduler(beat.PersistentScheduler):  # type: ignore[misc]
         return sent
 
     def close(self) -> None:
-        """Ends in good order: saves the schedule and records the end in the heartbeat."""
+        """Ends in good order: records the end in the heartbeat."""
         super().close()
         self._heartbeat.end()
 

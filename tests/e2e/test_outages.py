@@ -76,7 +76,7 @@ def _second_beat(own: Own) -> None:
     beat = next(one for one in programs(settings, open_home(settings.media_audit_home)) if one.name == "beat")
     own.processes.add(
         "beat-2",
-        [*beat.argv, "--schedule", str(own.flow.home / "second")],
+        beat.argv,
         environment(settings),
         own.flow.home / "beat-2.log",
     )

@@ -103,8 +103,6 @@ def plant(services: TestServices, tmp_path_factory: pytest.TempPathFactory) -> I
                 "-A",
                 "app.worker",
                 "beat",
-                "--schedule",
-                str(home / "beat"),
                 "--pidfile=",
             ),
             "relay": (sys.executable, "-m", "app.daemons.relay"),

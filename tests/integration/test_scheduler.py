@@ -31,6 +31,16 @@ def entry(beat: Scheduler, *args: object) -> ScheduleEntry:
     return beat.Entry(name="sweep", task="app.tasks.sweep.sweep", schedule=5.0, args=args, app=beat.app)
 
 
+def test_a_file_of_last_runs_is_neither_read_nor_written(beat: Scheduler, tmp_path: Path) -> None:
+    """An older release left one, perhaps half-written: beat would end at every start."""
+    left = tmp_path / "beat"
+    left.write_bytes(b"half")
+    fresh = Scheduler(app=beat.app, schedule_filename=str(left))
+    assert {one.task for one in fresh.schedule.values()} >= {"app.tasks.poll.poll_channels", "app.tasks.sweep.sweep"}
+    fresh.close()
+    assert [(path, path.read_bytes()) for path in tmp_path.glob("beat*")] == [(left, b"half")]
+
+
 def test_who_schedules_nothing_says_so_until_something_is_sent(beat: Scheduler) -> None:
     with pytest.raises(SchedulingError):
         beat.apply_async(entry(beat, object()), advance=False)  # no message can carry that

@@ -217,8 +217,7 @@ def _providers(models: LoopbackLLM, way: dict[str, str]) -> dict[str, str]:
 
 def _second_beat(bed: Bed) -> None:
     """Somebody started beat twice, and never notices."""
-    schedule = str(bed.home / "run" / "second-schedule")
-    argv = (sys.executable, "-m", "celery", "-A", "app.worker", "beat", "--schedule", schedule, "--pidfile=")
+    argv = (sys.executable, "-m", "celery", "-A", "app.worker", "beat", "--pidfile=")
     bed.processes.add("beat-2", argv, bed.environment, bed.home / "logs" / "beat-2.log")
 
 
