@@ -16,8 +16,9 @@ from app.local.ready import database
 from app.models import Channel
 from app.operations import channels as watched
 from app.operations import run_until_idle
+from app.operations.progress import Progress
 from app.settings import Settings, get_settings
-from app.status.run_report import Report, report, snapshot
+from app.status.run_report import Report, Snapshot, report, snapshot
 
 
 @click.command(
@@ -67,5 +68,12 @@ def run_once(settings: Settings, timeout: float | None) -> Report:
     with run as processes, flow_bar(err(), "starting the workers") as notice:
         state = run_until_idle.until_idle(settings, processes, notice, timeout)
         notice.say("stopping the workers")
+        processes.end()
+        # Nothing changes any more once the flow is idle, so the report need not wait for the workers' end.
+        done = _report(before, began, state) if state.idle else None
+    return done or _report(before, began, state)
+
+
+def _report(before: Snapshot, began: float, state: Progress) -> Report:
     with transaction() as session:
         return report(session, before, time.monotonic() - began, idle=state.idle, open=str(state))

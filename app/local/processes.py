@@ -95,9 +95,13 @@ class Processes:
         self._watcher.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+    def end(self) -> None:
+        """Begins to end the children; leaving the context waits for the last of them."""
         self._closing = True
         self._wake()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.end()
         try:
             self._watcher.join()
         except (KeyboardInterrupt, SystemExit):  # a second signal: kill at once

@@ -62,6 +62,17 @@ def test_output_goes_to_the_log_and_settings_come_by_environment(tmp_path: Path)
     assert not lives(pid)
 
 
+def test_children_end_while_the_caller_does_something_else(tmp_path: Path) -> None:
+    with Processes() as processes:
+        processes.add("child", ["sleep", "60"], ENV, tmp_path / "log")
+        until(lambda: processes.alive()["child"])
+        pid = processes.alive()["child"]
+        assert pid
+        processes.end()
+        until(lambda: not lives(pid))
+        assert processes.restarts() == {"child": 0}
+
+
 def test_a_log_that_grows_is_set_aside_while_its_process_writes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
