@@ -79,15 +79,20 @@ def read_input(session: Session, ids: Sequence[int], chain: Chain) -> PersistInp
     rows = items_of(session, ids)
     hashes = hashes_of(joined.from_iterable(rows.values()))
     shown = {m.sha256 for m in own_first(joined.from_iterable(rows.values())) if MediaRole(m.role) not in ASIDE}
-    query = select(MediaFile.sha256, MediaFile.id, MediaFile.mime).where(MediaFile.sha256.in_(hashes))
-    found = [
-        (sha256, file, (chain.first if sha256 in shown else chain.aside)(mime))
-        for sha256, file, mime in (session.execute(query) if hashes else ())
-    ]
-    files = {sha256: file for sha256, file, version in found if version is not None}
+    files = _files(session, hashes)
+    found = [(sha256, file, (chain.first if sha256 in shown else chain.aside)(mime)) for sha256, file, mime in files]
+    readable = {sha256: file for sha256, file, version in found if version is not None}
     readers = {file: version for _, file, version in found if version is not None}
-    aside = {file for sha256, file in files.items() if sha256 not in shown} if chain.sets_aside else set()
-    return PersistInput(open_, rows, files, readers, aside, read_aside(session, list(readers.keys() - aside)))
+    aside = {file for sha256, file in readable.items() if sha256 not in shown} if chain.sets_aside else set()
+    return PersistInput(open_, rows, readable, readers, aside, read_aside(session, list(readers.keys() - aside)))
+
+
+def _files(session: Session, hashes: Collection[str]) -> Sequence[tuple[str, int, str]]:
+    """sha256, id and type of each of these files."""
+    if not hashes:
+        return []
+    query = select(MediaFile.sha256, MediaFile.id, MediaFile.mime).where(MediaFile.sha256.in_(hashes))
+    return [row.tuple() for row in session.execute(query)]
 
 
 class Persist:

@@ -105,8 +105,10 @@ def unread(session: Session, files: Sequence[int]) -> set[int]:
 
 def read_aside(session: Session, files: Sequence[int]) -> set[int]:
     """Those of the files whose reading was asked of the reader of previews alone."""
+    if not files:
+        return set()
     query = select(Work.subject_id).where(Work.step == Step.ANALYZE, Work.subject_id.in_(files), Work.asked == PREVIEW)
-    return set() if not files else set(session.scalars(query))
+    return set(session.scalars(query))
 
 
 def read_by(session: Session, file: int, versions: Collection[int]) -> bool:
@@ -159,10 +161,12 @@ def fallback_readings(session: Session, dead: Collection[Key]) -> list[FallbackR
 
 def under_way(session: Session, files: Sequence[int]) -> dict[int, set[int]]:
     """file -> the versions under which its reading is due or under way."""
+    if not files:
+        return {}
     query = select(Work.subject_id, Work.revision).where(
         Work.step == Step.ANALYZE, Work.subject_id.in_(files), in_state(State.DUE, State.LEASED)
     )
     found: dict[int, set[int]] = {}
-    for file, version in session.execute(query) if files else ():
+    for file, version in session.execute(query):
         found.setdefault(file, set()).add(version)
     return found
