@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from app.cli.output import titled
-from app.status.overview import Waiting
 from app.status.providers import ProviderStatus
+from app.status.stages import Waiting
 
 
 def provider_table(providers: list[ProviderStatus], now: datetime) -> Table:

@@ -12,8 +12,9 @@ from app.cli.fetch_options import left_out_words
 from app.cli.output import ago, short
 from app.domain.kinds import Step
 from app.status.left_out import LeftOutCount
-from app.status.overview import ChannelStatus, ProcessStatus, StageStatus, Status
+from app.status.overview import ChannelStatus, ProcessStatus, Status
 from app.status.services import ServiceStatus
+from app.status.stages import StageStatus
 
 FEWEST = 2  # lines of a part, however small the screen
 NAMES = 16  # processes to name, besides those with a problem

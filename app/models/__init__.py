@@ -2,6 +2,7 @@
 
 from app.models.base import Base
 from app.models.channels import Channel, ChannelName, TelegramLogin
+from app.models.counters import Counter, CounterDelta
 from app.models.enrichment import PostEnrichment, TagChange
 from app.models.events import DroppedEvent, OutboxEvent
 from app.models.left_out import LeftOutMedia
@@ -16,6 +17,8 @@ __all__ = [
     "Base",
     "Channel",
     "ChannelName",
+    "Counter",
+    "CounterDelta",
     "DroppedEvent",
     "LeftOutMedia",
     "MediaFile",

@@ -16,7 +16,7 @@ class LeftOutMedia(Base):
 
     __tablename__ = "left_out_media"
     __table_args__ = (
-        # status: files and bytes by channel, from the index alone; channels set: those of a channel, in pages
+        # channels set: those of a channel, in pages; their first count by channel, from the index alone
         Index("idx_left_out_media_channel_id", "channel_id", "media_id", postgresql_include=["bytes"]),
     )
 

@@ -29,6 +29,8 @@ class TokenLedger(Base):
         ),
         # number of open calls of a provider
         Index("idx_token_ledger_open", "provider", postgresql_where=text("ended_at IS NULL")),
+        # status: calls of a provider whose outcome is unknown
+        Index("idx_token_ledger_unknown", "provider", postgresql_where=text("outcome = 'unknown'")),
     )
 
     id: Mapped[Pk]

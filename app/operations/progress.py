@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, exists, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from app.domain.kinds import FINAL, State, Step
+from app.domain.kinds import State, Step
 from app.domain.refusals import PASSING
 from app.domain.steps import STEPS, StepRegistry
 from app.models import Channel, MediaGroup, OutboxEvent, Work
+from app.pipeline.engine.counters import ended_work
 from app.pipeline.posts.takeover import WITH_TELEGRAM
 
 JITTER = 1.25  # the most that jitter lengthens a pause
@@ -65,8 +66,8 @@ def progress(
 
 
 def count_final(session: Session, steps: StepRegistry = STEPS) -> int:
-    """Counts the rows of work in a final state. Reads the whole table, so call it seldom."""
-    return session.scalar(select(func.count()).where(Work.step.in_(steps.counted), Work.state.in_(FINAL))) or 0
+    """The number of rows of work in a final state."""
+    return sum(count for states in ended_work(session, steps.counted).values() for count in states.values())
 
 
 def _open_work(session: Session, counted: Collection[Step]) -> dict[Step, int]:

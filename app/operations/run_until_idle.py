@@ -29,7 +29,7 @@ from app.pipeline.posts.takeover import WITH_TELEGRAM
 from app.settings import Settings
 
 LOOK_EVERY = 0.3  # seconds between two rounds of a few cheap queries
-COUNT_EVERY = 5.0  # seconds between two counts of finished rows: each reads the whole table, for the progress bar alone
+COUNT_EVERY = 5.0  # seconds between two looks at the number of finished rows, for the progress bar alone
 PATIENCE = 60.0  # seconds without a database before the run gives up; a supervisor restarts a killed database in one
 CRASHES = 4  # times that one process may end by itself before the run gives up
 

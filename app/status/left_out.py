@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.models import LeftOutMedia
+from app.pipeline.engine import counters
 
 
 @dataclass(frozen=True)
@@ -19,7 +18,6 @@ class LeftOutCount:
 
 
 def left_out_counts(session: Session) -> dict[int, LeftOutCount]:
-    """channel -> its media left out. Reads the index of left-out media alone."""
-    query = select(LeftOutMedia.channel_id, func.count(), func.sum(LeftOutMedia.bytes))
-    rows = session.execute(query.group_by(LeftOutMedia.channel_id))
-    return {channel: LeftOutCount(files, int(size)) for channel, files, size in rows}
+    """channel -> its media left out."""
+    files, size = counters.by_key(session, "left_out_media", "left_out_media.bytes").values()
+    return {channel: LeftOutCount(count, size.get(channel, 0)) for channel, count in files.items()}

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import db
 from app.domain.fetching import ALL
 from app.domain.freshness import is_stale
-from app.domain.kinds import State, Step
-from app.models import Channel, OutboxEvent, Post, Work, WorkerHeartbeat
+from app.domain.kinds import Step
+from app.models import Channel, OutboxEvent, WorkerHeartbeat
+from app.pipeline.engine import counters
 from app.pipeline.engine.heartbeat import LONG_GONE
 from app.pipeline.engine.reclaim import SILENT
 from app.pipeline.posts.identity import names_by_channel
@@ -25,6 +25,7 @@ from app.status.left_out import LeftOutCount, left_out_counts
 from app.status.problems import Problem, find_problems
 from app.status.providers import ProviderStatus, providers
 from app.status.services import ServiceStatus, services
+from app.status.stages import StageStatus, Waiting, age, stages, waiting
 
 
 @dataclass(frozen=True)
@@ -49,21 +50,6 @@ class ChannelStatus:
     fetch: dict[str, object] = field(default_factory=dict)  # the same as values: domain.fetching
     left_out: LeftOutCount = field(default_factory=LeftOutCount)  # files that the limits leave out
     history_left_out: int = 0  # ids of history that `since` leaves unread
-
-
-@dataclass(frozen=True)
-class StageStatus:
-    """Rows of work of one step by state. oldest: seconds since the oldest due row became due."""
-
-    due: int = 0
-    later: int = 0  # due, with a time that is yet to come
-    leased: int = 0
-    waiting: int = 0
-    done: int = 0
-    skipped: int = 0
-    unknown: int = 0
-    dead: int = 0
-    oldest: float | None = None
 
 
 @dataclass(frozen=True)
@@ -93,15 +79,6 @@ class ProcessStatus:
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """Rows of work that wait for the same reason. next_look: time of the first retry."""
-
-    reason: str
-    count: int
-    next_look: datetime
-
-
-@dataclass(frozen=True)
 class Status:
     """The whole overview. at: time of the database's clock."""
 
@@ -125,11 +102,11 @@ def status(session: Session) -> Status:
     return Status(
         at=now,
         channels=channels(session, now),
-        stages=_stages(session, now),
+        stages=stages(session, now),
         processes=found,
         unsent_events=unsent or 0,
         providers=providers(session, get_settings()),
-        waiting=_waiting(session),
+        waiting=waiting(session),
         services=services(session, get_settings()),
         troubles=find_problems(session, get_settings(), hung),
     )
@@ -137,14 +114,14 @@ def status(session: Session) -> Status:
 
 def channels(session: Session, now: datetime, *, disabled: bool = False) -> list[ChannelStatus]:
     """The watched channels; with `disabled` also those that were removed."""
-    counts = dict(session.execute(select(Post.channel_id, func.count()).group_by(Post.channel_id)).all())
+    posts = counters.by_key(session, "posts")["posts"]
     left = left_out_counts(session)
     rows = session.scalars(select(Channel).order_by(Channel.id))
     found = [row for row in rows.all() if row.enabled or disabled]
     names = names_by_channel(session)
     return [
         replace(
-            _channel(row, counts.get(row.id, 0), left.get(row.id, LeftOutCount()), now),
+            _channel(row, posts.get(row.id, 0), left.get(row.id, LeftOutCount()), now),
             names=tuple(name for name, today in names.get(row.id, ()) if today),
             former_names=tuple(name for name, today in names.get(row.id, ()) if not today),
         )
@@ -156,7 +133,7 @@ def _channel(channel: Channel, posts: int, left_out: LeftOutCount, now: datetime
     unread = None if channel.backfill_cursor is None else max(0, channel.backfill_cursor - 1)
     chosen = (unread or 0) if channel.history_left_before is not None else 0
     rules = rules_of(channel)
-    fresh, interval = _age(now, channel.last_success_at), get_settings().poll_interval
+    fresh, interval = age(now, channel.last_success_at), get_settings().poll_interval
     return ChannelStatus(
         reference=channel.reference,
         title=channel.title,
@@ -165,7 +142,7 @@ def _channel(channel: Channel, posts: int, left_out: LeftOutCount, now: datetime
         enabled=channel.enabled,
         posts=posts,
         history_left=None if unread is None else unread - chosen,
-        polled=_age(now, channel.last_polled_at),
+        polled=age(now, channel.last_polled_at),
         fresh=fresh,
         error=channel.last_error,
         restriction=channel.restriction,
@@ -175,27 +152,6 @@ def _channel(channel: Channel, posts: int, left_out: LeftOutCount, now: datetime
         left_out=left_out,
         history_left_out=chosen,
     )
-
-
-def _stages(session: Session, now: datetime) -> dict[Step, StageStatus]:
-    later = and_(Work.state == State.DUE, Work.next_attempt_at > now)
-    state = case((later, "later"), else_=Work.state)
-    query = select(Work.step, state, func.count(), func.min(Work.next_attempt_at)).group_by(Work.step, state)
-    found: dict[Step, dict[str, int]] = defaultdict(dict)
-    oldest: dict[Step, datetime] = {}
-    for step, name, count, since in session.execute(query):
-        found[Step(step)][name] = count
-        if name == State.DUE:
-            oldest[Step(step)] = since
-    return {step: StageStatus(**found[step], oldest=_age(now, oldest.get(step))) for step in Step if step in found}
-
-
-def _waiting(session: Session) -> list[Waiting]:
-    """The most frequent reason first."""
-    count = func.count().label("count")
-    query = select(Work.reason, count, func.min(Work.next_attempt_at)).where(Work.state == State.WAITING)
-    rows = session.execute(query.group_by(Work.reason).order_by(count.desc(), Work.reason))
-    return [Waiting(reason or "no reason given", number, soonest.astimezone(UTC)) for reason, number, soonest in rows]
 
 
 def processes(session: Session, now: datetime) -> list[ProcessStatus]:
@@ -213,15 +169,11 @@ def _process(row: WorkerHeartbeat, rows: Sequence[WorkerHeartbeat], now: datetim
         queues=row.queues,
         seen=max(0.0, (now - row.seen_at).total_seconds()),
         alive=alive,
-        busy=_age(row.seen_at, row.busy_since) if alive else None,
+        busy=age(row.seen_at, row.busy_since) if alive else None,
         hangs=row.hangs if alive else None,
         ended=ended,
         replaced=any(one.queues == row.queues and one.started_at > row.seen_at for one in rows),
     )
-
-
-def _age(now: datetime, then: datetime | None) -> float | None:
-    return None if then is None else max(0.0, (now - then).total_seconds())
 
 
 def as_dict(now: Status) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 
 from app.domain.breaker import THRESHOLD
@@ -77,9 +77,11 @@ def _provider(name: str, account: Account, limits: Limits, unknown: int, unknown
 
 def _unknown(session: Session) -> dict[str, tuple[int, int]]:
     """provider -> (calls with an unknown outcome, the tokens that they may have cost)."""
+    # A literal, not a parameter: a generic plan could not use the partial index of unknown calls.
+    unknown = TokenLedger.outcome == literal(ledger.UNKNOWN, literal_execute=True)
     query = (
         select(TokenLedger.provider, func.count(), func.sum(ledger.COUNTED))
-        .where(TokenLedger.outcome == ledger.UNKNOWN)
+        .where(unknown)
         .group_by(TokenLedger.provider)
     )
     return {provider: (count, int(tokens)) for provider, count, tokens in session.execute(query)}

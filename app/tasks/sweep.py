@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.pipeline.engine import statistics
+from app.pipeline.engine import counters, statistics
 from app.pipeline.engine import sweep as pipeline
 from app.tasks.base import next_beat_does
 from app.tasks.depth import busy_steps
@@ -12,7 +12,9 @@ from app.worker import app
 
 @app.task
 def sweep() -> None:
-    """Publishes due rows without a message again, and analyses tables that have grown."""
+    """Publishes due rows without a message again, folds the changes of counts, and analyses tables that have grown."""
     with next_beat_does():
         publish(pipeline.sweep(busy_steps()))
+        counters.fold()
+        counters.count_uncounted()
         statistics.refresh()

@@ -9,6 +9,7 @@ from typing import Any
 from app.ports import MediaArchive, TelegramSource, VisionProvider
 from app.verify.check import Check, Outcome, run
 from app.verify.contents import Albums, Contents
+from app.verify.counters import Counters
 from app.verify.events import Events, Unsent
 from app.verify.files import Files, Strays, Temporary
 from app.verify.index import Documents, Embeddings
@@ -37,7 +38,7 @@ def verify(subject: Subject, *, repair: bool = False, fast: bool = False) -> Ite
     for check in _before(subject, fast=fast):
         yield run(check, repair=repair)
     yield from run_together(_publications(subject), repair=repair)
-    for check in (Unsent(), Spending()):
+    for check in (Unsent(), Spending(), Counters()):
         yield run(check, repair=repair)
 
 

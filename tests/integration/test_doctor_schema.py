@@ -53,6 +53,16 @@ DAMAGES = [
         "nullable of column channels.title is True, not False",
         "ALTER COLUMN title SET NOT NULL",
     ),
+    (
+        "DROP TRIGGER count_posts_insert ON posts",
+        "trigger count_posts_insert of posts is missing",
+        "CREATE TRIGGER count_posts_insert AFTER INSERT ON posts",
+    ),
+    (
+        "ALTER TABLE work DISABLE TRIGGER count_work_update",
+        "trigger count_work_update of work is missing or switched off",
+        "CREATE TRIGGER count_work_update AFTER UPDATE ON work",
+    ),
 ]
 
 

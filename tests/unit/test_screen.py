@@ -11,10 +11,11 @@ from rich.console import Console
 
 from app.cli.screen import screen
 from app.domain.kinds import Step
-from app.status.overview import ChannelStatus, ProcessStatus, StageStatus, Status
+from app.status.overview import ChannelStatus, ProcessStatus, Status
 from app.status.problems import Problem
 from app.status.providers import ProviderStatus
 from app.status.services import ServiceStatus
+from app.status.stages import StageStatus
 
 NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
 SIZES = [(80, 24), (100, 30), (120, 40)]

@@ -29,6 +29,24 @@ class Damage:
 
 DAMAGES = [
     Damage(
+        "folded counts",
+        ["INSERT INTO counters SELECT 'posts', id, 3 FROM channels"],
+        {"counters"},
+        "posts: the count posts of 1 is 3 too high",
+    ),
+    Damage(
+        "changes of counts",
+        ["DELETE FROM counter_deltas WHERE name = 'media_files.bytes'"],
+        {"counters"},
+        "media_files: the count media_files.bytes of 0 is",
+    ),
+    Damage(
+        "count of ended work",
+        ["DELETE FROM counter_deltas WHERE id = (SELECT min(id) FROM counter_deltas WHERE name = 'work.tag.done')"],
+        {"counters"},
+        "work: the count work.tag.done of 0 is",
+    ),
+    Damage(
         "count of an album",
         ["UPDATE media_groups SET items_count = 6"],
         {"albums"},

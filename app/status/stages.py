@@ -1,0 +1,81 @@
+"""The rows of work by step and state: final ones are counters, open ones are read by the index of their state."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import ColumnElement, func, literal, select
+from sqlalchemy.orm import Session
+
+from app.domain.kinds import State, Step
+from app.models import Work
+from app.pipeline.engine import counters
+
+
+@dataclass(frozen=True)
+class StageStatus:
+    """Rows of work of one step by state. oldest: seconds since the oldest due row became due."""
+
+    due: int = 0
+    later: int = 0  # due, with a time that is yet to come
+    leased: int = 0
+    waiting: int = 0
+    done: int = 0
+    skipped: int = 0
+    unknown: int = 0
+    dead: int = 0
+    oldest: float | None = None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Rows of work that wait for the same reason. next_look: time of the first retry."""
+
+    reason: str
+    count: int
+    next_look: datetime
+
+
+def stages(session: Session, now: datetime) -> dict[Step, StageStatus]:
+    """The steps that have rows of work."""
+    found: dict[Step, dict[str, int]] = defaultdict(dict)
+    for step, states in counters.ended_work(session).items():
+        found[step] |= {state.value: count for state, count in states.items()}
+    for state in (State.LEASED, State.WAITING):
+        query = select(Work.step, func.count()).where(_in(state)).group_by(Work.step)
+        for name, count in session.execute(query):
+            found[Step(name)][state] = count
+    oldest = {step: age(now, since) for step, since in _due(session, now, found)}
+    return {step: StageStatus(**found[step], oldest=oldest.get(step)) for step in Step if step in found}
+
+
+def _due(session: Session, now: datetime, found: dict[Step, dict[str, int]]) -> list[tuple[Step, datetime]]:
+    """Adds the due rows to `found`. Returns (step, time at which its oldest row became due)."""
+    later = Work.next_attempt_at > now
+    query = select(Work.step, later, func.count(), func.min(Work.next_attempt_at)).where(_in(State.DUE))
+    oldest: list[tuple[Step, datetime]] = []
+    for step, is_later, count, since in session.execute(query.group_by(Work.step, later)):
+        found[Step(step)]["later" if is_later else "due"] = count
+        if not is_later:
+            oldest.append((Step(step), since))
+    return oldest
+
+
+def waiting(session: Session) -> list[Waiting]:
+    """The most frequent reason first."""
+    count = func.count().label("count")
+    query = select(Work.reason, count, func.min(Work.next_attempt_at)).where(_in(State.WAITING))
+    rows = session.execute(query.group_by(Work.reason).order_by(count.desc(), Work.reason))
+    return [Waiting(reason or "no reason given", number, soonest.astimezone(UTC)) for reason, number, soonest in rows]
+
+
+def _in(state: State) -> ColumnElement[bool]:
+    """The state as a literal: with a parameter, a generic plan could not use the partial index of that state."""
+    return Work.state == literal(state.value, literal_execute=True)
+
+
+def age(now: datetime, then: datetime | None) -> float | None:
+    """Seconds between two times, never negative; None for a time that never was."""
+    return None if then is None else max(0.0, (now - then).total_seconds())
