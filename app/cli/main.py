@@ -38,6 +38,7 @@ COMMANDS = {
     "channels": "app.cli.channels:channels",
     "backfill": "app.cli.channels:backfill",
     "search": "app.cli.search:search",
+    "saved": "app.cli.saved:saved",
     "explain": "app.cli.explain:explain",
     "status": "app.cli.status:status",
     "doctor": "app.cli.doctor:doctor",

@@ -9,7 +9,7 @@ from app.models.media import MediaFile, MediaVision, VisionChain, VisionVersion
 from app.models.paid import PaidProvider, RawAnswerRow, TokenLedger
 from app.models.posts import Post, PostMedia
 from app.models.publications import MediaGroup, MediaGroupItem, Publication
-from app.models.search import SearchDocument, SearchEmbedding
+from app.models.search import SavedSearch, SearchDocument, SearchEmbedding, SearchList
 from app.models.work import Work, WorkerHeartbeat
 
 __all__ = [
@@ -29,8 +29,10 @@ __all__ = [
     "PostMedia",
     "Publication",
     "RawAnswerRow",
+    "SavedSearch",
     "SearchDocument",
     "SearchEmbedding",
+    "SearchList",
     "TagChange",
     "TelegramLogin",
     "TokenLedger",

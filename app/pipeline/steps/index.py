@@ -10,6 +10,7 @@ from sqlalchemy import Boolean, Table, delete, func, literal_column, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.domain.codes import folded_code
 from app.domain.documents import Document
 from app.domain.flow import Key, Next
 from app.domain.kinds import Step
@@ -168,6 +169,8 @@ def _row(publication: Publication, document: Document) -> dict[str, object]:
         **asdict(document),
         "publication_id": publication.id,
         "tag_list": list(document.tag_list),
+        "facets": list(document.facets),
+        "codes": folded_code(document.ocr),
         "channel_id": publication.channel_id,
         "revision": publication.revision,
         "posted_at": publication.posted_at,

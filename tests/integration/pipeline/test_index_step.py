@@ -15,6 +15,7 @@ from app.models import MediaFile, PostMedia, Publication, TagChange
 from app.pipeline.engine import work
 from app.pipeline.posts import enrichment
 from app.pipeline.posts.documents import is_current
+from app.pipeline.steps import older_documents
 from app.pipeline.steps.index import index_publications
 from app.settings import Settings
 from tests.factories import rows
@@ -122,6 +123,8 @@ def test_a_document_has_all_that_search_and_its_limits_need(channel: int) -> Non
             DAY,
         )
     ]
+    facets = ["class:photo", "has:media", "has:ocr", "kind:photo", "lang:en", "tag:boat", "tag:harbour"]
+    assert read("SELECT facets, codes FROM search_documents") == [(facets, "quay7")]
     assert one("SELECT now() - indexed_at < interval '1 h' FROM search_documents")
     told = "SELECT (payload->>'tag_change_id')::int, payload->>'content_hash' FROM outbox_events"
     assert read(told) == [(newest, one("SELECT content_hash FROM search_documents"))]
@@ -236,3 +239,28 @@ def test_a_revision_that_ends_while_it_is_embedded_writes_nothing(channel: int) 
     assert read("SELECT publication_id FROM search_documents") == [(other,)]
     assert vectors() == [(other, "lengths", "[4,1]")]
     assert [row[2:] for row in work_rows(Step.INDEX)] == [("skipped", "superseded"), ("done", None)]
+
+
+def test_forwarded_and_edited_posts_are_marked_so(channel: int) -> None:
+    publication = posted(channel, "Old harbour")
+    change("""UPDATE posts SET forward = '{"from_telegram_id": 77, "from_name": "Harbour  Watch"}'""")
+    index(None, publication)
+    facets = ["from:77", "from:harbour watch", "has:forward", "kind:text"]
+    assert read("SELECT facets FROM search_documents") == [(facets,)]
+    change("""UPDATE posts SET history = '[{"text": "Harbour", "entities": []}]'""")
+    index(None, publication)
+    assert read("SELECT facets FROM search_documents") == [([*facets[:2], "has:edit", *facets[2:]],)]
+
+
+def test_documents_of_an_earlier_version_are_filled_and_nothing_else_is_written(channel: int) -> None:
+    publications = [posted(channel, f"Berth {number}") for number in range(5)]
+    index(None, *publications)
+    untouched = "SELECT publication_id, revision, text, content_hash, indexed_at FROM search_documents ORDER BY 1"
+    before, told = read(untouched), one("SELECT count(*) FROM outbox_events")
+    change("UPDATE search_documents SET facets = NULL, codes = NULL WHERE publication_id <> :one", one=publications[2])
+    with transaction() as session:
+        assert older_documents.left(session) == 4
+    assert older_documents.fill() == 4
+    assert older_documents.fill() == 0
+    assert read("SELECT DISTINCT facets, codes FROM search_documents") == [(["kind:text"], "")]
+    assert (read(untouched), one("SELECT count(*) FROM outbox_events")) == (before, told)
