@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Row, Select, func, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, Tuple, func, literal_column, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.models import SearchDocument
@@ -14,7 +14,7 @@ from app.search.conditions import Condition
 from app.search.cursors import DateCursor
 from app.search.limits import FEW, walking
 
-Dated = Row[datetime, int]
+Dated = Row[datetime | None, int]
 moment: ColumnElement[datetime] = literal_column(MOMENT)
 
 
@@ -59,9 +59,10 @@ def _sorted(condition: Condition, limit: int, cursor: DateCursor | None) -> Sele
     return page.order_by(hits.c.moment.desc(), hits.c.publication_id.desc()).limit(limit)
 
 
-def _place(cursor: DateCursor) -> ColumnElement[object]:
-    at = literal_column("'-infinity'::timestamptz") if cursor.moment is None else cursor.moment
-    return tuple_(at, cursor.publication_id)
+def _place(cursor: DateCursor) -> Tuple:
+    return tuple_(
+        literal_column("'-infinity'::timestamptz") if cursor.moment is None else cursor.moment, cursor.publication_id
+    )
 
 
 def _cursor(row: Dated) -> DateCursor:
