@@ -87,6 +87,7 @@ def test_it_hangs_together(spans: list[Span], trace: str, album: TestChannel) ->
     """From every span the way leads up to the root, and from the root to the task that found the album."""
     [root] = [span for span in spans if not span.parent]
     assert root.name == "publication"
+    assert {"publication", "revision", "channel", "album"} <= root.attributes.keys()
     assert _lost(spans) == []
     [finder] = root.links
     finders = {"run/app.tasks.poll.poll_channel", "run/app.tasks.collect.collect_album"}

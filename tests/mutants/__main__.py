@@ -34,6 +34,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=60.0, help="no mutant begins after so many (default 60)")
     parser.add_argument("--jobs", type=int, default=2, help="mutants at a time (default 2)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="append a line for each mutant to this file")
+    parser.add_argument("--kept", type=Path, metavar="FOLDER", help="measures of a run before, on the same code")
     parser.add_argument("--write", action="store_true", help="write the table of docs/testing.md")
     parser.add_argument("--list", action="store_true", help="print the sample and try nothing")
     return parser.parse_args(argv)
@@ -76,7 +77,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     began = time.monotonic()
     trial = Trial(deque(in_turn), began + 60.0 * given.minutes, given.json)
-    _try_all(trial, rooms, given.jobs)
+    _try_all(trial, rooms, given.jobs, given.kept)
     trial.results.sort(key=lambda result: [room.name for room in rooms].index(result.room))
     print(*report.lines(trial.results), sep="\n")
     if given.write:
@@ -84,12 +85,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 1 if trial.waiting else 0
 
 
-def _try_all(trial: Trial, rooms: Sequence[Room], jobs: int) -> None:
+def _try_all(trial: Trial, rooms: Sequence[Room], jobs: int, kept: Path | None) -> None:
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         benches = [Bench(Path(folder) / str(number)) for number in range(jobs)]
         try:
             with ThreadPoolExecutor(jobs) as pool:
-                baselines = _measured(benches, rooms, pool)
+                baselines = _measured(benches, rooms, pool, kept)
                 for future in [pool.submit(_work, bench, trial, baselines) for bench in benches]:
                     future.result()
         finally:
@@ -97,12 +98,14 @@ def _try_all(trial: Trial, rooms: Sequence[Room], jobs: int) -> None:
                 bench.close()
 
 
-def _measured(benches: Sequence[Bench], rooms: Sequence[Room], pool: ThreadPoolExecutor) -> dict[str, Baseline]:
+def _measured(
+    benches: Sequence[Bench], rooms: Sequence[Room], pool: ThreadPoolExecutor, kept: Path | None
+) -> dict[str, Baseline]:
     """Each bench measures its share of the rooms."""
     shares = [rooms[number :: len(benches)] for number in range(len(benches))]
 
     def measure(bench: Bench, share: Sequence[Room]) -> dict[str, Baseline]:
-        return {room.name: bench.measure(room) for room in share}
+        return {room.name: bench.measure(room, kept) for room in share}
 
     found: dict[str, Baseline] = {}
     for future in [pool.submit(measure, bench, share) for bench, share in zip(benches, shares, strict=True)]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import zipfile
@@ -107,6 +108,30 @@ FILES: dict[str, tuple[Callable[[], bytes], str, str]] = {
         "application/vnd.oasis.opendocument.text",
         ".odt",
     ),
+    "ods": (
+        lambda: archive("content.xml", kind="application/vnd.oasis.opendocument.spreadsheet"),
+        "application/vnd.oasis.opendocument.spreadsheet",
+        ".ods",
+    ),
+    "epub": (
+        lambda: archive("META-INF/container.xml", kind="application/epub+zip"),
+        "application/epub+zip",
+        ".epub",
+    ),
+    "pptx": (
+        lambda: archive("[Content_Types].xml", "ppt/presentation.xml"),
+        OFFICE + "presentationml.presentation",
+        ".pptx",
+    ),
+    "apk": (
+        lambda: archive("AndroidManifest.xml", "classes.dex"),
+        "application/vnd.android.package-archive",
+        ".apk",
+    ),
+    "rtf": (lambda: b"{\\rtf1\\ansi Hi}", "application/rtf", ".rtf"),
+    "gzip": (lambda: gzip.compress(b"Hi"), "application/gzip", ".gz"),
+    "7z": (lambda: b"7z\xbc\xaf\x27\x1c\x00\x04" + bytes(40), "application/x-7z-compressed", ".7z"),
+    "rar": (lambda: b"Rar!\x1a\x07\x01\x00" + bytes(40), "application/vnd.rar", ".rar"),
     "html": (lambda: b"\n<!-- x -->\n<!DOCTYPE html><html><p>Hi", "text/html", ".html"),
     "svg": (lambda: b'<?xml version="1.0"?><svg xmlns="x"/>', "image/svg+xml", ".svg"),
     "json": (lambda: json.dumps({"ключ": [1, None]}).encode(), "application/json", ".json"),

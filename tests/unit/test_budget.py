@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.breaker import PATIENCE, THRESHOLD, Block, Health, observe, pause_after
-from app.domain.budget import BULK_SHARE, Account, Limits, Refusal, admit, next_day, next_month, refill
+from app.domain.budget import BULK_SHARE, Account, Limits, Refusal, admit, days, next_day, next_month, refill
 from app.errors import (
     Declined,
     MediaAuditError,
@@ -107,6 +107,22 @@ def after(*errors: MediaAuditError | None, now: datetime = NOON) -> Health:
     for error in errors:
         health = observe(health, error, now)
     return health
+
+
+@pytest.mark.parametrize(
+    ("tokens", "daily", "wanted"),
+    [
+        (0, None, 0),
+        (5, None, 1),
+        (0, 1_000, 0),
+        (1, 1_000, 1),
+        (int(1_000 * BULK_SHARE), 1_000, 1),
+        (int(1_000 * BULK_SHARE) + 1, 1_000, 2),
+        (5, 0, None),
+    ],
+)
+def test_how_many_days_a_re_reading_takes(tokens: int, daily: int | None, wanted: int | None) -> None:
+    assert days(tokens, Limits(daily=daily)) == wanted
 
 
 def test_the_breaker_opens_after_failures_in_a_row_only() -> None:

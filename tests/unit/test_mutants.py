@@ -117,7 +117,17 @@ def test_the_tests_that_run_a_line_judge_it_the_fastest_first() -> None:
     baseline = Baseline({"slow": 3.0, "quick": 1.0, "other": 0.5}, {("app/x.py", 7): {"slow", "quick"}})
     assert baseline.business(damaged(7)) == ["quick", "slow"]
     assert baseline.business(damaged(9)) == ["quick", "slow"], "a later line of the same statement"
-    assert baseline.business(damaged(40)) == ["other", "quick", "slow"], "imports run it: all of the room"
+    assert baseline.business(damaged(40)) == ["other", "quick", "slow"], "no test is known to run it: all of the room"
+
+
+def test_a_constant_is_judged_by_the_tests_that_run_a_line_which_reads_it() -> None:
+    path = "app/domain/budget.py"
+    source = (ROOT / path).read_text("utf-8")
+    lines = source.splitlines()
+    defined = next(n for n, line in enumerate(lines, start=1) if line.startswith("BUSY = "))
+    read = next(n for n, line in enumerate(lines, start=1) if "2 * BUSY" in line)
+    baseline = Baseline({"reader": 2.0, "other": 0.5}, {(path, read): {"reader"}})
+    assert baseline.business(Mutant(path, defined, "module", "number", "1.0", "2.0", source)) == ["reader"]
 
 
 def test_the_table_counts_what_hangs_as_caught_and_names_what_survives() -> None:

@@ -51,6 +51,8 @@ def test_a_run_counts_what_its_report_says(flow: Flow, counts: Path) -> None:
     assert counted(counts, "media_processing_total", stage="vision", outcome="err") >= 1
     assert counted(counts, "media_processing_total", stage="parse", media="album") == 4
     assert counted(counts, "media_bytes_total", media="doc") == len(b"%PDF-1.4 no reader here")
+    assert counted(counts, "media_processing_total", stage="index") == 9
+    assert counted(counts, "media_processing_total", stage="reindex") >= 1
     assert counted(counts, "retagging_processed_total", changed="true", outcome="ok") >= 1
     flow.drive.poll()
     flow.drive.settle()
