@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,11 +13,13 @@ from hypothesis import strategies as st
 from app.domain.kinds import Classification, MediaKind
 from app.domain.query.dates import span
 from app.domain.query.operators import TABLE, find, limit_of, named, near_of
-from app.domain.query.tree import Limit, Operator
+from app.domain.query.parser import parse
+from app.domain.query.tree import Limit, Operator, limits_of
 from app.domain.query.values import CLASSES, FIELDS, KINDS, LANGUAGES, MEDIA_KINDS, PROPERTIES
 from app.domain.tags import fold
 from app.errors import UserError
 
+PAGE = (Path(__file__).resolve().parents[2] / "docs/search.md").read_text()
 NOW = datetime(2026, 11, 29, 15, 30, tzinfo=UTC)
 
 
@@ -269,3 +273,20 @@ def test_the_calendar_ends_with_the_year_9999() -> None:
 def test_other_filters_span_no_time() -> None:
     with pytest.raises(ValueError, match="kind: spans no time"):
         span(Limit(Operator.KIND, "photo"), NOW)
+
+
+def test_the_page_lists_every_operator_with_its_names_and_values() -> None:
+    rows = [line for line in PAGE.splitlines() if line.startswith("| `")]
+    for operator, entry in TABLE.items():
+        names = ", ".join(f"`{name}:`" for name in entry.russian)
+        (row,) = [row for row in rows if row.startswith(f"| `{operator.value}:` | {names} |")]
+        if entry.names and operator is not Operator.LANG:
+            shown = re.findall(r"`(\w+)` ([а-яё-]+)", row)
+            assert shown == [(value, others[0]) for value, others in entry.names.items()]
+
+
+def test_the_examples_of_the_page_are_queries() -> None:
+    examples = re.findall(r"^    (.+)$", PAGE, re.M)
+    assert len(examples) >= 4
+    for typed in examples:
+        assert limits_of(parse(typed)), typed
