@@ -16,7 +16,8 @@ from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY, TSVECTOR
 from app.domain.codes import folded_code, is_code
 from app.domain.facets import folded
 from app.domain.query.dates import span
-from app.domain.query.tree import All, Either, Limit, Node, Not, Operator, Pattern, Phrase, Word
+from app.domain.query.parts import texts_only, without_texts
+from app.domain.query.tree import EVERYTHING, All, Either, Limit, Node, Not, Operator, Pattern, Phrase, Word
 from app.models import SearchDocument
 
 # Sends ASCII words to the English stemmer, so one configuration serves both languages.
@@ -47,8 +48,14 @@ class Reading:
 
 
 def strict(tree: Node, reading: Reading) -> Condition:
-    """The strict set of a query. UserError for a channel that is not watched."""
-    return and_(condition(tree, reading), reading.beside)
+    """The strict set of a query. UserError for a channel that is not watched.
+
+    A word that full text drops (и, the) excludes nothing beside others; a query of such words alone finds nothing.
+    """
+    texts = texts_only(tree)
+    bare = texts is not None and without_texts(tree) == EVERYTHING
+    said = func.numnode(tsquery(texts)) > 0 if texts is not None and bare else true()
+    return and_(condition(tree, reading), said, reading.beside)
 
 
 def condition(node: Node, reading: Reading) -> Condition:

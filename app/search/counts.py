@@ -55,14 +55,15 @@ def _counted(condition: Condition) -> CompoundSelect[str, int]:
         .cte("hits")
         .prefix_with("MATERIALIZED")
     )
-    facet = func.unnest(hits.c.facets).column_valued("facet")
+    unnested = func.unnest(hits.c.facets).table_valued("name", joins_implicitly=True)
+    facet = unnested.c.name
     channel = func.coalesce(func.nullif(Channel.title, ""), Channel.reference)
     by_channel = (
         select(literal("channel:") + channel, func.count())
         .join_from(hits, Channel, Channel.id == hits.c.channel_id)
         .group_by(channel)
     )
-    by_facet = select(facet, func.count()).select_from(hits, facet).group_by(facet)
+    by_facet = select(facet, func.count()).select_from(hits, unnested).group_by(facet)
     return union_all(select(literal("").label("name"), func.count()).select_from(hits), by_facet, by_channel)
 
 

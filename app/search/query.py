@@ -69,7 +69,7 @@ def find(
     empty, or takes too long, for a cursor of another search or after 15 minutes, and for a limit below 1.
     """
     if limit < 1:
-        raise UserError("a page needs a limit of 1 or more")
+        raise UserError("nothing to search for: give at least one word or a filter, and a limit of 1 or more")
     search = parsed(session, query, filters)
     with limited(session):
         pages = _dated if order == "date" else _relevant
@@ -102,10 +102,8 @@ def parsed(session: Session, query: str, filters: Filters | None = None) -> Sear
     """The search of a query, with the saved searches that it names. UserError for an empty or a wrong one."""
     text = clean(query)
     if not text:
-        raise UserError("nothing to search for: give at least one word or filter")
+        raise UserError("nothing to search for: give at least one word or a filter, and a limit of 1 or more")
     tree = expand(parse(text), partial(lookup, session))
-    if tree == EVERYTHING:
-        raise UserError("nothing to search for: give at least one word or filter")
     beside = (filters or Filters()).condition()
     return Search(tree, printed(tree), Reading(datetime.now(UTC), partial(find_channels, session), beside=beside))
 
@@ -115,6 +113,8 @@ def _dated(
 ) -> Page:
     if isinstance(cursor, ListCursor):
         raise UserError("the cursor is of a search by relevance: begin again without it")
+    if search.tree == EVERYTHING:
+        return Page([])
     condition = strict(search.tree, search.reading)
     ids, after = by_date(session, condition, limit, cursor, indexed=indexable(search.tree))
     hits = hits_of(session, search.tree, [Ranked(id_, 0.0) for id_ in ids])
@@ -135,7 +135,9 @@ def _relevant(
 
 
 def _ranking(session: Session, search: Search, embedder: Embedder | None) -> list[Ranked]:
-    """All hits by relevance, at most 1,000."""
+    """All hits by relevance, at most 1,000; none for signs without a letter or digit."""
+    if search.tree == EVERYTHING:
+        return []
     if not wanted(search.tree):
         return _newest(session, search)
     words, cut = ranked.by_words(session, search.tree, search.reading)

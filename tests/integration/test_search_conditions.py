@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from app.domain.codes import folded_code
 from app.domain.query.tree import All, Either, Limit, Node, Not, Operator, Phrase, Word
 from app.models import SearchDocument
-from app.search.conditions import Reading, indexable, strict
+from app.search.conditions import Reading, strict
 from app.search.cursors import DateCursor
 from app.search.dated import by_date
 from app.settings import sqlalchemy_url
@@ -210,7 +210,13 @@ def test_pages_by_date_show_each_hit_once_the_newest_first(
     assert seen == sorted(wanted, key=lambda id_: (known[id_].posted_at or oldest, id_), reverse=True)
 
 
-def test_a_query_of_stop_words_excludes_nothing(session: Session) -> None:
-    every = session.scalars(select(SearchDocument.publication_id).where(strict(Word("и"), reading()))).all()
-    assert len(every) == SIZE
-    assert indexable(Word("и"))
+def test_a_word_that_full_text_drops_excludes_nothing_and_finds_nothing(session: Session) -> None:
+    def found(*nodes: Node) -> list[int]:
+        return list(session.scalars(select(SearchDocument.publication_id).where(strict(All(nodes), reading()))))
+
+    some = found(Word(WORDS[0]))
+    assert found(Word("и"), Word(WORDS[0])) == found(Phrase("the"), Word(WORDS[0])) == some
+    assert found(Word("и")) == found(Phrase("и в"), Word("the")) == []
+    photos = found(Limit(Operator.KIND, "photo"))
+    assert found(Limit(Operator.KIND, "photo"), Word("и"), Phrase("the")) == photos
+    assert 0 < len(photos) < SIZE
