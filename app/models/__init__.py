@@ -10,6 +10,7 @@ from app.models.paid import PaidProvider, RawAnswerRow, TokenLedger
 from app.models.posts import Post, PostMedia
 from app.models.publications import MediaGroup, MediaGroupItem, Publication
 from app.models.search import SearchDocument, SearchEmbedding
+from app.models.search_words import SearchDocumentWords, SearchWord, SearchWordDelta, SearchWordsFill
 from app.models.work import Work, WorkerHeartbeat
 
 __all__ = [
@@ -30,7 +31,11 @@ __all__ = [
     "Publication",
     "RawAnswerRow",
     "SearchDocument",
+    "SearchDocumentWords",
     "SearchEmbedding",
+    "SearchWord",
+    "SearchWordDelta",
+    "SearchWordsFill",
     "TagChange",
     "TelegramLogin",
     "TokenLedger",

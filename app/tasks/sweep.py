@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.pipeline.engine import statistics
 from app.pipeline.engine import sweep as pipeline
+from app.pipeline.posts import search_words
 from app.tasks.base import next_beat_does
 from app.tasks.depth import busy_steps
 from app.tasks.publish import publish
@@ -12,7 +13,8 @@ from app.worker import app
 
 @app.task
 def sweep() -> None:
-    """Publishes due rows without a message again, and analyses tables that have grown."""
+    """Publishes due rows without a message again, adds up the words of documents, and analyses grown tables."""
     with next_beat_does():
         publish(pipeline.sweep(busy_steps()))
+        search_words.tidy()
         statistics.refresh()
