@@ -7,7 +7,8 @@ FROM (
         'channels', 'channel_names', 'posts', 'post_media', 'media_files', 'publications', 'media_groups', 'media_group_items',
         'vision_versions', 'vision_chain', 'media_vision', 'raw_answers', 'token_ledger', 'paid_providers',
         'post_enrichment', 'tag_changes', 'search_documents', 'search_embeddings', 'work', 'worker_heartbeats',
-        'outbox_events', 'outbox_dropped', 'telegram_login', 'left_out_media'
+        'outbox_events', 'outbox_dropped', 'telegram_login', 'left_out_media',
+        'search_words', 'search_word_deltas', 'search_document_words', 'search_words_fill'
     ]) AS name
     UNION ALL
     SELECT 2, 'column', name, EXISTS (
@@ -42,6 +43,7 @@ FROM (
         'idx_token_ledger_provider_created_at', 'idx_token_ledger_work_id', 'ux_post_enrichment_post_kind',
         'idx_post_enrichment_metadata', 'idx_tag_changes_publication_id', 'idx_search_documents_tsv',
         'idx_search_documents_channel_id_posted_at', 'idx_search_embeddings_usem3',
+        'idx_search_words_trigrams', 'idx_search_words_skeleton',
         'ux_work_step_subject_id_revision', 'idx_work_turn', 'idx_work_waiting', 'idx_work_leased', 'idx_work_stuck',
         'ux_outbox_events_idempotency_key', 'idx_outbox_events_unpublished', 'idx_outbox_events_published',
         'idx_outbox_events_publication_id', 'ux_outbox_dropped_key', 'idx_left_out_media_channel_id'

@@ -17,6 +17,7 @@ class AdvisoryLock(IntEnum):
     RELAY = 7_166_002  # one batch of the relay at a time: two relays would mix the order of events
     NEAR_DUPLICATES = 7_166_003  # of two copies of a picture that arrive at once, one finds the other
     DOWNLOAD = 7_166_004  # seed of the locks on Telegram files that are being leased
+    WORDS = 7_166_005  # who adds up the words of documents: one process at a time
 
 
 # Release 0.1 seeded the locks on Telegram files with the number of the near-duplicates. Its workers may run beside ours

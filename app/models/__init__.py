@@ -10,6 +10,7 @@ from app.models.paid import PaidProvider, RawAnswerRow, TokenLedger
 from app.models.posts import Post, PostMedia
 from app.models.publications import MediaGroup, MediaGroupItem, Publication
 from app.models.search import SavedSearch, SearchDocument, SearchEmbedding, SearchList
+from app.models.search_words import SearchDocumentWords, SearchWord, SearchWordDelta, SearchWordsFill
 from app.models.work import Work, WorkerHeartbeat
 
 __all__ = [
@@ -31,8 +32,12 @@ __all__ = [
     "RawAnswerRow",
     "SavedSearch",
     "SearchDocument",
+    "SearchDocumentWords",
     "SearchEmbedding",
     "SearchList",
+    "SearchWord",
+    "SearchWordDelta",
+    "SearchWordsFill",
     "TagChange",
     "TelegramLogin",
     "TokenLedger",

@@ -53,7 +53,8 @@ def test_migrations_make_what_the_models_say(empty_database: str, engine: Engine
     run_migrations(empty_database)
     migrated = catalogue(engine)
     with engine.connect() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE; CREATE SCHEMA public; CREATE EXTENSION vector"))
+        connection.execute(text("DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
+        connection.execute(text("CREATE EXTENSION vector; CREATE EXTENSION pg_trgm"))
     Base.metadata.create_all(engine)
     modelled = catalogue(engine)
     assert migrated == modelled
