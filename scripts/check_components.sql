@@ -7,7 +7,8 @@ FROM (
         'channels', 'channel_names', 'posts', 'post_media', 'media_files', 'publications', 'media_groups', 'media_group_items',
         'vision_versions', 'vision_chain', 'media_vision', 'raw_answers', 'token_ledger', 'paid_providers',
         'post_enrichment', 'tag_changes', 'search_documents', 'search_embeddings', 'work', 'worker_heartbeats',
-        'outbox_events', 'outbox_dropped', 'telegram_login', 'left_out_media'
+        'outbox_events', 'outbox_dropped', 'telegram_login', 'left_out_media',
+        'look_alikes', 'look_alike_centres', 'look_alikes_due', 'look_alike_fill'
     ]) AS name
     UNION ALL
     SELECT 2, 'column', name, EXISTS (
@@ -24,7 +25,7 @@ FROM (
         'media_vision.vision_version_id', 'post_enrichment.kind', 'post_enrichment.metadata', 'tag_changes.trigger',
         'tag_changes.from_version', 'tag_changes.to_version', 'search_documents.tsv', 'work.turn', 'work.lease_token',
         'work.trace_id', 'worker_heartbeats.hangs', 'channels.login', 'channels.seen_from',
-        'channels.fetch_since', 'channels.history_left_before'
+        'channels.fetch_since', 'channels.history_left_before', 'media_files.flat'
     ]) AS name
     UNION ALL
     SELECT 3, 'index', name, EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass(name) AND indisvalid)
@@ -44,7 +45,8 @@ FROM (
         'idx_search_documents_channel_id_posted_at', 'idx_search_embeddings_usem3',
         'ux_work_step_subject_id_revision', 'idx_work_turn', 'idx_work_waiting', 'idx_work_leased', 'idx_work_stuck',
         'ux_outbox_events_idempotency_key', 'idx_outbox_events_unpublished', 'idx_outbox_events_published',
-        'idx_outbox_events_publication_id', 'ux_outbox_dropped_key', 'idx_left_out_media_channel_id'
+        'idx_outbox_events_publication_id', 'ux_outbox_dropped_key', 'idx_left_out_media_channel_id',
+        'idx_media_files_bands', 'idx_look_alike_centres_bands', 'idx_look_alikes_centre_id'
     ]) AS name
 ) AS components
 ORDER BY present, place, component;

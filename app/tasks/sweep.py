@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.pipeline.engine import statistics
 from app.pipeline.engine import sweep as pipeline
+from app.pipeline.posts import look_alikes
 from app.tasks.base import next_beat_does
 from app.tasks.depth import busy_steps
 from app.tasks.publish import publish
@@ -12,7 +13,8 @@ from app.worker import app
 
 @app.task
 def sweep() -> None:
-    """Publishes due rows without a message again, and analyses tables that have grown."""
+    """Publishes due rows without a message again, analyses tables that have grown, and places look-alikes."""
     with next_beat_does():
         publish(pipeline.sweep(busy_steps()))
         statistics.refresh()
+        look_alikes.fill()
