@@ -1,6 +1,6 @@
 """Filters and orders of search: facets, codes of pictures, lists by date, saved searches, kept lists of hits.
 
-Revision 20261129_search_filters, after 20261129_telegram_login. The indexes are built beside live traffic; facets of
+Revision 20261129_search_filters, after 20261129_look_alikes. The indexes are built beside live traffic; facets of
 older documents are filled when the step indexes them again.
 """
 
@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from app.ddl import create_index_concurrently, drop_index_concurrently
 
 revision = "20261129_search_filters"
-down_revision = "20261129_telegram_login"
+down_revision = "20261129_look_alikes"
 branch_labels = None
 depends_on = None
 

@@ -5,6 +5,7 @@ from app.models.channels import Channel, ChannelName, TelegramLogin
 from app.models.enrichment import PostEnrichment, TagChange
 from app.models.events import DroppedEvent, OutboxEvent
 from app.models.left_out import LeftOutMedia
+from app.models.look_alikes import LookAlike, LookAlikeCentre, LookAlikeDue, LookAlikeFill
 from app.models.media import MediaFile, MediaVision, VisionChain, VisionVersion
 from app.models.paid import PaidProvider, RawAnswerRow, TokenLedger
 from app.models.posts import Post, PostMedia
@@ -19,6 +20,10 @@ __all__ = [
     "ChannelName",
     "DroppedEvent",
     "LeftOutMedia",
+    "LookAlike",
+    "LookAlikeCentre",
+    "LookAlikeDue",
+    "LookAlikeFill",
     "MediaFile",
     "MediaGroup",
     "MediaGroupItem",

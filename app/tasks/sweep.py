@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.pipeline.engine import statistics
 from app.pipeline.engine import sweep as pipeline
-from app.pipeline.posts import search_words
+from app.pipeline.posts import look_alikes, search_words
 from app.pipeline.steps import older_documents
 from app.tasks.base import next_beat_does
 from app.tasks.depth import busy_steps
@@ -14,9 +14,10 @@ from app.worker import app
 
 @app.task
 def sweep() -> None:
-    """Publishes due rows without a message again, adds up words, analyses grown tables, fills older documents."""
+    """Publishes due rows without a message again; then tends the tables of search, a little at a time."""
     with next_beat_does():
         publish(pipeline.sweep(busy_steps()))
         search_words.tidy()
         statistics.refresh()
         older_documents.fill()
+        look_alikes.fill()
