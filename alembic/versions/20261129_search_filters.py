@@ -36,6 +36,7 @@ def upgrade() -> None:
         "search_lists",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("shown", sa.Text(), nullable=False),
         sa.Column("hits", JSONB(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_search_lists")),

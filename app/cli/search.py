@@ -36,6 +36,7 @@ WHERE = {"text": "in the text", "ocr": "inside a picture", "labels": "in what is
     help="`date`: exactly the posts that match, the newest first. Default: relevance, near meaning included.",
 )
 @click.option("--cursor", help="The next page: the cursor that the page before has given.")
+@click.option("--exact", is_flag=True, help="Correct no word, even one that no post has.")
 @click.option("--facets", is_flag=True, help="Also count the hits by channel, kind, tag and so on.")
 @click.option(
     "--json",
@@ -50,6 +51,7 @@ def search(
     limit: int,
     order: Order | None,
     cursor: str | None,
+    exact: bool,
     facets: bool,
     as_json: bool,
 ) -> None:
@@ -69,6 +71,7 @@ def search(
             limit=limit,
             cursor=cursor,
             filters=filters,
+            corrected=not exact,
         )
         counted = counts_of(session, query, filters) if facets else None
     if not as_json:
@@ -81,6 +84,8 @@ def search(
 
 def show_page(console: Console, page: Page, counted: Counts | None) -> None:
     """Prints the hits, the counts of their facets, and how to go on."""
+    for one in page.corrections:
+        console.print(f"no post has {escape(one.word)}: searched for [bold]{escape(one.by)}[/] (--exact does not)")
     show_hits(console, page.hits)
     if counted is not None:
         console.print(facet_table(counted))

@@ -16,9 +16,9 @@ class AdvisoryLock(IntEnum):
     SWEEP = 7_166_001  # one pass of the sweeper at a time
     RELAY = 7_166_002  # one batch of the relay at a time: two relays would mix the order of events
     NEAR_DUPLICATES = 7_166_003  # of two copies of a picture that arrive at once, one finds the other
-    LOOK_ALIKES = 7_166_005  # one placement of look-alikes at a time: of two near pictures one must see the other
     DOWNLOAD = 7_166_004  # seed of the locks on Telegram files that are being leased
-    WORDS = 7_166_005  # who adds up the words of documents: one process at a time
+    LOOK_ALIKES = 7_166_005  # one placement of look-alikes at a time: of two near pictures one must see the other
+    WORDS = 7_166_006  # one process at a time adds up the words of documents
 
 
 # Release 0.1 seeded the locks on Telegram files with the number of the near-duplicates. Its workers may run beside ours

@@ -89,6 +89,7 @@ class SearchList(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     query: Mapped[str] = mapped_column(Text)
+    shown: Mapped[str] = mapped_column(Text)  # the query with its words corrected
     hits: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)  # app.search.ranked.Ranked, one for each hit
     made_at: Mapped[Now]
 

@@ -20,24 +20,29 @@ from app.search.ranked import Place, Ranked
 KEPT = timedelta(minutes=15)  # a person pages within that; a link to a page says the query, not the list
 
 
-def keep(session: Session, query: str, hits: Sequence[Ranked]) -> uuid.UUID:
-    """Writes the list."""
+def keep(session: Session, query: str, shown: str, hits: Sequence[Ranked]) -> uuid.UUID:
+    """Writes the list. shown: the query with its words corrected, whose words the hits are marked with."""
     made = uuid.uuid4()
     rows = [_row(hit) for hit in hits]
-    session.execute(insert(SearchList).values(id=made, query=query, hits=rows))
+    session.execute(insert(SearchList).values(id=made, query=query, shown=shown, hits=rows))
     return made
 
 
-def kept(session: Session, cursor: ListCursor, query: str) -> list[Ranked]:
-    """The rest of a list from the cursor on. UserError for a list that has ended, or that is of another query."""
+def kept(session: Session, cursor: ListCursor, query: str) -> tuple[str, list[Ranked]]:
+    """The shown query of a list, and its hits from the cursor on.
+
+    UserError for a list that has ended, or that is of another query.
+    """
     alive = SearchList.made_at > func.now() - KEPT
-    found = session.execute(select(SearchList.query, SearchList.hits).where(SearchList.id == cursor.list_id, alive))
+    found = session.execute(
+        select(SearchList.query, SearchList.shown, SearchList.hits).where(SearchList.id == cursor.list_id, alive)
+    )
     row = found.one_or_none()
     if row is None:
         raise UserError("the pages of this search have ended after 15 minutes: search again")
     if row[0] != query:
         raise UserError("the cursor is of another search: begin again without it")
-    return [_hit(content) for content in row[1][cursor.offset :]]
+    return row[1], [_hit(content) for content in row[2][cursor.offset :]]
 
 
 def drop_ended(session: Session) -> int:

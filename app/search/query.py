@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Literal
 
 from sqlalchemy.orm import Session
 
+from app.domain.codes import is_code
 from app.domain.documents import clean
 from app.domain.query.parser import parse
-from app.domain.query.parts import any_word, is_plain, wanted, without_texts
+from app.domain.query.parts import any_word, is_plain, wanted, with_words, without_texts
 from app.domain.query.printer import to_text as printed
 from app.domain.query.saved import expand
-from app.domain.query.tree import EVERYTHING, Node
+from app.domain.query.tree import EVERYTHING, Node, Word
 from app.errors import UserError
 from app.ports import Embedder
 from app.search import kept, ranked
 from app.search.conditions import Reading, indexable, strict
 from app.search.counts import Counts, counts
-from app.search.cursors import DateCursor, ListCursor, to_cursor, to_text
+from app.search.cursors import Cursor, DateCursor, ListCursor, to_cursor, to_text
 from app.search.dated import by_date
 from app.search.filters import Filters, find_channels
 from app.search.hits import Hit, hits_of
@@ -29,17 +30,23 @@ from app.search.limits import FEW, limited
 from app.search.ranked import ANY, MEANING, MOST, WORDS, Place, Ranked
 from app.search.saved import lookup
 from app.search.semantic import by_meaning
+from app.search.spelling import Correction, corrections
 
 Order = Literal["relevance", "date"]
+TOO_BROAD = f"so many posts match that only the newest {FEW} were ranked: order by date shows all"
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page of hits. cursor: of the next page, None after the last. notes: for the user, on limits of the search."""
+    """One page of hits. cursor: of the next page, None after the last. notes: for the user, on limits of the search.
+
+    corrections: words that no post has, each with the one that was searched for instead; of the first page alone.
+    """
 
     hits: Sequence[Hit]
     cursor: str | None = None
     notes: Sequence[str] = ()
+    corrections: Sequence[Correction] = ()
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,18 @@ class Search:
     tree: Node
     text: str
     reading: Reading
-    notes: list[str] = field(default_factory=list)
+    embedder: Embedder | None = None
+    corrected: bool = True  # whether words that no post has may be
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """All hits by relevance, at most 1,000. tree: the query that they are hits of, with its words corrected."""
+
+    tree: Node
+    hits: Sequence[Ranked]
+    notes: Sequence[str] = ()
+    corrections: Sequence[Correction] = ()
 
 
 def find(
@@ -61,19 +79,21 @@ def find(
     limit: int = 10,
     cursor: str | None = None,
     filters: Filters | None = None,
+    corrected: bool = True,
 ) -> Page:
     """One page of hits for a query in the language of docs/search.md.
 
     order: `date` shows the strict set, the newest first, without end; `relevance` the best 1,000, also of near meaning.
-    cursor: of the page before. filters: limits beside those of the query. UserError for a query that cannot be read, is
+    cursor: of the page before. filters: limits beside those of the query. corrected: whether, by relevance, another
+    word may stand for one that no post has. UserError for a query that cannot be read, is
     empty, or takes too long, for a cursor of another search or after 15 minutes, and for a limit below 1.
     """
     if limit < 1:
         raise UserError("nothing to search for: give at least one word or a filter, and a limit of 1 or more")
-    search = parsed(session, query, filters)
+    search = replace(parsed(session, query, filters), embedder=embedder, corrected=corrected)
     with limited(session):
         pages = _dated if order == "date" else _relevant
-        return pages(session, search, embedder, limit, None if cursor is None else to_cursor(cursor))
+        return pages(session, search, limit, None if cursor is None else to_cursor(cursor))
 
 
 def search(
@@ -108,9 +128,7 @@ def parsed(session: Session, query: str, filters: Filters | None = None) -> Sear
     return Search(tree, printed(tree), Reading(datetime.now(UTC), partial(find_channels, session), beside=beside))
 
 
-def _dated(
-    session: Session, search: Search, embedder: Embedder | None, limit: int, cursor: DateCursor | ListCursor | None
-) -> Page:
+def _dated(session: Session, search: Search, limit: int, cursor: Cursor | None) -> Page:
     if isinstance(cursor, ListCursor):
         raise UserError("the cursor is of a search by relevance: begin again without it")
     if search.tree == EVERYTHING:
@@ -121,35 +139,43 @@ def _dated(
     return Page(hits, None if after is None else to_text(after))
 
 
-def _relevant(
-    session: Session, search: Search, embedder: Embedder | None, limit: int, cursor: DateCursor | ListCursor | None
-) -> Page:
+def _relevant(session: Session, search: Search, limit: int, cursor: Cursor | None) -> Page:
     if isinstance(cursor, DateCursor):
         raise UserError("the cursor is of a search by date: begin again without it")
-    found = _ranking(session, search, embedder) if cursor is None else kept.kept(session, cursor, search.text)
+    if cursor is not None:
+        shown, hits = kept.kept(session, cursor, search.text)
+        found = Ranking(parse(shown), hits)
+    else:
+        found = _ranking(session, search)
     after = None
-    if len(found) > limit:
-        place = cursor or ListCursor(kept.keep(session, search.text, found), 0)
+    if len(found.hits) > limit:
+        place = cursor or ListCursor(kept.keep(session, search.text, printed(found.tree), found.hits), 0)
         after = to_text(ListCursor(place.list_id, place.offset + limit))
-    return Page(hits_of(session, search.tree, found[:limit]), after, tuple(search.notes))
+    return Page(hits_of(session, found.tree, found.hits[:limit]), after, found.notes, found.corrections)
 
 
-def _ranking(session: Session, search: Search, embedder: Embedder | None) -> list[Ranked]:
-    """All hits by relevance, at most 1,000; none for signs without a letter or digit."""
+def _ranking(session: Session, search: Search) -> Ranking:
+    """All hits by relevance; none for signs without a letter or digit."""
     if search.tree == EVERYTHING:
-        return []
+        return Ranking(search.tree, [])
     if not wanted(search.tree):
-        return _newest(session, search)
-    words, cut = ranked.by_words(session, search.tree, search.reading)
-    if cut:
-        search.notes.append(f"so many posts match that only the newest {FEW} were ranked: order by date shows all")
+        return Ranking(search.tree, _newest(session, search))
+    instead = _corrections(session, search)
+    tree = with_words(search.tree, {one.word: one.by for one in instead})
+    words, cut = ranked.by_words(session, tree, search.reading)
+    notes = [TOO_BROAD] if cut else []
     lists = {WORDS: words}
-    if not words and is_plain(search.tree):
-        lists = {ANY: ranked.by_words(session, any_word(search.tree), search.reading)[0]}
-    if embedder is not None:
-        lists[MEANING] = _near(session, search, embedder)
-    exact = ranked.exact(session, search.tree, search.reading, [publication for publication, _ in words])
-    return ranked.fuse(lists, exact)
+    if not words and is_plain(tree):
+        lists = {ANY: ranked.by_words(session, any_word(tree), search.reading)[0]}
+    if search.embedder is not None:
+        lists[MEANING] = _near(session, tree, search.reading, search.embedder)
+    exact = ranked.exact(session, tree, search.reading, [publication for publication, _ in words])
+    return Ranking(tree, ranked.fuse(lists, exact), notes, instead)
+
+
+def _corrections(session: Session, search: Search) -> list[Correction]:
+    words = [one.text for one in wanted(search.tree) if isinstance(one, Word) and not is_code(one.text)]
+    return list(corrections(session, words).values()) if search.corrected else []
 
 
 def _newest(session: Session, search: Search) -> list[Ranked]:
@@ -159,8 +185,7 @@ def _newest(session: Session, search: Search) -> list[Ranked]:
     return [Ranked(id_, 0.0) for id_ in ids]
 
 
-def _near(session: Session, search: Search, embedder: Embedder) -> list[tuple[int, Place]]:
-    text = " ".join(one.text for one in wanted(search.tree))
-    limits = strict(without_texts(search.tree), search.reading)
-    found = by_meaning(session, text, embedder, limits)
+def _near(session: Session, tree: Node, reading: Reading, embedder: Embedder) -> list[tuple[int, Place]]:
+    text = " ".join(one.text for one in wanted(tree))
+    found = by_meaning(session, text, embedder, strict(without_texts(tree), reading))
     return [(publication, Place(rank, similarity)) for rank, (publication, similarity) in enumerate(found, start=1)]

@@ -23,7 +23,7 @@ from app.migrations.run import run_migrations
 from app.models import Channel, MediaFile, Post, PostMedia, Publication
 from app.pipeline.engine.outcomes import EarlyOutcome, Performed
 from app.pipeline.engine.work import Claim
-from app.pipeline.posts import enrichment
+from app.pipeline.posts import enrichment, search_words
 from app.pipeline.steps.index import Index
 from app.ports import Embedder
 from app.settings import sqlalchemy_url
@@ -60,6 +60,8 @@ def fill(session: Session, documents: Iterable[Document], embedder: Embedder | N
     session.flush()
     names = {_publication(session, channel, hour, one): one.name for hour, one in enumerate(ordered, start=1)}
     _index(session, Index(embedder), list(names))
+    while search_words.fold_within(session):  # as the sweeper does
+        pass
     return names
 
 

@@ -21,6 +21,7 @@ def ranked(session: Session, query: str, part: str, embedder: Embedder | None) -
     """
     if part == "meaning":
         assert embedder is not None, "meaning needs an embedder"
-        return by_meaning(session, clean(query), embedder, Filters())[:DEPTH]
+        near = by_meaning(session, clean(query), embedder, Filters().condition())
+        return [publication for publication, _ in near][:DEPTH]
     hits = search(session, query, embedder=embedder if part == "merged" else None, limit=DEPTH)
     return [hit.publication_id for hit in hits]

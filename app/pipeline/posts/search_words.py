@@ -94,14 +94,19 @@ def tidy() -> None:
 def fold() -> int:
     """Adds up the oldest changes; returns how many batches they were. One process at a time."""
     with transaction() as session:
-        if not session.scalar(LOCK):
-            return 0
-        rows = session.execute(TAKE, {"most": FOLDED}).all()
-        sums: Counter[str] = Counter()
-        for words, changes in rows:
-            for word, change in zip(words, changes, strict=True):
-                sums[word] += change
-        _add(session, {word: sums[word] for word in sorted(sums) if sums[word]})
+        return fold_within(session)
+
+
+def fold_within(session: Session) -> int:
+    """The same in a transaction of the caller."""
+    if not session.scalar(LOCK):
+        return 0
+    rows = session.execute(TAKE, {"most": FOLDED}).all()
+    sums: Counter[str] = Counter()
+    for words, changes in rows:
+        for word, change in zip(words, changes, strict=True):
+            sums[word] += change
+    _add(session, {word: sums[word] for word in sorted(sums) if sums[word]})
     return len(rows)
 
 
