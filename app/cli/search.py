@@ -114,7 +114,7 @@ def show_hits(console: Console, hits: Sequence[Hit]) -> None:
         channel = escape(short(hit.channel))
         console.print(f"\n[bold]{hit.permalink or channel}[/]  {channel}, {day}{gone}")
         console.print(Padding(marked(hit.snippet), (0, 0, 0, 2)))
-        where = ", ".join(words for name, words in WHERE.items() if name in hit.where) or "by meaning"
+        where = ", ".join(words for name, words in WHERE.items() if name in hit.where) or "near in meaning"
         console.print(Padding(f"[dim]found {where}; tags: {escape(', '.join(hit.tags)) or 'none'}[/]", (0, 0, 0, 2)))
     if not hits:
         console.print("nothing found")

@@ -35,11 +35,6 @@ class Hit:
     tags: tuple[str, ...]
     places: Mapping[str, Place]  # its place in each list by relevance that has it
 
-    @property
-    def near(self) -> bool:
-        """Whether its meaning alone speaks for it."""
-        return set(self.places) == {MEANING}
-
 
 def hits_of(session: Session, tree: Node, ranked: Sequence[Ranked]) -> list[Hit]:
     """The hits in the same order, without those whose document is gone."""

@@ -24,8 +24,11 @@ MOST = 1_000  # hits of a list: nobody reads on, and a kept list stays small
 # ts_rank_cd: divide by 1 + log of the length, or long texts would win by their length.
 BY_LENGTH = 1
 EXACT, WORDS, ANY, MEANING = "exact", "words", "any", "meaning"
-# A document with one of five words says less than one with all, or with the meaning: measured in docs/search.md.
+# A document with one of five words says less than one with all of them, or than one with the meaning.
 WEIGHTS = {WORDS: 1.0, ANY: 0.3, MEANING: 1.0}
+# Cosine below which a hit by meaning alone stands after all others. On the half `tune` of docs/eval.md it costs .004 of
+# nDCG@10 (.35 costs .007, .4 .014): such hits are told apart for the reader, not for the score.
+WEAK = 0.3
 
 
 @dataclass(frozen=True)
@@ -49,15 +52,23 @@ class Ranked:
         """Whether its meaning alone speaks for it."""
         return set(self.places) == {MEANING}
 
+    @property
+    def weak(self) -> bool:
+        """Whether it is near in meaning only, and not by much."""
+        return self.near and (self.places[MEANING].similarity or 0.0) < WEAK
+
 
 def fuse(lists: Mapping[str, Sequence[tuple[int, Place]]], exact: frozenset[int] = frozenset()) -> list[Ranked]:
-    """The hits of all lists, the best first: exact ones before all others; of equal ones, that of the first list."""
+    """The hits of all lists, the best first: exact ones before all others, weak ones after all others.
+
+    Of equal ones, that of the first list comes first.
+    """
     places: dict[int, dict[str, Place]] = {}
     for name, found in lists.items():
         for publication, place in found:
             places.setdefault(publication, {})[name] = place
     hits = [Ranked(publication, _score(at, publication in exact), at) for publication, at in places.items()]
-    return sorted(hits, key=lambda hit: -hit.score)[:MOST]
+    return sorted(hits, key=lambda hit: (hit.weak, -hit.score))[:MOST]
 
 
 def _score(places: Mapping[str, Place], exact: bool) -> float:

@@ -18,11 +18,11 @@ NEAREST = 50  # candidates by trigrams, for each word
 SIMILARITY = 0.25
 
 # A word is known if a document has it in any form: as full text finds it. Asked only of words that are not counted, so
-# each has few matches. MATERIALIZED: the planner would else read the whole table for the first match of a word that it
+# each has few matches. OFFSET 0: row by row, by the index (app/pipeline/engine/row_by_row.py). MATERIALIZED: the planner would else read the whole table for the first match of a word that it
 # takes for frequent.
 UNKNOWN = text("""
     SELECT DISTINCT wanted.word FROM unnest(CAST(:words AS text[])) AS wanted (word)
-    WHERE NOT EXISTS (SELECT FROM search_words WHERE word = wanted.word AND documents > 0)
+    WHERE NOT EXISTS (SELECT FROM search_words WHERE word = wanted.word AND documents > 0 OFFSET 0)
     AND numnode(plainto_tsquery('russian', wanted.word)) > 0
     AND NOT EXISTS (
         WITH hits AS MATERIALIZED (
@@ -30,7 +30,6 @@ UNKNOWN = text("""
         ) SELECT FROM hits
     )
 """)
-# OFFSET 0: row by row, by the index (app/pipeline/engine/row_by_row.py).
 SAME = text("""
     SELECT found.* FROM unnest(CAST(:words AS text[])) AS wanted (word) CROSS JOIN LATERAL (
         SELECT word, documents FROM search_words WHERE word = wanted.word AND documents > 0 OFFSET 0
@@ -61,6 +60,7 @@ class Correction:
 def corrections(session: Session, words: Sequence[str]) -> dict[str, Correction]:
     """For each word that no document has: the nearest word that documents have, if there is enough evidence.
 
+    Where some are like no word, another of the query has to be one that documents have.
     Keys are words as given; of more than MOST that are unknown, the first are corrected. Without the extension pg_trgm
     a word of two wrong letters or of a rare script has no correction. A word that was indexed within the last pass of
     the sweeper is known, but no other word is corrected to it yet.
@@ -70,6 +70,8 @@ def corrections(session: Session, words: Sequence[str]) -> dict[str, Correction]
     wanted = list(dict.fromkeys(word for word in asked.values() if word in unknown))[:MOST]
     found = _candidates(session, wanted) if wanted else []
     chosen = {word: choice for word in wanted if (choice := choose(word, found)) is not None}
+    if set(wanted) - chosen.keys() and not set(asked.values()) - unknown:
+        return {}  # a likeness among words that mean nothing is chance
     return {
         word: Correction(word, chosen[form].word, chosen[form].why.value)
         for word, form in asked.items()

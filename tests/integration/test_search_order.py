@@ -447,7 +447,10 @@ def test_a_hit_without_a_word_of_the_query_shows_how_it_begins(
 
 def lists(**ids: list[int]) -> dict[str, list[tuple[int, Place]]]:
     """Lists by relevance, as the ids in their order."""
-    return {name: [(id_, Place(rank)) for rank, id_ in enumerate(found, start=1)] for name, found in ids.items()}
+    return {
+        name: [(id_, Place(rank, 0.9 if name == "meaning" else None)) for rank, id_ in enumerate(found, start=1)]
+        for name, found in ids.items()
+    }
 
 
 def test_ranks_are_fused_by_their_reciprocals() -> None:
@@ -455,7 +458,7 @@ def test_ranks_are_fused_by_their_reciprocals() -> None:
     # Equals stand in the order of the first list that has them.
     assert [hit.publication_id for hit in hits] == [8, 7, 9]
     assert [hit.score for hit in hits] == [pytest.approx(score) for score in (2 / 62, 1 / 61, 1 / 61)]
-    assert hits[0].places == {"words": Place(2), "meaning": Place(2)}
+    assert hits[0].places == {"words": Place(2), "meaning": Place(2, 0.9)}
     assert [hit.publication_id for hit in fuse(lists(words=[], meaning=[9, 8]))] == [9, 8]
     assert fuse({}) == []
 
@@ -469,3 +472,12 @@ def test_one_of_several_words_weighs_less_than_the_meaning() -> None:
 def test_an_exact_hit_stands_above_all_others() -> None:
     hits = fuse(lists(words=[7, 8, 5], meaning=[7, 8]), frozenset({5}))
     assert [hit.publication_id for hit in hits] == [5, 7, 8]
+
+
+def test_a_hit_that_is_hardly_near_in_meaning_stands_after_all_others() -> None:
+    found = {
+        "words": [(1, Place(1)), (2, Place(2))],
+        "meaning": [(3, Place(1, 0.29)), (4, Place(2, 0.31)), (2, Place(3, 0.2))],
+    }
+    assert [hit.publication_id for hit in fuse(found)] == [2, 1, 4, 3]
+    assert [hit.weak for hit in fuse(found)] == [False, False, False, True]

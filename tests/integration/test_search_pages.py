@@ -106,15 +106,15 @@ def test_a_query_that_is_too_broad_says_what_it_ranked(session: Session, monkeyp
     page = find(session, "маяк", embedder=None)
     assert ids(page) == [6, 5, 4]
     assert any("only the newest" in note for note in page.notes)
-    assert find(session, "маяк channel:@quiet_place", embedder=None).notes == ()
+    assert not find(session, "маяк channel:@quiet_place", embedder=None).notes
 
 
-def test_a_regular_expression_that_takes_for_ever_is_stopped(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    for number in range(1, 100):
-        put(session, number, "a" * 3_000)
-    monkeypatch.setattr(limits, "SECONDS", 0.02)
+def test_a_search_that_takes_too_long_is_stopped(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(1, 30):
+        put(session, number, "ab " * 30_000)
+    monkeypatch.setattr(limits, "SECONDS", 0.001)
     with pytest.raises(UserError, match="add a word or a filter"), session.begin_nested():
-        find(session, r"/^(a+)+\1b$/", embedder=None, order="date")
+        find(session, r"/(a|b)+c/", embedder=None, order="date")
 
 
 def test_a_wrong_regular_expression_is_named(session: Session) -> None:

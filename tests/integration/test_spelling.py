@@ -111,8 +111,14 @@ def test_a_whole_query_is_corrected_at_once_and_words_keep_their_form() -> None:
 @pytest.mark.usefixtures("archive")
 def test_of_a_long_query_the_first_unknown_words_are_corrected() -> None:
     nonsense = [f"щщщщ{letter}щщ" for letter in "абвгдежзик"]
-    assert corrected(*nonsense[: MOST - 1], "пароом") == {"пароом": "паром typo"}
-    assert corrected(*nonsense[:MOST], "пароом") == {}
+    assert corrected("паром", *nonsense[: MOST - 1], "пароом") == {"пароом": "паром typo"}
+    assert corrected("паром", *nonsense[:MOST], "пароом") == {}
+
+
+def test_beside_words_that_mean_nothing_a_likeness_is_chance(archive: int) -> None:
+    assert corrected("пароом", "щщщщащщ") == {}
+    assert corrected("пароом", "щщщщащщ", "pelevin") == {}
+    assert corrected("пароом") == {"пароом": "паром typo"}
 
 
 def test_a_word_is_known_before_the_sweeper_has_counted_it(archive: int) -> None:
@@ -178,7 +184,9 @@ def test_no_statement_reads_a_table_whole_whatever_is_known_of_it(archive: int, 
         with db.engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("ANALYZE"))
     with transaction() as session:
-        found = corrections(session, ["пассажырсикй", "pelevin", "словообразный", "ghbdtn", "αθηνασ", "пароом"])
+        found = corrections(
+            session, ["пассажырсикй", "pelevin", "словообразный", "ghbdtn", "αθηνασ", "пароом", "паром"]
+        )
         scanned = {name for name, times in session.execute(text(SCANS)) if times}
     assert len(found) == 5
     assert scanned == set()
