@@ -71,7 +71,7 @@ def test_the_values_are_those_of_the_archive() -> None:
         (Operator.CHANNEL, "  Moscow \n news ", "Moscow news"),
         (Operator.TAG, "#Новый_Год", "новый год"),
         (Operator.TAG, "Ёлка", "елка"),
-        (Operator.TAG, "x - - y", "x y"),
+        (Operator.TAG, "x - - - - - y", "x y"),
         (Operator.LANG, "RU", "ru"),
         (Operator.LANG, "Русский", "ru"),
         (Operator.LANG, "ukrainian", "uk"),

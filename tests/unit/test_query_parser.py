@@ -122,13 +122,16 @@ def test_a_phrase_holds_any_text(typed: str, text: str) -> None:
         ("C++ #тег @name $5 50%", "C++ #тег @name $5 50%"),
         ("😀", "😀"),
         ("\u200eа\u200b \ufeffb\u00adc", "а bc"),
-        ("a\x00b", "a b"),
         (r"\OR \-a \tag:x a\(b\) \—", "OR -a tag:x a(b) —"),
         ("и\u0306", "й"),
     ],
 )
 def test_plain_text_is_forgiven(typed: str, sought: str) -> None:
     assert parse(typed) == words(sought)
+
+
+def test_characters_that_no_database_takes_separate_words() -> None:
+    assert parse("a\ud800b\x00c\x1bd") == words("a b c d")
 
 
 def test_a_hyphen_between_phrases_negates_nothing() -> None:

@@ -193,6 +193,7 @@ OCR = Limit(Operator.IN, "ocr")
         (Pattern("a/b \\d+"), "/a\\/b \\d+/"),
         (Pattern(" a"), "/[ ]a/"),
         (Limit(Operator.CHANNEL, "Moscow news"), 'channel:"Moscow news"'),
+        (Limit(Operator.CHANNEL, "::"), 'channel:"::"'),
         (Not(Limit(Operator.CHANNEL, "@news")), "-channel:@news"),
     ],
 )

@@ -73,11 +73,15 @@ class _Reader:
         opening, before = self.peek(), self.text[self.at - 1 : self.at]
         if opening not in QUOTES or (opening == '"' and before.isdigit()):
             return None
-        quoted = _QUOTED[opening].match(self.text, self.at + 1)
+        quoted = _QUOTED[opening].match(self.text, self.at + 1) if self._closes(opening) else None
         if quoted is None:
             return None
         self.at = quoted.end()
         return " ".join(re.sub(r'\\([\\"«»“”„‟])', r"\1", quoted[1]).split())
+
+    def _closes(self, opening: str) -> bool:
+        """Whether a closing quote follows at all: a thousand open ones would else be read to the end each."""
+        return any(self.text.find(closing, self.at + 1) > 0 for closing in QUOTES[opening])
 
     def _pattern(self, found: re.Match[str]) -> Node:
         self.at = found.end()
@@ -101,9 +105,7 @@ class _Reader:
         """A word with its backslashes, up to white space, a quote or a border."""
         start = self.at
         while (here := self.peek()) and not here.isspace() and here not in ENDS:
-            after = self.peek(1)
-            first = self.at == start and after and not after.isspace() and after not in ALL_QUOTES
-            self.at += 2 if here == "\\" and (first or after in ESCAPED) else 1
+            self.at += 2 if here == "\\" and self.peek(1) in ESCAPED else 1
         return self.text[start : self.at]
 
     def _named(self, name: str, rest: str, text: str) -> Node | None:

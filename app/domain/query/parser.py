@@ -37,8 +37,8 @@ def parse(text: str) -> Node:
 def _settled(found: list[Token]) -> Iterator[Token]:
     """The tokens; joiners and NOT without operands are words (`Portland OR`), or nothing where they have no letters."""
     last: Sign | None = None
-    for place, token in enumerate(found):
-        if _is_loose(token.sign, last, [one.sign for one in found[place + 1 :]]):
+    for token, after in zip(found, _following(found), strict=True):
+        if _is_loose(token.sign, last, after):
             if token.node is None:
                 continue
             token = Token(Sign.NODE, token.node)
@@ -47,10 +47,21 @@ def _settled(found: list[Token]) -> Iterator[Token]:
             yield token
 
 
-def _is_loose(sign: Sign, last: Sign | None, rest: list[Sign]) -> bool:
+def _following(found: list[Token]) -> list[Sign | None]:
+    """For each token the sign of the next one; a joiner looks past the joiners behind it."""
+    signs: list[Sign | None] = []
+    following: Sign | None = None
+    operand: Sign | None = None  # the next sign that is no joiner
+    for token in reversed(found):
+        signs.append(operand if token.sign in _JOINERS else following)
+        following = token.sign
+        operand = operand if token.sign in _JOINERS else token.sign
+    return signs[::-1]
+
+
+def _is_loose(sign: Sign, last: Sign | None, after: Sign | None) -> bool:
     if sign is Sign.NOT:
-        return rest[:1] == [] or rest[0] not in _OPERANDS
-    after = next((one for one in rest if one not in _JOINERS), None)
+        return after not in _OPERANDS
     return sign in _JOINERS and (last in (None, Sign.OPEN, Sign.NOT) or after not in _OPERANDS)
 
 

@@ -38,7 +38,7 @@ CLASSES: Names = {
 LANGUAGES: Names = {
     "ru": ("русский", "russian", "rus"),
     "en": ("английский", "english", "eng"),
-    "uk": ("украинский", "ukrainian", "ukr"),
+    "uk": ("украинский", "ukrainian", "ukr", "ua"),
     "be": ("белорусский", "belarusian", "bel"),
     "kk": ("казахский", "kazakh", "kaz"),
     "uz": ("узбекский", "uzbek", "uzb"),
