@@ -18,11 +18,14 @@ NEAREST = 50  # candidates by trigrams, for each word
 SIMILARITY = 0.25
 
 # A word is known if a document has it in any form: as full text finds it. Asked only of words that are not counted, so
-# each has few matches. OFFSET 0: row by row, by the index (app/pipeline/engine/row_by_row.py). MATERIALIZED: the planner would else read the whole table for the first match of a word that it
-# takes for frequent.
+# each has few matches. LATERAL and OFFSET 0: row by row, by the index (app/pipeline/engine/row_by_row.py); a subquery of
+# EXISTS could read the whole table once. MATERIALIZED: the planner would else read the whole table for the first match
+# of a word that it takes for frequent.
 UNKNOWN = text("""
-    SELECT DISTINCT wanted.word FROM unnest(CAST(:words AS text[])) AS wanted (word)
-    WHERE NOT EXISTS (SELECT FROM search_words WHERE word = wanted.word AND documents > 0 OFFSET 0)
+    SELECT DISTINCT wanted.word FROM unnest(CAST(:words AS text[])) AS wanted (word) LEFT JOIN LATERAL (
+        SELECT true AS counted FROM search_words WHERE word = wanted.word AND documents > 0 OFFSET 0
+    ) AS known ON true
+    WHERE known.counted IS NULL
     AND numnode(plainto_tsquery('russian', wanted.word)) > 0
     AND NOT EXISTS (
         WITH hits AS MATERIALIZED (
