@@ -8,18 +8,21 @@ from dataclasses import dataclass
 from app.domain.kinds import Classification, MediaKind
 from app.domain.messages import Forward
 
-ALBUM, TEXT = "album", "text"  # kinds of a publication beside those of its media
+ALBUM, TEXT, VOICE = "album", "text", "voice"  # kinds of a publication beside those of its media
+NAMES = {MediaKind.DOCUMENT: "document"}  # of kinds that a user calls otherwise than Telegram
 
 
 @dataclass(frozen=True)
 class Facts:
     """The facts of a publication that its facets are made of.
 
-    kinds: of its own media. album: whether it has a grouped id. language: as its readings say, else None.
+    kinds: of its own media. album: whether it has a grouped id. voice: whether it has a voice message.
+    language: as its readings say, else None.
     """
 
     kinds: Collection[MediaKind] = ()
     album: bool = False
+    voice: bool = False
     classes: Collection[Classification] = ()
     language: str | None = None
     tags: Sequence[str] = ()
@@ -39,9 +42,11 @@ def folded(text: str) -> str:
 
 
 def _facets(facts: Facts) -> Iterator[str]:
-    yield from (f"kind:{kind}" for kind in facts.kinds)
+    yield from (f"kind:{NAMES.get(kind, kind)}" for kind in facts.kinds)
     if facts.album:
         yield f"kind:{ALBUM}"
+    if facts.voice:
+        yield f"kind:{VOICE}"
     if not facts.kinds:
         yield f"kind:{TEXT}"
     yield from (f"class:{one}" for one in facts.classes)

@@ -19,6 +19,7 @@ from app.domain.query.dates import span
 from app.domain.query.parts import texts_only, without_texts
 from app.domain.query.tree import EVERYTHING, All, Either, Limit, Node, Not, Operator, Pattern, Phrase, Word
 from app.models import SearchDocument
+from app.search.picture_filters import repeated
 
 # Sends ASCII words to the English stemmer, so one configuration serves both languages.
 CONFIG = literal("russian", REGCONFIG)
@@ -43,6 +44,7 @@ class Reading:
 
     now: datetime
     channels: Callable[[str], Sequence[int]]  # ids of the channels that a name means; UserError if none
+    near: Callable[[Limit], Condition] = field(default=lambda limit: false())  # of a filter near:
     fields: frozenset[str] = EVERYWHERE
     beside: Condition = field(default_factory=true)  # limits beside those of the query
 
@@ -143,7 +145,7 @@ def _matches(node: Node, reading: Reading) -> Condition:
     if reading.fields == EVERYWHERE:
         return or_(empty, SearchDocument.tsv.op("@@")(query))
     part = _part(reading.fields)
-    # The index knows no weights: the whole vector is asked beside, unless what is missing elsewhere is wanted.
+    # The index knows no weights: the whole vector is asked beside, unless the query wants something to be missing.
     whole = [] if _negates(node) else [SearchDocument.tsv.op("@@")(query)]
     return or_(empty, and_(part.op("@@")(query), *whole))
 
@@ -184,8 +186,12 @@ def _limit(limit: Limit, reading: Reading) -> Condition:
             return SearchDocument.channel_id.in_(reading.channels(limit.value))
         case Operator.DATE | Operator.BEFORE | Operator.AFTER:
             return _span(limit, reading.now)
+        case Operator.NEAR:
+            return reading.near(limit)
         case Operator.HAS if limit.value == "deleted":
             return SearchDocument.deleted_at.is_not(None)
+        case Operator.HAS if limit.value == "dup":
+            return repeated()
         case _:
             return _facet(f"{limit.operator}:{folded(limit.value)}")
 

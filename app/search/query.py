@@ -27,6 +27,7 @@ from app.search.dated import by_date
 from app.search.filters import Filters, find_channels
 from app.search.hits import Hit, hits_of
 from app.search.limits import FEW, limited
+from app.search.picture_filters import showing
 from app.search.ranked import ANY, MEANING, MOST, WORDS, Place, Ranked
 from app.search.saved import lookup
 from app.search.semantic import by_meaning
@@ -125,7 +126,8 @@ def parsed(session: Session, query: str, filters: Filters | None = None) -> Sear
         raise UserError("nothing to search for: give at least one word or a filter, and a limit of 1 or more")
     tree = expand(parse(text), partial(lookup, session))
     beside = (filters or Filters()).condition()
-    return Search(tree, printed(tree), Reading(datetime.now(UTC), partial(find_channels, session), beside=beside))
+    by_name, by_picture = partial(find_channels, session), partial(showing, session)
+    return Search(tree, printed(tree), Reading(datetime.now(UTC), by_name, by_picture, beside=beside))
 
 
 def _dated(session: Session, search: Search, limit: int, cursor: Cursor | None) -> Page:

@@ -20,7 +20,7 @@ from app.search.dated import at_most, moment, walk
 from app.search.limits import FEW, RANKED_IN_FULL, walking
 
 K = 60
-MOST = 1_000  # hits of a list: nobody reads on, and a kept list stays small
+MOST = 1_000  # hits of a list: enough to read, and few enough to keep
 # ts_rank_cd: divide by 1 + log of the length, or long texts would win by their length.
 BY_LENGTH = 1
 EXACT, WORDS, ANY, MEANING = "exact", "words", "any", "meaning"

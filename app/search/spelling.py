@@ -18,14 +18,11 @@ NEAREST = 50  # candidates by trigrams, for each word
 SIMILARITY = 0.25
 
 # A word is known if a document has it in any form: as full text finds it. Asked only of words that are not counted, so
-# each has few matches. LATERAL and OFFSET 0: row by row, by the index (app/pipeline/engine/row_by_row.py); a subquery of
-# EXISTS could read the whole table once. MATERIALIZED: the planner would else read the whole table for the first match
-# of a word that it takes for frequent.
+# each has few matches. MATERIALIZED: the planner would else read the whole table for the first match of a word that it
+# takes for frequent.
 UNKNOWN = text("""
-    SELECT DISTINCT wanted.word FROM unnest(CAST(:words AS text[])) AS wanted (word) LEFT JOIN LATERAL (
-        SELECT true AS counted FROM search_words WHERE word = wanted.word AND documents > 0 OFFSET 0
-    ) AS known ON true
-    WHERE known.counted IS NULL
+    SELECT DISTINCT wanted.word FROM unnest(CAST(:words AS text[])) AS wanted (word)
+    WHERE NOT EXISTS (SELECT FROM search_words WHERE word = wanted.word AND documents > 0)
     AND numnode(plainto_tsquery('russian', wanted.word)) > 0
     AND NOT EXISTS (
         WITH hits AS MATERIALIZED (
@@ -33,6 +30,7 @@ UNKNOWN = text("""
         ) SELECT FROM hits
     )
 """)
+# OFFSET 0: row by row, by the index (app/pipeline/engine/row_by_row.py).
 SAME = text("""
     SELECT found.* FROM unnest(CAST(:words AS text[])) AS wanted (word) CROSS JOIN LATERAL (
         SELECT word, documents FROM search_words WHERE word = wanted.word AND documents > 0 OFFSET 0
@@ -48,7 +46,11 @@ ALIKE = text("""
         ORDER BY similarity(word, wanted.word) DESC, documents DESC, word LIMIT :most
     ) AS found
 """)
-THRESHOLD = text("SELECT set_config('pg_trgm.similarity_threshold', :least, true)")
+# For a few thousand words the planner would rather read them all, word by word, than ask the index of trigrams.
+PREPARE = text(
+    "SELECT set_config('pg_trgm.similarity_threshold', :least, true), set_config('enable_seqscan', 'off', true)"
+)
+RESTORE = text("SELECT set_config('enable_seqscan', 'on', true)")
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ def _candidates(session: Session, words: Sequence[str]) -> list[Candidate]:
     sounds = {sound for word in words for sound in skeletons(word)}
     rows = session.execute(SAME, {"words": sorted(forms), "skeletons": sorted(sounds), "most": NEAREST}).all()
     if (apart := [word for word in words if is_apart(word)]) and has_trigrams(session):
-        session.execute(THRESHOLD, {"least": str(SIMILARITY)})
+        session.execute(PREPARE, {"least": str(SIMILARITY)})
         rows = [*rows, *session.execute(ALIKE, {"words": apart, "most": NEAREST})]
+        session.execute(RESTORE)
     return [Candidate(word, documents) for word, documents in rows]

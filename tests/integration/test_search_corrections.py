@@ -46,8 +46,8 @@ def session(filled: Engine) -> Iterator[Session]:
         yield session
 
 
-def asked(session: Session, query: str, **more: bool) -> tuple[list[int], list[tuple[str, str, str]]]:
-    page: Page = find(session, query, embedder=None, **more)
+def asked(session: Session, query: str, corrected: bool = True) -> tuple[list[int], list[tuple[str, str, str]]]:
+    page: Page = find(session, query, embedder=None, corrected=corrected)
     told = [(one.word, one.by, one.why) for one in page.corrections]
     return [hit.publication_id for hit in page.hits], told
 

@@ -10,8 +10,9 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
 from app.domain.codes import folded_code
+from app.domain.kinds import MediaKind
 from app.errors import UserError
-from app.models import SearchDocument
+from app.models import MediaFile, PostMedia, SearchDocument
 from app.search import kept, limits, ranked, saved
 from app.search.counts import Counts
 from app.search.query import Order, Page, counts_of, find
@@ -189,3 +190,20 @@ def test_spans_of_time(session: Session) -> None:
     assert ids(find(session, f"маяк date:{day}", embedder=None)) == [2]
     assert ids(find(session, f"маяк after:{day}", embedder=None, order="date")) == [4, 3]
     assert ids(find(session, f"маяк до:{day}", embedder=None)) == [1]
+
+
+def test_pictures_that_are_elsewhere_and_pictures_near_one(session: Session) -> None:
+    for number in range(1, 6):
+        put(session, number, "маяк", day=number)
+    hashes = {"a" * 64: "00ff00ff00ff00ff", "b" * 64: "00ff00ff00ff00fe", "c" * 64: "f0f0123456789abc"}
+    for sha256, phash in hashes.items():
+        rows.add(session, MediaFile(sha256=sha256, size=1, mime="image/jpeg", phash=phash))
+    for post, sha256 in ((1001, "a"), (1002, "a"), (1003, "b"), (1004, "c")):
+        rows.add(session, PostMedia(post_id=post, kind=MediaKind.PHOTO, sha256=sha256 * 64))
+    assert ids(find(session, "has:dup", embedder=None)) == [2, 1]
+    assert ids(find(session, "маяк -есть:повтор", embedder=None, order="date")) == [5, 4, 3]
+    assert ids(find(session, "near:aaaaaaaa", embedder=None)) == [3, 2, 1]
+    assert ids(find(session, "near:aaaaaaaa~0", embedder=None)) == [2, 1]
+    assert ids(find(session, "near:cccccccc", embedder=None)) == [4]
+    with pytest.raises(UserError, match="no file"):
+        find(session, "near:dddddddd", embedder=None)

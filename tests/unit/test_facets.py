@@ -13,8 +13,9 @@ def test_a_text_alone_has_a_kind() -> None:
 
 def test_each_fact_becomes_a_name() -> None:
     facts = Facts(
-        kinds={MediaKind.PHOTO, MediaKind.VIDEO},
+        kinds={MediaKind.PHOTO, MediaKind.VIDEO, MediaKind.DOCUMENT},
         album=True,
+        voice=True,
         classes=[Classification.MEME, Classification.MEME],
         language="ru",
         tags=("Ёлка", "Новый  год"),
@@ -32,8 +33,10 @@ def test_each_fact_becomes_a_name() -> None:
         "has:media",
         "has:ocr",
         "kind:album",
+        "kind:document",
         "kind:photo",
         "kind:video",
+        "kind:voice",
         "lang:ru",
         "tag:елка",
         "tag:новый год",

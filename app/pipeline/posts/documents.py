@@ -55,6 +55,7 @@ def _facts(publication: Publication, rows: Sequence[Row], items: Sequence[ItemVi
     return Facts(
         kinds={MediaKind(medium.kind) for medium in own_media(rows)},
         album=publication.grouped_id is not None,
+        voice=any(post.kind == "voice message" for post in posts),
         classes={item.classification for item in items},
         language=document.language,
         tags=document.tag_list,
