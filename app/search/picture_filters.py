@@ -11,6 +11,7 @@ from app.domain.query.tree import Limit
 from app.errors import UserError
 from app.models import LookAlike, MediaFile, Post, PostMedia, SearchDocument
 from app.models.near import FILES, near
+from app.search.pictures import by_sha256
 
 
 def repeated() -> ColumnElement[bool]:
@@ -33,7 +34,7 @@ def repeated() -> ColumnElement[bool]:
 def showing(session: Session, limit: Limit) -> ColumnElement[bool]:
     """Whether the publication shows the picture of a filter near:, or one that is near it.
 
-    UserError if no file, or more than one picture, has a sha256 that begins so, or if the file is no picture.
+    UserError if no file, or more than one, has a sha256 that begins so. A file that is no picture is near itself alone.
     """
     files = near_files(session, limit)
     shown = select(PostMedia.id).join(Post, Post.id == PostMedia.post_id)
@@ -45,11 +46,9 @@ def showing(session: Session, limit: Limit) -> ColumnElement[bool]:
 def near_files(session: Session, limit: Limit) -> list[int]:
     """Ids of the file that a filter near: names, and of the pictures near it. UserError as `showing`."""
     prefix, bits = near_of(limit)
-    begins = MediaFile.sha256.startswith(prefix, autoescape=True)
-    found = session.execute(select(MediaFile.id, MediaFile.phash).where(begins).limit(2)).all()
-    if len(found) != 1:
-        raise UserError(f"near:{prefix} names {'no file' if not found else 'several files: write more digits'}")
-    [(file, phash)] = found
-    if phash is None or is_flat_hash(hash_of(phash)):
-        return [file]
-    return [file, *near(session, FILES, phash, probes(hash_of(phash), bits), bits).bits]
+    file = by_sha256(session, prefix)
+    if file is None:
+        raise UserError(f"near:{prefix} names no file: see `media-audit similar` for one that a post shows")
+    if file.phash is None or is_flat_hash(hash_of(file.phash)):
+        return [file.id]
+    return [file.id, *near(session, FILES, file.phash, probes(hash_of(file.phash), bits), bits).bits]
