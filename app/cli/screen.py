@@ -30,6 +30,7 @@ def screen(now: Status, width: int, height: int, *, services: bool = True) -> Gr
     fixed = [
         *_waiting(now),
         *_left_out(now),
+        *_words(now),
         *([_services(now.services)] if services else []),
         _processes(now.processes),
         *_money(now),
@@ -151,6 +152,13 @@ def _left_out(now: Status) -> list[Text]:
     if not files:
         return []
     return [_line(f"[bold]left out[/]  {left_out_words(total)}  [dim]by choice: media-audit channels list[/]")]
+
+
+def _words(now: Status) -> list[Text]:
+    """How many of the old documents are counted; nothing once all are."""
+    if now.words is None:
+        return []
+    return [_line(f"[bold]words[/]  {now.words.share:.0%} of older documents counted  [dim]behind live posts[/]")]
 
 
 def _processes(found: list[ProcessStatus]) -> Text:

@@ -162,6 +162,14 @@ def is_apart(word: str) -> bool:
     return rule is not None and (rule.edits > 1 or script(word) is Script.OTHER)
 
 
+def similarity(word: str) -> float:
+    """The least share of trigrams, of all that both words have, to look for; a lower one takes too long.
+
+    A word has a trigram more than letters. A changed letter takes three of them from both words, a swap four.
+    """
+    return max(0.25, (len(word) - 6) / (len(word) + 8) - 0.01)  # for rounding
+
+
 def choose(word: str, candidates: Iterable[Candidate]) -> Choice | None:
     """The word that was meant by one that no document has; None without enough evidence.
 

@@ -8,21 +8,28 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.domain.spelling import Candidate, choose, is_apart, is_correctable, is_word, normal, variants
+from app.domain.spelling import (
+    Candidate,
+    Choice,
+    choose,
+    is_apart,
+    is_correctable,
+    is_word,
+    normal,
+    similarity,
+    variants,
+)
 from app.domain.transliteration import layouts, skeletons
 from app.models.search_words import has_trigrams
 
 MOST = 8  # words of a query to correct: of a longer one the first
 NEAREST = 50  # candidates by trigrams, for each word
-# Of two words: their trigrams in common among all that they have. Two edits in the middle of nine letters leave .25.
-SIMILARITY = 0.25
-
 # A word is known if a document has it in any form: as full text finds it. Asked only of words that are not counted, so
 # each has few matches. MATERIALIZED: the planner would else read the whole table for the first match of a word that it
-# takes for frequent.
+# takes for frequent. OFFSET 0: row by row, by the index (app/pipeline/engine/row_by_row.py).
 UNKNOWN = text("""
     SELECT DISTINCT wanted.word FROM unnest(CAST(:words AS text[])) AS wanted (word)
-    WHERE NOT EXISTS (SELECT FROM search_words WHERE word = wanted.word AND documents > 0)
+    WHERE NOT EXISTS (SELECT FROM search_words WHERE word = wanted.word AND documents > 0 OFFSET 0)
     AND numnode(plainto_tsquery('russian', wanted.word)) > 0
     AND NOT EXISTS (
         WITH hits AS MATERIALIZED (
@@ -30,7 +37,6 @@ UNKNOWN = text("""
         ) SELECT FROM hits
     )
 """)
-# OFFSET 0: row by row, by the index (app/pipeline/engine/row_by_row.py).
 SAME = text("""
     SELECT found.* FROM unnest(CAST(:words AS text[])) AS wanted (word) CROSS JOIN LATERAL (
         SELECT word, documents FROM search_words WHERE word = wanted.word AND documents > 0 OFFSET 0
@@ -41,16 +47,12 @@ SAME = text("""
     ) AS found
 """)
 ALIKE = text("""
-    SELECT found.* FROM unnest(CAST(:words AS text[])) AS wanted (word) CROSS JOIN LATERAL (
-        SELECT word, documents FROM search_words WHERE word % wanted.word AND documents > 0
-        ORDER BY similarity(word, wanted.word) DESC, documents DESC, word LIMIT :most
-    ) AS found
+    SELECT word, documents FROM search_words WHERE word % :word AND documents > 0
+    ORDER BY similarity(word, :word) DESC, documents DESC, word LIMIT :most
 """)
-# For a few thousand words the planner would rather read them all, word by word, than ask the index of trigrams.
-PREPARE = text(
-    "SELECT set_config('pg_trgm.similarity_threshold', :least, true), set_config('enable_seqscan', 'off', true)"
-)
-RESTORE = text("SELECT set_config('enable_seqscan', 'on', true)")
+THRESHOLD = text("SELECT set_config('pg_trgm.similarity_threshold', :least, true)")
+# For ALIKE alone: the planner takes a comparison of trigrams for as cheap as one of numbers, and would read the table.
+SCANS = text("SELECT set_config('enable_seqscan', :scans, true)")
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,7 @@ def corrections(session: Session, words: Sequence[str]) -> dict[str, Correction]
     asked = {word: normal(word) for word in words if is_correctable(normal(word))}
     unknown = _unknown(session, asked.values()) if asked else set()
     wanted = list(dict.fromkeys(word for word in asked.values() if word in unknown))[:MOST]
-    found = _candidates(session, wanted) if wanted else []
-    chosen = {word: choice for word in wanted if (choice := choose(word, found)) is not None}
+    chosen = _chosen(session, wanted) if wanted else {}
     if set(wanted) - chosen.keys() and not set(asked.values()) - unknown:
         return {}  # a likeness among words that mean nothing is chance
     return {
@@ -88,13 +89,27 @@ def _unknown(session: Session, words: Collection[str]) -> set[str]:
     return set(session.scalars(UNKNOWN, {"words": list(words)}))
 
 
-def _candidates(session: Session, words: Sequence[str]) -> list[Candidate]:
-    """Words of documents that one of the words may stand for; `choose` judges each pair."""
+def _chosen(session: Session, words: Sequence[str]) -> dict[str, Choice]:
+    """The word that each stands for. Words of two edits are looked for only where there is none of one."""
+    near = _near(session, words)
+    chosen = {word: choice for word in words if (choice := choose(word, near)) is not None}
+    apart = [word for word in words if word not in chosen and is_apart(word)]
+    if apart and has_trigrams(session):
+        alike = {word: choose(word, _alike(session, word)) for word in apart}
+        session.execute(SCANS, {"scans": "on"})
+        chosen |= {word: choice for word, choice in alike.items() if choice is not None}
+    return chosen
+
+
+def _near(session: Session, words: Sequence[str]) -> list[Candidate]:
+    """Words of documents by keys of an index: one edit away, on the other layout, of the same sound."""
     forms = {form for word in words for form in (*layouts(word), *variants(word)) if is_word(form)}
     sounds = {sound for word in words for sound in skeletons(word)}
-    rows = session.execute(SAME, {"words": sorted(forms), "skeletons": sorted(sounds), "most": NEAREST}).all()
-    if (apart := [word for word in words if is_apart(word)]) and has_trigrams(session):
-        session.execute(PREPARE, {"least": str(SIMILARITY)})
-        rows = [*rows, *session.execute(ALIKE, {"words": apart, "most": NEAREST})]
-        session.execute(RESTORE)
+    rows = session.execute(SAME, {"words": sorted(forms), "skeletons": sorted(sounds), "most": NEAREST})
     return [Candidate(word, documents) for word, documents in rows]
+
+
+def _alike(session: Session, word: str) -> list[Candidate]:
+    session.execute(SCANS, {"scans": "off"})
+    session.execute(THRESHOLD, {"least": str(similarity(word))})
+    return [Candidate(one, documents) for one, documents in session.execute(ALIKE, {"word": word, "most": NEAREST})]

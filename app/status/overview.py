@@ -25,6 +25,7 @@ from app.status.left_out import LeftOutCount, left_out_counts
 from app.status.problems import Problem, find_problems
 from app.status.providers import ProviderStatus, providers
 from app.status.services import ServiceStatus, services
+from app.status.words import WordsProgress, words_progress
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,7 @@ class Status:
     waiting: list[Waiting] = field(default_factory=list)
     troubles: list[Problem] = field(default_factory=list)
     services: list[ServiceStatus] = field(default_factory=list)
+    words: WordsProgress | None = None  # old documents whose words are being counted; None: all are
 
 
 def status(session: Session) -> Status:
@@ -132,6 +134,7 @@ def status(session: Session) -> Status:
         waiting=_waiting(session),
         services=services(session, get_settings()),
         troubles=find_problems(session, get_settings(), hung),
+        words=words_progress(session),
     )
 
 

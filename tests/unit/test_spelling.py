@@ -17,6 +17,7 @@ from app.domain.spelling import (
     language,
     normal,
     script,
+    similarity,
     variants,
     words_of,
 )
@@ -195,6 +196,23 @@ def test_a_word_on_the_other_layout_comes_back(word: str) -> None:
 )
 def test_what_is_never_corrected(word: str, can: bool) -> None:
     assert is_correctable(word) is can
+
+
+def trigrams(word: str) -> set[str]:
+    """Those of pg_trgm."""
+    padded = f"  {word} "
+    return {padded[n : n + 3] for n in range(len(padded) - 2)}
+
+
+@given(st.permutations("абвгдежзиклмноп"), st.integers(9, 15), st.data())
+def test_two_changed_letters_leave_as_many_trigrams_as_are_looked_for(
+    letters: list[str], length: int, data: st.DataObject
+) -> None:
+    word = "".join(letters[:length])
+    first, second = (data.draw(st.integers(0, length - 1)) for _ in range(2))
+    other = "".join("ъ" if n in (first, second) else letter for n, letter in enumerate(word))
+    common = len(trigrams(word) & trigrams(other)) / len(trigrams(word) | trigrams(other))
+    assert common >= similarity(word)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from app.pipeline.engine import work
 from app.pipeline.posts import search_words
 from app.pipeline.steps.index import index_publications
 from app.settings import Settings
+from app.status.words import WordsProgress, words_progress
 from tests.factories import rows
 from tests.integration.pipeline.database import change, one
 from tests.integration.pipeline.database import rows as read
@@ -147,6 +148,8 @@ def test_documents_of_before_are_counted_in_portions_from_where_it_stopped(
     monkeypatch.setattr(search_words, "FILLED", 3)
     assert search_words.fill()
     assert counted()["паром"] == 3
+    with transaction() as session:
+        assert words_progress(session) == WordsProgress(ids[2], ids[6])
     edit(ids[0], "катер")
     edit(ids[6], "катер")
     index(ids[0], ids[6])  # one that is counted, one that is not yet
@@ -155,6 +158,8 @@ def test_documents_of_before_are_counted_in_portions_from_where_it_stopped(
     assert counted() == {"паром": 5, "кит": 2, "ток": 3, "катер": 2}
     assert read("SELECT * FROM search_words_fill") == []
     assert not search_words.fill()
+    with transaction() as session:
+        assert words_progress(session) is None
 
 
 def test_documents_of_before_wait_while_a_live_post_is_due(channel: int) -> None:
