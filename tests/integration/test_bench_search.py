@@ -16,11 +16,12 @@ from app.settings import sqlalchemy_url
 from tests.bench.search import explain, inserts, meaning, measure
 from tests.bench.search.archive import Archive
 from tests.bench.search.load import load
-from tests.bench.search.queries import SAVED, SAVED_QUERY, TYPES, queries
+from tests.bench.search.queries import SAVED, SAVED_QUERY, TYPES, Query, queries
 from tests.services import TestServices
 
 ARCHIVE = Archive(300)
-UNANSWERED = "word that no post has"
+UNANSWERED = {"word that no post has", "stop word"}
+DRAWN = queries(ARCHIVE, 4)
 INDEXES = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY indexname"
 
 
@@ -48,19 +49,19 @@ def session(filled: Engine) -> Iterator[Session]:
 
 @pytest.mark.parametrize("name", [one.name for one in TYPES])
 def test_each_type_is_answered(session: Session, name: str) -> None:
-    drawn = queries(ARCHIVE, 4)[name]
+    drawn = DRAWN[name]
     found = [find(session, one.text, embedder=None, order="date").hits for one in drawn]
-    assert any(found) == (name != UNANSWERED)
+    assert any(found) == (name not in UNANSWERED)
     for one, prepare in measure.MEASURES.items():
-        times = measure.timed(session, prepare, drawn)
+        times = measure.timed(session, prepare, drawn[:1])
         if one in ("relevance", "date", "facets"):
             assert times is not None
-            assert (len(times.ms), times.failed) == (4, 0)
+            assert (len(times.ms), times.failed) == (1, 0)
 
 
 def test_the_far_page_is_the_one_that_a_reader_comes_to(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measure, "FAR", 3)
-    query, cursor = queries(ARCHIVE, 1)["stop word"][0], None
+    query, cursor = Query("kind:photo"), None
     for _ in range(3):
         page = find(session, query.text, embedder=None, order="date", limit=measure.PAGE, cursor=cursor)
         cursor = page.cursor
@@ -70,7 +71,7 @@ def test_the_far_page_is_the_one_that_a_reader_comes_to(session: Session, monkey
 
 
 def test_the_plan_is_that_of_a_statement_of_the_search(session: Session) -> None:
-    ms, plan = explain.plan_of(session, measure.MEASURES["date"], queries(ARCHIVE, 1)["phrase"][0])
+    ms, plan = explain.plan_of(session, measure.MEASURES["date"], DRAWN["phrase"][0])
     assert ms > 0
     assert "search_documents" in plan[0]
     assert any("actual time" in line for line in plan)

@@ -13,7 +13,7 @@ from random import Random
 
 import numpy as np
 
-from tests.bench.search.archive import BLOCK, CHANNELS, START, Archive, Made
+from tests.bench.search.archive import BLOCK, Archive, Made
 
 COMMON = 400  # words after the stop words: each of them is in .5 % to 6 % of the posts
 RARE = 20_000  # words from this rank on are rare: in fewer than one post of 10,000
@@ -54,12 +54,12 @@ class Draws:
         one = self._archive.languages[self._random.random() < 0.3]
         return str(one.words[one.stop + int(np.exp(self._random.uniform(0, np.log(COMMON))))])
 
-    def rare(self) -> str:
-        """A word of few posts, but of one at least."""
-        return self.words(1)[0]
-
-    def words(self, rare: int = 0, common: int = 0) -> list[str]:
+    def words(self, rare: int, common: int) -> list[str]:
         """Words of one post: common ones first."""
+        return self.post(rare, common)[1]
+
+    def post(self, rare: int = 0, common: int = 0) -> tuple[Made, list[str]]:
+        """A post, and words of it: common ones first. A rare one is in few posts."""
         while True:
             post = self._random.choice(self._posts)
             ranks = self._ranks[post.document.language == "en"]
@@ -68,7 +68,7 @@ class Draws:
             often = [word for word in words if stop <= ranks[word] < stop + COMMON]
             seldom = [word for word in words if ranks[word] >= min(RARE, len(ranks) // 3)]
             if len(often) >= common and len(seldom) >= rare:
-                return self._random.sample(often, common) + self._random.sample(seldom, rare)
+                return post, self._random.sample(often, common) + self._random.sample(seldom, rare)
 
     def phrase(self) -> str:
         """Two words that stand side by side in a post, neither of them a stop word."""
@@ -86,17 +86,9 @@ class Draws:
         parts = re.split(r"[ -]", self._random.choice(coded))
         return parts[0] + parts[1] + (parts[2] if len(parts) > 2 else "")
 
-    def tag(self) -> str:
-        """A tag, the frequent ones more often."""
-        return self._random.choice(self._archive.tags[:100])
-
-    def channel(self) -> str:
-        """A channel, the busy ones as often as the others."""
-        return f"channel:bench_{self.number(CHANNELS) + 1:03}"
-
-    def month(self) -> str:
-        """A month of the archive."""
-        return f"date:{START.year + 1 + self.number(4)}-{self.number(12) + 1:02}"
+    def tagged(self) -> Made:
+        """A post with a tag and a medium."""
+        return self._random.choice([made for made in self._posts if made.document.tag_list and _kind(made)])
 
     def classification(self) -> str:
         """A class of picture."""
@@ -105,6 +97,37 @@ class Draws:
     def nonsense(self) -> str:
         """A word of no post."""
         return "".join(self._random.choice("бвгджзклмнпрстфхцчшщ") for _ in range(9))
+
+
+def _kind(made: Made) -> str | None:
+    """A filter by the kind of its medium."""
+    found = (facet for facet in made.document.facets if facet in ("kind:photo", "kind:video", "kind:audio"))
+    return next(found, None)
+
+
+def _channel(made: Made) -> str:
+    return f"channel:bench_{made.channel_id:03}"
+
+
+def _in_channel(draws: Draws) -> Query:
+    post, [word] = draws.post(common=1)
+    return Query(f"{word} {_channel(post)}")
+
+
+def _in_month(draws: Draws) -> Query:
+    post, [word] = draws.post(common=1)
+    return Query(f"{word} date:{post.posted_at:%Y-%m}")
+
+
+def _tag_and_kind(draws: Draws) -> Query:
+    post = draws.tagged()
+    return Query(f'tag:"{post.document.tag_list[0]}" {_kind(post)}')
+
+
+def _pattern(draws: Draws, rare: int) -> Query:
+    """A pattern for a common word, beside another word of the post."""
+    common, beside = draws.words(rare, 2 - rare)
+    return Query(f"/{common[:4]}.{{0,9}}/ {beside}")
 
 
 def _words(draws: Draws, rare: int, common: int) -> Query:
@@ -123,15 +146,15 @@ TYPES = (
     Type("two common words", lambda d: _words(d, 0, 2)),
     Type("three words", lambda d: _words(d, 1, 2)),
     Type("phrase", lambda d: _both(f'"{d.phrase()}"')),
-    Type("OR", lambda d: _both(f"{d.common()} OR {d.rare()}")),
+    Type("OR", lambda d: _both(f"{d.common()} OR {d.words(1, 0)[0]}")),
     Type("exclusion", lambda d: _both(f"{d.common()} -{d.common()}")),
-    Type("word in a channel", lambda d: Query(f"{d.common()} {d.channel()}")),
-    Type("channel alone", lambda d: Query(d.channel())),
-    Type("tag and kind", lambda d: Query(f"tag:{d.tag()} kind:photo")),
-    Type("word in a month", lambda d: Query(f"{d.common()} {d.month()}")),
+    Type("word in a channel", _in_channel),
+    Type("channel alone", lambda d: Query(_channel(d.post()[0]))),
+    Type("tag and kind", _tag_and_kind),
+    Type("word in a month", _in_month),
     Type("code in a picture", lambda d: Query(d.code())),
-    Type("pattern with a word", lambda d: Query(f"/{d.common()[:4]}.{{1,3}}\\s/ {d.rare()}")),
-    Type("pattern with a common word", lambda d: Query(f"/{d.common()[:4]}.{{1,3}}\\s/ {d.common()}")),
+    Type("pattern with a word", lambda d: _pattern(d, 1)),
+    Type("pattern with a common word", lambda d: _pattern(d, 0)),
     Type("facets alone", lambda d: Query(f"class:{d.classification()} has:ocr -has:edit")),
     Type("word that no post has", lambda d: _both(d.nonsense())),
     Type("stop word", lambda d: _both(["и", "the", "не", "of"][d.number(4)])),
