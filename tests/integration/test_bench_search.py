@@ -6,17 +6,20 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, select, text
 from sqlalchemy.orm import Session
 
+from app.domain.look_alikes import NEAR, differing_bits, hash_of
+from app.models import LookAlike, LookAlikeCentre, MediaFile
 from app.models.search import has_embeddings
 from app.search.query import find
 from app.search.saved import save
+from app.search.similar import Asked, similar
 from app.settings import sqlalchemy_url
 from tests.bench.search import explain, inserts, meaning, measure
 from tests.bench.search.archive import Archive
 from tests.bench.search.load import load
-from tests.bench.search.queries import SAVED, SAVED_QUERY, TYPES, Query, queries
+from tests.bench.search.queries import SAVED, SAVED_QUERY, TYPES, Query, pictures, queries
 from tests.services import TestServices
 
 ARCHIVE = Archive(300)
@@ -82,9 +85,34 @@ def test_the_cost_of_inserts_leaves_rows_and_indexes(session: Session) -> None:
     cost = inserts.cost(session, ARCHIVE, posts=60)
     assert "idx_search_documents_facets" in cost.dropped
     assert "idx_search_documents_tsv" not in cost.dropped
-    assert min(cost.before, cost.now) > 0
+    assert min(cost.before, cost.now, cost.words) > 0
     assert session.execute(text(INDEXES)).all() == before
     assert session.scalar(text("SELECT count(*) FROM publications")) == ARCHIVE.size
+
+
+def test_pictures_have_their_postings_and_look_alikes(session: Session) -> None:
+    asked = pictures(ARCHIVE)
+    often = [similar(session, Asked(one.sha256, one.phash, one.file)) for one in asked["posted often"]]
+    assert max(len({posting.post_id for posting in one.postings}) for one in often) > 1
+    assert max(one.cluster for one in often) > 1
+    once = similar(session, Asked(asked["posted once"][0].sha256, asked["posted once"][0].phash, None))
+    assert once.postings
+    # As the product places them: each look-alike within NEAR bits of its centre.
+    edges = session.execute(
+        select(LookAlike.bits, MediaFile.phash, LookAlikeCentre.phash)
+        .join_from(LookAlike, MediaFile, MediaFile.id == LookAlike.file_id)
+        .join(LookAlikeCentre, LookAlikeCentre.file_id == LookAlike.centre_id)
+    ).all()
+    assert edges
+    assert all(differing_bits(hash_of(a or ""), hash_of(b)) == bits <= NEAR for bits, a, b in edges)
+
+
+def test_words_are_counted_as_the_sweeper_counts_them(session: Session) -> None:
+    wrong = """SELECT count(*) FROM (
+        SELECT unnest(string_to_array(words, ' ')) AS word, count(*) AS documents FROM search_document_words GROUP BY 1
+    ) AS found FULL JOIN search_words USING (word) WHERE found.documents IS DISTINCT FROM search_words.documents"""
+    assert session.scalar(text(wrong)) == 0
+    assert session.scalar(text("SELECT count(*) FROM search_words")) > 1_000
 
 
 def test_meaning_is_searched_among_made_vectors(session: Session) -> None:

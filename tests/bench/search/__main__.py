@@ -23,13 +23,16 @@ from app.settings import sqlalchemy_url
 from tests.bench.search import explain, inserts, meaning, measure
 from tests.bench.search.archive import Archive
 from tests.bench.search.load import archive_database
-from tests.bench.search.queries import SAVED, SAVED_QUERY, Query, queries
+from tests.bench.search.queries import SAVED, SAVED_QUERY, Query, pictures, queries
 from tests.bench.search.results import BOUND, MILLION, Results
 
 SIZES = text("""
     SELECT relname, pg_relation_size(c.oid) + coalesce(pg_relation_size(nullif(reltoastrelid, 0)), 0)
     FROM pg_class c LEFT JOIN pg_index i ON i.indexrelid = c.oid
-    WHERE coalesce(i.indrelid, c.oid) = ANY(ARRAY['search_documents', 'search_embeddings']::regclass[])
+    WHERE coalesce(i.indrelid, c.oid) = ANY(ARRAY[
+        'search_documents', 'search_embeddings', 'search_words', 'search_document_words', 'look_alikes',
+        'look_alike_centres'
+    ]::regclass[]) OR relname = 'idx_media_files_bands'
     ORDER BY relkind DESC, 2 DESC
 """)
 
@@ -46,6 +49,7 @@ def run(options: argparse.Namespace, folder: Path, console: Console) -> Results:
             save(session, SAVED, SAVED_QUERY)
             session.commit()
             _searches(session, archive, options, results, console)
+            results.similar = {kind: measure.similar_timed(session, some) for kind, some in pictures(archive).items()}
             if options.embeddings:
                 _meaning(session, archive, results)
             results.sizes = dict(session.execute(SIZES).all())

@@ -18,6 +18,7 @@ from app.domain.documents import Document
 from app.domain.facets import Facts, facets_of
 from app.domain.kinds import Classification, MediaKind
 from app.domain.messages import Forward
+from tests.bench.search.pictures import MEMES, Picture, another, own, pictures_of
 from tests.bench.search.vocabulary import ENGLISH, RUSSIAN, Language, language
 
 CHANNELS, TAGS, LABELS, BLOCK = 300, 2_000, 400, 10_000
@@ -40,6 +41,7 @@ class Made:
     deleted_at: datetime | None
     document: Document
     code: str | None  # in the picture, as it is written there
+    picture: Picture | None
 
 
 @dataclass(frozen=True)
@@ -52,12 +54,17 @@ class Archive:
     @property
     def name(self) -> str:
         """Of the folder that keeps it; changes with the generator."""
-        return f"search-1-{self.size}-{self.seed}"
+        return f"search-2-{self.size}-{self.seed}"
 
     @cached_property
     def languages(self) -> tuple[Language, Language]:
         """Seven posts in ten are in the first."""
         return language("ru", RUSSIAN), language("en", ENGLISH)
+
+    @cached_property
+    def memes(self) -> list[Picture]:
+        """Pictures that many posts show, the most frequent first; each is the first of its look-alikes."""
+        return pictures_of(self.seed)
 
     @cached_property
     def tags(self) -> list[str]:
@@ -111,6 +118,8 @@ class _Draw:
         self._kinds = random.choice(len(_KINDS), count, p=_weights(len(_KINDS)))
         self._classes = random.choice(len(_CLASSES), count, p=_weights(len(_CLASSES)))
         self._codes = random.integers(0, 1_000_000_000, count)
+        self._hashes = random.integers(0, 2**64, count, dtype=np.uint64)
+        self._memes = zipf(random, MEMES, count)
 
     def _fields(self, count: int, median: int, spread: float, some: NDArray[np.bool_]) -> list[str]:
         lengths = np.minimum(np.rint(median * np.exp(spread * self._random.standard_normal(count))), 2_000).astype(int)
@@ -126,7 +135,18 @@ class _Draw:
         chances = self._chances[place]
         code = _code(int(self._codes[place])) if chances[1] < CODED else None
         deleted = moment + timedelta(hours=5) if chances[2] < DELETED else None
-        return Made(index + 1, int(self._channels[place]), moment, deleted, self._document(place, code), code)
+        document = self._document(place, code)
+        picture = self._picture(place, index + 1) if "kind:photo" in document.facets else None
+        return Made(index + 1, int(self._channels[place]), moment, deleted, document, code, picture)
+
+    def _picture(self, place: int, post: int) -> Picture:
+        """Seven pictures in ten are of one post alone; one is posted again as it is, two are made anew of another."""
+        hash_ = int(self._hashes[place])
+        meme = self._archive.memes[int(self._memes[place])]
+        chance = self._chances[place, 7]
+        if chance < 0.1:
+            return meme
+        return another(MEMES + post, meme, hash_) if chance < 0.3 else own(MEMES + post, hash_)
 
     def _document(self, place: int, code: str | None) -> Document:
         media = self._chances[place, 3] < MEDIA or bool(self._ocr[place]) or code is not None

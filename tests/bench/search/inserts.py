@@ -1,4 +1,4 @@
-"""The cost of writing a post into the index: the statement of the step, with the indexes of search and without them."""
+"""The cost of writing a post into the index: the statements of the step, with the indexes of before and of today."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.models import SearchDocument
+from app.pipeline.posts import search_words
 from app.pipeline.steps.index import _upsert
-from tests.bench.search.archive import Archive
+from tests.bench.search.archive import Archive, Made
 from tests.bench.search.load import document
 
 POSTS, BATCH = 2_000, 50  # the batch of the step
@@ -28,16 +29,18 @@ INDEXES = """
 
 @dataclass(frozen=True)
 class Cost:
-    """Milliseconds a post, the median of all rounds. dropped: indexes that `before` lacks."""
+    """Milliseconds a post, the medians of all rounds."""
 
     before: float
     now: float
-    dropped: tuple[str, ...]
+    words: float  # to count its words, which comes on top of `now`
+    dropped: tuple[str, ...]  # the indexes that `before` lacks
 
 
 def cost(session: Session, archive: Archive, posts: int = POSTS) -> Cost:
     """Writes so many posts and takes them back, in turn with all indexes and those of before. Leaves dead rows."""
-    rows = [document(one) for one in replace(archive, size=archive.size + posts).made(archive.size)][-posts:]
+    made = list(replace(archive, size=archive.size + posts).made(archive.size))[-posts:]
+    rows, counted = [document(one) for one in made], []
     found: dict[bool, list[float]] = {False: [], True: []}
     dropped: tuple[str, ...] = ()
     for _ in range(ROUNDS):
@@ -46,8 +49,10 @@ def cost(session: Session, archive: Archive, posts: int = POSTS) -> Cost:
             if not now:
                 dropped = _drop(session)
             found[now].append(_timed(session, rows if now else [_old(row) for row in rows]) / (posts - BATCH))
+            if now:
+                counted.append(_counted(session, made) / posts)
             session.rollback()
-    return Cost(median(found[False]), median(found[True]), dropped)
+    return Cost(median(found[False]), median(found[True]), median(counted), dropped)
 
 
 def _begin(session: Session, size: int, posts: int) -> None:
@@ -80,6 +85,15 @@ def _timed(session: Session, rows: Sequence[Mapping[str, object]]) -> float:
     for start in range(BATCH, len(rows), BATCH):
         _upsert(session, SearchDocument, rows[start : start + BATCH], ["publication_id"])
     _write_pending(session)
+    return (time.perf_counter() - began) * 1000
+
+
+def _counted(session: Session, made: Sequence[Made]) -> float:
+    """Milliseconds for all of them; the sweeper adds the changes up later."""
+    began = time.perf_counter()
+    for start in range(0, len(made), BATCH):
+        some = made[start : start + BATCH]
+        search_words.count(session, {one.id: search_words.words_in(one.document) for one in some})
     return (time.perf_counter() - began) * 1000
 
 

@@ -41,18 +41,18 @@ INDEX = (
 class Given:
     """An embedder whose next vector is given."""
 
-    size: int
+    name: str
     vector: Sequence[float] = ()
     dimensions: int = DIMENSIONS
-
-    @property
-    def name(self) -> str:
-        """In search_embeddings."""
-        return f"bench{self.size}"
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """The same vector for each text."""
         return [list(self.vector) for _ in texts]
+
+
+def name_of(size: int) -> str:
+    """The embedder of so many documents."""
+    return f"bench{size}"
 
 
 def sizes(archive: Archive) -> tuple[int, ...]:
@@ -65,7 +65,7 @@ def load(archive: Archive, database: psycopg.Connection, say: Say) -> None:
     register_vector(database)
     database.execute("SET maintenance_work_mem = '2GB'")
     for size in sizes(archive):
-        embedder, index = Given(size).name, f"idx_search_embeddings_bench{size}"
+        embedder, index = name_of(size), f"idx_search_embeddings_{name_of(size)}"
         if database.execute("SELECT to_regclass(%s)", (index,)).fetchone() != (None,):
             continue
         say(f"embedding {size:,} documents")
@@ -105,7 +105,7 @@ def _units(random: np.random.Generator, count: int) -> NDArray[np.float64]:
 
 def timed(session: Session, archive: Archive, size: int, channel: int | None = None) -> Times:
     """Searches by meaning among so many embeddings, warm. channel: in which to search only."""
-    given = Given(size)
+    given = Given(name_of(size))
     limits: ColumnElement[bool] = true() if channel is None else SearchDocument.channel_id == channel
     found: list[float] = []
     for again in (False, True):

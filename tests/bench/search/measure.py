@@ -17,6 +17,8 @@ from app.search.cursors import ListCursor, to_cursor, to_text
 from app.search.dated import by_date
 from app.search.limits import limited
 from app.search.query import counts_of, find, parsed
+from app.search.similar import Asked, similar
+from tests.bench.search.pictures import Picture
 from tests.bench.search.queries import Query
 
 PAGE = 10
@@ -107,6 +109,19 @@ def timed(session: Session, prepare: Prepare, queries: Sequence[Query]) -> Times
                 found.append(ms)
                 failed += not good
     return Times(tuple(found), failed) if found else None
+
+
+def similar_timed(session: Session, pictures: Sequence[Picture]) -> Times:
+    """The postings of each picture and of its look-alikes, the second time by the clock."""
+    found: list[float] = []
+    for again in (False, True):
+        for one in pictures:
+            began = time.perf_counter()
+            similar(session, Asked(one.sha256, one.phash, one.file))
+            took = time.perf_counter() - began
+            session.rollback()
+            found += [took * 1000] if again else []
+    return Times(tuple(found))
 
 
 def _once(session: Session, prepare: Prepare, query: Query) -> tuple[float | None, bool]:

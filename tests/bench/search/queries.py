@@ -14,9 +14,11 @@ from random import Random
 import numpy as np
 
 from tests.bench.search.archive import BLOCK, Archive, Made
+from tests.bench.search.pictures import MEMES, Picture
 
 COMMON = 400  # words after the stop words: each of them is in .5 % to 6 % of the posts
 RARE = 20_000  # words from this rank on are rare: in fewer than one post of 10,000
+PICTURES = 30
 SAVED = "bench"
 SAVED_QUERY = "kind:photo -class:meme"  # of the saved search that queries name
 
@@ -160,6 +162,13 @@ TYPES = (
     Type("stop word", lambda d: _both(["и", "the", "не", "of"][d.number(4)])),
     Type("saved search with a word", lambda d: Query(f"search:{SAVED} {d.common()}")),
 )
+
+
+def pictures(archive: Archive) -> dict[str, list[Picture]]:
+    """Pictures to ask for, by how often they were posted."""
+    posts = archive.block(0)
+    alone = [made.picture for made in posts if made.picture is not None and made.picture.file > MEMES]
+    return {"posted once": alone[:PICTURES], "posted often": archive.memes[:PICTURES]}
 
 
 def queries(archive: Archive, number: int) -> dict[str, list[Query]]:

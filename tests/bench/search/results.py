@@ -23,6 +23,7 @@ class Results:
     meaning: dict[int, Times] = field(default_factory=dict)
     meaning_in_channel: dict[int, Times] = field(default_factory=dict)
     meaning_at_a_million: tuple[float, float] | None = None  # p50 and p95, extrapolated
+    similar: dict[str, Times] = field(default_factory=dict)  # by kind of picture
     sizes: dict[str, int] = field(default_factory=dict)
     insert: Cost | None = None
 
@@ -34,6 +35,7 @@ class Results:
             "meaning": {count: _json(times) for count, times in self.meaning.items()},
             "meaning_in_a_channel": {count: _json(times) for count, times in self.meaning_in_channel.items()},
             "meaning_at_a_million_extrapolated": self.meaning_at_a_million,
+            "similar": {kind: _json(times) for kind, times in self.similar.items()},
             "bytes": self.sizes,
             "insert": None if self.insert is None else asdict(self.insert),
         }
@@ -43,6 +45,9 @@ class Results:
         yield self._types()
         if self.meaning:
             yield self._meaning()
+        if self.similar:
+            pictures = [(kind, _cell(times)) for kind, times in self.similar.items()]
+            yield table("similar: milliseconds, p50 / p95", ("picture", "its postings"), pictures)
         total = sum(self.sizes.values())
         rows = [
             (name, f"{size / 1e6:,.1f}", f"{size / self.size:,.0f}", f"{size / total:.1%}")
@@ -84,8 +89,9 @@ def _inserts(cost: Cost) -> Table:
     rows = [
         ("indexes and columns of before", f"{cost.before:.3f}", "1.00"),
         ("those of today", f"{cost.now:.3f}", f"{cost.now / cost.before:.2f}"),
+        ("with its words counted", f"{cost.now + cost.words:.3f}", f"{(cost.now + cost.words) / cost.before:.2f}"),
     ]
-    return table("the statement that writes a document", ("", "ms a post", "ratio"), rows)
+    return table("the statements that write a document", ("", "ms a post", "ratio"), rows)
 
 
 def _cell(times: Times | None) -> str:
