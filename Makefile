@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo unit test check format test-all test-install test-exporter exporter test-prometheus dashboards
-.PHONY: mutants soak up down bench-channel bench-cost bench-download bench-overhead eval eval-search example message-kinds licences lock clean
+.PHONY: mutants soak up down bench-channel bench-cost bench-download bench-overhead bench-search eval eval-search example message-kinds licences lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -101,6 +101,9 @@ bench-download: $(STAMP) ## large files and photos by Media Audit, by download_m
 
 bench-overhead: $(STAMP) ## what metrics and traces cost: the same runs with and without, in turn (ARGS="--rounds 5 --vision local")
 	@$(PY) -m tests.bench.overhead $(ARGS)
+
+bench-search: $(STAMP) ## searches in a made archive, by type of query (ARGS="--size 1000000 --keep DIR" makes a large one once)
+	@$(PY) -m tests.bench.search $(ARGS)
 
 eval-search: $(STAMP) ## score the search on its labelled set in docs/eval.md (ARGS="--split tune --part merged")
 	@$(PY) -m app.eval.search $(ARGS)
