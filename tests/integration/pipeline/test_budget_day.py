@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +13,7 @@ from app.db import transaction
 from app.domain.budget import Account, Limits, Refusal, admit
 from app.pipeline.engine import ledger
 from app.settings import Settings
-from tests.integration.pipeline.database import change
+from tests.integration.pipeline.database import change, rows
 
 ZONES = ["UTC", "Pacific/Kiritimati", "Etc/GMT+12", "Asia/Kolkata"]
 MOMENT = timedelta(microseconds=1)
@@ -87,3 +88,18 @@ def test_calls_without_a_known_price_count_as_reserved(settings: Settings) -> No
     found = account()
     assert (found.today, found.month, found.open) == (47, 47, 2), "an open call holds a place however old it is"
     assert account(provider="gigachat").today == 0
+
+
+def test_a_call_that_was_never_made_costs_nothing_and_changes_no_other(settings: Settings) -> None:
+    """Neither one that was answered under the same lease nor one of another lease."""
+    now, lease = datetime.now(UTC), uuid.uuid4()
+    spend(now, 40)
+    spend(now, None)
+    change("UPDATE token_ledger SET lease_token = :lease", lease=lease)
+    spend(now, None, reserved=5)
+    with transaction() as session:
+        ledger.never_sent(session, [lease])
+    found = account()
+    assert (found.today, found.open) == (45, 1)
+    ends = "SELECT outcome, settled FROM token_ledger ORDER BY id"
+    assert rows(ends) == [("answered", 40), ("free", 0), (None, None)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,8 @@ from app.domain.kinds import REPROCESS, Classification, Step
 from app.domain.tags import tags_hash
 from app.errors import Permanent
 from app.models import Publication
+from app.observe import files
+from app.observe.agreement import total
 from app.pipeline.engine import work
 from app.pipeline.posts import enrichment
 from app.pipeline.steps.tag import tag_publications
@@ -219,6 +222,20 @@ def test_a_revision_that_ends_while_it_is_tagged_stores_nothing(post: int) -> No
     assert index_due() == [(other, 1)]
     assert [publication for publication, _, _ in events("posts.tagged")] == [other]
     assert [row[2:] for row in work_rows(Step.TAG)] == [("skipped", "superseded"), ("done", "initial")]
+
+
+def test_tags_that_came_too_late_for_an_edit_are_counted(post: int, tagger: Words, counts: Path) -> None:
+    tag(tagger, post)
+    sees(post, "boat")
+
+    class Slow(Words):
+        def tag(self, document: TagInput) -> list[str]:
+            elsewhere(lambda: change("UPDATE publications SET revision = 2 WHERE id = :id", id=post))
+            return super().tag(document)
+
+    tag(Slow(), post)
+    assert total(files.merged(counts), "retagging_skipped_total", {"reason": "superseded"}) == 1
+    assert stored(post).tags == ["harbour", "old"]
 
 
 def test_a_post_that_cannot_be_tagged_is_indexed_with_what_there_is(post: int) -> None:
