@@ -268,7 +268,17 @@ def test_a_limit_below_one_is_refused(limit: int, session: Session) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["@city_news", "City_News", " @CITY_NEWS ", "t.me/city_news/7", "Город", "город", "111", "-100111", "t.me/c/111/5"],
+    [
+        "@city_news",
+        "City_News",
+        " @CITY_NEWS ",
+        "t.me/city_news/7",
+        "Город",
+        " город ",
+        "111",
+        "-100111",
+        "t.me/c/111/5",
+    ],
 )
 def test_every_form_of_a_name_means_the_channel(name: str, session: Session) -> None:
     assert find_channels(session, name) == (CITY,)

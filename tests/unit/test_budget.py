@@ -192,6 +192,7 @@ def test_one_call_tries_a_provider_that_failed() -> None:
     ("kind", "since", "lasting", "waits"),
     [
         ("rate", NOON, False, False),
+        ("minute rate", NOON, False, False),
         ("long rate", NOON, True, True),
         ("credit", None, True, True),
         ("setting", None, True, True),
@@ -200,8 +201,8 @@ def test_one_call_tries_a_provider_that_failed() -> None:
     ],
 )
 def test_a_block_is_waited_out_or_reported(kind: str, since: datetime | None, lasting: bool, waits: bool) -> None:
-    name = kind.removeprefix("long ")
-    seconds = 40 if name == kind else 4000
+    name = kind.split()[-1]
+    seconds = {"long rate": 61, "minute rate": 60}.get(kind, 40)
     block = Block(name, NOON + timedelta(seconds=seconds), "why")  # type: ignore[arg-type]
     found = refused(Account(NOON, bucket=1, failing_since=since, block=block), Limits())
     assert found == Refusal("why", seconds, lasting=lasting, waits=waits)

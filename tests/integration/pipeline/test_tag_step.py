@@ -224,6 +224,28 @@ def test_a_revision_that_ends_while_it_is_tagged_stores_nothing(post: int) -> No
     assert [row[2:] for row in work_rows(Step.TAG)] == [("skipped", "superseded"), ("done", "initial")]
 
 
+def not_called(counts: Path) -> dict[str, float]:
+    """Later taggings without a call of the tagger or without an effect, by their reasons."""
+    reasons = ("same_input", "gate_shut", "superseded", "refused")
+    found = {why: total(files.merged(counts), "retagging_skipped_total", {"reason": why}) for why in reasons}
+    return {why: number for why, number in found.items() if number}
+
+
+def test_later_taggings_without_a_call_are_counted_by_their_reasons(post: int, tagger: Words, counts: Path) -> None:
+    sees(post, "boat", version=1)
+    tag(tagger, post)
+    assert not_called(counts) == {}, "a first one counts as its step alone"
+    for _ in range(3):
+        tag(tagger, post)
+    assert not_called(counts) == {"gate_shut": 3}
+    sees(post, "boat", version=2)
+    tag(tagger, post)
+    assert not_called(counts) == {"gate_shut": 3, "same_input": 1}
+    change("UPDATE publications SET revision = 2 WHERE id = :id", id=post)
+    tag(tagger, post, posted("never tagged before"))
+    assert not_called(counts) == {"gate_shut": 3, "same_input": 1, "superseded": 1}
+
+
 def test_tags_that_came_too_late_for_an_edit_are_counted(post: int, tagger: Words, counts: Path) -> None:
     tag(tagger, post)
     sees(post, "boat")
@@ -234,7 +256,7 @@ def test_tags_that_came_too_late_for_an_edit_are_counted(post: int, tagger: Word
             return super().tag(document)
 
     tag(Slow(), post)
-    assert total(files.merged(counts), "retagging_skipped_total", {"reason": "superseded"}) == 1
+    assert not_called(counts) == {"superseded": 1}
     assert stored(post).tags == ["harbour", "old"]
 
 
