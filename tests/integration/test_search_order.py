@@ -291,6 +291,12 @@ def test_a_reference_is_a_name_too_where_no_channel_has_it_today(session: Sessio
     assert find_channels(session, "@city") == (3,)
 
 
+def test_of_two_references_that_differ_in_case_alone_the_one_that_was_added_first_comes_first(session: Session) -> None:
+    for id_, reference in ((4, "@Pier"), (3, "@pier")):
+        rows.channel(session, reference, id=id_)
+    assert find_channels(session, "@PIER") == (3, 4)
+
+
 def test_a_channel_that_was_added_by_its_number_is_found_by_it(session: Session) -> None:
     rows.channel(session, "-1001002223334", id=3)
     for name in ("-1001002223334", "t.me/c/1002223334/1"):

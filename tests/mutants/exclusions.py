@@ -4,8 +4,7 @@
 2. Words for people: a text with a blank in it, or a part of an f-string.
 3. Types and packages: annotations, decorators, base classes, imports, `__all__`, docstrings, code under TYPE_CHECKING,
    and names of types (`Kind = Literal["photo", "video"]`, `Key = tuple[int, int]`), which annotations alone use.
-4. What is for a programmer's slip or for the planner, and changes no result: `strict=True` of a zip, which stops lists
-   that never differ in length, and `literal_execute=True` (tests/integration/pipeline/test_plans.py has the plans).
+4. What only stops a programmer's slip: `strict=True` of a zip, whose lists never differ in length.
 5. Equal mutants: those that known.toml lists, each with the reason for which it changes nothing that can be observed.
 """
 
@@ -19,7 +18,6 @@ from pathlib import Path
 
 LOGGERS = frozenset({"log", "logger"})
 KNOWN = Path(__file__).with_name("known.toml")
-SILENT = frozenset({"strict", "literal_execute"})
 TYPES = frozenset({"Callable", "Collection", "Iterable", "Literal", "Mapping", "Sequence", "tuple"})
 ERRORS = ("Error", "Permanent", "Transient", "Skip", "Refused", "Fault")
 
@@ -33,7 +31,7 @@ def left_out(node: ast.AST) -> bool:
     if isinstance(node, ast.If):
         return isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
     if isinstance(node, ast.keyword):
-        return node.arg in SILENT and isinstance(node.value, ast.Constant) and node.value.value is True
+        return node.arg == "strict" and isinstance(node.value, ast.Constant) and node.value.value is True
     if isinstance(node, ast.Assign):
         names = [target.id for target in node.targets if isinstance(target, ast.Name)]
         return "__all__" in names or (bool(names) and _is_type(node.value))

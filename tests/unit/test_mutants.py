@@ -73,7 +73,6 @@ def test_each_kind_of_slip(source: str, after: Sequence[str]) -> None:
         "Kind = Literal['photo', 'video']",
         "Key = tuple[int, int]",
         "x = zip(y, z, strict=True)",
-        "x = literal(y, literal_execute=True)",
     ],
 )
 def test_what_no_test_has_to_notice_is_left_out(source: str) -> None:

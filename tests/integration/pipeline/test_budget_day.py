@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from app.db import transaction
 from app.domain.budget import Account, Limits, Refusal, admit
@@ -89,6 +90,17 @@ def test_calls_without_a_known_price_count_as_reserved(settings: Settings) -> No
     assert (found.today, found.month, found.open) == (47, 47, 2), "an open call holds a place however old it is"
     unused = account(provider="gigachat")
     assert (unused.today, unused.failures, unused.block) == (0, 0, None)
+
+
+def test_the_cost_of_recent_calls_is_read_from_the_index_of_answered_ones(settings: Settings) -> None:
+    """A plan for all values, which PostgreSQL makes after some executions, has a partial index for a literal alone."""
+    wanted = ledger.Purchase("openai", "m", "vision", "key", 7)
+    with transaction() as session:
+        session.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
+        session.execute(text("SET LOCAL enable_seqscan = off"))  # of an empty table
+        assert ledger.dearest(session, wanted) == 0.0
+        scans = text("SELECT pg_stat_get_xact_numscans('idx_token_ledger_answered'::regclass)")
+        assert session.scalar(scans) == 1
 
 
 def test_a_call_that_was_never_made_costs_nothing_and_changes_no_other(settings: Settings) -> None:
