@@ -12,8 +12,10 @@ from sqlalchemy import text
 
 from app.db import transaction
 from app.domain.budget import Account, Limits, Refusal, admit
-from app.pipeline.engine import ledger
+from app.domain.kinds import Step
+from app.pipeline.engine import ledger, work
 from app.settings import Settings
+from tests.factories.rows import leased
 from tests.integration.pipeline.database import change, rows
 
 ZONES = ["UTC", "Pacific/Kiritimati", "Etc/GMT+12", "Asia/Kolkata"]
@@ -101,6 +103,21 @@ def test_the_cost_of_recent_calls_is_read_from_the_index_of_answered_ones(settin
         assert ledger.dearest(session, wanted) == 0.0
         scans = text("SELECT pg_stat_get_xact_numscans('idx_token_ledger_answered'::regclass)")
         assert session.scalar(scans) == 1
+
+
+def test_the_calls_of_a_killed_worker_hold_no_place(settings: Settings) -> None:
+    """They are known by their leases, those of other workers stay open."""
+    wanted = ledger.Purchase("openai", "m", "vision", "key", 7)
+    with transaction() as session:
+        work.enqueue(session, Step.ANALYZE, [(1, 1)], hint=0.0)
+    [held] = leased(Step.ANALYZE, [(1, 1)])
+    with transaction() as session:
+        assert isinstance(ledger.reserve(session, held, wanted, Limits(at_once=2)), ledger.Reservation)
+        ledger.abandon_of(session, str(uuid.uuid4())[:18])
+    assert account().open == 1
+    with transaction() as session:
+        ledger.abandon_of(session, str(held.token)[:18])
+    assert (account().open, account().today) == (0, 7)
 
 
 def test_a_call_that_was_never_made_costs_nothing_and_changes_no_other(settings: Settings) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from tests.factories.readings import recipe
 from tests.integration.pipeline.database import change, events, one
 from tests.integration.pipeline.database import rows as read
 from tests.integration.pipeline.database import work as work_rows
-from tests.integration.pipeline.flow import elsewhere
+from tests.integration.pipeline.flow import elsewhere, moved_on
 
 FEATURES, OTHER = "a" * 64, "b" * 64
 TRACE = "f" * 32
@@ -222,6 +223,20 @@ def test_a_revision_that_ends_while_it_is_tagged_stores_nothing(post: int) -> No
     assert index_due() == [(other, 1)]
     assert [publication for publication, _, _ in events("posts.tagged")] == [other]
     assert [row[2:] for row in work_rows(Step.TAG)] == [("skipped", "superseded"), ("done", "initial")]
+
+
+def test_a_publication_cannot_move_on_while_its_tags_are_written(post: int) -> None:
+    with ExitStack() as stack:
+        met: list[list[str]] = []
+
+        class Watched(Words):
+            def tag(self, document: TagInput) -> list[str]:
+                met.append(stack.enter_context(moved_on(post)))
+                return super().tag(document)
+
+        tag(Watched(), post)
+    assert met == [["LockNotAvailable"]]
+    assert stored(post).tags == ["harbour", "old"]
 
 
 def not_called(counts: Path) -> dict[str, float]:
