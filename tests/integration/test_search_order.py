@@ -268,7 +268,17 @@ def test_a_limit_below_one_is_refused(limit: int, session: Session) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["@city_news", "City_News", " @CITY_NEWS ", "t.me/city_news/7", "Город", "город", "111", "-100111", "t.me/c/111/5"],
+    [
+        "@city_news",
+        "City_News",
+        " @CITY_NEWS ",
+        "t.me/city_news/7",
+        "Город",
+        " город ",
+        "111",
+        "-100111",
+        "t.me/c/111/5",
+    ],
 )
 def test_every_form_of_a_name_means_the_channel(name: str, session: Session) -> None:
     assert find_channels(session, name) == (CITY,)
@@ -279,6 +289,12 @@ def test_a_reference_is_a_name_too_where_no_channel_has_it_today(session: Sessio
     assert find_channels(session, "@city") == (CITY,)
     rows.channel(session, "@newer", id=3, username="city", telegram_id=333)
     assert find_channels(session, "@city") == (3,)
+
+
+def test_of_two_references_that_differ_in_case_alone_the_one_that_was_added_first_comes_first(session: Session) -> None:
+    for id_, reference in ((4, "@Pier"), (3, "@pier")):
+        rows.channel(session, reference, id=id_)
+    assert find_channels(session, "@PIER") == (3, 4)
 
 
 def test_a_channel_that_was_added_by_its_number_is_found_by_it(session: Session) -> None:

@@ -84,6 +84,7 @@ ROOMS = (
         ),
         (
             "tests/unit/test_gate*.py",
+            "tests/unit/test_events.py",
             "tests/unit/test_tags.py",
             "tests/unit/test_tag_input.py",
             f"{PIPELINE}/test_tag_step.py",
@@ -145,6 +146,7 @@ ROOMS = (
             "tests/unit/test_merge.py",
             "tests/unit/test_albums.py",
             f"{PIPELINE}/test_merge_step.py",
+            f"{PIPELINE}/test_persist_step.py",
             f"{PIPELINE}/test_media_labels.py",
             f"{PIPELINE}/test_tag_documents.py",
             f"{PIPELINE}/test_download.py",

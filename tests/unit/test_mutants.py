@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from tests.mutants import report
+from tests.mutants.__main__ import arguments
+from tests.mutants.again import survivors
 from tests.mutants.bench import CAUGHT, HUNG, SURVIVED, Baseline
 from tests.mutants.exclusions import known
 from tests.mutants.operators import Mutant, mutants_of
@@ -39,6 +43,8 @@ def slips(source: str) -> list[str]:
         ("x = q.where(a, b)", ["x = q", "x = q.where(b)", "x = q.where(a)"]),
         ("x = q.order_by(a.desc())", ["x = q", "x = q.order_by(a)"]),
         ("x = f(a, b=c)", ["x = f(a)"]),
+        ("x = zip(a, b, strict=False)", ["x = zip(a, b)", "x = zip(a, b, strict=True)"]),
+        ("x = names['word']", ["x = names['xword']"]),
         ("x = f(a=b, c=d)", ["x = f(c=d)", "x = f(a=b)"]),
         ("def f():\n    return x", ["return None"]),
     ],
@@ -64,6 +70,9 @@ def test_each_kind_of_slip(source: str, after: Sequence[str]) -> None:
         "x = f'{a} of {b} word'",
         "x = 'words for people'",
         "x = ''",
+        "Kind = Literal['photo', 'video']",
+        "Key = tuple[int, int]",
+        "x = zip(y, z, strict=True)",
     ],
 )
 def test_what_no_test_has_to_notice_is_left_out(source: str) -> None:
@@ -100,6 +109,37 @@ def test_equal_mutants_are_no_part_of_a_sample(monkeypatch: pytest.MonkeyPatch) 
     first = room.sample(1, 1)[0]
     monkeypatch.setitem(known()["equal"], first.key, "for this test")
     assert first.key not in {mutant.key for mutant in room.mutants()}
+
+
+def told(file: Path, *verdicts: tuple[str, str, str]) -> Path:
+    """The --json of a run: room, key and verdict of each mutant."""
+    names = ("room", "key", "verdict")
+    file.write_text("".join(json.dumps(dict(zip(names, one, strict=True))) + "\n" for one in verdicts))
+    return file
+
+
+def test_the_survivors_of_a_run_are_tried_again_and_those_that_are_gone_are_told(tmp_path: Path) -> None:
+    room, other = Room("small", ("app/domain/gate.py",), ()), Room("other", ("app/domain/guard.py",), ())
+    [first, second, third] = room.sample(1, 3)
+    file = told(
+        tmp_path / "run.json",
+        ("small", first.key, SURVIVED),
+        ("small", second.key, SURVIVED),
+        ("other", other.sample(1, 1)[0].key, SURVIVED),
+        ("small", "app/domain/gate.py f: a < b -> a <= b", SURVIVED),
+        ("small", third.key, CAUGHT),
+        ("small", second.key, CAUGHT),
+    )
+    found = survivors(file, [room])
+    assert [(one.name, mutant) for one, mutant in found.waiting] == [("small", first)]
+    assert found.gone == ["small: app/domain/gate.py f: a < b -> a <= b"]
+
+
+def test_a_table_of_whole_samples_is_not_written_from_survivors(tmp_path: Path) -> None:
+    file = told(tmp_path / "run.json")
+    with pytest.raises(SystemExit):
+        arguments(["--again", str(file), "--write"])
+    assert arguments(["--again", str(file)]).again == file
 
 
 def test_every_known_mutant_is_there_and_has_a_reason() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,19 +13,10 @@ from app.errors import Transient
 from app.metrics import FAMILIES
 from app.observe import files
 from app.observe.agreement import disagreements, total
-from app.settings import get_settings
 from app.status.run_report import snapshot
 from tests.factories.messages import album, document, message, photo, texts
 from tests.integration.pipeline.flow import Flow
 from tests.integration.pipeline.paid import Bought
-
-
-@pytest.fixture
-def counts() -> Iterator[Path]:
-    """This process counts, as a worker does; the directory of its files."""
-    files.attach(get_settings())
-    yield files.directory(get_settings())
-    files.detach()
 
 
 def counted(place: Path, sample: str, **labels: str) -> float:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -22,7 +23,7 @@ from tests.factories import rows
 from tests.integration.pipeline.database import change, events, one
 from tests.integration.pipeline.database import rows as read
 from tests.integration.pipeline.database import work as work_rows
-from tests.integration.pipeline.flow import elsewhere
+from tests.integration.pipeline.flow import elsewhere, moved_on
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
 HASH = "a" * 64
@@ -35,9 +36,11 @@ class Lengths:
     name: str = "lengths"
     dimensions: int = 2
     asked: list[list[str]] = field(default_factory=list)
+    at_work: Callable[[], object] = lambda: None
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """(length, 1) for each text."""
+        self.at_work()
         self.asked.append(list(texts))
         return [[float(len(text)), 1.0] for text in texts]
 
@@ -264,3 +267,14 @@ def test_documents_of_an_earlier_version_are_filled_and_nothing_else_is_written(
     assert older_documents.fill() == 0
     assert read("SELECT DISTINCT facets, codes FROM search_documents") == [(["kind:text"], "")]
     assert (read(untouched), one("SELECT count(*) FROM outbox_events")) == (before, told)
+
+
+def test_a_publication_cannot_move_on_while_its_document_is_written(channel: int) -> None:
+    publication = posted(channel, "harbour")
+    embedder = Lengths()
+    with ExitStack() as stack:
+        met: list[list[str]] = []
+        embedder.at_work = lambda: met.append(stack.enter_context(moved_on(publication)))
+        index(embedder, publication)
+    assert met == [["LockNotAvailable"]]
+    assert [row[2:] for row in work_rows(Step.INDEX)] == [("done", None)]
