@@ -38,7 +38,7 @@ MEND = text(f"""
 
 
 class Words(Check[int]):
-    """Checks that each word has as many documents as are counted with it, what is not added up yet included."""
+    """Checks that each word has as many documents as are counted with it; changes that are not added up yet count."""
 
     name = "words"
 
