@@ -52,7 +52,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Search:
-    """One search, parsed. text: the query as it is printed, by which a cursor knows it."""
+    """One search, parsed. text: the query as it is printed, and its other limits, by which a cursor knows it."""
 
     tree: Node
     text: str
@@ -126,8 +126,9 @@ def parsed(session: Session, query: str, filters: Filters | None = None) -> Sear
         raise UserError("nothing to search for: give at least one word or a filter, and a limit of 1 or more")
     tree = expand(parse(text), partial(lookup, session))
     beside = (filters or Filters()).condition()
+    named = printed(tree) if filters is None else f"{printed(tree)} {filters}"
     by_name, by_picture = partial(find_channels, session), partial(showing, session)
-    return Search(tree, printed(tree), Reading(datetime.now(UTC), by_name, by_picture, beside=beside))
+    return Search(tree, named, Reading(datetime.now(UTC), by_name, by_picture, beside=beside))
 
 
 def _dated(session: Session, search: Search, limit: int, cursor: Cursor | None) -> Page:
