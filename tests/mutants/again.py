@@ -29,7 +29,7 @@ def survivors(file: Path, rooms: Collection[Room]) -> Again:
         last[told["room"], told["key"]] = told["verdict"]
     names = {room.name for room in rooms}
     wanted = [which for which, verdict in last.items() if verdict == SURVIVED and which[0] in names]
-    there = {}
+    there: dict[tuple[str, str], tuple[Room, Mutant]] = {}
     for room in rooms:
         files = {key.partition(" ")[0] for name, key in wanted if name == room.name}
         there |= {(room.name, mutant.key): (room, mutant) for mutant in room.mutants(files)}
