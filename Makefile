@@ -27,7 +27,7 @@ demo: $(STAMP) ## the whole flow on sample channels, with a report (ARGS=--keep 
 
 # Much of the suite waits for servers, leases and limits: two processes halve that. Each file runs in one process, with
 # its services; in the order of names, which starts the longest files with few tests first. JOBS=0 runs all in one.
-JOBS ?= 2
+JOBS ?= 3
 PYTEST = $(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 # For the minutes between two runs of `test`: neither PostgreSQL nor Valkey starts, and nothing is checked before.

@@ -29,11 +29,9 @@ def survivors(file: Path, rooms: Collection[Room]) -> Again:
         last[told["room"], told["key"]] = told["verdict"]
     names = {room.name for room in rooms}
     wanted = [which for which, verdict in last.items() if verdict == SURVIVED and which[0] in names]
-    there = {
-        (room.name, mutant.key): (room, mutant)
-        for room in rooms
-        if any(name == room.name for name, _ in wanted)
-        for mutant in room.mutants()
-    }
+    there: dict[tuple[str, str], tuple[Room, Mutant]] = {}
+    for room in rooms:
+        files = {key.partition(" ")[0] for name, key in wanted if name == room.name}
+        there |= {(room.name, mutant.key): (room, mutant) for mutant in room.mutants(files)}
     gone = [f"{room}: {key}" for room, key in wanted if (room, key) not in there]
     return Again([there[which] for which in wanted if which in there], gone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -37,9 +38,10 @@ class Room:
         """Its tests, in order."""
         return _matching(self.tests)
 
-    def mutants(self) -> list[Mutant]:
-        """All of them but those that rules leave out."""
-        found = [mutant for file in self.files() for mutant in mutants_of(file, (ROOT / file).read_text("utf-8"))]
+    def mutants(self, only: Collection[str] | None = None) -> list[Mutant]:
+        """All of them but those that rules leave out. only: of these files alone."""
+        files = [file for file in self.files() if only is None or file in only]
+        found = [mutant for file in files for mutant in mutants_of(file, (ROOT / file).read_text("utf-8"))]
         return [mutant for mutant in found if mutant.key not in known()["equal"]]
 
     def sample(self, seed: int, size: int = SAMPLE) -> list[Mutant]:

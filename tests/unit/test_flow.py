@@ -27,7 +27,7 @@ def test_a_paid_model_without_money_or_a_right_setting_is_waited_for_at_no_charg
         (OutOfCredit("no money", retry_after=60.0), 60.0),
         (Misconfigured("wrong key"), SETTING_PAUSE),
     ):
-        assert after(error, 3, 3, 0.5) == Verdict(State.WAITING, error.reason, delay, charge=False)
+        assert after(error, 3, 3, 0.5) == Verdict(State.WAITING, str(error), delay, charge=False)
 
 
 @given(st.integers(1, 40), st.floats(0, 1), st.floats(0, 10_000))
