@@ -61,8 +61,20 @@ def either_of(nodes: Iterable[Node]) -> Node:
 
 
 def _has_fields(group: All) -> bool:
-    bare = (node.node if isinstance(node, Not) else node for node in group.nodes)
-    return any(isinstance(node, Limit) and node.operator is Operator.IN for node in bare)
+    return any(map(_names_fields, group.nodes))
+
+
+def _names_fields(node: Node) -> bool:
+    """Whether the node is an in:, also negated or one of several."""
+    match node:
+        case Limit(operator):
+            return operator is Operator.IN
+        case Not(inner):
+            return _names_fields(inner)
+        case Either(nodes):
+            return any(map(_names_fields, nodes))
+        case _:
+            return False
 
 
 def plain_pattern(text: str) -> str:
