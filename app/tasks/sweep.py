@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 from app.pipeline.engine import statistics
 from app.pipeline.engine import sweep as pipeline
 from app.pipeline.posts import search_words
+from app.settings import get_settings
 from app.tasks.base import next_beat_does
 from app.tasks.depth import busy_steps
 from app.tasks.publish import publish
@@ -16,5 +19,5 @@ def sweep() -> None:
     """Publishes due rows without a message again, adds up the words of documents, and analyses grown tables."""
     with next_beat_does():
         publish(pipeline.sweep(busy_steps()))
-        search_words.tidy()
+        search_words.tidy(few=search_words.takes_few(time.time(), get_settings().sweep_interval))
         statistics.refresh()
