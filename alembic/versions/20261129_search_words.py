@@ -43,7 +43,7 @@ def _make() -> None:
         sa.Column("language", sa.Text(), nullable=True),
         sa.Column("documents", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("word", name=op.f("pk_search_words")),
-        postgresql_with={"fillfactor": 80},
+        postgresql_with={"fillfactor": 50},
     )
     op.create_index("idx_search_words_skeleton", "search_words", ["skeleton"])
     op.create_table(

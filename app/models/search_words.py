@@ -23,8 +23,8 @@ class SearchWord(Base):
         # corrections: words that are written alike; only where the server has the extension pg_trgm
         Index(TRIGRAMS, "word", postgresql_using="gin", postgresql_ops={"word": "gin_trgm_ops"}),
         Index("idx_search_words_skeleton", "skeleton"),  # corrections: words of the other script that sound the same
-        # Room in each page: a count that changes then touches no index.
-        {"postgresql_with": {"fillfactor": 80}},
+        # Room for a second version of all rows of a page: a count that changes then touches no index.
+        {"postgresql_with": {"fillfactor": 50}},
     )
 
     word: Mapped[str] = mapped_column(Text, primary_key=True)

@@ -69,8 +69,8 @@ def corrections(session: Session, words: Sequence[str]) -> dict[str, Correction]
 
     Where some are like no word, another of the query has to be one that documents have.
     Keys are words as given; of more than MOST that are unknown, the first are corrected. Without the extension pg_trgm
-    a word of two wrong letters or of a rare script has no correction. A word that was indexed within the last pass of
-    the sweeper is known, but no other word is corrected to it yet.
+    a word of two wrong letters or of a rare script has no correction. A word that was indexed within the last minute
+    is known, but no other word may be corrected to it yet.
     """
     asked = {word: normal(word) for word in words if is_correctable(normal(word))}
     unknown = _unknown(session, asked.values()) if asked else set()

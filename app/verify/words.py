@@ -30,7 +30,7 @@ DIFFERENCES = """
     ) AS told USING (word) WHERE coalesce(counted.documents, 0) <> coalesce(told.documents, 0)
 """
 FIND = text(f"{DIFFERENCES} ORDER BY word LIMIT {TOLD}")
-# One statement sees one moment: what workers and the sweeper commit meanwhile adds to it.
+# One statement sees one moment. Changes that workers and the sweeper commit meanwhile add to it.
 MEND = text(f"""
     INSERT INTO search_word_deltas (words, changes) SELECT array_agg(word), array_agg(counted - told)
     FROM (SELECT *, row_number() OVER () / 1000 AS part FROM ({DIFFERENCES}) AS wrong) AS parts GROUP BY part
@@ -38,7 +38,7 @@ MEND = text(f"""
 
 
 class Words(Check[int]):
-    """Checks that each word has as many documents as are counted with it; changes that are not added up yet count."""
+    """Checks that each word has as many documents as are counted with it. Changes that wait for the sweeper count."""
 
     name = "words"
 

@@ -18,12 +18,15 @@ from app.domain.advisory_locks import AdvisoryLock
 from app.domain.documents import Document
 from app.domain.kinds import State, Step, Turn
 from app.domain.transliteration import skeleton
-from app.models import SearchDocument, SearchWordsFill
+from app.models import SearchDocument, SearchWordDelta, SearchWordsFill
 from app.pipeline.posts.revisions import lock_publications
 
 FOLDED = 100  # batches of the index step that are added up in one transaction
 FILLED = 200  # documents of before that are counted in one transaction
 FOLDS, FILLS = 10, 5  # transactions in each pass of the sweeper
+# Seconds between two times that few batches are added up, too. Texts share words: the more batches at once, the fewer
+# rows for each document.
+FEW = 60.0
 
 # The words of before are those that are stored, not those of the document's text: so the counts stay exact when
 # another release, with other rules of what a word is, has written it. The caller has locked the publications.
@@ -81,14 +84,33 @@ def count(session: Session, words: Mapping[int, str]) -> None:
         session.execute(COUNT, {"ids": list(words), "words": list(words.values())})
 
 
-def tidy() -> None:
-    """What each pass of the sweeper does: adds up changes, then counts old documents while no live post waits."""
-    for _ in range(FOLDS):
+def takes_few(seconds: float, interval: float) -> bool:
+    """Whether a pass of the sweeper, at this time in seconds and one of many at this interval, adds up few batches."""
+    return seconds % FEW < interval
+
+
+def tidy(*, few: bool = True) -> None:
+    """What each pass of the sweeper does: adds up changes, then counts old documents while no live post waits.
+
+    few: even if there are fewer than FOLDED batches.
+    """
+    for _ in range(FOLDS if few or _many() else 0):
         if fold() < FOLDED:
             break
     for _ in range(FILLS):
         if not fill():
             break
+
+
+def fold_all() -> None:
+    """Adds up all changes, for a run that ends."""
+    while fold() == FOLDED:
+        pass
+
+
+def _many() -> bool:
+    with transaction() as session:
+        return len(session.scalars(select(SearchWordDelta.id).limit(FOLDED)).all()) == FOLDED
 
 
 def fold() -> int:

@@ -172,3 +172,24 @@ def test_documents_of_before_wait_while_a_live_post_is_due(channel: int) -> None
     assert one("SELECT cursor FROM search_words_fill") == 0
     index_publications(None, [(second, 1)])
     assert search_words.fill()
+
+
+def test_few_changes_wait_for_their_minute_and_many_do_not(channel: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_words, "FOLDED", 2)
+    ids = posted(channel, "паром", "катер", "кит")
+    index(ids[0])
+    search_words.tidy(few=False)
+    assert read(COUNTED) == []
+    search_words.tidy(few=True)
+    assert read(COUNTED) == [("паром", 1)]
+    index(ids[1])
+    index(ids[2])
+    search_words.tidy(few=False)
+    assert len(read(COUNTED)) == 3
+
+
+@pytest.mark.parametrize("interval", [5.0, 30.0, 90.0])
+def test_each_minute_has_a_pass_that_takes_few(interval: float) -> None:
+    passes = [n * interval + 1 for n in range(100)]
+    turns = [at for at in passes if search_words.takes_few(at, interval)]
+    assert [at // 60 for at in turns] == sorted({at // 60 for at in passes}), "and one only"
