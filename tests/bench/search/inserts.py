@@ -15,6 +15,7 @@ from app.pipeline.posts import search_words
 from app.pipeline.steps.index import _upsert
 from tests.bench.search.archive import Archive, Made
 from tests.bench.search.load import document
+from tests.bench.search.measure import Clock
 
 POSTS, BATCH = 2_000, 50  # the batch of the step
 ROUNDS = 5
@@ -37,7 +38,7 @@ class Cost:
     dropped: tuple[str, ...]  # the indexes that `before` lacks
 
 
-def cost(session: Session, archive: Archive, posts: int = POSTS) -> Cost:
+def cost(session: Session, archive: Archive, posts: int = POSTS, clock: Clock = time.perf_counter) -> Cost:
     """Writes so many posts and takes them back, in turn with all indexes and those of before. Leaves dead rows."""
     made = list(replace(archive, size=archive.size + posts).made(archive.size))[-posts:]
     rows, counted = [document(one) for one in made], []
@@ -48,9 +49,10 @@ def cost(session: Session, archive: Archive, posts: int = POSTS) -> Cost:
             _begin(session, archive.size, posts)
             if not now:
                 dropped = _drop(session)
-            found[now].append(_timed(session, rows if now else [_old(row) for row in rows]) / (posts - BATCH))
+            given = rows if now else [_old(row) for row in rows]
+            found[now].append(_timed(session, given, clock) / (posts - BATCH))
             if now:
-                counted.append(_counted(session, made) / posts)
+                counted.append(_counted(session, made, clock) / posts)
             session.rollback()
     return Cost(median(found[False]), median(found[True]), median(counted), dropped)
 
@@ -78,23 +80,23 @@ def _old(row: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in row.items() if name not in NEW_COLUMNS}
 
 
-def _timed(session: Session, rows: Sequence[Mapping[str, object]]) -> float:
+def _timed(session: Session, rows: Sequence[Mapping[str, object]], clock: Clock) -> float:
     """Milliseconds for all of them but the first batch, with the part of a GIN index that is put off."""
     _upsert(session, SearchDocument, rows[:BATCH], ["publication_id"])
-    began = time.perf_counter()
+    began = clock()
     for start in range(BATCH, len(rows), BATCH):
         _upsert(session, SearchDocument, rows[start : start + BATCH], ["publication_id"])
     _write_pending(session)
-    return (time.perf_counter() - began) * 1000
+    return (clock() - began) * 1000
 
 
-def _counted(session: Session, made: Sequence[Made]) -> float:
+def _counted(session: Session, made: Sequence[Made], clock: Clock) -> float:
     """Milliseconds for all of them; the sweeper adds the changes up later."""
-    began = time.perf_counter()
+    began = clock()
     for start in range(0, len(made), BATCH):
         some = made[start : start + BATCH]
         search_words.count(session, {one.id: search_words.words_in(one.document) for one in some})
-    return (time.perf_counter() - began) * 1000
+    return (clock() - began) * 1000
 
 
 def _write_pending(session: Session) -> None:
