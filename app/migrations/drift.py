@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from app.migrations.ddl import trigrams_installed, vector_installed
+from app.models.search import CODES
 from app.models.search_words import TRIGRAMS
 
 Filter = Callable[[Any, str | None, str, bool, Any], bool]
@@ -26,7 +27,7 @@ def include_object(connection: Connection) -> Filter:
         if kind == "table" and name == EMBEDDINGS:
             # Without the extension the table cannot exist; search is then full text only.
             return with_vector
-        if kind == "index" and name == TRIGRAMS:
+        if kind == "index" and name in (TRIGRAMS, CODES):
             return with_trigrams
         only_in_database = reflected and compare_to is None
         return not (only_in_database and kind == "index" and str(name).startswith(EMBEDDING_INDEXES))

@@ -19,7 +19,7 @@ from app.settings import sqlalchemy_url
 
 # Revisions that did nothing on a server without the extension `vector`.
 EMBEDDINGS = ("20261123_search_embeddings", "20261123_usem3_index")
-TRIGRAMS = ("20261129_search_words",)  # the same without the extension pg_trgm
+TRIGRAMS = ("20261129_search_words", "20261129_search_codes")  # the same without the extension pg_trgm
 
 
 def alembic_config(url: str | None = None, patience: float = 600.0) -> Config:

@@ -24,6 +24,7 @@ TSV = (
 
 
 # The moment by which lists are ordered: a message without a date stands at the end, and a row comparison reaches it.
+CODES = "idx_search_documents_codes"
 MOMENT = "coalesce(posted_at, '-infinity'::timestamptz)"
 
 
@@ -39,6 +40,8 @@ class SearchDocument(Base):
         Index("idx_search_documents_channel_id_posted_at", "channel_id", sql("posted_at DESC")),  # --channel, --since
         # kind:, class:, tag:, lang:, has:, from:
         Index("idx_search_documents_facets", "facets", postgresql_using="gin"),
+        # parts of codes inside pictures; only where the server has the extension pg_trgm
+        Index(CODES, "codes", postgresql_using="gin", postgresql_ops={"codes": "gin_trgm_ops"}),
         # sweep: documents of an earlier version, which are left to fill
         Index("idx_search_documents_without_facets", "publication_id", postgresql_where=sql("facets IS NULL")),
         # hits by date, endless, of all channels and of one

@@ -177,7 +177,7 @@ def _code(text: str, reading: Reading) -> Condition:
     word = _matches(Word(text), reading)
     if "ocr" not in reading.fields:
         return word
-    return or_(word, func.coalesce(SearchDocument.codes, "").contains(folded_code(text), autoescape=True))
+    return or_(word, SearchDocument.codes.contains(folded_code(text), autoescape=True))
 
 
 def _limit(limit: Limit, reading: Reading) -> Condition:
