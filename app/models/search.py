@@ -24,8 +24,8 @@ TSV = (
 
 
 # The moment by which lists are ordered: a message without a date stands at the end, and a row comparison reaches it.
-CODES = "idx_search_documents_codes"
 MOMENT = "coalesce(posted_at, '-infinity'::timestamptz)"
+CODES = "idx_search_documents_codes"
 
 
 class SearchDocument(Base):
