@@ -46,7 +46,7 @@ FROM (
         'idx_post_enrichment_metadata', 'idx_tag_changes_publication_id', 'idx_search_documents_tsv',
         'idx_search_documents_channel_id_posted_at', 'idx_search_embeddings_usem3',
         'idx_search_documents_facets', 'idx_search_documents_without_facets', 'idx_search_documents_moment',
-        'idx_search_documents_channel_id_moment', 'idx_search_lists_made_at',
+        'idx_search_documents_channel_id_moment', 'idx_search_documents_codes', 'idx_search_lists_made_at',
         'idx_search_words_trigrams', 'idx_search_words_skeleton',
         'ux_work_step_subject_id_revision', 'idx_work_turn', 'idx_work_waiting', 'idx_work_leased', 'idx_work_stuck',
         'ux_outbox_events_idempotency_key', 'idx_outbox_events_unpublished', 'idx_outbox_events_published',
