@@ -25,7 +25,7 @@ $(STAMP): scripts/install-runtime pyproject.toml requirements/dev.txt requiremen
 demo: $(STAMP) ## the whole flow on sample channels, with a report (ARGS=--keep leaves it running)
 	@$(VENV)/bin/media-audit demo $(ARGS)
 
-# Much of the suite waits for servers, leases and limits: two processes halve that. Each file runs in one process, with
+# Much of the suite waits for servers, leases and limits: three processes keep two cores busy. Each file has one, with
 # its services; in the order of names, which starts the longest files with few tests first. JOBS=0 runs all in one.
 JOBS ?= 3
 PYTEST = $(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder

@@ -293,7 +293,7 @@ def test_a_reference_is_a_name_too_where_no_channel_has_it_today(session: Sessio
 
 def test_of_two_references_that_differ_in_case_alone_the_one_that_was_added_first_comes_first(session: Session) -> None:
     for id_, reference in ((4, "@Pier"), (3, "@pier")):
-        rows.channel(session, reference, id=id_)
+        rows.channel(session, reference, id=id_, username=f"other{id_}", telegram_id=id_ * 111)
     assert find_channels(session, "@PIER") == (3, 4)
 
 
