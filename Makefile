@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo unit test check format test-all test-install test-exporter exporter test-prometheus dashboards
-.PHONY: mutants soak up down bench-channel bench-cost bench-download bench-overhead eval example message-kinds licences lock clean
+.PHONY: mutants soak up down bench-channel bench-cost bench-download bench-overhead bench-search eval eval-search example message-kinds licences lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,9 +25,9 @@ $(STAMP): scripts/install-runtime pyproject.toml requirements/dev.txt requiremen
 demo: $(STAMP) ## the whole flow on sample channels, with a report (ARGS=--keep leaves it running)
 	@$(VENV)/bin/media-audit demo $(ARGS)
 
-# Much of the suite waits for servers, leases and limits: two processes halve that. Each file runs in one process, with
+# Much of the suite waits for servers, leases and limits: three processes keep two cores busy. Each file has one, with
 # its services; in the order of names, which starts the longest files with few tests first. JOBS=0 runs all in one.
-JOBS ?= 2
+JOBS ?= 3
 PYTEST = $(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 # For the minutes between two runs of `test`: neither PostgreSQL nor Valkey starts, and nothing is checked before.
@@ -101,6 +101,12 @@ bench-download: $(STAMP) ## large files and photos by Media Audit, by download_m
 
 bench-overhead: $(STAMP) ## what metrics and traces cost: the same runs with and without, in turn (ARGS="--rounds 5 --vision local")
 	@$(PY) -m tests.bench.overhead $(ARGS)
+
+bench-search: $(STAMP) ## searches in a made archive, by type of query (ARGS="--size 1000000 --keep DIR" makes a large one once)
+	@$(PY) -m tests.bench.search $(ARGS)
+
+eval-search: $(STAMP) ## score the search on its labelled set in docs/eval.md (ARGS="--split tune --part merged")
+	@$(PY) -m app.eval.search $(ARGS)
 
 eval: $(STAMP) ## score reading and tagging on the labelled set of docs/eval.md (ARGS="--provider local,gigachat")
 	@$(PY) -m app.eval $(ARGS)

@@ -9,14 +9,16 @@ from __future__ import annotations
 import gc
 from contextlib import suppress
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from app.db import transaction
 from app.domain.messages import Account
+from app.domain.reading import LocalFacts
 from app.pipeline.posts.channels import account_of
-from app.ports import Embedder, MediaArchive, MediaStore, Tagger, VisionProvider
+from app.ports import Embedder, MediaArchive, MediaInput, MediaStore, Tagger, VisionProvider
 from app.process_singleton import process_singleton
 from app.settings import get_settings
 
@@ -85,6 +87,13 @@ def previews() -> VisionProvider | None:
     if get_settings().vision_previews == "chain" or not names:
         return None
     return vision()[names.index("local")] if "local" in names else _vision("local")
+
+
+def look(path: Path) -> tuple[MediaInput, LocalFacts]:
+    """A picture file on this disk, and the facts that decoding shows. UserError if it is no picture."""
+    from app.adapters.vision.on_disk import look as decoded
+
+    return decoded(path, get_settings())
 
 
 def _vision(name: str) -> VisionProvider:

@@ -8,7 +8,10 @@ FROM (
         'vision_versions', 'vision_chain', 'media_vision', 'raw_answers', 'token_ledger', 'paid_providers',
         'post_enrichment', 'tag_changes', 'search_documents', 'search_embeddings', 'work', 'worker_heartbeats',
         'outbox_events', 'outbox_dropped', 'telegram_login', 'left_out_media',
-        'counters', 'counter_deltas'
+        'counters', 'counter_deltas',
+        'saved_searches', 'search_lists',
+        'search_words', 'search_word_deltas', 'search_document_words', 'search_words_fill',
+        'look_alikes', 'look_alike_centres', 'look_alikes_due', 'look_alike_fill'
     ]) AS name
     UNION ALL
     SELECT 2, 'column', name, EXISTS (
@@ -25,7 +28,7 @@ FROM (
         'media_vision.vision_version_id', 'post_enrichment.kind', 'post_enrichment.metadata', 'tag_changes.trigger',
         'tag_changes.from_version', 'tag_changes.to_version', 'search_documents.tsv', 'work.turn', 'work.lease_token',
         'work.trace_id', 'worker_heartbeats.hangs', 'channels.login', 'channels.seen_from',
-        'channels.fetch_since', 'channels.history_left_before'
+        'channels.fetch_since', 'channels.history_left_before', 'media_files.flat'
     ]) AS name
     UNION ALL
     SELECT 3, 'index', name, EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass(name) AND indisvalid)
@@ -43,10 +46,14 @@ FROM (
         'idx_token_ledger_provider_created_at', 'idx_token_ledger_work_id', 'ux_post_enrichment_post_kind',
         'idx_post_enrichment_metadata', 'idx_tag_changes_publication_id', 'idx_search_documents_tsv',
         'idx_search_documents_channel_id_posted_at', 'idx_search_embeddings_usem3',
+        'idx_search_documents_facets', 'idx_search_documents_without_facets', 'idx_search_documents_moment',
+        'idx_search_documents_channel_id_moment', 'idx_search_documents_codes', 'idx_search_lists_made_at',
+        'idx_search_words_trigrams', 'idx_search_words_skeleton',
         'ux_work_step_subject_id_revision', 'idx_work_turn', 'idx_work_waiting', 'idx_work_leased', 'idx_work_stuck',
         'ux_outbox_events_idempotency_key', 'idx_outbox_events_unpublished', 'idx_outbox_events_published',
         'idx_outbox_events_publication_id', 'ux_outbox_dropped_key', 'idx_left_out_media_channel_id',
-        'idx_counter_deltas_name_key'
+        'idx_counter_deltas_name_key',
+        'idx_media_files_bands', 'idx_look_alike_centres_bands', 'idx_look_alikes_centre_id'
     ]) AS name
 ) AS components
 ORDER BY present, place, component;

@@ -1,6 +1,6 @@
 """Counters: triggers append each change of a count, and the sweeper folds them.
 
-Revision 20261129_counters, after 20261129_telegram_login. Triggers alone: rows that are there already are counted by
+Revision 20261129_counters, after 20261129_search_codes. Triggers alone: rows that are there already are counted by
 the sweeper (app/pipeline/engine/counters.py), beside live work. A mark TABLE.uncounted says so until then.
 """
 
@@ -12,7 +12,7 @@ from alembic import op
 from app.migrations import counter_triggers
 
 revision = "20261129_counters"
-down_revision = "20261129_telegram_login"
+down_revision = "20261129_search_codes"
 branch_labels = None
 depends_on = None
 

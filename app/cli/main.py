@@ -38,6 +38,8 @@ COMMANDS = {
     "channels": "app.cli.channels:channels",
     "backfill": "app.cli.channels:backfill",
     "search": "app.cli.search:search",
+    "saved": "app.cli.saved:saved",
+    "similar": "app.cli.similar:similar",
     "explain": "app.cli.explain:explain",
     "status": "app.cli.status:status",
     "doctor": "app.cli.doctor:doctor",

@@ -11,6 +11,7 @@ from app.cli.cost_tables import money_line
 from app.cli.fetch_options import left_out_words
 from app.cli.output import ago, short
 from app.domain.kinds import Step
+from app.pipeline.steps.older_documents import COUNTED
 from app.status.left_out import LeftOutCount
 from app.status.overview import ChannelStatus, ProcessStatus, Status
 from app.status.services import ServiceStatus
@@ -31,6 +32,7 @@ def screen(now: Status, width: int, height: int, *, services: bool = True) -> Gr
     fixed = [
         *_waiting(now),
         *_left_out(now),
+        *_words(now),
         *([_services(now.services)] if services else []),
         _processes(now.processes),
         *_money(now),
@@ -152,6 +154,17 @@ def _left_out(now: Status) -> list[Text]:
     if not files:
         return []
     return [_line(f"[bold]left out[/]  {left_out_words(total)}  [dim]by choice: media-audit channels list[/]")]
+
+
+def _words(now: Status) -> list[Text]:
+    """How far the columns of older search documents are filled; nothing once they are."""
+    lines = []
+    if now.words is not None:
+        lines.append(f"[bold]words[/]  {now.words.share:.0%} of older documents counted  [dim]behind live posts[/]")
+    if left := now.without_filters:
+        number = f"more than {COUNTED:,}" if left > COUNTED else f"{left:,}"
+        lines.append(f"[bold]filters[/]  {number} older documents to fill  [dim]behind live posts[/]")
+    return [_line(line) for line in lines]
 
 
 def _processes(found: list[ProcessStatus]) -> Text:

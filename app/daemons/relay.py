@@ -26,6 +26,7 @@ from app.log import configure_logging
 from app.models import OutboxEvent
 from app.observe import files
 from app.pipeline.engine.heartbeat import Heartbeat, forget_the_dead
+from app.search import kept
 from app.settings import get_settings
 
 log = structlog.get_logger()
@@ -192,10 +193,11 @@ def liveness(useful: float, complaints: Complaints) -> LivenessReport:
 
 
 def _tidy() -> None:
-    """Deletes events past their retention, and the heartbeats of processes that ended long ago."""
+    """Deletes events past their retention, heartbeats of processes that are gone, and lists of hits that ended."""
     retention.drop_old(get_settings().kept_days())
     with transaction() as session:
         forget_the_dead(session)
+        kept.drop_ended(session)
 
 
 def main() -> None:

@@ -12,7 +12,8 @@ from app.demo.checks import Check
 from app.demo.expected import Expected, Key
 from app.models import Channel, Post
 from app.ports import Embedder
-from app.search.query import Hit, search
+from app.search.hits import Hit
+from app.search.query import search
 
 WORD = re.compile(r"[^\W\d_]{4,}")
 ENOUGH = 0.8  # of the pictures: memes and rotated notices defeat every OCR now and then

@@ -27,6 +27,7 @@ from app.errors import UserError
 from app.migrations.run import schema_state
 from app.models import Base
 from app.models.search import has_embeddings
+from app.models.search_words import has_trigrams
 from app.ports import MediaInput, PaidModel, TagInput, VisionProvider
 from app.settings import Settings
 from app.status.overview import processes
@@ -158,6 +159,18 @@ def _vector(settings: Settings) -> str:
     return "search by words and by meaning"
 
 
+def _words(settings: Settings) -> str:
+    current, head = schema_state(engine())
+    if current != head:
+        raise CheckFailed("not known before the schema is made", "media-audit db upgrade")
+    with engine().connect() as connection:
+        found = has_trigrams(connection)
+    if not found:
+        remedy = "install pg_trgm (package postgresql-contrib) on the server, then: media-audit db upgrade"
+        raise CheckFailed("of a word of a query only one wrong letter is corrected", remedy)
+    return "words of a query are corrected"
+
+
 def _indexes(settings: Settings) -> str:
     with engine().connect() as connection:
         if found := schema.invalid(connection):
@@ -262,6 +275,7 @@ EXAMINATIONS: tuple[tuple[str, Check], ...] = (
     ("broker", _broker),
     ("schema", _schema),
     ("vector", _vector),
+    ("words", _words),
     ("indexes", _indexes),
     ("processes", _processes),
     ("clock", _clock),

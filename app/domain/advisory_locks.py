@@ -17,7 +17,9 @@ class AdvisoryLock(IntEnum):
     RELAY = 7_166_002  # one batch of the relay at a time: two relays would mix the order of events
     NEAR_DUPLICATES = 7_166_003  # of two copies of a picture that arrive at once, one finds the other
     DOWNLOAD = 7_166_004  # seed of the locks on Telegram files that are being leased
-    COUNTERS = 7_166_005  # one correction of counts at a time: two would append the same difference twice
+    LOOK_ALIKES = 7_166_005  # one placement of look-alikes at a time: of two near pictures one must see the other
+    WORDS = 7_166_006  # one process at a time adds up the words of documents
+    COUNTERS = 7_166_007  # one correction of counts at a time: two would append the same difference twice
 
 
 # Release 0.1 seeded the locks on Telegram files with the number of the near-duplicates. Its workers may run beside ours

@@ -7,7 +7,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, field
 
 # Characters. A tsvector holds at most 1 MiB of lexemes and positions; a book in a PDF must not make indexing fail.
 FIELD_LIMIT = 100_000
@@ -41,11 +41,13 @@ class Document:
     labels: str  # labels, descriptions, file names: a line each
     tag_list: tuple[str, ...]
     language: str | None = None
+    facets: tuple[str, ...] = field(default=(), compare=False)  # of app/domain/facets.py; no part of the content
 
     @property
     def content_hash(self) -> str:
-        """sha256 hex over JSON of all fields: if it is equal, the document need not be indexed or embedded again."""
-        return hashlib.sha256(json.dumps(astuple(self), ensure_ascii=False).encode()).hexdigest()
+        """sha256 hex over JSON of the content: if it is equal, the document need not be embedded again."""
+        content = (self.text, self.tags, self.ocr, self.labels, self.tag_list, self.language)
+        return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
 
     @property
     def embedding_text(self) -> str:

@@ -63,6 +63,7 @@ class Inspection(BaseModel):
     duration: float | None = None  # seconds
     pages: int | None = None
     damaged: str | None = None  # the fault of the bytes, None for a sound file
+    flat: bool | None = None  # whether its first picture has one even shade; None if it has no picture
 
 
 class LocalFacts(BaseModel):

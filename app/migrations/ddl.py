@@ -127,28 +127,45 @@ def index_validity(connection: Connection, name: str) -> bool | None:
 
 
 def has_vector() -> bool:
-    """Creates the extension `vector` if the server has it and the user has the right; returns whether it exists now.
+    """Creates the extension `vector` if the server has it and the user has the right; returns whether it exists now."""
+    return _has_extension("vector")
 
-    Offline mode (SQL script) cannot query the database: it assumes that the server has the extension.
-    """
+
+def has_trigrams() -> bool:
+    """Creates the extension `pg_trgm` as `has_vector` does its own; returns whether indexes can use it now."""
+    return _has_extension("pg_trgm") and (op.get_context().as_sql or trigrams_installed(op.get_bind()))
+
+
+def _has_extension(name: str) -> bool:
+    """Offline mode (SQL script) cannot query the database: it assumes that the server has the extension."""
     if op.get_context().as_sql:
-        op.execute("CREATE EXTENSION IF NOT EXISTS vector")
+        op.execute(f"CREATE EXTENSION IF NOT EXISTS {name}")
         return True
     connection = op.get_bind()
-    return vector_installed(connection) or _create_vector(connection)
+    return _installed(connection, name) or _create_extension(connection, name)
 
 
 def vector_installed(connection: Connection) -> bool:
     """Whether this database has the extension `vector`."""
-    return bool(connection.scalar(text("SELECT true FROM pg_extension WHERE extname = 'vector'")))
+    return _installed(connection, "vector")
 
 
-def _create_vector(connection: Connection) -> bool:
-    if not connection.scalar(text("SELECT true FROM pg_available_extensions WHERE name = 'vector'")):
+def trigrams_installed(connection: Connection) -> bool:
+    """Whether this database has the extension `pg_trgm`, in a schema that names are looked up in."""
+    visible = text("SELECT true FROM pg_opclass WHERE opcname = 'gin_trgm_ops' AND pg_opclass_is_visible(oid)")
+    return bool(connection.scalar(visible))
+
+
+def _installed(connection: Connection, name: str) -> bool:
+    return bool(connection.scalar(text("SELECT true FROM pg_extension WHERE extname = :name"), {"name": name}))
+
+
+def _create_extension(connection: Connection, name: str) -> bool:
+    if not connection.scalar(text("SELECT true FROM pg_available_extensions WHERE name = :name"), {"name": name}):
         return False
     try:
         with connection.begin_nested():
-            connection.execute(text("CREATE EXTENSION IF NOT EXISTS vector"))
+            connection.execute(text(f"CREATE EXTENSION IF NOT EXISTS {name}"))
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) != "42501":  # insufficient_privilege
             raise

@@ -7,7 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from app.migrations.ddl import vector_installed
+from app.migrations.ddl import trigrams_installed, vector_installed
+from app.models.search import CODES
+from app.models.search_words import TRIGRAMS
 
 Filter = Callable[[Any, str | None, str, bool, Any], bool]
 
@@ -19,12 +21,14 @@ EMBEDDINGS = "search_embeddings"
 
 def include_object(connection: Connection) -> Filter:
     """Alembic's `include_object` filter for the database of that connection."""
-    with_vector = vector_installed(connection)
+    with_vector, with_trigrams = vector_installed(connection), trigrams_installed(connection)
 
     def include(_: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
         if kind == "table" and name == EMBEDDINGS:
             # Without the extension the table cannot exist; search is then full text only.
             return with_vector
+        if kind == "index" and name in (TRIGRAMS, CODES):
+            return with_trigrams
         only_in_database = reflected and compare_to is None
         return not (only_in_database and kind == "index" and str(name).startswith(EMBEDDING_INDEXES))
 

@@ -7,6 +7,7 @@ import re
 from sqlalchemy import Connection, Engine, text
 
 from app.models.search import has_embeddings
+from app.models.search_words import has_trigrams
 from app.resources import resource
 
 NAMES = re.compile(r'^(down_)?revision = "(\w+)"$', re.MULTILINE)
@@ -35,6 +36,12 @@ def _revision(connection: Connection) -> str | None:
 
 
 def _has_all_it_can(connection: Connection) -> bool:
-    """False on a server that got the extension of the embeddings after the migrations ran."""
-    offered = text("SELECT count(*) > 0 FROM pg_available_extensions WHERE name = 'vector'")
-    return has_embeddings(connection) or not connection.scalar(offered)
+    """False on a server that got an extension after the migrations ran."""
+    return (has_embeddings(connection) or not _offered(connection, "vector")) and (
+        has_trigrams(connection) or not _offered(connection, "pg_trgm")
+    )
+
+
+def _offered(connection: Connection, extension: str) -> bool:
+    offered = text("SELECT count(*) > 0 FROM pg_available_extensions WHERE name = :name")
+    return bool(connection.scalar(offered, {"name": extension}))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from alembic import command
 from alembic.config import Config
 from alembic.operations import Operations
@@ -11,11 +13,13 @@ from sqlalchemy import Engine, NullPool, create_engine
 
 from app.migrations.ddl import Patience, migrator_lock
 from app.models.search import has_embeddings
+from app.models.search_words import has_trigrams
 from app.resources import resource
 from app.settings import sqlalchemy_url
 
 # Revisions that did nothing on a server without the extension `vector`.
 EMBEDDINGS = ("20261123_search_embeddings", "20261123_usem3_index")
+TRIGRAMS = ("20261129_search_words", "20261129_search_codes")  # the same without the extension pg_trgm
 
 
 def alembic_config(url: str | None = None, patience: float = 600.0) -> Config:
@@ -37,17 +41,18 @@ def run_migrations(url: str, patience: float = 600.0) -> None:
     command.upgrade(config, "head")
     engine = create_engine(sqlalchemy_url(url), poolclass=NullPool)
     with engine.connect() as connection:
-        complete = has_embeddings(connection)
-    if not complete:
-        add_embeddings(engine, config)
+        missing: tuple[str, ...] = () if has_embeddings(connection) else EMBEDDINGS
+        missing += () if has_trigrams(connection) else TRIGRAMS
+    if missing:
+        repeat(engine, config, missing)
 
 
-def add_embeddings(engine: Engine, config: Config) -> None:
-    """Runs the migrations of the embeddings again, for a server that got the extension after they ran."""
+def repeat(engine: Engine, config: Config, revisions: Sequence[str]) -> None:
+    """Runs these migrations again, for a server that got an extension after they ran."""
     scripts = ScriptDirectory.from_config(config)
     with migrator_lock(engine, config.attributes["patience"]), engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"transaction_per_migration": True})
-        for revision in EMBEDDINGS:
+        for revision in revisions:
             migration = scripts.get_revision(revision)
             assert migration is not None, f"{revision} was renamed"
             with Operations.context(context), context.begin_transaction(_per_migration=True):

@@ -6,11 +6,13 @@ from app.models.counters import Counter, CounterDelta
 from app.models.enrichment import PostEnrichment, TagChange
 from app.models.events import DroppedEvent, OutboxEvent
 from app.models.left_out import LeftOutMedia
+from app.models.look_alikes import LookAlike, LookAlikeCentre, LookAlikeDue, LookAlikeFill
 from app.models.media import MediaFile, MediaVision, VisionChain, VisionVersion
 from app.models.paid import PaidProvider, RawAnswerRow, TokenLedger
 from app.models.posts import Post, PostMedia
 from app.models.publications import MediaGroup, MediaGroupItem, Publication
-from app.models.search import SearchDocument, SearchEmbedding
+from app.models.search import SavedSearch, SearchDocument, SearchEmbedding, SearchList
+from app.models.search_words import SearchDocumentWords, SearchWord, SearchWordDelta, SearchWordsFill
 from app.models.work import Work, WorkerHeartbeat
 
 __all__ = [
@@ -21,6 +23,10 @@ __all__ = [
     "CounterDelta",
     "DroppedEvent",
     "LeftOutMedia",
+    "LookAlike",
+    "LookAlikeCentre",
+    "LookAlikeDue",
+    "LookAlikeFill",
     "MediaFile",
     "MediaGroup",
     "MediaGroupItem",
@@ -32,8 +38,14 @@ __all__ = [
     "PostMedia",
     "Publication",
     "RawAnswerRow",
+    "SavedSearch",
     "SearchDocument",
+    "SearchDocumentWords",
     "SearchEmbedding",
+    "SearchList",
+    "SearchWord",
+    "SearchWordDelta",
+    "SearchWordsFill",
     "TagChange",
     "TelegramLogin",
     "TokenLedger",

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Now, Pk
+from app.models.near import BANDS
 
 
 class MediaFile(Base):
     """Bytes, named by their sha256; stored once however often they are posted."""
 
     __tablename__ = "media_files"
-    __table_args__ = (UniqueConstraint("sha256"), CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"))
+    __table_args__ = (
+        UniqueConstraint("sha256"),
+        CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
+        # files with a near hash: similar, and the reading that a near-duplicate borrows
+        Index(
+            "idx_media_files_bands",
+            text(BANDS),
+            postgresql_using="gin",
+            postgresql_with={"fastupdate": "off"},
+            postgresql_where=text("phash IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[Pk]
     sha256: Mapped[str] = mapped_column(Text)
@@ -28,6 +40,7 @@ class MediaFile(Base):
     pages: Mapped[int | None]
     damaged: Mapped[str | None] = mapped_column(Text)  # the fault that decoding found
     phash: Mapped[str | None] = mapped_column(Text)  # 16 hex digits
+    flat: Mapped[bool | None]  # a picture of one even shade; NULL if it was read before this column came
     created_at: Mapped[Now]
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
+from typing import Any
 
 from pgvector.sqlalchemy import Vector
 from sqlalchemy import Computed, Connection, ForeignKey, Index, Text
 from sqlalchemy import text as sql
-from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.models.base import Base, Now
@@ -21,6 +23,11 @@ TSV = (
 )
 
 
+# The moment by which lists are ordered: a message without a date stands at the end, and a row comparison reaches it.
+MOMENT = "coalesce(posted_at, '-infinity'::timestamptz)"
+CODES = "idx_search_documents_codes"
+
+
 class SearchDocument(Base):
     """The search document of a publication.
 
@@ -31,6 +38,17 @@ class SearchDocument(Base):
     __table_args__ = (
         Index("idx_search_documents_tsv", "tsv", postgresql_using="gin"),
         Index("idx_search_documents_channel_id_posted_at", "channel_id", sql("posted_at DESC")),  # --channel, --since
+        # kind:, class:, tag:, lang:, has:, from:
+        Index("idx_search_documents_facets", "facets", postgresql_using="gin"),
+        # parts of codes inside pictures; only where the server has the extension pg_trgm
+        Index(CODES, "codes", postgresql_using="gin", postgresql_ops={"codes": "gin_trgm_ops"}),
+        # sweep: documents of an earlier version, which are left to fill
+        Index("idx_search_documents_without_facets", "publication_id", postgresql_where=sql("facets IS NULL")),
+        # hits by date, endless, of all channels and of one
+        Index("idx_search_documents_moment", sql(f"{MOMENT} DESC"), sql("publication_id DESC")),
+        Index(
+            "idx_search_documents_channel_id_moment", "channel_id", sql(f"{MOMENT} DESC"), sql("publication_id DESC")
+        ),
     )
 
     publication_id: Mapped[int] = mapped_column(
@@ -43,6 +61,9 @@ class SearchDocument(Base):
     ocr: Mapped[str] = mapped_column(Text)
     labels: Mapped[str] = mapped_column(Text)  # labels, descriptions, file names: a line each
     tag_list: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=sql("'{}'"))
+    # NULL until the step indexes a document of an earlier version again.
+    facets: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    codes: Mapped[str | None] = mapped_column(Text)  # ocr as app/domain/codes.py folds it; NULL as facets
     language: Mapped[str | None] = mapped_column(Text)
     posted_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
@@ -51,6 +72,29 @@ class SearchDocument(Base):
     )  # sha256 of the indexed content: if it is equal, indexing has no work
     tsv: Mapped[str] = mapped_column(TSVECTOR, Computed(TSV, persisted=True))
     indexed_at: Mapped[Now]
+
+
+class SavedSearch(Base):
+    """A search that a person keeps under a name; search:NAME in a query stands for it."""
+
+    __tablename__ = "saved_searches"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)  # folded: app/domain/facets.py
+    query: Mapped[str] = mapped_column(Text)  # as app/domain/query prints it
+    created_at: Mapped[Now]
+
+
+class SearchList(Base):
+    """Hits of one search by relevance, in order: pages of it stay the same while posts arrive. The sweeper ends it."""
+
+    __tablename__ = "search_lists"
+    __table_args__ = (Index("idx_search_lists_made_at", "made_at"),)  # sweep: those that ran out
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    query: Mapped[str] = mapped_column(Text)
+    shown: Mapped[str] = mapped_column(Text)  # the query with its words corrected
+    hits: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)  # app.search.ranked.Ranked, one for each hit
+    made_at: Mapped[Now]
 
 
 class SearchEmbedding(Base):

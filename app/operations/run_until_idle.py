@@ -25,6 +25,7 @@ from app.models import Channel
 from app.operations.progress import Progress, count_final, progress
 from app.pipeline.engine import reschedule
 from app.pipeline.engine.reclaim import reclaim
+from app.pipeline.posts import search_words
 from app.pipeline.posts.takeover import WITH_TELEGRAM
 from app.settings import Settings
 
@@ -92,6 +93,8 @@ def until_idle(settings: Settings, processes: Processes, notice: Notice, timeout
                 raise UserError(watch.login)
         late = deadline is not None and time.monotonic() > deadline
         if state is not None and (late or state.idle):
+            with suppress(OperationalError, InterfaceError):
+                search_words.fold_all()  # no sweeper does it later
             return state
         _alive(settings, processes)
         time.sleep(LOOK_EVERY)

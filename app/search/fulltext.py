@@ -1,24 +1,20 @@
-"""Searches by words: PostgreSQL full text over text, tags, OCR and labels at once."""
+"""Tells in which fields of a document the words of a query stand, and cuts out the best fragment."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Text, cast, func, literal, literal_column, select, type_coerce
-from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY, TSVECTOR
+from sqlalchemy import ColumnElement, func, literal_column, select
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Session
 
 from app.domain.documents import START, STOP
+from app.domain.query.parts import wanted
+from app.domain.query.tree import Either, Node
 from app.models import SearchDocument
-from app.search.filters import Filters
+from app.search.conditions import CONFIG, tsquery
 
-# Sends ASCII words to the English stemmer, so one configuration serves both languages.
-CONFIG = literal("russian", REGCONFIG)
-CANDIDATES = 100  # enough for the fused order of the first page
-# ts_rank_cd: divide by 1 + log of the length, or long texts would win by their length.
-BY_LENGTH = 1
 HEADLINE = f'StartSel="{START}", StopSel="{STOP}", MaxFragments=2, MaxWords=20, MinWords=8, FragmentDelimiter=" … "'
 
 FIELDS = (
@@ -37,44 +33,12 @@ class Match:
     headline: str | None
 
 
-def by_words(session: Session, query: str, filters: Filters, limit: int = CANDIDATES) -> list[int]:
-    """At most `limit` publications with every word of the query, the best first; with any word, if none has all.
+def explain(session: Session, texts: Node, ids: Sequence[int]) -> dict[int, Match]:
+    """The match of each publication. Its headline is from the field that has most of the query's words.
 
-    Quotes, `or` and a leading minus work as on the web; a query with one of them does not fall back to any word.
+    texts: the wanted words and phrases of the query.
     """
-    found = _ranked(session, func.websearch_to_tsquery(CONFIG, query), filters, limit)
-    if found or re.search(r'"|(?:^|\s)-\w|\sor\s', query, re.IGNORECASE):
-        return found
-    return _ranked(session, _any_word(query), filters, limit)
-
-
-def _ranked(session: Session, query: ColumnElement[object], filters: Filters, limit: int) -> list[int]:
-    # MATERIALIZED: with ORDER BY date the planner would else walk the date index and test each row for rare words.
-    hits = (
-        select(
-            SearchDocument.publication_id,
-            SearchDocument.posted_at,
-            func.ts_rank_cd(SearchDocument.tsv, query, BY_LENGTH).label("rank"),
-        )
-        .where(SearchDocument.tsv.op("@@")(query), filters.condition())
-        .cte("hits")
-        .prefix_with("MATERIALIZED")
-    )
-    ordered = (hits.c.rank.desc(), hits.c.posted_at.desc().nulls_last(), hits.c.publication_id.desc())
-    return list(session.scalars(select(hits.c.publication_id).order_by(*ordered).limit(limit)))
-
-
-def _any_word(query: str) -> ColumnElement[object]:
-    """Matches any word of the query, to find the fields that match and the words to mark."""
-    asked = re.sub(r'(?:^|\s)-(?:"[^"]*"?|\S+)', " ", query)
-    lexemes = func.unnest(func.tsvector_to_array(func.to_tsvector(CONFIG, asked))).column_valued("lexeme")
-    joined = select(func.string_agg(func.quote_literal(cast(lexemes, Text)), " | ")).scalar_subquery()
-    return type_coerce(cast(func.coalesce(joined, ""), TSQUERY), TSQUERY)
-
-
-def explain(session: Session, query: str, ids: Sequence[int]) -> dict[int, Match]:
-    """The match of each publication. Its headline is from the field that has most of the query's words."""
-    every, some = func.websearch_to_tsquery(CONFIG, query), _any_word(query)
+    every, some = tsquery(texts), tsquery(Either(tuple(wanted(texts))))
     columns: list[ColumnElement[object]] = []
     for _, weight, field in FIELDS:
         part = func.ts_filter(SearchDocument.tsv, literal_column(f"'{{{weight}}}'::\"char\"[]"), type_=TSVECTOR)

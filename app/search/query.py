@@ -1,44 +1,100 @@
-"""Searches by words and by meaning, and merges both results into one list with each publication once."""
+"""Searches the archive: parses a query, finds its hits by relevance or by date, and turns them into pages."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Literal
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.documents import clean, opening, snippet
-from app.domain.permalinks import permalink
+from app.domain.codes import is_code
+from app.domain.documents import clean
+from app.domain.query.parser import parse
+from app.domain.query.parts import any_word, is_plain, wanted, with_words, without_texts
+from app.domain.query.printer import to_text as printed
+from app.domain.query.saved import expand
+from app.domain.query.tree import EVERYTHING, Node, Word
 from app.errors import UserError
-from app.models import Channel, Post, Publication, SearchDocument
 from app.ports import Embedder
-from app.search import fulltext
+from app.search import kept, ranked
+from app.search.conditions import Reading, indexable, strict
+from app.search.counts import Counts, counts
+from app.search.cursors import Cursor, DateCursor, ListCursor, to_cursor, to_text
+from app.search.dated import by_date
 from app.search.filters import Filters, find_channels
+from app.search.hits import Hit, hits_of
+from app.search.limits import FEW, limited
+from app.search.picture_filters import showing
+from app.search.ranked import ANY, MEANING, MOST, WORDS, Place, Ranked
+from app.search.saved import lookup
 from app.search.semantic import by_meaning
+from app.search.spelling import Correction, corrections
 
-# Reciprocal rank fusion: the sum of 1 / (K + rank) over the lists that have the document; K = 60 as in Cormack, Clarke
-# and Buettcher, Reciprocal Rank Fusion outperforms Condorcet and individual rank learning methods, SIGIR 2009.
-K = 60
-LONGEST_QUERY = 1000  # characters; the rest of a longer query is ignored
+Order = Literal["relevance", "date"]
+TOO_BROAD = f"so many posts match that only the newest {FEW} were ranked: order by date shows all"
 
 
 @dataclass(frozen=True)
-class Hit:
-    """A publication found. snippet: one safe line with matched words between **."""
+class Page:
+    """One page of hits. cursor: of the next page, None after the last. notes: for the user, on limits of the search.
 
-    publication_id: int
-    post_id: int  # the lead post's row, as `explain` takes it
-    message_id: int  # the lead post's id in Telegram
-    channel: str  # title, or the reference by which the channel was added
-    permalink: str | None  # None until the channel was resolved
-    posted_at: datetime | None
-    deleted_at: datetime | None  # when it was deleted in Telegram; the archive still has it
-    score: float
-    snippet: str
-    where: tuple[str, ...]  # of text, ocr, labels, tags, meaning
-    tags: tuple[str, ...]
+    corrections: words that no post has, each with the one that was searched for instead; of the first page alone.
+    """
+
+    hits: Sequence[Hit]
+    cursor: str | None = None
+    notes: Sequence[str] = ()
+    corrections: Sequence[Correction] = ()
+
+
+@dataclass(frozen=True)
+class Search:
+    """One search, parsed. text: the query as it is printed, and its other limits, by which a cursor knows it."""
+
+    tree: Node
+    text: str
+    reading: Reading
+    embedder: Embedder | None = None
+    corrected: bool = True  # whether words that no post has may be
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """All hits by relevance, at most 1,000. tree: the query that they are hits of, with its words corrected."""
+
+    tree: Node
+    hits: Sequence[Ranked]
+    notes: Sequence[str] = ()
+    corrections: Sequence[Correction] = ()
+
+
+def find(
+    session: Session,
+    query: str,
+    *,
+    embedder: Embedder | None,
+    order: Order = "relevance",
+    limit: int = 10,
+    cursor: str | None = None,
+    filters: Filters | None = None,
+    corrected: bool = True,
+) -> Page:
+    """One page of hits for a query in the language of docs/search.md.
+
+    order: `date` shows the strict set, the newest first, without end; `relevance` the best 1,000, also of near meaning.
+    cursor: of the page before. filters: limits beside those of the query. corrected: whether, by relevance, another
+    word may stand for one that no post has. UserError for a query that cannot be read, is
+    empty, or takes too long, for a cursor of another search or after 15 minutes, and for a limit below 1.
+    """
+    if limit < 1:
+        raise UserError("nothing to search for: give at least one word or a filter, and a limit of 1 or more")
+    search = replace(parsed(session, query, filters), embedder=embedder, corrected=corrected)
+    with limited(session):
+        pages = _dated if order == "date" else _relevant
+        return pages(session, search, limit, None if cursor is None else to_cursor(cursor))
 
 
 def search(
@@ -51,67 +107,88 @@ def search(
     since: datetime | None = None,
     deleted: bool = True,
 ) -> list[Hit]:
-    """The best `limit` publications for a query, best first.
-
-    channel: @name, title, reference or id of one channel. since: timezone-aware start of the time span. deleted: also
-    posts deleted in Telegram. Without embedder or vector extension it searches by words only. UserError for an empty
-    query, a limit below 1 or an unknown channel.
-    """
-    wanted = clean(query)[:LONGEST_QUERY]
-    if not wanted or limit < 1:
-        raise UserError("nothing to search for: give at least one word, and a limit of 1 or more")
+    """The best `limit` hits for a query, best first. channel, since, deleted: as in Filters."""
     filters = Filters(find_channels(session, channel) if channel else None, since, deleted)
-    words = fulltext.by_words(session, wanted, filters, max(limit, fulltext.CANDIDATES))
-    meaning = by_meaning(session, wanted, embedder, filters) if embedder else []
-    scores = fuse(words, meaning)
-    return _hits(session, wanted, dict(list(scores.items())[:limit]), frozenset(meaning))
+    return list(find(session, query, embedder=embedder, limit=limit, filters=filters).hits)
 
 
-def fuse(*rankings: Sequence[int]) -> dict[int, float]:
-    """Ids with their fused scores, the best first; equal scores keep the order of the first list that has the id."""
-    scores: dict[int, float] = {}
-    for ranking in rankings:
-        for rank, item in enumerate(ranking, start=1):
-            scores[item] = scores.get(item, 0.0) + 1 / (K + rank)
-    return dict(sorted(scores.items(), key=lambda pair: -pair[1]))
+def counts_of(session: Session, query: str, filters: Filters | None = None) -> Counts:
+    """The facets of the strict set of a query, which order by date shows. UserError as `find`."""
+    search = parsed(session, query, filters)
+    with limited(session):
+        return counts(session, strict(search.tree, search.reading))
 
 
-def _hits(session: Session, query: str, scores: Mapping[int, float], meaning: frozenset[int]) -> list[Hit]:
-    matches = fulltext.explain(session, query, list(scores))
-    rows = session.execute(
-        select(SearchDocument, Post, Channel)
-        .join(Publication, Publication.id == SearchDocument.publication_id)
-        .join(Post, Post.id == Publication.lead_post_id)
-        .join(Channel, Channel.id == Publication.channel_id)
-        .where(SearchDocument.publication_id.in_(scores))
-    )
-    found = {document.publication_id: (document, post, channel) for document, post, channel in rows}
-    return [
-        _hit(*found[id_], matches[id_], score, near=id_ in meaning) for id_, score in scores.items() if id_ in found
-    ]
+def parsed(session: Session, query: str, filters: Filters | None = None) -> Search:
+    """The search of a query, with the saved searches that it names. UserError for an empty or a wrong one."""
+    text = clean(query)
+    if not text:
+        raise UserError("nothing to search for: give at least one word or a filter, and a limit of 1 or more")
+    tree = expand(parse(text), partial(lookup, session))
+    beside = (filters or Filters()).condition()
+    named = printed(tree) if filters is None else f"{printed(tree)} {filters}"
+    by_name, by_picture = partial(find_channels, session), partial(showing, session)
+    return Search(tree, named, Reading(datetime.now(UTC), by_name, by_picture, beside=beside))
 
 
-def _hit(
-    document: SearchDocument, post: Post, channel: Channel, match: fulltext.Match, score: float, *, near: bool
-) -> Hit:
-    addressed = channel.username or channel.telegram_id
-    message_id = post.telegram_message_id
-    return Hit(
-        publication_id=document.publication_id,
-        post_id=post.id,
-        message_id=message_id,
-        channel=channel.title or channel.reference,
-        permalink=permalink(channel.username, channel.telegram_id, message_id) if addressed else None,
-        posted_at=document.posted_at,
-        deleted_at=document.deleted_at,
-        score=score,
-        snippet=_snippet(document, match),
-        where=(*match.where, "meaning") if near else match.where,
-        tags=tuple(document.tag_list),
-    )
+def _dated(session: Session, search: Search, limit: int, cursor: Cursor | None) -> Page:
+    if isinstance(cursor, ListCursor):
+        raise UserError("the cursor is of a search by relevance: begin again without it")
+    if search.tree == EVERYTHING:
+        return Page([])
+    condition = strict(search.tree, search.reading)
+    ids, after = by_date(session, condition, limit, cursor, indexed=indexable(search.tree))
+    hits = hits_of(session, search.tree, [Ranked(id_, 0.0) for id_ in ids])
+    return Page(hits, None if after is None else to_text(after))
 
 
-def _snippet(document: SearchDocument, match: fulltext.Match) -> str:
-    if match.headline is not None:
-        return snippet(match.headline)
-    return opening(document.text or document.ocr or document.labels or document.tags)
+def _relevant(session: Session, search: Search, limit: int, cursor: Cursor | None) -> Page:
+    if isinstance(cursor, DateCursor):
+        raise UserError("the cursor is of a search by date: begin again without it")
+    if cursor is not None:
+        shown, hits = kept.kept(session, cursor, search.text)
+        found = Ranking(parse(shown), hits)
+    else:
+        found = _ranking(session, search)
+    after = None
+    if len(found.hits) > limit:
+        place = cursor or ListCursor(kept.keep(session, search.text, printed(found.tree), found.hits), 0)
+        after = to_text(ListCursor(place.list_id, place.offset + limit))
+    return Page(hits_of(session, found.tree, found.hits[:limit]), after, found.notes, found.corrections)
+
+
+def _ranking(session: Session, search: Search) -> Ranking:
+    """All hits by relevance; none for signs without a letter or digit."""
+    if search.tree == EVERYTHING:
+        return Ranking(search.tree, [])
+    if not wanted(search.tree):
+        return Ranking(search.tree, _newest(session, search))
+    instead = _corrections(session, search)
+    tree = with_words(search.tree, {one.word: one.by for one in instead})
+    words, cut = ranked.by_words(session, tree, search.reading)
+    notes = [TOO_BROAD] if cut else []
+    lists = {WORDS: words}
+    if not words and is_plain(tree):
+        lists = {ANY: ranked.by_words(session, any_word(tree), search.reading)[0]}
+    if search.embedder is not None:
+        lists[MEANING] = _near(session, tree, search.reading, search.embedder)
+    exact = ranked.exact(session, tree, search.reading, [publication for publication, _ in words])
+    return Ranking(tree, ranked.fuse(lists, exact), notes, instead)
+
+
+def _corrections(session: Session, search: Search) -> list[Correction]:
+    words = [one.text for one in wanted(search.tree) if isinstance(one, Word) and not is_code(one.text)]
+    return list(corrections(session, words).values()) if search.corrected else []
+
+
+def _newest(session: Session, search: Search) -> list[Ranked]:
+    """Filters alone have no better and worse hits: the newest stand first."""
+    condition = strict(search.tree, search.reading)
+    ids, _ = by_date(session, condition, MOST, None, indexed=indexable(search.tree))
+    return [Ranked(id_, 0.0) for id_ in ids]
+
+
+def _near(session: Session, tree: Node, reading: Reading, embedder: Embedder) -> list[tuple[int, Place]]:
+    text = " ".join(one.text for one in wanted(tree))
+    found = by_meaning(session, text, embedder, strict(without_texts(tree), reading))
+    return [(publication, Place(rank, similarity)) for rank, (publication, similarity) in enumerate(found, start=1)]

@@ -20,12 +20,14 @@ from app.pipeline.engine.heartbeat import LONG_GONE
 from app.pipeline.engine.reclaim import SILENT
 from app.pipeline.posts.identity import names_by_channel
 from app.pipeline.posts.left_out import rules_of
+from app.pipeline.steps import older_documents
 from app.settings import get_settings
 from app.status.left_out import LeftOutCount, left_out_counts
 from app.status.problems import Problem, find_problems
 from app.status.providers import ProviderStatus, providers
 from app.status.services import ServiceStatus, services
 from app.status.stages import StageStatus, Waiting, age, stages, waiting
+from app.status.words import WordsProgress, words_progress
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,8 @@ class Status:
     waiting: list[Waiting] = field(default_factory=list)
     troubles: list[Problem] = field(default_factory=list)
     services: list[ServiceStatus] = field(default_factory=list)
+    words: WordsProgress | None = None  # old documents whose words are being counted; None: all are
+    without_filters: int = 0  # old documents whose filters are still to be filled; 10,001 stands for more
 
 
 def status(session: Session) -> Status:
@@ -109,6 +113,8 @@ def status(session: Session) -> Status:
         waiting=waiting(session),
         services=services(session, get_settings()),
         troubles=find_problems(session, get_settings(), hung),
+        words=words_progress(session),
+        without_filters=older_documents.left(session),
     )
 
 

@@ -20,6 +20,7 @@ from app.verify.readings import Readings, Tags, Vision
 from app.verify.spending import Spending
 from app.verify.steps import Chains, Stuck
 from app.verify.telegram import Telegram
+from app.verify.words import Words
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def verify(subject: Subject, *, repair: bool = False, fast: bool = False) -> Ite
     for check in _before(subject, fast=fast):
         yield run(check, repair=repair)
     yield from run_together(_publications(subject), repair=repair)
-    for check in (Unsent(), Spending(), Counters()):
+    for check in (Words(), Unsent(), Spending(), Counters()):
         yield run(check, repair=repair)
 
 

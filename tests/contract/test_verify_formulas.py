@@ -11,10 +11,12 @@ from tests.pages import ROOT
 FORMULAS = {
     "app.domain.albums": {"album_kind", "merged_text"},
     "app.domain.documents": {"compose"},
+    "app.domain.spelling": {"is_word", "normal", "words_of"},
     "app.domain.versions": {"best", "publication_version", "rank"},
     "app.domain.words": {"composed", "content", "marked"},
     "app.pipeline.posts.documents": {"documents", "is_current"},
     "app.pipeline.posts.revisions": {"gone_since", "text_of", "own_media", "own_first"},
+    "app.pipeline.posts.search_words": {"count", "words_in"},
     "app.pipeline.steps.merge": {"merged", "in_use", "Merge", "merge_vision"},
     "app.pipeline.steps.persist": {"album_of", "files_of", "Persist"},
     "app.pipeline.steps.tag_lineage": {"change_of", "metadata_of"},

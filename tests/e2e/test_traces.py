@@ -87,6 +87,9 @@ def test_it_hangs_together(spans: list[Span], trace: str, album: TestChannel) ->
     """From every span the way leads up to the root, and from the root to the task that found the album."""
     [root] = [span for span in spans if not span.parent]
     assert root.name == "publication"
+    said = {name.removeprefix("media_audit."): value for name, value in root.attributes.items()}
+    assert said.keys() >= {"publication", "revision", "channel", "album"}
+    assert (said["channel"], said["album"]) == (album.id, 1)
     assert _lost(spans) == []
     [finder] = root.links
     finders = {"run/app.tasks.poll.poll_channel", "run/app.tasks.collect.collect_album"}

@@ -24,6 +24,7 @@ class ListedSource:
     groups: Mapping[int, int] = field(default_factory=dict)
     foreign: frozenset[int] = frozenset()
     hidden_until: int | None = 0  # as the channel's description tells
+    described: bool = True  # whether the description can be read
     pages: list[tuple[int, int, int]] = field(default_factory=list)  # above, below, limit of each page
     asked: list[int] = field(default_factory=list)  # ids that were asked for one by one
     looks: int = 0  # how often the description was asked for
@@ -50,7 +51,7 @@ class ListedSource:
     def describe(self, channel: ChannelRef) -> ChannelInfo | None:
         """The description, with what is hidden."""
         self.looks += 1
-        return ChannelInfo(REF, "news", "News", hidden_until=self.hidden_until)
+        return ChannelInfo(REF, "news", "News", hidden_until=self.hidden_until) if self.described else None
 
     def _there(self) -> list[int]:
         return sorted(self.ids)

@@ -106,3 +106,15 @@ def test_an_older_schema_is_one_finding_and_not_a_list_of_what_it_lacks(wrong: W
     [one] = wrong("UPDATE alembic_version SET version_num = '20261123_initial'", "DROP TABLE raw_answers CASCADE")
     assert "20261123_initial" in one.detail
     assert one.remedy == "media-audit db upgrade"
+
+
+def test_without_trigrams_the_doctor_says_what_is_not_corrected(settings: Settings) -> None:
+    asked = settings.model_copy(update={"vision_provider": "none", "embedder": "none"})
+    [well] = [one for one in examine(asked) if one.name == "words"]
+    with engine().begin() as connection:
+        connection.execute(text("DROP INDEX idx_search_words_trigrams; DROP EXTENSION pg_trgm"))
+    [ill] = [one for one in examine(asked) if one.name == "words"]
+    assert (well.ok, ill.ok) == (True, False)
+    assert ill.detail == "of a word of a query only one wrong letter is corrected"
+    assert ill.remedy == "install pg_trgm (package postgresql-contrib) on the server, then: media-audit db upgrade"
+    assert [one.detail for one in examine(asked) if one.name == "schema" and not one.ok] == []

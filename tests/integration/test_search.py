@@ -15,7 +15,7 @@ from app.domain.documents import ItemContent, compose
 from app.errors import UserError
 from app.models import SearchDocument, SearchEmbedding
 from app.search.filters import Filters
-from app.search.query import fuse, search
+from app.search.query import search
 from app.search.semantic import nearest
 from app.settings import sqlalchemy_url
 from tests.factories import rows
@@ -191,14 +191,9 @@ def test_an_outdated_embedding_is_not_believed(session: Session) -> None:
 
 
 def test_neighbours_come_from_the_index_of_the_embedder(session: Session) -> None:
-    statement = nearest(_embedder(), [1.0, *[0.0] * 511], Filters(channel_ids=(1,), since=START))
+    statement = nearest(_embedder(), [1.0, *[0.0] * 511], Filters(channel_ids=(1,), since=START).condition())
     query = statement.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
     session.execute(text("SET LOCAL enable_seqscan = off"))
     session.execute(text("SET LOCAL enable_sort = off"))  # seven rows would be sorted else
     plan = "\n".join(session.connection().exec_driver_sql(f"EXPLAIN {query}").scalars())
     assert "Index Scan using idx_search_embeddings_usem3" in plan
-
-
-def test_both_rankings_count() -> None:
-    assert list(fuse([1, 2, 3], [3, 4])) == [3, 1, 2, 4]
-    assert fuse([1], [1])[1] == pytest.approx(2 / 61)

@@ -11,11 +11,12 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
+from app.domain.query.bounds import LONGEST_QUERY
 from app.errors import UserError
 from app.models import ChannelName, SearchDocument, SearchEmbedding
-from app.search import fulltext
 from app.search.filters import Filters, Named, find_channels, name_channels
-from app.search.query import LONGEST_QUERY, fuse, search
+from app.search.query import find, search
+from app.search.ranked import Place, fuse
 from app.search.semantic import by_meaning
 from app.settings import sqlalchemy_url
 from tests.factories import rows
@@ -127,8 +128,7 @@ def test_the_score_falls_from_hit_to_hit(session: Session) -> None:
 
 
 def test_as_many_as_asked_for_are_found(session: Session) -> None:
-    """More than the candidates of one page."""
-    wanted = fulltext.CANDIDATES + 5
+    wanted = 105
     for id_ in range(1, wanted + 3):
         put(session, id_, "маяк", day=id_)
     assert len(found(session, "маяк")) == 10
@@ -175,12 +175,12 @@ def test_a_hyphen_or_an_or_inside_a_word_is_no_sign(query: str, session: Session
     assert found(session, query) == [1]
 
 
-def test_a_query_is_read_up_to_its_limit(session: Session) -> None:
+def test_a_query_that_is_too_long_is_refused_with_the_remedy(session: Session) -> None:
     put(session, 1, "маяк")
-    put(session, 2, "гавань")
-    filler = "я " * (LONGEST_QUERY // 2)
-    assert found(session, filler[: LONGEST_QUERY - 5] + " маяк") == [1], "the last word that counts"
-    assert found(session, filler + "гавань") == []
+    filler = "a" * (LONGEST_QUERY - 8)
+    assert found(session, f"маяк OR {filler[:-8]}") == [1]
+    with pytest.raises(UserError, match="shorten it"):
+        search(session, f"маяк OR {filler} маяк", embedder=None)
 
 
 # Where, and how it is shown
@@ -253,8 +253,8 @@ def test_limits_hold_together(session: Session) -> None:
 
 def test_no_channel_at_all_finds_nothing(session: Session) -> None:
     put(session, 1, "маяк")
-    assert fulltext.by_words(session, "маяк", Filters(channel_ids=())) == []
-    assert fulltext.by_words(session, "маяк", Filters()) == [1]
+    assert list(find(session, "маяк", embedder=None, filters=Filters(channel_ids=())).hits) == []
+    assert found(session, "маяк") == [1]
 
 
 @pytest.mark.parametrize("limit", [0, -1])
@@ -268,7 +268,17 @@ def test_a_limit_below_one_is_refused(limit: int, session: Session) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["@city_news", "City_News", " @CITY_NEWS ", "t.me/city_news/7", "Город", "город", "111", "-100111", "t.me/c/111/5"],
+    [
+        "@city_news",
+        "City_News",
+        " @CITY_NEWS ",
+        "t.me/city_news/7",
+        "Город",
+        " город ",
+        "111",
+        "-100111",
+        "t.me/c/111/5",
+    ],
 )
 def test_every_form_of_a_name_means_the_channel(name: str, session: Session) -> None:
     assert find_channels(session, name) == (CITY,)
@@ -279,6 +289,12 @@ def test_a_reference_is_a_name_too_where_no_channel_has_it_today(session: Sessio
     assert find_channels(session, "@city") == (CITY,)
     rows.channel(session, "@newer", id=3, username="city", telegram_id=333)
     assert find_channels(session, "@city") == (3,)
+
+
+def test_of_two_references_that_differ_in_case_alone_the_one_that_was_added_first_comes_first(session: Session) -> None:
+    for id_, reference in ((4, "@Pier"), (3, "@pier")):
+        rows.channel(session, reference, id=id_, username=f"other{id_}", telegram_id=id_ * 111)
+    assert find_channels(session, "@PIER") == (3, 4)
 
 
 def test_a_channel_that_was_added_by_its_number_is_found_by_it(session: Session) -> None:
@@ -346,6 +362,11 @@ def near(session: Session, compass: Compass, *cosines: float, stale: bool = Fals
         rows.add(session, SearchEmbedding(publication_id=id_, embedding=vector, **about))
 
 
+def near_to(session: Session, compass: Compass, filters: Filters) -> list[int]:
+    """The publications whose meaning is near that of the query, within the limits."""
+    return [publication for publication, _ in by_meaning(session, "north", compass, filters.condition())]
+
+
 def test_the_nearest_come_first(session: Session) -> None:
     near(session, compass := Compass(), 0.8, 0.95, 0.7)
     hits = search(session, "  north\x00 ", embedder=compass)
@@ -362,41 +383,41 @@ def test_what_is_hardly_related_is_no_hit(name: str, floor: float, session: Sess
     """Each embedder has a floor of its own."""
     compass = Compass(name, 512)
     near(session, compass, floor - 0.01, floor + 0.01, floor + 0.02)
-    assert by_meaning(session, "north", compass, Filters()) == [3, 2]
+    assert near_to(session, compass, Filters()) == [3, 2]
 
 
 def test_beside_a_good_answer_a_poor_one_is_no_hit(session: Session) -> None:
     """Three fifths of the best are needed."""
     near(session, compass := Compass(), 0.9, 0.55, 0.53)
-    assert by_meaning(session, "north", compass, Filters()) == [1, 2]
+    assert near_to(session, compass, Filters()) == [1, 2]
 
 
 def test_nothing_near_is_no_error(session: Session) -> None:
-    assert by_meaning(session, "north", Compass(), Filters()) == []
+    assert near_to(session, Compass(), Filters()) == []
 
 
 def test_a_vector_of_former_content_or_of_another_embedder_finds_nothing(session: Session) -> None:
     near(session, compass := Compass(), 0.9, 0.8, stale=True)
-    assert by_meaning(session, "north", compass, Filters()) == []
-    assert by_meaning(session, "north", Compass("other"), Filters()) == []
+    assert near_to(session, compass, Filters()) == []
+    assert near_to(session, Compass("other"), Filters()) == []
 
 
 def test_limits_hold_for_meaning_too(session: Session) -> None:
     near(session, compass := Compass(), 0.9, 0.8, 0.7)
     put(session, 9, channel=QUIET)
-    assert by_meaning(session, "north", compass, Filters(since=DAY + timedelta(days=2))) == [2, 3]
-    assert by_meaning(session, "north", compass, Filters(channel_ids=(QUIET,))) == []
+    assert near_to(session, compass, Filters(since=DAY + timedelta(days=2))) == [2, 3]
+    assert near_to(session, compass, Filters(channel_ids=(QUIET,))) == []
 
 
 def test_at_most_fifty_are_near(session: Session) -> None:
     near(session, compass := Compass(), *(1 - number / 1000 for number in range(55)))
-    assert by_meaning(session, "north", compass, Filters()) == list(range(1, 51))
+    assert near_to(session, compass, Filters()) == list(range(1, 51))
 
 
 def test_the_index_of_vectors_is_searched_as_deeply_as_it_was_measured(session: Session) -> None:
     """For this transaction only; with limits it searches on until there are enough."""
     before = session.scalar(text("SHOW hnsw.ef_search"))
-    by_meaning(session, "north", Compass(), Filters())
+    near_to(session, Compass(), Filters())
     assert session.scalar(text("SHOW hnsw.ef_search")) == "100" != before
     assert session.scalar(text("SHOW hnsw.iterative_scan")) == "strict_order"
     session.rollback()
@@ -440,12 +461,39 @@ def test_a_hit_without_a_word_of_the_query_shows_how_it_begins(
     assert hit.snippet == shown
 
 
-def test_ranks_are_fused_by_their_reciprocals() -> None:
-    assert fuse([7, 8], [9, 8]) == {
-        8: pytest.approx(2 / 62),
-        7: pytest.approx(1 / 61),
-        9: pytest.approx(1 / 61),
+def lists(**ids: list[int]) -> dict[str, list[tuple[int, Place]]]:
+    """Lists by relevance, as the ids in their order."""
+    return {
+        name: [(id_, Place(rank, 0.9 if name == "meaning" else None)) for rank, id_ in enumerate(found, start=1)]
+        for name, found in ids.items()
     }
-    assert list(fuse([7, 8], [9, 8])) == [8, 7, 9], "equals in the order of the first list that has them"
-    assert list(fuse([], [9, 8])) == [9, 8]
-    assert fuse() == {}
+
+
+def test_ranks_are_fused_by_their_reciprocals() -> None:
+    hits = fuse(lists(words=[7, 8], meaning=[9, 8]))
+    # Equals stand in the order of the first list that has them.
+    assert [hit.publication_id for hit in hits] == [8, 7, 9]
+    assert [hit.score for hit in hits] == [pytest.approx(score) for score in (2 / 62, 1 / 61, 1 / 61)]
+    assert hits[0].places == {"words": Place(2), "meaning": Place(2, 0.9)}
+    assert [hit.publication_id for hit in fuse(lists(words=[], meaning=[9, 8]))] == [9, 8]
+    assert fuse({}) == []
+
+
+def test_one_of_several_words_weighs_less_than_the_meaning() -> None:
+    hits = fuse(lists(any=[7, 8], meaning=[9, 8]))
+    assert [hit.publication_id for hit in hits] == [8, 9, 7]
+    assert hits[2].score == pytest.approx(0.3 / 61)
+
+
+def test_an_exact_hit_stands_above_all_others() -> None:
+    hits = fuse(lists(words=[7, 8, 5], meaning=[7, 8]), frozenset({5}))
+    assert [hit.publication_id for hit in hits] == [5, 7, 8]
+
+
+def test_a_hit_that_is_hardly_near_in_meaning_stands_after_all_others() -> None:
+    found = {
+        "words": [(1, Place(1)), (2, Place(2))],
+        "meaning": [(3, Place(1, 0.29)), (4, Place(2, 0.31)), (2, Place(3, 0.2))],
+    }
+    assert [hit.publication_id for hit in fuse(found)] == [2, 1, 4, 3]
+    assert [hit.weak for hit in fuse(found)] == [False, False, False, True]

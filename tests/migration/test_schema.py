@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy import Engine, make_url, text
 from app.migrations.run import alembic_config, run_migrations, schema_state
 from app.models import Base
 from app.models.search import has_embeddings
+from app.models.search_words import has_trigrams
 
 # Everything that a difference could hide in, as the server prints it.
 CATALOGUE = {
@@ -53,7 +55,8 @@ def test_migrations_make_what_the_models_say(empty_database: str, engine: Engine
     run_migrations(empty_database)
     migrated = catalogue(engine)
     with engine.connect() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE; CREATE SCHEMA public; CREATE EXTENSION vector"))
+        connection.execute(text("DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
+        connection.execute(text("CREATE EXTENSION vector; CREATE EXTENSION pg_trgm"))
     Base.metadata.create_all(engine)
     modelled = catalogue(engine)
     assert migrated == modelled
@@ -83,32 +86,78 @@ def test_file_names_tell_their_date_and_order() -> None:
     assert len(scripts.get_heads()) == 1
 
 
-def test_without_the_vector_extension_search_is_full_text_only_until_it_comes(
-    empty_database: str, engine: Engine
-) -> None:
-    database = make_url(empty_database).database
+@pytest.fixture
+def plain(empty_database: str, engine: Engine) -> Iterator[str]:
+    """The fresh database's address for a user who may create tables, and no extension."""
+    name = f"{make_url(empty_database).database}_plain"
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE ROLE {database}_plain LOGIN PASSWORD 'plain'"))
-        connection.execute(text(f"GRANT CREATE ON SCHEMA public TO {database}_plain"))
-    plain = make_url(empty_database).set(username=f"{database}_plain", password="plain")
-    url = plain.render_as_string(hide_password=False)
-    try:
-        run_migrations(url)  # this user may not create the extension
-        with engine.connect() as connection:
-            assert not has_embeddings(connection)
-        command.check(alembic_config(url))
+        connection.execute(text(f"CREATE ROLE {name} LOGIN PASSWORD 'plain'"))
+        connection.execute(text(f"GRANT CREATE ON SCHEMA public TO {name}"))
+    yield make_url(empty_database).set(username=name, password="plain").render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP OWNED BY {name}; DROP ROLE {name}"))
 
+
+def test_without_the_vector_extension_search_is_full_text_only_until_it_comes(plain: str, engine: Engine) -> None:
+    run_migrations(plain)
+    with engine.connect() as connection:
+        assert not has_embeddings(connection)
+    command.check(alembic_config(plain))
+
+    with engine.connect() as connection:
+        connection.execute(text("CREATE EXTENSION vector"))
+    run_migrations(plain)
+    assert ("search_embeddings", "embedding") in {row[:2] for row in catalogue(engine)["columns"]}
+    with engine.connect() as connection:
+        assert has_embeddings(connection)
+        assert connection.scalar(text("SELECT to_regclass('idx_search_embeddings_usem3') IS NOT NULL"))
+    command.check(alembic_config(plain))
+
+
+@pytest.mark.parametrize("schema", ["public", "elsewhere"])
+def test_without_trigrams_words_are_counted_and_their_index_comes_with_the_extension(
+    plain: str, engine: Engine, schema: str
+) -> None:
+    """An extension in a schema in which no name is looked up is as good as none."""
+    if schema != "public":
         with engine.connect() as connection:
-            connection.execute(text("CREATE EXTENSION vector"))
-        run_migrations(url)
-        assert ("search_embeddings", "embedding") in {row[:2] for row in catalogue(engine)["columns"]}
-        with engine.connect() as connection:
-            assert has_embeddings(connection)
-            assert connection.scalar(text("SELECT to_regclass('idx_search_embeddings_usem3') IS NOT NULL"))
-        command.check(alembic_config(url))
-    finally:
-        with engine.connect() as connection:
-            connection.execute(text(f"DROP OWNED BY {database}_plain; DROP ROLE {database}_plain"))
+            connection.execute(text("CREATE SCHEMA elsewhere; CREATE EXTENSION pg_trgm SCHEMA elsewhere"))
+    run_migrations(plain)
+    with engine.connect() as connection:
+        assert not has_trigrams(connection)
+        connection.execute(text("INSERT INTO search_words VALUES ('word', 'vord', NULL, 1)"))
+    command.check(alembic_config(plain))
+
+    with engine.connect() as connection:
+        connection.execute(text("DROP EXTENSION IF EXISTS pg_trgm; CREATE EXTENSION pg_trgm"))
+    run_migrations(plain)
+    with engine.connect() as connection:
+        assert has_trigrams(connection)
+        assert connection.scalar(text("SELECT count(*) FROM search_words")) == 1
+    command.check(alembic_config(plain))
+
+
+def test_documents_of_before_are_to_be_counted_and_a_new_archive_has_none(empty_database: str, engine: Engine) -> None:
+    command.upgrade(alembic_config(empty_database), "20261129_telegram_login")
+    with engine.connect() as connection:
+        connection.execute(text("INSERT INTO channels (reference) VALUES ('@old')"))
+        connection.execute(text("INSERT INTO publications (channel_id, revision) SELECT id, 1 FROM channels"))
+        connection.execute(
+            text(
+                "INSERT INTO search_documents (publication_id, revision, channel_id, text, tags, ocr, labels,"
+                " content_hash) SELECT id, 1, channel_id, 'words', '', '', '', '' FROM publications"
+            )
+        )
+    run_migrations(empty_database)
+    run_migrations(empty_database)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT * FROM search_words_fill")).all() == [(1, 0)]
+    command.downgrade(alembic_config(empty_database), "20261129_telegram_login")
+    with engine.connect() as connection:
+        connection.execute(text("DELETE FROM search_documents"))
+    run_migrations(empty_database)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT * FROM search_words_fill")).all() == []
 
 
 def test_the_index_of_the_embedder_serves_the_search_by_meaning(empty_database: str, engine: Engine) -> None:

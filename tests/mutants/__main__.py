@@ -19,6 +19,7 @@ from pathlib import Path
 from threading import Lock
 
 from tests.mutants import report
+from tests.mutants.again import survivors
 from tests.mutants.bench import Baseline, Bench
 from tests.mutants.operators import Mutant
 from tests.mutants.report import Result
@@ -34,9 +35,16 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=60.0, help="no mutant begins after so many (default 60)")
     parser.add_argument("--jobs", type=int, default=2, help="mutants at a time (default 2)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="append a line for each mutant to this file")
+    parser.add_argument(
+        "--again", type=Path, metavar="FILE", help="try those alone that survive by this file of --json"
+    )
+    parser.add_argument("--kept", type=Path, metavar="FOLDER", help="measures of a run before, on the same code")
     parser.add_argument("--write", action="store_true", help="write the table of docs/testing.md")
     parser.add_argument("--list", action="store_true", help="print the sample and try nothing")
-    return parser.parse_args(argv)
+    given = parser.parse_args(argv)
+    if given.again and given.write:
+        parser.error("the table of docs/testing.md is about whole samples: --again and --write exclude each other")
+    return given
 
 
 @dataclass
@@ -68,15 +76,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """0 when the whole sample was tried, 1 when time ran out before."""
     given = arguments(argv)
     rooms = [room for room in ROOMS if room.name in given.rooms.split(",")]
-    samples = [[(room, mutant) for mutant in room.sample(given.seed, given.sample)] for room in rooms]
-    # In turn, so that a run that time cuts short has tried about as many in each room.
-    in_turn = [one for one in chain.from_iterable(zip_longest(*samples)) if one is not None]
+    in_turn = _again(given.again, rooms) if given.again else _in_turn(rooms, given.seed, given.sample)
     if given.list:
         print(*(f"{room.name}: {mutant.key}" for room, mutant in in_turn), sep="\n")
         return 0
     began = time.monotonic()
     trial = Trial(deque(in_turn), began + 60.0 * given.minutes, given.json)
-    _try_all(trial, rooms, given.jobs)
+    tried = {room.name for room, _ in in_turn}
+    _try_all(trial, [room for room in rooms if room.name in tried], given.jobs, given.kept)
     trial.results.sort(key=lambda result: [room.name for room in rooms].index(result.room))
     print(*report.lines(trial.results), sep="\n")
     if given.write:
@@ -84,12 +91,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 1 if trial.waiting else 0
 
 
-def _try_all(trial: Trial, rooms: Sequence[Room], jobs: int) -> None:
+def _in_turn(rooms: Sequence[Room], seed: int, size: int) -> list[tuple[Room, Mutant]]:
+    """The samples, in turn, so that a run that time cuts short has tried about as many in each room."""
+    samples = [[(room, mutant) for mutant in room.sample(seed, size)] for room in rooms]
+    return [one for one in chain.from_iterable(zip_longest(*samples)) if one is not None]
+
+
+def _again(file: Path, rooms: Sequence[Room]) -> Sequence[tuple[Room, Mutant]]:
+    """The survivors of a run before; tells which of them are gone."""
+    found = survivors(file, rooms)
+    print(*(f"gone      {name}" for name in found.gone), sep="\n", flush=True)
+    return found.waiting
+
+
+def _try_all(trial: Trial, rooms: Sequence[Room], jobs: int, kept: Path | None) -> None:
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         benches = [Bench(Path(folder) / str(number)) for number in range(jobs)]
         try:
             with ThreadPoolExecutor(jobs) as pool:
-                baselines = _measured(benches, rooms, pool)
+                baselines = _measured(benches, rooms, pool, kept)
                 for future in [pool.submit(_work, bench, trial, baselines) for bench in benches]:
                     future.result()
         finally:
@@ -97,12 +117,14 @@ def _try_all(trial: Trial, rooms: Sequence[Room], jobs: int) -> None:
                 bench.close()
 
 
-def _measured(benches: Sequence[Bench], rooms: Sequence[Room], pool: ThreadPoolExecutor) -> dict[str, Baseline]:
+def _measured(
+    benches: Sequence[Bench], rooms: Sequence[Room], pool: ThreadPoolExecutor, kept: Path | None
+) -> dict[str, Baseline]:
     """Each bench measures its share of the rooms."""
     shares = [rooms[number :: len(benches)] for number in range(len(benches))]
 
     def measure(bench: Bench, share: Sequence[Room]) -> dict[str, Baseline]:
-        return {room.name: bench.measure(room) for room in share}
+        return {room.name: bench.measure(room, kept) for room in share}
 
     found: dict[str, Baseline] = {}
     for future in [pool.submit(measure, bench, share) for bench, share in zip(benches, shares, strict=True)]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ import xml.etree.ElementTree as ElementTree
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from coverage import CoverageData
@@ -46,6 +48,29 @@ ONCE = re.compile(r"^@(?:lru_)?cache\b.*\ndef (\w+)", re.MULTILINE)
 Lines = Mapping[tuple[str, int], set[str]]  # (file, line) -> the tests that run it
 
 
+def named_at(source: str, line: int) -> str | None:
+    """The name of a module's constant, class or function whose definition the line is a part of."""
+    for node in ast.parse(source).body:
+        if node.lineno <= line <= (node.end_lineno or node.lineno):
+            match node:
+                case ast.Assign(targets=[ast.Name(id=name), *_]) | ast.AnnAssign(target=ast.Name(id=name)):
+                    return name
+                case ast.ClassDef(name=name) | ast.FunctionDef(name=name):
+                    return name
+    return None
+
+
+@cache
+def readers(name: str) -> Sequence[tuple[str, int, str | None]]:
+    """Path, line and defined name (see `named_at`) of each line of the application that has the name."""
+    word, found = re.compile(rf"\b{re.escape(name)}\b"), []
+    for path in sorted((ROOT / "app").rglob("*.py")):
+        source = path.read_text("utf-8")
+        lines = [number for number, line in enumerate(source.splitlines(), start=1) if word.search(line)]
+        found += [(path.relative_to(ROOT).as_posix(), number, named_at(source, number)) for number in lines]
+    return found
+
+
 @dataclass(frozen=True)
 class Baseline:
     """The tests of a room on the code as it is. seconds: of each test by its id, in the order of the run."""
@@ -54,15 +79,27 @@ class Baseline:
     lines: Lines
 
     def business(self, mutant: Mutant) -> Sequence[str]:
-        """The tests that run the mutant's line, the fastest first; all of the room for a line that imports run, or a
-        function that a process calls once: only the first of its tests is seen to run that.
+        """The tests that run the mutant's line, the fastest first; all of the room where none is known.
 
-        Of a statement of many lines only some are counted: the nearest one above tells of the others.
+        A line that imports run gives a value to a name, and a function that a process calls once is seen in its first
+        test alone: then those that run a line which reads the name.
         """
-        above = (self.lines.get((mutant.path, line)) for line in range(mutant.line, mutant.line - STATEMENT, -1))
-        tests = next((found & self.seconds.keys() for found in above if found), None)
-        tests = None if mutant.function in ONCE.findall(mutant.source) else tests
+        once = mutant.function in ONCE.findall(mutant.source)
+        name = mutant.function if once else named_at(mutant.source, mutant.line)
+        tests = self._of_name(name) if once else self._near(mutant.path, mutant.line) or self._of_name(name)
         return sorted(tests or self.seconds, key=lambda test: self.seconds[test])
+
+    def _near(self, path: str, line: int) -> set[str]:
+        """Of a statement of many lines only some are counted: the nearest one above tells of the others."""
+        above = (self.lines.get((path, before)) for before in range(line, line - STATEMENT, -1))
+        return next((found & self.seconds.keys() for found in above if found), set())
+
+    def _of_name(self, name: str | None, deep: int = 3) -> set[str]:
+        """The tests that run a line which reads the name, or a name of a module that is made from it."""
+        found: set[str] = set()
+        for path, line, other in readers(name) if name and deep else ():
+            found |= self._near(path, line) or self._of_name(other if other != name else None, deep - 1)
+        return found
 
 
 @dataclass
@@ -86,9 +123,19 @@ class Bench:
         """Ends its services."""
         self.services.stop()
 
-    def measure(self, room: Room) -> Baseline:
-        """Runs the room's tests on sound code. RuntimeError if one fails."""
-        report, data = self.home / f"{room.name}.xml", self.home / f"{room.name}.coverage"
+    def measure(self, room: Room, kept: Path | None = None) -> Baseline:
+        """Runs the room's tests on sound code. RuntimeError if one fails.
+
+        kept: where an earlier run on the same code may have left the measures, which then count.
+        """
+        report, data = ((kept or self.home) / f"{room.name}.{end}" for end in ("xml", "coverage"))
+        if not report.exists():
+            self._run(room, report, data)
+        collected = self._collected(room)
+        seconds = {test: spent for test, spent in _seconds(report).items() if test in collected}
+        return Baseline(seconds, _lines(data))
+
+    def _run(self, room: Room, report: Path, data: Path) -> None:
         measured = (
             "--cov=app",
             "--cov-context=test",
@@ -100,10 +147,8 @@ class Bench:
         )
         code = self._pytest([*room.test_files(), *QUIET, *measured], 1_800.0, {"COVERAGE_FILE": str(data)})
         if code != 0:
+            report.unlink(missing_ok=True)
             raise RuntimeError(f"the tests of {room.name} fail on sound code ({code}):\n{self._told()[-3000:]}")
-        collected = self._collected(room)
-        seconds = {test: spent for test, spent in _seconds(report).items() if test in collected}
-        return Baseline(seconds, _lines(data, self.tree))
 
     def _collected(self, room: Room) -> set[str]:
         """The ids by which a later run finds the tests: one that it does not find would pass for a caught mutant."""
@@ -170,15 +215,14 @@ def _seconds(report: Path) -> dict[str, float]:
     return found
 
 
-def _lines(data: Path, tree: Path) -> Lines:
+def _lines(data: Path) -> Lines:
     """The tests that run each line. Set-up counts, since a fixture's work is the work of the test that asks for it."""
     found: dict[tuple[str, int], set[str]] = defaultdict(set)
     for part in sorted(data.parent.glob(f"{data.name}*")):
         read = CoverageData(str(part))
         read.read()
         for file in read.measured_files():
-            path = Path(file)
-            name = (path.relative_to(tree) if path.is_relative_to(tree) else path).as_posix()
+            name = file.rpartition("/tree/")[2]
             for line, contexts in read.contexts_by_lineno(file).items():
                 found[name, line].update(context.rpartition("|")[0] for context in contexts if context)
     return found

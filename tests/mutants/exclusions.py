@@ -2,8 +2,10 @@
 
 1. Logs and errors: a call of `log`, and every text in the arguments of an exception that is raised or made.
 2. Words for people: a text with a blank in it, or a part of an f-string.
-3. Types and packages: annotations, decorators, base classes, imports, `__all__`, docstrings, code under TYPE_CHECKING.
-4. Equal mutants: those that known.toml lists, each with the reason for which it changes nothing that can be observed.
+3. Types and packages: annotations, decorators, base classes, imports, `__all__`, docstrings, code under TYPE_CHECKING,
+   and names of types (`Kind = Literal["photo", "video"]`, `Key = tuple[int, int]`), which annotations alone use.
+4. What only stops a programmer's slip: `strict=True` of a zip, whose lists never differ in length.
+5. Equal mutants: those that known.toml lists, each with the reason for which it changes nothing that can be observed.
 """
 
 from __future__ import annotations
@@ -16,19 +18,23 @@ from pathlib import Path
 
 LOGGERS = frozenset({"log", "logger"})
 KNOWN = Path(__file__).with_name("known.toml")
+TYPES = frozenset({"Callable", "Collection", "Iterable", "Literal", "Mapping", "Sequence", "tuple"})
 ERRORS = ("Error", "Permanent", "Transient", "Skip", "Refused", "Fault")
 
 
 def left_out(node: ast.AST) -> bool:
-    """Whether rules 1 to 3 leave out the node with all that is in it."""
+    """Whether rules 1 to 4 leave out the node with all that is in it."""
     if isinstance(node, ast.Import | ast.ImportFrom | ast.JoinedStr):
         return True
     if isinstance(node, ast.Expr):
         return isinstance(node.value, ast.Constant) or _is_log(node.value)
     if isinstance(node, ast.If):
         return isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+    if isinstance(node, ast.keyword):
+        return node.arg == "strict" and isinstance(node.value, ast.Constant) and node.value.value is True
     if isinstance(node, ast.Assign):
-        return any(isinstance(target, ast.Name) and target.id == "__all__" for target in node.targets)
+        names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+        return "__all__" in names or (bool(names) and _is_type(node.value))
     if isinstance(node, ast.Constant):
         return isinstance(node.value, str) and (not node.value or " " in node.value.strip())
     return _is_log(node)
@@ -39,6 +45,11 @@ def words(node: ast.AST) -> Iterator[ast.AST]:
     if isinstance(node, ast.Call) and _name(node.func).endswith(ERRORS):
         given = [*node.args, *(keyword.value for keyword in node.keywords)]
         yield from (one for one in given if isinstance(one, ast.Constant) and isinstance(one.value, str))
+
+
+def _is_type(node: ast.AST) -> bool:
+    """Whether it is written as a type: Literal[...], Sequence[...], tuple[...], Callable[...]."""
+    return isinstance(node, ast.Subscript) and _name(node.value) in TYPES
 
 
 def _is_log(node: ast.AST) -> bool:

@@ -208,7 +208,7 @@ def _call(node: ast.Call, place: Places) -> Iterator[Edit]:
         if len(node.args) > 1:
             yield from _arguments(node.args, place)
     for keyword in node.keywords:
-        if keyword.arg is not None and (node.args or len(node.keywords) > 1):
+        if keyword.arg is not None and not left_out(keyword) and (node.args or len(node.keywords) > 1):
             yield from _keyword(node, keyword, place)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -37,9 +38,10 @@ class Room:
         """Its tests, in order."""
         return _matching(self.tests)
 
-    def mutants(self) -> list[Mutant]:
-        """All of them but those that rules leave out."""
-        found = [mutant for file in self.files() for mutant in mutants_of(file, (ROOT / file).read_text("utf-8"))]
+    def mutants(self, only: Collection[str] | None = None) -> list[Mutant]:
+        """All of them but those that rules leave out. only: of these files alone."""
+        files = [file for file in self.files() if only is None or file in only]
+        found = [mutant for file in files for mutant in mutants_of(file, (ROOT / file).read_text("utf-8"))]
         return [mutant for mutant in found if mutant.key not in known()["equal"]]
 
     def sample(self, seed: int, size: int = SAMPLE) -> list[Mutant]:
@@ -84,6 +86,7 @@ ROOMS = (
         ),
         (
             "tests/unit/test_gate*.py",
+            "tests/unit/test_events.py",
             "tests/unit/test_tags.py",
             "tests/unit/test_tag_input.py",
             f"{PIPELINE}/test_tag_step.py",
@@ -145,6 +148,7 @@ ROOMS = (
             "tests/unit/test_merge.py",
             "tests/unit/test_albums.py",
             f"{PIPELINE}/test_merge_step.py",
+            f"{PIPELINE}/test_persist_step.py",
             f"{PIPELINE}/test_media_labels.py",
             f"{PIPELINE}/test_tag_documents.py",
             f"{PIPELINE}/test_download.py",
@@ -193,6 +197,7 @@ ROOMS = (
             f"{PIPELINE}/test_near_duplicates.py",
             f"{PIPELINE}/test_reprocess.py",
             "tests/contract/test_paid_*.py",
+            f"{PIPELINE}/test_counting.py",
             f"{PIPELINE}/test_hand_over.py",
         ),
     ),
@@ -209,6 +214,7 @@ ROOMS = (
             "tests/integration/test_search.py",
             "tests/integration/test_search_order.py",
             f"{PIPELINE}/test_index_step.py",
+            f"{PIPELINE}/test_counting.py",
             f"{PIPELINE}/test_dead_tags.py",
             f"{PIPELINE}/test_verify_rows.py",
             f"{PIPELINE}/test_previews.py",

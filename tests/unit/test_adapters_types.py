@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
+import mimetypes
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 from PIL import Image
 
 from app.adapters.store import containers, identify
+from app.adapters.store.types import EXTENSIONS
 from tests.factories.pictures import encoded
 
 OFFICE = "application/vnd.openxmlformats-officedocument."
@@ -88,6 +91,8 @@ FILES: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "wav": (lambda: sound("wav", "pcm_s16le"), "audio/x-wav", ".wav"),
     "aac": (lambda: sound("adts", "aac"), "audio/aac", ".aac"),
     "pdf": (lambda: b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n", "application/pdf", ".pdf"),
+    "pdf that begins in the first KiB": (lambda: b"\n" * 1019 + b"%PDF-1.4\n", "application/pdf", ".pdf"),
+    "text with %PDF- behind it": (lambda: b"\n" * 1020 + b"%PDF-1.4\n", "text/plain", ".txt"),
     "pdf after a blank line": (lambda: b"\r\n%PDF-1.4\n", "application/pdf", ".pdf"),
     "zip": (lambda: archive("a.bin", "b.bin"), "application/zip", ".zip"),
     "empty zip": (lambda: archive(), "application/zip", ".zip"),
@@ -107,6 +112,30 @@ FILES: dict[str, tuple[Callable[[], bytes], str, str]] = {
         "application/vnd.oasis.opendocument.text",
         ".odt",
     ),
+    "ods": (
+        lambda: archive("content.xml", kind="application/vnd.oasis.opendocument.spreadsheet"),
+        "application/vnd.oasis.opendocument.spreadsheet",
+        ".ods",
+    ),
+    "epub": (
+        lambda: archive("META-INF/container.xml", kind="application/epub+zip"),
+        "application/epub+zip",
+        ".epub",
+    ),
+    "pptx": (
+        lambda: archive("[Content_Types].xml", "ppt/presentation.xml"),
+        OFFICE + "presentationml.presentation",
+        ".pptx",
+    ),
+    "apk": (
+        lambda: archive("AndroidManifest.xml", "classes.dex"),
+        "application/vnd.android.package-archive",
+        ".apk",
+    ),
+    "rtf": (lambda: b"{\\rtf1\\ansi Hi}", "application/rtf", ".rtf"),
+    "gzip": (lambda: gzip.compress(b"Hi"), "application/gzip", ".gz"),
+    "7z": (lambda: b"7z\xbc\xaf\x27\x1c\x00\x04" + bytes(40), "application/x-7z-compressed", ".7z"),
+    "rar": (lambda: b"Rar!\x1a\x07\x01\x00" + bytes(40), "application/vnd.rar", ".rar"),
     "html": (lambda: b"\n<!-- x -->\n<!DOCTYPE html><html><p>Hi", "text/html", ".html"),
     "svg": (lambda: b'<?xml version="1.0"?><svg xmlns="x"/>', "image/svg+xml", ".svg"),
     "json": (lambda: json.dumps({"ключ": [1, None]}).encode(), "application/json", ".json"),
@@ -129,6 +158,59 @@ def test_type_by_content(what: str, tmp_path: Path) -> None:
     liar = tmp_path / ("holiday.jpg" if "image" not in mime else "invoice.pdf")
     liar.write_bytes(make())
     assert (identify(liar).mime, identify(liar).extension) == (mime, extension)
+
+
+# The registry of https://mp4ra.org/registered-types/brands; each other brand is a film.
+BRANDS = {
+    **dict.fromkeys(("heic", "heix", "hevc", "heim", "heis"), "image/heic"),
+    **dict.fromkeys(("avif", "avis"), "image/avif"),
+    **dict.fromkeys(("mif1", "msf1"), "image/heif"),
+    **dict.fromkeys(("M4A ", "M4B "), "audio/mp4"),
+    **dict.fromkeys(("3gp4", "3gp6", "3g2a"), "video/3gpp"),
+    **dict.fromkeys(("isom", "mp42", "M4V ", "avc1"), "video/mp4"),
+    "qt  ": "video/quicktime",
+}
+
+
+@pytest.mark.parametrize("brand", BRANDS)
+def test_a_brand_names_the_type_of_its_file(brand: str) -> None:
+    assert containers.identify(heif(brand.encode()), b"") == BRANDS[brand]
+
+
+@pytest.mark.parametrize("atom", ["moov", "mdat", "wide", "free", "skip", "pnot"])
+def test_a_film_from_before_there_were_brands(atom: str) -> None:
+    """QuickTime File Format, 2001: any of these begins a file."""
+    assert containers.identify(b"\x00\x00\x00\x20" + atom.encode() + bytes(24), b"") == "video/quicktime"
+
+
+# Of the types that the standard library of Python 3.11 does not know: https://www.iana.org/assignments/media-types and
+# the pages of the formats.
+OTHERS = {
+    "image/webp": ".webp",
+    "video/3gpp": ".3gp",
+    "video/x-matroska": ".mkv",
+    "video/ogg": ".ogv",
+    "audio/mp4": ".m4a",
+    "audio/ogg": ".ogg",
+    "audio/flac": ".flac",
+    OFFICE + "wordprocessingml.document": ".docx",
+    OFFICE + "spreadsheetml.sheet": ".xlsx",
+    OFFICE + "presentationml.presentation": ".pptx",
+    "application/vnd.oasis.opendocument.text": ".odt",
+    "application/vnd.oasis.opendocument.spreadsheet": ".ods",
+    "application/vnd.android.package-archive": ".apk",
+    "application/epub+zip": ".epub",
+    "application/rtf": ".rtf",
+    "application/gzip": ".gz",
+    "application/x-7z-compressed": ".7z",
+    "application/vnd.rar": ".rar",
+}
+
+
+def test_each_type_has_the_extension_that_other_programs_know() -> None:
+    built_in = mimetypes.MimeTypes()  # without the tables of this machine
+    for mime, extension in EXTENSIONS.items():
+        assert extension == OTHERS.get(mime) or extension in built_in.guess_all_extensions(mime), mime
 
 
 BITMAPS = (12, 40, 52, 56, 64, 108, 124)  # https://en.wikipedia.org/wiki/BMP_file_format has the sizes of all headers

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.albums import Item, album_kind, fingerprint, is_covered, may_still_grow, merged_text, sibling_range
-from app.domain.kinds import AlbumKind, MediaKind
+from app.domain.kinds import AlbumKind, MediaKind, MediaRole
+from app.models import Post, PostMedia
+from app.pipeline.posts.revisions import contents
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 ITEM = Item(7, "caption", [], "photo:1", deleted=False)
@@ -30,6 +32,17 @@ ITEM = Item(7, "caption", [], "photo:1", deleted=False)
 )
 def test_kind(kinds: list[MediaKind], expected: AlbumKind) -> None:
     assert album_kind(kinds) is expected
+
+
+def test_the_item_of_a_post_tells_its_own_file_from_those_beside_it() -> None:
+    """Mixed up, each publication that a poll touches would get a new revision after an update."""
+    post = Post(id=1, telegram_message_id=7, text="caption", entities=[], words=[])
+    preview = PostMedia(role=MediaRole.PREVIEW, telegram_key="photo:2")
+    own, second = (PostMedia(role=MediaRole.OWN, telegram_key=f"photo:{n}") for n in (1, 3))
+    beside = [(MediaRole.PREVIEW, "photo:2"), (MediaRole.OWN, "photo:3")]
+    assert contents([(post, one) for one in (preview, own, second)]) == [replace(ITEM, more_media=beside, words=[])]
+    alone = replace(ITEM, media_key=None, more_media=beside[:1], words=[])
+    assert contents([(post, preview)]) == [alone]
 
 
 def test_a_caption_on_any_item_belongs_to_the_album() -> None:

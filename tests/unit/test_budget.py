@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.breaker import PATIENCE, THRESHOLD, Block, Health, observe, pause_after
-from app.domain.budget import BULK_SHARE, Account, Limits, Refusal, admit, next_day, next_month, refill
+from app.domain.budget import BULK_SHARE, Account, Limits, Refusal, admit, days, next_day, next_month, refill
 from app.errors import (
     Declined,
     MediaAuditError,
@@ -54,6 +54,28 @@ def test_what_is_spent_comes_back_at_midnight_and_on_the_first() -> None:
     assert daily.waits
     assert daily.lasting
     assert "one call may cost 2000 tokens" in refused(FREE, Limits(daily=1000), 2000).reason
+
+
+@pytest.mark.parametrize(
+    ("account", "limits", "price", "bulk"),
+    [
+        (Account(NOON, today=900, bucket=1), Limits(daily=1000), 100, False),
+        (Account(NOON, month=900, bucket=1), Limits(monthly=1000), 100, False),
+        (FREE, Limits(daily=1000), 1000, False),
+        (FREE, Limits(daily=1000), int(1000 * BULK_SHARE), True),
+    ],
+)
+def test_a_call_that_fits_exactly_is_admitted_and_one_token_more_is_not(
+    account: Account, limits: Limits, price: int, bulk: bool
+) -> None:
+    assert admit("openai", account, limits, price, bulk=bulk) is None
+    assert refused(account, limits, price + 1, bulk=bulk).waits
+
+
+def test_a_whole_call_in_the_bucket_begins_at_once_and_less_waits_for_the_rest() -> None:
+    limits = Limits(at_once=3, per_minute=6)
+    assert admit("openai", Account(NOON, bucket=1.0), limits, 1) is None
+    assert refused(Account(NOON, bucket=0.75), limits).delay == pytest.approx(2.5)
 
 
 def test_re_reading_leaves_live_posts_a_share() -> None:
@@ -109,6 +131,22 @@ def after(*errors: MediaAuditError | None, now: datetime = NOON) -> Health:
     return health
 
 
+@pytest.mark.parametrize(
+    ("tokens", "daily", "wanted"),
+    [
+        (0, None, 0),
+        (5, None, 1),
+        (0, 1_000, 0),
+        (1, 1_000, 1),
+        (int(1_000 * BULK_SHARE), 1_000, 1),
+        (int(1_000 * BULK_SHARE) + 1, 1_000, 2),
+        (5, 0, None),
+    ],
+)
+def test_how_many_days_a_re_reading_takes(tokens: int, daily: int | None, wanted: int | None) -> None:
+    assert days(tokens, Limits(daily=daily)) == wanted
+
+
 def test_the_breaker_opens_after_failures_in_a_row_only() -> None:
     down = Unavailable("503")
     assert after(*[down] * (THRESHOLD - 1)).block is None
@@ -138,6 +176,13 @@ def test_pauses_double_up_to_a_quarter_of_an_hour() -> None:
     assert [pause_after(THRESHOLD + n) for n in range(7)] == [30, 60, 120, 240, 480, 900, 900]
 
 
+@pytest.mark.parametrize(("asked", "pause"), [(None, 30), (9.0, 30), (100.0, 100)])
+def test_an_outage_pauses_as_long_as_the_provider_asks_or_longer(asked: float | None, pause: float) -> None:
+    block = after(*[Unavailable("503", asked)] * THRESHOLD).block
+    assert block is not None
+    assert (block.kind, block.until - NOON) == ("outage", timedelta(seconds=pause))
+
+
 def test_a_decoder_that_dies_says_nothing_about_the_provider() -> None:
     assert after(Transient("the decoder died")) == Health()
 
@@ -147,7 +192,9 @@ def test_a_decoder_that_dies_says_nothing_about_the_provider() -> None:
     [
         (RateLimited("429", 7.0), "rate", 7),
         (RateLimited("429"), "rate", 5),
+        (RateLimited("429", 0.0), "rate", 0),
         (OutOfCredit("402"), "credit", 3600),
+        (OutOfCredit("402", 0.0), "credit", 900),
         (Misconfigured("401"), "setting", 600),
         (Unavailable("503", 9.0), "rate", 9),
     ],
@@ -168,14 +215,16 @@ def test_one_call_tries_a_provider_that_failed() -> None:
     failed = Account(NOON, bucket=9, failures=THRESHOLD, failing_since=NOON)
     assert admit("openai", failed, Limits(at_once=9), 1) is None
     second = refused(Account(NOON, bucket=9, open=1, failures=THRESHOLD, failing_since=NOON), Limits(at_once=9))
-    assert second.lasting
-    assert not second.waits
+    assert (second.lasting, second.waits, second.delay) == (True, False, 2.0)
+    fewer = Account(NOON, bucket=9, open=1, failures=THRESHOLD - 1, failing_since=NOON)
+    assert admit("openai", fewer, Limits(at_once=9), 1) is None
 
 
 @pytest.mark.parametrize(
     ("kind", "since", "lasting", "waits"),
     [
         ("rate", NOON, False, False),
+        ("minute rate", NOON, False, False),
         ("long rate", NOON, True, True),
         ("credit", None, True, True),
         ("setting", None, True, True),
@@ -184,8 +233,8 @@ def test_one_call_tries_a_provider_that_failed() -> None:
     ],
 )
 def test_a_block_is_waited_out_or_reported(kind: str, since: datetime | None, lasting: bool, waits: bool) -> None:
-    name = kind.removeprefix("long ")
-    seconds = 40 if name == kind else 4000
+    name = kind.split()[-1]
+    seconds = {"long rate": 61, "minute rate": 60}.get(kind, 40)
     block = Block(name, NOON + timedelta(seconds=seconds), "why")  # type: ignore[arg-type]
     found = refused(Account(NOON, bucket=1, failing_since=since, block=block), Limits())
     assert found == Refusal("why", seconds, lasting=lasting, waits=waits)

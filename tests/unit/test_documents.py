@@ -33,6 +33,20 @@ def test_what_an_embedder_reads() -> None:
     assert compose("", [ItemContent()], []).embedding_text == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "item", "read"),
+    [
+        ("Мост", ItemContent(), "Мост\nphoto"),
+        ("", ItemContent(ocr="Расписание"), "photo\nРасписание"),
+        ("", ItemContent(labels=("cat",)), "photo\ncat"),
+        ("", ItemContent(ocr="Расписание", labels=("cat",)), "photo\nРасписание\ncat"),
+        ("", ItemContent(), ""),
+    ],
+)
+def test_a_document_without_more_than_tags_is_not_embedded(text: str, item: ItemContent, read: str) -> None:
+    assert compose(text, [item], ["photo"]).embedding_text == read
+
+
 @pytest.mark.parametrize("change", [{"text": "x"}, {"tags": "x"}, {"ocr": "x"}, {"labels": "x"}, {"language": "en"}])
 def test_any_change_changes_the_hash(change: dict[str, str]) -> None:
     document = _document()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.breaker import SETTING_PAUSE
 from app.domain.flow import Call, FanOut, batches
 from app.domain.kinds import State, Step
-from app.domain.retries import CEILING, after, backoff
-from app.errors import Permanent, Skip, Transient, Withheld
+from app.domain.retries import CEILING, Verdict, after, backoff
+from app.errors import Misconfigured, OutOfCredit, Permanent, Skip, Transient, Withheld
 
 
 def test_what_becomes_of_a_failure() -> None:
@@ -16,6 +17,17 @@ def test_what_becomes_of_a_failure() -> None:
     assert after(Permanent("gone"), 1, 5, 0).state is State.DEAD
     assert after(Transient("busy"), 4, 5, 0).state is State.DUE
     assert after(Transient("busy"), 5, 5, 0).state is State.DEAD
+
+
+def test_a_paid_model_without_money_or_a_right_setting_is_waited_for_at_no_charge() -> None:
+    """The third attempt of three: it is no failure of the work."""
+    for error, delay in (
+        (OutOfCredit("no money"), 3600.0),
+        (OutOfCredit("no money", retry_after=0.0), CEILING),
+        (OutOfCredit("no money", retry_after=60.0), 60.0),
+        (Misconfigured("wrong key"), SETTING_PAUSE),
+    ):
+        assert after(error, 3, 3, 0.5) == Verdict(State.WAITING, str(error), delay, charge=False)
 
 
 @given(st.integers(1, 40), st.floats(0, 1), st.floats(0, 10_000))

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.gate import GateDecision, TagState, decide, input_hash
+from app.domain.gate import GateDecision, TagState, decide, input_hash, text_hash
 from app.domain.kinds import Trigger
-from app.domain.versions import best, publication_version, rank
+from app.domain.versions import behind, best, publication_version, rank
 
 CHAIN = [3, 1]  # 3 is the primary although 4 and 5 were registered later
 
@@ -61,6 +61,16 @@ def test_a_person_opens_the_gate_but_equal_input_still_costs_nothing() -> None:
     edited = state(3, "g", "edited")
     assert decide(CURRENT, edited, CHAIN, asked=True) == GateDecision(Trigger.MANUAL, "asked", call=True)
     assert decide(None, state(), CHAIN, asked=True) == GateDecision(Trigger.INITIAL, "initial", call=True)
+
+
+def test_the_words_of_a_post_are_the_same_in_whatever_order_a_database_keeps_the_fields_of_a_link() -> None:
+    link, mixed = {"type": "link", "offset": 0}, {"offset": 0, "type": "link"}
+    assert text_hash("words", [link]) == text_hash("words", [mixed]) != text_hash("words", [link, link])
+
+
+def test_where_a_reader_fails_the_next_of_the_chain_reads() -> None:
+    """After the last one there is none, nor after one that was used once."""
+    assert [behind(version, [3, 1, 7]) for version in (3, 1, 7, 9)] == [1, 7, None, None]
 
 
 versions = st.one_of(st.none(), st.integers(1, 6))

@@ -6,6 +6,8 @@ import pytest
 
 from app.domain.albums import MAX_ITEMS
 from app.domain.messages import Page
+from app.models import Channel
+from app.pipeline.posts.channels import is_history_hidden
 from app.pipeline.steps.backfill import Backfill, BackfillInput, Read
 from app.pipeline.steps.collect import Collect, CollectInput
 from tests.factories.sources import REF, ListedSource
@@ -42,6 +44,34 @@ def test_an_empty_page_asks_whether_something_is_hidden(below: int, looks: int) 
     found = page(source, below)
     assert (ids(found), source.looks) == ([], looks)
     assert (found.channel.hidden_until if found.channel else None) == (4 if looks else None)
+
+
+@pytest.mark.parametrize("described", [True, False])
+def test_at_the_beginning_of_history_the_newest_message_is_asked_for_only_under_a_restriction(described: bool) -> None:
+    """A description that cannot be read tells of none."""
+    source = ListedSource(range(5, 9), described=described)
+    [found] = Backfill(source, "account").perform([BackfillInput(1, REF, 5)])
+    assert isinstance(found, Read)
+    assert (found.shows, source.looks, source.pages) == (True, 1, [(0, 5, 100)])
+
+
+@pytest.mark.parametrize(
+    ("channel", "hidden"),
+    [
+        (Channel(backfill_cursor=9), False),
+        (Channel(backfill_cursor=9, restriction=""), False),
+        (Channel(backfill_cursor=9, restriction="apps"), True),
+        (Channel(backfill_cursor=9, hidden_until=0), False),
+        (Channel(backfill_cursor=9, hidden_until=7), False),
+        (Channel(backfill_cursor=9, hidden_until=8), True),
+        (Channel(backfill_cursor=9, hidden_until=9), True),
+        (Channel(backfill_cursor=None, hidden_until=1), True),
+        (Channel(backfill_cursor=9, hidden_until=7, restriction="all"), True),
+        (Channel(backfill_cursor=9, hidden_until=8, restriction="all"), True),
+    ],
+)
+def test_history_is_hidden_by_a_restriction_or_by_the_border_of_a_login(channel: Channel, hidden: bool) -> None:
+    assert is_history_hidden(channel) is hidden
 
 
 def collected(source: ListedSource, *known: int, group: int = 9) -> list[int]:

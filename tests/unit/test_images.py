@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.images import PictureFacts, classify, clean_text, join_texts
+from app.domain.images import PictureFacts, alike, classify, clean_text, join_texts
 from app.domain.kinds import Classification
 
 HASHES = st.integers(0, 2**64 - 1).map(lambda number: f"{number:016x}")
@@ -62,3 +62,13 @@ def test_clean_text_can_be_stored_and_cleaning_again_changes_nothing(text: str) 
     assert "\x00" not in clean
     clean.encode()  # lone surrogates are refused by UTF-8 and by PostgreSQL
     assert clean_text(clean) == clean
+
+
+@pytest.mark.parametrize(("other", "same"), [("#300000", True), ("#310000", False), ("#000030", True)])
+def test_colours_agree_up_to_a_distance(other: str, same: bool) -> None:
+    assert alike((640, 480), (640, 480), ["#000000"], [other]) is same
+
+
+@pytest.mark.parametrize(("size", "same"), [((653, 480), False), ((652, 480), True), ((320, 240), True)])
+def test_proportions_agree_up_to_a_share(size: tuple[int, int], same: bool) -> None:
+    assert alike(size, (640, 480), [], []) is same

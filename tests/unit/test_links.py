@@ -66,7 +66,7 @@ CLOSED = Reference(telegram_id=1234567890)
         "%40durov",
         "durov/",
         "@durov/?boost",
-        "tg://msg_url?url=https://t.me/durov",
+        *(f"tg://{word}?url=https://t.me/durov" for word in ("share", "msg", "msg_url", "iv")),
     ],
 )
 def test_names(text: str) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from tests.mutants import report
+from tests.mutants.__main__ import arguments
+from tests.mutants.again import survivors
 from tests.mutants.bench import CAUGHT, HUNG, SURVIVED, Baseline
 from tests.mutants.exclusions import known
 from tests.mutants.operators import Mutant, mutants_of
@@ -39,6 +43,8 @@ def slips(source: str) -> list[str]:
         ("x = q.where(a, b)", ["x = q", "x = q.where(b)", "x = q.where(a)"]),
         ("x = q.order_by(a.desc())", ["x = q", "x = q.order_by(a)"]),
         ("x = f(a, b=c)", ["x = f(a)"]),
+        ("x = zip(a, b, strict=False)", ["x = zip(a, b)", "x = zip(a, b, strict=True)"]),
+        ("x = names['word']", ["x = names['xword']"]),
         ("x = f(a=b, c=d)", ["x = f(c=d)", "x = f(a=b)"]),
         ("def f():\n    return x", ["return None"]),
     ],
@@ -64,6 +70,9 @@ def test_each_kind_of_slip(source: str, after: Sequence[str]) -> None:
         "x = f'{a} of {b} word'",
         "x = 'words for people'",
         "x = ''",
+        "Kind = Literal['photo', 'video']",
+        "Key = tuple[int, int]",
+        "x = zip(y, z, strict=True)",
     ],
 )
 def test_what_no_test_has_to_notice_is_left_out(source: str) -> None:
@@ -102,6 +111,37 @@ def test_equal_mutants_are_no_part_of_a_sample(monkeypatch: pytest.MonkeyPatch) 
     assert first.key not in {mutant.key for mutant in room.mutants()}
 
 
+def told(file: Path, *verdicts: tuple[str, str, str]) -> Path:
+    """The --json of a run: room, key and verdict of each mutant."""
+    names = ("room", "key", "verdict")
+    file.write_text("".join(json.dumps(dict(zip(names, one, strict=True))) + "\n" for one in verdicts))
+    return file
+
+
+def test_the_survivors_of_a_run_are_tried_again_and_those_that_are_gone_are_told(tmp_path: Path) -> None:
+    room, other = Room("small", ("app/domain/gate.py",), ()), Room("other", ("app/domain/guard.py",), ())
+    [first, second, third] = room.sample(1, 3)
+    file = told(
+        tmp_path / "run.json",
+        ("small", first.key, SURVIVED),
+        ("small", second.key, SURVIVED),
+        ("other", other.sample(1, 1)[0].key, SURVIVED),
+        ("small", "app/domain/gate.py f: a < b -> a <= b", SURVIVED),
+        ("small", third.key, CAUGHT),
+        ("small", second.key, CAUGHT),
+    )
+    found = survivors(file, [room])
+    assert [(one.name, mutant) for one, mutant in found.waiting] == [("small", first)]
+    assert found.gone == ["small: app/domain/gate.py f: a < b -> a <= b"]
+
+
+def test_a_table_of_whole_samples_is_not_written_from_survivors(tmp_path: Path) -> None:
+    file = told(tmp_path / "run.json")
+    with pytest.raises(SystemExit):
+        arguments(["--again", str(file), "--write"])
+    assert arguments(["--again", str(file)]).again == file
+
+
 def test_every_known_mutant_is_there_and_has_a_reason() -> None:
     files = {key.partition(" ")[0] for part in known().values() for key in part}
     keys = {m.key for file in files for m in mutants_of(file, (ROOT / file).read_text("utf-8"))}
@@ -117,7 +157,17 @@ def test_the_tests_that_run_a_line_judge_it_the_fastest_first() -> None:
     baseline = Baseline({"slow": 3.0, "quick": 1.0, "other": 0.5}, {("app/x.py", 7): {"slow", "quick"}})
     assert baseline.business(damaged(7)) == ["quick", "slow"]
     assert baseline.business(damaged(9)) == ["quick", "slow"], "a later line of the same statement"
-    assert baseline.business(damaged(40)) == ["other", "quick", "slow"], "imports run it: all of the room"
+    assert baseline.business(damaged(40)) == ["other", "quick", "slow"], "no test is known to run it: all of the room"
+
+
+def test_a_constant_is_judged_by_the_tests_that_run_a_line_which_reads_it() -> None:
+    path = "app/domain/budget.py"
+    source = (ROOT / path).read_text("utf-8")
+    lines = source.splitlines()
+    defined = next(n for n, line in enumerate(lines, start=1) if line.startswith("BUSY = "))
+    read = next(n for n, line in enumerate(lines, start=1) if "2 * BUSY" in line)
+    baseline = Baseline({"reader": 2.0, "other": 0.5}, {(path, read): {"reader"}})
+    assert baseline.business(Mutant(path, defined, "module", "number", "1.0", "2.0", source)) == ["reader"]
 
 
 def test_the_table_counts_what_hangs_as_caught_and_names_what_survives() -> None:

@@ -16,6 +16,7 @@ from app.status.problems import Problem
 from app.status.providers import ProviderStatus
 from app.status.services import ServiceStatus
 from app.status.stages import StageStatus
+from app.status.words import WordsProgress
 
 NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
 SIZES = [(80, 24), (100, 30), (120, 40)]
@@ -100,3 +101,9 @@ def test_a_process_in_trouble_is_one_that_nobody_replaced() -> None:
     assert replace(silent, ended=True).trouble is None
     assert replace(silent, replaced=True).trouble is None
     assert "hangs: its child" in str(replace(WORKERS[0], hangs="its child").trouble)
+
+
+def test_the_counting_of_older_documents_shows_until_it_ends() -> None:
+    half = replace(EMPTY, words=WordsProgress(600, 1200))
+    assert "words  50% of older documents counted  behind live posts" in shown(half, 100, 30)
+    assert not [line for line in shown(EMPTY, 100, 30) if line.startswith("words")]

@@ -11,7 +11,7 @@ from rich.console import Console
 from app.cli.search import show_hits
 from app.cli.show import show_report
 from app.domain.kinds import Step
-from app.search.query import Hit
+from app.search.hits import Hit
 from app.status.run_report import ChannelState, Paid, Report, Stage
 
 NAMES = ("posts", "publications", "albums", "media_files", "analyzed", "tagged", "retagged", "indexed", "media_bytes")

@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from app.adapters.vision.colours import dominant_colours
-from app.adapters.vision.phash import phash
+from app.adapters.vision.frames import Frame, Opened
+from app.adapters.vision.phash import inspected, phash
 from app.adapters.vision.pixels import measure
+from app.domain.reading import Inspection
 from tests.factories.pictures import PHOTOS, chart, differing_bits, encoded, page, photograph, texture
 
 SAME_PICTURE = 8  # bits of 64: re-encoded copies differ by 8 at most, different pictures by 22 at least
@@ -41,6 +44,25 @@ def test_different_photographs_are_far_apart() -> None:
     hashes = [phash(photograph(path.stem)) for path in sorted(Path(PHOTOS).glob("*.jpg"))[:8]]
     pairs = [(one, two) for i, one in enumerate(hashes) for two in hashes[i + 1 :]]
     assert min(differing_bits(one, two) for one, two in pairs) > SAME_PICTURE
+
+
+def flat(*images: Image.Image) -> bool | None:
+    """The answer that is stored of a file with these pictures."""
+    return inspected(Opened(tuple(map(Frame, images)), Inspection(width=9))).flat
+
+
+def test_a_picture_of_one_even_shade_is_flat() -> None:
+    grain = np.random.default_rng(1).integers(245, 256, (300, 300, 3), dtype=np.uint8)
+    even = [Image.new("RGB", (200, 150), colour) for colour in ("white", "black", "#204080")]
+    encoded_again = [Image.open(io.BytesIO(encoded(image, quality=30))).convert("RGB") for image in even]
+    assert all(map(flat, [*even, *encoded_again, Image.fromarray(grain), Image.new("RGB", (1, 1))]))
+    assert flat() is None, "a text has no picture"
+
+
+def test_little_print_and_dim_pictures_are_not_flat() -> None:
+    dim = texture().point(lambda level: level // 8)
+    assert [flat(image) for image in (page("Hi"), chart(), dim, photograph("cat"))] == [False] * 4
+    assert flat(photograph("cat"), Image.new("RGB", (9, 9))) is False, "the first frame has the hash"
 
 
 def test_dominant_colours_come_by_area() -> None:

@@ -1,11 +1,19 @@
-"""Computes the perceptual hash: 64 bits that stay nearly the same after re-encoding or scaling a picture."""
+"""Computes the perceptual hash: 64 bits that stay nearly the same after re-encoding or scaling a picture.
+
+A picture of one even shade has frequencies of zero but for rounding errors, which differ between processors: its hash
+says nothing. The pixels alone can tell.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from PIL import Image
 
+from app.adapters.vision.frames import Opened
+from app.domain.reading import Inspection
+
 SIDE, LOW = 32, 8
+EVEN = 8.0  # levels of 256 between the darkest and the lightest part: JPEG moves an even shade by 2
 
 
 def _dct(side: int) -> np.ndarray:
@@ -19,7 +27,16 @@ DCT = _dct(SIDE)
 
 def phash(image: Image.Image) -> str:
     """The hash as 16 hex digits, equal to `imagehash.phash`: low DCT frequencies against their median."""
-    pixels = np.asarray(image.convert("L").resize((SIDE, SIDE), Image.Resampling.LANCZOS), dtype=np.float64)
-    low = (DCT @ pixels @ DCT.T)[:LOW, :LOW]
+    low = (DCT @ _levels(image) @ DCT.T)[:LOW, :LOW]
     bits = (low > np.median(low)).flatten()
     return f"{int(''.join('1' if bit else '0' for bit in bits), 2):016x}"
+
+
+def inspected(opened: Opened) -> Inspection:
+    """The facts of an opened file, with the answer whether its first picture is flat."""
+    flat = bool(np.ptp(_levels(opened.frames[0].image)) < EVEN) if opened.frames else None
+    return opened.inspection.model_copy(update={"flat": flat})
+
+
+def _levels(image: Image.Image) -> np.ndarray:
+    return np.asarray(image.convert("L").resize((SIDE, SIDE), Image.Resampling.LANCZOS), dtype=np.float64)

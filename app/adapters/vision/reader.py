@@ -17,7 +17,7 @@ from app.adapters.vision.labels import labels, probabilities
 from app.adapters.vision.language import language
 from app.adapters.vision.nsfw import nsfw_score
 from app.adapters.vision.ocr import ENGINE, Text, read_text
-from app.adapters.vision.phash import phash
+from app.adapters.vision.phash import inspected, phash
 from app.adapters.vision.pixels import Pixels, measure
 from app.adapters.vision.types import OWN_TEXT
 from app.domain.images import classify, clean_text, join_texts
@@ -45,7 +45,7 @@ def analyse(opened: Opened, tessdata: Path) -> Analysis:
     """The reading of all frames, and a raw answer with the facts behind it."""
     seen = [_see(frame, tessdata, page_like=opened.page_like) for frame in opened.frames]
     reading = _combined(opened, seen)
-    return Analysis(reading=reading, raw={"frames": [_raw(one) for one in seen]}, inspection=opened.inspection)
+    return Analysis(reading=reading, raw={"frames": [_raw(one) for one in seen]}, inspection=inspected(opened))
 
 
 def _see(frame: Frame, tessdata: Path, *, page_like: bool) -> Seen:

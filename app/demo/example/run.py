@@ -19,7 +19,8 @@ from app.errors import MediaAuditError
 from app.local.fleet import fleet
 from app.local.processes import Processes
 from app.operations import channels, run_until_idle
-from app.search.query import Hit, search
+from app.search.hits import Hit
+from app.search.query import search
 from app.settings import Settings, get_settings
 
 # One child for each pool: a queue with one reader is worked off in the same order each time.

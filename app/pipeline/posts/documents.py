@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.documents import Document, ItemContent, compose
 from app.domain.enrichment import ItemVision, TagsMetadata, VisionMetadata
-from app.models import Publication, SearchDocument
+from app.domain.facets import Facts, facets_of
+from app.domain.kinds import MediaKind
+from app.domain.messages import Forward
+from app.models import Post, Publication, SearchDocument
 from app.pipeline.posts import enrichment
-from app.pipeline.posts.revisions import Row, items_of, posts_of, text_of
+from app.pipeline.posts.revisions import Row, items_of, own_media, posts_of, text_of
 
 
 def is_current(session: Session, publication: Publication) -> bool:
@@ -37,12 +41,34 @@ def _document(
 ) -> Document:
     items = vision.items if vision else []
     known = {item.sha256: item for item in items}
-    return compose(
+    document = compose(
         text_of(publication, posts_of(rows)),
         [_content(row, known) for row in rows],
         tags.tags if tags else [],
         next((item.language for item in items if item.language), None),
     )
+    return replace(document, facets=facets_of(_facts(publication, rows, items, document)))
+
+
+def _facts(publication: Publication, rows: Sequence[Row], items: Sequence[ItemVision], document: Document) -> Facts:
+    posts = posts_of(rows)
+    return Facts(
+        kinds={MediaKind(medium.kind) for medium in own_media(rows)},
+        album=publication.grouped_id is not None,
+        voice=any(post.kind == "voice message" for post in posts),
+        classes={item.classification for item in items},
+        language=document.language,
+        tags=document.tag_list,
+        ocr=bool(document.ocr),
+        edited=any(post.history for post in posts),
+        forwards=[made for post in posts if (made := _forward(post)) is not None],
+    )
+
+
+def _forward(post: Post) -> Forward | None:
+    if post.forward is None:
+        return None
+    return Forward(post.forward.get("from_telegram_id"), post.forward.get("from_name"))
 
 
 def _content(row: Row, known: dict[str, ItemVision]) -> ItemContent:

@@ -10,6 +10,7 @@ from sqlalchemy import Boolean, Table, delete, func, literal_column, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.domain.codes import folded_code
 from app.domain.documents import Document
 from app.domain.flow import Key, Next
 from app.domain.kinds import Step
@@ -23,6 +24,7 @@ from app.pipeline.engine.external_runner import run_external
 from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome, Performed
 from app.pipeline.engine.work import Claim
+from app.pipeline.posts import search_words
 from app.pipeline.posts.documents import documents
 from app.pipeline.posts.media_label import label_of
 from app.pipeline.posts.revisions import items_of, lock_publications, publications_of
@@ -33,12 +35,13 @@ Vector = list[float]
 
 @dataclass(frozen=True)
 class IndexInput:
-    """A document to index. text: to embed; None if the stored embedding is of the same content."""
+    """A document to index. text: to embed; None if the stored embedding is of the same content. words: to count."""
 
     publication_id: int
     document: Document
     text: str | None
     media: Media  # label of its metrics
+    words: str
 
 
 class Index(ExternalStep[IndexInput, Vector | None]):
@@ -65,7 +68,7 @@ class Index(ExternalStep[IndexInput, Vector | None]):
             known = embedded is None or embedded.get(publication.id) == document.content_hash
             text = None if known else document.embedding_text or None
             label = label_of(publication, rows[publication.id])
-            answers.append(IndexInput(publication.id, document, text, label))
+            answers.append(IndexInput(publication.id, document, text, label, search_words.words_in(document)))
         return answers
 
     def media(self, given: IndexInput) -> Media:
@@ -84,6 +87,7 @@ class Index(ExternalStep[IndexInput, Vector | None]):
         current = [one for one in done if publications[one.held.subject_id].revision == one.held.revision]
         rows = [_row(publications[one.given.publication_id], one.given.document) for one in current]
         new = _upsert(session, SearchDocument, rows, ["publication_id"])
+        search_words.count(session, {one.given.publication_id: one.given.words for one in current})
         _upsert(session, SearchEmbedding, self._vectors(current), ["publication_id", "embedder"])
         self._forget(session, [one.given for one in current])
         lineage = _newest_lineage(session, publications)
@@ -168,6 +172,8 @@ def _row(publication: Publication, document: Document) -> dict[str, object]:
         **asdict(document),
         "publication_id": publication.id,
         "tag_list": list(document.tag_list),
+        "facets": list(document.facets),
+        "codes": folded_code(document.ocr),
         "channel_id": publication.channel_id,
         "revision": publication.revision,
         "posted_at": publication.posted_at,

@@ -9,18 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, and_, any_, cast, exists, func, literal, or_, select, text
-from sqlalchemy.dialects.postgresql import BIT
-from sqlalchemy.orm import InstrumentedAttribute, Session
+import structlog
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, and_, any_, exists, func, literal, or_, select, text
+from sqlalchemy.orm import Session
 
 from app.domain.advisory_locks import AdvisoryLock
 from app.domain.images import alike
 from app.domain.kinds import State, Step
+from app.domain.look_alikes import hash_of, probes
 from app.domain.reading import Inspection, LocalFacts, Reading
 from app.domain.steps import STEPS
 from app.errors import MediaAuditError
 from app.metrics import Media
 from app.models import MediaFile, MediaVision, TokenLedger, Work
+from app.models.near import FILES, near
 from app.models.work import in_state
 from app.pipeline.engine import raw_answers
 from app.pipeline.engine.answer_key import AnswerKey
@@ -31,6 +33,8 @@ from app.pipeline.engine.work import Claim
 from app.pipeline.steps import readings
 from app.pipeline.steps.read_file import ReadFile
 from app.ports import MediaInput, PaidVision
+
+log = structlog.get_logger()
 
 PATIENCE = 3.0  # seconds until a copy checks again whether the other file has been read
 GOES_ON = EarlyOutcome(state=State.DUE, again=True)  # outcome of a picture that is no copy: it may be paid for
@@ -130,10 +134,10 @@ def _apart(session: Session, held: Claim, phash: str, bits: int) -> dict[int, in
 
     A query of its own: the planner cannot estimate how few these are, and a plan for many would join whole tables.
     """
-    distance = func.bit_count(_as_bits(MediaFile.phash).op("#")(_as_bits(literal(phash))))
-    near = select(MediaFile.id, distance).where(MediaFile.id != held.subject_id, distance <= bits)
-    # A video or a PDF has the hash of its first frame or page, and a reading of all.
-    return dict(session.execute(near.where(MediaFile.mime.startswith("image/"))).all())
+    found = near(session, FILES, phash, probes(hash_of(phash), bits), bits)
+    if found.crowded:
+        log.warning("look-alikes are crowded: a reading to borrow may be overlooked", file=held.subject_id)
+    return {file: apart for file, apart in found.bits.items() if file != held.subject_id}
 
 
 def _helpful(session: Session, held: Claim, apart: Mapping[int, int]) -> list[tuple[MediaFile, str | None, object]]:
@@ -170,7 +174,3 @@ def _ahead(held: Claim) -> ColumnElement[bool]:
         in_state(State.DUE, State.LEASED),
         or_(first, and_(in_state(State.LEASED), Work.turn <= held.turn, called)),
     )
-
-
-def _as_bits(hexadecimal: ColumnElement[str] | InstrumentedAttribute[str | None]) -> ColumnElement[object]:
-    return cast(literal("x").concat(hexadecimal), BIT(64))

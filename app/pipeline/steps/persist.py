@@ -92,7 +92,7 @@ def _files(session: Session, hashes: Collection[str]) -> Sequence[tuple[str, int
     if not hashes:
         return []
     query = select(MediaFile.sha256, MediaFile.id, MediaFile.mime).where(MediaFile.sha256.in_(hashes))
-    return [row.tuple() for row in session.execute(query)]
+    return [(sha256, file, mime) for sha256, file, mime in session.execute(query)]
 
 
 class Persist:

@@ -12,6 +12,7 @@ from app.domain.reading import Analysis, Inspection, LocalFacts, Reading
 from app.models import MediaFile, MediaVision
 from app.pipeline.engine import ledger
 from app.pipeline.engine.work import Claim
+from app.pipeline.posts import look_alikes
 
 
 def store(session: Session, held: Claim, result: Analysis) -> None:
@@ -64,6 +65,8 @@ def _insert(session: Session, held: Claim, values: Mapping[str, object]) -> None
 
 
 def describe(session: Session, held: Claim, inspection: Inspection, phash: str | None) -> None:
-    """Stores the facts that decoding showed of the file."""
+    """Stores the facts that decoding showed of the file, and its place among look-alikes."""
     values = {**inspection.model_dump(), "phash": phash}
     session.execute(update(MediaFile).where(MediaFile.id == held.subject_id).values(values))
+    if phash is not None:
+        look_alikes.place_at_once(session, held.subject_id)

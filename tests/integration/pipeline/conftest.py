@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from app.demo.telegram import LoopbackTelegram
 from app.demo.world import World
 from app.domain import refusals, retries
 from app.guards import BROKEN
+from app.observe import files
 from app.pipeline.steps import near_duplicates
 from app.settings import Settings, get_settings
 from tests.drive import Drive
@@ -42,6 +44,14 @@ def log() -> Iterator[list[MutableMapping[str, Any]]]:
     with capture_logs() as entries:
         yield entries
     assert [entry for entry in entries if entry["event"] == BROKEN] == []
+
+
+@pytest.fixture
+def counts() -> Iterator[Path]:
+    """This process counts, as a worker does; the directory of its files."""
+    files.attach(get_settings())
+    yield files.directory(get_settings())
+    files.detach()
 
 
 @pytest.fixture

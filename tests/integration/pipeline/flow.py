@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import get_ident
 from typing import Any, TypeVar
 
 from PIL import Image
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from app import db
 from app.adapters.store import file_store
@@ -25,6 +29,7 @@ from app.settings import get_settings
 from tests.drive import Drive
 from tests.factories.readings import reading, recipe
 from tests.factories.worlds import NEWS
+from tests.integration.pipeline.database import change
 
 T = TypeVar("T")
 
@@ -168,6 +173,26 @@ class Flow:
     def done(self, step: Step) -> list[Call]:
         """The calls of one step so far."""
         return [call for call in self.drive.calls if call.step is step]
+
+
+@contextmanager
+def moved_on(publication: int) -> Iterator[list[str]]:
+    """Another process edits the publication as often as this one is about to commit; the errors that it meets."""
+    ours, met = get_ident(), list[str]()
+
+    def edit() -> None:
+        try:
+            change(f"SET LOCAL lock_timeout = 100; UPDATE publications SET revision = 2 WHERE id = {publication}")
+        except OperationalError as error:
+            met.append(type(error.orig).__name__)
+
+    def committing(_: object) -> None:
+        if get_ident() == ours:
+            elsewhere(edit)
+
+    event.listen(db.engine(), "commit", committing)
+    yield met
+    event.remove(db.engine(), "commit", committing)
 
 
 def elsewhere(action: Callable[[], T]) -> T:

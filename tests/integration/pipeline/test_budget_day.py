@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from app.db import transaction
 from app.domain.budget import Account, Limits, Refusal, admit
-from app.pipeline.engine import ledger
+from app.domain.kinds import Step
+from app.pipeline.engine import ledger, work
 from app.settings import Settings
-from tests.integration.pipeline.database import change
+from tests.factories.rows import leased
+from tests.integration.pipeline.database import change, rows
 
 ZONES = ["UTC", "Pacific/Kiritimati", "Etc/GMT+12", "Asia/Kolkata"]
 MOMENT = timedelta(microseconds=1)
@@ -86,4 +90,46 @@ def test_calls_without_a_known_price_count_as_reserved(settings: Settings) -> No
     spend(now - timedelta(days=40), None, reserved=7)
     found = account()
     assert (found.today, found.month, found.open) == (47, 47, 2), "an open call holds a place however old it is"
-    assert account(provider="gigachat").today == 0
+    unused = account(provider="gigachat")
+    assert (unused.today, unused.failures, unused.block) == (0, 0, None)
+
+
+def test_the_cost_of_recent_calls_is_read_from_the_index_of_answered_ones(settings: Settings) -> None:
+    """A plan for all values, which PostgreSQL makes after some executions, has a partial index for a literal alone."""
+    wanted = ledger.Purchase("openai", "m", "vision", "key", 7)
+    with transaction() as session:
+        session.execute(text("SET LOCAL plan_cache_mode = force_generic_plan"))
+        session.execute(text("SET LOCAL enable_seqscan = off"))  # of an empty table
+        assert ledger.dearest(session, wanted) == 0.0
+        scans = text("SELECT pg_stat_get_xact_numscans('idx_token_ledger_answered'::regclass)")
+        assert session.scalar(scans) == 1
+
+
+def test_the_calls_of_a_killed_worker_hold_no_place(settings: Settings) -> None:
+    """They are known by their leases, those of other workers stay open."""
+    wanted = ledger.Purchase("openai", "m", "vision", "key", 7)
+    with transaction() as session:
+        work.enqueue(session, Step.ANALYZE, [(1, 1)], hint=0.0)
+    [held] = leased(Step.ANALYZE, [(1, 1)])
+    with transaction() as session:
+        assert isinstance(ledger.reserve(session, held, wanted, Limits(at_once=2)), ledger.Reservation)
+        ledger.abandon_of(session, str(uuid.uuid4())[:18])
+    assert account().open == 1
+    with transaction() as session:
+        ledger.abandon_of(session, str(held.token)[:18])
+    assert (account().open, account().today) == (0, 7)
+
+
+def test_a_call_that_was_never_made_costs_nothing_and_changes_no_other(settings: Settings) -> None:
+    """Neither one that was answered under the same lease nor one of another lease."""
+    now, lease = datetime.now(UTC), uuid.uuid4()
+    spend(now, 40)
+    spend(now, None)
+    change("UPDATE token_ledger SET lease_token = :lease", lease=lease)
+    spend(now, None, reserved=5)
+    with transaction() as session:
+        ledger.never_sent(session, [lease])
+    found = account()
+    assert (found.today, found.open) == (45, 1)
+    ends = "SELECT outcome, settled FROM token_ledger ORDER BY id"
+    assert rows(ends) == [("answered", 40), ("free", 0), (None, None)]

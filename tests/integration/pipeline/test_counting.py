@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,19 +13,10 @@ from app.errors import Transient
 from app.metrics import FAMILIES
 from app.observe import files
 from app.observe.agreement import disagreements, total
-from app.settings import get_settings
 from app.status.run_report import snapshot
 from tests.factories.messages import album, document, message, photo, texts
 from tests.integration.pipeline.flow import Flow
 from tests.integration.pipeline.paid import Bought
-
-
-@pytest.fixture
-def counts() -> Iterator[Path]:
-    """This process counts, as a worker does; the directory of its files."""
-    files.attach(get_settings())
-    yield files.directory(get_settings())
-    files.detach()
 
 
 def counted(place: Path, sample: str, **labels: str) -> float:
@@ -51,6 +41,8 @@ def test_a_run_counts_what_its_report_says(flow: Flow, counts: Path) -> None:
     assert counted(counts, "media_processing_total", stage="vision", outcome="err") >= 1
     assert counted(counts, "media_processing_total", stage="parse", media="album") == 4
     assert counted(counts, "media_bytes_total", media="doc") == len(b"%PDF-1.4 no reader here")
+    assert counted(counts, "media_processing_total", stage="index") == 9
+    assert counted(counts, "media_processing_total", stage="reindex") >= 1
     assert counted(counts, "retagging_processed_total", changed="true", outcome="ok") >= 1
     flow.drive.poll()
     flow.drive.settle()

@@ -19,6 +19,7 @@ from app.db import transaction
 from app.demo.telegram import LoopbackTelegram
 from app.demo.world import World
 from app.pipeline.engine.sweep import sweep
+from app.pipeline.posts import search_words
 from tests.factories.messages import album, message, texts
 from tests.factories.worlds import NEWS, channels
 from tests.integration.pipeline.database import change
@@ -48,6 +49,10 @@ INSERT INTO work (step, subject_id, revision, state, hint_at, lease_token, lease
     unnest(ARRAY['download', 'persist', 'analyze', 'merge', 'tag', 'index']) step ON CONFLICT DO NOTHING;
 INSERT INTO search_documents (publication_id, revision, channel_id, posted_at, text, tags, ocr, labels, content_hash)
   SELECT id, 1, channel_id, now(), 'words', '', '', '', '' FROM publications WHERE id > {above} AND mod(id, 2) = 0;
+INSERT INTO search_document_words SELECT publication_id, 'words {name}' || publication_id FROM search_documents
+  WHERE publication_id > {above};
+INSERT INTO search_words SELECT '{name}' || n, '{name}' || n, NULL, 1 FROM generate_series(1, {count}) n;
+INSERT INTO search_words_fill SELECT 1, {above} ON CONFLICT DO NOTHING;
 """
 OURS = "{} IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)"
 TABLES = ("publications", "posts", "post_media", "media_files")  # equal ids in all of them keep FILL simple
@@ -117,6 +122,7 @@ def _go(flow: Flow) -> None:
     flow.drive.poll()
     for _ in range(6):
         flow.drive.follow(sweep())
+        search_words.tidy()
 
 
 def _fill(name: str, count: int) -> None:

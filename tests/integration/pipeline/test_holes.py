@@ -178,13 +178,14 @@ def test_history_that_ended_under_a_restriction_of_some_apps_is_read(flow: Flow,
     assert [row[2] for row in work(Step.BACKFILL)] == ["done"]
 
 
-def test_a_restriction_ends_no_history(flow: Flow, server: LoopbackTelegram) -> None:
+@pytest.mark.parametrize("platform", ["all", "android"])
+def test_a_restriction_ends_no_history(flow: Flow, server: LoopbackTelegram, platform: str) -> None:
     flow.post(*texts(range(1, 251)))
     flow.drive.watch("@news")
     with transaction() as session:
         (poll,) = enqueue_polls(session)
     (backfill,) = flow.drive.do(poll)  # type: ignore[arg-type]
-    server.faults = Faults(restricted=(Restricted(NEWS),))
+    server.faults = Faults(restricted=(Restricted(NEWS, platform),))
     flow.drive.follow([backfill])
     assert rows("SELECT cursor, backfill_cursor FROM channels") == [(250, 251)]
     assert [row[2] for row in work(Step.BACKFILL)] == ["waiting"]

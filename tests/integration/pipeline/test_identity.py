@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -15,10 +16,11 @@ from app.domain.messages import described_in
 from app.errors import UserError
 from app.explain import explain, find, renamed_since
 from app.operations import channels
-from app.pipeline.posts.channels import lock_channel
+from app.pipeline.posts.channels import account_of, lock_channel
 from app.pipeline.posts.identity import learn
 from app.settings import get_settings
 from app.status import overview
+from tests.factories import rows as make
 from tests.factories.messages import message, now, texts
 from tests.factories.worlds import CITY, NEWS
 from tests.integration.pipeline.database import change, one, rows, work
@@ -63,6 +65,19 @@ def news(flow: Flow) -> Flow:
 
 def rename(flow: Flow, name: str | None, *more: str, channel: int = NEWS, title: str = "Renamed") -> None:
     flow.server.apply(Rename(channel, name, title, more))
+
+
+@pytest.mark.usefixtures("settings")
+def test_a_login_has_the_user_that_it_read_with_last() -> None:
+    """It may have been used by another user before; what it never read tells nothing."""
+    described = {3: now() - timedelta(days=1), 1: now() - timedelta(days=2), 2: None}
+    with transaction() as session:
+        for id_, at in described.items():
+            make.channel(session, f"@c{id_}", id=id_, login="of-home", account=f"user {id_}", described_at=at)
+        make.channel(session, "@c4", id=4, login="of-home", described_at=now())
+        make.channel(session, "@c5", id=5, login="another", account="user 5", described_at=now())
+        assert account_of(session, "of-home") == "user 3"
+        assert account_of(session, "of-nothing") is None
 
 
 Login = Callable[..., None]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -15,13 +16,14 @@ from app.models import MediaFile, PostMedia, Publication, TagChange
 from app.pipeline.engine import work
 from app.pipeline.posts import enrichment
 from app.pipeline.posts.documents import is_current
+from app.pipeline.steps import older_documents
 from app.pipeline.steps.index import index_publications
 from app.settings import Settings
 from tests.factories import rows
 from tests.integration.pipeline.database import change, events, one
 from tests.integration.pipeline.database import rows as read
 from tests.integration.pipeline.database import work as work_rows
-from tests.integration.pipeline.flow import elsewhere
+from tests.integration.pipeline.flow import elsewhere, moved_on
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
 HASH = "a" * 64
@@ -34,9 +36,11 @@ class Lengths:
     name: str = "lengths"
     dimensions: int = 2
     asked: list[list[str]] = field(default_factory=list)
+    at_work: Callable[[], object] = lambda: None
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """(length, 1) for each text."""
+        self.at_work()
         self.asked.append(list(texts))
         return [[float(len(text)), 1.0] for text in texts]
 
@@ -122,6 +126,8 @@ def test_a_document_has_all_that_search_and_its_limits_need(channel: int) -> Non
             DAY,
         )
     ]
+    facets = ["class:photo", "has:media", "has:ocr", "kind:photo", "lang:en", "tag:boat", "tag:harbour"]
+    assert read("SELECT facets, codes FROM search_documents") == [(facets, "quay7")]
     assert one("SELECT now() - indexed_at < interval '1 h' FROM search_documents")
     told = "SELECT (payload->>'tag_change_id')::int, payload->>'content_hash' FROM outbox_events"
     assert read(told) == [(newest, one("SELECT content_hash FROM search_documents"))]
@@ -236,3 +242,39 @@ def test_a_revision_that_ends_while_it_is_embedded_writes_nothing(channel: int) 
     assert read("SELECT publication_id FROM search_documents") == [(other,)]
     assert vectors() == [(other, "lengths", "[4,1]")]
     assert [row[2:] for row in work_rows(Step.INDEX)] == [("skipped", "superseded"), ("done", None)]
+
+
+def test_forwarded_and_edited_posts_are_marked_so(channel: int) -> None:
+    publication = posted(channel, "Old harbour")
+    change("""UPDATE posts SET forward = '{"from_telegram_id": 77, "from_name": "Harbour  Watch"}'""")
+    index(None, publication)
+    facets = ["from:77", "from:harbour watch", "has:forward", "kind:text"]
+    assert read("SELECT facets FROM search_documents") == [(facets,)]
+    change("""UPDATE posts SET history = '[{"text": "Harbour", "entities": []}]'""")
+    index(None, publication)
+    assert read("SELECT facets FROM search_documents") == [([*facets[:2], "has:edit", *facets[2:]],)]
+
+
+def test_documents_of_an_earlier_version_are_filled_and_nothing_else_is_written(channel: int) -> None:
+    publications = [posted(channel, f"Berth {number}") for number in range(5)]
+    index(None, *publications)
+    untouched = "SELECT publication_id, revision, text, content_hash, indexed_at FROM search_documents ORDER BY 1"
+    before, told = read(untouched), one("SELECT count(*) FROM outbox_events")
+    change("UPDATE search_documents SET facets = NULL, codes = NULL WHERE publication_id <> :one", one=publications[2])
+    with transaction() as session:
+        assert older_documents.left(session) == 4
+    assert older_documents.fill() == 4
+    assert older_documents.fill() == 0
+    assert read("SELECT DISTINCT facets, codes FROM search_documents") == [(["kind:text"], "")]
+    assert (read(untouched), one("SELECT count(*) FROM outbox_events")) == (before, told)
+
+
+def test_a_publication_cannot_move_on_while_its_document_is_written(channel: int) -> None:
+    publication = posted(channel, "harbour")
+    embedder = Lengths()
+    with ExitStack() as stack:
+        met: list[list[str]] = []
+        embedder.at_work = lambda: met.append(stack.enter_context(moved_on(publication)))
+        index(embedder, publication)
+    assert met == [["LockNotAvailable"]]
+    assert [row[2:] for row in work_rows(Step.INDEX)] == [("done", None)]

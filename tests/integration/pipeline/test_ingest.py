@@ -12,8 +12,9 @@ import pytest
 from app.db import transaction
 from app.domain.kinds import MediaKind, Origin
 from app.domain.messages import Entity, Forward, Incoming, MediaDescriptor, Unparsed, Words
+from app.models import Post
 from app.pipeline.posts.channels import lock_channel
-from app.pipeline.posts.ingest import Ingested, ingest
+from app.pipeline.posts.ingest import Ingested, home_of, ingest
 from app.settings import Settings
 from tests.factories import rows as make
 from tests.integration.pipeline.database import one, rows
@@ -57,6 +58,19 @@ def revisions() -> dict[int, int]:
             "SELECT telegram_message_id, revision FROM posts p JOIN publications b ON b.id = publication_id ORDER BY 1"
         )
     )
+
+
+def test_a_post_comes_home_to_the_album_of_its_own_channel(channel: int) -> None:
+    """Numbers of albums are those of a channel alone. What belongs to none gets a publication of its own."""
+    with transaction() as session:
+        other = make.channel(session, "@other").id
+        elsewhere, here = (make.publication(session, id_, grouped_id=5).id for id_ in (other, channel))
+        single = make.publication(session, channel).id
+        assert home_of(session, Post(channel_id=channel, grouped_id=5)) == here
+        assert home_of(session, Post(channel_id=other, grouped_id=5)) == elsewhere
+        new = [home_of(session, Post(channel_id=channel, grouped_id=group)) for group in (6, None, None)]
+        assert len({elsewhere, here, single, *new}) == 6
+        assert home_of(session, Post(channel_id=channel, grouped_id=6)) == new[0]
 
 
 FULL = incoming(

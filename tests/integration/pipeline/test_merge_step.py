@@ -13,6 +13,7 @@ from app.domain.kinds import MediaKind, State, Step
 from app.domain.reading import Reading
 from app.models import MediaFile, MediaVision, PostMedia, Publication, Work
 from app.pipeline.engine import work
+from app.pipeline.engine.fan_in import ready_merges
 from app.pipeline.posts import enrichment
 from app.pipeline.steps.merge import merge_vision
 from app.pipeline.vision import recipes
@@ -159,6 +160,20 @@ def test_a_file_whose_reading_waits_or_ended_holds_up_nothing(state: State, chan
         session.add(Work(step=Step.ANALYZE, subject_id=file(B), revision=PRIMARY, state=state))
     merge(publication)
     assert seen(publication) == [(A, PRIMARY, ["boat"])]
+
+
+def test_who_has_read_a_file_calls_the_merges_of_all_its_posts(channel: int) -> None:
+    """A live post has a chord for its own; the others of a shared file are told by nothing else."""
+    first = posted(channel, A)
+    with transaction() as session:
+        work.enqueue(session, Step.MERGE, [(first, 1)], hint=0.0)
+    assert ready_merges([file(A)], shared=True) == []
+    assert ready_merges([file(A)]) == [Call(Step.MERGE, ((first, 1),), bulk=True)]
+    second = posted(channel, A)
+    with transaction() as session:
+        work.enqueue(session, Step.MERGE, [(second, 1)], hint=0.0)
+    both = [Call(Step.MERGE, ((first, 1), (second, 1)), bulk=True)]
+    assert ready_merges([file(A)], shared=True) == ready_merges([file(A)]) == both
 
 
 def test_an_older_revision_is_not_merged(channel: int) -> None:

@@ -153,6 +153,7 @@ def test_an_edit_is_tagged_anew_and_a_wish_with_the_same_input_is_not(bill: Boug
         ("manual", "same_input"),
         ("edit", "text_changed"),
     ]
+    assert one("SELECT sum(tokens) FROM tag_changes") == bill.server.ledger.tokens, "an answer is paid for once"
 
 
 def test_a_refusal_leaves_the_post_and_is_not_repeated(bill: Bought) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +16,8 @@ from app.domain.kinds import REPROCESS, Classification, Step
 from app.domain.tags import tags_hash
 from app.errors import Permanent
 from app.models import Publication
+from app.observe import files
+from app.observe.agreement import total
 from app.pipeline.engine import work
 from app.pipeline.posts import enrichment
 from app.pipeline.steps.tag import tag_publications
@@ -25,7 +29,7 @@ from tests.factories.readings import recipe
 from tests.integration.pipeline.database import change, events, one
 from tests.integration.pipeline.database import rows as read
 from tests.integration.pipeline.database import work as work_rows
-from tests.integration.pipeline.flow import elsewhere
+from tests.integration.pipeline.flow import elsewhere, moved_on
 
 FEATURES, OTHER = "a" * 64, "b" * 64
 TRACE = "f" * 32
@@ -219,6 +223,56 @@ def test_a_revision_that_ends_while_it_is_tagged_stores_nothing(post: int) -> No
     assert index_due() == [(other, 1)]
     assert [publication for publication, _, _ in events("posts.tagged")] == [other]
     assert [row[2:] for row in work_rows(Step.TAG)] == [("skipped", "superseded"), ("done", "initial")]
+
+
+def test_a_publication_cannot_move_on_while_its_tags_are_written(post: int) -> None:
+    with ExitStack() as stack:
+        met: list[list[str]] = []
+
+        class Watched(Words):
+            def tag(self, document: TagInput) -> list[str]:
+                met.append(stack.enter_context(moved_on(post)))
+                return super().tag(document)
+
+        tag(Watched(), post)
+    assert met == [["LockNotAvailable"]]
+    assert stored(post).tags == ["harbour", "old"]
+
+
+def not_called(counts: Path) -> dict[str, float]:
+    """Later taggings without a call of the tagger or without an effect, by their reasons."""
+    reasons = ("same_input", "gate_shut", "superseded", "refused")
+    found = {why: total(files.merged(counts), "retagging_skipped_total", {"reason": why}) for why in reasons}
+    return {why: number for why, number in found.items() if number}
+
+
+def test_later_taggings_without_a_call_are_counted_by_their_reasons(post: int, tagger: Words, counts: Path) -> None:
+    sees(post, "boat", version=1)
+    tag(tagger, post)
+    assert not_called(counts) == {}, "a first one counts as its step alone"
+    for _ in range(3):
+        tag(tagger, post)
+    assert not_called(counts) == {"gate_shut": 3}
+    sees(post, "boat", version=2)
+    tag(tagger, post)
+    assert not_called(counts) == {"gate_shut": 3, "same_input": 1}
+    change("UPDATE publications SET revision = 2 WHERE id = :id", id=post)
+    tag(tagger, post, posted("never tagged before"))
+    assert not_called(counts) == {"gate_shut": 3, "same_input": 1, "superseded": 1}
+
+
+def test_tags_that_came_too_late_for_an_edit_are_counted(post: int, tagger: Words, counts: Path) -> None:
+    tag(tagger, post)
+    sees(post, "boat")
+
+    class Slow(Words):
+        def tag(self, document: TagInput) -> list[str]:
+            elsewhere(lambda: change("UPDATE publications SET revision = 2 WHERE id = :id", id=post))
+            return super().tag(document)
+
+    tag(Slow(), post)
+    assert not_called(counts) == {"superseded": 1}
+    assert stored(post).tags == ["harbour", "old"]
 
 
 def test_a_post_that_cannot_be_tagged_is_indexed_with_what_there_is(post: int) -> None:

@@ -154,7 +154,7 @@ DAMAGES = [
     Damage(
         "document",
         [f"DELETE FROM search_documents WHERE publication_id = {OF.format(6)}"],
-        {"index"},
+        {"index", "words"},
         "@news/5: search has no document of it",
     ),
     Damage(
@@ -163,6 +163,19 @@ DAMAGES = [
         {"index"},
         "@news/2: its document has other content",
     ),
+    Damage(
+        "words of a document",
+        [f"DELETE FROM search_document_words WHERE publication_id = {OF.format(2)}"],
+        {"index", "words"},
+        "@news/2: the words of its document are not counted",
+    ),
+    Damage(
+        "other words of a document",
+        [f"UPDATE search_document_words SET words = 'otters' WHERE publication_id = {OF.format(2)}"],
+        {"index", "words"},
+        "@news/2: its document is counted with other words",
+    ),
+    Damage("counts of words", ["DELETE FROM search_word_deltas"], {"words"}, "documents, counted"),
     *(
         Damage(
             f"work of {step}",

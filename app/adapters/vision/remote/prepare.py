@@ -13,7 +13,7 @@ from PIL import Image
 from app.adapters.vision.colours import dominant_colours
 from app.adapters.vision.frames import Frame, Opened
 from app.adapters.vision.media import open_media
-from app.adapters.vision.phash import phash
+from app.adapters.vision.phash import inspected, phash
 from app.adapters.vision.remote.decoder import Limits, Prepared
 from app.adapters.vision.remote.prompt import sent
 from app.adapters.vision.types import TEXT
@@ -54,7 +54,7 @@ def _facts(opened: Opened) -> LocalFacts:
     images = [frame.image for frame in opened.frames]
     text = clean_text(opened.text) if opened.text is not None else _layer(opened.frames)
     return LocalFacts(
-        inspection=opened.inspection,
+        inspection=inspected(opened),
         colours=dominant_colours(images) if images else (),
         phash=phash(images[0]) if images else None,
         text=text or None,

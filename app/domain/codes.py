@@ -1,0 +1,17 @@
+"""Codes inside pictures, such as number plates and serial numbers, folded so that each way of writing them is found."""
+
+from __future__ import annotations
+
+# Cyrillic letters that are drawn like Latin ones: a reader of pictures takes the one for the other, and so do people.
+LOOK_ALIKES = str.maketrans("авекмнорстухіј", "abekmhopctyxij")
+SHORTEST = 3  # characters: a trigram index cannot find less
+
+
+def folded_code(text: str) -> str:
+    """Letters and digits alone, without regard to case, look-alike letters, spaces and dashes."""
+    return "".join(c for c in text.casefold().translate(LOOK_ALIKES) if c.isalnum())
+
+
+def is_code(word: str) -> bool:
+    """Whether a word of a query may be a part of a code: it has a digit and is long enough."""
+    return len(folded_code(word)) >= SHORTEST and any(c.isdigit() for c in word)

@@ -1,0 +1,222 @@
+"""The strict set of a query as a condition over search_documents: filters, words and phrases, nothing guessed.
+
+Order by date shows exactly this set, and an alert fires for it. A word matches by its stem in any field, and one with a
+digit also inside the codes of pictures. Words that stand together become one tsquery, for one index scan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, false, func, literal, literal_column, not_, or_, true, type_coerce
+from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY, TSVECTOR
+
+from app.domain.codes import folded_code, is_code
+from app.domain.facets import folded
+from app.domain.query.dates import span
+from app.domain.query.parts import texts_only, without_texts
+from app.domain.query.tree import EVERYTHING, All, Either, Limit, Node, Not, Operator, Pattern, Phrase, Word
+from app.models import SearchDocument
+from app.search.picture_filters import repeated
+
+# Sends ASCII words to the English stemmer, so one configuration serves both languages.
+CONFIG = literal("russian", REGCONFIG)
+# The fields of a document and their weights in its tsvector.
+FIELDS = {"text": "a", "tags": "b", "ocr": "c", "desc": "d"}
+COLUMNS = {
+    "text": SearchDocument.text,
+    "tags": SearchDocument.tags,
+    "ocr": SearchDocument.ocr,
+    "desc": SearchDocument.labels,
+}
+EVERYWHERE = frozenset(FIELDS)
+FACETS = {Operator.KIND, Operator.CLASS, Operator.LANG}
+
+Condition = ColumnElement[bool]
+TsQuery = ColumnElement[object]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How to read a tree. now: the moment that spans such as date:P1W end at. fields: where words have to stand."""
+
+    now: datetime
+    channels: Callable[[str], Sequence[int]]  # ids of the channels that a name means; UserError if none
+    near: Callable[[Limit], Condition] = field(default=lambda limit: false())  # of a filter near:
+    fields: frozenset[str] = EVERYWHERE
+    beside: Condition = field(default_factory=true)  # limits beside those of the query
+
+
+def strict(tree: Node, reading: Reading) -> Condition:
+    """The strict set of a query. UserError for a channel that is not watched.
+
+    A word that full text drops (и, the) excludes nothing beside others; a query of such words alone finds nothing.
+    """
+    texts = texts_only(tree)
+    bare = texts is not None and without_texts(tree) == EVERYTHING
+    said = func.numnode(tsquery(texts)) > 0 if texts is not None and bare else true()
+    return and_(condition(tree, reading), said, reading.beside)
+
+
+def condition(node: Node, reading: Reading) -> Condition:
+    """The same for a part of the tree."""
+    if is_text(node):
+        return _matches(node, reading)
+    match node:
+        case All(nodes):
+            return _all(nodes, _narrowed(nodes, reading))
+        case Either(nodes):
+            return or_(false(), *(condition(one, reading) for one in nodes))
+        case Not(Limit(Operator.IN)) | Limit(Operator.IN):
+            return true()  # limits the words that stand beside it, see `_narrowed`
+        case Not(one):
+            # A row that lacks the value at all (no date, facets not filled yet) is outside of the limit, too.
+            return not_(func.coalesce(condition(one, reading), false()))
+        case Pattern(text):
+            return or_(*(COLUMNS[field].regexp_match(text, flags="i") for field in sorted(reading.fields)))
+        case Word(text):
+            return _code(text, reading)
+        case Phrase(text):
+            return phrase(text, reading)
+        case Limit():
+            return _limit(node, reading)
+    raise AssertionError(node)
+
+
+def is_text(node: Node) -> bool:
+    """Whether the tree is of words alone, which one tsquery can say."""
+    match node:
+        case Word(text):
+            return not is_code(text)
+        case Not(one):
+            return is_text(one)
+        case All(nodes) | Either(nodes):
+            return bool(nodes) and all(map(is_text, nodes))
+    return False
+
+
+def tsquery(node: Node) -> TsQuery:
+    """The tsquery of a tree of words and phrases; a stop word drops out, as everywhere in full text."""
+    match node:
+        case Word(text):
+            return type_coerce(func.plainto_tsquery(CONFIG, text), TSQUERY)
+        case Phrase(text):
+            return type_coerce(func.phraseto_tsquery(CONFIG, text), TSQUERY)
+        case Not(one):
+            return type_coerce(func.tsquery_not(tsquery(one)), TSQUERY)
+        case All(nodes):
+            return _joined("&&", nodes)
+        case Either(nodes):
+            return _joined("||", nodes)
+    raise AssertionError(node)
+
+
+def _joined(operator: str, nodes: Sequence[Node]) -> TsQuery:
+    first, *others = map(tsquery, nodes)
+    for other in others:
+        first = type_coerce(first.op(operator)(other), TSQUERY)
+    return first
+
+
+def _all(nodes: Sequence[Node], reading: Reading) -> Condition:
+    """The words in one tsquery, then the others."""
+    texts = tuple(one for one in nodes if is_text(one))
+    others = [condition(one, reading) for one in nodes if not is_text(one)]
+    return and_(true(), *([_matches(All(texts), reading)] if texts else []), *others)
+
+
+def _narrowed(nodes: Sequence[Node], reading: Reading) -> Reading:
+    """in: limits where the words of its own group have to stand; several of them add up."""
+    inside = {one.value for one in nodes if isinstance(one, Limit) and one.operator is Operator.IN}
+    outside = {
+        one.node.value
+        for one in nodes
+        if isinstance(one, Not) and isinstance(one.node, Limit) and one.node.operator is Operator.IN
+    }
+    return replace(reading, fields=(frozenset(inside) or reading.fields) - outside)
+
+
+def _matches(node: Node, reading: Reading) -> Condition:
+    """A query of stop words alone says nothing, so that it excludes nothing."""
+    query = tsquery(node)
+    empty = func.numnode(query) == 0
+    if reading.fields == EVERYWHERE:
+        return or_(empty, SearchDocument.tsv.op("@@")(query))
+    part = _part(reading.fields)
+    # The index knows no weights: the whole vector is asked beside, unless the query wants something to be missing.
+    whole = [] if _negates(node) else [SearchDocument.tsv.op("@@")(query)]
+    return or_(empty, and_(part.op("@@")(query), *whole))
+
+
+def _part(fields: Collection[str]) -> ColumnElement[object]:
+    """The part of the vector that stands in these fields."""
+    weights = ",".join(sorted(FIELDS[field] for field in fields))
+    return func.ts_filter(SearchDocument.tsv, literal_column(f"'{{{weights}}}'::\"char\"[]"), type_=TSVECTOR)
+
+
+def phrase(text: str, reading: Reading) -> Condition:
+    """The words side by side in one field: the vector of a document lets the end of one run into the next."""
+    query = tsquery(Phrase(text))
+    inside = [_part([field]).op("@@")(query) for field in sorted(reading.fields)]
+    return or_(func.numnode(query) == 0, and_(SearchDocument.tsv.op("@@")(query), or_(false(), *inside)))
+
+
+def _negates(node: Node) -> bool:
+    match node:
+        case Not():
+            return True
+        case All(nodes) | Either(nodes):
+            return any(map(_negates, nodes))
+    return False
+
+
+def _code(text: str, reading: Reading) -> Condition:
+    """A word with a digit: as a word, or inside a code of a picture, however it is spaced there."""
+    word = _matches(Word(text), reading)
+    if "ocr" not in reading.fields:
+        return word
+    return or_(word, SearchDocument.codes.contains(folded_code(text), autoescape=True))
+
+
+def _limit(limit: Limit, reading: Reading) -> Condition:
+    match limit.operator:
+        case Operator.CHANNEL:
+            return SearchDocument.channel_id.in_(reading.channels(limit.value))
+        case Operator.DATE | Operator.BEFORE | Operator.AFTER:
+            return _span(limit, reading.now)
+        case Operator.NEAR:
+            return reading.near(limit)
+        case Operator.HAS if limit.value == "deleted":
+            return SearchDocument.deleted_at.is_not(None)
+        case Operator.HAS if limit.value == "dup":
+            return repeated()
+        case _:
+            return _facet(f"{limit.operator}:{folded(limit.value)}")
+
+
+def _facet(name: str) -> Condition:
+    return SearchDocument.facets.contains([name])
+
+
+def _span(limit: Limit, now: datetime) -> Condition:
+    since, until = span(limit, now)
+    posted = SearchDocument.posted_at
+    bounds = [posted >= since] if since else []
+    bounds += [posted < until] if until else []
+    return and_(posted.is_not(None), *bounds)
+
+
+def indexable(node: Node) -> bool:
+    """Whether an index finds few rows for the tree by itself; else only a walk by date ends early."""
+    match node:
+        case Word() | Phrase():
+            return True
+        case All(nodes):
+            return any(map(indexable, nodes))
+        case Either(nodes):
+            return bool(nodes) and all(map(indexable, nodes))
+        case Limit(operator):
+            return operator not in (Operator.IN, Operator.HAS)
+    return False

@@ -1,0 +1,64 @@
+"""Cursors: where the next page of a search begins, as a text that an address or a command can carry."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from app.errors import UserError
+
+
+@dataclass(frozen=True)
+class DateCursor:
+    """The last hit of a page by date. moment: None for one without a date, which stands at the end."""
+
+    moment: datetime | None
+    publication_id: int
+
+
+@dataclass(frozen=True)
+class ListCursor:
+    """A kept list of hits by relevance, and how many of it were shown."""
+
+    list_id: uuid.UUID
+    offset: int
+
+
+Cursor = DateCursor | ListCursor
+
+
+def to_text(cursor: Cursor) -> str:
+    """The cursor as letters, digits, - and _."""
+    match cursor:
+        case DateCursor(moment, publication_id):
+            content = ["date", moment and moment.astimezone(UTC).isoformat(), publication_id]
+        case ListCursor(list_id, offset):
+            content = ["list", str(list_id), offset]
+    return base64.urlsafe_b64encode(json.dumps(content, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def to_cursor(text: str) -> Cursor:
+    """The cursor of a text. UserError for one that `to_text` did not make."""
+    try:
+        padded = text + "=" * (-len(text) % 4)
+        kind, place, number = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        if type(number) is not int or not 0 <= number < 2**63:
+            raise ValueError(number)
+        if kind == "list":
+            return ListCursor(uuid.UUID(place), number)
+        if kind == "date":
+            return DateCursor(_aware(place), number)
+    except (ValueError, TypeError, AttributeError, binascii.Error):
+        pass
+    raise UserError("the cursor is not one that a search gave: begin again without it")
+
+
+def _aware(text: str | None) -> datetime | None:
+    moment = None if text is None else datetime.fromisoformat(text)
+    if moment is not None and moment.tzinfo is None:
+        raise ValueError(text)
+    return moment

@@ -1,0 +1,53 @@
+"""Limits of a search: the time of a statement, how many hits are ranked, and plans that do not hang on statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from app.errors import UserError
+
+SECONDS = 5.0  # of one statement: a person waits no longer, and a regular expression can take for ever
+FEW = 5_000  # hits that are sorted in memory; a query with more walks the index by date
+RANKED_IN_FULL = 20_000  # hits that are all ranked; of more, the newest FEW are
+
+_TOO_LONG, _WRONG_PATTERN = "57014", "2201B"
+
+
+@contextmanager
+def limited(session: Session) -> Iterator[None]:
+    """Limits each statement of the transaction from here on. UserError where one runs out of time or has a pattern that
+    PostgreSQL cannot read.
+
+    Plans are made for the given values: one for any value would not see that a part of the query excludes nothing.
+    """
+    session.execute(text(f"SET LOCAL statement_timeout = {int(SECONDS * 1000)}"))
+    session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+    try:
+        yield
+    except DBAPIError as error:
+        code = getattr(error.orig, "sqlstate", None)
+        if code == _TOO_LONG:
+            raise UserError(f"the search took longer than {SECONDS:.0f} s: add a word or a filter to it") from error
+        if code == _WRONG_PATTERN:
+            raise UserError(f"the regular expression is none: {_reason(error)}") from error
+        raise
+    session.execute(text("SET LOCAL statement_timeout = 0"))
+
+
+def _reason(error: DBAPIError) -> str:
+    return str(error.orig).splitlines()[0].removeprefix("invalid regular expression: ")
+
+
+@contextmanager
+def walking(session: Session) -> Iterator[None]:
+    """Within it, lists are read in the order of their index, whatever the planner believes of the rows."""
+    for name in ("enable_bitmapscan", "enable_seqscan", "enable_sort"):
+        session.execute(text(f"SET LOCAL {name} = off"))
+    yield
+    for name in ("enable_bitmapscan", "enable_seqscan", "enable_sort"):
+        session.execute(text(f"SET LOCAL {name} = on"))

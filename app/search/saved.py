@@ -1,0 +1,64 @@
+"""Saved searches: a query under a name, which other queries may name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.db import changed_rows
+from app.domain.facets import folded
+from app.domain.query.parser import parse
+from app.domain.query.printer import to_text
+from app.domain.query.saved import expand
+from app.domain.query.tree import Limit, Node, Operator
+from app.errors import UserError
+from app.models import SavedSearch
+
+LONGEST_NAME = 100  # characters
+
+
+def save(session: Session, name: str, query: str) -> SavedSearch:
+    """Keeps the query under the name, in the place of the one that had it.
+
+    UserError for an empty name, or for a query that cannot be read, names no saved search, or would contain itself.
+    """
+    key = folded(name)
+    if not key or len(key) > LONGEST_NAME:
+        raise UserError(f"a saved search needs a name of 1 to {LONGEST_NAME} characters")
+    tree = parse(query)
+
+    def found(other: str) -> Node | None:
+        return tree if folded(other) == key else lookup(session, other)
+
+    expand(Limit(Operator.SEARCH, key), found)
+    row = insert(SavedSearch).values(name=key, query=to_text(tree))
+    row = row.on_conflict_do_update(index_elements=["name"], set_={"query": row.excluded.query})
+    return session.scalars(row.returning(SavedSearch)).one()
+
+
+def lookup(session: Session, name: str) -> Node | None:
+    """The tree that is saved under the name; None if there is none."""
+    query = session.scalar(select(SavedSearch.query).where(SavedSearch.name == folded(name)))
+    return None if query is None else parse(query)
+
+
+def required(session: Session, name: str) -> str:
+    """The query that is saved under the name. UserError if there is none."""
+    query = session.scalar(select(SavedSearch.query).where(SavedSearch.name == folded(name)))
+    if query is None:
+        raise UserError(f"no search is saved as {name!r}: see `media-audit saved list`")
+    return query
+
+
+def saved_searches(session: Session) -> Sequence[SavedSearch]:
+    """All of them, by name."""
+    return session.scalars(select(SavedSearch).order_by(SavedSearch.name)).all()
+
+
+def remove(session: Session, name: str) -> None:
+    """Forgets it. UserError if there is none."""
+    if not changed_rows(session, delete(SavedSearch).where(SavedSearch.name == folded(name))):
+        raise UserError(f"no search is saved as {name!r}: see `media-audit saved list`")

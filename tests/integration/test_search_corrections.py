@@ -1,0 +1,96 @@
+"""Corrections as a user sees them: a word that no post has is searched for as the nearest one, and that is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.orm import Session
+
+from app.domain.spelling import words_of
+from app.models import SearchDocument
+from app.pipeline.posts import search_words
+from app.search.query import Page, find
+from app.search.spelling import Correction
+from app.settings import sqlalchemy_url
+from tests.factories import rows
+from tests.integration.test_search_order import CITY, put
+from tests.services import TestServices
+
+TEXTS = {
+    1: "Рейс из Шереметьево задержан",
+    2: "A suspension bridge in the harbour",
+    3: "Переправа через реку закрыта",
+    4: "Виктор Пелевин выпустил роман",
+}
+
+
+@pytest.fixture(scope="module")
+def filled(services: TestServices) -> Iterator[Engine]:
+    with services.database(services.template) as url:
+        engine = create_engine(sqlalchemy_url(url))
+        with Session(engine) as session, session.begin():
+            rows.channel(session, "@city", id=CITY, username="city_news", telegram_id=111, title="Город")
+            for id_, text in TEXTS.items():
+                put(session, id_, text)
+            search_words.count(session, {id_: " ".join(sorted(words_of(text))) for id_, text in TEXTS.items()})
+            search_words.fold_within(session)
+        yield engine
+        engine.dispose()
+
+
+@pytest.fixture
+def session(filled: Engine) -> Iterator[Session]:
+    with Session(filled) as session:
+        yield session
+
+
+def asked(session: Session, query: str, corrected: bool = True) -> tuple[list[int], list[tuple[str, str, str]]]:
+    page: Page = find(session, query, embedder=None, corrected=corrected)
+    told = [(one.word, one.by, one.why) for one in page.corrections]
+    return [hit.publication_id for hit in page.hits], told
+
+
+@pytest.mark.parametrize(
+    ("query", "hit", "told"),
+    [
+        ("шереметево", 1, ("шереметево", "шереметьево", "typo")),
+        ("sheremetyevo", 1, ("sheremetyevo", "шереметьево", "transliteration")),
+        ("pelevin", 4, ("pelevin", "пелевин", "transliteration")),
+        ("харбоур OR harbuor", 2, ("harbuor", "harbour", "typo")),
+        ("gthtghfdf", 3, ("gthtghfdf", "переправа", "layout")),
+        ("рейс шереметево", 1, ("шереметево", "шереметьево", "typo")),
+    ],
+)
+def test_the_nearest_word_is_searched_for_and_named(
+    session: Session, query: str, hit: int, told: tuple[str, str, str]
+) -> None:
+    ids, corrections = asked(session, query)
+    assert ids[0] == hit
+    assert told in corrections
+
+
+def test_a_correction_can_be_refused_and_is_none_by_date(session: Session) -> None:
+    assert asked(session, "шереметево", corrected=False) == ([], [])
+    assert list(find(session, "шереметево", embedder=None, order="date").hits) == []
+
+
+def test_the_corrected_word_is_marked_on_every_page(session: Session) -> None:
+    [hit] = find(session, "pelevin", embedder=None).hits
+    assert "**Пелевин**" in hit.snippet
+
+
+@pytest.mark.parametrize("query", ["шереметьево", "шереметьеву", "bridges", "зюзюкали переправо", "a1b2c3", "и"])
+def test_words_that_posts_have_and_words_that_mean_nothing_stay(session: Session, query: str) -> None:
+    assert asked(session, query)[1] == []
+
+
+def test_a_correction_stands_in_for_a_word_inside_a_filter_too(session: Session) -> None:
+    session.get_one(SearchDocument, 4).facets = ["kind:photo"]
+    session.flush()
+    assert asked(session, "kind:photo pelevin")[0] == [4]
+    assert find(session, "kind:photo pelevin", embedder=None).corrections == (
+        [Correction("pelevin", "пелевин", "transliteration")]
+    )
+    session.rollback()

@@ -1,0 +1,209 @@
+"""Pages of a search: both orders show each hit once while posts arrive; cursors, counts, and what is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.orm import Session
+
+from app.domain.codes import folded_code
+from app.domain.kinds import MediaKind
+from app.errors import UserError
+from app.models import MediaFile, PostMedia, SearchDocument
+from app.search import kept, limits, ranked, saved
+from app.search.counts import Counts
+from app.search.query import Order, Page, counts_of, find
+from app.settings import sqlalchemy_url
+from tests.factories import rows
+from tests.integration.test_search_order import CITY, DAY, QUIET, put
+from tests.services import TestServices
+
+
+@pytest.fixture(scope="module")
+def made(services: TestServices) -> Iterator[Engine]:
+    """A database with two channels."""
+    with services.database(services.template) as url:
+        engine = create_engine(sqlalchemy_url(url))
+        with Session(engine) as session, session.begin():
+            rows.channel(session, "@city", id=CITY, username="city_news", telegram_id=111, title="Город")
+            rows.channel(session, "@quiet_place", id=QUIET)
+        yield engine
+        engine.dispose()
+
+
+@pytest.fixture
+def session(made: Engine) -> Iterator[Session]:
+    """What a test adds is rolled back."""
+    with Session(made) as session:
+        yield session
+        session.rollback()
+
+
+def ids(page: Page) -> list[int]:
+    return [hit.publication_id for hit in page.hits]
+
+
+@pytest.mark.parametrize("order", ["date", "relevance"])
+def test_pages_show_each_hit_once_while_posts_arrive(session: Session, order: Order) -> None:
+    for number in range(1, 24):
+        put(session, number, "маяк " * (number % 4 + 1), day=number % 5)
+    seen: list[int] = []
+    page = find(session, "маяк", embedder=None, order=order, limit=4)
+    while True:
+        seen += ids(page)
+        if page.cursor is None:
+            break
+        assert len(page.hits) == 4
+        put(session, 100 + len(seen), "маяк маяк", day=400)  # newer than all, and as good as the best
+        page = find(session, "маяк", embedder=None, order=order, limit=4, cursor=page.cursor)
+    assert sorted(seen) == list(range(1, 24))
+
+
+def test_by_date_is_the_newest_first_and_exactly_what_matches(session: Session) -> None:
+    put(session, 1, "старый маяк", day=1)
+    put(session, 2, "маяк", day=2)
+    put(session, 3, "старый город", day=None)
+    put(session, 4, "Маяки старого города", day=3)
+    assert ids(find(session, "старый", embedder=None, order="date")) == [4, 1, 3]
+    assert ids(find(session, "старый паром", embedder=None, order="date")) == [], "no word is given up"
+    assert sorted(ids(find(session, "старый паром", embedder=None))) == [1, 3, 4], "by relevance any word will do"
+
+
+def test_an_exact_phrase_comes_first(session: Session) -> None:
+    put(session, 1, "мост через реку " * 3 + "старый " * 3, day=1)
+    put(session, 2, "Сегодня закрыт старый мост", day=2)
+    put(session, 3, "старый мост старый", day=0, labels="мост")
+    [first, *_] = find(session, "старый мост", embedder=None).hits
+    assert first.publication_id in (2, 3)
+    assert first.score > 1
+    assert ids(find(session, "старый мост", embedder=None))[-1] == 1
+
+
+def test_a_number_plate_is_found_however_it_is_written(session: Session) -> None:
+    put(session, 1, ocr="Гос. номер А 123 ВС 77", codes=folded_code("Гос. номер А 123 ВС 77"))
+    put(session, 2, ocr="А 124 ВС 77", codes="a124bc77")
+    for query in ("А123ВС77", "a123bc", "123вс", "in:ocr A123BC"):
+        assert ids(find(session, query, embedder=None)) == [1], query
+    assert ids(find(session, "in:text A123BC", embedder=None)) == []
+    assert sorted(ids(find(session, "ВС77", embedder=None))) == [1, 2]
+
+
+def test_filters_alone_show_the_newest(session: Session) -> None:
+    for number in range(1, 6):
+        put(session, number, "x", day=number, facets=["kind:photo"] if number % 2 else ["kind:video"])
+    assert ids(find(session, "kind:photo", embedder=None)) == [5, 3, 1]
+    assert ids(find(session, "вид:видео", embedder=None, order="date", limit=1)) == [4]
+    assert ids(find(session, "-kind:photo", embedder=None)) == [4, 2]
+
+
+def test_a_query_that_is_too_broad_says_what_it_ranked(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ranked, "RANKED_IN_FULL", 5)
+    monkeypatch.setattr(ranked, "FEW", 3)
+    for number in range(1, 7):
+        put(session, number, "маяк", day=number)
+    page = find(session, "маяк", embedder=None)
+    assert ids(page) == [6, 5, 4]
+    assert any("only the newest" in note for note in page.notes)
+    assert not find(session, "маяк channel:@quiet_place", embedder=None).notes
+
+
+def test_a_search_that_takes_too_long_is_stopped(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(1, 30):
+        put(session, number, "ab " * 30_000)
+    monkeypatch.setattr(limits, "SECONDS", 0.001)
+    with pytest.raises(UserError, match="add a word or a filter"), session.begin_nested():
+        find(session, r"/(a|b)+c/", embedder=None, order="date")
+
+
+def test_a_wrong_regular_expression_is_named(session: Session) -> None:
+    put(session, 1, "a")
+    with pytest.raises(UserError, match="regular expression"), session.begin_nested():
+        find(session, "/a(/", embedder=None)
+
+
+def test_a_list_ends_and_its_cursor_says_so(session: Session) -> None:
+    for number in range(1, 4):
+        put(session, number, "маяк", day=number)
+    cursor = find(session, "маяк", embedder=None, limit=1).cursor
+    assert cursor
+    assert kept.drop_ended(session) == 0
+    with pytest.raises(UserError, match="of another search"):
+        find(session, "гавань", embedder=None, limit=1, cursor=cursor)
+    with pytest.raises(UserError, match="of a search by relevance"):
+        find(session, "маяк", embedder=None, limit=1, cursor=cursor, order="date")
+    session.execute(text("UPDATE search_lists SET made_at = now() - interval '15 min'"))
+    with pytest.raises(UserError, match="search again"):
+        find(session, "маяк", embedder=None, limit=1, cursor=cursor)
+    assert kept.drop_ended(session) == 1
+
+
+def test_a_page_without_another_keeps_no_list(session: Session) -> None:
+    put(session, 1, "маяк")
+    assert find(session, "маяк", embedder=None).cursor is None
+    assert session.scalar(text("SELECT count(*) FROM search_lists")) == 0
+
+
+def test_facets_are_counted_over_the_strict_set(session: Session) -> None:
+    put(session, 1, "маяк", facets=["kind:photo", "tag:море"])
+    put(session, 2, "маяк", facets=["kind:photo"], channel=QUIET)
+    put(session, 3, "маяк", facets=None)
+    put(session, 4, "гавань", facets=["kind:photo"])
+    wanted = {"kind": {"photo": 2}, "tag": {"море": 1}, "channel": {"Город": 2, "@quiet_place": 1}}
+    assert counts_of(session, "маяк") == Counts(wanted, hits=3)
+
+
+def test_a_saved_search_stands_inside_others(session: Session) -> None:
+    put(session, 1, "маяк", facets=["kind:photo"])
+    put(session, 2, "маяк", facets=["kind:text"])
+    saved.save(session, "Lights", "маяк kind:photo")
+    assert ids(find(session, "search:lights", embedder=None)) == [1]
+    assert ids(find(session, "маяк -search:Lights", embedder=None)) == [2]
+    saved.save(session, "All lights", "search:lights OR вид:текст")
+    assert ids(find(session, 'search:"all lights"', embedder=None, order="date")) == [2, 1]
+    for name, query in (("lights", 'search:"all lights"'), ("new", "search:nowhere"), (" ", "x")):
+        with pytest.raises(UserError):
+            saved.save(session, name, query)
+    saved.remove(session, "LIGHTS")
+    with pytest.raises(UserError, match="lights"):
+        find(session, 'search:"all lights"', embedder=None)
+    with pytest.raises(UserError, match="saved list"):
+        saved.remove(session, "lights")
+
+
+def test_a_document_that_went_away_leaves_a_page_shorter(session: Session) -> None:
+    for number in range(1, 5):
+        put(session, number, "маяк", day=number)
+    page = find(session, "маяк", embedder=None, limit=2)
+    session.delete(session.get_one(SearchDocument, 2 if 2 not in ids(page) else 4))
+    session.flush()
+    rest = find(session, "маяк", embedder=None, limit=2, cursor=page.cursor)
+    assert len(set(ids(page) + ids(rest))) == 3
+
+
+def test_spans_of_time(session: Session) -> None:
+    for number in range(1, 5):
+        put(session, number, "маяк", day=number)
+    day = (DAY + timedelta(days=2)).date().isoformat()
+    assert ids(find(session, f"маяк date:{day}", embedder=None)) == [2]
+    assert ids(find(session, f"маяк after:{day}", embedder=None, order="date")) == [4, 3]
+    assert ids(find(session, f"маяк до:{day}", embedder=None)) == [1]
+
+
+def test_pictures_that_are_elsewhere_and_pictures_near_one(session: Session) -> None:
+    for number in range(1, 6):
+        put(session, number, "маяк", day=number)
+    hashes = {"a" * 64: "00ff00ff00ff00ff", "b" * 64: "00ff00ff00ff00fe", "c" * 64: "f0f0123456789abc"}
+    for sha256, phash in hashes.items():
+        rows.add(session, MediaFile(sha256=sha256, size=1, mime="image/jpeg", phash=phash))
+    for post, sha256 in ((1001, "a"), (1002, "a"), (1003, "b"), (1004, "c")):
+        rows.add(session, PostMedia(post_id=post, kind=MediaKind.PHOTO, sha256=sha256 * 64))
+    assert ids(find(session, "has:dup", embedder=None)) == [2, 1]
+    assert ids(find(session, "маяк -есть:повтор", embedder=None, order="date")) == [5, 4, 3]
+    assert ids(find(session, "near:aaaaaaaa", embedder=None)) == [3, 2, 1]
+    assert ids(find(session, "near:aaaaaaaa~0", embedder=None)) == [2, 1]
+    assert ids(find(session, "near:cccccccc", embedder=None)) == [4]
+    with pytest.raises(UserError, match="no file"):
+        find(session, "near:dddddddd", embedder=None)
