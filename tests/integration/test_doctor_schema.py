@@ -112,7 +112,9 @@ def test_without_trigrams_the_doctor_says_what_is_not_corrected(settings: Settin
     asked = settings.model_copy(update={"vision_provider": "none", "embedder": "none"})
     [well] = [one for one in examine(asked) if one.name == "words"]
     with engine().begin() as connection:
-        connection.execute(text("DROP INDEX idx_search_words_trigrams, idx_search_documents_codes; DROP EXTENSION pg_trgm"))
+        connection.execute(
+            text("DROP INDEX idx_search_words_trigrams, idx_search_documents_codes; DROP EXTENSION pg_trgm")
+        )
     [ill] = [one for one in examine(asked) if one.name == "words"]
     assert (well.ok, ill.ok) == (True, False)
     assert ill.detail == "of a word of a query only one wrong letter is corrected"
