@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.migrations import counter_triggers
+from app.migrations.counter_triggers import COUNTS, TABLES, functions, triggers
 
 revision = "20261129_counters"
 down_revision = "20261129_search_codes"
@@ -37,20 +37,20 @@ def upgrade() -> None:
         postgresql_with={"autovacuum_vacuum_scale_factor": "0", "autovacuum_vacuum_threshold": "1000"},
     )
     op.create_index("idx_counter_deltas_name_key", "counter_deltas", ["name", "key"])
-    for function in counter_triggers.functions():
+    for function in functions():
         op.execute(function)
-    for table in counter_triggers.TABLES:
+    for table in TABLES:
         # CREATE TRIGGER waits for open writers of its table, so the mark sees every row that no trigger saw.
-        for trigger in counter_triggers.triggers(table).values():
+        for trigger in triggers(table).values():
             op.execute(trigger)
         op.execute(MARK.format(table))
 
 
 def downgrade() -> None:
-    for table in counter_triggers.TABLES:
-        for name in counter_triggers.triggers(table):
+    for table in TABLES:
+        for name in triggers(table):
             op.execute(f"DROP TRIGGER {name} ON {table}")
-    for name in (*counter_triggers.COUNTS, "count_none"):
+    for name in (*COUNTS, "count_none"):
         op.execute(f"DROP FUNCTION {name}()")
     op.drop_table("counter_deltas")
     op.drop_table("counters")
