@@ -120,7 +120,7 @@ def test_a_search_that_takes_too_long_is_stopped(session: Session, monkeypatch: 
 
 def test_a_wrong_regular_expression_is_named(session: Session) -> None:
     put(session, 1, "a")
-    with pytest.raises(UserError, match="regular expression"), session.begin_nested():
+    with pytest.raises(UserError, match=r"regular expression.*quotes"), session.begin_nested():
         find(session, "/a(/", embedder=None)
 
 
@@ -153,6 +153,26 @@ def test_facets_are_counted_over_the_strict_set(session: Session) -> None:
     put(session, 4, "гавань", facets=["kind:photo"])
     wanted = {"kind": {"photo": 2}, "tag": {"море": 1}, "channel": {"Город": 2, "@quiet_place": 1}}
     assert counts_of(session, "маяк") == Counts(wanted, hits=3)
+
+
+@pytest.mark.parametrize("signs", ["!", ":-(", "-()", "()"])
+def test_signs_alone_find_nothing_and_count_nothing(session: Session, signs: str) -> None:
+    put(session, 1, "маяк!", facets=["kind:photo"])
+    assert ids(find(session, signs, embedder=None)) == ids(find(session, signs, embedder=None, order="date")) == []
+    assert counts_of(session, signs) == Counts({})
+
+
+def test_the_second_page_of_a_search_with_long_saved_ones(session: Session) -> None:
+    """Written out, they are longer than a person may type."""
+    for number in range(1, 4):
+        put(session, number, "маяк", day=number)
+    for number in range(3):
+        longs = (f"{letter * 22}{number}" for letter in "абвгдежзикл" * 3)
+        saved.save(session, f"long {number}", " OR ".join(("маяк", *longs)))
+    query = 'search:"long 0" search:"long 1" search:"long 2"'
+    page = find(session, query, embedder=None, limit=2)
+    rest = find(session, query, embedder=None, limit=2, cursor=page.cursor)
+    assert sorted(ids(page) + ids(rest)) == [1, 2, 3]
 
 
 def test_a_saved_search_stands_inside_others(session: Session) -> None:
