@@ -193,6 +193,22 @@ def test_a_saved_search_stands_inside_others(session: Session) -> None:
         saved.remove(session, "lights")
 
 
+@pytest.mark.parametrize("name", ["two  words", " Two\x00words", "two\u200b words", "TWO\udcff words"])
+def test_a_saved_search_is_found_under_its_name_however_that_was_typed(session: Session, name: str) -> None:
+    """A query has it without control characters, which no database takes either."""
+    put(session, 1, "маяк")
+    saved.save(session, name, "маяк")
+    assert ids(find(session, 'search:"two words"', embedder=None)) == [1]
+    assert saved.required(session, name) == "маяк"
+    saved.remove(session, name)
+
+
+@pytest.mark.parametrize(("query", "remedy"), [("", "at least one"), ("!!", "at least one"), ("/a(/", "quotes")])
+def test_a_search_that_can_find_nothing_is_not_saved(session: Session, query: str, remedy: str) -> None:
+    with pytest.raises(UserError, match=remedy), session.begin_nested():
+        saved.save(session, "x", query)
+
+
 def test_a_document_that_went_away_leaves_a_page_shorter(session: Session) -> None:
     for number in range(1, 5):
         put(session, number, "маяк", day=number)
