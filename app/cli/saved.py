@@ -7,6 +7,7 @@ import click
 from app import wiring
 from app.cli.output import out, print_json, titled
 from app.cli.search import show_page
+from app.cli.words import QueryCommand
 from app.db import transaction
 from app.local.ready import database
 from app.search import saved as kept
@@ -18,7 +19,7 @@ def saved() -> None:
     """Keep searches under a name; another search may name them with search:NAME."""
 
 
-@saved.command()
+@saved.command(cls=QueryCommand)
 @click.argument("name")
 @click.argument("words", nargs=-1, required=True)
 def add(name: str, words: tuple[str, ...]) -> None:

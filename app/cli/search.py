@@ -15,17 +15,19 @@ from rich.table import Table
 
 from app import wiring
 from app.cli.output import out, print_json, short, titled
+from app.cli.words import QueryCommand
 from app.db import transaction
 from app.local.ready import database
 from app.search.counts import Counts
 from app.search.filters import Filters, find_channels
 from app.search.hits import Hit
 from app.search.query import Order, Page, counts_of, find
+from app.search.ranked import MEANING
 
 WHERE = {"text": "in the text", "ocr": "inside a picture", "labels": "in what is seen", "tags": "in the tags"}
 
 
-@click.command()
+@click.command(cls=QueryCommand)
 @click.argument("words", nargs=-1, required=True)
 @click.option("--channel", help="Only this one: @name, title or number.")
 @click.option("--since", type=click.DateTime(), help="Only posts from this day on (UTC).")
@@ -62,7 +64,9 @@ def search(
     """
     query = " ".join(words)
     with database(), transaction() as session:
-        filters = Filters(find_channels(session, channel) if channel else None, since and since.replace(tzinfo=UTC))
+        filters = Filters(
+            find_channels(session, channel) if channel is not None else None, since and since.replace(tzinfo=UTC)
+        )
         page = find(
             session,
             query,
@@ -114,10 +118,15 @@ def show_hits(console: Console, hits: Sequence[Hit]) -> None:
         channel = escape(short(hit.channel))
         console.print(f"\n[bold]{hit.permalink or channel}[/]  {channel}, {day}{gone}")
         console.print(Padding(marked(hit.snippet), (0, 0, 0, 2)))
-        where = ", ".join(words for name, words in WHERE.items() if name in hit.where) or "near in meaning"
+        where = ", ".join(words for name, words in WHERE.items() if name in hit.where) or _otherwise(hit)
         console.print(Padding(f"[dim]found {where}; tags: {escape(', '.join(hit.tags)) or 'none'}[/]", (0, 0, 0, 2)))
     if not hits:
         console.print("nothing found")
+
+
+def _otherwise(hit: Hit) -> str:
+    """Why a hit is one that has no word of the query as a word."""
+    return "near in meaning" if MEANING in hit.where else "by its filters, pattern or code"
 
 
 def marked(snippet: str) -> str:

@@ -57,7 +57,7 @@ def similar(what: str, bits: int, limit: int, cursor: str | None, json_: bool) -
     """
     after = _place(cursor) if cursor else None
     with database():
-        on_disk = _on_disk(Path(what)) if Path(what).is_file() else None
+        on_disk = _on_disk(Path(what)) if _is_file(what) else None
         with transaction() as session:
             choice = _known(session, on_disk) if on_disk else _named(session, what)
             if after and len(choice.asked) > 1:
@@ -80,6 +80,14 @@ def _print(
         show(out(), asked, one, bits)
     for sha256, why in left_out:
         out().print(f"\n[dim]{sha256[:12]}: {why}[/]")
+
+
+def _is_file(what: str) -> bool:
+    """Whether it is the path of a file; a text that is too long for a path is none."""
+    try:
+        return Path(what).is_file()
+    except OSError:
+        return False
 
 
 def _on_disk(path: Path) -> Asked:

@@ -13,26 +13,39 @@ LATIN = dict(
     ), strict=True)
 )  # fmt: skip
 
+HARD_C = "ck?(?![eiy])"  # as in Telecom; in center, and in schemes that write ц so, it is ts
+
 # In this order. The first letters of Юлия are written yu, iu, ju: a y, i or j before a vowel is no letter of its own.
+# English spelling is read as Russian hears it: Agatha Christie, Woody, Queen are агата кристи, вуди, квин. Its rules
+# hold for both scripts, so that the words of each stay equal: зоопарк and zoopark are both zupark.
 FOLDS = tuple(
     (re.compile(pattern), by)
     for pattern, by in (
         ("['-]", ""),
         ("shch|sch|sh", "š"),
+        ("chr", "kr"),
         ("tch|ch", "č"),
+        (HARD_C, "k"),
         ("zh", "ž"),
         ("kh", "h"),
         ("ph", "f"),
+        ("th", "t"),
         ("ts|tz", "c"),
         ("x", "ks"),
         ("w", "v"),
-        ("ck|q", "k"),
+        ("qu", "kv"),
+        ("q", "k"),
+        ("oo", "u"),
         ("[yij]+o", "e"),  # ё is stored as е
+        ("i[yj]?e$", "i"),
         ("[yij]+(?=[aeu])", ""),
+        ("ee", "i"),
         ("[yij]+", "i"),
         (r"(.)\1+", r"\1"),
     )
 )
+
+SOFT_C = re.compile("c(?![hkeiy])")  # ц before other letters, as some schemes write цвет: cvet
 
 _KEYS = "`qwertyuiop[]asdfghjkl;'zxcvbnm,."
 _RUSSIAN = "ейцукенгшщзхъфывапролджэячсмитьбю"
@@ -57,9 +70,9 @@ def skeleton(word: str) -> str:
 
 
 def skeletons(word: str) -> tuple[str, ...]:
-    """The keys to look for: at most 3. The Russian г is g, the Ukrainian г is h, and х is h or kh in both."""
-    found = skeleton(word)
-    return tuple(dict.fromkeys((found, found.replace("h", "g"), found.replace("g", "h"))))
+    """The keys to look for: at most 6. The Russian г is g, the Ukrainian г is h, х is h or kh in both; c is ц or к."""
+    found = map(skeleton, (word, SOFT_C.sub("ts", word)))
+    return tuple(dict.fromkeys(key for one in found for key in (one, one.replace("h", "g"), one.replace("g", "h"))))
 
 
 def layouts(word: str) -> tuple[str, ...]:

@@ -52,7 +52,7 @@ def to_cursor(text: str) -> Cursor:
             return ListCursor(uuid.UUID(place), number)
         if kind == "date":
             return DateCursor(_aware(place), number)
-    except (ValueError, TypeError, AttributeError, binascii.Error):
+    except (ValueError, TypeError, AttributeError, RecursionError, binascii.Error):
         pass
     raise UserError("the cursor is not one that a search gave: begin again without it")
 

@@ -34,7 +34,10 @@ def limited(session: Session) -> Iterator[None]:
         if code == _TOO_LONG:
             raise UserError(f"the search took longer than {SECONDS:.0f} s: add a word or a filter to it") from error
         if code == _WRONG_PATTERN:
-            raise UserError(f"the regular expression is none: {_reason(error)}") from error
+            raise UserError(
+                f"the regular expression is none: {_reason(error)}. A backslash makes a sign plain; quotes instead of "
+                "the slashes search for the text itself"
+            ) from error
         raise
     session.execute(text("SET LOCAL statement_timeout = 0"))
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.codes import is_code
 from app.domain.documents import clean
-from app.domain.query.parser import parse
+from app.domain.query.parser import parse, reread
 from app.domain.query.parts import any_word, is_plain, wanted, with_words, without_texts
 from app.domain.query.printer import to_text as printed
 from app.domain.query.saved import expand
@@ -115,6 +115,8 @@ def search(
 def counts_of(session: Session, query: str, filters: Filters | None = None) -> Counts:
     """The facets of the strict set of a query, which order by date shows. UserError as `find`."""
     search = parsed(session, query, filters)
+    if search.tree == EVERYTHING:
+        return Counts({})  # signs alone find nothing
     with limited(session):
         return counts(session, strict(search.tree, search.reading))
 
@@ -147,7 +149,7 @@ def _relevant(session: Session, search: Search, limit: int, cursor: Cursor | Non
         raise UserError("the cursor is of a search by date: begin again without it")
     if cursor is not None:
         shown, hits = kept.kept(session, cursor, search.text)
-        found = Ranking(parse(shown), hits)
+        found = Ranking(reread(shown), hits)
     else:
         found = _ranking(session, search)
     after = None
@@ -171,7 +173,7 @@ def _ranking(session: Session, search: Search) -> Ranking:
     if not words and is_plain(tree):
         lists = {ANY: ranked.by_words(session, any_word(tree), search.reading)[0]}
     if search.embedder is not None:
-        lists[MEANING] = _near(session, tree, search.reading, search.embedder)
+        lists[MEANING] = _near(session, tree, search.reading, search.embedder, known=any(lists.values()))
     exact = ranked.exact(session, tree, search.reading, [publication for publication, _ in words])
     return Ranking(tree, ranked.fuse(lists, exact), notes, instead)
 
@@ -188,7 +190,9 @@ def _newest(session: Session, search: Search) -> list[Ranked]:
     return [Ranked(id_, 0.0) for id_ in ids]
 
 
-def _near(session: Session, tree: Node, reading: Reading, embedder: Embedder) -> list[tuple[int, Place]]:
+def _near(
+    session: Session, tree: Node, reading: Reading, embedder: Embedder, *, known: bool
+) -> list[tuple[int, Place]]:
     text = " ".join(one.text for one in wanted(tree))
-    found = by_meaning(session, text, embedder, strict(without_texts(tree), reading))
+    found = by_meaning(session, text, embedder, strict(without_texts(tree), reading), known=known)
     return [(publication, Place(rank, similarity)) for rank, (publication, similarity) in enumerate(found, start=1)]

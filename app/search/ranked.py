@@ -6,14 +6,17 @@ Clarke and Buettcher, Reciprocal Rank Fusion outperforms Condorcet and individua
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.query.parts import texts_only, wanted
 from app.domain.query.tree import Node
+from app.domain.spelling import normal
 from app.models import SearchDocument
 from app.search.conditions import Condition, Reading, TsQuery, phrase, strict, tsquery
 from app.search.dated import at_most, moment, walk
@@ -26,8 +29,9 @@ BY_LENGTH = 1
 EXACT, WORDS, ANY, MEANING = "exact", "words", "any", "meaning"
 # A document with one of five words says less than one with all of them, or than one with the meaning.
 WEIGHTS = {WORDS: 1.0, ANY: 0.3, MEANING: 1.0}
-# Cosine below which a hit by meaning alone stands after all others. On the half `tune` of docs/eval.md it costs .004 of
-# nDCG@10 (.35 costs .007, .4 .014): such hits are told apart for the reader, not for the score.
+OPENING = 5_000  # characters of a text in which its words are sought letter for letter; a post has at most 4,096
+# Cosine below which a hit without all words stands after all others. On the half `tune` of docs/eval.md it gives .007
+# of nDCG@10: one word of several says little, and so does a meaning that is hardly nearer than that of most posts.
 WEAK = 0.3
 
 
@@ -48,32 +52,31 @@ class Ranked:
     places: Mapping[str, Place] = field(default_factory=dict)
 
     @property
-    def near(self) -> bool:
-        """Whether its meaning alone speaks for it."""
-        return set(self.places) == {MEANING}
-
-    @property
     def weak(self) -> bool:
-        """Whether it is near in meaning only, and not by much."""
-        return self.near and (self.places[MEANING].similarity or 0.0) < WEAK
+        """Whether it lacks a word of the query, and its meaning is not near by much."""
+        meaning = self.places.get(MEANING)
+        return WORDS not in self.places and ((meaning and meaning.similarity) or 0.0) < WEAK
 
 
-def fuse(lists: Mapping[str, Sequence[tuple[int, Place]]], exact: frozenset[int] = frozenset()) -> list[Ranked]:
+def fuse(
+    lists: Mapping[str, Sequence[tuple[int, Place]]], exact: Mapping[int, int] = MappingProxyType({})
+) -> list[Ranked]:
     """The hits of all lists, the best first: exact ones before all others, weak ones after all others.
 
-    Of equal ones, that of the first list comes first.
+    exact: how exact a hit is, from 1; of two exact hits the more exact one comes first. Of equal ones, that of the
+    first list does.
     """
     places: dict[int, dict[str, Place]] = {}
     for name, found in lists.items():
         for publication, place in found:
             places.setdefault(publication, {})[name] = place
-    hits = [Ranked(publication, _score(at, publication in exact), at) for publication, at in places.items()]
+    hits = [Ranked(publication, _score(at, exact.get(publication, 0)), at) for publication, at in places.items()]
     return sorted(hits, key=lambda hit: (hit.weak, -hit.score))[:MOST]
 
 
-def _score(places: Mapping[str, Place], exact: bool) -> float:
+def _score(places: Mapping[str, Place], exact: int) -> float:
     """A fused score is below 1, so that an exact hit stands above all others."""
-    return sum(WEIGHTS[name] / (K + place.rank) for name, place in places.items()) + (1.0 if exact else 0.0)
+    return sum(WEIGHTS[name] / (K + place.rank) for name, place in places.items()) + exact
 
 
 def by_words(session: Session, tree: Node, reading: Reading) -> tuple[list[tuple[int, Place]], bool]:
@@ -86,15 +89,26 @@ def by_words(session: Session, tree: Node, reading: Reading) -> tuple[list[tuple
     return _by_rank(session, condition, query, whole), not whole
 
 
-def exact(session: Session, tree: Node, reading: Reading, ids: Sequence[int]) -> frozenset[int]:
-    """Those of the documents that have the words of the query side by side and in order; none for a single word."""
+def exact(session: Session, tree: Node, reading: Reading, ids: Sequence[int]) -> dict[int, int]:
+    """Those of the documents that have the words of the query side by side and in order; none for a single word.
+
+    1: by their stems, 2: letter for letter in the text, 3: at its beginning, as its title. Full text drops words such
+    as "again": to it, "monday again" stands wherever Monday does.
+    """
     words = " ".join(one.text for one in wanted(tree))
     if len(words.split()) < 2 or not ids:
-        return frozenset()
-    found = select(SearchDocument.publication_id).where(
+        return {}
+    found = select(SearchDocument.publication_id, func.left(SearchDocument.text, OPENING)).where(
         SearchDocument.publication_id == func.any(ids), phrase(words, reading)
     )
-    return frozenset(session.scalars(found))
+    said = _letters(words)
+    openings = [(publication, _letters(text)) for publication, text in session.execute(found)]
+    return {publication: 1 + (said in text) + text.startswith(said) for publication, text in openings}
+
+
+def _letters(text: str) -> str:
+    """The words of a text as they are compared, each between blanks."""
+    return " ".join(("", *re.findall(r"\w+", normal(text)), ""))
 
 
 def _by_rank(session: Session, condition: Condition, query: TsQuery, whole: bool) -> list[tuple[int, Place]]:

@@ -224,6 +224,8 @@ def test_explain_takes_the_id_that_search_gives(call: Callable[..., str]) -> Non
         (("backfill", "--channel", "9" * 30), "channels list"),
         (("backfill", "--channel", "\udcff"), "channels list"),
         (("search", "город", "--channel", "tg://share?url=x"), "channels list"),
+        (("search", "город", "--channel", ""), "channels list"),
+        (("similar", "x" * 5000), "the path of a picture"),
     ],
 )
 def test_what_names_nothing_is_told_with_its_remedy(

@@ -120,7 +120,7 @@ def test_a_search_that_takes_too_long_is_stopped(session: Session, monkeypatch: 
 
 def test_a_wrong_regular_expression_is_named(session: Session) -> None:
     put(session, 1, "a")
-    with pytest.raises(UserError, match="regular expression"), session.begin_nested():
+    with pytest.raises(UserError, match=r"regular expression.*quotes"), session.begin_nested():
         find(session, "/a(/", embedder=None)
 
 
@@ -155,6 +155,26 @@ def test_facets_are_counted_over_the_strict_set(session: Session) -> None:
     assert counts_of(session, "маяк") == Counts(wanted, hits=3)
 
 
+@pytest.mark.parametrize("signs", ["!", ":-(", "-()", "()"])
+def test_signs_alone_find_nothing_and_count_nothing(session: Session, signs: str) -> None:
+    put(session, 1, "маяк!", facets=["kind:photo"])
+    assert ids(find(session, signs, embedder=None)) == ids(find(session, signs, embedder=None, order="date")) == []
+    assert counts_of(session, signs) == Counts({})
+
+
+def test_the_second_page_of_a_search_with_long_saved_ones(session: Session) -> None:
+    """Written out, they are longer than a person may type."""
+    for number in range(1, 4):
+        put(session, number, "маяк", day=number)
+    for number in range(3):
+        longs = (f"{letter * 22}{number}" for letter in "абвгдежзикл" * 3)
+        saved.save(session, f"long {number}", " OR ".join(("маяк", *longs)))
+    query = 'search:"long 0" search:"long 1" search:"long 2"'
+    page = find(session, query, embedder=None, limit=2)
+    rest = find(session, query, embedder=None, limit=2, cursor=page.cursor)
+    assert sorted(ids(page) + ids(rest)) == [1, 2, 3]
+
+
 def test_a_saved_search_stands_inside_others(session: Session) -> None:
     put(session, 1, "маяк", facets=["kind:photo"])
     put(session, 2, "маяк", facets=["kind:text"])
@@ -171,6 +191,22 @@ def test_a_saved_search_stands_inside_others(session: Session) -> None:
         find(session, 'search:"all lights"', embedder=None)
     with pytest.raises(UserError, match="saved list"):
         saved.remove(session, "lights")
+
+
+@pytest.mark.parametrize("name", ["two  words", " Two\x00words", "two\u200b words", "TWO\udcff words"])
+def test_a_saved_search_is_found_under_its_name_however_that_was_typed(session: Session, name: str) -> None:
+    """A query has it without control characters, which no database takes either."""
+    put(session, 1, "маяк")
+    saved.save(session, name, "маяк")
+    assert ids(find(session, 'search:"two words"', embedder=None)) == [1]
+    assert saved.required(session, name) == "маяк"
+    saved.remove(session, name)
+
+
+@pytest.mark.parametrize(("query", "remedy"), [("", "at least one"), ("!!", "at least one"), ("/a(/", "quotes")])
+def test_a_search_that_can_find_nothing_is_not_saved(session: Session, query: str, remedy: str) -> None:
+    with pytest.raises(UserError, match=remedy), session.begin_nested():
+        saved.save(session, "x", query)
 
 
 def test_a_document_that_went_away_leaves_a_page_shorter(session: Session) -> None:

@@ -7,7 +7,9 @@ import pytest
 from app.cli import main
 from app.cli.login import replaced
 from app.cli.output import ago, short, size
-from app.cli.search import marked
+from app.cli.saved import add
+from app.cli.search import marked, search
+from app.domain.query.parser import parse
 
 
 def call(*argv: str) -> int:
@@ -29,6 +31,19 @@ def test_help_lists_every_command_and_the_exit_codes(capsys: pytest.CaptureFixtu
 def test_each_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(name, "--help") == 0
     assert capsys.readouterr().out.startswith("Usage: ")
+
+
+def test_a_minus_before_a_word_is_no_option() -> None:
+    words = ("мост", "-ремонт", "-channel:@x", "-h5", "OR", "-(a b)", "-")
+    given = search.make_context("search", [*words, "--limit", "3", "--channel", "-1001234"]).params
+    assert parse(" ".join(given["words"])) == parse(" ".join(words))
+    assert (given["limit"], given["channel"]) == (3, "-1001234")
+    assert parse(" ".join(add.make_context("add", ["x", *words]).params["words"])) == parse(" ".join(words))
+
+
+def test_a_misspelt_option_is_no_word(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("search", "мост", "--ordr", "date") == 2
+    assert "No such option" in capsys.readouterr().err
 
 
 def test_an_unknown_command_is_a_mistake_of_the_person(capsys: pytest.CaptureFixture[str]) -> None:

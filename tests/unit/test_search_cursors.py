@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import uuid
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -33,6 +34,11 @@ def test_a_cursor_comes_back(cursor: Cursor) -> None:
 def test_any_other_text_is_refused_with_a_remedy(text: str) -> None:
     with pytest.raises(UserError, match="begin again without it"):
         to_cursor(text)
+
+
+def test_a_cursor_of_a_thousand_brackets_is_refused() -> None:
+    with pytest.raises(UserError, match="begin again without it"):
+        to_cursor(base64.b64encode(b"[" * 100_000).decode())
 
 
 @pytest.mark.parametrize("cursor", [DateCursor(datetime(2026, 1, 2, tzinfo=UTC), 5), ListCursor(uuid.UUID(int=7), 20)])

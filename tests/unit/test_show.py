@@ -173,6 +173,7 @@ def test_a_hit_has_its_place_time_words_and_tags() -> None:
         "https://t.me/town/3  Town news,",
         "found near in meaning; tags: harbour, old [town]",
     ]
+    assert listed(hit(where=()))[2] == "found by its filters, pattern or code; tags: harbour, old [town]"
 
 
 def test_hits_come_in_their_order_and_nothing_is_told() -> None:

@@ -31,6 +31,16 @@ from app.domain.transliteration import latin, skeleton, skeletons
         ("григорій", "hryhorii grigorij hryhoriy"),
         ("запоріжжя", "zaporizhzhia zaporizhzhya"),
         ("щербина", "shcherbyna scherbina"),
+        ("ростелеком", "rostelecom rostelekom"),
+        ("доктор", "doctor doktor"),
+        ("никсон", "nixon nickson nikson"),
+        ("агата", "agatha agata"),
+        ("кристи", "christie kristi"),
+        ("кинетик", "keenetic kinetik"),
+        ("зоопарк", "zoopark"),
+        ("алексеев", "alekseev alekseyev alexeyev"),
+        ("здание", "zdaniye zdanie"),
+        ("отход", "otkhod othod"),
     ],
 )
 def test_schemes(word: str, schemes: str) -> None:
@@ -39,6 +49,13 @@ def test_schemes(word: str, schemes: str) -> None:
             choice = choose(one, [Candidate(other, 1)])
             assert choice is not None, (one, other)
             assert (choice.word, choice.why) == (other, "transliteration")
+
+
+def test_c_in_a_query_is_either_of_two_letters() -> None:
+    choice = choose("cvetok", [Candidate("цветок", 1)])
+    assert choice is not None
+    assert choice.word == "цветок"
+    assert skeleton("цветок") in skeletons("cvetok")
 
 
 def test_the_nearest_spelling_wins_among_words_of_one_key() -> None:

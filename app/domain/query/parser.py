@@ -19,6 +19,12 @@ _JOINERS = (Sign.AND, Sign.OR)
 _OPERANDS = (Sign.NODE, Sign.NOT, Sign.OPEN)
 
 
+def reread(text: str) -> Node:
+    """The normal tree of a text that app/domain/query/printer.py printed, which is longer than a person may type where
+    saved searches took their place in it."""
+    return _built(_settled(list(tokenize(text))))
+
+
 def parse(text: str) -> Node:
     """The normal tree of a query; EVERYTHING for one without words.
 
@@ -27,7 +33,7 @@ def parse(text: str) -> Node:
     """
     cleaned = clean(text)
     check_text(cleaned)
-    tree = _built(_settled(list(tokenize(cleaned))))
+    tree = reread(cleaned)
     check_tree(tree)
     for russian in (False, True):
         check_text(to_text(tree, russian))
