@@ -145,6 +145,7 @@ def hit(**changes: Any) -> Hit:
         "snippet": "the **old** harbour [red]here",
         "where": ("text",),
         "tags": ("harbour", "old [town]"),
+        "places": {},
     }
     return Hit(**about | changes)
 
@@ -170,7 +171,7 @@ def test_a_hit_has_its_place_time_words_and_tags() -> None:
     ]
     assert listed(hit(where=("meaning",), posted_at=None))[::2] == [
         "https://t.me/town/3  Town news,",
-        "found by meaning; tags: harbour, old [town]",
+        "found near in meaning; tags: harbour, old [town]",
     ]
 
 
