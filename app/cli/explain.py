@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,8 +13,10 @@ from rich.markup import escape
 from rich.table import Table
 from sqlalchemy.orm import Session
 
+from app import wiring
 from app.cli.cost_tables import moment
 from app.cli.explain_readings import show_readings
+from app.cli.explain_search import show_answer
 from app.cli.output import NUMBERS, indented, out, print_json, short, size
 from app.db import transaction
 from app.domain.kinds import State
@@ -21,6 +24,7 @@ from app.explain import Explanation, Message, as_json, find, find_trace, renamed
 from app.explain import explain as tell
 from app.local.ready import database
 from app.models import Publication
+from app.search.why_not import why_found
 
 WHY = {
     "initial": "the first tags",
@@ -37,15 +41,21 @@ WHY = {
 @click.option(
     "--trace", metavar="ID", help="Tell of one revision by its trace, as logs, events and dashboards have it."
 )
+@click.option("--search", "query", metavar="QUERY", help="Tell why the POST is, or is not, a hit of this search.")
 @click.option("--json", "json_", is_flag=True, help="Print JSON, with all texts and hashes whole.")
-def explain(post: str | None, trace: str | None, json_: bool) -> None:
+def explain(post: str | None, trace: str | None, query: str | None, json_: bool) -> None:
     """Tell why a POST has its tags: messages, files, readings, lineage, events.
 
     POST is a permalink (https://t.me/name/12, https://t.me/c/123/12), CHANNEL/12, or the post's id in the database.
     Any item of an album tells of the whole album.
     """
+    if post is not None and query is not None and trace is None:
+        _found_by(post, query, json_)
+        return
     if (post is None) is (trace is None):
         raise click.UsageError("name a POST, or a trace with --trace ID")
+    if query is not None:
+        raise click.UsageError("--search goes with a POST")
     with database(), transaction() as session:
         story = tell(session, find(session, post)) if post else _traced(session, trace or "")
         remark = renamed_since(session, post) if post else None
@@ -55,6 +65,16 @@ def explain(post: str | None, trace: str | None, json_: bool) -> None:
         print_json(as_json(story))
     else:
         show(out(), story)
+
+
+def _found_by(post: str, query: str, json_: bool) -> None:
+    """Tells why the post is, or is not, a hit of the query."""
+    with database(), transaction() as session:
+        answer = why_found(session, query, find(session, post).id, wiring.embedder())
+    if json_:
+        print_json(asdict(answer))
+    else:
+        show_answer(out(), post, answer)
 
 
 def _traced(session: Session, trace: str) -> Explanation:

@@ -14,6 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from app import wiring
+from app.cli.explain_hit import show_why
 from app.cli.output import out, print_json, short, titled
 from app.cli.words import QueryCommand
 from app.db import transaction
@@ -39,6 +40,7 @@ WHERE = {"text": "in the text", "ocr": "inside a picture", "labels": "in what is
 )
 @click.option("--cursor", help="The next page: the cursor that the page before has given.")
 @click.option("--exact", is_flag=True, help="Correct no word, even one that no post has.")
+@click.option("--explain", "explained", is_flag=True, help="Below each hit: which lists have it, and by which words.")
 @click.option("--facets", is_flag=True, help="Also count the hits by channel, kind, tag and so on.")
 @click.option(
     "--json",
@@ -54,6 +56,7 @@ def search(
     order: Order | None,
     cursor: str | None,
     exact: bool,
+    explained: bool,
     facets: bool,
     as_json: bool,
 ) -> None:
@@ -76,6 +79,7 @@ def search(
             cursor=cursor,
             filters=filters,
             corrected=not exact,
+            explained=explained,
         )
         counted = counts_of(session, query, filters) if facets else None
     if not as_json:
@@ -120,6 +124,8 @@ def show_hits(console: Console, hits: Sequence[Hit]) -> None:
         console.print(Padding(marked(hit.snippet), (0, 0, 0, 2)))
         where = ", ".join(words for name, words in WHERE.items() if name in hit.where) or _otherwise(hit)
         console.print(Padding(f"[dim]found {where}; tags: {escape(', '.join(hit.tags)) or 'none'}[/]", (0, 0, 0, 2)))
+        if hit.explained is not None:
+            show_why(console, hit.explained)
     if not hits:
         console.print("nothing found")
 

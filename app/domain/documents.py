@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 # Characters. A tsvector holds at most 1 MiB of lexemes and positions; a book in a PDF must not make indexing fail.
 FIELD_LIMIT = 100_000
@@ -16,6 +17,9 @@ MARK = "**"  # around each matched word of a snippet
 
 # ts_headline sets these around matches; no cleaned text contains them.
 START, STOP = "\x02", "\x03"
+_MARKED = re.compile(f"{START}(.*?){STOP}", re.DOTALL)
+MARKS = 200  # of a text that are looked at for its best part
+BEFORE = 40  # characters to show before the first matched word
 
 
 @dataclass(frozen=True)
@@ -86,8 +90,33 @@ def _lines(parts: Iterable[str | None]) -> str:
 
 def snippet(headline: str) -> str:
     """The headline as one safe line: matched words between **, without control or direction-changing characters."""
-    marked = re.sub(f"{START}(.*?){STOP}", rf"{MARK}\1{MARK}", headline, flags=re.DOTALL)
+    marked = _MARKED.sub(rf"{MARK}\1{MARK}", headline)
     return " ".join(_printable(marked).split())
+
+
+def around(marked: str) -> str:
+    """The part of a whole text with marks that has most different marked words; of such parts the first."""
+    marks = list(islice(_MARKED.finditer(marked), MARKS))
+    if not marks:
+        return marked[:OPENING]
+    heads = [mark.start() for mark in marks]
+    near = [
+        len({one[1].casefold() for one in marks[place : place + 20] if one.end() <= head + OPENING})
+        for place, head in enumerate(heads)
+    ]
+    head = heads[near.index(max(near))]
+    before, part = marked[max(0, head - BEFORE) : head], marked[head : head + OPENING]
+    if part.rfind(START) > part.rfind(STOP):
+        part = part[: part.rfind(START)]
+    if len(before) == BEFORE:
+        before = before.partition(" ")[2]
+    if head + OPENING < len(marked):
+        part = part[: part.rfind(" ")] if part.rfind(" ") > part.rfind(STOP) else part
+    return _unmarked(before) + part
+
+
+def _unmarked(text: str) -> str:
+    return text.replace(START, "").replace(STOP, "")
 
 
 def opening(text: str, length: int = OPENING) -> str:

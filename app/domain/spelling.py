@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from app.domain.transliteration import latin, layouts, skeletons
 
+SURE = 1_000_000  # documents of a word: enough for every rule
 SHORTEST, LONGEST = 3, 40  # letters of a word to correct to
 LONGEST_VARIED = 16  # letters: a longer word has a thousand variants, and many trigrams to be found by
 APART = 9  # letters of a word that may differ in two edits
@@ -183,11 +184,16 @@ def choose(word: str, candidates: Iterable[Candidate]) -> Choice | None:
     return Choice(meant, tuple(Why)[why])
 
 
+def sounds_like(word: str, other: str) -> bool:
+    """Whether a word of documents sounds like the one of a query."""
+    return skeletons(other)[0] in skeletons(word)
+
+
 def _judged(word: str, one: Candidate) -> tuple[int, int, int, int, str] | None:
     """(edits that are heard, place of the reason, edits, -documents, word): the least is the best. None: too little."""
     if one.word in layouts(word) and _enough(_rule(EXACT, word), one):
         return _rank(0, Why.LAYOUT, 0, one)
-    sounds = skeletons(one.word)[0] in skeletons(word)
+    sounds = sounds_like(word, one.word)
     if script(word) is not script(one.word):
         found = edits(latin(word), latin(one.word))
         return _rank(0, Why.TRANSLITERATION, found, one) if sounds and _enough(_rule(SOUNDS, word), one) else None

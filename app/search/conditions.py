@@ -60,17 +60,22 @@ def strict(tree: Node, reading: Reading) -> Condition:
     return and_(condition(tree, reading), said, reading.beside)
 
 
+def says(node: Node) -> Condition:
+    """Whether full text reads anything in a word or a phrase; a pattern always says something."""
+    return func.numnode(tsquery(node)) > 0 if isinstance(node, Word | Phrase) else true()
+
+
 def condition(node: Node, reading: Reading) -> Condition:
     """The same for a part of the tree."""
     if is_text(node):
         return _matches(node, reading)
     match node:
         case All(nodes):
-            return _all(nodes, _narrowed(nodes, reading))
+            return _all(nodes, narrowed(nodes, reading))
         case Either(nodes):
             return or_(false(), *(condition(one, reading) for one in nodes))
         case Not(Limit(Operator.IN)) | Limit(Operator.IN):
-            return true()  # limits the words that stand beside it, see `_narrowed`
+            return true()  # limits the words that stand beside it, see `narrowed`
         case Not(one):
             # A row that lacks the value at all (no date, facets not filled yet) is outside of the limit, too.
             return not_(func.coalesce(condition(one, reading), false()))
@@ -127,7 +132,7 @@ def _all(nodes: Sequence[Node], reading: Reading) -> Condition:
     return and_(true(), *([_matches(All(texts), reading)] if texts else []), *others)
 
 
-def _narrowed(nodes: Sequence[Node], reading: Reading) -> Reading:
+def narrowed(nodes: Sequence[Node], reading: Reading) -> Reading:
     """in: limits where the words of its own group have to stand; several of them add up."""
     inside = {one.value for one in nodes if isinstance(one, Limit) and one.operator is Operator.IN}
     outside = {
@@ -144,13 +149,13 @@ def _matches(node: Node, reading: Reading) -> Condition:
     empty = func.numnode(query) == 0
     if reading.fields == EVERYWHERE:
         return or_(empty, SearchDocument.tsv.op("@@")(query))
-    part = _part(reading.fields)
+    part = part_of(reading.fields)
     # The index knows no weights: the whole vector is asked beside, unless the query wants something to be missing.
     whole = [] if _negates(node) else [SearchDocument.tsv.op("@@")(query)]
     return or_(empty, and_(part.op("@@")(query), *whole))
 
 
-def _part(fields: Collection[str]) -> ColumnElement[object]:
+def part_of(fields: Collection[str]) -> ColumnElement[object]:
     """The part of the vector that stands in these fields."""
     weights = ",".join(sorted(FIELDS[field] for field in fields))
     return func.ts_filter(SearchDocument.tsv, literal_column(f"'{{{weights}}}'::\"char\"[]"), type_=TSVECTOR)
@@ -159,7 +164,7 @@ def _part(fields: Collection[str]) -> ColumnElement[object]:
 def phrase(text: str, reading: Reading) -> Condition:
     """The words side by side in one field: the vector of a document lets the end of one run into the next."""
     query = tsquery(Phrase(text))
-    inside = [_part([field]).op("@@")(query) for field in sorted(reading.fields)]
+    inside = [part_of([field]).op("@@")(query) for field in sorted(reading.fields)]
     return or_(func.numnode(query) == 0, and_(SearchDocument.tsv.op("@@")(query), or_(false(), *inside)))
 
 

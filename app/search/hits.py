@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -15,6 +15,7 @@ from app.domain.query.parts import texts_only
 from app.domain.query.tree import Node
 from app.models import Channel, Post, Publication, SearchDocument
 from app.search import fulltext
+from app.search.explained import Explained
 from app.search.ranked import MEANING, Place, Ranked
 
 
@@ -34,10 +35,13 @@ class Hit:
     where: tuple[str, ...]  # of text, ocr, labels, tags, meaning
     tags: tuple[str, ...]
     places: Mapping[str, Place]  # its place in each list by relevance that has it
+    explained: Explained | None = None  # where it was asked for
 
 
-def hits_of(session: Session, tree: Node, ranked: Sequence[Ranked]) -> list[Hit]:
-    """The hits in the same order, without those whose document is gone."""
+def hits_of(
+    session: Session, tree: Node, ranked: Sequence[Ranked], explained: Mapping[int, Explained] | None = None
+) -> list[Hit]:
+    """The hits in the same order, without those whose document is gone. explained: why each is one, where asked."""
     ids = [one.publication_id for one in ranked]
     texts = texts_only(tree)
     matches = fulltext.explain(session, texts, ids) if texts is not None else {}
@@ -51,7 +55,10 @@ def hits_of(session: Session, tree: Node, ranked: Sequence[Ranked]) -> list[Hit]
     found = {document.publication_id: (document, post, channel) for document, post, channel in rows}
     none = fulltext.Match((), None)
     return [
-        _hit(*found[one.publication_id], matches.get(one.publication_id, none), one)
+        replace(
+            _hit(*found[one.publication_id], matches.get(one.publication_id, none), one),
+            explained=(explained or {}).get(one.publication_id),
+        )
         for one in ranked
         if one.publication_id in found
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from typing import Literal
 
 from sqlalchemy.orm import Session
@@ -15,7 +15,7 @@ from app.domain.documents import clean
 from app.domain.query.parser import parse, reread
 from app.domain.query.parts import any_word, is_plain, wanted, with_words, without_texts
 from app.domain.query.printer import to_text as printed
-from app.domain.query.saved import expand
+from app.domain.query.saved import Lookup, expand
 from app.domain.query.tree import EVERYTHING, Node, Word
 from app.errors import UserError
 from app.ports import Embedder
@@ -24,8 +24,10 @@ from app.search.conditions import Reading, indexable, strict
 from app.search.counts import Counts, counts
 from app.search.cursors import Cursor, DateCursor, ListCursor, to_cursor, to_text
 from app.search.dated import by_date
+from app.search.explained import Explained, explain, why_instead
 from app.search.filters import Filters, find_channels
 from app.search.hits import Hit, hits_of
+from app.search.judged import Asked
 from app.search.limits import FEW, limited
 from app.search.picture_filters import showing
 from app.search.ranked import ANY, MEANING, MOST, WORDS, Place, Ranked
@@ -57,8 +59,11 @@ class Search:
     tree: Node
     text: str
     reading: Reading
+    asked: Node  # the tree with its saved searches by name
+    lookup: Lookup
     embedder: Embedder | None = None
     corrected: bool = True  # whether words that no post has may be
+    explained: bool = False  # whether each hit tells why it is one
 
 
 @dataclass(frozen=True)
@@ -81,17 +86,19 @@ def find(
     cursor: str | None = None,
     filters: Filters | None = None,
     corrected: bool = True,
+    explained: bool = False,
 ) -> Page:
     """One page of hits for a query in the language of docs/search.md.
 
     order: `date` shows the strict set, the newest first, without end; `relevance` the best 1,000, also of near meaning.
     cursor: of the page before. filters: limits beside those of the query. corrected: whether, by relevance, another
-    word may stand for one that no post has. UserError for a query that cannot be read, is
-    empty, or takes too long, for a cursor of another search or after 15 minutes, and for a limit below 1.
+    word may stand for one that no post has. explained: whether each hit tells why it is one. UserError for a query that
+    cannot be read, is empty, or takes too long, for a cursor of another search or after 15 minutes, and for a limit
+    below 1.
     """
     if limit < 1:
         raise UserError("nothing to search for: give at least one word or a filter, and a limit of 1 or more")
-    search = replace(parsed(session, query, filters), embedder=embedder, corrected=corrected)
+    search = replace(parsed(session, query, filters), embedder=embedder, corrected=corrected, explained=explained)
     with limited(session):
         pages = _dated if order == "date" else _relevant
         return pages(session, search, limit, None if cursor is None else to_cursor(cursor))
@@ -126,11 +133,12 @@ def parsed(session: Session, query: str, filters: Filters | None = None) -> Sear
     text = clean(query)
     if not text:
         raise UserError("nothing to search for: give at least one word or a filter, and a limit of 1 or more")
-    tree = expand(parse(text), partial(lookup, session))
+    asked, saved = parse(text), cache(partial(lookup, session))
+    tree = expand(asked, saved)
     beside = (filters or Filters()).condition()
     named = printed(tree) if filters is None else f"{printed(tree)} {filters}"
-    by_name, by_picture = partial(find_channels, session), partial(showing, session)
-    return Search(tree, named, Reading(datetime.now(UTC), by_name, by_picture, beside=beside))
+    by_name, by_picture = cache(partial(find_channels, session)), cache(partial(showing, session))
+    return Search(tree, named, Reading(datetime.now(UTC), by_name, by_picture, beside=beside), asked, saved)
 
 
 def _dated(session: Session, search: Search, limit: int, cursor: Cursor | None) -> Page:
@@ -140,8 +148,9 @@ def _dated(session: Session, search: Search, limit: int, cursor: Cursor | None) 
         return Page([])
     condition = strict(search.tree, search.reading)
     ids, after = by_date(session, condition, limit, cursor, indexed=indexable(search.tree))
-    hits = hits_of(session, search.tree, [Ranked(id_, 0.0) for id_ in ids])
-    return Page(hits, None if after is None else to_text(after))
+    hits = [Ranked(id_, 0.0) for id_ in ids]
+    shown = hits_of(session, search.tree, hits, _explained(session, search, search.tree, hits))
+    return Page(shown, None if after is None else to_text(after))
 
 
 def _relevant(session: Session, search: Search, limit: int, cursor: Cursor | None) -> Page:
@@ -151,16 +160,26 @@ def _relevant(session: Session, search: Search, limit: int, cursor: Cursor | Non
         shown, hits = kept.kept(session, cursor, search.text)
         found = Ranking(reread(shown), hits)
     else:
-        found = _ranking(session, search)
+        found = ranking(session, search)
     after = None
     if len(found.hits) > limit:
         place = cursor or ListCursor(kept.keep(session, search.text, printed(found.tree), found.hits), 0)
         after = to_text(ListCursor(place.list_id, place.offset + limit))
-    return Page(hits_of(session, found.tree, found.hits[:limit]), after, found.notes, found.corrections)
+    some = found.hits[:limit]
+    why = _explained(session, search, found.tree, some)
+    return Page(hits_of(session, found.tree, some, why), after, found.notes, found.corrections)
 
 
-def _ranking(session: Session, search: Search) -> Ranking:
-    """All hits by relevance; none for signs without a letter or digit."""
+def _explained(session: Session, search: Search, tree: Node, hits: Sequence[Ranked]) -> dict[int, Explained]:
+    """tree: the query that they are hits of, with its words corrected."""
+    if not search.explained:
+        return {}
+    instead = {word: one.by for word, one in why_instead(search.tree, tree).items()}
+    return explain(session, Asked(search.asked, search.reading, search.lookup, instead), hits)
+
+
+def ranking(session: Session, search: Search) -> Ranking:
+    """All hits of a search by relevance; none for signs without a letter or digit."""
     if search.tree == EVERYTHING:
         return Ranking(search.tree, [])
     if not wanted(search.tree):

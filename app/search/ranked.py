@@ -52,6 +52,16 @@ class Ranked:
     places: Mapping[str, Place] = field(default_factory=dict)
 
     @property
+    def exact(self) -> bool:
+        """Whether it has the words of the query side by side."""
+        return self.score >= 1.0
+
+    @property
+    def near(self) -> bool:
+        """Whether its meaning alone speaks for it."""
+        return set(self.places) == {MEANING}
+
+    @property
     def weak(self) -> bool:
         """Whether it lacks a word of the query, and its meaning is not near by much."""
         meaning = self.places.get(MEANING)

@@ -197,6 +197,21 @@ def test_explain_tells_of_the_whole_album_from_any_item(name: str, call: Callabl
     assert "the first tags" in shown
 
 
+def test_search_and_explain_tell_why_a_post_is_a_hit(call: Callable[..., str]) -> None:
+    hit = json.loads(call("search", "автобусов", "--explain", "--json"))[0]
+    [word] = hit["explained"]["said"]
+    assert (word["asked"], word["where"]["text"]) == ("автобусов", ["автобусов"])
+    assert "автобусов in the text: автобусов" in call("search", "автобусов", "--explain")
+    post = hit["permalink"]
+    assert "yes автобусов in the text: автобусов" in call("explain", post, "--search", "автобусов kind:photo")
+    story = json.loads(call("explain", post, "--search", "автобусов kind:photo", "--json"))
+    assert [(one["text"], one["holds"]) for one in story["verdict"]["parts"]] == [
+        ("автобусов", True),
+        ("kind:photo", False),
+    ]
+    assert "goes with a POST" in call("explain", "--trace", "0" * 32, "--search", "автобусов", code=2)
+
+
 def test_explain_takes_the_id_that_search_gives(call: Callable[..., str]) -> None:
     hit = json.loads(call("search", "автобусов", "--json"))[0]
     story = json.loads(call("explain", str(hit["post_id"]), "--json"))
