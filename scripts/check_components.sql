@@ -11,7 +11,8 @@ FROM (
         'counters', 'counter_deltas',
         'saved_searches', 'search_lists',
         'search_words', 'search_word_deltas', 'search_document_words', 'search_words_fill',
-        'look_alikes', 'look_alike_centres', 'look_alikes_due', 'look_alike_fill'
+        'look_alikes', 'look_alike_centres', 'look_alikes_due', 'look_alike_fill',
+        'shown', 'shown_fill'
     ]) AS name
     UNION ALL
     SELECT 2, 'column', name, EXISTS (
@@ -53,7 +54,8 @@ FROM (
         'ux_outbox_events_idempotency_key', 'idx_outbox_events_unpublished', 'idx_outbox_events_published',
         'idx_outbox_events_publication_id', 'ux_outbox_dropped_key', 'idx_left_out_media_channel_id',
         'idx_counter_deltas_name_key',
-        'idx_media_files_bands', 'idx_look_alike_centres_bands', 'idx_look_alikes_centre_id'
+        'idx_media_files_bands', 'idx_look_alike_centres_bands', 'idx_look_alikes_centre_id',
+        'idx_shown_posted_at', 'idx_shown_channel_id', 'idx_shown_kind', 'idx_shown_cluster_id', 'idx_post_media_replaced'
     ]) AS name
 ) AS components
 ORDER BY present, place, component;

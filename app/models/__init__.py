@@ -5,6 +5,7 @@ from app.models.channels import Channel, ChannelName, TelegramLogin
 from app.models.counters import Counter, CounterDelta
 from app.models.enrichment import PostEnrichment, TagChange
 from app.models.events import DroppedEvent, OutboxEvent
+from app.models.gallery import Shown, ShownFill
 from app.models.left_out import LeftOutMedia
 from app.models.look_alikes import LookAlike, LookAlikeCentre, LookAlikeDue, LookAlikeFill
 from app.models.media import MediaFile, MediaVision, VisionChain, VisionVersion
@@ -46,6 +47,8 @@ __all__ = [
     "SearchWord",
     "SearchWordDelta",
     "SearchWordsFill",
+    "Shown",
+    "ShownFill",
     "TagChange",
     "TelegramLogin",
     "TokenLedger",

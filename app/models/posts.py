@@ -84,6 +84,8 @@ class PostMedia(Base):
             "telegram_key",
             postgresql_where=text("telegram_key <> ''"),
         ),
+        # index: the media of a post that edits replaced, which the gallery no longer shows
+        Index("idx_post_media_replaced", "post_id", postgresql_where=text("replaced_at IS NOT NULL")),
     )
 
     id: Mapped[Pk]

@@ -6,8 +6,10 @@ import base64
 import binascii
 import json
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from app.errors import UserError
 
@@ -38,26 +40,37 @@ def to_text(cursor: Cursor) -> str:
             content = ["date", moment and moment.astimezone(UTC).isoformat(), publication_id]
         case ListCursor(list_id, offset):
             content = ["list", str(list_id), offset]
-    return base64.urlsafe_b64encode(json.dumps(content, separators=(",", ":")).encode()).decode().rstrip("=")
+    return packed(content)
 
 
 def to_cursor(text: str) -> Cursor:
     """The cursor of a text. UserError for one that `to_text` did not make."""
     try:
-        padded = text + "=" * (-len(text) % 4)
-        kind, place, number = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        kind, place, number = unpacked(text)
         if type(number) is not int or not 0 <= number < 2**63:
             raise ValueError(number)
         if kind == "list":
             return ListCursor(uuid.UUID(place), number)
         if kind == "date":
-            return DateCursor(_aware(place), number)
+            return DateCursor(aware(place), number)
     except (ValueError, TypeError, AttributeError, RecursionError, binascii.Error):
         pass
     raise UserError("the cursor is not one that a search gave: begin again without it")
 
 
-def _aware(text: str | None) -> datetime | None:
+def packed(content: Sequence[object]) -> str:
+    """JSON values as letters, digits, - and _."""
+    return base64.urlsafe_b64encode(json.dumps(content, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def unpacked(text: str) -> Any:
+    """The values of `packed`. ValueError, of which binascii.Error is one, for a text that it did not make."""
+    padded = text + "=" * (-len(text) % 4)
+    return json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+
+
+def aware(text: str | None) -> datetime | None:
+    """The moment of an ISO text. ValueError for one without a zone."""
     moment = None if text is None else datetime.fromisoformat(text)
     if moment is not None and moment.tzinfo is None:
         raise ValueError(text)

@@ -14,6 +14,8 @@ from app.errors import UserError
 SECONDS = 5.0  # of one statement: a person waits no longer, and a regular expression can take for ever
 FEW = 5_000  # hits that are sorted in memory; a query with more walks the index by date
 RANKED_IN_FULL = 20_000  # hits that are all ranked; of more, the newest FEW are
+LOOKED_AT = 20_000  # media that a page of the gallery looks at; in a run of more copies it ends early
+COPIES = 1_000  # of a cluster that are counted; "1,000+" stands for more
 
 _TOO_LONG, _WRONG_PATTERN = "57014", "2201B"
 

@@ -22,6 +22,7 @@ from app.pipeline.posts.identity import names_by_channel
 from app.pipeline.posts.left_out import rules_of
 from app.pipeline.steps import older_documents
 from app.settings import get_settings
+from app.status.gallery import GalleryProgress, gallery_progress
 from app.status.left_out import LeftOutCount, left_out_counts
 from app.status.problems import Problem, find_problems
 from app.status.providers import ProviderStatus, providers
@@ -95,6 +96,7 @@ class Status:
     services: list[ServiceStatus] = field(default_factory=list)
     words: WordsProgress | None = None  # old documents whose words are being counted; None: all are
     without_filters: int = 0  # old documents whose filters are still to be filled; 10,001 stands for more
+    gallery: GalleryProgress | None = None  # old media that are still to be shown; None: all are
 
 
 def status(session: Session) -> Status:
@@ -115,6 +117,7 @@ def status(session: Session) -> Status:
         troubles=find_problems(session, get_settings(), hung),
         words=words_progress(session),
         without_filters=older_documents.left(session),
+        gallery=gallery_progress(session),
     )
 
 

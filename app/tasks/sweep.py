@@ -6,7 +6,7 @@ import time
 
 from app.pipeline.engine import counters, statistics
 from app.pipeline.engine import sweep as pipeline
-from app.pipeline.posts import look_alikes, search_words
+from app.pipeline.posts import gallery, look_alikes, search_words
 from app.pipeline.steps import older_documents
 from app.settings import get_settings
 from app.tasks.base import next_beat_does
@@ -25,4 +25,5 @@ def sweep() -> None:
         search_words.tidy(few=search_words.takes_few(time.time(), get_settings().sweep_interval))
         statistics.refresh()
         older_documents.fill()
+        gallery.tidy()
         look_alikes.fill()

@@ -12,6 +12,7 @@ from app.verify.contents import Albums, Contents
 from app.verify.counters import Counters
 from app.verify.events import Events, Unsent
 from app.verify.files import Files, Strays, Temporary
+from app.verify.gallery import Gallery
 from app.verify.index import Documents, Embeddings
 from app.verify.posts import Media, Posts
 from app.verify.publications import OfPublications, run_together
@@ -65,5 +66,6 @@ def _publications(subject: Subject) -> list[OfPublications]:
         Tags(),
         Documents(),
         Embeddings(subject.embedder),
+        Gallery(),
         Events(),
     ]

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from app.cli.screen import screen
 from app.domain.kinds import Step
+from app.status.gallery import GalleryProgress
 from app.status.overview import ChannelStatus, ProcessStatus, Status
 from app.status.problems import Problem
 from app.status.providers import ProviderStatus
@@ -106,4 +107,6 @@ def test_a_process_in_trouble_is_one_that_nobody_replaced() -> None:
 def test_the_counting_of_older_documents_shows_until_it_ends() -> None:
     half = replace(EMPTY, words=WordsProgress(600, 1200))
     assert "words  50% of older documents counted  behind live posts" in shown(half, 100, 30)
-    assert not [line for line in shown(EMPTY, 100, 30) if line.startswith("words")]
+    assert not [line for line in shown(EMPTY, 100, 30) if line.startswith(("words", "gallery"))]
+    third = replace(EMPTY, gallery=GalleryProgress(400, 1200))
+    assert "gallery  33% of older posts shown  behind live posts" in shown(third, 100, 30)

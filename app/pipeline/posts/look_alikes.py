@@ -23,6 +23,7 @@ from app.domain.look_alikes import NEAR, hash_of, is_flat_hash, nearest, probes
 from app.models import LookAlike, LookAlikeCentre, LookAlikeDue, LookAlikeFill, MediaFile
 from app.models.near import CENTRES, near
 from app.pipeline.engine.row_by_row import each_of
+from app.pipeline.posts import gallery
 
 log = structlog.get_logger()
 
@@ -67,14 +68,18 @@ def _walk(session: Session, batch: int) -> list[int]:
 
 
 def _place(session: Session, files: Collection[int]) -> None:
-    """Places those of the files that are pictures, not flat and not placed, the oldest first."""
+    """Places those of the files that are pictures, not flat and not placed, the oldest first.
+
+    It locks their rows, in the order of their ids: who shows one of them meanwhile waits, and sees its star.
+    """
     if not files:
         return
     wanted = each_of(files)
     placed = exists().where(LookAlike.file_id == MediaFile.id) | exists().where(LookAlikeCentre.file_id == MediaFile.id)
     picture = MediaFile.mime.startswith("image/") & MediaFile.phash.is_not(None) & MediaFile.flat.is_not(True)
     query = select(MediaFile.id, MediaFile.phash).join(wanted, wanted.c.id == MediaFile.id).where(picture, ~placed)
-    for file, phash in session.execute(query.order_by(MediaFile.id)).all():
+    query = query.order_by(MediaFile.id).with_for_update(of=MediaFile, key_share=True)
+    for file, phash in session.execute(query).all():
         if phash is not None and not is_flat_hash(hash_of(phash)):
             _place_one(session, file, phash)
 
@@ -88,3 +93,4 @@ def _place_one(session: Session, file: int, phash: str) -> None:
         session.execute(insert(LookAlikeCentre).values(file_id=file, phash=phash))
     else:
         session.execute(insert(LookAlike).values(file_id=file, centre_id=centre[0], bits=centre[1]))
+        gallery.move(session, file, centre[0])

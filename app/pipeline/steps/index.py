@@ -24,7 +24,7 @@ from app.pipeline.engine.external_runner import run_external
 from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome, Performed
 from app.pipeline.engine.work import Claim
-from app.pipeline.posts import search_words
+from app.pipeline.posts import gallery, search_words
 from app.pipeline.posts.documents import documents
 from app.pipeline.posts.media_label import label_of
 from app.pipeline.posts.revisions import items_of, lock_publications, publications_of
@@ -35,13 +35,17 @@ Vector = list[float]
 
 @dataclass(frozen=True)
 class IndexInput:
-    """A document to index. text: to embed; None if the stored embedding is of the same content. words: to count."""
+    """A document to index. text: to embed; None if the stored embedding is of the same content. words: to count.
+
+    shown: whether the gallery has media of it, or had some before an edit.
+    """
 
     publication_id: int
     document: Document
     text: str | None
     media: Media  # label of its metrics
     words: str
+    shown: bool
 
 
 class Index(ExternalStep[IndexInput, Vector | None]):
@@ -67,8 +71,10 @@ class Index(ExternalStep[IndexInput, Vector | None]):
                 continue
             known = embedded is None or embedded.get(publication.id) == document.content_hash
             text = None if known else document.embedding_text or None
-            label = label_of(publication, rows[publication.id])
-            answers.append(IndexInput(publication.id, document, text, label, search_words.words_in(document)))
+            items = rows[publication.id]
+            label, words = label_of(publication, items), search_words.words_in(document)
+            shown = publication.revision > 1 or any(medium is not None for _, medium in items)
+            answers.append(IndexInput(publication.id, document, text, label, words, shown))
         return answers
 
     def media(self, given: IndexInput) -> Media:
@@ -90,6 +96,7 @@ class Index(ExternalStep[IndexInput, Vector | None]):
         search_words.count(session, {one.given.publication_id: one.given.words for one in current})
         _upsert(session, SearchEmbedding, self._vectors(current), ["publication_id", "embedder"])
         self._forget(session, [one.given for one in current])
+        gallery.show(session, [one.given.publication_id for one in current if one.given.shown])
         lineage = _newest_lineage(session, publications)
         events = [
             announce.post_indexed(

@@ -28,7 +28,7 @@ from app.pipeline.engine.database_runner import run_database
 from app.pipeline.engine.fan_in import not_ready
 from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.work import Claim
-from app.pipeline.posts import enrichment
+from app.pipeline.posts import enrichment, gallery
 from app.pipeline.posts.media_label import label_of
 from app.pipeline.posts.revisions import (
     Row,
@@ -110,6 +110,8 @@ class Persist:
         """Persists each publication that is ready, and makes its next steps due."""
         publications = [self._session.get_one(Publication, held.subject_id) for held in claims]
         ready = [p for p, held in zip(publications, claims, strict=True) if self._is_ready(p, held)]
+        # A file came late, and no index need follow. First of all: this may wait for a reading of the file.
+        gallery.show(self._session, [p.id for p in ready if p.persisted_revision == p.revision])
         held_by = {held.subject_id: held for held in claims}
         _write_groups(self._session, {p: held_by[p.id] for p in ready if p.grouped_id is not None}, self._input.rows)
         seen = enrichment.read_all(self._session, ready, VisionMetadata)

@@ -96,8 +96,24 @@ DAMAGES = [
             "DELETE FROM work WHERE step = 'download' AND subject_id = (SELECT m.id FROM post_media m"
             " JOIN posts p ON p.id = m.post_id WHERE telegram_message_id = 8)",
         ],
-        {"media", "events"},
+        {"media", "gallery", "events"},
         "@news/8: no file, and no work for one",
+    ),
+    Damage(
+        "a row of the gallery", ["DELETE FROM shown WHERE kind = 'doc'"], {"gallery"}, "@news/8: the gallery lacks 1"
+    ),
+    Damage(
+        "a star in the gallery", ["UPDATE shown SET cluster_id = 0"], {"gallery"}, "the gallery has another cluster"
+    ),
+    Damage(
+        "a picture of before an edit in the gallery",
+        [
+            "INSERT INTO post_media (post_id, kind, position, replaced_at) SELECT id, 'photo', 9, now() FROM posts"
+            " WHERE telegram_message_id = 1",
+            "INSERT INTO shown SELECT max(id), now(), 1, 'photo', 1, 1 FROM post_media",
+        ],
+        {"gallery"},
+        "@news/1: the gallery shows 1 media that it no longer has",
     ),
     Damage(
         "vision",

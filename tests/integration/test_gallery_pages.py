@@ -1,0 +1,252 @@
+"""Pages of the gallery: one tile a cluster, the newest first, each once, whatever arrives meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.orm import Session
+
+from app.errors import UserError
+from app.search import gallery
+from app.search.gallery import COUNTS, Page, Tile, _Filter, _given, tiles
+from app.search.limits import walking
+from app.settings import sqlalchemy_url
+from tests.factories import rows
+from tests.services import TestServices
+
+DAY = datetime(2026, 3, 1, tzinfo=UTC)
+CHANNELS = (1, 2, 3)
+
+
+@dataclass(frozen=True)
+class Medium:
+    """A row of the table. hour: of its post."""
+
+    id: int
+    hour: int
+    channel: int = 1
+    kind: str = "photo"
+    cluster: int = 1
+
+    @property
+    def place(self) -> tuple[int, int]:
+        return self.hour, self.id
+
+
+@pytest.fixture(scope="module")
+def made(services: TestServices) -> Iterator[Engine]:
+    """A database with three channels."""
+    with services.database(services.template) as url:
+        engine = create_engine(sqlalchemy_url(url))
+        with Session(engine) as session, session.begin():
+            rows.channel(session, "@city", id=1, username="city_news", telegram_id=111, title="Город")
+            rows.channel(session, "@quiet_place", id=2)
+            rows.channel(session, "@third", id=3, username="third", telegram_id=333)
+        yield engine
+        engine.dispose()
+
+
+@pytest.fixture
+def session(made: Engine) -> Iterator[Session]:
+    """What a test adds is rolled back."""
+    with Session(made) as session:
+        yield session
+        session.rollback()
+
+
+def put(session: Session, *media: Medium) -> None:
+    """Posts of one medium each, with the rows of the gallery."""
+    given = [
+        {"id": one.id, "at": DAY + timedelta(hours=one.hour), "channel": one.channel, "kind": one.kind}
+        | {"file": one.cluster, "sha256": f"{one.cluster:064x}"}
+        for one in media
+    ]
+    for statement in (
+        "INSERT INTO posts (id, channel_id, telegram_message_id, posted_at) OVERRIDING SYSTEM VALUE"
+        " VALUES (:id, :channel, :id, :at)",
+        "INSERT INTO media_files (sha256, size, mime) VALUES (:sha256, 1, 'image/jpeg') ON CONFLICT DO NOTHING",
+        "INSERT INTO post_media (id, post_id, kind, sha256) OVERRIDING SYSTEM VALUE VALUES (:id, :id, :kind, :sha256)",
+        "INSERT INTO shown (media_id, posted_at, channel_id, kind, file_id, cluster_id)"
+        " VALUES (:id, :at, :channel, :kind, :file, :file)",
+    ):
+        session.execute(text(statement), given)
+
+
+def ids(page: Page) -> list[int]:
+    return [tile.media_id for tile in page.tiles]
+
+
+def walk(
+    session: Session, limit: int, *, channel: int | None = None, kind: str | None = None, start: str | None = None
+) -> list[Tile]:
+    """All pages from a cursor on, or from the first."""
+    found: list[Tile] = []
+    cursor = start
+    while True:
+        page = tiles(session, channel=channel, kind=kind, limit=limit, cursor=cursor)
+        found += page.tiles
+        if page.cursor is None:
+            return found
+        cursor = page.cursor
+
+
+def naive(media: list[Medium], channel: int | None, kind: str | None) -> list[int]:
+    """The tiles by a scan: the newest of each cluster within the filter."""
+    newest: dict[int, Medium] = {}
+    for one in media:
+        if channel in (None, one.channel) and kind in (None, one.kind):
+            known = newest.setdefault(one.cluster, one)
+            newest[one.cluster] = max(known, one, key=lambda each: each.place)
+    return [one.id for one in sorted(newest.values(), key=lambda each: each.place, reverse=True)]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_all_pages_of_every_filter_equal_a_scan(session: Session, seed: int) -> None:
+    lot = Random(seed)
+    media = [
+        Medium(n, lot.randint(0, 40), lot.choice(CHANNELS), lot.choice(["photo", "photo", "file"]), lot.randint(1, 60))
+        for n in range(1, 400)
+    ]
+    put(session, *media)
+    for channel in (None, *CHANNELS):
+        for kind in (None, "photo", "file", "voice"):
+            found = walk(session, lot.choice([1, 7, 50]), channel=channel, kind=kind)
+            assert [tile.media_id for tile in found] == naive(media, channel, kind), (channel, kind)
+            for tile in found:
+                same = [one for one in media if one.cluster == media[tile.media_id - 1].cluster]
+                assert (tile.copies, tile.channels, tile.more) == (len(same), len({one.channel for one in same}), False)
+
+
+def test_a_tile_tells_its_post(session: Session) -> None:
+    put(session, Medium(7, 3, cluster=9), Medium(8, 4, channel=2, kind="file", cluster=10))
+    session.execute(text("UPDATE posts SET deleted_at = :day WHERE id = 7"), {"day": DAY})
+    unresolved, deleted = tiles(session).tiles
+    assert deleted == Tile(
+        media_id=7,
+        post_id=7,
+        channel="Город",
+        permalink="https://t.me/city_news/7",
+        posted_at=DAY + timedelta(hours=3),
+        deleted_at=DAY,
+        kind="photo",
+        role="own",
+        sha256=f"{9:064x}",
+        mime="image/jpeg",
+        copies=1,
+        channels=1,
+        more=False,
+    )
+    assert (unresolved.channel, unresolved.permalink, unresolved.deleted_at) == ("@quiet_place", None, None)
+
+
+def test_posts_that_arrive_change_no_page_of_a_walk(session: Session) -> None:
+    """New pictures, and new copies of clusters that the walk has shown or is still to show."""
+    put(session, *(Medium(n, n, cluster=n) for n in range(1, 31)))
+    page = tiles(session, limit=4)
+    seen = ids(page)
+    for n in range(7):
+        put(session, *(Medium(1000 * n + 1000 + c, 50 + n, cluster=c) for c in {30, 30 - 4 * n, 2, 1, 200 + n}))
+        assert page.cursor
+        page = tiles(session, limit=4, cursor=page.cursor)
+        seen += ids(page)
+    assert seen == list(range(30, 0, -1))
+    assert page.cursor is None
+    assert [tile.media_id for tile in walk(session, 4)][:2] == [7206, 7030], "the next walk begins with them"
+
+
+def test_a_posting_out_of_history_takes_its_tile_along(session: Session) -> None:
+    """It is no newer than the walk's first tile: the cluster is shown where the copy stands, but never twice."""
+    put(session, *(Medium(n, 10 * n, cluster=n) for n in range(1, 9)))
+    page = tiles(session, limit=4)
+    assert ids(page) == [8, 7, 6, 5]
+    put(session, Medium(100, 65, cluster=2), Medium(101, 35, cluster=1), Medium(102, 25, cluster=8))
+    assert [tile.media_id for tile in walk(session, 4, start=page.cursor)] == [4, 101, 3]
+    assert [tile.media_id for tile in walk(session, 4)] == [8, 7, 100, 6, 5, 4, 101, 3]
+
+
+def test_a_picture_that_joins_a_shown_cluster_is_not_shown_again(session: Session) -> None:
+    put(session, *(Medium(n, n, cluster=n) for n in range(1, 9)))
+    page = tiles(session, limit=4)
+    session.execute(text("UPDATE shown SET cluster_id = 8 WHERE media_id IN (2, 3)"))
+    assert [tile.media_id for tile in walk(session, 4, start=page.cursor)] == [4, 1]
+
+
+def test_a_run_of_copies_is_one_tile_and_its_count_is_bounded(session: Session) -> None:
+    run = [Medium(n, n, channel=CHANNELS[n % 3], cluster=1) for n in range(1000, 4000)]
+    put(session, Medium(1, 1, cluster=2), *run, Medium(5000, 5000, cluster=3))
+    top, copies, below = tiles(session, limit=10).tiles
+    assert (top.media_id, copies.media_id, below.media_id) == (5000, 3999, 1)
+    assert (copies.copies, copies.channels, copies.more) == (1000, 3, True)
+    assert (top.copies, top.more) == (1, False)
+
+
+def test_a_page_looks_at_so_many_media_and_goes_on_in_the_next(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gallery, "LOOKED_AT", 40)
+    put(session, Medium(1, 1, cluster=2), *(Medium(n, n, cluster=1) for n in range(1000, 1100)))
+    page = tiles(session, limit=10)
+    assert ids(page) == [1099]
+    pages = []
+    while page.cursor is not None:
+        page = tiles(session, limit=10, cursor=page.cursor)
+        pages.append(ids(page))
+    assert pages == [[], [1]]
+
+
+def test_a_rare_kind_of_a_channel_is_sought_in_portions(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gallery, "LOOKED_AT", 40)
+    put(session, Medium(1, 1, kind="voice", cluster=1), *(Medium(n, n, cluster=n) for n in range(100, 200)))
+    page = tiles(session, channel=1, kind="voice")
+    assert (page.tiles, page.cursor is None) == ((), False)
+    assert [tile.media_id for tile in walk(session, 10, channel=1, kind="voice")] == [1]
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "WyJ0aWxlIl0", "eyJhIjoxfQ", "WyJsaXN0IiwiYSIsMV0", "\N{SNOWMAN}"])
+def test_another_cursor_is_refused(session: Session, cursor: str) -> None:
+    with pytest.raises(UserError, match="the cursor is not one that the gallery gave"):
+        tiles(session, cursor=cursor)
+
+
+FILL = """
+    INSERT INTO shown (media_id, posted_at, channel_id, kind, file_id, cluster_id)
+    SELECT n, now() - n * interval '1 minute', 1 + mod(n, 3), CASE mod(n, 50) WHEN 0 THEN 'file' ELSE 'photo' END, n,
+        CASE WHEN n < {} THEN 1 ELSE n END FROM generate_series(1, 20000) AS n
+"""
+FILTERS = {
+    _Filter(None, None): "idx_shown_posted_at",
+    _Filter(2, None): "idx_shown_channel_id",
+    _Filter(None, "file"): "idx_shown_kind",
+    _Filter(2, "file"): "idx_shown_channel_id",
+}
+
+
+def plans(session: Session) -> Iterator[tuple[str, str]]:
+    """(the index that serves it, plan) of each statement of a page."""
+    for only, index in FILTERS.items():
+        place = {**only.given(), **_given((DAY, 9))}
+        yield index, _plan(session, only.list().text, {**place, "most": 100})
+        yield "idx_shown_cluster_id", _plan(session, only.newest().text, {**place, "clusters": [1, 2, 3]})
+    yield "idx_shown_cluster_id", _plan(session, COUNTS.text, {"clusters": [1, 2, 3], "most": 100})
+
+
+def _plan(session: Session, statement: str, given: dict[str, object]) -> str:
+    with walking(session):
+        return "\n".join(session.scalars(text(f"EXPLAIN {statement}"), given))
+
+
+@pytest.mark.parametrize("copies", [0, 19_000])
+def test_each_statement_takes_its_index_whatever_is_known_of_the_table(session: Session, copies: int) -> None:
+    unknown = list(plans(session))
+    session.execute(text(FILL.format(copies)))
+    grown = list(plans(session))
+    session.execute(text("ANALYZE shown"))
+    for index, plan in [*unknown, *grown, *plans(session)]:
+        assert f"using {index} on shown" in plan, plan
+        assert "Sort" not in plan.rpartition("Limit")[2], plan
+        assert plan.count(" on shown") == 1, plan
