@@ -13,6 +13,7 @@ from app.models.posts import Post, PostMedia
 from app.models.publications import MediaGroup, MediaGroupItem, Publication
 from app.models.search import SavedSearch, SearchDocument, SearchEmbedding, SearchList
 from app.models.search_words import SearchDocumentWords, SearchWord, SearchWordDelta, SearchWordsFill
+from app.models.trends import ForwardWeek, SearchDocumentTrends, SearchTrendDelta, SearchTrendsFill, TagDay
 from app.models.work import Work, WorkerHeartbeat
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Counter",
     "CounterDelta",
     "DroppedEvent",
+    "ForwardWeek",
     "LeftOutMedia",
     "LookAlike",
     "LookAlikeCentre",
@@ -40,13 +42,17 @@ __all__ = [
     "RawAnswerRow",
     "SavedSearch",
     "SearchDocument",
+    "SearchDocumentTrends",
     "SearchDocumentWords",
     "SearchEmbedding",
     "SearchList",
+    "SearchTrendDelta",
+    "SearchTrendsFill",
     "SearchWord",
     "SearchWordDelta",
     "SearchWordsFill",
     "TagChange",
+    "TagDay",
     "TelegramLogin",
     "TokenLedger",
     "VisionChain",

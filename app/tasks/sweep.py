@@ -6,7 +6,9 @@ import time
 
 from app.pipeline.engine import counters, statistics
 from app.pipeline.engine import sweep as pipeline
-from app.pipeline.posts import look_alikes, search_words
+from app.pipeline.posts import forwards, look_alikes, search_words
+from app.pipeline.posts.document_counts import takes_few
+from app.pipeline.posts.search_trends import TRENDS
 from app.pipeline.steps import older_documents
 from app.settings import get_settings
 from app.tasks.base import next_beat_does
@@ -22,7 +24,10 @@ def sweep() -> None:
         publish(pipeline.sweep(busy_steps()))
         counters.fold()
         counters.count_uncounted()
-        search_words.tidy(few=search_words.takes_few(time.time(), get_settings().sweep_interval))
+        few = takes_few(time.time(), get_settings().sweep_interval)
+        search_words.tidy(few=few)
+        TRENDS.tidy(few=few)
         statistics.refresh()
         older_documents.fill()
+        forwards.fill()
         look_alikes.fill()

@@ -15,6 +15,7 @@ from app.domain.documents import Document
 from app.domain.flow import Key, Next
 from app.domain.kinds import Step
 from app.domain.steps import STEPS
+from app.domain.trends import trends_of
 from app.errors import MediaAuditError
 from app.events import announce, outbox
 from app.metrics import Media
@@ -28,6 +29,7 @@ from app.pipeline.posts import search_words
 from app.pipeline.posts.documents import documents
 from app.pipeline.posts.media_label import label_of
 from app.pipeline.posts.revisions import items_of, lock_publications, publications_of
+from app.pipeline.posts.search_trends import TRENDS, origins_of
 from app.ports import Embedder
 
 Vector = list[float]
@@ -35,13 +37,17 @@ Vector = list[float]
 
 @dataclass(frozen=True)
 class IndexInput:
-    """A document to index. text: to embed; None if the stored embedding is of the same content. words: to count."""
+    """A document to index. text: to embed; None if the stored embedding is of the same content.
+
+    words, origins of forwards: to count.
+    """
 
     publication_id: int
     document: Document
     text: str | None
     media: Media  # label of its metrics
     words: str
+    origins: frozenset[int]
 
 
 class Index(ExternalStep[IndexInput, Vector | None]):
@@ -68,7 +74,8 @@ class Index(ExternalStep[IndexInput, Vector | None]):
             known = embedded is None or embedded.get(publication.id) == document.content_hash
             text = None if known else document.embedding_text or None
             label = label_of(publication, rows[publication.id])
-            answers.append(IndexInput(publication.id, document, text, label, search_words.words_in(document)))
+            words, origins = search_words.words_in(document), origins_of(rows[publication.id])
+            answers.append(IndexInput(publication.id, document, text, label, words, origins))
         return answers
 
     def media(self, given: IndexInput) -> Media:
@@ -88,6 +95,7 @@ class Index(ExternalStep[IndexInput, Vector | None]):
         rows = [_row(publications[one.given.publication_id], one.given.document) for one in current]
         new = _upsert(session, SearchDocument, rows, ["publication_id"])
         search_words.count(session, {one.given.publication_id: one.given.words for one in current})
+        TRENDS.count(session, {one.given.publication_id: _trends(publications, one.given) for one in current}, new)
         _upsert(session, SearchEmbedding, self._vectors(current), ["publication_id", "embedder"])
         self._forget(session, [one.given for one in current])
         lineage = _newest_lineage(session, publications)
@@ -165,6 +173,11 @@ def _upsert(
     written = statement.on_conflict_do_update(index_elements=key, set_=new).returning(table.publication_id, inserted)
     # The rows apart from the statement: it is compiled once. They hold lists, which unnest would take apart.
     return {publication for publication, is_new in session.execute(written, rows) if is_new}
+
+
+def _trends(publications: Mapping[int, Publication], given: IndexInput) -> str:
+    publication = publications[given.publication_id]
+    return trends_of(publication.channel_id, publication.posted_at, given.document.tag_list, given.origins)
 
 
 def _row(publication: Publication, document: Document) -> dict[str, object]:
