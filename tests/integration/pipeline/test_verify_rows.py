@@ -154,7 +154,7 @@ DAMAGES = [
     Damage(
         "document",
         [f"DELETE FROM search_documents WHERE publication_id = {OF.format(6)}"],
-        {"index", "words"},
+        {"index", "words", "trends"},
         "@news/5: search has no document of it",
     ),
     Damage(
