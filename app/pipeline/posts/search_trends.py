@@ -46,9 +46,9 @@ def origins_of(rows: Iterable[Row]) -> frozenset[int]:
 
 class _Trends(DocumentCounts):
     def add(self, session: Session, sums: Mapping[str, int]) -> None:
+        trends = {Trend.read(line): change for line, change in sums.items()}
         for kind, (add, drop) in STATEMENTS.items():
-            some = {one: n for line, n in sums.items() if (one := Trend.read(line)).kind == kind}
-            if some:
+            if some := {one: change for one, change in trends.items() if one.kind == kind}:
                 session.execute(add, {**_columns(some), "changes": list(some.values())})
             if fewer := [one for one, change in some.items() if change < 0]:
                 session.execute(drop, _columns(fewer))

@@ -170,8 +170,10 @@ INSERT INTO tag_days SELECT 'tag' || tag, date '2026-01-01' - day, channel, 1
 INSERT INTO forward_weeks SELECT date '2025-12-29' - 7 * week, origin, 1, 1
   FROM generate_series(1, 104) week, generate_series(1, 100) origin;
 """
-SCANS = """
-SELECT relname, seq_scan FROM pg_stat_xact_user_tables WHERE relname IN ('posts', 'tag_days', 'forward_weeks')
+# Rows that this transaction has read of each table, by an index or from one end to the other.
+READ = """
+SELECT relname, seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables
+  WHERE relname IN ('posts', 'tag_days', 'forward_weeks')
 """
 
 
@@ -186,7 +188,7 @@ def large(request: pytest.FixtureRequest, channel: int) -> Iterator[Session]:
         yield session
 
 
-def test_no_reader_and_no_fill_reads_a_table_whole_whatever_is_known_of_it(large: Session) -> None:
+def test_no_reader_and_no_fill_reads_more_than_its_answer_whatever_is_known_of_the_tables(large: Session) -> None:
     found, place = forwards_of(large, 12, 20)
     assert len(forwards_of(large, 12, 20, place)[0]) == len(found) == 20
     assert len(edges(large, date(2025, 11, 3), date(2025, 12, 1))) == 100
@@ -194,5 +196,8 @@ def test_no_reader_and_no_fill_reads_a_table_whole_whatever_is_known_of_it(large
     assert len(tag_uses(large, date(2026, 1, 1)).tags) == 10
     assert forwards.left(large) == 2
     assert len(large.scalars(forwards.FILL, {"most": 500}).all()) == 2
-    assert [name for name, times in large.execute(text(SCANS)) if times] == []
+    found_rows: dict[str, int] = dict(large.execute(text(READ)).all())
+    assert found_rows["posts"] < 100
+    assert found_rows["tag_days"] < 3 * 365 + 35 * 30 + 100
+    assert found_rows["forward_weeks"] < 4 * 100 + 20, "the planner may look at the ends of an index"
     assert one("SELECT count(*) FROM posts WHERE forward IS NOT NULL AND forwarded_from IS NULL") == 2
