@@ -11,8 +11,8 @@ FROM (
         'counters', 'counter_deltas',
         'saved_searches', 'search_lists',
         'search_words', 'search_word_deltas', 'search_document_words', 'search_words_fill',
-        'look_alikes', 'look_alike_centres', 'look_alikes_due', 'look_alike_fill',
-        'shown', 'shown_fill'
+        'tag_days', 'forward_weeks', 'search_trend_deltas', 'search_document_trends', 'search_trends_fill',
+        'look_alikes', 'look_alike_centres', 'look_alikes_due', 'look_alike_fill', 'shown', 'shown_fill'
     ]) AS name
     UNION ALL
     SELECT 2, 'column', name, EXISTS (
@@ -22,6 +22,7 @@ FROM (
     )
     FROM unnest(ARRAY[
         'posts.grouped_id', 'posts.publication_id', 'post_media.sha256', 'post_media.replaced_at',
+        'posts.forwarded_from', 'posts.forwarded_message',
         'posts.kind', 'posts.words', 'posts.not_taken', 'post_media.role',
         'publications.grouped_id', 'publications.lead_post_id', 'publications.revision',
         'publications.persisted_revision', 'publications.trace_id', 'media_groups.album_kind',
@@ -54,6 +55,7 @@ FROM (
         'ux_outbox_events_idempotency_key', 'idx_outbox_events_unpublished', 'idx_outbox_events_published',
         'idx_outbox_events_publication_id', 'ux_outbox_dropped_key', 'idx_left_out_media_channel_id',
         'idx_counter_deltas_name_key',
+        'idx_posts_forwarded_from', 'idx_posts_forward_unfilled', 'idx_tag_days_day',
         'idx_media_files_bands', 'idx_look_alike_centres_bands', 'idx_look_alikes_centre_id',
         'idx_shown_posted_at', 'idx_shown_channel_id', 'idx_shown_kind', 'idx_shown_cluster_id', 'idx_post_media_replaced'
     ]) AS name

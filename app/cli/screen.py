@@ -157,13 +157,18 @@ def _left_out(now: Status) -> list[Text]:
 
 
 def _words(now: Status) -> list[Text]:
-    """How far older search documents and the gallery are filled; nothing once they are."""
+    """How far older documents are counted, older rows filled and older media shown; nothing once they are."""
     lines = []
-    if now.words is not None:
-        lines.append(f"[bold]words[/]  {now.words.share:.0%} of older documents counted  [dim]behind live posts[/]")
-    if left := now.without_filters:
-        number = f"more than {COUNTED:,}" if left > COUNTED else f"{left:,}"
-        lines.append(f"[bold]filters[/]  {number} older documents to fill  [dim]behind live posts[/]")
+    for name, at in (("words", now.words), ("trends", now.trends)):
+        if at is not None:
+            lines.append(f"[bold]{name}[/]  {at.share:.0%} of older documents counted  [dim]behind live posts[/]")
+    for name, left, rows in (
+        ("filters", now.without_filters, "documents"),
+        ("forwards", now.without_forwards, "posts"),
+    ):
+        if left:
+            number = f"more than {COUNTED:,}" if left > COUNTED else f"{left:,}"
+            lines.append(f"[bold]{name}[/]  {number} older {rows} to fill  [dim]behind live posts[/]")
     if now.gallery is not None:
         lines.append(f"[bold]gallery[/]  {now.gallery.share:.0%} of older posts shown  [dim]behind live posts[/]")
     return [_line(line) for line in lines]

@@ -20,6 +20,7 @@ class AdvisoryLock(IntEnum):
     LOOK_ALIKES = 7_166_005  # one placement of look-alikes at a time: of two near pictures one must see the other
     WORDS = 7_166_006  # one process at a time adds up the words of documents
     COUNTERS = 7_166_007  # one correction of counts at a time: two would append the same difference twice
+    TRENDS = 7_166_008  # one process at a time adds up the tags and origins of documents
 
 
 # Release 0.1 seeded the locks on Telegram files with the number of the near-duplicates. Its workers may run beside ours

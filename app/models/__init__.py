@@ -14,6 +14,7 @@ from app.models.posts import Post, PostMedia
 from app.models.publications import MediaGroup, MediaGroupItem, Publication
 from app.models.search import SavedSearch, SearchDocument, SearchEmbedding, SearchList
 from app.models.search_words import SearchDocumentWords, SearchWord, SearchWordDelta, SearchWordsFill
+from app.models.trends import ForwardWeek, SearchDocumentTrends, SearchTrendDelta, SearchTrendsFill, TagDay
 from app.models.work import Work, WorkerHeartbeat
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Counter",
     "CounterDelta",
     "DroppedEvent",
+    "ForwardWeek",
     "LeftOutMedia",
     "LookAlike",
     "LookAlikeCentre",
@@ -41,15 +43,19 @@ __all__ = [
     "RawAnswerRow",
     "SavedSearch",
     "SearchDocument",
+    "SearchDocumentTrends",
     "SearchDocumentWords",
     "SearchEmbedding",
     "SearchList",
+    "SearchTrendDelta",
+    "SearchTrendsFill",
     "SearchWord",
     "SearchWordDelta",
     "SearchWordsFill",
     "Shown",
     "ShownFill",
     "TagChange",
+    "TagDay",
     "TelegramLogin",
     "TokenLedger",
     "VisionChain",

@@ -54,13 +54,19 @@ class SearchDocumentWords(Base):
     words: Mapped[str] = mapped_column(Text)  # sorted, with spaces between them
 
 
-class SearchWordsFill(Base):
-    """The counting of documents that were indexed before words were counted. No row: it has ended."""
+class DocumentsFill(Base):
+    """The counting of documents that were indexed before something of theirs was counted. No row: it has ended."""
 
-    __tablename__ = "search_words_fill"
+    __abstract__ = True
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # 1
     cursor: Mapped[int]  # the publication up to which all documents are counted
+
+
+class SearchWordsFill(DocumentsFill):
+    """The counting of words."""
+
+    __tablename__ = "search_words_fill"
 
 
 def has_trigrams(database: Session | Connection) -> bool:

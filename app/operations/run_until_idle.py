@@ -26,6 +26,7 @@ from app.operations.progress import Progress, count_final, progress
 from app.pipeline.engine import reschedule
 from app.pipeline.engine.reclaim import reclaim
 from app.pipeline.posts import search_words
+from app.pipeline.posts.search_trends import TRENDS
 from app.pipeline.posts.takeover import WITH_TELEGRAM
 from app.settings import Settings
 
@@ -95,6 +96,7 @@ def until_idle(settings: Settings, processes: Processes, notice: Notice, timeout
         if state is not None and (late or state.idle):
             with suppress(OperationalError, InterfaceError):
                 search_words.fold_all()  # no sweeper does it later
+                TRENDS.fold_all()
             return state
         _alive(settings, processes)
         time.sleep(LOOK_EVERY)

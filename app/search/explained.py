@@ -22,7 +22,7 @@ NAMES = {"desc": "labels"}  # the fields as `where` of a hit names them
 class Listed:
     """A list that has the hit. name: exact, words, any or meaning. score: its part of the hit's score.
 
-    rank: from 1 on, None for exact, whose score says how exact (app.search.ranked.exact). similarity: cosine, of the list of meaning alone.
+    rank: from 1 on, None for exact, whose score says how exact it is. similarity: cosine, of the list of meaning alone.
     """
 
     name: str

@@ -18,6 +18,7 @@ from app.models import Channel, OutboxEvent, WorkerHeartbeat
 from app.pipeline.engine import counters
 from app.pipeline.engine.heartbeat import LONG_GONE
 from app.pipeline.engine.reclaim import SILENT
+from app.pipeline.posts import forwards
 from app.pipeline.posts.identity import names_by_channel
 from app.pipeline.posts.left_out import rules_of
 from app.pipeline.steps import older_documents
@@ -28,7 +29,7 @@ from app.status.problems import Problem, find_problems
 from app.status.providers import ProviderStatus, providers
 from app.status.services import ServiceStatus, services
 from app.status.stages import StageStatus, Waiting, age, stages, waiting
-from app.status.words import WordsProgress, words_progress
+from app.status.words import WordsProgress, trends_progress, words_progress
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,8 @@ class Status:
     words: WordsProgress | None = None  # old documents whose words are being counted; None: all are
     without_filters: int = 0  # old documents whose filters are still to be filled; 10,001 stands for more
     gallery: GalleryProgress | None = None  # old media that are still to be shown; None: all are
+    trends: WordsProgress | None = None  # old documents whose tags and origins are being counted; None: all are
+    without_forwards: int = 0  # old posts whose columns of forwards are still to be filled; 10,001 stands for more
 
 
 def status(session: Session) -> Status:
@@ -118,6 +121,8 @@ def status(session: Session) -> Status:
         words=words_progress(session),
         without_filters=older_documents.left(session),
         gallery=gallery_progress(session),
+        trends=trends_progress(session),
+        without_forwards=forwards.left(session),
     )
 
 

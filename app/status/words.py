@@ -1,4 +1,4 @@
-"""How far the words of documents are counted that were indexed before words were counted."""
+"""How far the words and the trends of documents are counted that were indexed before these were counted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.models import SearchDocument, SearchWordsFill
+from app.models import SearchDocument, SearchTrendsFill, SearchWordsFill
+from app.models.search_words import DocumentsFill
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,17 @@ class WordsProgress:
 
 
 def words_progress(session: Session) -> WordsProgress | None:
-    """None once all documents are counted. Reads one row and the end of an index."""
-    at = session.get(SearchWordsFill, 1)
+    """None once the words of all documents are counted. Reads one row and the end of an index."""
+    return _progress(session, SearchWordsFill)
+
+
+def trends_progress(session: Session) -> WordsProgress | None:
+    """The same for their tags and origins."""
+    return _progress(session, SearchTrendsFill)
+
+
+def _progress(session: Session, fill: type[DocumentsFill]) -> WordsProgress | None:
+    at = session.get(fill, 1)
     if at is None:
         return None
     return WordsProgress(at.cursor, session.scalar(select(func.max(SearchDocument.publication_id))) or 0)

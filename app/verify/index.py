@@ -13,18 +13,19 @@ from app.models.search import has_embeddings
 from app.pipeline.engine import work
 from app.verify.check import Fault
 from app.verify.publications import Batch, OfPublications
+from app.verify.trends import untold
 from app.verify.words import uncounted
 
 
 class Documents(OfPublications):
-    """Checks that the document of each publication has its present content, and is counted with its words."""
+    """Checks that the document of each publication has its present content, and is counted by words and trends."""
 
     name = "index"
 
     def compare(self, batch: Batch) -> Iterator[Fault[int]]:
         query = select(SearchDocument).where(SearchDocument.publication_id.in_(batch.settled))
         found = {row.publication_id: row for row in batch.session.scalars(query)}
-        not_counted = uncounted(batch.session, found.values())
+        not_counted = untold(batch.session, found.values(), batch.rows) | uncounted(batch.session, found.values())
         for id_, publication in batch.settled.items():
             wrong = _difference(publication, batch.documents[id_], found.get(id_)) or not_counted.get(id_)
             stage = batch.stage(id_, Step.INDEX)

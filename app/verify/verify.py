@@ -12,6 +12,7 @@ from app.verify.contents import Albums, Contents
 from app.verify.counters import Counters
 from app.verify.events import Events, Unsent
 from app.verify.files import Files, Strays, Temporary
+from app.verify.forwards import Forwards
 from app.verify.gallery import Gallery
 from app.verify.index import Documents, Embeddings
 from app.verify.posts import Media, Posts
@@ -21,6 +22,7 @@ from app.verify.readings import Readings, Tags, Vision
 from app.verify.spending import Spending
 from app.verify.steps import Chains, Stuck
 from app.verify.telegram import Telegram
+from app.verify.trends import Trends
 from app.verify.words import Words
 
 
@@ -40,7 +42,7 @@ def verify(subject: Subject, *, repair: bool = False, fast: bool = False) -> Ite
     for check in _before(subject, fast=fast):
         yield run(check, repair=repair)
     yield from run_together(_publications(subject), repair=repair)
-    for check in (Words(), Unsent(), Spending(), Counters()):
+    for check in (Words(), Trends(), Forwards(), Unsent(), Spending(), Counters()):
         yield run(check, repair=repair)
 
 

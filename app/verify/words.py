@@ -1,83 +1,34 @@
-"""Checks the words of documents: those with which each is counted, and how many documents have each word."""
+"""Checks the words of documents: those with which each is counted, by a formula of its own."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from itertools import pairwise
 
-from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from app.db import snapshot, transaction
 from app.domain.advisory_locks import AdvisoryLock
-from app.models import SearchDocument, SearchDocumentWords, SearchWord, SearchWordsFill
-from app.verify.check import Check, Fault
+from app.models import SearchDocument, SearchDocumentWords, SearchWordsFill
+from app.verify.counted import Counted, counted_otherwise
 
-TOLD = 10_000  # faults of one pass; a repair mends all that there are
 SAME = {"’": "'", "ʼ": "'", "‘": "'", "‑": "-", "ё": "е"}
 UNSEEN = {"\xad", "\u200b", "\u200c", "\u200d", "\u0300", "\u0301"}
-DIFFERENCES = """
-    SELECT word, coalesce(counted.documents, 0) AS counted, coalesce(told.documents, 0) AS told FROM (
-        SELECT word, count(*) AS documents FROM search_document_words, unnest(string_to_array(words, ' ')) AS word
-        GROUP BY word
-    ) AS counted FULL JOIN (
-        SELECT word, sum(documents) AS documents FROM (
-            SELECT word, documents FROM search_words
-            UNION ALL
-            SELECT change.* FROM search_word_deltas AS one, unnest(one.words, one.changes) AS change (word, documents)
-        ) AS parts GROUP BY word
-    ) AS told USING (word) WHERE coalesce(counted.documents, 0) <> coalesce(told.documents, 0)
-"""
-FIND = text(f"{DIFFERENCES} ORDER BY word LIMIT {TOLD}")
-# One statement sees one moment. Changes that workers and the sweeper commit meanwhile add to it.
-MEND = text(f"""
-    INSERT INTO search_word_deltas (words, changes) SELECT array_agg(word), array_agg(counted - told)
-    FROM (SELECT *, row_number() OVER () / 1000 AS part FROM ({DIFFERENCES}) AS wrong) AS parts GROUP BY part
-""")
 
 
-class Words(Check[int]):
+class Words(Counted):
     """Checks that each word has as many documents as are counted with it. Changes that wait for the sweeper count."""
 
     name = "words"
-
-    def pages(self) -> Iterator[Sequence[int]]:
-        with snapshot() as session:
-            yield range(session.scalar(select(func.count()).select_from(SearchWord)) or 0)
-
-    def judge(self, keys: Sequence[int]) -> list[Fault[int]]:
-        with snapshot() as session:
-            rows = session.execute(FIND).all()
-        return [Fault(n, word, f"{told} documents, counted {counted}") for n, (word, counted, told) in enumerate(rows)]
-
-    def mend(self, faults: Sequence[Fault[int]]) -> int:
-        """Appends the differences of today. Under the lock: two repairs at once would count them twice."""
-        with transaction() as session:
-            session.execute(select(func.pg_advisory_xact_lock(AdvisoryLock.WORDS.value)))
-            session.execute(MEND)
-        return len(faults)
-
-    def notes(self) -> list[str]:
-        with snapshot() as session:
-            at = session.get(SearchWordsFill, 1)
-        return [] if at is None else [f"documents above publication {at.cursor} are still to be counted"]
+    item, separator, lock, fill = "word", " ", AdvisoryLock.WORDS, SearchWordsFill
+    totals = "SELECT word AS item, documents FROM search_words"
 
 
 def uncounted(session: Session, documents: Iterable[SearchDocument]) -> dict[int, str]:
     """publication -> its fault in words, for documents that are not counted with their words."""
-    found = {row.publication_id: row for row in documents}
-    query = select(SearchDocumentWords).where(SearchDocumentWords.publication_id.in_(found))
-    counted = {row.publication_id: row.words for row in session.scalars(query)}
-    going_on = session.get(SearchWordsFill, 1) is not None
-    wrong: dict[int, str] = {}
-    for id_, row in found.items():
-        wanted = " ".join(sorted(words(row.text, row.tags, row.ocr, row.labels)))
-        if id_ not in counted and not going_on:
-            wrong[id_] = "the words of its document are not counted"
-        elif counted.get(id_, wanted) != wanted:
-            wrong[id_] = "its document is counted with other words"
-    return wrong
+    wanted = {row.publication_id: words(row.text, row.tags, row.ocr, row.labels) for row in documents}
+    told = {id_: " ".join(sorted(found)) for id_, found in wanted.items()}
+    return counted_otherwise(session, SearchDocumentWords.words, SearchWordsFill, told)
 
 
 def words(*fields: str) -> set[str]:

@@ -152,12 +152,25 @@ def test_documents_of_before_are_to_be_counted_and_a_new_archive_has_none(empty_
     run_migrations(empty_database)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT * FROM search_words_fill")).all() == [(1, 0)]
+        assert connection.execute(text("SELECT * FROM search_trends_fill")).all() == [(1, 0)]
     command.downgrade(alembic_config(empty_database), "20261129_telegram_login")
     with engine.connect() as connection:
         connection.execute(text("DELETE FROM search_documents"))
     run_migrations(empty_database)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT * FROM search_words_fill")).all() == []
+        assert connection.execute(text("SELECT * FROM search_trends_fill")).all() == []
+
+
+def test_the_migration_of_forwards_goes_on_after_a_build_that_failed(empty_database: str, engine: Engine) -> None:
+    """The columns and tables are committed before the build of an index begins."""
+    command.upgrade(alembic_config(empty_database), "20261129_forwards")
+    whole = catalogue(engine)
+    with engine.connect() as connection:
+        connection.execute(text("DROP INDEX idx_posts_forward_unfilled"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '20261129_gallery'"))
+    command.upgrade(alembic_config(empty_database), "20261129_forwards")
+    assert catalogue(engine) == whole
 
 
 def test_the_index_of_the_embedder_serves_the_search_by_meaning(empty_database: str, engine: Engine) -> None:

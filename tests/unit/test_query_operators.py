@@ -15,7 +15,7 @@ from app.domain.kinds import Classification, MediaKind
 from app.domain.query.dates import span
 from app.domain.query.operators import TABLE, find, limit_of, named, near_of
 from app.domain.query.parser import parse
-from app.domain.query.tree import Limit, Operator, limits_of
+from app.domain.query.tree import EVERYTHING, Limit, Operator, limits_of
 from app.domain.query.values import CLASSES, FIELDS, KINDS, LANGUAGES, MEDIA_KINDS, PROPERTIES
 from app.domain.tags import fold
 from app.errors import UserError
@@ -288,13 +288,11 @@ def test_the_page_lists_every_operator_with_its_names_and_values() -> None:
             assert shown == [(value, others[0]) for value, others in entry.names.items()]
 
 
-def query_in(example: str) -> str:
-    """The query of a line: the line itself, or the last word of a command."""
-    return shlex.split(example, comments=True)[-1] if example.startswith("media-audit ") else example
-
-
 def test_the_examples_of_the_page_are_queries() -> None:
-    examples = re.findall(r"^    (.+)$", PAGE, re.M)
+    examples = re.findall(r"^    (.+)$", PAGE.partition("\n## ")[0], re.M)
     assert len(examples) >= 4
-    for typed in map(query_in, examples):
-        assert typed == "lights" or limits_of(parse(typed)), typed
+    for typed in examples:
+        assert limits_of(parse(typed)), typed
+    for command in re.findall(r"^    media-audit (.+)$", PAGE, re.M):
+        words = [word for word in shlex.split(command, comments=True) if not word.startswith("--")]
+        assert parse(" ".join(words)) != EVERYTHING, command

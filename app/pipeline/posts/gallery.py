@@ -17,8 +17,8 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.db import transaction
-from app.domain.kinds import State, Step, Turn
 from app.models import Publication, ShownFill
+from app.pipeline.posts.document_counts import live_post_waits
 from app.pipeline.posts.revisions import lock_publications
 
 FILLED = 200  # publications of before in one transaction
@@ -75,9 +75,6 @@ LOCK = text("""
     SELECT FROM media_files WHERE id = ANY (ARRAY(SELECT unnest(CAST(:files AS bigint[])))) ORDER BY id FOR SHARE
 """)
 MOVE = text("UPDATE shown SET cluster_id = :centre WHERE cluster_id = :file AND file_id = :file")
-LIVE = text(
-    f"SELECT EXISTS (SELECT FROM work WHERE step = '{Step.INDEX}' AND turn = {Turn.LIVE} AND state = '{State.DUE}')"
-)
 
 
 def show(session: Session, publications: Collection[int]) -> None:
@@ -110,7 +107,7 @@ def fill() -> bool:
     """Shows the media of the next publications of before; returns whether more are left."""
     with transaction() as session:
         at = session.get(ShownFill, 1, with_for_update={"skip_locked": True})
-        if at is None or session.scalar(LIVE):
+        if at is None or live_post_waits(session):
             return False
         later = select(Publication.id).where(Publication.id > at.cursor).order_by(Publication.id)
         ids = session.scalars(later.limit(FILLED)).all()

@@ -277,6 +277,8 @@ def _columns(message: Incoming) -> PostColumns:
         "words": words.kept(message.words),
         "not_taken": list(message.not_taken),
         "forward": _forward(message),
+        "forwarded_from": message.forward and message.forward.from_telegram_id,
+        "forwarded_message": message.forward and message.forward.message_id,
         "reply_to": message.reply_to,
         "views": message.views,
         "forwards": message.forwards,
@@ -284,8 +286,14 @@ def _columns(message: Incoming) -> PostColumns:
     }
 
 
+EMPTY = (
+    *("grouped_id", "edited_at", "reply_to", "views", "forwards"),
+    *("forward", "forwarded_from", "forwarded_message"),
+)
+
+
 def _unparsed(message: Unparsed) -> PostColumns:
-    empty = dict.fromkeys(("grouped_id", "edited_at", "forward", "reply_to", "views", "forwards"))
+    empty = dict.fromkeys(EMPTY)
     return {
         **empty,
         "status": "unparsed",

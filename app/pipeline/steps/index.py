@@ -15,6 +15,7 @@ from app.domain.documents import Document
 from app.domain.flow import Key, Next
 from app.domain.kinds import Step
 from app.domain.steps import STEPS
+from app.domain.trends import trends_of
 from app.errors import MediaAuditError
 from app.events import announce, outbox
 from app.metrics import Media
@@ -28,6 +29,7 @@ from app.pipeline.posts import gallery, search_words
 from app.pipeline.posts.documents import documents
 from app.pipeline.posts.media_label import label_of
 from app.pipeline.posts.revisions import items_of, lock_publications, publications_of
+from app.pipeline.posts.search_trends import TRENDS, origins_of
 from app.ports import Embedder
 
 Vector = list[float]
@@ -35,9 +37,9 @@ Vector = list[float]
 
 @dataclass(frozen=True)
 class IndexInput:
-    """A document to index. text: to embed; None if the stored embedding is of the same content. words: to count.
+    """A document to index. text: to embed; None if the stored embedding is of the same content.
 
-    shown: whether the gallery has media of it, or had some before an edit.
+    words, origins of forwards: to count. shown: whether the gallery has media of it, or had some before an edit.
     """
 
     publication_id: int
@@ -46,6 +48,7 @@ class IndexInput:
     media: Media  # label of its metrics
     words: str
     shown: bool
+    origins: frozenset[int]
 
 
 class Index(ExternalStep[IndexInput, Vector | None]):
@@ -72,9 +75,9 @@ class Index(ExternalStep[IndexInput, Vector | None]):
             known = embedded is None or embedded.get(publication.id) == document.content_hash
             text = None if known else document.embedding_text or None
             items = rows[publication.id]
-            label, words = label_of(publication, items), search_words.words_in(document)
+            label, words, origins = label_of(publication, items), search_words.words_in(document), origins_of(items)
             shown = publication.revision > 1 or any(medium is not None for _, medium in items)
-            answers.append(IndexInput(publication.id, document, text, label, words, shown))
+            answers.append(IndexInput(publication.id, document, text, label, words, shown, origins))
         return answers
 
     def media(self, given: IndexInput) -> Media:
@@ -94,6 +97,7 @@ class Index(ExternalStep[IndexInput, Vector | None]):
         rows = [_row(publications[one.given.publication_id], one.given.document) for one in current]
         new = _upsert(session, SearchDocument, rows, ["publication_id"])
         search_words.count(session, {one.given.publication_id: one.given.words for one in current})
+        TRENDS.count(session, {one.given.publication_id: _trends(publications, one.given) for one in current}, new)
         _upsert(session, SearchEmbedding, self._vectors(current), ["publication_id", "embedder"])
         self._forget(session, [one.given for one in current])
         gallery.show(session, [one.given.publication_id for one in current if one.given.shown])
@@ -172,6 +176,11 @@ def _upsert(
     written = statement.on_conflict_do_update(index_elements=key, set_=new).returning(table.publication_id, inserted)
     # The rows apart from the statement: it is compiled once. They hold lists, which unnest would take apart.
     return {publication for publication, is_new in session.execute(written, rows) if is_new}
+
+
+def _trends(publications: Mapping[int, Publication], given: IndexInput) -> str:
+    publication = publications[given.publication_id]
+    return trends_of(publication.channel_id, publication.posted_at, given.document.tag_list, given.origins)
 
 
 def _row(publication: Publication, document: Document) -> dict[str, object]:

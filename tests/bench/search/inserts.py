@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.domain.trends import trends_of
 from app.models import SearchDocument
 from app.pipeline.posts import search_words
+from app.pipeline.posts.document_counts import DocumentCounts
+from app.pipeline.posts.search_trends import TRENDS
 from app.pipeline.steps.index import _upsert
 from tests.bench.search.archive import Archive, Made
 from tests.bench.search.load import document
@@ -35,13 +38,14 @@ class Cost:
     before: float
     now: float
     words: float  # to count its words, which comes on top of `now`
+    trends: float  # to count its tags, which comes on top as well
     dropped: tuple[str, ...]  # the indexes that `before` lacks
 
 
 def cost(session: Session, archive: Archive, posts: int = POSTS, clock: Clock = time.perf_counter) -> Cost:
     """Writes so many posts and takes them back, in turn with all indexes and those of before. Leaves dead rows."""
     made = list(replace(archive, size=archive.size + posts).made(archive.size))[-posts:]
-    rows, counted = [document(one) for one in made], []
+    rows, counted, trends = [document(one) for one in made], [], []
     found: dict[bool, list[float]] = {False: [], True: []}
     dropped: tuple[str, ...] = ()
     for _ in range(ROUNDS):
@@ -52,9 +56,10 @@ def cost(session: Session, archive: Archive, posts: int = POSTS, clock: Clock = 
             given = rows if now else [_old(row) for row in rows]
             found[now].append(_timed(session, given, clock) / (posts - BATCH))
             if now:
-                counted.append(_counted(session, made, clock) / posts)
+                counted.append(_counted(session, search_words.WORDS, made, _words, clock) / posts)
+                trends.append(_counted(session, TRENDS, made, _trends, clock) / posts)
             session.rollback()
-    return Cost(median(found[False]), median(found[True]), median(counted), dropped)
+    return Cost(median(found[False]), median(found[True]), median(counted), median(trends), dropped)
 
 
 def _begin(session: Session, size: int, posts: int) -> None:
@@ -90,13 +95,22 @@ def _timed(session: Session, rows: Sequence[Mapping[str, object]], clock: Clock)
     return (clock() - began) * 1000
 
 
-def _counted(session: Session, made: Sequence[Made], clock: Clock) -> float:
+def _counted(
+    session: Session, counts: DocumentCounts, made: Sequence[Made], items: Callable[[Made], str], clock: Clock
+) -> float:
     """Milliseconds for all of them; the sweeper adds the changes up later."""
     began = clock()
     for start in range(0, len(made), BATCH):
-        some = made[start : start + BATCH]
-        search_words.count(session, {one.id: search_words.words_in(one.document) for one in some})
+        counts.count(session, {one.id: items(one) for one in made[start : start + BATCH]})
     return (clock() - began) * 1000
+
+
+def _words(one: Made) -> str:
+    return search_words.words_in(one.document)
+
+
+def _trends(one: Made) -> str:
+    return trends_of(one.channel_id, one.posted_at, one.document.tag_list, ())
 
 
 def _write_pending(session: Session) -> None:

@@ -86,10 +86,12 @@ def table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) ->
 
 
 def _inserts(cost: Cost) -> Table:
+    counted = cost.now + cost.words
     rows = [
         ("indexes and columns of before", f"{cost.before:.3f}", "1.00"),
         ("those of today", f"{cost.now:.3f}", f"{cost.now / cost.before:.2f}"),
-        ("with its words counted", f"{cost.now + cost.words:.3f}", f"{(cost.now + cost.words) / cost.before:.2f}"),
+        ("with its words counted", f"{counted:.3f}", f"{counted / cost.before:.2f}"),
+        ("and its tags", f"{counted + cost.trends:.3f}", f"{(counted + cost.trends) / cost.before:.2f}"),
     ]
     return table("the statements that write a document", ("", "ms a post", "ratio"), rows)
 

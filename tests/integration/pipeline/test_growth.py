@@ -19,7 +19,8 @@ from app.db import transaction
 from app.demo.telegram import LoopbackTelegram
 from app.demo.world import World
 from app.pipeline.engine.sweep import sweep
-from app.pipeline.posts import gallery, search_words
+from app.pipeline.posts import forwards, gallery, search_words
+from app.pipeline.posts.search_trends import TRENDS
 from tests.factories.messages import album, message, texts
 from tests.factories.worlds import NEWS, channels
 from tests.integration.pipeline.database import change
@@ -56,6 +57,11 @@ INSERT INTO search_words_fill SELECT 1, {above} ON CONFLICT DO NOTHING;
 INSERT INTO shown SELECT m.id, now(), p.channel_id, m.kind, f.id, f.id FROM post_media m
   JOIN posts p ON p.id = m.post_id JOIN media_files f USING (sha256) WHERE m.id > {above} AND mod(m.id, 2) = 0;
 INSERT INTO shown_fill SELECT 1, {above} ON CONFLICT DO NOTHING;
+INSERT INTO search_document_trends SELECT publication_id, 'tag 2026-03-01 1 {name}' || publication_id
+  FROM search_documents WHERE publication_id > {above};
+INSERT INTO tag_days SELECT '{name}' || n, '2026-03-01', 1, 1 FROM generate_series(1, {count}) n;
+INSERT INTO forward_weeks SELECT '2026-02-23', {above} + n, 1, 1 FROM generate_series(1, {count}) n;
+INSERT INTO search_trends_fill SELECT 1, {above} ON CONFLICT DO NOTHING;
 """
 OURS = "{} IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)"
 TABLES = ("publications", "posts", "post_media", "media_files")  # equal ids in all of them keep FILL simple
@@ -126,6 +132,8 @@ def _go(flow: Flow) -> None:
     for _ in range(6):
         flow.drive.follow(sweep())
         search_words.tidy()
+        TRENDS.tidy()
+        forwards.fill()
         gallery.tidy()
 
 

@@ -12,7 +12,7 @@ from app.domain import spelling
 from app.domain.kinds import Step
 from app.models import Publication
 from app.pipeline.engine import work
-from app.pipeline.posts import search_words
+from app.pipeline.posts import document_counts, search_words
 from app.pipeline.steps.index import index_publications
 from app.settings import Settings
 from app.status.words import WordsProgress, words_progress
@@ -145,7 +145,7 @@ def test_documents_of_before_are_counted_in_portions_from_where_it_stopped(
     for table in ("search_word_deltas", "search_document_words"):
         change(f"DELETE FROM {table}")
     change("INSERT INTO search_words_fill VALUES (1, 0)")
-    monkeypatch.setattr(search_words, "FILLED", 3)
+    monkeypatch.setattr(document_counts, "FILLED", 3)
     assert search_words.fill()
     assert counted()["паром"] == 3
     with transaction() as session:
@@ -175,7 +175,7 @@ def test_documents_of_before_wait_while_a_live_post_is_due(channel: int) -> None
 
 
 def test_few_changes_wait_for_their_minute_and_many_do_not(channel: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search_words, "FOLDED", 2)
+    monkeypatch.setattr(document_counts, "FOLDED", 2)
     ids = posted(channel, "паром", "катер", "кит")
     index(ids[0])
     search_words.tidy(few=False)
@@ -191,5 +191,5 @@ def test_few_changes_wait_for_their_minute_and_many_do_not(channel: int, monkeyp
 @pytest.mark.parametrize("interval", [5.0, 30.0, 90.0])
 def test_each_minute_has_a_pass_that_takes_few(interval: float) -> None:
     passes = [n * interval + 1 for n in range(100)]
-    turns = [at for at in passes if search_words.takes_few(at, interval)]
+    turns = [at for at in passes if document_counts.takes_few(at, interval)]
     assert [at // 60 for at in turns] == sorted({at // 60 for at in passes}), "and one only"

@@ -170,7 +170,7 @@ DAMAGES = [
     Damage(
         "document",
         [f"DELETE FROM search_documents WHERE publication_id = {OF.format(6)}"],
-        {"index", "words"},
+        {"index", "words", "trends"},
         "@news/5: search has no document of it",
     ),
     Damage(
@@ -192,6 +192,31 @@ DAMAGES = [
         "@news/2: its document is counted with other words",
     ),
     Damage("counts of words", ["DELETE FROM search_word_deltas"], {"words"}, "documents, counted"),
+    Damage(
+        "trends of a document",
+        [f"DELETE FROM search_document_trends WHERE publication_id = {OF.format(2)}"],
+        {"index", "trends"},
+        "@news/2: the trends of its document are not counted",
+    ),
+    Damage(
+        "other trends of a document",
+        [
+            "UPDATE search_document_trends SET trends = trends || E'\\ntag 2026-03-01 1 zoo'"
+            f" WHERE publication_id = {OF.format(2)}"
+        ],
+        {"index", "trends"},
+        "@news/2: its document is counted with other trends",
+    ),
+    Damage("counts of trends", ["DELETE FROM search_trend_deltas"], {"trends"}, "0 documents, counted"),
+    Damage(
+        "days of a tag", ["INSERT INTO tag_days VALUES ('otter', '2026-03-01', 1, 2)"], {"trends"}, "2 documents, c"
+    ),
+    Damage(
+        "columns of a forward",
+        ["UPDATE posts SET forwarded_from = 6 WHERE telegram_message_id = 2"],
+        {"forwards"},
+        "@news/2: its columns of the forward are not those of the message",
+    ),
     *(
         Damage(
             f"work of {step}",
