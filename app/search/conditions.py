@@ -64,13 +64,13 @@ def condition(node: Node, reading: Reading) -> Condition:
     """The same for a part of the tree."""
     if is_text(node):
         return _matches(node, reading)
+    if _fields(node.node if isinstance(node, Not) else node):
+        return true()  # limits the words that stand beside it, see `_narrowed`
     match node:
         case All(nodes):
             return _all(nodes, _narrowed(nodes, reading))
         case Either(nodes):
             return or_(false(), *(condition(one, reading) for one in nodes))
-        case Not(Limit(Operator.IN)) | Limit(Operator.IN):
-            return true()  # limits the words that stand beside it, see `_narrowed`
         case Not(one):
             # A row that lacks the value at all (no date, facets not filled yet) is outside of the limit, too.
             return not_(func.coalesce(condition(one, reading), false()))
@@ -129,13 +129,19 @@ def _all(nodes: Sequence[Node], reading: Reading) -> Condition:
 
 def _narrowed(nodes: Sequence[Node], reading: Reading) -> Reading:
     """in: limits where the words of its own group have to stand; several of them add up."""
-    inside = {one.value for one in nodes if isinstance(one, Limit) and one.operator is Operator.IN}
-    outside = {
-        one.node.value
-        for one in nodes
-        if isinstance(one, Not) and isinstance(one.node, Limit) and one.node.operator is Operator.IN
-    }
-    return replace(reading, fields=(frozenset(inside) or reading.fields) - outside)
+    inside = frozenset[str]().union(*map(_fields, nodes))
+    outside = frozenset[str]().union(*(_fields(one.node) for one in nodes if isinstance(one, Not)))
+    return replace(reading, fields=(inside or reading.fields) - outside)
+
+
+def _fields(node: Node) -> frozenset[str]:
+    """The fields that an in: names, or several of them joined by OR; empty for another node."""
+    match node:
+        case Limit(Operator.IN, field):
+            return frozenset({field})
+        case Either(nodes) if all(map(_fields, nodes)):
+            return frozenset[str]().union(*map(_fields, nodes))
+    return frozenset()
 
 
 def _matches(node: Node, reading: Reading) -> Condition:
