@@ -57,6 +57,11 @@ def asked(session: Session, query: str, corrected: bool = True) -> tuple[list[in
     [
         ("шереметево", 1, ("шереметево", "шереметьево", "typo")),
         ("sheremetyevo", 1, ("sheremetyevo", "шереметьево", "transliteration")),
+        ("когда рейс из шереметево?", 1, ("шереметево?", "шереметьево", "typo")),
+        ("(pelevin),", 4, ("pelevin", "пелевин", "transliteration")),
+        ("pelevin...", 4, ("pelevin...", "пелевин", "transliteration")),
+        ("#пеливин!", 4, ("#пеливин!", "пелевин", "typo")),
+        ("gtktdby.", 4, ("gtktdby.", "пелевин", "layout")),
         ("pelevin", 4, ("pelevin", "пелевин", "transliteration")),
         ("харбоур OR harbuor", 2, ("harbuor", "harbour", "typo")),
         ("gthtghfdf", 3, ("gthtghfdf", "переправа", "layout")),
