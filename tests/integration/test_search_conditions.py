@@ -246,6 +246,26 @@ def test_in_names_the_fields_of_the_words_beside_it(session: Session, query: str
 
 
 @pytest.mark.parametrize(
+    ("query", "same"),
+    [
+        ("и OR kind:photo", "kind:photo"),
+        ("the OR A123BC OR в", "A123BC"),
+        ('"и в" OR kind:photo OR "the"', "kind:photo"),
+        ('kind:photo ("the" OR "и")', "kind:photo"),
+        ('kind:photo -"the"', "kind:photo"),
+        ("kind:photo -(и OR kind:video)", "kind:photo -kind:video"),
+        ("kind:photo -(и OR в OR NOT the)", "kind:photo"),
+        ("(и kind:photo) OR (the A123BC)", "kind:photo OR A123BC"),
+    ],
+)
+def test_a_word_that_full_text_drops_is_no_alternative(session: Session, query: str, same: str) -> None:
+    def found(typed: str) -> set[int]:
+        return set(session.scalars(select(SearchDocument.publication_id).where(strict(parse(typed), reading()))))
+
+    assert found(query) == found(same) != set()
+
+
+@pytest.mark.parametrize(
     ("query", "indexed"),
     [
         ("ferry", True),

@@ -99,3 +99,13 @@ def test_a_correction_stands_in_for_a_word_inside_a_filter_too(session: Session)
         [Correction("pelevin", "пелевин", "transliteration")]
     )
     session.rollback()
+
+
+def test_the_second_page_marks_the_corrected_word_and_corrects_no_other(session: Session) -> None:
+    for number in (101, 102):
+        put(session, number, f"Шереметьево, терминал {number}")
+    first = find(session, "sheremetyevo", embedder=None, limit=1)
+    rest = find(session, "sheremetyevo", embedder=None, limit=5, cursor=first.cursor)
+    assert len(rest.hits) == 2
+    assert all("**Шереметьево**" in hit.snippet for hit in rest.hits)
+    session.rollback()

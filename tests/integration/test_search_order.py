@@ -417,6 +417,16 @@ def test_limits_hold_for_meaning_too(session: Session) -> None:
     assert near_to(session, compass, Filters(channel_ids=(QUIET,))) == []
 
 
+def test_filters_of_the_query_hold_for_meaning_too(session: Session) -> None:
+    near(session, compass := Compass(), 0.9, 0.8, facets=["kind:photo"])
+    put(session, 3, facets=["kind:text"])
+    about = {"publication_id": 3, "embedder": "compass", "content_hash": "hash of 3"}
+    rows.add(session, SearchEmbedding(**about, embedding=compass.vector(0.95)))
+    assert [hit.publication_id for hit in search(session, "north", embedder=compass)] == [3, 1, 2]
+    assert [hit.publication_id for hit in search(session, "north kind:photo", embedder=compass)] == [1, 2]
+    assert [hit.publication_id for hit in search(session, "north -вид:фото", embedder=compass)] == [3]
+
+
 def test_at_most_fifty_are_near(session: Session) -> None:
     near(session, compass := Compass(), *(1 - number / 1000 for number in range(55)))
     assert near_to(session, compass, Filters()) == list(range(1, 51))

@@ -57,6 +57,7 @@ def test_pages_show_each_hit_once_while_posts_arrive(session: Session, order: Or
         if page.cursor is None:
             break
         assert len(page.hits) == 4
+        assert len(seen) < 23
         put(session, 100 + len(seen), "маяк маяк", day=400)  # newer than all, and as good as the best
         page = find(session, "маяк", embedder=None, order=order, limit=4, cursor=page.cursor)
     assert sorted(seen) == list(range(1, 24))
@@ -89,6 +90,31 @@ def test_a_number_plate_is_found_however_it_is_written(session: Session) -> None
         assert ids(find(session, query, embedder=None)) == [1], query
     assert ids(find(session, "in:text A123BC", embedder=None)) == []
     assert sorted(ids(find(session, "ВС77", embedder=None))) == [1, 2]
+
+
+@pytest.mark.parametrize("order", ["date", "relevance"])
+def test_a_code_is_found_with_blanks_that_it_does_not_have(session: Session, order: Order) -> None:
+    for number, ocr in enumerate(("госномер А123ВС77", "тел. 89123456789", "№ 7710777, А 124 ВС"), start=1):
+        put(session, number, "объявление", ocr=ocr, codes=folded_code(ocr), day=number)
+    for query, hit in {
+        "А 123 ВС 77": 1,
+        "a 123 bc": 1,
+        "объявление А 123 ВС": 1,
+        "8 912 345 67 89": 2,
+        "77-10 777": 3,
+    }.items():
+        assert ids(find(session, query, embedder=None, order=order)) == [hit], query
+        others = ids(find(session, f"объявление -({query})", embedder=None, order=order))
+        assert sorted(others) == [number for number in (1, 2, 3) if number != hit], query
+    assert ids(find(session, "in:text А 123 ВС", embedder=None, order=order)) == []
+    assert ids(find(session, "гавань А 123 ВС", embedder=None, order="date")) == []
+
+
+def test_a_dropped_word_finds_nothing_where_any_word_will_do(session: Session) -> None:
+    put(session, 1, "маяк")
+    put(session, 2, ocr="А123ВС77", codes="a123bc77")
+    assert ids(find(session, "в 7654321 гавань", embedder=None)) == []
+    assert ids(find(session, "в 7654321 маяк", embedder=None)) == [1]
 
 
 def test_filters_alone_show_the_newest(session: Session) -> None:
