@@ -101,6 +101,11 @@ def test_a_correction_stands_in_for_a_word_inside_a_filter_too(session: Session)
     session.rollback()
 
 
+@pytest.mark.parametrize(("query", "some"), [("гжмпфр пеливин", False), ("гжмпфр пеливин роман", True)])
+def test_a_word_like_no_other_needs_one_that_posts_have(session: Session, query: str, some: bool) -> None:
+    assert bool(asked(session, query)[1]) is some
+
+
 def test_the_second_page_marks_the_corrected_word_and_corrects_no_other(session: Session) -> None:
     for number in (101, 102):
         put(session, number, f"Шереметьево, терминал {number}")

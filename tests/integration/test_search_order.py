@@ -503,6 +503,12 @@ def test_one_of_several_words_weighs_less_than_the_meaning() -> None:
     assert hits[2].score == pytest.approx(0.3 / 61)
 
 
+def test_words_side_by_side_in_other_forms_come_before_the_same_words_apart(session: Session) -> None:
+    put(session, 1, "мост, а он старый, город. " * 5, day=1)
+    put(session, 2, "вид со старого моста на город, реку и лес", day=0)
+    assert found(session, "старый мост") == [2, 1]
+
+
 def test_a_title_comes_first_even_if_full_text_drops_one_of_its_words(session: Session) -> None:
     put(session, 1, "Tickets go on sale on Monday. Monday!", day=3)
     put(session, 2, "It is Monday again, say the tickets", day=1)

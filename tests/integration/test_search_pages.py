@@ -15,6 +15,7 @@ from app.errors import UserError
 from app.models import MediaFile, PostMedia, SearchDocument
 from app.search import kept, limits, ranked, saved
 from app.search.counts import Counts
+from app.search.filters import Filters
 from app.search.query import Order, Page, counts_of, find
 from app.settings import sqlalchemy_url
 from tests.factories import rows
@@ -166,6 +167,25 @@ def test_a_list_ends_and_its_cursor_says_so(session: Session) -> None:
     assert kept.drop_ended(session) == 1
 
 
+def test_a_list_is_of_its_limits_beside_the_query_too(session: Session) -> None:
+    for number in range(1, 4):
+        put(session, number, "маяк", day=number)
+    limits = Filters((CITY,))
+    cursor = find(session, "маяк", embedder=None, limit=1, filters=limits).cursor
+    assert len(find(session, "маяк", embedder=None, filters=limits, cursor=cursor).hits) == 2
+    for others in (None, Filters((QUIET,)), Filters((CITY,), since=DAY)):
+        with pytest.raises(UserError, match="of another search"):
+            find(session, "маяк", embedder=None, filters=others, cursor=cursor)
+
+
+def test_the_limit_of_time_ends_with_the_search(session: Session) -> None:
+    put(session, 1, "маяк")
+    before = session.scalar(text("SHOW statement_timeout"))
+    find(session, "маяк", embedder=None)
+    counts_of(session, "маяк")
+    assert session.scalar(text("SHOW statement_timeout")) == before
+
+
 def test_a_page_without_another_keeps_no_list(session: Session) -> None:
     put(session, 1, "маяк")
     assert find(session, "маяк", embedder=None).cursor is None
@@ -269,3 +289,7 @@ def test_pictures_that_are_elsewhere_and_pictures_near_one(session: Session) -> 
     assert ids(find(session, "near:cccccccc", embedder=None)) == [4]
     with pytest.raises(UserError, match="no file"):
         find(session, "near:dddddddd", embedder=None)
+    # An edit took the picture out of the second post: it shows it no more, and still had it, for the first one.
+    session.execute(text("UPDATE post_media SET replaced_at = now() WHERE post_id = 1002"))
+    assert ids(find(session, "near:aaaaaaaa", embedder=None)) == [3, 1]
+    assert ids(find(session, "has:dup", embedder=None)) == [1]
