@@ -14,6 +14,12 @@ def folded_code(text: str) -> str:
     return "".join(c for c in text.casefold().translate(LOOK_ALIKES) if c.isalnum())
 
 
+def is_part(word: str) -> bool:
+    """Whether a word may be a part of a code that was typed with blanks, such as А, 123, ВС and 77."""
+    folded = folded_code(word)
+    return any(c.isdigit() for c in folded) or 0 < len(folded) <= SHORTEST
+
+
 def is_code(word: str) -> bool:
     """Whether a word of a query may be a part of a code: it has a digit and is long enough."""
     return len(folded_code(word)) >= SHORTEST and any(c.isdigit() for c in word)

@@ -24,6 +24,7 @@ _SIGNS = str.maketrans(
     {"ё": "е", "’": "'", "ʼ": "'", "‘": "'", "‑": "-", **dict.fromkeys("\xad\u200b\u200c\u200d\u0300\u0301")}
 )
 _ADDRESS = re.compile(r"@|://|[a-z0-9]\.[a-z]{2}")  # user names, mail, links, bare domains, names of files
+_AROUND = re.compile(r"^[\W_]+|[\W_]+$")
 _TOKEN = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 
@@ -96,6 +97,16 @@ def normal(text: str) -> str:
     Small letters, not casefold: full text has `straße`, and `strasse` would not find it.
     """
     return unicodedata.normalize("NFC", text).lower().translate(_SIGNS)
+
+
+def word_forms(typed: str) -> tuple[str, ...]:
+    """The forms of a query's word, at most two: as typed, and without the punctuation around it.
+
+    As typed first: on the other layout a comma is a letter.
+    """
+    form = normal(typed)
+    bare = _AROUND.sub("", form)
+    return (form,) if bare == form else (form, bare)
 
 
 def words_of(*fields: str) -> frozenset[str]:

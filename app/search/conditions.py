@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import groupby
 
 from sqlalchemy import ColumnElement, and_, false, func, literal, literal_column, not_, or_, true, type_coerce
 from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY, TSVECTOR
 
-from app.domain.codes import folded_code, is_code
+from app.domain.codes import folded_code, is_code, is_part
 from app.domain.facets import folded
 from app.domain.query.dates import span
-from app.domain.query.parts import texts_only, without_texts
-from app.domain.query.tree import EVERYTHING, All, Either, Limit, Node, Not, Operator, Pattern, Phrase, Word
+from app.domain.query.tree import All, Either, Limit, Node, Not, Operator, Pattern, Phrase, Word
 from app.models import SearchDocument
 from app.search.picture_filters import repeated
 
@@ -54,31 +54,26 @@ def strict(tree: Node, reading: Reading) -> Condition:
 
     A word that full text drops (и, the) excludes nothing beside others; a query of such words alone finds nothing.
     """
-    texts = texts_only(tree)
-    bare = texts is not None and without_texts(tree) == EVERYTHING
-    said = func.numnode(tsquery(texts)) > 0 if texts is not None and bare else true()
-    return and_(condition(tree, reading), said, reading.beside)
-
-
-def says(node: Node) -> Condition:
-    """Whether full text reads anything in a word or a phrase; a pattern always says something."""
-    return func.numnode(tsquery(node)) > 0 if isinstance(node, Word | Phrase) else true()
+    return and_(condition(tree, reading), says(tree), reading.beside)
 
 
 def condition(node: Node, reading: Reading) -> Condition:
     """The same for a part of the tree."""
     if is_text(node):
         return _matches(node, reading)
+    if _fields(node.node if isinstance(node, Not) else node):
+        return true()  # limits the words that stand beside it, see `narrowed`
     match node:
         case All(nodes):
             return _all(nodes, narrowed(nodes, reading))
         case Either(nodes):
-            return or_(false(), *(condition(one, reading) for one in nodes))
-        case Not(Limit(Operator.IN)) | Limit(Operator.IN):
-            return true()  # limits the words that stand beside it, see `narrowed`
+            # Beside others a word that full text drops is no alternative; alone it excludes nothing.
+            said = [says(one) for one in nodes]
+            some = [and_(one, condition(node, reading)) for one, node in zip(said, nodes, strict=True)]
+            return or_(false(), *some, not_(or_(false(), *said)) if nodes else false())
         case Not(one):
             # A row that lacks the value at all (no date, facets not filled yet) is outside of the limit, too.
-            return not_(func.coalesce(condition(one, reading), false()))
+            return or_(not_(says(one)), not_(func.coalesce(condition(one, reading), false())))
         case Pattern(text):
             return or_(*(COLUMNS[field].regexp_match(text, flags="i") for field in sorted(reading.fields)))
         case Word(text):
@@ -88,6 +83,18 @@ def condition(node: Node, reading: Reading) -> Condition:
         case Limit():
             return _limit(node, reading)
     raise AssertionError(node)
+
+
+def says(node: Node) -> Condition:
+    """Whether anything is left of the node without the words that full text drops."""
+    match node:
+        case Word() | Phrase():
+            return func.numnode(tsquery(node)) > 0
+        case Not(one):
+            return says(one)
+        case All(nodes) | Either(nodes) if nodes:
+            return or_(*map(says, nodes))
+    return true()
 
 
 def is_text(node: Node) -> bool:
@@ -126,7 +133,24 @@ def _joined(operator: str, nodes: Sequence[Node]) -> TsQuery:
 
 
 def _all(nodes: Sequence[Node], reading: Reading) -> Condition:
-    """The words in one tsquery, then the others."""
+    """The words in one tsquery, then the others. Parts of a code also stand for the code without blanks."""
+    runs = [tuple(run) for parts, run in groupby(nodes, _is_part) if parts]
+    spaced = [run for run in runs if len(run) > 1 and any(is_code(one.text) for one in run if isinstance(one, Word))]
+    whole = [_spaced(run, reading) for run in spaced] if "ocr" in reading.fields else []
+    left = [one for one in nodes if not whole or not any(one is part for run in spaced for part in run)]
+    return and_(_each(left, reading), *whole)
+
+
+def _is_part(node: Node) -> bool:
+    return isinstance(node, Word) and is_part(node.text)
+
+
+def _spaced(run: Sequence[Node], reading: Reading) -> Condition:
+    joined = folded_code("".join(one.text for one in run if isinstance(one, Word)))
+    return or_(_each(run, reading), SearchDocument.codes.contains(joined, autoescape=True))
+
+
+def _each(nodes: Sequence[Node], reading: Reading) -> Condition:
     texts = tuple(one for one in nodes if is_text(one))
     others = [condition(one, reading) for one in nodes if not is_text(one)]
     return and_(true(), *([_matches(All(texts), reading)] if texts else []), *others)
@@ -134,13 +158,19 @@ def _all(nodes: Sequence[Node], reading: Reading) -> Condition:
 
 def narrowed(nodes: Sequence[Node], reading: Reading) -> Reading:
     """in: limits where the words of its own group have to stand; several of them add up."""
-    inside = {one.value for one in nodes if isinstance(one, Limit) and one.operator is Operator.IN}
-    outside = {
-        one.node.value
-        for one in nodes
-        if isinstance(one, Not) and isinstance(one.node, Limit) and one.node.operator is Operator.IN
-    }
-    return replace(reading, fields=(frozenset(inside) or reading.fields) - outside)
+    inside = frozenset[str]().union(*map(_fields, nodes))
+    outside = frozenset[str]().union(*(_fields(one.node) for one in nodes if isinstance(one, Not)))
+    return replace(reading, fields=(inside or reading.fields) - outside)
+
+
+def _fields(node: Node) -> frozenset[str]:
+    """The fields that an in: names, or several of them joined by OR; empty for another node."""
+    match node:
+        case Limit(Operator.IN, field):
+            return frozenset({field})
+        case Either(nodes) if all(map(_fields, nodes)):
+            return frozenset[str]().union(*map(_fields, nodes))
+    return frozenset()
 
 
 def _matches(node: Node, reading: Reading) -> Condition:

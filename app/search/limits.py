@@ -27,8 +27,8 @@ def limited(session: Session) -> Iterator[None]:
 
     Plans are made for the given values: one for any value would not see that a part of the query excludes nothing.
     """
-    session.execute(text(f"SET LOCAL statement_timeout = {int(SECONDS * 1000)}"))
     session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+    session.execute(text(f"SET LOCAL statement_timeout = {int(SECONDS * 1000)}"))
     try:
         yield
     except DBAPIError as error:

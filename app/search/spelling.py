@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -15,9 +16,9 @@ from app.domain.spelling import (
     is_apart,
     is_correctable,
     is_word,
-    normal,
     similarity,
     variants,
+    word_forms,
 )
 from app.domain.transliteration import layouts, skeletons
 from app.models.search_words import has_trigrams
@@ -72,17 +73,19 @@ def corrections(session: Session, words: Sequence[str]) -> dict[str, Correction]
     a word of two wrong letters or of a rare script has no correction. A word that was indexed within the last minute
     is known, but no other word may be corrected to it yet.
     """
-    asked = {word: normal(word) for word in words if is_correctable(normal(word))}
-    unknown = _unknown(session, asked.values()) if asked else set()
-    wanted = list(dict.fromkeys(word for word in asked.values() if word in unknown))[:MOST]
-    chosen = _chosen(session, wanted) if wanted else {}
-    if set(wanted) - chosen.keys() and not set(asked.values()) - unknown:
+    asked = {word: forms for word in words if (forms := tuple(filter(is_correctable, word_forms(word))))}
+    unknown = _unknown(session, {forms[0] for forms in asked.values()}) if asked else set()
+    wanted = dict.fromkeys(forms for forms in asked.values() if forms[0] in unknown)
+    some = list(wanted)[:MOST]
+    chosen = _chosen(session, list(dict.fromkeys(chain(*some)))) if some else {}
+    found = {word: choice for word, forms in asked.items() if (choice := _first(chosen, forms)) is not None}
+    if any(_first(chosen, forms) is None for forms in some) and len(unknown) == len({f[0] for f in asked.values()}):
         return {}  # a likeness among words that mean nothing is chance
-    return {
-        word: Correction(word, chosen[form].word, chosen[form].why.value)
-        for word, form in asked.items()
-        if form in chosen
-    }
+    return {word: Correction(word, choice.word, choice.why.value) for word, choice in found.items()}
+
+
+def _first(chosen: Mapping[str, Choice], forms: Sequence[str]) -> Choice | None:
+    return next((chosen[form] for form in forms if form in chosen), None)
 
 
 def _unknown(session: Session, words: Collection[str]) -> set[str]:

@@ -14,9 +14,10 @@ from sqlalchemy import Engine, create_engine, select
 from sqlalchemy.orm import Session
 
 from app.domain.codes import folded_code
+from app.domain.query.parser import parse
 from app.domain.query.tree import All, Either, Limit, Node, Not, Operator, Phrase, Word
 from app.models import SearchDocument
-from app.search.conditions import Reading, strict
+from app.search.conditions import Reading, indexable, strict
 from app.search.cursors import DateCursor
 from app.search.dated import by_date
 from app.settings import sqlalchemy_url
@@ -147,7 +148,9 @@ def matches(node: Node, document: Document, fields: frozenset[str] = frozenset(F
             return any(text in document.fields[field] for field in fields)
         case Phrase(text):
             return any(f" {text} " in f" {' '.join(document.fields[field])} " for field in fields)
-        case Not(Limit(Operator.IN)) | Limit(Operator.IN):
+        case Limit(Operator.IN):
+            return True
+        case Not(one) if named_fields(one):
             return True
         case Not(one):
             return not matches(one, document, fields)
@@ -161,10 +164,20 @@ def matches(node: Node, document: Document, fields: frozenset[str] = frozenset(F
 
 
 def narrowed(nodes: tuple[Node, ...], fields: frozenset[str]) -> frozenset[str]:
-    inside = {one.value for one in nodes if isinstance(one, Limit) and one.operator == Operator.IN}
-    negated = [one.node for one in nodes if isinstance(one, Not)]
-    outside = {one.value for one in negated if isinstance(one, Limit) and one.operator == Operator.IN}
+    inside = {field for one in nodes for field in named_fields(one)}
+    outside = {field for one in nodes if isinstance(one, Not) for field in named_fields(one.node)}
     return (frozenset(inside) or fields) - outside
+
+
+def named_fields(node: Node) -> list[str]:
+    """The fields of one in:, or of nothing but several of them with OR between."""
+    ors = node.nodes if isinstance(node, Either) else (node,)
+    inner = [named_fields(one) if isinstance(one, Either) else None for one in ors]
+    found = [
+        more if more is not None else [one.value] if isinstance(one, Limit) and one.operator == Operator.IN else []
+        for one, more in zip(ors, inner, strict=True)
+    ]
+    return [field for some in found for field in some] if all(found) else []
 
 
 def limited(operator: Operator, value: str, document: Document) -> bool:
@@ -208,6 +221,68 @@ def test_pages_by_date_show_each_hit_once_the_newest_first(
     oldest = datetime.min.replace(tzinfo=UTC)
     wanted = [document.id for document in DOCUMENTS if matches(tree, document)]
     assert seen == sorted(wanted, key=lambda id_: (known[id_].posted_at or oldest, id_), reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("query", "fields"),
+    [
+        ("in:text", {"text"}),
+        ("in:text|ocr", {"text", "ocr"}),
+        ("in:text OR in:ocr", {"text", "ocr"}),
+        ("in:text in:tags", {"text", "tags"}),
+        ("-in:text", {"tags", "ocr", "desc"}),
+        ("-в:текст|надпись", {"tags", "desc"}),
+        ("in:text|ocr -in:ocr", {"text"}),
+        ("-in:text -in:ocr -in:desc -in:tags", set()),
+    ],
+)
+def test_in_names_the_fields_of_the_words_beside_it(session: Session, query: str, fields: set[str]) -> None:
+    """In one group with the word, and in the group around its own."""
+    limit = f"({query})" if " OR " in query else query
+    for typed in (f"{WORDS[0]} {limit}", f"{limit} ({WORDS[0]} OR {WORDS[0]}{WORDS[1]})"):
+        found = session.scalars(select(SearchDocument.publication_id).where(strict(parse(typed), reading())))
+        wanted = {one.id for one in DOCUMENTS if any(WORDS[0] in one.fields[field] for field in fields)}
+        assert set(found) == wanted, typed
+
+
+@pytest.mark.parametrize(
+    ("query", "same"),
+    [
+        ("и OR kind:photo", "kind:photo"),
+        ("the OR A123BC OR в", "A123BC"),
+        ('"и в" OR kind:photo OR "the"', "kind:photo"),
+        ('kind:photo ("the" OR "и")', "kind:photo"),
+        ('kind:photo -"the"', "kind:photo"),
+        ("kind:photo -(и OR kind:video)", "kind:photo -kind:video"),
+        ("kind:photo -(и OR в OR NOT the)", "kind:photo"),
+        ("(и kind:photo) OR (the A123BC)", "kind:photo OR A123BC"),
+    ],
+)
+def test_a_word_that_full_text_drops_is_no_alternative(session: Session, query: str, same: str) -> None:
+    def found(typed: str) -> set[int]:
+        return set(session.scalars(select(SearchDocument.publication_id).where(strict(parse(typed), reading()))))
+
+    assert found(query) == found(same) != set()
+
+
+@pytest.mark.parametrize(
+    ("query", "indexed"),
+    [
+        ("ferry", True),
+        ("ferry has:dup", True),
+        ("ferry OR boat", True),
+        ("ferry OR has:deleted", False),
+        ("ferry OR -boat", False),
+        ("-ferry", False),
+        ("has:dup", False),
+        ("in:text", False),
+        ("/ferry/", False),
+        ("tag:мост -ferry", True),
+    ],
+)
+def test_only_a_condition_that_an_index_answers_is_counted_first(query: str, indexed: bool) -> None:
+    """The others would read the whole table for a page."""
+    assert indexable(parse(query)) is indexed
 
 
 def test_a_word_that_full_text_drops_excludes_nothing_and_finds_nothing(session: Session) -> None:

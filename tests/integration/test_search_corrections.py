@@ -57,6 +57,11 @@ def asked(session: Session, query: str, corrected: bool = True) -> tuple[list[in
     [
         ("шереметево", 1, ("шереметево", "шереметьево", "typo")),
         ("sheremetyevo", 1, ("sheremetyevo", "шереметьево", "transliteration")),
+        ("когда рейс из шереметево?", 1, ("шереметево?", "шереметьево", "typo")),
+        ("(pelevin),", 4, ("pelevin", "пелевин", "transliteration")),
+        ("pelevin...", 4, ("pelevin...", "пелевин", "transliteration")),
+        ("#пеливин!", 4, ("#пеливин!", "пелевин", "typo")),
+        ("gtktdby.", 4, ("gtktdby.", "пелевин", "layout")),
         ("pelevin", 4, ("pelevin", "пелевин", "transliteration")),
         ("харбоур OR harbuor", 2, ("harbuor", "harbour", "typo")),
         ("gthtghfdf", 3, ("gthtghfdf", "переправа", "layout")),
@@ -93,4 +98,19 @@ def test_a_correction_stands_in_for_a_word_inside_a_filter_too(session: Session)
     assert find(session, "kind:photo pelevin", embedder=None).corrections == (
         [Correction("pelevin", "пелевин", "transliteration")]
     )
+    session.rollback()
+
+
+@pytest.mark.parametrize(("query", "some"), [("гжмпфр пеливин", False), ("гжмпфр пеливин роман", True)])
+def test_a_word_like_no_other_needs_one_that_posts_have(session: Session, query: str, some: bool) -> None:
+    assert bool(asked(session, query)[1]) is some
+
+
+def test_the_second_page_marks_the_corrected_word_and_corrects_no_other(session: Session) -> None:
+    for number in (101, 102):
+        put(session, number, f"Шереметьево, терминал {number}")
+    first = find(session, "sheremetyevo", embedder=None, limit=1)
+    rest = find(session, "sheremetyevo", embedder=None, limit=5, cursor=first.cursor)
+    assert len(rest.hits) == 2
+    assert all("**Шереметьево**" in hit.snippet for hit in rest.hits)
     session.rollback()

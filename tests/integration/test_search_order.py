@@ -417,6 +417,16 @@ def test_limits_hold_for_meaning_too(session: Session) -> None:
     assert near_to(session, compass, Filters(channel_ids=(QUIET,))) == []
 
 
+def test_filters_of_the_query_hold_for_meaning_too(session: Session) -> None:
+    near(session, compass := Compass(), 0.9, 0.8, facets=["kind:photo"])
+    put(session, 3, facets=["kind:text"])
+    about = {"publication_id": 3, "embedder": "compass", "content_hash": "hash of 3"}
+    rows.add(session, SearchEmbedding(**about, embedding=compass.vector(0.95)))
+    assert [hit.publication_id for hit in search(session, "north", embedder=compass)] == [3, 1, 2]
+    assert [hit.publication_id for hit in search(session, "north kind:photo", embedder=compass)] == [1, 2]
+    assert [hit.publication_id for hit in search(session, "north -вид:фото", embedder=compass)] == [3]
+
+
 def test_at_most_fifty_are_near(session: Session) -> None:
     near(session, compass := Compass(), *(1 - number / 1000 for number in range(55)))
     assert near_to(session, compass, Filters()) == list(range(1, 51))
@@ -491,6 +501,12 @@ def test_one_of_several_words_weighs_less_than_the_meaning() -> None:
     hits = fuse(lists(any=[7, 8], meaning=[9, 8]))
     assert [hit.publication_id for hit in hits] == [8, 9, 7]
     assert hits[2].score == pytest.approx(0.3 / 61)
+
+
+def test_words_side_by_side_in_other_forms_come_before_the_same_words_apart(session: Session) -> None:
+    put(session, 1, "мост, а он старый, город. " * 5, day=1)
+    put(session, 2, "вид со старого моста на город, реку и лес", day=0)
+    assert found(session, "старый мост") == [2, 1]
 
 
 def test_a_title_comes_first_even_if_full_text_drops_one_of_its_words(session: Session) -> None:

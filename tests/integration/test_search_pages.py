@@ -15,6 +15,7 @@ from app.errors import UserError
 from app.models import MediaFile, PostMedia, SearchDocument
 from app.search import kept, limits, ranked, saved
 from app.search.counts import Counts
+from app.search.filters import Filters
 from app.search.query import Order, Page, counts_of, find
 from app.settings import sqlalchemy_url
 from tests.factories import rows
@@ -57,6 +58,7 @@ def test_pages_show_each_hit_once_while_posts_arrive(session: Session, order: Or
         if page.cursor is None:
             break
         assert len(page.hits) == 4
+        assert len(seen) < 23
         put(session, 100 + len(seen), "маяк маяк", day=400)  # newer than all, and as good as the best
         page = find(session, "маяк", embedder=None, order=order, limit=4, cursor=page.cursor)
     assert sorted(seen) == list(range(1, 24))
@@ -89,6 +91,31 @@ def test_a_number_plate_is_found_however_it_is_written(session: Session) -> None
         assert ids(find(session, query, embedder=None)) == [1], query
     assert ids(find(session, "in:text A123BC", embedder=None)) == []
     assert sorted(ids(find(session, "ВС77", embedder=None))) == [1, 2]
+
+
+@pytest.mark.parametrize("order", ["date", "relevance"])
+def test_a_code_is_found_with_blanks_that_it_does_not_have(session: Session, order: Order) -> None:
+    for number, ocr in enumerate(("госномер А123ВС77", "тел. 89123456789", "№ 7710777, А 124 ВС"), start=1):
+        put(session, number, "объявление", ocr=ocr, codes=folded_code(ocr), day=number)
+    for query, hit in {
+        "А 123 ВС 77": 1,
+        "a 123 bc": 1,
+        "объявление А 123 ВС": 1,
+        "8 912 345 67 89": 2,
+        "77-10 777": 3,
+    }.items():
+        assert ids(find(session, query, embedder=None, order=order)) == [hit], query
+        others = ids(find(session, f"объявление -({query})", embedder=None, order=order))
+        assert sorted(others) == [number for number in (1, 2, 3) if number != hit], query
+    assert ids(find(session, "in:text А 123 ВС", embedder=None, order=order)) == []
+    assert ids(find(session, "гавань А 123 ВС", embedder=None, order="date")) == []
+
+
+def test_a_dropped_word_finds_nothing_where_any_word_will_do(session: Session) -> None:
+    put(session, 1, "маяк")
+    put(session, 2, ocr="А123ВС77", codes="a123bc77")
+    assert ids(find(session, "в 7654321 гавань", embedder=None)) == []
+    assert ids(find(session, "в 7654321 маяк", embedder=None)) == [1]
 
 
 def test_filters_alone_show_the_newest(session: Session) -> None:
@@ -138,6 +165,25 @@ def test_a_list_ends_and_its_cursor_says_so(session: Session) -> None:
     with pytest.raises(UserError, match="search again"):
         find(session, "маяк", embedder=None, limit=1, cursor=cursor)
     assert kept.drop_ended(session) == 1
+
+
+def test_a_list_is_of_its_limits_beside_the_query_too(session: Session) -> None:
+    for number in range(1, 4):
+        put(session, number, "маяк", day=number)
+    limits = Filters((CITY,))
+    cursor = find(session, "маяк", embedder=None, limit=1, filters=limits).cursor
+    assert len(find(session, "маяк", embedder=None, filters=limits, cursor=cursor).hits) == 2
+    for others in (None, Filters((QUIET,)), Filters((CITY,), since=DAY)):
+        with pytest.raises(UserError, match="of another search"):
+            find(session, "маяк", embedder=None, filters=others, cursor=cursor)
+
+
+def test_the_limit_of_time_ends_with_the_search(session: Session) -> None:
+    put(session, 1, "маяк")
+    before = session.scalar(text("SHOW statement_timeout"))
+    find(session, "маяк", embedder=None)
+    counts_of(session, "маяк")
+    assert session.scalar(text("SHOW statement_timeout")) == before
 
 
 def test_a_page_without_another_keeps_no_list(session: Session) -> None:
@@ -243,3 +289,7 @@ def test_pictures_that_are_elsewhere_and_pictures_near_one(session: Session) -> 
     assert ids(find(session, "near:cccccccc", embedder=None)) == [4]
     with pytest.raises(UserError, match="no file"):
         find(session, "near:dddddddd", embedder=None)
+    # An edit took the picture out of the second post: it shows it no more, and still had it, for the first one.
+    session.execute(text("UPDATE post_media SET replaced_at = now() WHERE post_id = 1002"))
+    assert ids(find(session, "near:aaaaaaaa", embedder=None)) == [3, 1]
+    assert ids(find(session, "has:dup", embedder=None)) == [1]
