@@ -6,11 +6,11 @@ digit also inside the codes of pictures. Words that stand together become one ts
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, false, func, literal, literal_column, not_, or_, true, type_coerce
+from sqlalchemy import ColumnElement, and_, case, false, func, literal, literal_column, not_, or_, true, type_coerce
 from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY, TSVECTOR
 
 from app.domain.codes import folded_code, is_code
@@ -18,6 +18,8 @@ from app.domain.facets import folded
 from app.domain.query.dates import span
 from app.domain.query.parts import texts_only, without_texts
 from app.domain.query.tree import EVERYTHING, All, Either, Limit, Node, Not, Operator, Pattern, Phrase, Word
+from app.domain.spelling import normal
+from app.domain.ukrainian import forms
 from app.models import SearchDocument
 from app.search.picture_filters import repeated
 
@@ -106,7 +108,7 @@ def tsquery(node: Node) -> TsQuery:
     """The tsquery of a tree of words and phrases; a stop word drops out, as everywhere in full text."""
     match node:
         case Word(text):
-            return type_coerce(func.plainto_tsquery(CONFIG, text), TSQUERY)
+            return _word(text)
         case Phrase(text):
             return type_coerce(func.phraseto_tsquery(CONFIG, text), TSQUERY)
         case Not(one):
@@ -116,6 +118,21 @@ def tsquery(node: Node) -> TsQuery:
         case Either(nodes):
             return _joined("||", nodes)
     raise AssertionError(node)
+
+
+def _word(text: str) -> TsQuery:
+    """The word by its stem, or a form of it that the stemmer does not know; a stop word has none."""
+    plain: TsQuery = type_coerce(func.plainto_tsquery(CONFIG, text), TSQUERY)
+    others = forms(normal(text))
+    if not others:
+        return plain
+    widened: TsQuery = plain.op("||")(func.to_tsquery(CONFIG, any_of(others)))
+    return type_coerce(case((func.numnode(plain) > 0, widened), else_=plain), TSQUERY)
+
+
+def any_of(words: Iterable[str]) -> str:
+    """The text by which `to_tsquery` means any of the words."""
+    return " | ".join("'" + word.replace("'", "''") + "'" for word in words)
 
 
 def _joined(operator: str, nodes: Sequence[Node]) -> TsQuery:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.codes import folded_code
 from app.domain.query.tree import All, Either, Limit, Node, Not, Operator, Phrase, Word
+from app.domain.ukrainian import forms
 from app.models import SearchDocument
 from app.search.conditions import Reading, strict
 from app.search.cursors import DateCursor
@@ -25,7 +26,7 @@ from tests.services import TestServices
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 # Their stems are the words themselves, in either language.
-WORDS = ("zqarm", "zqorb", "zquln", "жщорп", "жщурм")
+WORDS = ("zqarm", "zqorb", "zquln", "жщорп", "жщурм", "жщіркові", "жщірків")
 CODES = ("A123BC", "7710777")
 FIELDS = ("text", "tags", "ocr", "desc")
 FACETS = ("kind:photo", "kind:video", "class:meme", "lang:ru", "tag:мост", "has:ocr", "from:77")
@@ -144,7 +145,7 @@ def matches(node: Node, document: Document, fields: frozenset[str] = frozenset(F
             seen = folded_code(" ".join(document.fields["ocr"]))
             return "ocr" in fields and folded_code(text) in seen
         case Word(text):
-            return any(text in document.fields[field] for field in fields)
+            return any({text, *forms(text)} & set(document.fields[field]) for field in fields)
         case Phrase(text):
             return any(f" {text} " in f" {' '.join(document.fields[field])} " for field in fields)
         case Not(Limit(Operator.IN)) | Limit(Operator.IN):
@@ -208,6 +209,16 @@ def test_pages_by_date_show_each_hit_once_the_newest_first(
     oldest = datetime.min.replace(tzinfo=UTC)
     wanted = [document.id for document in DOCUMENTS if matches(tree, document)]
     assert seen == sorted(wanted, key=lambda id_: (known[id_].posted_at or oldest, id_), reverse=True)
+
+
+def test_the_words_of_the_scan_have_two_forms_of_one(session: Session) -> None:
+    one, other = Word("жщіркові"), Word("жщірків")
+
+    def found(*nodes: Node) -> set[int]:
+        return set(session.scalars(select(SearchDocument.publication_id).where(strict(All(nodes), reading()))))
+
+    assert found(one) == found(other) != found(Phrase("жщіркові"))
+    assert found(one, Not(other)) == set()
 
 
 def test_a_word_that_full_text_drops_excludes_nothing_and_finds_nothing(session: Session) -> None:
