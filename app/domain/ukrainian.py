@@ -18,7 +18,9 @@ _WORD = re.compile(r"[а-щьюяґєії]+(?:'[а-щьюяґєії]+)?")
 _OWN = re.compile("[ґєії]")  # letters that Russian lacks
 _VOWEL = re.compile("[аеєиіїоуюя]")
 _FUNCTION_WORDS = "він від під між мій твій свій цій тій чий їхній який якій біля після"
-_FUNCTION = frozenset(_FUNCTION_WORDS.split())
+# Russian words for rock, fate and a year: with endings they would be рік and годі.
+_FALSE_FRIENDS = "рок рока року роком роки роков рокам роками роках роке год года году годом годе"
+_ALONE = frozenset(f"{_FUNCTION_WORDS} {_FALSE_FRIENDS}".split())
 
 
 def _endings(*classes: str) -> tuple[tuple[str, ...], ...]:
@@ -92,7 +94,7 @@ def forms(word: str) -> tuple[str, ...]:
     A word without a letter of its own language (газета) has only those forms that have one (газеті), so that a Russian
     word finds no other Russian one. Only the classes count whose ending tells most: рішенням is a form of рішення.
     """
-    if len(word) < SHORTEST or word in _FUNCTION or _WORD.fullmatch(word) is None:
+    if len(word) < SHORTEST or word in _ALONE or _WORD.fullmatch(word) is None:
         return ()
     made = dict.fromkeys(one for start in _starts(word) for one in _declined(start))
     own = _OWN.search(word) is not None

@@ -76,7 +76,7 @@ def condition(node: Node, reading: Reading) -> Condition:
             return _all(nodes, narrowed(nodes, reading))
         case Either(nodes):
             return or_(false(), *(condition(one, reading) for one in nodes))
-        case Not(Limit(Operator.IN)) | Limit(Operator.IN):
+        case _ if named_fields(node.node if isinstance(node, Not) else node):
             return true()  # limits the words that stand beside it, see `narrowed`
         case Not(one):
             # A row that lacks the value at all (no date, facets not filled yet) is outside of the limit, too.
@@ -151,13 +151,19 @@ def _all(nodes: Sequence[Node], reading: Reading) -> Condition:
 
 def narrowed(nodes: Sequence[Node], reading: Reading) -> Reading:
     """in: limits where the words of its own group have to stand; several of them add up."""
-    inside = {one.value for one in nodes if isinstance(one, Limit) and one.operator is Operator.IN}
-    outside = {
-        one.node.value
-        for one in nodes
-        if isinstance(one, Not) and isinstance(one.node, Limit) and one.node.operator is Operator.IN
-    }
-    return replace(reading, fields=(frozenset(inside) or reading.fields) - outside)
+    inside = frozenset[str]().union(*map(named_fields, nodes))
+    outside = frozenset[str]().union(*(named_fields(one.node) for one in nodes if isinstance(one, Not)))
+    return replace(reading, fields=(inside or reading.fields) - outside)
+
+
+def named_fields(node: Node) -> frozenset[str]:
+    """The fields of an in:, or of several that stand for one another (`in:text|ocr`); none for any other node."""
+    match node:
+        case Limit(Operator.IN, value):
+            return frozenset([value])
+        case Either(nodes) if nodes and all(map(named_fields, nodes)):
+            return frozenset[str]().union(*map(named_fields, nodes))
+    return frozenset()
 
 
 def _matches(node: Node, reading: Reading) -> Condition:

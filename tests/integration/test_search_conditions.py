@@ -148,7 +148,9 @@ def matches(node: Node, document: Document, fields: frozenset[str] = frozenset(F
             return any({text, *forms(text)} & set(document.fields[field]) for field in fields)
         case Phrase(text):
             return any(f" {text} " in f" {' '.join(document.fields[field])} " for field in fields)
-        case Not(Limit(Operator.IN)) | Limit(Operator.IN):
+        case Not(one) if fields_of(one):
+            return True
+        case _ if fields_of(node):
             return True
         case Not(one):
             return not matches(one, document, fields)
@@ -162,10 +164,17 @@ def matches(node: Node, document: Document, fields: frozenset[str] = frozenset(F
 
 
 def narrowed(nodes: tuple[Node, ...], fields: frozenset[str]) -> frozenset[str]:
-    inside = {one.value for one in nodes if isinstance(one, Limit) and one.operator == Operator.IN}
-    negated = [one.node for one in nodes if isinstance(one, Not)]
-    outside = {one.value for one in negated if isinstance(one, Limit) and one.operator == Operator.IN}
+    inside = {field for one in nodes for field in fields_of(one)}
+    outside = {field for one in nodes if isinstance(one, Not) for field in fields_of(one.node)}
     return (frozenset(inside) or fields) - outside
+
+
+def fields_of(node: Node) -> list[str]:
+    """The fields that in: names, or several of them joined by OR."""
+    if isinstance(node, Limit) and node.operator == Operator.IN:
+        return [node.value]
+    parts = [fields_of(one) for one in node.nodes] if isinstance(node, Either) else []
+    return [field for part in parts for field in part] if all(parts) else []
 
 
 def limited(operator: Operator, value: str, document: Document) -> bool:
@@ -209,6 +218,15 @@ def test_pages_by_date_show_each_hit_once_the_newest_first(
     oldest = datetime.min.replace(tzinfo=UTC)
     wanted = [document.id for document in DOCUMENTS if matches(tree, document)]
     assert seen == sorted(wanted, key=lambda id_: (known[id_].posted_at or oldest, id_), reverse=True)
+
+
+def test_several_fields_stand_for_one_another(session: Session) -> None:
+    some = Either((Limit(Operator.IN, "text"), Limit(Operator.IN, "tags")))
+    for fields, tree in (({"text", "tags"}, some), ({"ocr", "desc"}, Not(some))):
+        found = session.scalars(
+            select(SearchDocument.publication_id).where(strict(All((Word("zqarm"), tree)), reading()))
+        )
+        assert set(found) == {one.id for one in DOCUMENTS if any("zqarm" in one.fields[name] for name in fields)}
 
 
 def test_the_words_of_the_scan_have_two_forms_of_one(session: Session) -> None:
