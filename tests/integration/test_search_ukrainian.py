@@ -9,6 +9,7 @@ from sqlalchemy import Engine, create_engine, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.query.tree import Word
+from app.pipeline.posts import search_words
 from app.search.conditions import CONFIG, tsquery
 from app.search.query import find
 from app.settings import sqlalchemy_url
@@ -34,7 +35,7 @@ OTHERS = """
     дітей:дієта мова:мовчати мрія:марія сіль:сільський ніс:ніч носі:ніж гість:гостинець пісня:пісок українець:україна
     україна:країна країні:край будівля:будова відділ:віддати віра:вірш світ:світло світі:свято збір:зброя кіт:кит
     дім:дим лід:лідер лікті:ліки спів:співак звір:звіт північ:півень зірка:зір партій:парта сім'ї:сім
-    виборець:вибір ринок:рік
+    виборець:вибір ринок:рік дільниці:дільника
 """
 
 
@@ -75,6 +76,14 @@ def test_order_by_date_relevance_and_corrections_agree(session: Session) -> None
     assert [hit.publication_id for hit in find(session, "дорога -львів", embedder=None, order="date").hits] == [2]
     assert [hit.publication_id for hit in find(session, '"дорозі до львова"', embedder=None, order="date").hits] == [1]
     assert list(find(session, '"дорога до львова"', embedder=None, order="date").hits) == []
+
+
+def test_a_word_that_posts_have_in_another_form_is_not_corrected(session: Session) -> None:
+    put(session, 4, "Провідник у поїзді", day=4)
+    search_words.count(session, {4: "поїзді провідник"})
+    search_words.fold_within(session)
+    page = find(session, "поїздів", embedder=None)
+    assert ([hit.publication_id for hit in page.hits], list(page.corrections)) == ([4], [])
 
 
 def test_words_that_full_text_drops_get_no_forms(session: Session) -> None:
