@@ -156,7 +156,7 @@ def test_words_of_documents_of_before_are_known_and_then_correct(archive: int) -
 
 def test_without_trigrams_one_letter_sounds_and_layouts_are_still_corrected(archive: int) -> None:
     change("DROP INDEX idx_search_words_trigrams")
-    change("DROP EXTENSION pg_trgm")
+    change("DROP EXTENSION pg_trgm CASCADE")
     assert corrected("пассажырсикй", "αθηνασ") == {}
     assert corrected("пароом", "pelevin", "ghbdtn", "erthquake") == {
         "пароом": "паром typo",
