@@ -6,18 +6,20 @@ digit also inside the codes of pictures. Words that stand together become one ts
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import ColumnElement, and_, false, func, literal, literal_column, not_, or_, true, type_coerce
+from sqlalchemy import ColumnElement, and_, case, false, func, literal, literal_column, not_, or_, true, type_coerce
 from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY, TSVECTOR
 
 from app.domain.codes import folded_code, is_code, is_part
 from app.domain.facets import folded
 from app.domain.query.dates import span
 from app.domain.query.tree import All, Either, Limit, Node, Not, Operator, Pattern, Phrase, Word
+from app.domain.spelling import normal
+from app.domain.ukrainian import forms
 from app.models import SearchDocument
 from app.search.picture_filters import repeated
 
@@ -61,7 +63,7 @@ def condition(node: Node, reading: Reading) -> Condition:
     """The same for a part of the tree."""
     if is_text(node):
         return _matches(node, reading)
-    if _fields(node.node if isinstance(node, Not) else node):
+    if named_fields(node.node if isinstance(node, Not) else node):
         return true()  # limits the words that stand beside it, see `narrowed`
     match node:
         case All(nodes):
@@ -113,7 +115,7 @@ def tsquery(node: Node) -> TsQuery:
     """The tsquery of a tree of words and phrases; a stop word drops out, as everywhere in full text."""
     match node:
         case Word(text):
-            return type_coerce(func.plainto_tsquery(CONFIG, text), TSQUERY)
+            return _word(text)
         case Phrase(text):
             return type_coerce(func.phraseto_tsquery(CONFIG, text), TSQUERY)
         case Not(one):
@@ -123,6 +125,21 @@ def tsquery(node: Node) -> TsQuery:
         case Either(nodes):
             return _joined("||", nodes)
     raise AssertionError(node)
+
+
+def _word(text: str) -> TsQuery:
+    """The word by its stem, or a form of it that the stemmer does not know; a stop word has none."""
+    plain: TsQuery = type_coerce(func.plainto_tsquery(CONFIG, text), TSQUERY)
+    others = forms(normal(text))
+    if not others:
+        return plain
+    widened: TsQuery = plain.op("||")(func.to_tsquery(CONFIG, any_of(others)))
+    return type_coerce(case((func.numnode(plain) > 0, widened), else_=plain), TSQUERY)
+
+
+def any_of(words: Iterable[str]) -> str:
+    """The text by which `to_tsquery` means any of the words."""
+    return " | ".join("'" + word.replace("'", "''") + "'" for word in words)
 
 
 def _joined(operator: str, nodes: Sequence[Node]) -> TsQuery:
@@ -158,18 +175,18 @@ def _each(nodes: Sequence[Node], reading: Reading) -> Condition:
 
 def narrowed(nodes: Sequence[Node], reading: Reading) -> Reading:
     """in: limits where the words of its own group have to stand; several of them add up."""
-    inside = frozenset[str]().union(*map(_fields, nodes))
-    outside = frozenset[str]().union(*(_fields(one.node) for one in nodes if isinstance(one, Not)))
+    inside = frozenset[str]().union(*map(named_fields, nodes))
+    outside = frozenset[str]().union(*(named_fields(one.node) for one in nodes if isinstance(one, Not)))
     return replace(reading, fields=(inside or reading.fields) - outside)
 
 
-def _fields(node: Node) -> frozenset[str]:
-    """The fields that an in: names, or several of them joined by OR; empty for another node."""
+def named_fields(node: Node) -> frozenset[str]:
+    """The fields of an in:, or of several that stand for one another (`in:text|ocr`); none for any other node."""
     match node:
-        case Limit(Operator.IN, field):
-            return frozenset({field})
-        case Either(nodes) if all(map(_fields, nodes)):
-            return frozenset[str]().union(*map(_fields, nodes))
+        case Limit(Operator.IN, value):
+            return frozenset([value])
+        case Either(nodes) if nodes and all(map(named_fields, nodes)):
+            return frozenset[str]().union(*map(named_fields, nodes))
     return frozenset()
 
 

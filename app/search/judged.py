@@ -17,7 +17,7 @@ from app.domain.query.printer import to_text
 from app.domain.query.saved import Lookup, expand
 from app.domain.query.tree import All, Either, Limit, Node, Not, Operator, Pattern, Phrase, Word, children
 from app.models import SearchDocument
-from app.search.conditions import EVERYWHERE, FIELDS, Reading, condition, narrowed, says, strict
+from app.search.conditions import EVERYWHERE, FIELDS, Reading, condition, named_fields, narrowed, says, strict
 from app.search.written import Forms, written
 
 BATCH = 20  # documents that are read at once: texts of 100,000 characters are returned whole
@@ -163,7 +163,4 @@ def _plain(asked: Asked, node: Node) -> Node:
 
 def _names_fields(node: Node) -> bool:
     """Whether it only says where words have to stand."""
-    if isinstance(node, Limit):
-        return node.operator is Operator.IN
-    below = children(node)
-    return bool(below) and all(map(_names_fields, below))
+    return bool(named_fields(node.node if isinstance(node, Not) else node))

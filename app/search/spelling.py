@@ -21,7 +21,9 @@ from app.domain.spelling import (
     word_forms,
 )
 from app.domain.transliteration import layouts, skeletons
+from app.domain.ukrainian import forms
 from app.models.search_words import has_trigrams
+from app.search.conditions import any_of
 
 MOST = 8  # words of a query to correct: of a longer one the first
 NEAREST = 50  # candidates by trigrams, for each word
@@ -29,12 +31,14 @@ NEAREST = 50  # candidates by trigrams, for each word
 # each has few matches. MATERIALIZED: the planner would else read the whole table for the first match of a word that it
 # takes for frequent. OFFSET 0: row by row, by the index (app/pipeline/engine/row_by_row.py).
 UNKNOWN = text("""
-    SELECT DISTINCT wanted.word FROM unnest(CAST(:words AS text[])) AS wanted (word)
+    SELECT DISTINCT wanted.word
+    FROM unnest(CAST(:words AS text[]), CAST(:forms AS text[])) AS wanted (word, forms)
     WHERE NOT EXISTS (SELECT FROM search_words WHERE word = wanted.word AND documents > 0 OFFSET 0)
     AND numnode(plainto_tsquery('russian', wanted.word)) > 0
     AND NOT EXISTS (
         WITH hits AS MATERIALIZED (
-            SELECT FROM search_documents WHERE tsv @@ plainto_tsquery('russian', wanted.word)
+            SELECT FROM search_documents
+            WHERE tsv @@ (plainto_tsquery('russian', wanted.word) || to_tsquery('russian', wanted.forms))
         ) SELECT FROM hits
     )
 """)
@@ -89,7 +93,8 @@ def _first(chosen: Mapping[str, Choice], forms: Sequence[str]) -> Choice | None:
 
 
 def _unknown(session: Session, words: Collection[str]) -> set[str]:
-    return set(session.scalars(UNKNOWN, {"words": list(words)}))
+    others = [any_of(forms(word)) for word in words]
+    return set(session.scalars(UNKNOWN, {"words": list(words), "forms": others}))
 
 
 def _chosen(session: Session, words: Sequence[str]) -> dict[str, Choice]:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.domain.codes import folded_code
 from app.domain.query.parser import parse
 from app.domain.query.tree import All, Either, Limit, Node, Not, Operator, Phrase, Word
+from app.domain.ukrainian import forms
 from app.models import SearchDocument
 from app.search.conditions import Reading, indexable, strict
 from app.search.cursors import DateCursor
@@ -26,7 +27,7 @@ from tests.services import TestServices
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 # Their stems are the words themselves, in either language.
-WORDS = ("zqarm", "zqorb", "zquln", "жщорп", "жщурм")
+WORDS = ("zqarm", "zqorb", "zquln", "жщорп", "жщурм", "жщіркові", "жщірків")
 CODES = ("A123BC", "7710777")
 FIELDS = ("text", "tags", "ocr", "desc")
 FACETS = ("kind:photo", "kind:video", "class:meme", "lang:ru", "tag:мост", "has:ocr", "from:77")
@@ -145,12 +146,12 @@ def matches(node: Node, document: Document, fields: frozenset[str] = frozenset(F
             seen = folded_code(" ".join(document.fields["ocr"]))
             return "ocr" in fields and folded_code(text) in seen
         case Word(text):
-            return any(text in document.fields[field] for field in fields)
+            return any({text, *forms(text)} & set(document.fields[field]) for field in fields)
         case Phrase(text):
             return any(f" {text} " in f" {' '.join(document.fields[field])} " for field in fields)
-        case Limit(Operator.IN):
+        case Not(one) if fields_of(one):
             return True
-        case Not(one) if named_fields(one):
+        case _ if fields_of(node):
             return True
         case Not(one):
             return not matches(one, document, fields)
@@ -164,20 +165,17 @@ def matches(node: Node, document: Document, fields: frozenset[str] = frozenset(F
 
 
 def narrowed(nodes: tuple[Node, ...], fields: frozenset[str]) -> frozenset[str]:
-    inside = {field for one in nodes for field in named_fields(one)}
-    outside = {field for one in nodes if isinstance(one, Not) for field in named_fields(one.node)}
+    inside = {field for one in nodes for field in fields_of(one)}
+    outside = {field for one in nodes if isinstance(one, Not) for field in fields_of(one.node)}
     return (frozenset(inside) or fields) - outside
 
 
-def named_fields(node: Node) -> list[str]:
-    """The fields of one in:, or of nothing but several of them with OR between."""
-    ors = node.nodes if isinstance(node, Either) else (node,)
-    inner = [named_fields(one) if isinstance(one, Either) else None for one in ors]
-    found = [
-        more if more is not None else [one.value] if isinstance(one, Limit) and one.operator == Operator.IN else []
-        for one, more in zip(ors, inner, strict=True)
-    ]
-    return [field for some in found for field in some] if all(found) else []
+def fields_of(node: Node) -> list[str]:
+    """The fields that in: names, or several of them joined by OR."""
+    if isinstance(node, Limit) and node.operator == Operator.IN:
+        return [node.value]
+    parts = [fields_of(one) for one in node.nodes] if isinstance(node, Either) else []
+    return [field for part in parts for field in part] if all(parts) else []
 
 
 def limited(operator: Operator, value: str, document: Document) -> bool:
@@ -283,6 +281,16 @@ def test_a_word_that_full_text_drops_is_no_alternative(session: Session, query: 
 def test_only_a_condition_that_an_index_answers_is_counted_first(query: str, indexed: bool) -> None:
     """The others would read the whole table for a page."""
     assert indexable(parse(query)) is indexed
+
+
+def test_the_words_of_the_scan_have_two_forms_of_one(session: Session) -> None:
+    one, other = Word("жщіркові"), Word("жщірків")
+
+    def found(*nodes: Node) -> set[int]:
+        return set(session.scalars(select(SearchDocument.publication_id).where(strict(All(nodes), reading()))))
+
+    assert found(one) == found(other) != found(Phrase("жщіркові"))
+    assert found(one, Not(other)) == set()
 
 
 def test_a_word_that_full_text_drops_excludes_nothing_and_finds_nothing(session: Session) -> None:

@@ -103,6 +103,8 @@ def test_words_are_told_as_the_post_writes_them_field_by_field(session: Session)
         (r"/тел\. ?\+7( ?\d+)/", "pattern", {"ocr": ("тел. +7 921",)}),
         ("in:tags маяк", "word", {"tags": ("маяк",)}),
         ("маяк -in:text", "word", {"tags": ("маяк",)}),
+        ("маяк in:tags|ocr", "word", {"tags": ("маяк",)}),
+        ("маяк -in:text|ocr", "word", {"tags": ("маяк",)}),
         ("маяк -(in:tags яхта)", "word", {"text": ("Маяки", "маяком"), "tags": ("маяк",)}),
     ],
 )
