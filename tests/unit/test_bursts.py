@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
@@ -61,3 +61,8 @@ def test_a_line_is_read_as_it_was_written() -> None:
     assert str(trend) == "tag 2026-03-01 12 новая почта 2"
     assert Trend.read(str(trend)) == trend
     assert trends_of(12, None, ["a"], {5}) == ""
+
+
+def test_the_day_of_a_publication_is_that_of_utc_whatever_the_zone_of_its_time() -> None:
+    at = datetime(2026, 3, 2, 1, tzinfo=timezone(timedelta(hours=3)))
+    assert trends_of(12, at, ["b", "a", "b"], {5}) == "from 2026-02-23 12 5\ntag 2026-03-01 12 a\ntag 2026-03-01 12 b"

@@ -95,8 +95,8 @@ def test_posts_of_before_wait_while_a_live_post_is_due_and_a_locked_one_is_left_
 
 
 def test_forwards_of_a_channel_come_page_by_page_the_newest_first(channel: int) -> None:
-    """Two of one moment; the cursor goes through an address; a newer post does not move the second page."""
-    write(channel, *(forwarded(n, 5, 10 * n, minutes=min(n, 4)) for n in range(1, 6)), forwarded(7, 6))
+    """Three of one moment, on two pages; the cursor goes through an address; a newer post moves no page."""
+    write(channel, *(forwarded(n, 5, 10 * n, minutes=min(n, 3)) for n in range(1, 6)), forwarded(7, 6))
     change("UPDATE posts SET deleted_at = now() WHERE telegram_message_id = 3")
     with transaction() as session:
         first, place = forwards_of(session, 5, limit=2)
