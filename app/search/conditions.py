@@ -151,20 +151,31 @@ def _joined(operator: str, nodes: Sequence[Node]) -> TsQuery:
 
 def _all(nodes: Sequence[Node], reading: Reading) -> Condition:
     """The words in one tsquery, then the others. Parts of a code also stand for the code without blanks."""
-    runs = [tuple(run) for parts, run in groupby(nodes, _is_part) if parts]
-    spaced = [run for run in runs if len(run) > 1 and any(is_code(one.text) for one in run if isinstance(one, Word))]
-    whole = [_spaced(run, reading) for run in spaced] if "ocr" in reading.fields else []
-    left = [one for one in nodes if not whole or not any(one is part for run in spaced for part in run)]
-    return and_(_each(left, reading), *whole)
+    spaced = spaced_codes(nodes, reading)
+    left = [one for one in nodes if not any(one is part for run in spaced for part in run)]
+    return and_(_each(left, reading), *(or_(_each(run, reading), in_picture(run)) for run in spaced))
+
+
+def spaced_codes(nodes: Sequence[Node], reading: Reading) -> list[tuple[Word, ...]]:
+    """The words that stand side by side and may be one code with blanks: `А 123 ВС`."""
+    if "ocr" not in reading.fields:
+        return []
+    runs = [tuple(one for one in run if isinstance(one, Word)) for parts, run in groupby(nodes, _is_part) if parts]
+    return [run for run in runs if len(run) > 1 and any(is_code(one.text) for one in run)]
+
+
+def in_picture(run: Sequence[Word]) -> Condition:
+    """Whether a picture has the words as one code."""
+    return SearchDocument.codes.contains(folded_code(joined(run)), autoescape=True)
+
+
+def joined(run: Sequence[Word]) -> str:
+    """The words as one code, without blanks."""
+    return "".join(one.text for one in run)
 
 
 def _is_part(node: Node) -> bool:
     return isinstance(node, Word) and is_part(node.text)
-
-
-def _spaced(run: Sequence[Node], reading: Reading) -> Condition:
-    joined = folded_code("".join(one.text for one in run if isinstance(one, Word)))
-    return or_(_each(run, reading), SearchDocument.codes.contains(joined, autoescape=True))
 
 
 def _each(nodes: Sequence[Node], reading: Reading) -> Condition:

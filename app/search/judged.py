@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.query.parts import with_words
@@ -17,7 +17,20 @@ from app.domain.query.printer import to_text
 from app.domain.query.saved import Lookup, expand
 from app.domain.query.tree import All, Either, Limit, Node, Not, Operator, Pattern, Phrase, Word, children
 from app.models import SearchDocument
-from app.search.conditions import EVERYWHERE, FIELDS, Reading, condition, named_fields, narrowed, says, strict
+from app.search.conditions import (
+    EVERYWHERE,
+    FIELDS,
+    Condition,
+    Reading,
+    condition,
+    in_picture,
+    joined,
+    named_fields,
+    narrowed,
+    says,
+    spaced_codes,
+    strict,
+)
 from app.search.written import Forms, written
 
 BATCH = 20  # documents that are read at once: texts of 100,000 characters are returned whole
@@ -87,6 +100,7 @@ class _Part:
     reading: Reading
     parts: tuple[_Part, ...] = ()
     by: str | None = None
+    code: tuple[Word, ...] = ()  # with the words beside it, which may be one code together
 
     def all(self) -> Iterator[_Part]:
         """This part, then those below it."""
@@ -107,8 +121,8 @@ def judged(session: Session, asked: Asked, ids: Sequence[int]) -> dict[int, Verd
 def _judged(session: Session, root: _Part, ids: Sequence[int]) -> dict[int, Verdict]:
     below = list(root.all())
     leaves = [one for one in below if one.kind in TEXTS]
-    forms = written(session, [one.node for one in leaves if isinstance(one.node, Word | Phrase | Pattern)], ids)
-    columns = [condition(one.node, one.reading) for one in below] + [says(one.node) for one in leaves]
+    forms = _forms(session, leaves, ids)
+    columns = [_condition(one) for one in below] + [says(one.node) for one in leaves]
     rows = session.execute(
         select(SearchDocument.publication_id, strict(root.node, root.reading), *columns).where(
             SearchDocument.publication_id == func.any(list(ids))
@@ -121,6 +135,22 @@ def _judged(session: Session, root: _Part, ids: Sequence[int]) -> dict[int, Verd
         said = {id(one): _inside(one, some) for one, some in zip(leaves, forms[id_], strict=True)}
         found[id_] = replace(_verdict(root, holds, idle, said), holds=bool(whole))
     return found
+
+
+def _forms(session: Session, leaves: Sequence[_Part], ids: Sequence[int]) -> dict[int, list[Forms]]:
+    """The forms of each leaf; of a part of a code that was typed with blanks, the code where it has none itself."""
+    alone = [one.node for one in leaves if isinstance(one.node, Word | Phrase | Pattern)]
+    coded = {number: Word(joined(one.code)) for number, one in enumerate(leaves) if one.code}
+    found = written(session, [*alone, *coded.values()], ids)
+    for forms in found.values():
+        for number, whole in zip(coded, forms[len(alone) :], strict=True):
+            forms[number] = forms[number] or whole
+    return {id_: forms[: len(alone)] for id_, forms in found.items()}
+
+
+def _condition(part: _Part) -> Condition:
+    alone = condition(part.node, part.reading)
+    return or_(alone, in_picture(part.code)) if part.code else alone
 
 
 def _inside(leaf: _Part, forms: Forms) -> Forms:
@@ -153,8 +183,14 @@ def _part(asked: Asked, node: Node, reading: Reading) -> _Part:
             return _Part(Kind.SEARCH, text, plain, reading, (_part(asked, saved, reading),))
         case All(nodes):
             reading = narrowed([_plain(asked, one) for one in nodes], reading)
-    below = tuple(_part(asked, one, reading) for one in children(node) if not _names_fields(one))
+    below = _with_codes([_part(asked, one, reading) for one in children(node) if not _names_fields(one)], node, reading)
     return _Part(_KINDS[type(node)], text, plain, reading, below)
+
+
+def _with_codes(parts: Sequence[_Part], node: Node, reading: Reading) -> tuple[_Part, ...]:
+    runs = spaced_codes([one.node for one in parts], reading) if isinstance(node, All) else []
+    codes = {id(one): run for run in runs for one in run}
+    return tuple(replace(one, code=codes.get(id(one.node), ())) for one in parts)
 
 
 def _plain(asked: Asked, node: Node) -> Node:

@@ -119,6 +119,17 @@ def test_phrases_codes_patterns_and_fields(
     assert [(one.kind, dict(one.where)) for one in hits[0].explained.said] == [(kind, where)]
 
 
+def test_a_code_with_blanks_is_told_by_each_of_its_parts(session: Session) -> None:
+    put(session, 7, "Номер на фото", ocr="такси А777ВС", codes=folded_code("такси А777ВС"))
+    found = why(session, "а 777 вс фото", 7)
+    assert said(found) == {"777": {"ocr": ("777",)}, "вс": {"ocr": ("А777ВС",)}, "фото": {"text": ("фото",)}}
+    assert found.lacks == ()
+    for query, holds in (("777 вс", True), ("778 вс", False)):
+        told = judged(session, query, 7).verdict
+        assert told is not None
+        assert {one.holds for one in told.parts} == {told.holds} == {holds}, query
+
+
 def test_of_alternatives_those_that_hold_speak(session: Session) -> None:
     found = why(session, "(маяк kind:video) OR (ближе kind:photo) OR harbour", order="date")
     assert said(found) == {"ближе": {"text": ("ближе",)}, "harbour": {"labels": ("harbour",)}}
