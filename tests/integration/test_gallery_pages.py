@@ -177,11 +177,11 @@ def test_a_picture_that_joins_a_shown_cluster_is_not_shown_again(session: Sessio
 
 
 def test_a_run_of_copies_is_one_tile_and_its_count_is_bounded(session: Session) -> None:
-    run = [Medium(n, n, channel=CHANNELS[n % 3], cluster=1) for n in range(1000, 4000)]
+    run = [Medium(n, n, channel=2 if n < 2000 else 1 + 2 * (n % 2), cluster=1) for n in range(1000, 4000)]
     put(session, Medium(1, 1, cluster=2), *run, Medium(5000, 5000, cluster=3))
     top, copies, below = tiles(session, limit=10).tiles
     assert (top.media_id, copies.media_id, below.media_id) == (5000, 3999, 1)
-    assert (copies.copies, copies.channels, copies.more) == (1000, 3, True)
+    assert (copies.copies, copies.channels, copies.more) == (1000, 2, True), "those of the newest"
     assert (top.copies, top.more) == (1, False)
 
 

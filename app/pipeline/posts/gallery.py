@@ -80,7 +80,8 @@ MOVE = text("UPDATE shown SET cluster_id = :centre WHERE cluster_id = :file AND 
 def show(session: Session, publications: Collection[int]) -> None:
     """Writes what differs between the media of these publications and their rows.
 
-    The caller holds the locks of the publications, and of no work row that another one than their own step waits for.
+    The caller holds the locks of the publications, and of no work row but that of its own step: this may wait for a
+    reading of a file, which goes on to make merges due.
     """
     if not publications:
         return

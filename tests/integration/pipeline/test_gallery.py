@@ -88,16 +88,16 @@ def page() -> Page:
 def test_the_flow_keeps_the_gallery_true(flow: Flow) -> None:
     """An album, a repost in another channel, an edit that replaces a picture, a deletion, a file that is no picture."""
     lion, new = photo("lion"), photo("tiger")
-    flow.post(message(1, "Only words"), message(2, "A lion", lion), *album(range(5, 8), 77))
+    flow.post(message(1, "Only words"), message(2, "A lion", lion), *album(range(5, 8), 77), message(4, "", photo()))
     flow.post(message(8, "A plan", document(b"pages", mime="text/plain")))
     flow.post(message(3, "The lion again", photo(data=lion.read())), channel=CITY)
     flow.watch("@news", "@city")
     assert rows(SHOWN) == rows(TRUE)
-    assert len(rows(SHOWN)) == 6
+    assert len(rows(SHOWN)) == 7
     tile = next(tile for tile in page().tiles if tile.copies > 1)
     assert (tile.copies, tile.channels, tile.more) == (2, 2, False)
     replaced = one("SELECT m.id FROM post_media m JOIN posts p ON p.id = m.post_id WHERE telegram_message_id = 6")
-    flow.post(message(6, "", new, grouped_id=77))
+    flow.post(message(6, "", new, grouped_id=77), message(4, "Without its only picture"))
     flow.delete(2)
     flow.run()
     assert one("SELECT replaced_at IS NOT NULL FROM post_media WHERE id = :id", id=replaced)
