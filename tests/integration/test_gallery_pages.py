@@ -8,15 +8,15 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from app.errors import UserError
 from app.search import gallery
 from app.search.gallery import COUNTS, Page, Tile, _Filter, _given, tiles
 from app.search.limits import walking
-from app.settings import sqlalchemy_url
 from tests.factories import rows
+from tests.integration.search_rows import add_channels, filled_database
 from tests.services import TestServices
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
@@ -38,17 +38,16 @@ class Medium:
         return self.hour, self.id
 
 
+def _fill(session: Session) -> None:
+    add_channels(session)
+    rows.channel(session, "@third", id=3, username="third", telegram_id=333)
+
+
 @pytest.fixture(scope="module")
 def made(services: TestServices) -> Iterator[Engine]:
     """A database with three channels."""
-    with services.database(services.template) as url:
-        engine = create_engine(sqlalchemy_url(url))
-        with Session(engine) as session, session.begin():
-            rows.channel(session, "@city", id=1, username="city_news", telegram_id=111, title="Город")
-            rows.channel(session, "@quiet_place", id=2)
-            rows.channel(session, "@third", id=3, username="third", telegram_id=333)
+    with filled_database(services, _fill) as engine:
         yield engine
-        engine.dispose()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from app.adapters.embedder.usem3 import Usem3
@@ -17,8 +17,8 @@ from app.models import SearchDocument, SearchEmbedding
 from app.search.filters import Filters
 from app.search.query import search
 from app.search.semantic import nearest
-from app.settings import sqlalchemy_url
 from tests.factories import rows
+from tests.integration.search_rows import filled_database
 from tests.services import TestServices
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -32,12 +32,8 @@ def _embedder() -> Usem3:
 @pytest.fixture(scope="module")
 def filled(services: TestServices) -> Iterator[Engine]:
     """One database for the module: tests change it in transactions that are rolled back."""
-    with services.database(services.template) as url:
-        engine = create_engine(sqlalchemy_url(url))
-        with Session(engine) as session, session.begin():
-            _fill(session)
+    with filled_database(services, _fill) as engine:
         yield engine
-        engine.dispose()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, create_engine, select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from app.domain.codes import folded_code
@@ -21,8 +21,8 @@ from app.models import SearchDocument
 from app.search.conditions import Reading, indexable, strict
 from app.search.cursors import DateCursor
 from app.search.dated import by_date
-from app.settings import sqlalchemy_url
 from tests.factories import rows
+from tests.integration.search_rows import filled_database
 from tests.services import TestServices
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -64,17 +64,17 @@ def made() -> list[Document]:
 DOCUMENTS = made()
 
 
+def _fill(session: Session) -> None:
+    for number in (1, 2, 3):
+        rows.channel(session, f"@c{number}", id=number)
+    for document in DOCUMENTS:
+        _put(session, document)
+
+
 @pytest.fixture(scope="module")
 def filled(services: TestServices) -> Iterator[Engine]:
-    with services.database(services.template) as url:
-        engine = create_engine(sqlalchemy_url(url))
-        with Session(engine) as session, session.begin():
-            for number in (1, 2, 3):
-                rows.channel(session, f"@c{number}", id=number)
-            for document in DOCUMENTS:
-                _put(session, document)
+    with filled_database(services, _fill) as engine:
         yield engine
-        engine.dispose()
 
 
 def _put(session: Session, document: Document) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app.domain.spelling import words_of
@@ -13,9 +13,7 @@ from app.models import SearchDocument
 from app.pipeline.posts import search_words
 from app.search.query import Page, find
 from app.search.spelling import Correction
-from app.settings import sqlalchemy_url
-from tests.factories import rows
-from tests.integration.test_search_order import CITY, put
+from tests.integration.search_rows import add_city, filled_database, put
 from tests.services import TestServices
 
 TEXTS = {
@@ -26,18 +24,18 @@ TEXTS = {
 }
 
 
+def _fill(session: Session) -> None:
+    add_city(session)
+    for id_, text in TEXTS.items():
+        put(session, id_, text)
+    search_words.count(session, {id_: " ".join(sorted(words_of(text))) for id_, text in TEXTS.items()})
+    search_words.fold_within(session)
+
+
 @pytest.fixture(scope="module")
 def filled(services: TestServices) -> Iterator[Engine]:
-    with services.database(services.template) as url:
-        engine = create_engine(sqlalchemy_url(url))
-        with Session(engine) as session, session.begin():
-            rows.channel(session, "@city", id=CITY, username="city_news", telegram_id=111, title="Город")
-            for id_, text in TEXTS.items():
-                put(session, id_, text)
-            search_words.count(session, {id_: " ".join(sorted(words_of(text))) for id_, text in TEXTS.items()})
-            search_words.fold_within(session)
+    with filled_database(services, _fill) as engine:
         yield engine
-        engine.dispose()
 
 
 @pytest.fixture

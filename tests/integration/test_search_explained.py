@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from rich.console import Console
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app.cli.explain_search import show_answer
@@ -24,9 +24,8 @@ from app.search.judged import Verdict
 from app.search.query import find
 from app.search.spelling import Correction
 from app.search.why_not import Answer, why_found
-from app.settings import sqlalchemy_url
 from tests.factories import rows
-from tests.integration.test_search_order import CITY, Compass, put
+from tests.integration.search_rows import Compass, add_city, filled_database, put
 from tests.services import TestServices
 
 FERRY = {
@@ -40,21 +39,21 @@ BRIDGE = {"text": "Открыт новый мост через реку", "facet
 DOCUMENTS = {1: FERRY, 2: BRIDGE}
 
 
+def _fill(session: Session) -> None:
+    add_city(session)
+    for id_, about in DOCUMENTS.items():
+        put(session, id_, day=id_, codes=folded_code(str(about.get("ocr", ""))), **about)  # type: ignore[arg-type]
+    counted = {id_: " ".join(sorted(words_of(*map(str, one.values())))) for id_, one in DOCUMENTS.items()}
+    search_words.count(session, counted)
+    search_words.fold_within(session)
+    saved.save(session, "ships", "маяк kind:photo -яхта")
+    saved.save(session, "travel", "search:ships OR поезд")
+
+
 @pytest.fixture(scope="module")
 def filled(services: TestServices) -> Iterator[Engine]:
-    with services.database(services.template) as url:
-        engine = create_engine(sqlalchemy_url(url))
-        with Session(engine) as session, session.begin():
-            rows.channel(session, "@city", id=CITY, username="city_news", telegram_id=111, title="Город")
-            for id_, about in DOCUMENTS.items():
-                put(session, id_, day=id_, codes=folded_code(str(about.get("ocr", ""))), **about)  # type: ignore[arg-type]
-            counted = {id_: " ".join(sorted(words_of(*map(str, one.values())))) for id_, one in DOCUMENTS.items()}
-            search_words.count(session, counted)
-            search_words.fold_within(session)
-            saved.save(session, "ships", "маяк kind:photo -яхта")
-            saved.save(session, "travel", "search:ships OR поезд")
+    with filled_database(services, _fill) as engine:
         yield engine
-        engine.dispose()
 
 
 @pytest.fixture

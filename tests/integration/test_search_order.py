@@ -2,40 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from app.domain.query.bounds import LONGEST_QUERY
 from app.errors import UserError
-from app.models import ChannelName, SearchDocument, SearchEmbedding
+from app.models import ChannelName, SearchEmbedding
 from app.search.filters import Filters, Named, find_channels, name_channels
 from app.search.query import find, search
 from app.search.ranked import Place, fuse
 from app.search.semantic import by_meaning
-from app.settings import sqlalchemy_url
 from tests.factories import rows
+from tests.integration.search_rows import CITY, DAY, QUIET, Compass, add_channels, filled_database, put
 from tests.services import TestServices
-
-DAY = datetime(2026, 3, 1, tzinfo=UTC)
-CITY, QUIET = 1, 2
 
 
 @pytest.fixture(scope="module")
 def made(services: TestServices) -> Iterator[Engine]:
-    """A database with two channels and nothing in them; the second has neither a name nor a number yet."""
-    with services.database(services.template) as url:
-        engine = create_engine(sqlalchemy_url(url))
-        with Session(engine) as session, session.begin():
-            rows.channel(session, "@city", id=CITY, username="city_news", telegram_id=111, title="Город")
-            rows.channel(session, "@quiet_place", id=QUIET)
+    """Two channels; what a test adds is rolled back."""
+    with filled_database(services, add_channels) as engine:
         yield engine
-        engine.dispose()
 
 
 @pytest.fixture
@@ -44,27 +35,6 @@ def session(made: Engine) -> Iterator[Session]:
     with Session(made) as session:
         yield session
         session.rollback()
-
-
-def put(session: Session, id_: int, text: str = "", *, day: int | None = 0, channel: int = CITY, **fields: Any) -> None:
-    """A publication as the index has it. day: after DAY; None: it has no date."""
-    posted_at = None if day is None else DAY + timedelta(days=day)
-    publication = rows.publication(session, channel, id=id_, text=text, posted_at=posted_at)
-    rows.post(session, publication, id_, id=id_ + 1000, leads=True)
-    parts = {"tags": "", "ocr": "", "labels": "", **fields}
-    session.add(
-        SearchDocument(
-            publication_id=id_,
-            channel_id=channel,
-            revision=1,
-            text=text,
-            tag_list=parts["tags"].splitlines(),
-            posted_at=posted_at,
-            content_hash=f"hash of {id_}",
-            **parts,
-        )
-    )
-    session.flush()
 
 
 def found(session: Session, query: str, **limits: Any) -> list[int]:
@@ -333,24 +303,6 @@ def test_a_name_that_no_channel_has_is_refused_with_its_remedy(name: str, sessio
 
 
 # By meaning
-
-
-@dataclass
-class Compass:
-    """An embedder for one query, `north`: any other text is the cosine of its angle to it."""
-
-    name: str = "compass"
-    dimensions: int = 2
-    asked: list[str] = field(default_factory=list)
-
-    def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """Unit vectors in a plane."""
-        self.asked += texts
-        return [self.vector(1.0 if text == "north" else float(text)) for text in texts]
-
-    def vector(self, cosine: float) -> list[float]:
-        """The vector with that cosine to `north`."""
-        return [cosine, (1 - cosine**2) ** 0.5, *[0.0] * (self.dimensions - 2)]
 
 
 def near(session: Session, compass: Compass, *cosines: float, stale: bool = False, **fields: Any) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from app.domain.codes import folded_code
@@ -17,22 +17,16 @@ from app.search import kept, limits, ranked, saved
 from app.search.counts import Counts
 from app.search.filters import Filters
 from app.search.query import Order, Page, counts_of, find
-from app.settings import sqlalchemy_url
 from tests.factories import rows
-from tests.integration.test_search_order import CITY, DAY, QUIET, put
+from tests.integration.search_rows import CITY, DAY, QUIET, add_channels, filled_database, put
 from tests.services import TestServices
 
 
 @pytest.fixture(scope="module")
 def made(services: TestServices) -> Iterator[Engine]:
     """A database with two channels."""
-    with services.database(services.template) as url:
-        engine = create_engine(sqlalchemy_url(url))
-        with Session(engine) as session, session.begin():
-            rows.channel(session, "@city", id=CITY, username="city_news", telegram_id=111, title="Город")
-            rows.channel(session, "@quiet_place", id=QUIET)
+    with filled_database(services, add_channels) as engine:
         yield engine
-        engine.dispose()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from app.search.conditions import CONFIG, tsquery
 from app.search.query import find
 from app.settings import sqlalchemy_url
 from tests.factories import rows
-from tests.integration.test_search_order import CITY, put
+from tests.integration.search_rows import CITY, put
 from tests.services import TestServices
 
 FORMS = """
