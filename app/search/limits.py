@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from sqlalchemy import text
@@ -51,8 +51,24 @@ def _reason(error: DBAPIError) -> str:
 @contextmanager
 def walking(session: Session) -> Iterator[None]:
     """Within it, lists are read in the order of their index, whatever the planner believes of the rows."""
-    for name in ("enable_bitmapscan", "enable_seqscan", "enable_sort"):
-        session.execute(text(f"SET LOCAL {name} = off"))
+    with _settings(session, dict.fromkeys(("enable_bitmapscan", "enable_seqscan", "enable_sort"), "off")):
+        yield
+
+
+@contextmanager
+def intersecting(session: Session) -> Iterator[None]:
+    """Within it, all indexes that fit are asked before a row is read, whatever the planner believes of the rows.
+
+    A row is made so dear that fewer rows are always worth another index.
+    """
+    with _settings(session, {"enable_indexscan": "off", "enable_seqscan": "off", "cpu_tuple_cost": "1000"}):
+        yield
+
+
+@contextmanager
+def _settings(session: Session, settings: Mapping[str, str]) -> Iterator[None]:
+    for name, value in settings.items():
+        session.execute(text(f"SET LOCAL {name} = {value}"))
     yield
-    for name in ("enable_bitmapscan", "enable_seqscan", "enable_sort"):
-        session.execute(text(f"SET LOCAL {name} = on"))
+    for name in settings:
+        session.execute(text(f"SET LOCAL {name} TO DEFAULT"))

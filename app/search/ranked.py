@@ -13,14 +13,16 @@ from types import MappingProxyType
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import True_
 
 from app.domain.query.parts import texts_only, wanted
-from app.domain.query.tree import Node
+from app.domain.query.tree import Node, Word
 from app.domain.spelling import normal
-from app.models import SearchDocument
+from app.models import SearchDocument, SearchWord
 from app.search.conditions import Condition, Reading, TsQuery, phrase, strict, tsquery
-from app.search.dated import at_most, moment, walk
-from app.search.limits import FEW, RANKED_IN_FULL, walking
+from app.search.dated import at_most, moment
+from app.search.limits import FEW, RANKED_IN_FULL
+from app.search.newest import newest
 
 K = 60
 MOST = 1_000  # hits of a list: enough to read, and few enough to keep
@@ -95,8 +97,16 @@ def by_words(session: Session, tree: Node, reading: Reading) -> tuple[list[tuple
     if texts is None:
         return [], False
     condition, query = strict(tree, reading), tsquery(texts)
-    whole = at_most(session, condition, RANKED_IN_FULL)
+    whole = not _counted_as_broad(session, tree, reading) and at_most(session, condition, RANKED_IN_FULL)
     return _by_rank(session, condition, query, whole), not whole
+
+
+def _counted_as_broad(session: Session, tree: Node, reading: Reading) -> bool:
+    """Whether the count of a single word says so: to count its posts anew would take longer than to rank some."""
+    if not isinstance(tree, Word) or not isinstance(reading.beside, True_):
+        return False
+    known = session.get(SearchWord, normal(tree.text))
+    return known is not None and known.documents > RANKED_IN_FULL
 
 
 def exact(session: Session, tree: Node, reading: Reading, ids: Sequence[int]) -> dict[int, int]:
@@ -125,10 +135,9 @@ def _by_rank(session: Session, condition: Condition, query: TsQuery, whole: bool
     if whole:
         ids = session.scalars(_ranking(condition, query)).all()
     else:
-        with walking(session):
-            newest = [row[1] for row in session.execute(walk(condition, FEW))]
         # In an array: a list of thousands of parameters would be parsed for longer than the rows are ranked.
-        ids = session.scalars(_ranking(SearchDocument.publication_id == func.any(newest), query)).all()
+        few = newest(session, condition, FEW)
+        ids = session.scalars(_ranking(SearchDocument.publication_id == func.any(few), query)).all()
     return [(publication, Place(rank)) for rank, publication in enumerate(ids, start=1)]
 
 
