@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rich.markup import escape
 from rich.table import Table
@@ -11,6 +11,8 @@ from rich.text import Text
 from app.cli.output import titled
 from app.status.providers import ProviderStatus
 from app.status.stages import Waiting
+
+NEAR = timedelta(hours=6)  # a time without its date is understood, also past midnight
 
 
 def provider_table(providers: list[ProviderStatus], now: datetime) -> Table:
@@ -50,8 +52,9 @@ def money_line(providers: list[ProviderStatus], now: datetime) -> Text:
 
 
 def moment(then: datetime, now: datetime) -> str:
-    """A time in UTC, like the days of the budgets: 14:05, with the date if it is not today."""
-    form = "%H:%M UTC" if then.date() == now.astimezone(then.tzinfo).date() else "%Y-%m-%d %H:%M UTC"
+    """A time in UTC, like the days of the budgets: 14:05, with the date if it is of another day and not near."""
+    today = then.date() == now.astimezone(then.tzinfo).date()
+    form = "%H:%M UTC" if today or abs(then - now) < NEAR else "%Y-%m-%d %H:%M UTC"
     return f"{then:{form}}"
 
 
