@@ -29,6 +29,7 @@ from app.search.filters import Filters, find_channels
 from app.search.hits import Hit, hits_of
 from app.search.judged import Asked
 from app.search.limits import FEW, limited
+from app.search.newest import newest
 from app.search.picture_filters import showing
 from app.search.ranked import ANY, MEANING, MOST, WORDS, Place, Ranked
 from app.search.saved import lookup
@@ -205,7 +206,9 @@ def _corrections(session: Session, search: Search) -> list[Correction]:
 def _newest(session: Session, search: Search) -> list[Ranked]:
     """Filters alone have no better and worse hits: the newest stand first."""
     condition = strict(search.tree, search.reading)
-    ids, _ = by_date(session, condition, MOST, None, indexed=indexable(search.tree))
+    if indexable(search.tree):
+        return [Ranked(id_, 0.0) for id_ in newest(session, condition, MOST)]
+    ids, _ = by_date(session, condition, MOST, None, indexed=False)
     return [Ranked(id_, 0.0) for id_ in ids]
 
 
