@@ -6,14 +6,14 @@ both indexes are asked for a span of time that ends with the newest document, an
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy import Select, select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from app.models import SearchDocument
 from app.search.conditions import Condition
-from app.search.dated import moment, walk
+from app.search.dated import moment
 from app.search.limits import intersecting, walking
 
 FIRST = timedelta(days=30)
@@ -29,13 +29,11 @@ def newest(session: Session, condition: Condition, limit: int) -> list[int]:
         last = session.scalar(select(SearchDocument.posted_at).order_by(moment.desc()).limit(1))
     span = FIRST
     while last is not None and span < LONGEST:
-        with intersecting(session):
-            ids = list(session.scalars(_since(condition, last - span, limit)))
+        ids = _sorted(session, and_(condition, moment >= last - span), limit)
         if len(ids) == limit:
             return ids
         span = longer(span, len(ids), limit)
-    with walking(session):
-        return [row[1] for row in session.execute(walk(condition, limit))]
+    return _sorted(session, condition, limit)
 
 
 def longer(span: timedelta, found: int, limit: int) -> timedelta:
@@ -43,11 +41,9 @@ def longer(span: timedelta, found: int, limit: int) -> timedelta:
     return span * min(MOST, max(LEAST, AMPLE * limit / max(found, 1)))
 
 
-def _since(condition: Condition, since: datetime, limit: int) -> Select[int]:
-    hits = (
-        select(SearchDocument.publication_id, moment.label("moment"))
-        .where(condition, moment >= since)
-        .cte("hits")
-        .prefix_with("MATERIALIZED")
-    )
-    return select(hits.c.publication_id).order_by(hits.c.moment.desc(), hits.c.publication_id.desc()).limit(limit)
+def _sorted(session: Session, condition: Condition, limit: int) -> list[int]:
+    query = select(SearchDocument.publication_id, moment.label("moment")).where(condition)
+    hits = query.cte("hits").prefix_with("MATERIALIZED")
+    newest = select(hits.c.publication_id).order_by(hits.c.moment.desc(), hits.c.publication_id.desc())
+    with intersecting(session):
+        return list(session.scalars(newest.limit(limit)))
