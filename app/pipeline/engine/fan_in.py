@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from functools import cache
 
 from sqlalchemy import Select, exists, or_, select, true
 from sqlalchemy.orm import Session, aliased
@@ -16,6 +15,7 @@ from app.domain.steps import STEPS, StepRegistry, StepSpec, Subject
 from app.models import MediaFile, Post, PostMedia, Publication, Work
 from app.models.work import in_state
 from app.pipeline.engine import work
+from app.pipeline.engine.built_once import built_once
 from app.pipeline.engine.row_by_row import each_given, fenced, for_each, ids_given
 from app.settings import get_settings
 
@@ -26,7 +26,7 @@ def not_ready(session: Session, spec: StepSpec, publications: Collection[int], s
     return set(session.scalars(_not_ready(children), ids_given(publications))) if publications else set()
 
 
-@cache
+@built_once
 def _not_ready(children: tuple[tuple[Step, Subject], ...]) -> Select[int]:
     one = each_given().c.id
     open_ = [exists(fenced(_open_child(step, subject, one))) for step, subject in children]

@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -42,6 +41,7 @@ from app.errors import MediaAuditError
 from app.models import TokenLedger, Work
 from app.models.bulk import Columns, table_of
 from app.models.work import in_state
+from app.pipeline.engine.built_once import built_once
 from app.pipeline.engine.leases import token
 from app.pipeline.engine.locked_update import update_locked
 from app.pipeline.engine.row_by_row import among, for_each, keys_given, named, named_given
@@ -200,7 +200,7 @@ def claim(session: Session, step: Step, keys: Sequence[Key], lease: float) -> li
     return [Claim.of(step, row) for row in session.execute(_claim(), given)]
 
 
-@cache
+@built_once
 def _claim() -> ReturningUpdate[*tuple[Any, ...]]:
     ready = or_(
         and_(in_state(State.DUE), Work.next_attempt_at <= func.clock_timestamp()),
@@ -225,7 +225,7 @@ def tried(session: Session, step: Step, keys: Sequence[Key]) -> set[Key]:
     return {(subject, revision) for subject, revision in session.execute(_tried(), keys_given(step, keys))}
 
 
-@cache
+@built_once
 def _tried() -> Select[int, int]:
     return select(Work.subject_id, Work.revision).where(named_given(), Work.attempts > 0)
 

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 
 from sqlalchemy import Select, delete, select, true, update
 from sqlalchemy.dialects.postgresql import insert
@@ -19,6 +18,7 @@ from app.domain.kinds import MediaKind, MediaRole
 from app.domain.steps import STEPS
 from app.models import MediaGroup, Post, PostEnrichment, PostMedia, Publication
 from app.pipeline.engine import work
+from app.pipeline.engine.built_once import built_once
 from app.pipeline.engine.row_by_row import each_given, for_each, ids_given
 
 Row = tuple[Post, PostMedia | None]  # a post with several media has as many rows
@@ -75,7 +75,7 @@ def items_of(session: Session, ids: Collection[int]) -> dict[int, list[Row]]:
     return rows
 
 
-@cache
+@built_once
 def _items() -> Select[Post, PostMedia | None]:
     one = each_given()
     posts = aliased(Post, for_each(select(Post).where(Post.publication_id == one.c.id)))

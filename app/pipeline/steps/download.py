@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Select, Text, case, func, select, true, update
@@ -21,6 +20,7 @@ from app.models import Channel, MediaFile, Post, PostMedia, Work
 from app.models.bulk import insert_all, table_of
 from app.models.work import in_state
 from app.pipeline.engine import step_metrics, work
+from app.pipeline.engine.built_once import built_once
 from app.pipeline.engine.external_runner import run_external
 from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.fan_in import ready_persists
@@ -171,7 +171,7 @@ def _media(session: Session, ids: Sequence[int]) -> dict[int, tuple[PostMedia, P
     return {media.id: (media, post, channel) for media, post, channel in found}
 
 
-@cache
+@built_once
 def _media_given() -> Select[PostMedia, Post, Channel]:
     wanted = each_given()
     media_ = aliased(PostMedia, for_each(select(PostMedia).where(PostMedia.id == wanted.c.id)))
