@@ -22,7 +22,7 @@ def built_once(build: Callable[P, S]) -> Callable[P, S]:
     """Keeps the statement that `build` makes of its positional arguments, for each thread.
 
     Not for the process: SQLAlchemy writes into a statement while it compiles it. Two threads that compile one at the
-    same moment can leave it broken, and each use of it fails until the process ends.
+    same moment can break it (KeyError, "returned no FROM clauses"). Downloads of a run then failed for 90 seconds.
     """
     kept = _Kept()
 
