@@ -82,7 +82,7 @@ def test_looking_costs_the_same_however_much_there_is(settings: Settings, servic
         _forget()
     large = _used(settings, services)
     gauges.engine(settings.database()).dispose()
-    assert sum(use.buffers for use in large.values()) > 50, "it looks at something"
+    assert len(large) >= 20, "statements are counted"
     assert _grown(small, large) == []
     shown = _look(settings)
     assert [one.posts for one in shown.channels] == [COUNT // 20] * 20
