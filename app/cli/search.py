@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from app import wiring
-from app.cli.explain_hit import show_why
+from app.cli.explain_hit import WHERE, show_why
 from app.cli.output import out, print_json, short, titled
 from app.cli.words import QueryCommand
 from app.db import transaction
@@ -24,8 +24,6 @@ from app.search.filters import Filters, find_channels
 from app.search.hits import Hit
 from app.search.query import Order, Page, counts_of, find
 from app.search.ranked import MEANING
-
-WHERE = {"text": "in the text", "ocr": "inside a picture", "labels": "in what is seen", "tags": "in the tags"}
 
 
 @click.command(cls=QueryCommand)

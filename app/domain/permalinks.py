@@ -20,6 +20,11 @@ def permalink(username: str | None, telegram_id: int | None, message_id: int, *,
     return f"{address}?single" if single else address
 
 
+def permalink_if_known(username: str | None, telegram_id: int | None, message_id: int) -> str | None:
+    """The permalink of a lead message; None for a channel that was not resolved yet."""
+    return permalink(username, telegram_id, message_id) if username or telegram_id else None
+
+
 def bare_id(telegram_id: int) -> int:
     """The positive id of a channel, with or without the -100 prefix in front."""
     return -telegram_id - _MARKED if telegram_id < -_MARKED else abs(telegram_id)

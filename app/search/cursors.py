@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import uuid
 from collections.abc import Sequence
@@ -53,7 +52,7 @@ def to_cursor(text: str) -> Cursor:
             return ListCursor(uuid.UUID(place), number)
         if kind == "date":
             return DateCursor(aware(place), number)
-    except (ValueError, TypeError, AttributeError, RecursionError, binascii.Error):
+    except (ValueError, TypeError, AttributeError):
         pass
     raise UserError("the cursor is not one that a search gave: begin again without it")
 
@@ -66,7 +65,10 @@ def packed(content: Sequence[object]) -> str:
 def unpacked(text: str) -> Any:
     """The values of `packed`. ValueError, of which binascii.Error is one, for a text that it did not make."""
     padded = text + "=" * (-len(text) % 4)
-    return json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    try:
+        return json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except RecursionError as error:  # thousands of brackets
+        raise ValueError("nested too deeply") from error
 
 
 def aware(text: str | None) -> datetime | None:

@@ -26,7 +26,7 @@ def by_date(
     Few hits are found by their index and sorted; many are met soon on a walk by date.
     """
     if indexed and at_most(session, condition, FEW):
-        rows = session.execute(_sorted(condition, limit + 1, cursor)).all()
+        rows = session.execute(sorted_by_date(condition, limit + 1, cursor)).all()
     else:
         with walking(session):
             rows = session.execute(walk(condition, limit + 1, cursor)).all()
@@ -49,7 +49,7 @@ def walk(condition: Condition, limit: int, cursor: DateCursor | None = None) -> 
     return query.order_by(moment.desc(), SearchDocument.publication_id.desc()).limit(limit)
 
 
-def _sorted(condition: Condition, limit: int, cursor: DateCursor | None) -> Select[datetime | None, int]:
+def sorted_by_date(condition: Condition, limit: int, cursor: DateCursor | None = None) -> Select[datetime | None, int]:
     """The same for few documents: all of them by their index first, then sorted."""
     query = select(SearchDocument.posted_at, SearchDocument.publication_id).where(condition)
     hits = query.add_columns(moment.label("moment")).cte("hits").prefix_with("MATERIALIZED")

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Row, TextClause, text
 from sqlalchemy.orm import Session
 
-from app.domain.permalinks import permalink
+from app.domain.permalinks import permalink_if_known
 from app.errors import UserError
 from app.search.cursors import aware, packed, unpacked
 from app.search.limits import COPIES, FEW, LOOKED_AT, limited, walking
@@ -192,12 +192,11 @@ def _details(session: Session, media: Sequence[Media]) -> Sequence[Row[Any]]:
 
 
 def _tile(row: Row[Any], medium: Media, copies: int, channels: int) -> Tile:
-    addressed = row.username or row.telegram_id
     return Tile(
         media_id=row.media_id,
         post_id=row.post_id,
         channel=row.channel,
-        permalink=permalink(row.username, row.telegram_id, row.telegram_message_id) if addressed else None,
+        permalink=permalink_if_known(row.username, row.telegram_id, row.telegram_message_id),
         posted_at=medium.posted_at,
         deleted_at=row.deleted_at,
         kind=row.kind,

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.documents import opening, snippet
-from app.domain.permalinks import permalink
+from app.domain.permalinks import permalink_if_known
 from app.domain.query.parts import texts_only
 from app.domain.query.tree import Node
 from app.models import Channel, Post, Publication, SearchDocument
@@ -65,14 +65,13 @@ def hits_of(
 
 
 def _hit(document: SearchDocument, post: Post, channel: Channel, match: fulltext.Match, ranked: Ranked) -> Hit:
-    addressed = channel.username or channel.telegram_id
     message_id = post.telegram_message_id
     return Hit(
         publication_id=document.publication_id,
         post_id=post.id,
         message_id=message_id,
         channel=channel.title or channel.reference,
-        permalink=permalink(channel.username, channel.telegram_id, message_id) if addressed else None,
+        permalink=permalink_if_known(channel.username, channel.telegram_id, message_id),
         posted_at=document.posted_at,
         deleted_at=document.deleted_at,
         score=ranked.score,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.models import SearchDocument
 from app.search.conditions import Condition
-from app.search.dated import moment
+from app.search.dated import moment, sorted_by_date
 from app.search.limits import intersecting, walking
 
 FIRST = timedelta(days=30)
@@ -29,11 +29,11 @@ def newest(session: Session, condition: Condition, limit: int) -> list[int]:
         last = session.scalar(select(SearchDocument.posted_at).order_by(moment.desc()).limit(1))
     span = FIRST
     while last is not None and span < LONGEST:
-        ids = _sorted(session, and_(condition, moment >= last - span), limit)
+        ids = _read(session, and_(condition, moment >= last - span), limit)
         if len(ids) == limit:
             return ids
         span = longer(span, len(ids), limit)
-    return _sorted(session, condition, limit)
+    return _read(session, condition, limit)
 
 
 def longer(span: timedelta, found: int, limit: int) -> timedelta:
@@ -41,9 +41,6 @@ def longer(span: timedelta, found: int, limit: int) -> timedelta:
     return span * min(MOST, max(LEAST, AMPLE * limit / max(found, 1)))
 
 
-def _sorted(session: Session, condition: Condition, limit: int) -> list[int]:
-    query = select(SearchDocument.publication_id, moment.label("moment")).where(condition)
-    hits = query.cte("hits").prefix_with("MATERIALIZED")
-    newest = select(hits.c.publication_id).order_by(hits.c.moment.desc(), hits.c.publication_id.desc())
+def _read(session: Session, condition: Condition, limit: int) -> list[int]:
     with intersecting(session):
-        return list(session.scalars(newest.limit(limit)))
+        return [row[1] for row in session.execute(sorted_by_date(condition, limit))]

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, ColumnElement, DateTime, Integer, Row, Select
 from sqlalchemy.orm import Session
 
 from app.domain.look_alikes import NEAR, differing_bits, hash_of, is_flat_hash, nearest, probes
-from app.domain.permalinks import permalink
+from app.domain.permalinks import permalink_if_known
 from app.models import Channel, LookAlike, LookAlikeFill, MediaFile, Post, PostMedia
 from app.models.bulk import table_of
 from app.models.near import CENTRES, FILES, near
@@ -182,11 +182,10 @@ def _postings(asked: Asked, apart: Mapping[int, int]) -> tuple[Select[Any], Colu
 
 
 def _posting(row: Row[Any]) -> Posting:
-    addressed = row.username or row.telegram_id
     return Posting(
         post_id=row.post_id,
         channel=row.channel,
-        permalink=permalink(row.username, row.telegram_id, row.telegram_message_id) if addressed else None,
+        permalink=permalink_if_known(row.username, row.telegram_id, row.telegram_message_id),
         posted_at=row.posted_at,
         deleted_at=row.deleted_at,
         replaced_at=row.replaced_at,

@@ -23,13 +23,12 @@ from app.pipeline.posts.identity import names_by_channel
 from app.pipeline.posts.left_out import rules_of
 from app.pipeline.steps import older_documents
 from app.settings import get_settings
-from app.status.gallery import GalleryProgress, gallery_progress
+from app.status.fill_progress import FillProgress, gallery_progress, trends_progress, words_progress
 from app.status.left_out import LeftOutCount, left_out_counts
 from app.status.problems import Problem, find_problems
 from app.status.providers import ProviderStatus, providers
 from app.status.services import ServiceStatus, services
 from app.status.stages import StageStatus, Waiting, age, stages, waiting
-from app.status.words import WordsProgress, trends_progress, words_progress
 
 
 @dataclass(frozen=True)
@@ -95,10 +94,10 @@ class Status:
     waiting: list[Waiting] = field(default_factory=list)
     troubles: list[Problem] = field(default_factory=list)
     services: list[ServiceStatus] = field(default_factory=list)
-    words: WordsProgress | None = None  # old documents whose words are being counted; None: all are
+    words: FillProgress | None = None  # old documents whose words are being counted; None: all are
     without_filters: int = 0  # old documents whose filters are still to be filled; 10,001 stands for more
-    gallery: GalleryProgress | None = None  # old media that are still to be shown; None: all are
-    trends: WordsProgress | None = None  # old documents whose tags and origins are being counted; None: all are
+    gallery: FillProgress | None = None  # old media that are still to be shown; None: all are
+    trends: FillProgress | None = None  # old documents whose tags and origins are being counted; None: all are
     without_forwards: int = 0  # old posts whose columns of forwards are still to be filled; 10,001 stands for more
 
 

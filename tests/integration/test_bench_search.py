@@ -44,12 +44,6 @@ def filled(services: TestServices) -> Iterator[Engine]:
         engine.dispose()
 
 
-@pytest.fixture
-def session(filled: Engine) -> Iterator[Session]:
-    with Session(filled) as session:
-        yield session
-
-
 @pytest.mark.parametrize("name", [one.name for one in TYPES])
 def test_each_type_is_answered(session: Session, name: str) -> None:
     drawn = DRAWN[name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -44,18 +45,10 @@ def _fill(session: Session) -> None:
 
 
 @pytest.fixture(scope="module")
-def made(services: TestServices) -> Iterator[Engine]:
+def filled(services: TestServices) -> Iterator[Engine]:
     """A database with three channels."""
     with filled_database(services, _fill) as engine:
         yield engine
-
-
-@pytest.fixture
-def session(made: Engine) -> Iterator[Session]:
-    """What a test adds is rolled back."""
-    with Session(made) as session:
-        yield session
-        session.rollback()
 
 
 def put(session: Session, *media: Medium) -> None:
@@ -249,3 +242,8 @@ def test_each_statement_takes_its_index_whatever_is_known_of_the_table(session: 
         assert f"using {index} on shown" in plan, plan
         assert "Sort" not in plan.rpartition("Limit")[2], plan
         assert plan.count(" on shown") == 1, plan
+
+
+def test_a_cursor_of_a_thousand_brackets_is_refused(session: Session) -> None:
+    with pytest.raises(UserError, match="begin again without it"):
+        tiles(session, cursor=base64.b64encode(b"[" * 100_000).decode())

@@ -36,13 +36,6 @@ def filled(services: TestServices) -> Iterator[Engine]:
         yield engine
 
 
-@pytest.fixture
-def session(filled: Engine) -> Iterator[Session]:
-    with Session(filled) as session:
-        yield session
-        session.rollback()
-
-
 # (channel, text, ocr, labels, tags)
 CONTENT = [
     ("city", "В Казани открыли новый городской парк у реки", "", (), ("парк", "казань")),

@@ -38,12 +38,6 @@ def filled(services: TestServices) -> Iterator[Engine]:
         yield engine
 
 
-@pytest.fixture
-def session(filled: Engine) -> Iterator[Session]:
-    with Session(filled) as session:
-        yield session
-
-
 def asked(session: Session, query: str, corrected: bool = True) -> tuple[list[int], list[tuple[str, str, str]]]:
     page: Page = find(session, query, embedder=None, corrected=corrected)
     told = [(one.word, one.by, one.why) for one in page.corrections]

@@ -56,14 +56,6 @@ def filled(services: TestServices) -> Iterator[Engine]:
         yield engine
 
 
-@pytest.fixture
-def session(filled: Engine) -> Iterator[Session]:
-    """What a test adds is rolled back."""
-    with Session(filled) as session:
-        yield session
-        session.rollback()
-
-
 def why(session: Session, query: str, id_: int = 1, **how: Any) -> Explained:
     """Why the publication is a hit of the query."""
     page = find(session, query, **{"embedder": None, "explained": True} | how)

@@ -32,17 +32,9 @@ FILL = text(f"""
 
 
 @pytest.fixture(scope="module")
-def made(services: TestServices) -> Iterator[Engine]:
+def filled(services: TestServices) -> Iterator[Engine]:
     with filled_database(services, add_channels) as engine:
         yield engine
-
-
-@pytest.fixture
-def session(made: Engine) -> Iterator[Session]:
-    """What a test adds is rolled back."""
-    with Session(made) as session:
-        yield session
-        session.rollback()
 
 
 def asked(query: str) -> Condition:

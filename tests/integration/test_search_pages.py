@@ -23,18 +23,10 @@ from tests.services import TestServices
 
 
 @pytest.fixture(scope="module")
-def made(services: TestServices) -> Iterator[Engine]:
+def filled(services: TestServices) -> Iterator[Engine]:
     """A database with two channels."""
     with filled_database(services, add_channels) as engine:
         yield engine
-
-
-@pytest.fixture
-def session(made: Engine) -> Iterator[Session]:
-    """What a test adds is rolled back."""
-    with Session(made) as session:
-        yield session
-        session.rollback()
 
 
 def ids(page: Page) -> list[int]:

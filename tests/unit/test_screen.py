@@ -11,13 +11,12 @@ from rich.console import Console
 
 from app.cli.screen import screen
 from app.domain.kinds import Step
-from app.status.gallery import GalleryProgress
+from app.status.fill_progress import FillProgress
 from app.status.overview import ChannelStatus, ProcessStatus, Status
 from app.status.problems import Problem
 from app.status.providers import ProviderStatus
 from app.status.services import ServiceStatus
 from app.status.stages import StageStatus
-from app.status.words import WordsProgress
 
 NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
 SIZES = [(80, 24), (100, 30), (120, 40)]
@@ -105,11 +104,11 @@ def test_a_process_in_trouble_is_one_that_nobody_replaced() -> None:
 
 
 def test_the_counting_of_older_documents_shows_until_it_ends() -> None:
-    half = replace(EMPTY, words=WordsProgress(600, 1200))
+    half = replace(EMPTY, words=FillProgress(600, 1200))
     assert "words  50% of older documents counted  behind live posts" in shown(half, 100, 30)
-    third = replace(EMPTY, gallery=GalleryProgress(400, 1200))
+    third = replace(EMPTY, gallery=FillProgress(400, 1200))
     assert "gallery  33% of older posts shown  behind live posts" in shown(third, 100, 30)
     assert not [line for line in shown(EMPTY, 100, 30) if line.startswith(("words", "gallery", "trends"))]
-    trends = replace(EMPTY, trends=WordsProgress(300, 1200), without_forwards=10_001)
+    trends = replace(EMPTY, trends=FillProgress(300, 1200), without_forwards=10_001)
     assert "trends  25% of older documents counted  behind live posts" in shown(trends, 100, 30)
     assert "forwards  more than 10,000 older posts to fill  behind live posts" in shown(trends, 100, 30)

@@ -63,7 +63,7 @@ def cost(session: Session, archive: Archive, posts: int = POSTS, clock: Clock = 
 
 
 def _begin(session: Session, size: int, posts: int) -> None:
-    """Rows for the foreign keys of the new documents; empty lists of what waits for the GIN indexes."""
+    """Rows for the foreign keys of the new documents; empty lists of entries that wait for the GIN indexes."""
     session.execute(
         text(
             "INSERT INTO publications (id, channel_id) OVERRIDING SYSTEM VALUE "

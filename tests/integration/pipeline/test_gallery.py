@@ -1,4 +1,4 @@
-"""The rows of the gallery equal the media that the archive shows, whoever writes them, however late, or at once."""
+"""The rows of the gallery equal the media that the archive shows, written by any step, late, or at once."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from app.pipeline.steps.index import index_publications
 from app.pipeline.steps.persist import persist_publications
 from app.search.gallery import Page, tiles
 from app.settings import Settings
-from app.status.gallery import GalleryProgress, gallery_progress
+from app.status.fill_progress import FillProgress, gallery_progress
 from tests.factories import rows as factory
 from tests.factories.messages import album, document, message, photo
 from tests.factories.worlds import CITY
@@ -110,7 +110,7 @@ def test_the_flow_keeps_the_gallery_true(flow: Flow) -> None:
     assert marked == ["https://t.me/news/2"]
     before = rows("SELECT xmin::text, media_id FROM shown ORDER BY 2")
     index(*(id_ for (id_,) in rows("SELECT id FROM publications WHERE revision = 1")))
-    assert rows("SELECT xmin::text, media_id FROM shown ORDER BY 2") == before, "what is right is not written again"
+    assert rows("SELECT xmin::text, media_id FROM shown ORDER BY 2") == before, "right rows are not written again"
 
 
 def test_each_difference_is_mended_by_the_next_index(channel: int) -> None:
@@ -287,7 +287,7 @@ def test_an_old_archive_is_shown_in_portions_from_where_it_was_killed(
     assert gallery.fill()
     assert [row[0] for row in rows(SHOWN)] == ids[:3]
     with transaction() as session:
-        assert gallery_progress(session) == GalleryProgress(ids[2], ids[6])
+        assert gallery_progress(session) == FillProgress(ids[2], ids[6])
     with ThreadPoolExecutor(1) as pool, transaction() as session:
         lock_publications(session, [ids[4]])
         filling = waits(gallery.fill, pool)

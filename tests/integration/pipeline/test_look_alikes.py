@@ -1,4 +1,4 @@
-"""Near pictures become stars around the first one, whoever reads them, in any order, twice or at the same moment."""
+"""Near pictures become stars around the first one, read by any worker, in any order, twice or at the same moment."""
 
 from __future__ import annotations
 

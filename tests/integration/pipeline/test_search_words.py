@@ -15,7 +15,7 @@ from app.pipeline.engine import work
 from app.pipeline.posts import document_counts, search_words
 from app.pipeline.steps.index import index_publications
 from app.settings import Settings
-from app.status.words import WordsProgress, words_progress
+from app.status.fill_progress import FillProgress, words_progress
 from tests.factories import rows
 from tests.integration.pipeline.database import change, one
 from tests.integration.pipeline.database import rows as read
@@ -149,7 +149,7 @@ def test_documents_of_before_are_counted_in_portions_from_where_it_stopped(
     assert search_words.fill()
     assert counted()["паром"] == 3
     with transaction() as session:
-        assert words_progress(session) == WordsProgress(ids[2], ids[6])
+        assert words_progress(session) == FillProgress(ids[2], ids[6])
     edit(ids[0], "катер")
     edit(ids[6], "катер")
     index(ids[0], ids[6])  # one that is counted, one that is not yet
