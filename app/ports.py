@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar, runtime_checkable
 
+from app.domain.ask.answer import AskInput, Draft
 from app.domain.messages import ChannelInfo, ChannelRef, Entity, Incoming, MediaRequest, StoredFile, Unparsed
 from app.domain.reading import Analysis, LocalFacts, RawAnswer, Recipe
 from app.errors import MediaAuditError
@@ -235,3 +236,14 @@ class Embedder(Protocol):
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """One vector for each text."""
+
+
+class Answerer(Protocol):
+    """Answers a question from the spans that it is offered, and from nothing else."""
+
+    @property
+    def version(self) -> str:
+        """Identity of the method: changes whenever equal input may give another answer."""
+
+    def answer(self, given: AskInput) -> Draft:
+        """The answer; unchecked: its caller checks each sentence. A draft without sentences means: not found."""
