@@ -249,6 +249,7 @@ class Answerer(Protocol):
         """The answer; unchecked: its caller checks each sentence. A draft without sentences means: not found."""
 
 
+@runtime_checkable
 class PaidAnswerer(Answerer, PaidModel[AskInput, Draft], Protocol):
     """A paid answerer. `answer` asks and interprets at once: for tests and evaluations without a ledger."""
 

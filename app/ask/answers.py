@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.ask.questions import work_of
-from app.ask.sources import Place, places
+from app.ask.sources import PassageShown, Place, places
 from app.domain.ask.answer import Verdict
 from app.domain.ask.frames import Outcome
 from app.domain.kinds import State
@@ -43,16 +43,6 @@ class Said:
 
     text: str
     cites: Sequence[Citation]
-
-
-@dataclass(frozen=True)
-class PassageShown:
-    """A post that was offered, and the spans of it. edited: the post has a newer revision."""
-
-    place: Place
-    revision: int
-    edited: bool
-    spans: Sequence[str]
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,11 @@ def prepare(session: Session, text: str, *, embedder: Embedder | None, filters: 
     return Prepared(asked, search, AskInput(words, language_of(words), retrieved.spans), retrieved, parameters)
 
 
+def known(session: Session, one: Prepared, answerer: str) -> int | None:
+    """The number of the same question, if it was asked before with the same spans and answerer."""
+    return session.scalar(select(Question.id).where(Question.key == _key(one, answerer)))
+
+
 def place(session: Session, one: Prepared, answerer: str) -> Placed:
     """Writes a question for the answerer of this version, or finds it if it was asked before."""
     key = _key(one, answerer)

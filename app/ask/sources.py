@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.ask.retrieval import Retrieved
 from app.domain.permalinks import permalink_if_known
 from app.models import Channel, Post, Publication
 
@@ -22,6 +23,25 @@ class Place:
     permalink: str | None
     posted_at: datetime | None
     deleted_at: datetime | None
+
+
+@dataclass(frozen=True)
+class PassageShown:
+    """A post that was offered, and the spans of it. edited: the post has a newer revision."""
+
+    place: Place
+    revision: int
+    edited: bool
+    spans: Sequence[str]
+
+
+def passages_of(session: Session, retrieved: Retrieved) -> list[PassageShown]:
+    """The posts that are offered for a question, the nearest first."""
+    at = places(session, retrieved.publications)
+    return [
+        PassageShown(at[id_], revision, False, [span.text for span in retrieved.spans if span.publication_id == id_])
+        for id_, revision in retrieved.revisions.items()
+    ]
 
 
 def places(session: Session, publications: Collection[int]) -> dict[int, Place]:

@@ -80,9 +80,9 @@ class PaidAnswer(Billable[Asked, AskInput, Answer]):
     def __init__(self, free: Ask) -> None:
         self.free = free
 
-    def question(self, given: Asked) -> tuple[AskInput, str] | None:
-        """The input and the key of its answers. Without spans there is nothing to ask a model."""
-        return (given.input, given.key) if given.input.spans else None
+    def question(self, given: Asked) -> tuple[AskInput, str]:
+        """The input and the key of its answers. Without spans a model answers free of charge: not found."""
+        return given.input, given.key
 
 
 def answer_questions(answerer: CheckedAnswerer, keys: Sequence[Key]) -> list[Next]:
