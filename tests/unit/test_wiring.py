@@ -94,6 +94,7 @@ def test_every_queue_has_a_worker(vision: str, workers: dict[str, str], monkeypa
         ({"VISION_PROVIDER": "gigachat"}, True),
         ({"VISION_FALLBACK": "openai"}, True),
         ({"TAGGER": "openai"}, True),
+        ({"ANSWERER": "openai"}, True),
         ({"VISION_PROVIDER": "none"}, False),
     ],
 )
