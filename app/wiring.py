@@ -22,10 +22,10 @@ from app.ports import (
     Answerer,
     CheckedAnswerer,
     Embedder,
-    PaidAnswerer,
     MediaArchive,
     MediaInput,
     MediaStore,
+    PaidAnswerer,
     Tagger,
     VisionProvider,
 )
