@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from app.adapters.answerer.llm.prompt import MOST_SENTENCES
 from app.adapters.llm.answers import json_object
+from app.adapters.llm.storable import storable
 from app.domain.ask.answer import Cite, Draft, Sentence
 from app.domain.reading import RawAnswer
 
@@ -67,7 +68,7 @@ def found(raw: RawAnswer) -> Found:
     if data is None:
         return Found((), (problem or "not a JSON object",))
     cut = (problem,) if problem else ()
-    given = data.get("answer")
+    given = storable(data.get("answer"))  # JSON spells NUL as other signs, so the raw text can hide it
     if not isinstance(given, list):
         return Found((), (*cut, "answer: Field required" if given is None else "answer: Input should be a valid list"))
     read = [_sentence(number, one) for number, one in enumerate(given)]
