@@ -18,7 +18,17 @@ from app.db import transaction
 from app.domain.messages import Account
 from app.domain.reading import LocalFacts
 from app.pipeline.posts.channels import account_of
-from app.ports import Answerer, Embedder, MediaArchive, MediaInput, MediaStore, Tagger, VisionProvider
+from app.ports import (
+    Answerer,
+    CheckedAnswerer,
+    Embedder,
+    MediaArchive,
+    MediaInput,
+    MediaStore,
+    PaidAnswerer,
+    Tagger,
+    VisionProvider,
+)
 from app.process_singleton import process_singleton
 from app.settings import get_settings
 
@@ -134,6 +144,15 @@ def answerer() -> Answerer:
     from app.adapters.answerer.llm.factory import llm_answerer
 
     return llm_answerer(settings)
+
+
+@process_singleton
+def checked_answerer() -> CheckedAnswerer:
+    """The configured answerer, with the checks on each of its sentences."""
+    from app.adapters.answerer.checked import Checked, CheckedModel
+
+    plain = answerer()
+    return CheckedModel(plain, embedder()) if isinstance(plain, PaidAnswerer) else Checked(plain, embedder())
 
 
 def asking() -> Asking:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -234,6 +235,11 @@ class Settings(BaseSettings):
         daily, monthly = (None if cap == "unlimited" else int(cap) for cap in caps)
         at_once, per_minute = (getattr(self, f"{provider}_calls_{name}") for name in ("at_once", "per_minute"))
         return Limits(daily, monthly, at_once, per_minute)
+
+    def question_limits(self, provider: str) -> Limits:
+        """The same for a question, which has a budget of its own beside that of the provider."""
+        cap = self.ask_daily_tokens
+        return replace(self.limits(provider), questions=None if cap == "unlimited" else int(cap))
 
     def kept_days(self) -> int | None:
         """Days that sent events are kept; None for ever."""
