@@ -72,11 +72,16 @@ def found(raw: RawAnswer) -> Found:
     if not isinstance(given, list):
         return Found((), (*cut, "answer: Field required" if given is None else "answer: Input should be a valid list"))
     read = [_sentence(number, one) for number, one in enumerate(given)]
-    if cut and read and read[-1][1]:
-        read.pop()  # its end is missing, which `cut` says
+    if cut and read and _is_part(*read[-1]):
+        read.pop()
     misformed = [fault for _, faults in read for fault in faults]
     sentences, unfit = _chosen([(number, one) for number, (one, _) in enumerate(read) if one is not None])
     return Found(sentences, (*cut, *misformed), unfit)
+
+
+def _is_part(sentence: Sentence | None, faults: Sequence[str]) -> bool:
+    """Whether the end of the last sentence is missing from an answer that was cut off."""
+    return bool(faults) or sentence is None or not sentence.cites
 
 
 def joined(answers: Sequence[Found]) -> Found:
