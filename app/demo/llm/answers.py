@@ -65,7 +65,7 @@ Answer = Callable[[Asked], Mapping[str, Any]]
 
 
 def plausible(asked: Asked) -> dict[str, Any]:
-    """A reading with true facts (size, main colour) and a topic that the bytes choose; words of the post or spans otherwise."""
+    """A reading with true facts (size, colour) and a topic that the bytes choose; or words of the post, or spans."""
     if asked.purpose != "vision":
         prompt = next(text for role, text in asked.turns if role == "user")
         return tags_of(prompt) if asked.purpose == "tags" else answer_of(prompt)
