@@ -10,8 +10,8 @@ from app.domain.ask.answer import Cite, Span
 from app.domain.ask.likeness import likeness
 from app.eval.ask.attempts import Attempt, Citation, Offer, Said, of_passage, of_span
 
-PROMPT_ALONE = "cite [n]"
-FROM_RETRIEVAL = "retrieved"
+PROMPT_ALONE = "prompt alone"
+FROM_RETRIEVAL = "from retrieval"
 PASSAGES = 3  # as many as are read on the first screen of a search, and as many references as such tools show
 
 
