@@ -50,11 +50,17 @@ def faults(found: LabelledSet) -> Iterator[str]:
     texts = {name: fields(post) for name, post in found.posts.items()}
     for question in found.questions:
         yield from (f"{question.id} {fault}" for fault in (*_of_labels(question), *_of_quotes(question, texts)))
-    halves = Counter((one.where, one.direction, one.split) for one in found.questions)
-    for where, direction in dict.fromkeys((one.where, one.direction) for one in found.questions):
-        first, second = (halves[where, direction, split] for split in SPLITS)
-        if first != second:
-            yield f"{direction}, {where}: {first} questions in tune and {second} in report"
+    yield from _of_halves(found.questions)
+
+
+def _of_halves(questions: Sequence[Question]) -> Iterator[str]:
+    """The halves are equal in each direction; of a place with an odd number one half has one more."""
+    for kind, apart in (("direction", 0), ("where", 1)):
+        sizes = Counter((one.direction, getattr(one, kind), one.split) for one in questions)
+        for direction, value in dict.fromkeys((one.direction, getattr(one, kind)) for one in questions):
+            first, second = (sizes[direction, value, split] for split in SPLITS)
+            if abs(first - second) > apart:
+                yield f"{direction}, {value}: {first} questions in tune and {second} in report"
 
 
 def fields(post: Document) -> dict[Source, str]:
