@@ -9,18 +9,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app import wiring
-from app.adapters.answerer.checked import Checked
-from app.adapters.answerer.extractive import Extractive
 from app.cli.output import OK, WRONG, err, out
 from app.errors import UserError
 from app.eval import archive
 from app.eval.ask import report, run
-from app.eval.ask.attempts import Attempt, Method
+from app.eval.ask.attempts import Attempt
 from app.eval.ask.baselines import from_retrieval, prompt_alone
 from app.eval.ask.labelled import SPLITS, load
-from app.eval.ask.ours import ours
+from app.eval.ask.ours import extractive
 from app.eval.ask.plain import plain
-from app.ports import Embedder
 
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -57,11 +54,7 @@ def _attempts(given: argparse.Namespace) -> list[Attempt]:
     asked = found.of(SPLITS if given.split == "both" else (given.split,))
     with archive.database() as engine:
         offers = run.offers(engine, found, asked, embedder)
-    return run.attempts(offers, (_extractive(embedder), prompt_alone, from_retrieval))
-
-
-def _extractive(embedder: Embedder) -> Method:
-    return ours("extractive", Checked(Extractive(embedder), embedder), lambda given, answer: 1.0)
+    return run.attempts(offers, (extractive(embedder), prompt_alone, from_retrieval))
 
 
 if __name__ == "__main__":

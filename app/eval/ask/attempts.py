@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from app.domain.ask.answer import AskInput, Cite, Span
@@ -69,6 +69,11 @@ class Attempt:
     said: tuple[Said, ...]
     confidence: float | None
     dropped: int = 0
+
+    @property
+    def refused(self) -> Attempt:
+        """The same without its answer."""
+        return replace(self, said=(), dropped=0)
 
     @property
     def citations(self) -> list[Citation]:
