@@ -14,7 +14,7 @@ from app.errors import UserError
 from app.eval import archive
 from app.eval.ask import report, run
 from app.eval.ask.attempts import Attempt
-from app.eval.ask.baselines import from_retrieval, prompt_alone
+from app.eval.ask.baselines import everything, from_retrieval, prompt_alone
 from app.eval.ask.labelled import SPLITS, load
 from app.eval.ask.ours import extractive
 from app.eval.ask.plain import plain
@@ -54,7 +54,7 @@ def _attempts(given: argparse.Namespace) -> list[Attempt]:
     asked = found.of(SPLITS if given.split == "both" else (given.split,))
     with archive.database() as engine:
         offers = run.offers(engine, found, asked, embedder)
-    return run.attempts(offers, (extractive(embedder), prompt_alone, from_retrieval))
+    return run.attempts(offers, (everything, extractive(embedder), prompt_alone, from_retrieval))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from app.eval.ask.attempts import Attempt, Citation, Offer, Said, of_passage, of
 
 PROMPT_ALONE = "prompt alone"
 FROM_RETRIEVAL = "from retrieval"
+OFFERED = "offered"
 PASSAGES = 3  # as many as are read on the first screen of a search, and as many references as such tools show
 
 
@@ -29,6 +30,12 @@ def from_retrieval(offer: Offer) -> Attempt:
     said = tuple(Said(span.text, references(offer, span.text)) for span in sentences(offer))
     nearest = 0.0 if offer.similarity is None else offer.similarity
     return Attempt(offer.question, FROM_RETRIEVAL, said, nearest if said else None)
+
+
+def everything(offer: Offer) -> Attempt:
+    """Cites every span that was offered: no method can find more of the evidence."""
+    cites = (Cite(span.number, span.text) for span in offer.given.spans)
+    return Attempt(offer.question, OFFERED, tuple(Said("", (of_span(offer, cite),)) for cite in cites), None)
 
 
 def references(offer: Offer, sentence: str) -> tuple[Citation, ...]:

@@ -7,18 +7,16 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy.orm import Session
 
 from app.ask.questions import prepare
-from app.ask.retrieval import PASSAGES
 from app.eval.ask.attempts import Offer
 from app.eval.ask.question import Question
 from app.ports import Embedder
-from app.search.passages import passages
 from app.search.ranked import MEANING, Ranked
 
 
 def offered(session: Session, question: Question, names: Mapping[int, str], embedder: Embedder | None) -> Offer:
     """The spans that a user's question would be answered from. names: of posts, by publication."""
     prepared = prepare(session, question.text, embedder=embedder)
-    hits = passages(session, prepared.search, PASSAGES).hits
+    hits = prepared.retrieved.hits
     return Offer(question, prepared.input, names, hits[0].score if hits else None, _nearest(hits))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.eval.ask.attempts import Attempt
+from app.eval.ask.baselines import OFFERED
 from app.eval.ask.curves import area
 from app.eval.ask.metrics import right
 from app.eval.ask.report import by_method, verdicts
@@ -18,12 +19,22 @@ def plain(attempts: Sequence[Attempt]) -> dict[str, Any]:
     """All scores by half and method, and each answer of the half that may be looked at."""
     halves = dict.fromkeys(one.question.split for one in attempts)
     scores = {split: _half([one for one in attempts if one.question.split == split]) for split in halves}
-    return {"scores": scores, "answers": [_answer(one) for one in attempts if one.question.split == SEEN]}
+    return {
+        "scores": scores,
+        "answers": [_answer(one) for one in attempts if one.question.split == SEEN and one.method != OFFERED],
+    }
 
 
 def _half(attempts: Sequence[Attempt]) -> dict[str, Any]:
     methods = by_method(attempts)
-    return {"methods": {name: _method(some) for name, some in methods.items()}, "compared": verdicts(methods)}
+    offered = by_group(methods.pop(OFFERED, []))
+    return {
+        "offered": {
+            name: {"right": one.right, "recall": one.recall, "nuggets": one.nuggets} for name, one in offered.items()
+        },
+        "methods": {name: _method(some) for name, some in methods.items()},
+        "compared": verdicts(methods),
+    }
 
 
 def _method(attempts: Sequence[Attempt]) -> dict[str, Any]:
