@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -98,7 +99,7 @@ def _agree(price: int, provider: str | None, *, yes: bool) -> None:
     said = f"{provider} may charge up to {price:,} tokens for this answer"
     if yes:
         click.echo(said, err=True)
-    elif not click.get_text_stream("stdin").isatty():
+    elif not sys.stdin.isatty():
         raise UserError(f"{said}: agree with --yes")
     else:
         click.confirm(f"{said}. Go on?", abort=True, err=True)

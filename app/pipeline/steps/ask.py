@@ -1,4 +1,4 @@
-"""answer_questions: answers each question once, from the spans that were offered for it, and stores checked sentences."""
+"""answer_questions: answers each question once, from the spans offered for it, and stores checked sentences."""
 
 from __future__ import annotations
 
