@@ -24,7 +24,7 @@ from app.search.dated import moment
 from app.search.limits import intersecting, limited
 from app.search.newest import newest
 from app.search.query import Search, corrected
-from app.search.ranked import MEANING, WORDS, Place, fuse
+from app.search.ranked import MEANING, WORDS, Place, Ranked, fuse
 from app.search.semantic import by_meaning
 from app.search.spelling import Correction
 
@@ -41,8 +41,13 @@ class Passages:
     """Publications that may answer a question, the best first. corrections: words that no post has, and their
     stand-ins."""
 
-    ids: Sequence[int]
+    hits: Sequence[Ranked]
     corrections: Sequence[Correction] = ()
+
+    @property
+    def ids(self) -> list[int]:
+        """The publications."""
+        return [one.publication_id for one in self.hits]
 
 
 def passages(session: Session, search: Search, limit: int) -> Passages:
@@ -54,8 +59,7 @@ def passages(session: Session, search: Search, limit: int) -> Passages:
         terms = [one for one in wanted(tree) if not is_asking(one.text)]
         words = _by_words(session, terms, limits, search.reading)
         near = _by_meaning(session, " ".join(one.text for one in wanted(tree)), limits, search.embedder, bool(words))
-    fused = fuse({WORDS: words, MEANING: near})
-    return Passages([one.publication_id for one in fused[:limit]], instead)
+    return Passages(fuse({WORDS: words, MEANING: near})[:limit], instead)
 
 
 def _by_words(session: Session, terms: Sequence[Term], limits: Condition, reading: Reading) -> list[tuple[int, Place]]:
