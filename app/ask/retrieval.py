@@ -16,7 +16,7 @@ from app.domain.query.parts import wanted
 from app.domain.query.tree import All, Either, Node, Phrase, Word
 from app.errors import UserError
 from app.models import SearchDocument
-from app.search.passages import passages
+from app.search.passages import Passages, passages
 from app.search.query import Search
 from app.search.ranked import Ranked
 from app.search.spelling import Correction
@@ -25,6 +25,8 @@ from app.search.spelling import Correction
 # posts that of .93, 12 no more; and more spans cost a model more tokens.
 PASSAGES = 10
 MORE = 4  # posts that are looked up besides, to take the places of those that give orders to machines
+# Hundreds of such posts may crowd out all others: then the search goes on without them, in so many rounds of so many.
+WINDOW, ROUNDS = 100, 5
 
 
 @dataclass(frozen=True)
@@ -67,20 +69,33 @@ def words_of(text: str, tree: Node) -> str:
 
 def retrieve(session: Session, search: Search, words: str, limit: int = PASSAGES) -> Retrieved:
     """The spans of the best `limit` posts for a question, without posts that give orders to machines."""
-    found = passages(session, search, limit + MORE)
-    rows = session.scalars(select(SearchDocument).where(SearchDocument.publication_id.in_(found.ids)))
-    documents = {row.publication_id: row for row in rows}
-    ranked = [documents[id_] for id_ in found.ids if id_ in documents]
-    orders = {row.publication_id for row in ranked if untrusted((row.text, row.ocr, row.labels))}
-    offered = [row for row in ranked if row.publication_id not in orders][:limit]
+    orders: set[int] = set()
+    found, offered = Passages(()), list[SearchDocument]()
+    for window in (limit + MORE, *[WINDOW] * ROUNDS):
+        found = passages(session, search, window, without=orders)
+        offered, untrusted_ = _offered(session, found.ids, limit)
+        orders |= untrusted_
+        if len(offered) == limit or not untrusted_:
+            break
     texts = [SourceTexts(row.publication_id, row.text, row.ocr, row.labels) for row in offered]
-    return Retrieved(
-        spans_of(texts, words),
-        {row.publication_id: row.revision for row in offered},
-        len(orders),
-        found.corrections,
-        found.hits,
-    )
+    revisions = {row.publication_id: row.revision for row in offered}
+    return Retrieved(spans_of(texts, words), revisions, len(orders), found.corrections, found.hits)
+
+
+def _offered(session: Session, ids: Sequence[int], limit: int) -> tuple[list[SearchDocument], set[int]]:
+    """(the first `limit` posts that may be offered, those before them that give orders to machines)"""
+    rows = session.scalars(select(SearchDocument).where(SearchDocument.publication_id.in_(ids)))
+    documents = {row.publication_id: row for row in rows}
+    offered: list[SearchDocument] = []
+    orders: set[int] = set()
+    for row in (documents[id_] for id_ in ids if id_ in documents):
+        if len(offered) == limit:
+            break
+        if untrusted((row.text, row.ocr, row.labels)):
+            orders.add(row.publication_id)
+        else:
+            offered.append(row)
+    return offered, orders
 
 
 def _limited(node: Node) -> bool:
