@@ -32,7 +32,7 @@ ENGINES = {
     "app/eval/search/__main__.py",
 }
 # Who calls `publish`: tasks, and those that stand outside of any worker.
-CALLERS = re.compile(r"app/tasks/\w+\.py|app/daemons/consumer\.py|app/cli/(repair|reprocess)\.py")
+CALLERS = re.compile(r"app/tasks/\w+\.py|app/daemons/consumer\.py|app/cli/(ask|repair|reprocess)\.py")
 SQL = re.compile(r"\b(UPDATE|INSERT INTO|DELETE FROM)\s+work\b", re.IGNORECASE)
 
 Checker = Callable[[str, ast.Module], list[str]]

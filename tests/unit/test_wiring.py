@@ -34,7 +34,7 @@ BEATS = {"app.tasks.poll.poll_channels", "app.tasks.sweep.sweep"}  # tasks of no
 DESIGN = {
     "telegram": {Step.POLL, Step.BACKFILL, Step.COLLECT, Step.DOWNLOAD},
     "media": {Step.ANALYZE},
-    "default": {Step.PERSIST, Step.MERGE, Step.TAG, Step.INDEX},
+    "default": {Step.PERSIST, Step.MERGE, Step.TAG, Step.INDEX, Step.ASK},
 }
 
 
