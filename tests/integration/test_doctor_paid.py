@@ -18,7 +18,7 @@ from app.doctor import providers
 from app.doctor.check import CheckFailed
 from app.errors import MediaAuditError, Misconfigured, OutOfCredit, RateLimited, Unanswered, Unavailable
 from app.settings import Settings, get_settings
-from tests.factories.settings import vision_settings
+from tests.factories.settings import answerer_settings, vision_settings
 
 PROVIDERS = ("gigachat", "openai")
 ALL = {"GigaChat-2-Pro", "GigaChat-2-Max", "loopback-vision"}
@@ -119,10 +119,7 @@ class TestReach:
         assert remedy == "set TAGGER_MODEL to one of GigaChat-2-Pro, GigaChat-2-Max, loopback-vision"
 
     def test_the_answerer_s_model_must_be_there_too(self, server: LoopbackLLM) -> None:
-        settings = Settings(**{name.lower(): value for name, value in server.environment("gigachat").items()})
-        asking = settings.model_copy(
-            update={"vision_provider": "local", "answerer": "gigachat", "answerer_model": "GigaChat-9"}
-        )
+        asking = answerer_settings(server, "gigachat", vision_provider="local", answerer_model="GigaChat-9")
         with pytest.raises(CheckFailed, match="ANSWERER_MODEL=GigaChat-9 is none of its models"):
             providers.reach(asking, "gigachat")
         there = asking.model_copy(update={"answerer_model": None, "gigachat_model": "GigaChat-2-Max"})
