@@ -86,10 +86,7 @@ def _place(text: str, channel: str | None, since: datetime | None, *, yes: bool,
     if before is None:
         _agree(asking.price(prepared.input), asking.provider, yes=yes)
     with transaction() as session:
-        placed = questions.place(session, prepared, asking.version)
-    if placed.call is not None:
-        _publish(placed.call)
-    return placed
+        return questions.place(session, prepared, asking.version)
 
 
 def _agree(price: int, provider: str | None, *, yes: bool) -> None:
@@ -108,6 +105,8 @@ def _agree(price: int, provider: str | None, *, yes: bool) -> None:
 def _await(placed: Placed, timeout: float, on_interrupt: Literal["leave", "stop"], as_json: bool) -> int:
     """Waits for the answer and prints it. TIMED_OUT if there is none yet; the question goes on without the command."""
     try:
+        if placed.call is not None:
+            _publish(placed.call)
         answer = _answered(placed.id, timeout)
     except KeyboardInterrupt:
         if on_interrupt == "stop":
