@@ -9,19 +9,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
+from time import sleep
 from typing import Any
 
 import pytest
 import redis
 
+from app.ask.questions import stop
 from app.cli.output import INTERRUPTED, OK, TIMED_OUT
+from app.db import transaction
 from app.demo.llm import LoopbackLLM, plausible
 from app.demo.llm.answers import Asked
 from app.settings import get_settings
 from tests.asking import asked, begun
 from tests.celery_app import waiting
 from tests.factories.messages import message
-from tests.integration.pipeline.database import one, rows
+from tests.integration.pipeline.database import change, one, rows
 from tests.integration.pipeline.flow import Flow
 from tests.rows import until
 
@@ -94,7 +97,26 @@ def test_without_a_worker_the_question_is_kept_and_answered_when_one_comes(model
     assert [name for name, text in texts.items() if model.api_key in text or "Bearer" in text] == []
 
 
+OTHERS = "pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 TABLES = ("questions", "question_spans", "answer_sentences", "work", "token_ledger", "raw_answers", "paid_providers")
+
+
+def test_a_command_that_waits_outlives_a_database_that_comes_back(model: LoopbackLLM) -> None:
+    change(
+        "INSERT INTO worker_heartbeats (worker, pid, queues, started_at, seen_at)"
+        " VALUES ('llm@far', 1, 'llm', now(), now() + interval '1 hour')"
+    )
+    waits = begun(QUESTION, "--json", "--yes")
+    until(lambda: rows(STATE), "the question is written")
+    until(lambda: one(f"SELECT count(*) FROM {OTHERS} AND query LIKE '%FROM work%'"), "the command looks")
+    for _ in range(3):
+        change(f"SELECT pg_terminate_backend(pid) FROM {OTHERS}")
+        sleep(0.3)
+    assert waits.process.poll() is None
+    with transaction() as session:
+        stop(session, one("SELECT id FROM questions"))
+    done = waits.ended()
+    assert (done.code, done.json["outcome"]) == (OK, "stopped"), done
 
 
 def test_ctrl_c_leaves_a_paid_call_to_its_worker_or_stops_a_question_before_it(
