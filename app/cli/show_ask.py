@@ -45,7 +45,9 @@ def show_answer(console: Console, answer: AnswerShown, *, repeated: bool = False
 
 def _source(console: Console, number: int, cite: Citation, words: Frame) -> None:
     notes = [*_of_field(cite, words), *_since(cite, words)]
-    console.print(f"[cyan]{escape(f'[{number}]')}[/] {_where(cite.place)}{escape(''.join(f'; {one}' for one in notes))}")
+    console.print(
+        f"[cyan]{escape(f'[{number}]')}[/] {_where(cite.place)}{escape(''.join(f'; {one}' for one in notes))}"
+    )
     indented(console, 4, f"[dim]«{escape(short(cite.quote))}»[/]")
 
 

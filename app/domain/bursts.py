@@ -61,9 +61,14 @@ def bursts(uses: TagUses) -> list[Burst]:
 
 
 def _burst(use: TagUse, all_recent: int, all_past: int) -> Burst:
-    share = (use.recent + use.past) / (all_recent + all_past)
-    score = 2 * (_part(use.recent, all_recent * share) + _part(use.past, all_past * share))
+    score = log_likelihood(use.recent, use.past, all_recent / (all_recent + all_past))
     return Burst(use.tag, use.recent, all_recent * use.past / all_past, use.channels, score)
+
+
+def log_likelihood(recent: int, past: int, share: float) -> float:
+    """G2 of uses in the window and in the past. share: of the window in all that could be used, 0 < share < 1."""
+    uses = recent + past
+    return 2 * (_part(recent, uses * share) + _part(past, uses * (1 - share)))
 
 
 def _part(observed: int, expected: float) -> float:

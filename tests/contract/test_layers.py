@@ -24,7 +24,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("pipeline", "search"),
     ("adapters", "local"),
     ("wiring",),
-    ("explain", "operations", "reprocess", "status"),
+    ("ask", "explain", "operations", "reprocess", "status"),
     ("doctor", "verify"),
     ("observe",),
     ("demo", "worker"),
