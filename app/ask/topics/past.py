@@ -6,14 +6,15 @@ import string
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
+from app.ask.topics.posts import COMPARED
 from app.domain.digest.items import Item
 from app.domain.digest.stars import are_near, runs, words
-from app.domain.digest.topics import Cluster, Kind
+from app.domain.digest.topics import BASE, Cluster, Kind
 from app.models.search import MOMENT
 from app.search.limits import COPIES, intersecting, walking
 
@@ -37,26 +38,23 @@ DAYS = """
     ) AS found
 """
 OF_CHANNELS = "AND channel_id = ANY (CAST(:channels AS bigint[]))"
+SPAN = ">= CAST(:since AS timestamptz) AND {0} < CAST(:until AS timestamptz)"
 # idx_posts_forwarded_from
-FORWARDS = text("""
-    SELECT count(DISTINCT publication_id) FROM (
-        SELECT publication_id FROM posts WHERE forwarded_from = :origin AND forwarded_message = :message
-        AND posted_at >= CAST(:since AS timestamptz) AND posted_at < CAST(:until AS timestamptz)
-        ORDER BY posted_at DESC, id DESC LIMIT :most
-    ) AS found
+FORWARDS = text(f"""
+    SELECT min(posted_at) FROM (
+        SELECT publication_id, posted_at FROM posts WHERE forwarded_from = :origin AND forwarded_message = :message
+        AND posted_at {SPAN.format("posted_at")} ORDER BY posted_at DESC, id DESC LIMIT {COPIES}
+    ) AS found GROUP BY publication_id
 """)
 # idx_search_documents_tsv and idx_search_documents_moment
 TEXTS = text(f"""
-    SELECT left(text, 1000) FROM search_documents WHERE tsv @@ plainto_tsquery('russian', :words)
-    AND {MOMENT} >= CAST(:since AS timestamptz) AND {MOMENT} < CAST(:until AS timestamptz)
-    ORDER BY {MOMENT} DESC, publication_id DESC LIMIT {LOOKED_AT}
+    SELECT posted_at, left(text, {COMPARED}) FROM search_documents WHERE tsv @@ plainto_tsquery('russian', :words)
+    AND {MOMENT} {SPAN.format(MOMENT)} ORDER BY {MOMENT} DESC, publication_id DESC LIMIT {LOOKED_AT}
 """)
 # idx_shown_cluster_id
-PICTURES = text("""
-    SELECT count(*) FROM (
-        SELECT FROM shown WHERE cluster_id = :cluster
-        AND posted_at >= CAST(:since AS timestamptz) AND posted_at < CAST(:until AS timestamptz) LIMIT :most
-    ) AS found
+PICTURES = text(f"""
+    SELECT posted_at FROM shown WHERE cluster_id = :cluster AND posted_at {SPAN.format("posted_at")}
+    ORDER BY cluster_id DESC, posted_at DESC, media_id DESC LIMIT {COPIES}
 """)
 
 
@@ -72,15 +70,6 @@ class Past:
         """The weeks before a period; its own first day belongs to neither."""
         day = since.astimezone(UTC).date()
         return cls(day - timedelta(weeks=WEEKS), day)
-
-    @property
-    def moments(self) -> dict[str, object]:
-        """Both ends as moments, the parameters of the statements over posts."""
-        return {name: datetime.combine(day, time(), UTC) for name, day in vars(self).items()}
-
-    def share(self, since: datetime, until: datetime) -> float:
-        """The share of a period in itself and these days."""
-        return (until - since) / (until - since + (self.until - self.since))
 
 
 def tag_sums(
@@ -102,30 +91,26 @@ def tag_days(
     return found
 
 
-def postings(session: Session, past: Past, cluster: Cluster, posts: Sequence[Item]) -> int:
-    """The publications of before that posted the same. posts: those of the cluster, the earliest first."""
+def postings(session: Session, since: datetime, cluster: Cluster, posts: Sequence[Item]) -> Sequence[datetime]:
+    """When the same was posted in the weeks before a period. posts: those of the cluster, the earliest first."""
+    span: dict[str, object] = {"since": since - BASE, "until": since}
     if cluster.kind is Kind.PICTURE:
-        given = {**past.moments, "cluster": cluster.name, "most": COPIES}
-        return session.scalar(PICTURES, given) or 0
-    places = {one.original for one in posts if one.origin is not None and one.original is not None}
-    forwarded = sum(_forwards(session, past, *place) for place in sorted(places))
-    return max(forwarded, _texts(session, past, posts[0].text))
+        return session.scalars(PICTURES, {**span, "cluster": cluster.name}).all()
+    places = sorted({one.original for one in posts if one.origin is not None and one.original is not None})
+    given = [{**span, "origin": origin, "message": message} for origin, message in places]
+    forwarded = [at for one in given for at in session.scalars(FORWARDS, one)]
+    return max(forwarded, _texts(session, span, posts[0].text), key=len)
 
 
-def _forwards(session: Session, past: Past, origin: int, message: int) -> int:
-    given = {**past.moments, "origin": origin, "message": message, "most": COPIES}
-    return session.scalar(FORWARDS, given) or 0
-
-
-def _texts(session: Session, past: Past, copied: str) -> int:
+def _texts(session: Session, span: Mapping[str, object], copied: str) -> list[datetime]:
     """The near-equal texts."""
     rare = long_words(copied)
     if not rare:
-        return 0
+        return []
     with intersecting(session):
-        rows = session.scalars(TEXTS, {**past.moments, "words": " ".join(rare)}).all()
+        rows = session.execute(TEXTS, {**span, "words": " ".join(rare)}).all()
     own = runs(words(copied))
-    return sum(are_near(own, runs(words(other))) for other in rows)
+    return [at for at, other in rows if are_near(own, runs(words(other)))]
 
 
 def long_words(copied: str) -> list[str]:

@@ -58,9 +58,9 @@ PICTURES = text(_PUBLICATIONS.format(shown=f"{_SHOWN} ORDER BY posted_at DESC, m
 PICTURES_OF_CHANNELS = text(
     _PUBLICATIONS.format(
         shown=f"""
-        SELECT some.* FROM unnest(CAST(:channels AS bigint[])) AS one (id) CROSS JOIN LATERAL (
+        SELECT part.* FROM unnest(CAST(:channels AS bigint[])) AS one (id) CROSS JOIN LATERAL (
             {_SHOWN} AND channel_id = one.id ORDER BY posted_at DESC, media_id DESC LIMIT :most
-        ) AS some
+        ) AS part
         """
     )
 )

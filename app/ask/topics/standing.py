@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.ask.topics import past as before
 from app.ask.topics.past import Past
 from app.ask.topics.posts import Window
-from app.domain.bursts import LEAST_CHANNELS, LEAST_RISE, Burst, TagUse, TagUses, bursts
+from app.domain.bursts import LEAST_CHANNELS, LEAST_RISE, Burst, TagUse, TagUses, bursts, least_score
 from app.domain.digest.items import Item
 from app.domain.digest.sources import Sources
 from app.domain.digest.topics import Cluster, Kind, Topic, clusters, risen, tagged
@@ -19,6 +19,7 @@ from app.domain.digest.weeks import same_days
 
 # Of each kind, those of the highest scores or most posts: a digest has a hundred lines at most, of several topics each.
 BURSTS, CLUSTERS = 300, 100
+CHANCE = 0.05  # that a quiet period shows a burst: one digest in twenty
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def topics(
     channel are no topic."""
     found, compared = _bursts(session, window, sources, past, channels)
     if channels is None:
-        found += _clusters(session, window, sources, past)
+        found += _clusters(session, window, sources)
     return Standing(found, compared)
 
 
@@ -52,7 +53,7 @@ def _bursts(
     sums, total = before.tag_sums(session, past, ids, channels)
     uses = [TagUse(tag, len(sources.pieces(ids[tag])), sums.get(tag, 0), LEAST_CHANNELS) for tag in ids]
     recent = sum(len(sources.pieces(some)) for some in by_tag.values())
-    found = bursts(TagUses(uses, recent, total))[:BURSTS]
+    found = bursts(TagUses(uses, recent, total), least_score(len(uses), CHANCE))[:BURSTS]
     days = before.tag_days(session, past, [one.tag for one in found], channels)
     return list(_out_of_rhythm(found, window, days, ids)), total > 0
 
@@ -70,11 +71,10 @@ def _out_of_rhythm(
             yield Topic(Kind.TAG, one.tag, ids[one.tag], usual, one.score)
 
 
-def _clusters(session: Session, window: Window, sources: Sources, past: Past) -> list[Topic]:
+def _clusters(session: Session, window: Window, sources: Sources) -> list[Topic]:
     by_id = {one.id: one for one in window.items}
-    share = past.share(window.since, window.until)
     found = (
-        risen(one, before.postings(session, past, one, _of(one, by_id)), share)
+        risen(one, before.postings(session, window.since, one, _of(one, by_id)), window.since, window.until)
         for one in clusters(window.items, sources)[:CLUSTERS]
     )
     return [one for one in found if one is not None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.domain.bursts import LEAST_CHANNELS, LEAST_RISE, log_likelihood
@@ -12,6 +13,7 @@ from app.domain.digest.items import Item
 from app.domain.digest.sources import Sources
 from app.domain.digest.stars import words
 
+BASE, LATELY = timedelta(weeks=4), timedelta(weeks=1)  # before a period that clusters are compared with
 FEWEST_WORDS = 4  # of a text that spreads: greetings and signs are equal by chance
 
 
@@ -80,14 +82,17 @@ def _says_something(posts: Iterable[Item]) -> bool:
     return any(one.origin is not None or len(words(one.text)) >= FEWEST_WORDS for one in posts)
 
 
-def risen(cluster: Cluster, past: int, share: float) -> Topic | None:
-    """The topic of a cluster that spreads at least twice as much as by the weeks before; None for any other.
+def risen(cluster: Cluster, before: Collection[datetime], since: datetime, until: datetime) -> Topic | None:
+    """The topic of a cluster that spreads at least twice as much as usual; None for any other.
 
-    past: its publications in the time of comparison. share: of the period in the period and that time together.
+    before: when it was posted in the BASE before `since`. Usual is its mean over all of it, or over the last week where
+    that is more: an advertisement that began ten days ago is no news.
     """
+    length = until - since
+    rates = [sum(at >= since - span for at in before) / span.total_seconds() for span in (BASE, LATELY)]
+    usual = max(rates) * length.total_seconds()
     recent = len(cluster.ids)
-    usual = past * share / (1 - share)
     if recent < LEAST_RISE * usual:
         return None
-    score = log_likelihood(recent, past, share)
+    score = log_likelihood(recent, len(before), length / (length + BASE))
     return Topic(cluster.kind, str(cluster.name), cluster.ids, usual, score)
