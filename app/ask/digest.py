@@ -55,7 +55,7 @@ def digest(
 
 def _line(session: Session, line: TopicLine, window: Window, known: Sources, *, own: bool) -> DigestLine:
     items = [one for one in window.items if one.id in line.ids]
-    best = texts.headline(session, items, known, shown.gone(session, line.ids))
+    best = texts.headline(session, items, known)
     ids = shown.chosen(items, known, best and best[1].publication_id)
     posts = shown.posts(session, ids, known)
     first_hand = known.pieces(line.ids) if own else known.authors(line.ids)

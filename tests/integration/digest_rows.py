@@ -25,18 +25,16 @@ COUNTED = """
 class Press:
     """Channels 1 to 6, each with a name and the Telegram id 100 + its number. Posts are written in turn."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, first: int = 1) -> None:
+        """first: number of the first post that it writes."""
         self.session = session
-        self._numbers = count(1)
+        self._numbers = count(first)
+
+    def open(self) -> None:
+        """Writes the channels."""
         for number in range(1, CHANNELS + 1):
-            rows.channel(
-                session,
-                f"@c{number}",
-                id=number,
-                username=f"c{number}",
-                telegram_id=100 + number,
-                title=f"Channel {number}",
-            )
+            about = {"username": f"c{number}", "telegram_id": 100 + number, "title": f"Channel {number}"}
+            rows.channel(self.session, f"@c{number}", id=number, **about)
 
     def post(
         self,

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import string
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import Row, TextClause, text
 from sqlalchemy.orm import Session
 
 from app.ask.topics.posts import COMPARED
 from app.domain.digest.items import Item
 from app.domain.digest.stars import are_near, runs, words
-from app.domain.digest.topics import BASE, Cluster, Kind
+from app.domain.digest.topics import BASE
 from app.models.search import MOMENT
 from app.search.limits import COPIES, intersecting, walking
 
@@ -41,10 +41,15 @@ OF_CHANNELS = "AND channel_id = ANY (CAST(:channels AS bigint[]))"
 SPAN = ">= CAST(:since AS timestamptz) AND {0} < CAST(:until AS timestamptz)"
 # idx_posts_forwarded_from
 FORWARDS = text(f"""
-    SELECT min(posted_at) FROM (
-        SELECT publication_id, posted_at FROM posts WHERE forwarded_from = :origin AND forwarded_message = :message
-        AND posted_at {SPAN.format("posted_at")} ORDER BY posted_at DESC, id DESC LIMIT {COPIES}
-    ) AS found GROUP BY publication_id
+    SELECT one.cluster, found.posted_at FROM unnest(
+        CAST(:clusters AS bigint[]), CAST(:origins AS bigint[]), CAST(:messages AS bigint[])
+    ) AS one (cluster, origin, message) CROSS JOIN LATERAL (
+        SELECT min(posted_at) AS posted_at FROM (
+            SELECT publication_id, posted_at FROM posts
+            WHERE forwarded_from = one.origin AND forwarded_message = one.message
+            AND posted_at {SPAN.format("posted_at")} ORDER BY posted_at DESC, id DESC LIMIT {COPIES}
+        ) AS newest GROUP BY publication_id
+    ) AS found
 """)
 # idx_search_documents_tsv and idx_search_documents_moment
 TEXTS = text(f"""
@@ -53,8 +58,10 @@ TEXTS = text(f"""
 """)
 # idx_shown_cluster_id
 PICTURES = text(f"""
-    SELECT posted_at FROM shown WHERE cluster_id = :cluster AND posted_at {SPAN.format("posted_at")}
-    ORDER BY cluster_id DESC, posted_at DESC, media_id DESC LIMIT {COPIES}
+    SELECT one.cluster, found.posted_at FROM unnest(CAST(:clusters AS bigint[])) AS one (cluster) CROSS JOIN LATERAL (
+        SELECT posted_at FROM shown WHERE cluster_id = one.cluster AND posted_at {SPAN.format("posted_at")}
+        ORDER BY posted_at DESC, media_id DESC LIMIT {COPIES}
+    ) AS found
 """)
 
 
@@ -91,26 +98,46 @@ def tag_days(
     return found
 
 
-def postings(session: Session, since: datetime, cluster: Cluster, posts: Sequence[Item]) -> Sequence[datetime]:
-    """When the same was posted in the weeks before a period. posts: those of the cluster, the earliest first."""
-    span: dict[str, object] = {"since": since - BASE, "until": since}
-    if cluster.kind is Kind.PICTURE:
-        return session.scalars(PICTURES, {**span, "cluster": cluster.name}).all()
-    places = sorted({one.original for one in posts if one.origin is not None and one.original is not None})
-    given = [{**span, "origin": origin, "message": message} for origin, message in places]
-    forwarded = [at for one in given for at in session.scalars(FORWARDS, one)]
-    return max(forwarded, _texts(session, span, posts[0].text), key=len)
+Moments = Mapping[int, Sequence[datetime]]  # by the name of a cluster
 
 
-def _texts(session: Session, span: Mapping[str, object], copied: str) -> list[datetime]:
+def pictures(session: Session, since: datetime, names: Collection[int]) -> Moments:
+    """When clusters of pictures were posted in the weeks before a period."""
+    return _grouped(session.execute(PICTURES, {**_span(since), "clusters": list(names)}))
+
+
+def copies(session: Session, since: datetime, groups: Mapping[int, Sequence[Item]]) -> Moments:
+    """When the same as each group of copies was posted in the weeks before a period: its forwards, or its text.
+
+    groups: the copies by the first of them, the earliest first.
+    """
+    places = sorted(
+        {(name, *one.original) for name, some in groups.items() for one in some if one.origin and one.original}
+    )
+    columns = dict(zip(("clusters", "origins", "messages"), map(list, zip(*places, strict=True)), strict=False))
+    forwarded = _grouped(session.execute(FORWARDS, {**_span(since), **columns})) if places else {}
+    with intersecting(session):
+        texts = {name: _texts(session, since, some[0].text) for name, some in groups.items()}
+    return {name: max(forwarded.get(name, ()), found, key=len) for name, found in texts.items()}
+
+
+def _texts(session: Session, since: datetime, copied: str) -> Sequence[datetime]:
     """The near-equal texts."""
     rare = long_words(copied)
-    if not rare:
-        return []
-    with intersecting(session):
-        rows = session.execute(TEXTS, {**span, "words": " ".join(rare)}).all()
+    rows = session.execute(TEXTS, {**_span(since), "words": " ".join(rare)}).all() if rare else []
     own = runs(words(copied))
     return [at for at, other in rows if are_near(own, runs(words(other)))]
+
+
+def _span(since: datetime) -> dict[str, object]:
+    return {"since": since - BASE, "until": since}
+
+
+def _grouped(rows: Iterable[Row[int, datetime]]) -> dict[int, list[datetime]]:
+    found: dict[int, list[datetime]] = defaultdict(list)
+    for cluster, at in rows:
+        found[cluster].append(at)
+    return found
 
 
 def long_words(copied: str) -> list[str]:

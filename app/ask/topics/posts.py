@@ -24,7 +24,8 @@ MOST = 10_000
 COMPARED = 1_000  # characters of a text: 60 words of it are compared, in any language
 
 _COLUMNS = f"""
-    SELECT publication_id, channel_id, posted_at, tag_list, left(text, {COMPARED}) AS text FROM search_documents
+    SELECT publication_id, channel_id, posted_at, deleted_at, tag_list, left(text, {COMPARED}) AS text
+    FROM search_documents
     WHERE {MOMENT} >= CAST(:since AS timestamptz) AND {MOMENT} <= CAST(:until AS timestamptz)
 """
 _NEWEST = f"ORDER BY {MOMENT} DESC, publication_id DESC LIMIT :most"
@@ -119,6 +120,7 @@ def _item(row: Row[Any], lead: Row[Any], pictures: frozenset[int]) -> Item:
         origin=lead.forwarded_from,
         original=_original(lead, home),
         pictures=pictures,
+        gone=row.deleted_at is not None,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -29,17 +29,6 @@ POSTS = text("""
         SELECT max(edited_at) AS edited_at FROM posts WHERE publication_id = one.id
     ) AS edited
 """)
-# By primary key.
-GONE = text("""
-    SELECT one.id FROM unnest(CAST(:ids AS bigint[])) AS one (id) CROSS JOIN LATERAL (
-        SELECT deleted_at FROM search_documents WHERE publication_id = one.id OFFSET 0
-    ) AS document WHERE document.deleted_at IS NOT NULL
-""")
-
-
-def gone(session: Session, ids: Iterable[int]) -> frozenset[int]:
-    """Those of the publications that were deleted in Telegram."""
-    return frozenset(session.scalars(GONE, {"ids": sorted(ids)}))
 
 
 def chosen(items: Collection[Item], sources: Sources, first: int | None) -> list[int]:

@@ -12,9 +12,8 @@ from app.ask.topics import past as before
 from app.ask.topics.past import Past
 from app.ask.topics.posts import Window
 from app.domain.bursts import LEAST_CHANNELS, LEAST_RISE, Burst, TagUse, TagUses, bursts, least_score
-from app.domain.digest.items import Item
-from app.domain.digest.sources import Sources
-from app.domain.digest.topics import Cluster, Kind, Topic, clusters, risen, tagged
+from app.domain.digest.sources import Sources, in_order
+from app.domain.digest.topics import Kind, Topic, clusters, risen, tagged
 from app.domain.digest.weeks import same_days
 
 # Of each kind, those of the highest scores or most posts: a digest has a hundred lines at most, of several topics each.
@@ -73,12 +72,11 @@ def _out_of_rhythm(
 
 def _clusters(session: Session, window: Window, sources: Sources) -> list[Topic]:
     by_id = {one.id: one for one in window.items}
-    found = (
-        risen(one, before.postings(session, window.since, one, _of(one, by_id)), window.since, window.until)
-        for one in clusters(window.items, sources)[:CLUSTERS]
-    )
-    return [one for one in found if one is not None]
-
-
-def _of(cluster: Cluster, by_id: Mapping[int, Item]) -> list[Item]:
-    return sorted((by_id[id_] for id_ in cluster.ids), key=lambda one: (one.at, one.id))
+    found = clusters(window.items, sources)[:CLUSTERS]
+    posts = {one.name: in_order(by_id[id_] for id_ in one.ids) for one in found if one.kind is Kind.COPIES}
+    known = {
+        Kind.COPIES: before.copies(session, window.since, posts),
+        Kind.PICTURE: before.pictures(session, window.since, [one.name for one in found if one.kind is Kind.PICTURE]),
+    }
+    topics = (risen(one, known[one.kind].get(one.name, ()), window.since, window.until) for one in found)
+    return [one for one in topics if one is not None]

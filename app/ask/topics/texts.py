@@ -33,14 +33,12 @@ STEMS = text("""
 """)
 
 
-def headline(
-    session: Session, items: Sequence[Item], sources: Sources, gone: frozenset[int]
-) -> tuple[Source, Candidate] | None:
+def headline(session: Session, items: Sequence[Item], sources: Sources) -> tuple[Source, Candidate] | None:
     """The sentence nearest to the centre of posts, of their texts, else of words in their pictures; None without one.
 
-    gone: publications that were deleted in Telegram. They give it only where all are.
+    Posts that were deleted in Telegram give it only where all are.
     """
-    here = [one for one in in_order(items) if one.id not in gone] or in_order(items)
+    here = in_order(one for one in items if not one.gone) or in_order(items)
     first: dict[int, int] = {}
     for one in here:
         first.setdefault(sources.piece[one.id], one.id)

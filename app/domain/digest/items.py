@@ -13,7 +13,8 @@ class Item:
     """A publication of the period. home: Telegram id of its channel; minus its row while the id is not known.
 
     origin: Telegram id of the channel or user that it was forwarded from. original: the message that it repeats, its
-    own place for a post that was not forwarded. pictures: clusters of look-alikes that it shows.
+    own place for a post that was not forwarded. pictures: clusters of look-alikes that it shows. gone: it was deleted
+    in Telegram.
     """
 
     id: int
@@ -25,3 +26,4 @@ class Item:
     origin: int | None = None
     original: Place | None = None
     pictures: frozenset[int] = frozenset()
+    gone: bool = False
