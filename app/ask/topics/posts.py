@@ -19,7 +19,7 @@ from app.models.search import MOMENT
 from app.search.limits import walking
 
 # Publications that a digest compares, the newest: 300 channels have 550 a day in an archive of a million over five
-# years, so a fortnight. 10,000 take a second and a half, most of it to compare their texts.
+# years, so a fortnight. 10,000 take a second of processor time, most of it to compare their texts.
 MOST = 10_000
 COMPARED = 1_000  # characters of a text: 60 words of it are compared, in any language
 

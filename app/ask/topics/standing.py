@@ -9,6 +9,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from app.ask.topics import past as before
+from app.ask.topics import spread
 from app.ask.topics.past import Past
 from app.ask.topics.posts import Window
 from app.domain.bursts import LEAST_CHANNELS, LEAST_RISE, Burst, TagUse, TagUses, bursts, least_score
@@ -75,8 +76,8 @@ def _clusters(session: Session, window: Window, sources: Sources) -> list[Topic]
     found = clusters(window.items, sources)[:CLUSTERS]
     posts = {one.name: in_order(by_id[id_] for id_ in one.ids) for one in found if one.kind is Kind.COPIES}
     known = {
-        Kind.COPIES: before.copies(session, window.since, posts),
-        Kind.PICTURE: before.pictures(session, window.since, [one.name for one in found if one.kind is Kind.PICTURE]),
+        Kind.COPIES: spread.copies(session, window.since, posts),
+        Kind.PICTURE: spread.pictures(session, window.since, [one.name for one in found if one.kind is Kind.PICTURE]),
     }
     topics = (risen(one, known[one.kind].get(one.name, ()), window.since, window.until) for one in found)
     return [one for one in topics if one is not None]
