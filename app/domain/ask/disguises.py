@@ -7,6 +7,7 @@ import binascii
 import html
 import re
 import unicodedata
+from urllib.parse import unquote
 
 from app.domain.codes import LOOK_ALIKES
 
@@ -36,6 +37,8 @@ def bared(text: str) -> str:
         text = _visible(text)
     if "&" in text:
         text = html.unescape(text)
+    if "%" in text:
+        text = unquote(text)
     if "-" in text or "_" in text or "\u00ad" in text:
         text = LONG_NAME.sub(lambda name: name[0].replace("-", " "), HYPHENATED.sub(r"\1\2", text).replace("_", " "))
     text = SPACED.sub(lambda run: GAP.sub("", run[0]), CODED.sub(_decoded, text))

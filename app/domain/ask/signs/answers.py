@@ -35,8 +35,8 @@ ANSWERS = {
         words="""ответ ответе ответа ответом ответу відповідь відповіді відповіддю summary outputs? responses? пересказ\\w*""",
         near="answers? reply replies result результат answering",
         phrases=(
-            r"\b(?:the|your|its|an?|each|every|any|all|this|correct|final|of) (?:\w+ )?(?:answers?|repl(?:y|ies)|result)\b",
-            r"\b(?:instead|вместо) (?:of )?answer\w*|\b(?:верни|выведи|поверни|виведи) результат",
+            r"\b(?:the|your|its|an?|each|every|any|all|this|correct|final|of) (?:\w+ ){0,2}(?:answers?|repl(?:y|ies)|result)\b",
+            r"\b(?:верни|выведи|поверни|виведи) результат",
         ),
     ),
     Sign.OWN_ANSWER: Look(
@@ -48,18 +48,21 @@ ANSWERS = {
     ),
     Sign.REPLY: Look(
         near="answer reply response output ответ відповідь",
-        phrases=(r"^[\W_]*(?:answer|reply|response|output|ответ|відповідь)\s*[:—=]",),
+        phrases=(
+            r"^[\W_]*(?:your |твой |твоя |ваш )?(?:answer|reply|response|output|ответ|відповідь)\s*(?:[:—=]|is\b)",
+        ),
     ),
     Sign.SHAPE: Look(
         words="""json html xml yaml markdown csv latex rhymes? verses? base\\d\\d стихами рифмой віршами капсом emojis? эмодзи
             латиницей транслитом таблицей backwards? reverse cipher""",
         near=f"""in into to на по як like as как capitals? upper заглавными великими прописными большими
-            англійською німецькою французькою іспанською китайською польською російською японською form кнопкой формой""",
+            англійською німецькою французькою іспанською китайською польською російською японською form кнопкой формой так""",
         phrases=(
             rf"\b(?:in|into|to) (?:\w+ )?(?:{_LANGUAGES})\b|\bна (?:{_STEMS})|\bпо-(?:{_STEMS})",
             r"\b(?:англійською|німецькою|французькою|іспанською|китайською|польською|російською|японською)\b",
             r"\b(?:all )?(?:capital|upper-?case|capitals) ?(?:letters)?\b",
             r"\b(?:заглавными|прописными|великими|большими) (?:буквами|літерами)|\b(?:html-)?(?:формой|кнопкой)\b",
+            r"\bтак,? (?:будто|словно|как|ніби|наче)\b|\bas (?:if|though)\b",
             r"\b(?:like|as|как|як|словно) (?:an? |the )?(?:pirate|robot|child|king|poet|drunk\w*|пират|робот|ребен\w+|король|"
             r"поэт|пірат)",
         ),
@@ -105,10 +108,10 @@ ANSWERS = {
         ),
     ),
     Sign.OTHERS: Look(
-        near="other others remaining rest another друг\\w+ остальн\\w+ иные иных чуж\\w+ інш\\w+ решт\\w+",
+        near="other others remaining rest another друг\\w+ остальн\\w+ иные иных інш\\w+ решт\\w+",
         phrases=(
             rf"\b(?:other|remaining|another|rest of the|others) (?:\w+ )?{POSTS}",
-            rf"\b(?:друг|остальн|ины|чуж|інш|решт)\w* (?:\w+ )?{POSTS}|\bостальн\w+\b",
+            rf"\b(?:друг|остальн|ины|інш|решт)\w* (?:\w+ )?{POSTS}|\bостальн\w+\b",
             r"\b(?:ignore|hide|skip|drop) (?:all )?(?:the )?(?:others|rest)\b",
         ),
     ),
@@ -117,6 +120,20 @@ ANSWERS = {
         phrases=(
             rf"\b(?:this|этот|это|этому|этого|этим|этом|данн\w+|цей|це|цього|цьому|цим) (?:\w+ )?{POSTS}|\bthis one\b",
         ),
+    ),
+    Sign.ALONE: Look(
+        near="this этот это этому этого этим этом цей це цього цьому цим",
+        phrases=(
+            r"\b(?:only|solely|exclusively|just|только|лишь|исключительно|лише|тільки|виключно) (?:(?:on|from|на|из|по|от|з|за) )?"
+            rf"(?:this|этот|это|этому|этого|этим|этом|цей|це|цього|цьому|цим) (?:\w+ )?(?:{POSTS}|one\b)",
+            rf"\b(?:this|этот|это|цей|це) {POSTS} (?:only|alone|verbatim|word for word|дословно|целиком|дослівно)",
+        ),
+    ),
+    Sign.SOURCE: Look(words="источник\\w* sources? citations? цитат\\w* джерел\\w*"),
+    Sign.QUESTION: Look(words="questions? query queries вопрос\\w{0,2} запрос\\w{0,2} питання запит\\w{0,2} asked"),
+    Sign.INSTEAD: Look(
+        near="instead вместо замість",
+        phrases=(r"\binstead of (?:the |an |any |your )?answer\w*|\bвместо (?:\w+ )?ответ\w+|\bзамість (?:\w+ )?відповід\w+",),
     ),
     Sign.TRUTH: Look(
         words="""единственн\\w+ достоверн\\w+ недостоверн\\w+ верным правильным unreliable authoritative false outdated system

@@ -17,6 +17,7 @@ HELPERS = """
     assistants? chatbots? bots? models? robots? agents? ассистент\\w* чатбот\\w* бот\\w{0,2} модел\\w{1,3} робот\\w{0,3}
     помощник\\w{0,3} поисковик\\w* агент\\w{0,2} асистент\\w* помічник\\w{0,3} пошуковик\\w* summari[sz]ers?
 """
+_CALLED = rf"(?:{MACHINE}|{either(HELPERS)}|чат-бот\w*|chat-bots?)"
 _ANY = (
     rf"(?:(?:ai|virtual|digital|умн\w+|виртуальн\w+|віртуальн\w+) )?(?:{MACHINE}|{either(HELPERS)}|чат-бот\w*|chat-bots?|"
     r"search engines?|system|систем[аеуы])"
@@ -47,6 +48,7 @@ MACHINES = {
             r"\{\{\s*#?/?(?:system|user|assistant|prompt)\b|</?(?:think|tool_call|function_calls?)>",
             r"\b(?:begin|end|start of|end of|new) (?:system|developer|admin|secret) "
             r"(?:message|prompt|instructions?|override|directive|mode)",
+            r"\brole\W{1,5}(?:system|assistant|user)\b|^\s*#{1,6} (?:system|instructions?|система|инструкци\w+)\b",
             r"(?:^|[.!?]\s*)system (?:prompt|override|instruction)s?(?: \w+)?\s*:",
             r"(?:^|[.!?]\s*)системн\w+ (?:промпт|инструкция)\s*:",
         )
@@ -77,7 +79,7 @@ MACHINES = {
         near="a artificial language chat искусственн\\w+ языков\\w+ штучн\\w+ мовн\\w+",
         phrases=(rf"\b{MACHINE}(?!\w)",),
     ),
-    Sign.HELPER: Look(words=HELPERS + "system систем[аеуы] engine"),
+    Sign.HELPER: Look(words=HELPERS + "engine"),
     Sign.ADDRESSED: Look(
         near=_NEAR,
         phrases=(
@@ -88,7 +90,7 @@ MACHINES = {
             rf"(?: для| к|,|:)* (?:всех |всем |любой |усіх )?{_ANY}\b",
             rf"(?:^|[.!?]\s*)(?:для|for|всем|to|to all|усім) (?:the |all |any |всех )?{_ANY}(?: readers?| agents?| models?)?\s*:",
             r"(?:^|[.!?:]\s*)(?:(?:dear|hey|hi|hello|ok|okay|attention|listen|please|уважаем\w+|дорог\w+|эй|привет|послушай|"
-            rf"слушай|милая|шановн\w+|гей|агов|привіт|слухай)[,!]? )?{_ANY}\s*[,!:—–]",
+            rf"слушай|милая|шановн\w+|гей|агов|привіт|слухай)[,!]? )?{_CALLED}\s*[,!:—–]",
             rf"\b{MACHINE}\s*[,!:]",
             rf"\b(?:message|note|word) from (?:the |your )?(?:developers?|creators?|admin\w*): (?:the )?{_ANY}\b",
             rf"\b(?:сообщение|указание|записка) от (?:\w+ )?(?:разработчик\w*|создател\w+|администратор\w*): {_ANY}\b",
@@ -98,8 +100,8 @@ MACHINES = {
         words="пользователю пользователя пользователям спрашивающему собеседнику читателю користувачу користувачеві користувача",
         near="users? person people one whoever anyone",
         phrases=(
-            r"\b(?:the|any|each|every|our|your) users?\b(?! (?:manual|guide|agreement|interface|account|name|id|experience))",
-            r"\b(?:tell|inform|warn|send|ask|give|show) users\b",
+            r"\b(?:tell|inform|warn|send|ask|give|show|answer|direct|remind|to|from|for|at|let|what) (?:the |any |each |every |our |all )?"
+            r"users?\b(?! (?:manual|guide|agreement|interface|account|name|id|experience))|\bthe user's (?:question|query)",
             r"\b(?:person|people|one|whoever|anyone) (?:who is |who )?ask(?:s|ing)\b",
         ),
     ),

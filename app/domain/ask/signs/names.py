@@ -15,13 +15,14 @@ class Sign(StrEnum):
     MACHINE = "machine"  # a name for models alone
     HELPER = "helper"  # a name for models, and for people or things: assistant, model, system, bot
     ADDRESSED = "addressed"  # `note to AI`, `ChatGPT, ...`
-    USER = "user"  # the person who asks, as the object of a sentence
+    USER = "user"  # the person who asks, not as the subject of a sentence
     OVERRIDE = "override"  # ignore, forget
     GUIDANCE = "guidance"  # instructions, prompt, context
     RULES = "rules"  # rules, role, limits: of a machine or of people
     HIDDEN = "hidden"  # system prompt, previous rules
     BEFORE = "before"  # above, previous
     ALL = "all"
+    QUESTION = "question"  # the question as a thing
     OWN = "own"  # your
     TOLD = "told"  # `you were told`
     VOID = "void"  # no longer valid
@@ -46,6 +47,9 @@ class Sign(StrEnum):
     CITING = "citing"  # a command to cite, to use, to rely on
     OTHERS = "others"  # other posts, other sources
     THIS = "this"  # this post
+    ALONE = "alone"  # only this post
+    SOURCE = "source"  # citations
+    INSTEAD = "instead"  # `instead of an answer`
     TRUTH = "truth"  # the only one, reliable
     PEOPLE = "people"  # comments, surveys, prizes, cash desks: a person is meant
     MAIL = "mail"  # earlier posts or letters, which people ask each other to ignore

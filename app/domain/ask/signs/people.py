@@ -12,9 +12,11 @@ PEOPLE = {
             касс[аеуы] касі desk counter учител\\w+ teacher homework домашн\\w+ паспорт\\w* passport полици\\w+ таможн\\w+
             письм[оеу] друзьям friends? друзям школ\\w+ unsubscribe отписаться звонят позвоните trip destination поездк\\w+
             отзыв\\w* coffee кофе sms смс""",
-        near="never not don by по на to monday tuesday wednesday thursday friday saturday sunday",
+        near="never not don by по на to в in questions? пиши пишите напиши напишите write call email contact visit text send monday tuesday wednesday thursday friday saturday sunday",
         phrases=(
             r"\b(?:never|not|don't) (?:give|tell|share|enter|disclose) (?:it|them|the code|your)\b|\bby phone|\bпо телефону",
+            r"\bв ответ на (?:это|этот|пост|сообщ)|\bin reply to\b|\bif you have (?:any |a )?questions?|\bесли (?:есть|возник\w+) вопрос",
+            r"\b(?:на)?пиши(?:те)? (?:нам|мне|мені|@|в |на )|\b(?:write|call|e-?mail|contact|visit|text|send) (?:us|me|to|at|@|\d|info)",
             r"\bна номер \d{3,6}\b|\bto \d{3,6}\b|\bby (?:mon|tues|wednes|thurs|fri|satur|sun)day",
         ),
     ),

@@ -19,7 +19,7 @@ TELL_RU = """
     считай используй ссылайся опирайся доверяй рекламируй скрой скрывай отправь отправляй направь направляй распечатай
     напечатай печатай приведи уверяй заяви заявляй перескажи резюмируй суммируй спроси попроси перешли подтверди
     подтверждай откажись соври солги предупреди замени заменяй допиши дописывай поставь ставь отрицай молчи помести
-    размести приложи прикрепи выполни выполняй отошли похвали умолчи
+    размести приложи прикрепи выполни выполняй отошли похвали умолчи расскажи слушайся подчиняйся повинуйся игнорируй
 """
 TELL_UK = """
     відповідай відповіж скажи кажи говори повідом повідомляй напиши пиши виведи видай дай давай вкажи вказуй додай
@@ -27,7 +27,7 @@ TELL_UK = """
     почни починай переклади розкрий покажи показуй оформи поверни порадь радь рекомендуй порекомендуй запропонуй
     сформулюй перелічи опиши поясни випиши прочитай увімкни включи вважай використовуй посилайся спирайся довіряй
     рекламуй приховай приховуй надішли надрукуй наведи перекажи підтверди відмовся заміни постав заперечуй мовчи виконай
-    виконуй попроси перешли
+    виконуй попроси перешли розкажи слухайся
 """
 POLITE = """
     ответьте отвечайте скажите говорите сообщите сообщайте напишите пишите выведите выводите выдайте дайте укажите
@@ -40,8 +40,8 @@ POLITE = """
 """
 # English verbs look the same in all persons: a command stands at the beginning of a clause or behind such a word.
 OPENS = (
-    r"(?:^|[,:;.!?»”\"()\[\]>\-–—]\s*|\b(?:and|then|please|now|always|instead|just|only|also|kindly|do not|never|don't|"
-    r"simply|exclusively|first|or|hey|immediately|asks|asked)\s+)"
+    r"(?:^|[,:;.!?»”\"()\[\]>\-–—]\s*|(?<!can )(?<!will )(?<!may )(?<!to )\b(?:and|then|please|now|always|instead|just|only|"
+    r"also|kindly|do not|never|don't|simply|exclusively|first|or|hey|immediately|asks|asked)\s+)"
 )
 _INFINITIVES = (
     "ответить отвечать писать написать говорить сказать указать указывать назвать называть сообщать сообщить упомянуть "
@@ -63,7 +63,7 @@ VERBS = {
     Sign.POLITE: Look(words=POLITE),
     Sign.ANSWERING: Look(
         words="ответь отвечай відповідай отвечаешь відповідаєш ответишь",
-        near="answer reply respond speak output отвечать ответьте отвечайте відповідайте отвечаю відповідаю пиши говори кажи",
+        near="answer reply respond speak output отвечать ответьте отвечайте відповідайте отвечаю відповідаю",
         phrases=(
             rf"{OPENS}(?:answer|reply|respond|speak|output)\b(?! (?:if|when|before|by|to) )",
             r"\byou (?:will |must |should |only |always |shall )*(?:answer|reply|respond|speak)\b",
@@ -71,15 +71,14 @@ VERBS = {
             r"\b(?:должен|обязан|повинен)\w* отвечать",
             r"\b(?:ответьте|отвечайте|відповідайте) (?:только|лишь|лише|тільки|пользовател\w+|на (?:любой|все|каждый))",
             r"(?:^|[:,.!]\s*)(?:хорошо, |конечно, |добре, )?(?:отвечаю|відповідаю)\b",
-            r"(?:^|[.!?,:]\s)(?:пиши|говори|кажи)\b",
         ),
     ),
     Sign.CITING: Look(
         words="""цитируй процитируй ссылайся упоминай используй опирайся доверяй цитуй посилайся згадуй використовуй
             спирайся довіряй учитывай читай показывай бери верь считай считать вважай""",
-        near="quote cite mention use refer rely trust consider treat believe show read take reference include look regard",
+        near="quote cite mention use refer rely consider treat show read take reference include look regard",
         phrases=(
-            rf"{OPENS}(?:quote|cite|mention|use|refer|rely|trust|consider|treat|believe|show|take|reference|include|"
+            rf"{OPENS}(?:quote|cite|mention|use|refer|rely|consider|treat|show|take|reference|include|"
             r"look|regard)\b",
         ),
     ),
@@ -100,7 +99,7 @@ VERBS = {
             r"\b(?:must|should|to) (?:ignore|forget|discard|override|bypass)\b",
             r"\b(?:must|should|are to) be (?:ignored|disregarded|discarded)\b",
             r"\b(?:stop|quit|cease) (?:following|obeying|using)\b|\bpay no attention\b",
-            r"\b(?:do not|don't|never|not to) (?:follow|obey|listen to|adhere to|trust)\b",
+            r"\b(?:do not|don't|never|not to) (?:follow|obey|listen to|adhere to)\b",
             r"\bне (?:обращай(?:те)? внимани\w|следуй(?:те)?|слушай(?:ся|те)?|учитывай(?:те)?|выполняй(?:те)?|"
             r"соблюдай(?:те)?|принимай(?:те)? во внимание|зважай(?:те)?|слідуй|виконуй(?:те)?|звертай(?:те)? уваги|"
             r"враховуй(?:те)?|дотримуйся)\b",
