@@ -1,4 +1,4 @@
-"""Text as a model may read it although it is written to look otherwise: letters of other scripts, digits, gaps, codes."""
+"""Text as a model may read it, though it is written to look otherwise: other scripts, digits, gaps, codes."""
 
 from __future__ import annotations
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.domain.ask.signs.looks import bits
-from app.domain.ask.signs.names import Sign as S
+from app.domain.ask.signs.names import Sign
+
+S = Sign
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from app.domain.ask.signs.machines import DIALOGUE
 
 _WORD = re.compile(r"\w+")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+")  # its words are no words of the sentence
-_END = re.compile(r"(?<=[.!?…])[»”\"')\]]*\s+")
+_END = re.compile(r"(?<=[.!?…;])[»”\"')\]]*\s+|\n\s*\n|\n\s*[-*•|]\s|\s\|\s")  # sentences, paragraphs, items, cells
 _DIALOGUE = re.compile(DIALOGUE, re.DOTALL)
-LONGEST = 60  # words: a text without sentences, as readers of pictures give it, is read in overlapping parts
+LONGEST = 30  # words: a text without sentences, as readers of pictures give it, is read in overlapping parts
 
 
 def untrusted(texts: Sequence[str]) -> bool:
@@ -44,11 +44,13 @@ def is_order(text: str) -> bool:
 
 
 def _clauses(text: str) -> Iterator[str]:
-    """Sentences; of longer ones overlapping parts."""
+    """Sentences; of longer ones overlapping parts; lines that do not end with a sentence also by themselves."""
     for sentence in _END.split(text):
         words = sentence.split()
         for start in range(0, max(1, len(words) - LONGEST // 2), LONGEST // 2):
             yield " ".join(words[start : start + LONGEST])
+        if "\n" in sentence.strip():
+            yield from (" ".join(line.split()[:LONGEST]) for line in sentence.splitlines())
 
 
 class Clause:

@@ -5,26 +5,27 @@ from __future__ import annotations
 from app.domain.ask.signs.names import Look, Sign, either
 
 _LANGUAGES = either("""
-    english french german spanish italian chinese japanese korean finnish swedish polish turkish arabic hebrew latin
-    russian ukrainian kazakh portuguese dutch czech greek hindi esperanto emojis?
+    english french german spanish italian chinese japanese korean finnish swedish polish turkish arabic hebrew
+    latin russian ukrainian kazakh portuguese dutch czech greek hindi esperanto emojis?
 """)
 _STEMS = either("""
-    англи\\w+ франц\\w+ немец\\w+ испанск\\w+ итальянск\\w+ китайск\\w+ японск\\w+ корейск\\w+ финск\\w+ шведск\\w+
-    польск\\w+ турецк\\w+ арабск\\w+ иврит\\w* латын\\w+ латин\\w+ русск\\w+ украинск\\w+ казахск\\w+ португальск\\w+
-    чешск\\w+ греческ\\w+ хинди эсперанто
+    англи\\w+ франц\\w+ немец\\w+ испанск\\w+ итальянск\\w+ китайск\\w+ японск\\w+ корейск\\w+ финск\\w+
+    шведск\\w+ польск\\w+ турецк\\w+ арабск\\w+ иврит\\w* латын\\w+ латин\\w+ русск\\w+ украинск\\w+
+    казахск\\w+ португальск\\w+ чешск\\w+ греческ\\w+ хинди эсперанто
 """)
 _POSTS = """
-    posts? messages? sources? documents? passages? texts? articles? publications? results? items? entries spans? пост\\w*
-    сообщени\\w+ источник\\w* документ\\w* публикаци\\w+ текст\\w* запис\\w+ заметк\\w+ фрагмент\\w* материал\\w*
-    допис\\w* повідомлен\\w+ джерел\\w* публікаці\\w+
+    posts? messages? sources? documents? passages? texts? articles? publications? results? items? entries
+    spans? пост\\w* сообщени\\w+ источник\\w* документ\\w* публикаци\\w+ текст\\w* запис\\w+ заметк\\w+
+    фрагмент\\w* материал\\w* допис\\w* повідомлен\\w+ джерел\\w* публікаці\\w+
 """
 POSTS = f"(?:{either(_POSTS)})"
 _ASKED = (
-    r"(?:you(?:'re| are)? |someone |anyone |somebody |anybody |they |people |users? |the user |a user |the person |he |she )?"
+    r"(?:you(?:'re| are)? |someone |anyone |somebody |anybody |they |people |users? |the user |a user |"
+    r"the person |he |she )?"
     r"(?:is |are |being |get |gets )?(?:asked|asks?|asking|inquires?|wants to know)"
 )
 _WHO_RU = (
-    r"(?:тебя |вас |кто-то |кто-нибудь |кто-либо |пользователь |пользователи |человек |тебе |вас |хтось |користувач |люди )?"
+    r"(?:тебя |вас |кто-то |кто-нибудь |кто-либо |пользователь |пользователи |человек |тебе |хтось |користувач |люди )?"
 )
 _QUOTED = r"«[^»]{1,60}»|\"[^\"]{1,60}\"|“[^”]{1,60}”|(?<!\w)'[^']{2,40}'"
 _PLACE = r"\bhttps?\b|\b[a-z0-9-]+\.(?:example|com|ru|org|net|me|io|test|info|site|xyz|top|ua|link)\b|@\w{3,}"
@@ -32,10 +33,14 @@ _FIGURE = r"\d{1,3}[:.\-]\d{2}\b|\d{3,}"
 
 ANSWERS = {
     Sign.ANSWER: Look(
-        words="""ответ ответе ответа ответом ответу відповідь відповіді відповіддю summary outputs? responses? пересказ\\w*""",
+        words="""
+            ответ ответе ответа ответом ответу відповідь відповіді відповіддю summary outputs? responses?
+            пересказ\\w*
+        """,
         near="answers? reply replies result результат answering",
         phrases=(
-            r"\b(?:the|your|its|an?|each|every|any|all|this|correct|final|of) (?:\w+ ){0,2}(?:answers?|repl(?:y|ies)|result)\b",
+            r"\b(?:the|your|its|an?|each|every|any|all|this|correct|final|of) (?:\w+ ){0,2}(?:answers?|repl(?:y|"
+            r"ies)|result)\b",
             r"\b(?:верни|выведи|поверни|виведи) результат",
         ),
     ),
@@ -53,23 +58,30 @@ ANSWERS = {
         ),
     ),
     Sign.SHAPE: Look(
-        words="""json html xml yaml markdown csv latex rhymes? verses? base\\d\\d стихами рифмой віршами капсом emojis? эмодзи
-            латиницей транслитом таблицей backwards? reverse cipher""",
-        near=f"""in into to на по як like as как capitals? upper заглавными великими прописными большими
-            англійською німецькою французькою іспанською китайською польською російською японською form кнопкой формой так""",
+        words="""
+            json html xml yaml markdown csv latex rhymes? verses? base\\d\\d стихами рифмой віршами капсом
+            emojis? эмодзи латиницей транслитом таблицей backwards? reverse cipher
+        """,
+        near="""
+            in into to на по як like as как capitals? upper заглавными великими прописными большими англійською
+            німецькою французькою іспанською китайською польською російською японською form кнопкой формой так
+        """,
         phrases=(
             rf"\b(?:in|into|to) (?:\w+ )?(?:{_LANGUAGES})\b|\bна (?:{_STEMS})|\bпо-(?:{_STEMS})",
             r"\b(?:англійською|німецькою|французькою|іспанською|китайською|польською|російською|японською)\b",
             r"\b(?:all )?(?:capital|upper-?case|capitals) ?(?:letters)?\b",
             r"\b(?:заглавными|прописными|великими|большими) (?:буквами|літерами)|\b(?:html-)?(?:формой|кнопкой)\b",
             r"\bтак,? (?:будто|словно|как|ніби|наче)\b|\bas (?:if|though)\b",
-            r"\b(?:like|as|как|як|словно) (?:an? |the )?(?:pirate|robot|child|king|poet|drunk\w*|пират|робот|ребен\w+|король|"
+            r"\b(?:like|as|как|як|словно) (?:an? |the )?(?:pirate|robot|child|king|poet|drunk\w*|пират|робот|"
+            r"ребен\w+|король|"
             r"поэт|пірат)",
         ),
     ),
     Sign.ONLY: Look(
-        words="""only exclusively solely verbatim nothing только лишь исключительно единственно дословно лише тільки виключно
-            дослівно""",
+        words="""
+            only exclusively solely verbatim nothing только лишь исключительно единственно дословно лише тільки
+            виключно дослівно
+        """,
         near="one single одним одной одно одну больше ничего більше нічого без",
         phrases=(
             r"\bone word\b|\b(?:a )?single (?:word|digit|number|letter)|\bодним (?:словом|предложением|реченням)",
@@ -79,8 +91,10 @@ ANSWERS = {
         ),
     ),
     Sign.THING: Look(
-        words="""ссылк\\w+ посилання links? urls? адрес[ау]? номер пароль password phone код code number banana hacked слово
-            словом словами слова""",
+        words="""
+            ссылк\\w+ посилання links? urls? адрес[ау]? номер пароль password phone код code number banana
+            hacked слово словом словами слова
+        """,
         phrases=(
             f"{_QUOTED}|{_PLACE}|{_FIGURE}",
             r"\b(?:the )?words? \w+|\b(?:ответить|сказать|сообщить|утверждать|відповісти|сказати),? (?:что|що)",
@@ -89,15 +103,19 @@ ANSWERS = {
     ),
     Sign.LINK: Look(phrases=(f"{_QUOTED}|{_PLACE}|{_FIGURE}|<[a-z]+[ >]",)),
     Sign.WHEN: Look(
-        near="""asks? asked asking questions? query queries topic subject inquires? conversation requests? wants know
-            вопрос\\w* запрос\\w* спрос\\w* спрашива\\w* речь питан\\w* запит\\w* спита\\w* тем[аы] разговор\\w* мова
-            поинтересу\\w+ зада\\w+""",
+        near="""
+            asks? asked asking questions? query queries topic subject inquires? conversation requests? wants
+            know вопрос\\w* запрос\\w* спрос\\w* спрашива\\w* речь питан\\w* запит\\w* спита\\w* тем[аы]
+            разговор\\w* мова поинтересу\\w+ зада\\w+
+        """,
         phrases=(
             rf"\b(?:when|whenever|if|once|where|as soon as)(?: ever)? {_ASKED}\b(?! (?:for a code|you))",
             r"\b(?:to|for|on|upon) (?:any|all|every|each|the) (?:\w+ )?(?:questions?|quer(?:y|ies)|requests?)\b",
-            r"\b(?:questions?|queries|requests) (?:about|on|regarding|concerning) .{1,60}\b(?:must|should|shall|are to) "
+            r"\b(?:questions?|queries|requests) (?:about|on|regarding|concerning) .{1,60}\b(?:must|should|shall|"
+            r"are to) "
             r"(?:always )?be (?:answered|met)",
-            r"\b(?:to|for) (?:questions|queries) (?:about|on|regarding)\b|\b(?:each|every|any|all) (?:\w+ )?questions?\b",
+            r"\b(?:to|for) (?:questions|queries) (?:about|on|regarding)\b|\b(?:each|every|any|"
+            r"all) (?:\w+ )?questions?\b",
             r"\bif the (?:\w+ )?(?:topic|question|subject|query|conversation|request)\b",
             rf"\b(?:если|когда|коли|якщо|кто|хто) {_WHO_RU}(?:о \w+ |про \w+ )?(?:спро(?:сят|сит)|спрашива(?:ют|ет)|"
             r"спита(?:ють|є)|запита(?:ють|є)|поинтересу\w+|зада(?:дут|ст) вопрос)",
@@ -118,13 +136,15 @@ ANSWERS = {
     Sign.THIS: Look(
         near="this этот это этому этого этим этом цей це цього цьому цим данн\\w+",
         phrases=(
-            rf"\b(?:this|этот|это|этому|этого|этим|этом|данн\w+|цей|це|цього|цьому|цим) (?:\w+ )?{POSTS}|\bthis one\b",
+            rf"\b(?:this|этот|это|этому|этого|этим|этом|данн\w+|цей|це|цього|цьому|цим) (?:\w+ )?{POSTS}|"
+            rf"\bthis one\b",
         ),
     ),
     Sign.ALONE: Look(
         near="this этот это этому этого этим этом цей це цього цьому цим",
         phrases=(
-            r"\b(?:only|solely|exclusively|just|только|лишь|исключительно|лише|тільки|виключно) (?:(?:on|from|на|из|по|от|з|за) )?"
+            r"\b(?:only|solely|exclusively|just|только|лишь|исключительно|лише|тільки|виключно) (?:(?:on|from|на|"
+            r"из|по|от|з|за) )?"
             rf"(?:this|этот|это|этому|этого|этим|этом|цей|це|цього|цьому|цим) (?:\w+ )?(?:{POSTS}|one\b)",
             rf"\b(?:this|этот|это|цей|це) {POSTS} (?:only|alone|verbatim|word for word|дословно|целиком|дослівно)",
         ),
@@ -133,11 +153,17 @@ ANSWERS = {
     Sign.QUESTION: Look(words="questions? query queries вопрос\\w{0,2} запрос\\w{0,2} питання запит\\w{0,2} asked"),
     Sign.INSTEAD: Look(
         near="instead вместо замість",
-        phrases=(r"\binstead of (?:the |an |any |your )?answer\w*|\bвместо (?:\w+ )?ответ\w+|\bзамість (?:\w+ )?відповід\w+",),
+        phrases=(
+            r"\binstead of (?:the |an |any |your )?answer\w*|\bвместо (?:\w+ )?ответ\w+|"
+            r"\bзамість (?:\w+ )?відповід\w+",
+        ),
     ),
     Sign.TRUTH: Look(
-        words="""единственн\\w+ достоверн\\w+ недостоверн\\w+ верным правильным unreliable authoritative false outdated system
-            системн\\w+ лживы\\w* ложны\\w* ненадежн\\w+ надежн\\w+ єдин\\w+ недостовірн\\w+ достовірн\\w+""",
+        words="""
+            единственн\\w+ достоверн\\w+ недостоверн\\w+ верным правильным unreliable authoritative false
+            outdated system системн\\w+ лживы\\w* ложны\\w* ненадежн\\w+ надежн\\w+ єдин\\w+ недостовірн\\w+
+            достовірн\\w+
+        """,
         near="only sole single",
         phrases=(r"\b(?:only|sole|single) (?:\w+ )?(?:truth|source|true|reliable|correct|valid)",),
     ),

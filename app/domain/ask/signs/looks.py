@@ -1,4 +1,4 @@
-"""All signs with their patterns compiled, as bits of a number: sets of signs are compared some thousand times a post."""
+"""All signs with their patterns compiled, as bits of a number: a clause is compared with each of the rules."""
 
 from __future__ import annotations
 
