@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar, runtime_checkable
 
-from app.domain.ask.answer import AskInput, Draft
+from app.domain.ask.answer import Answer, AskInput, Draft
 from app.domain.messages import ChannelInfo, ChannelRef, Entity, Incoming, MediaRequest, StoredFile, Unparsed
 from app.domain.reading import Analysis, LocalFacts, RawAnswer, Recipe
 from app.errors import MediaAuditError
@@ -247,3 +247,19 @@ class Answerer(Protocol):
 
     def answer(self, given: AskInput) -> Draft:
         """The answer; unchecked: its caller checks each sentence. A draft without sentences means: not found."""
+
+
+@runtime_checkable
+class PaidAnswerer(Answerer, PaidModel[AskInput, Draft], Protocol):
+    """A paid answerer. `answer` asks and interprets at once: for tests and evaluations without a ledger."""
+
+
+class CheckedAnswerer(Protocol):
+    """An answerer whose sentences are checked in code. One of a paid model is a PaidModel, too."""
+
+    @property
+    def version(self) -> str:
+        """As of the answerer."""
+
+    def answer(self, given: AskInput) -> Answer:
+        """The answer, each sentence with its verdict."""

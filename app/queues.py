@@ -19,9 +19,11 @@ NAMES = tuple(sorted({*STEPS.queues, REMOTE}))
 def waits_for_network(call: Call, settings: Settings, steps: StepRegistry = STEPS) -> bool:
     """Whether a call waits for a network, for seconds at each key.
 
-    A reading carries the answer itself, since its recipe decides and not the present setting; a tagging follows TAGGER.
+    A reading carries the answer itself, since its recipe decides and not the present setting; a tagging follows TAGGER,
+    an answer ANSWERER.
     """
-    return call.remote or (steps[call.step].asks == "tagger" and is_remote(settings.tagger))
+    spec = steps[call.step]
+    return call.remote or (spec.asks in ("tagger", "answerer") and may_wait(spec, settings))
 
 
 def may_wait(spec: StepSpec, settings: Settings) -> bool:
@@ -49,9 +51,14 @@ def batch_of(call: Call, settings: Settings, steps: StepRegistry = STEPS) -> int
 
 def _providers(spec: StepSpec, settings: Settings) -> tuple[str, ...]:
     """The providers of the models that this step asks; empty for a step without a model, and while vision is off."""
-    if spec.asks is None:
-        return ()
-    return settings.vision_chain() if spec.asks == "vision" else (settings.tagger,)
+    match spec.asks:
+        case "vision":
+            return settings.vision_chain()
+        case "tagger":
+            return (settings.tagger,)
+        case "answerer":
+            return (settings.answerer,)
+    return ()
 
 
 def long_queues(lengths: dict[str, int], longest: int, settings: Settings, steps: StepRegistry = STEPS) -> set[Step]:

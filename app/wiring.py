@@ -18,13 +18,24 @@ from app.db import transaction
 from app.domain.messages import Account
 from app.domain.reading import LocalFacts
 from app.pipeline.posts.channels import account_of
-from app.ports import Embedder, MediaArchive, MediaInput, MediaStore, Tagger, VisionProvider
+from app.ports import (
+    Answerer,
+    CheckedAnswerer,
+    Embedder,
+    MediaArchive,
+    MediaInput,
+    MediaStore,
+    PaidAnswerer,
+    Tagger,
+    VisionProvider,
+)
 from app.process_singleton import process_singleton
 from app.settings import get_settings
 
 if TYPE_CHECKING:
     import redis
 
+    from app.adapters.answerer.asking import Asking
     from app.adapters.telegram import TelegramAdapter
 
 
@@ -120,6 +131,36 @@ def tagger() -> Tagger:
     from app.adapters.tagger.llm.factory import llm_tagger
 
     return llm_tagger(settings, vocabulary)
+
+
+@process_singleton
+def answerer() -> Answerer:
+    """The configured answerer of questions."""
+    settings = get_settings()
+    if settings.answerer == "extractive":
+        from app.adapters.answerer.extractive import Extractive
+
+        return Extractive(embedder())
+    from app.adapters.answerer.llm.factory import llm_answerer
+
+    return llm_answerer(settings)
+
+
+@process_singleton
+def checked_answerer() -> CheckedAnswerer:
+    """The configured answerer, with the checks on each of its sentences."""
+    from app.adapters.answerer.checked import Checked, CheckedModel
+
+    plain = answerer()
+    return CheckedModel(plain, embedder()) if isinstance(plain, PaidAnswerer) else Checked(plain, embedder())
+
+
+def asking() -> Asking:
+    """Identity and price of the configured answerer: for processes that hold no secret of a provider."""
+    from app.adapters.answerer.asking import Asking, paid_asking
+
+    settings = get_settings()
+    return Asking(answerer().version) if settings.answerer == "extractive" else paid_asking(settings)
 
 
 @process_singleton

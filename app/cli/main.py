@@ -38,6 +38,7 @@ COMMANDS = {
     "channels": "app.cli.channels:channels",
     "backfill": "app.cli.channels:backfill",
     "search": "app.cli.search:search",
+    "ask": "app.cli.ask:ask",
     "saved": "app.cli.saved:saved",
     "similar": "app.cli.similar:similar",
     "explain": "app.cli.explain:explain",

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
 from app.domain.breaker import PATIENCE, THRESHOLD, Block
 
@@ -20,12 +19,16 @@ BULK_SHARE = 0.8  # of a cap, for history and re-reading: the rest is for live p
 
 @dataclass(frozen=True)
 class Limits:
-    """The budget of a provider: tokens of a day and a month (UTC), None for no limit; calls at once and per minute."""
+    """The budget of a provider: tokens of a day and a month (UTC), None for no limit; calls at once and per minute.
+
+    questions: tokens of a day for questions alone, in the budget of a question; they count for the provider, too.
+    """
 
     daily: int | None = None
     monthly: int | None = None
     at_once: int = 1
     per_minute: float | None = None
+    questions: int | None = None
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class Account:
     now: datetime
     today: int = 0
     month: int = 0
+    questions: int = 0  # of today, for questions
     open: int = 0  # calls under way
     bucket: float = 0.0  # calls that may begin now
     failures: int = 0  # in a row
@@ -94,15 +98,18 @@ def _waits(account: Account, block: Block, delay: float) -> bool:
 
 
 def _too_dear(provider: str, account: Account, limits: Limits, price: int, *, bulk: bool) -> Refusal | None:
-    caps: tuple[tuple[Literal["daily", "monthly"], int | None, int, datetime], ...] = (
-        ("daily", limits.daily, account.today, next_day(account.now)),
-        ("monthly", limits.monthly, account.month, next_month(account.now)),
+    tomorrow, owner = next_day(account.now), provider.upper()
+    caps: tuple[tuple[str, int | None, int, datetime, float], ...] = (
+        (f"{owner}_DAILY_TOKENS", limits.daily, account.today, tomorrow, BULK_SHARE),
+        (f"{owner}_MONTHLY_TOKENS", limits.monthly, account.month, next_month(account.now), BULK_SHARE),
+        # All questions are of people who wait: none leaves a share to another.
+        ("ASK_DAILY_TOKENS", limits.questions, account.questions, tomorrow, 1.0),
     )
-    for name, cap, spent, until in caps:
+    for name, cap, spent, until, bulk_share in caps:
         if cap is None:
             continue
-        setting = f"{provider.upper()}_{name.upper()}_TOKENS={cap}"
-        share = int(cap * BULK_SHARE) if bulk else cap
+        setting = f"{name}={cap}"
+        share = int(cap * bulk_share) if bulk else cap
         if price > share:
             reason = f"one call may cost {price} tokens, more than {setting} allows"
             return Refusal(reason, _wait(account, until), lasting=True, waits=True)

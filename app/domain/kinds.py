@@ -91,6 +91,7 @@ class Step(StrEnum):
     MERGE = "merge"  # publication; its revision
     TAG = "tag"  # publication; its revision
     INDEX = "index"  # publication; its revision
+    ASK = "ask"  # question; 0
 
 
 class Turn(IntEnum):

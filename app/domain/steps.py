@@ -16,12 +16,15 @@ from app.domain.kinds import Step
 
 Stage = str  # the label `stage` of a metric; STAGES of app.metrics has all of them
 
-LOCAL = "local"  # the only provider that computes here; calls to all others wait for a network
+LOCAL = "local"  # the provider of readings and tags that computes here
+
+EXTRACTIVE = "extractive"  # the answerer that asks no model: it chooses sentences of the posts themselves
+HERE = frozenset({LOCAL, EXTRACTIVE})
 
 
 def is_remote(provider: str) -> bool:
     """Whether a call to this provider waits for a network. All other code derives its answer from this function."""
-    return provider != LOCAL
+    return provider not in HERE
 
 
 class Subject(StrEnum):
@@ -31,6 +34,7 @@ class Subject(StrEnum):
     PUBLICATION = "publication"
     MEDIUM = "medium"  # a row of post_media
     FILE = "file"  # a row of media_files
+    QUESTION = "question"  # a row of questions
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class StepSpec:
     stage_again: Stage | None = None
     fan_in: tuple[Step, ...] = ()
     after_dead: Step | None = None
-    asks: Literal["vision", "tagger"] | None = None
+    asks: Literal["vision", "tagger", "answerer"] | None = None
     routine: bool = False
     endless: bool = False
     news: bool = False
@@ -217,5 +221,15 @@ STEPS = StepRegistry(
         doing="indexing {} posts",
         stage="index",
         stage_again="reindex",
+    ),
+    StepSpec(
+        Step.ASK,
+        Subject.QUESTION,
+        queue="default",
+        task="app.tasks.ask.answer_question",
+        doing="answering {} questions",
+        batch=1,  # a user waits for each
+        stage="ask",
+        asks="answerer",
     ),
 )

@@ -12,12 +12,14 @@ from app.models.media import MediaFile, MediaVision, VisionChain, VisionVersion
 from app.models.paid import PaidProvider, RawAnswerRow, TokenLedger
 from app.models.posts import Post, PostMedia
 from app.models.publications import MediaGroup, MediaGroupItem, Publication
+from app.models.questions import AnswerSentence, Question, QuestionSpan
 from app.models.search import SavedSearch, SearchDocument, SearchEmbedding, SearchList
 from app.models.search_words import SearchDocumentWords, SearchWord, SearchWordDelta, SearchWordsFill
 from app.models.trends import ForwardWeek, SearchDocumentTrends, SearchTrendDelta, SearchTrendsFill, TagDay
 from app.models.work import Work, WorkerHeartbeat
 
 __all__ = [
+    "AnswerSentence",
     "Base",
     "Channel",
     "ChannelName",
@@ -40,6 +42,8 @@ __all__ = [
     "PostEnrichment",
     "PostMedia",
     "Publication",
+    "Question",
+    "QuestionSpan",
     "RawAnswerRow",
     "SavedSearch",
     "SearchDocument",

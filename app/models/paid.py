@@ -27,6 +27,8 @@ class TokenLedger(Base):
             *("provider", "model", "purpose", "repair", "created_at"),
             postgresql_where=text("outcome = 'answered'"),
         ),
+        # the sum of a day for questions
+        Index("idx_token_ledger_questions", "created_at", postgresql_where=text("purpose = 'ask'")),
         # number of open calls of a provider
         Index("idx_token_ledger_open", "provider", postgresql_where=text("ended_at IS NULL")),
         # status: calls of a provider whose outcome is unknown
@@ -36,7 +38,7 @@ class TokenLedger(Base):
     id: Mapped[Pk]
     provider: Mapped[str] = mapped_column(Text)
     model: Mapped[str] = mapped_column(Text)
-    purpose: Mapped[str] = mapped_column(Text)  # vision, tags
+    purpose: Mapped[str] = mapped_column(Text)  # vision, tags, ask
     repair: Mapped[bool] = mapped_column(server_default="false")  # a call that corrects an earlier answer
     work_id: Mapped[int | None]
     key: Mapped[str | None] = mapped_column(Text)  # raw_answers.key of the question
@@ -78,7 +80,7 @@ class RawAnswerRow(Base):
     )
 
     id: Mapped[Pk]
-    step: Mapped[str] = mapped_column(Text)  # analyze, tag
+    step: Mapped[str] = mapped_column(Text)  # analyze, tag, ask
     subject_id: Mapped[int]
     key: Mapped[str] = mapped_column(Text)  # analyze: the recipe's id; tag: tagger_input_hash.digest of the document
     purpose: Mapped[str] = mapped_column(Text)  # read, repair

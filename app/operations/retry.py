@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from app.domain.documents import opening
 from app.domain.flow import Key
 from app.domain.kinds import AGAIN, State, Step
 from app.domain.steps import STEPS, Subject
-from app.models import Channel, MediaFile, Post, PostMedia, Publication, Work
+from app.models import Channel, MediaFile, Post, PostMedia, Publication, Question, Work
 from app.pipeline.engine import ledger, work
 from app.pipeline.posts.left_out import forget
+
+SHOWN = 60  # characters of a question in a list
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,9 @@ def _subject(session: Session, step: Step, subject: int) -> str:
     if about is Subject.FILE:
         name = session.scalars(select(MediaFile.sha256).where(MediaFile.id == subject)).first()
         return f"file {name[:12] if name else subject}"
+    if about is Subject.QUESTION:
+        asked = session.scalars(select(Question.text).where(Question.id == subject)).first()
+        return f"question {subject}: {opening(asked or '', SHOWN)}"
     query = select(Channel.reference, Post.telegram_message_id).join(Channel, Channel.id == Post.channel_id)
     if about is Subject.MEDIUM:
         query = query.join(PostMedia, PostMedia.post_id == Post.id).where(PostMedia.id == subject)

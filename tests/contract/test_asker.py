@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from app.adapters.llm.asker import Asker, storable
+from app.adapters.llm.asker import Asker
 from app.adapters.llm.chat import ChatModel, Completion, Question, Turn
 from app.adapters.llm.connectors import connector
+from app.adapters.llm.storable import storable
 from app.demo.llm import LoopbackLLM
 from app.errors import Transient, Unanswered
 from tests.factories.answers import raw_answer

@@ -34,7 +34,7 @@ BEATS = {"app.tasks.poll.poll_channels", "app.tasks.sweep.sweep"}  # tasks of no
 DESIGN = {
     "telegram": {Step.POLL, Step.BACKFILL, Step.COLLECT, Step.DOWNLOAD},
     "media": {Step.ANALYZE},
-    "default": {Step.PERSIST, Step.MERGE, Step.TAG, Step.INDEX},
+    "default": {Step.PERSIST, Step.MERGE, Step.TAG, Step.INDEX, Step.ASK},
 }
 
 
@@ -94,6 +94,7 @@ def test_every_queue_has_a_worker(vision: str, workers: dict[str, str], monkeypa
         ({"VISION_PROVIDER": "gigachat"}, True),
         ({"VISION_FALLBACK": "openai"}, True),
         ({"TAGGER": "openai"}, True),
+        ({"ANSWERER": "openai"}, True),
         ({"VISION_PROVIDER": "none"}, False),
     ],
 )

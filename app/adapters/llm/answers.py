@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic_core import from_json
 
 from app.domain.reading import RawAnswer
+from app.errors import Refused
 
-THINKING = re.compile(r"^.*</think>", re.DOTALL)  # open reasoning models write their thoughts before the answer
+# Open reasoning models write their thoughts before the answer. An answer that begins with its object has none: its
+# strings may repeat the mark from a post.
+THINKING = re.compile(r"^(?!\s*(?:```\w*\s*)?\{).*</think>", re.DOTALL)
 # The `finish` of an answer that moderation stopped, at GigaChat ("blacklist") and at OpenAI and compatible servers.
 BLOCKED = frozenset({"blacklist", "content_filter"})
 
@@ -42,3 +46,15 @@ def refusal(raw: RawAnswer) -> str | None:
     if raw.refusal:
         return f"the model refused: {raw.refusal[:200]}"
     return f"moderation stopped the answer ({raw.finish})" if raw.finish in BLOCKED else None
+
+
+def spoken(answers: Sequence[RawAnswer], about: str) -> list[RawAnswer]:
+    """The answer and its repair, if any, without a refused repair.
+
+    ValueError for an answer about something else; Refused if the model refused at once.
+    """
+    if wrong := [raw.about for raw in answers if raw.about != about]:
+        raise ValueError(f"an answer about {wrong[0][:12]}, not about {about[:12]}")
+    if why := refusal(answers[0]):
+        raise Refused(why)
+    return [raw for raw in answers if not refusal(raw)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import math
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from typing import Any
 import structlog
 
 from app.adapters.llm.chat import ChatModel, Completion, Question
+from app.adapters.llm.storable import storable
 from app.adapters.llm.wire import CURRENT, Wire
 from app.adapters.loop import LoopThread, Overdue
 from app.domain.reading import RawAnswer
@@ -133,17 +133,3 @@ def _body(body: Any) -> Any:
         return storable(body)
     except RecursionError:
         return {}
-
-
-def storable(value: Any) -> Any:
-    """The same JSON without values that PostgreSQL refuses in JSONB: NUL, lone surrogates, NaN and infinity.
-
-    Some servers write NaN among their timings.
-    """
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, str):
-        return value.replace("\x00", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, dict):
-        return {storable(key): storable(one) for key, one in value.items()}
-    return [storable(one) for one in value] if isinstance(value, list | tuple) else value

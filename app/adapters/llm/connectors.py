@@ -21,11 +21,17 @@ def connector(
     able: the ability that the model needs, in words. UserError names a setting that is missing or wrong.
     """
     connect = _connect(settings, provider, seconds)
+    model = model_name(settings, provider, given, setting, able)
+    return model, partial(connect, model)
+
+
+def model_name(settings: Settings, provider: str, given: str | None, setting: str, able: str = "") -> str:
+    """The model's name, as in `connector`; needs no secret. UserError if no setting names it."""
     model: str | None = given or getattr(settings, f"{provider}_model")
     if not model:
         names = " or ".join(dict.fromkeys([setting, f"{provider.upper()}_MODEL"]))
         raise UserError(f"set {names} to {EXAMPLES[provider]}{able}")
-    return model, partial(connect, model)
+    return model
 
 
 def _connect(settings: Settings, provider: str, seconds: float) -> Callable[[str], ChatModel]:

@@ -45,7 +45,7 @@ class Names:
     address: str
     ca: str
     secrets: tuple[str, ...] = ()
-    model: str = "VISION_MODEL, TAGGER_MODEL"
+    model: str = "VISION_MODEL, TAGGER_MODEL, ANSWERER_MODEL"
 
     def clean(self, text: str) -> str:
         """The text without secrets that a server may have echoed, on one line, shortened."""

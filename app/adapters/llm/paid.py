@@ -42,7 +42,7 @@ class PaidClient(ABC, Generic[G, R]):
     ) -> None:
         """connect: makes the connections, on the event loop, at the first call.
 
-        purpose: vision or tagger; the setting <PURPOSE>_TIMEOUT is the deadline of one call.
+        purpose: vision, tagger or answerer; the setting <PURPOSE>_TIMEOUT is the deadline of one call.
         """
         setting = f"{purpose}_timeout"
         seconds: float = getattr(settings, setting)

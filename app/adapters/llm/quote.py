@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
-Quotable = str | Sequence[str] | Mapping[str, "str | Sequence[str]"]
+Quotable = str | int | Sequence[str] | Mapping[str, "str | int | Sequence[str]"]
 
 # Many servers convert names of control tokens (<|im_end|>, </s>, [INST]) inside a message to the tokens themselves
 # (huggingface/transformers issue 29279, InternLM/lmdeploy issue 4960), so such a text could begin a turn of its own.
@@ -22,6 +22,8 @@ def quoted(value: Quotable) -> str:
     """
     if isinstance(value, str):
         return _LINE_ENDS.sub(_escaped, inert(json.dumps(value, ensure_ascii=False)))
+    if isinstance(value, int):
+        return json.dumps(value)
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{quoted(name)}: {quoted(one)}" for name, one in value.items()) + "}"
     return "[" + ", ".join(map(quoted, value)) + "]"

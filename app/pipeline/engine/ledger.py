@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -32,12 +32,15 @@ from sqlalchemy.orm import Session
 from app import db
 from app.domain.breaker import THRESHOLD, Block, Health, observe
 from app.domain.budget import Account, Limits, Refusal, admit, refill
+from app.domain.kinds import Step
 from app.errors import MediaAuditError, Unanswered
 from app.models import PaidProvider, TokenLedger, Work
 from app.pipeline.engine.answer_key import AnswerKey
 from app.pipeline.engine.leases import begins_with
 from app.pipeline.engine.work import Claim
 
+Purpose = Literal["vision", "tags", "ask"]
+PURPOSES: Mapping[Step, Purpose] = {Step.ANALYZE: "vision", Step.TAG: "tags", Step.ASK: "ask"}
 UNKNOWN = "unknown"
 RECENT = 50  # calls whose most expensive one corrects estimates that are too low
 COUNTED = func.coalesce(TokenLedger.settled, TokenLedger.reserved)
@@ -49,7 +52,7 @@ class Purchase:
 
     provider: str
     model: str
-    purpose: Literal["vision", "tags"]
+    purpose: Purpose
     key: str  # identifies its answers
     price: int
     repair: bool = False
@@ -202,16 +205,26 @@ def account(session: Session, provider: str, limits: Limits) -> Account:
 def _account(session: Session, row: PaidProvider, limits: Limits) -> Account:
     now = _now(session)
     today, month, open_ = _sums(session, row.provider, now)
+    questions = 0 if limits.questions is None else _for_questions(session, now)
     return Account(
         now=now,
         today=today,
         month=month,
+        questions=questions,
         open=open_,
         bucket=refill(row.bucket, row.bucket_at, now, limits),
         failures=row.failures,
         failing_since=row.failing_since,
         block=_health(row).block,
     )
+
+
+def _for_questions(session: Session, now: datetime) -> int:
+    """Tokens of today for questions, of all providers: one setting limits them together."""
+    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    spent = select(func.coalesce(func.sum(COUNTED), 0))
+    asked = TokenLedger.purpose == literal("ask", literal_execute=True)
+    return int(session.scalar(spent.where(asked, TokenLedger.created_at >= day)) or 0)
 
 
 def _sums(session: Session, provider: str, now: datetime) -> tuple[int, int, int]:

@@ -8,7 +8,7 @@ from typing import Generic
 from sqlalchemy.orm import Session
 
 from app.domain.budget import Limits, Refusal
-from app.domain.kinds import State, Step, Turn
+from app.domain.kinds import State, Turn
 from app.pipeline.engine import ledger, raw_answers, reschedule
 from app.pipeline.engine.answer_key import AnswerKey
 from app.pipeline.engine.billable import SOON, A, Billable, G, Q
@@ -72,7 +72,7 @@ class PaidClaim(Generic[G, Q, A]):
         return Purchase(
             provider=self.model.provider,
             model=self.model.model,
-            purpose="tags" if held.step is Step.TAG else "vision",
+            purpose=ledger.PURPOSES[held.step],
             key=question.key.key,
             price=price,
             repair=repair,

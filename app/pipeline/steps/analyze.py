@@ -108,5 +108,5 @@ def _by_version(keys: Sequence[Key]) -> dict[int, list[Key]]:
 def wake(session: Session) -> None:
     """Makes work due that waits for vision, budget or a key, as a worker starts: its settings may have changed."""
     vision = get_settings().vision_provider != "none"
-    reschedule.wake_all(session, (Step.ANALYZE, Step.TAG) if vision else (Step.TAG,))
+    reschedule.wake_all(session, (*((Step.ANALYZE,) if vision else ()), Step.TAG, Step.ASK))
     ledger.unblock(session)

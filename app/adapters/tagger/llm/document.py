@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 
-from app.adapters.llm.asker import storable
 from app.adapters.llm.quote import quoted
+from app.adapters.llm.storable import storable
 from app.adapters.tagger.entities import marks
 from app.domain.allotment import allot, shorten, tokens
 from app.ports import TagInput

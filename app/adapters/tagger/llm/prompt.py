@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from app.adapters.llm import price
 from app.adapters.llm.chat import Turn
 from app.adapters.llm.quote import inert, quoted
 from app.domain import allotment
@@ -63,8 +64,6 @@ SCHEMA: dict[str, Any] = {
 
 FIELDS = ("text", "hashtags", "links", "ocr", "labels", "descriptions", "kinds", "language")
 ROLES = ("system", "user", "assistant", "tags", "tag", "json")
-TURN_TOKENS = 10  # around each turn: its role and the marks of its begin and end
-PROBLEM_TOKENS = 300  # of the problem in a repair, at most
 
 
 @dataclass(frozen=True)
@@ -88,8 +87,8 @@ def repairing(data: str, vocabulary: Vocabulary | None, answer: str, problem: st
 
 
 def tokens(turns: tuple[Turn, ...]) -> int:
-    """An upper limit of tokens of a question, with the schema, which some servers write into it."""
-    return allotment.tokens(json.dumps(SCHEMA)) + sum(TURN_TOKENS + allotment.tokens(turn.text) for turn in turns)
+    """An upper limit of tokens of a question."""
+    return price.tokens(turns, SCHEMA)
 
 
 def room(limits: Limits, vocabulary: Vocabulary | None) -> int:

@@ -5,24 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from app.adapters.llm.answers import refusal
+from app.adapters.llm.answers import refusal, spoken
 from app.adapters.llm.chat import ChatModel, Question, Turn
 from app.adapters.llm.paid import PaidClient
+from app.adapters.llm.price import repair_tokens
 from app.adapters.tagger.llm.answer import found, joined
 from app.adapters.tagger.llm.document import Data, data, digest, speaks
-from app.adapters.tagger.llm.prompt import (
-    PROBLEM_TOKENS,
-    SCHEMA,
-    Limits,
-    prompt_hash,
-    repairing,
-    room,
-    tagging,
-    tokens,
-)
+from app.adapters.tagger.llm.prompt import SCHEMA, Limits, prompt_hash, repairing, room, tagging, tokens
 from app.domain.reading import RawAnswer
 from app.domain.vocabulary import Vocabulary
-from app.errors import Refused
 from app.ports import Tagging, TagInput
 from app.settings import Settings
 
@@ -67,8 +58,8 @@ class LlmTagger(PaidClient[TagInput, Tagging]):
         return tokens(tagging(self._data(given).json, self._vocabulary)) + self._limits.max_tokens
 
     def estimate_repair(self) -> int:
-        """An upper estimate of the tokens of one `repair`: sends question and answer, and gets another answer."""
-        return self._limits.input_tokens + PROBLEM_TOKENS + 2 * self._limits.max_tokens
+        """An upper estimate of the tokens of one `repair`."""
+        return repair_tokens(self._limits.input_tokens, self._limits.max_tokens)
 
     def ask(self, given: TagInput) -> RawAnswer:
         """Makes one paid call. For a post without a word, makes none and returns an answer without tags."""
@@ -99,14 +90,9 @@ class LlmTagger(PaidClient[TagInput, Tagging]):
 
     def interpret(self, given: TagInput, answers: Sequence[RawAnswer]) -> Tagging:
         """The tags; see the port. Enforces a vocabulary in mode `only` against any answer of the model."""
-        about = digest(given)
-        if wrong := [raw.about for raw in answers if raw.about != about]:
-            raise ValueError(f"an answer about {wrong[0][:12]}, not about {about[:12]}")
-        if why := refusal(answers[0]):
-            raise Refused(why)
-        spoken = [raw for raw in answers if not refusal(raw)]
-        reads = [found(raw, self._vocabulary) for raw in spoken]
-        problems = reads[-1].problems(spoken[-1], self._vocabulary)
+        said = spoken(answers, digest(given))
+        reads = [found(raw, self._vocabulary) for raw in said]
+        problems = reads[-1].problems(said[-1], self._vocabulary)
         tags = sorted(joined(reads, self._vocabulary))
         return Tagging(tags, "partial" if problems else "ok", problems)
 

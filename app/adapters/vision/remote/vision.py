@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from app.adapters.llm.answers import refusal
+from app.adapters.llm.answers import refusal, spoken
 from app.adapters.llm.chat import ChatModel, Question, Turn
 from app.adapters.llm.paid import PaidClient
 from app.adapters.vision.remote import decoder as decoding
@@ -16,7 +16,6 @@ from app.adapters.vision.remote.schema import json_schema, parse
 from app.adapters.vision.tuning import TUNING
 from app.adapters.vision.types import PDF, TEXT, is_video, readable
 from app.domain.reading import SCHEMA_VERSION, Analysis, LocalFacts, RawAnswer, Recipe
-from app.errors import Refused
 from app.ports import MediaInput
 from app.settings import Settings
 
@@ -89,10 +88,7 @@ class RemoteVision(PaidClient[MediaInput, Analysis]):
 
     def interpret(self, given: MediaInput, answers: Sequence[RawAnswer]) -> Analysis:
         """The analysis; see the port."""
-        if wrong := [raw.about for raw in answers if raw.about != given.sha256]:
-            raise ValueError(f"an answer about {wrong[0][:12]}, not about {given.sha256[:12]}")
-        if why := refusal(answers[0]):
-            raise Refused(why)
+        spoken(answers, given.sha256)
         return analysis(answers)
 
     def read(self, media: MediaInput) -> Analysis:

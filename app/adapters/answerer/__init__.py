@@ -1,0 +1,1 @@
+"""Answerers: adapters that answer a question from the spans that they are offered."""

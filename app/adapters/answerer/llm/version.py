@@ -1,0 +1,18 @@
+"""The identity of a paid answerer by its settings. Needs neither a secret nor a connection."""
+
+from __future__ import annotations
+
+from app.adapters.answerer.llm.prompt import Limits, prompt_hash
+from app.settings import Settings
+
+DIGITS = 12  # of the sha256, in hex: a version is compared with few others
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The numbers that an answer depends on."""
+    return Limits(settings.answerer_input_tokens, settings.answerer_max_tokens)
+
+
+def version_of(provider: str, model: str, limits: Limits) -> str:
+    """<provider>-<model>-<12 hex digits of the prompt's hash>."""
+    return f"{provider}-{model}-{prompt_hash(limits)[:DIGITS]}"

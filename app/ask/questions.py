@@ -1,0 +1,152 @@
+"""Writes a question: its spans and its row of work, in one transaction. A repeated question is found by its key."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app import trace
+from app.ask.retrieval import PASSAGES, Retrieved, hash_of, retrieve, words_of
+from app.domain.ask.answer import AskInput
+from app.domain.ask.language import language_of
+from app.domain.documents import clean
+from app.domain.flow import Call
+from app.domain.kinds import State, Step
+from app.errors import UserError
+from app.models import Question, QuestionSpan, Work
+from app.pipeline.engine import reschedule, work
+from app.pipeline.engine.work import CHANGED, STOPPED
+from app.ports import Embedder
+from app.search.filters import Filters
+from app.search.query import Search, parsed
+from app.settings import get_settings
+
+LONGEST = 1_000  # characters: a question of a page is a text to search for, and would crowd out the spans
+AGAIN = (STOPPED, CHANGED)  # reasons of questions that ended unanswered, and are due again when they are asked again
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A question with all that its answer depends on, before it is written."""
+
+    text: str
+    search: Search
+    input: AskInput
+    retrieved: Retrieved
+    parameters: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A question that is written. repeated: whether it was asked before. call: for its worker, to publish after commit;
+    None if there is nothing to do."""
+
+    id: int
+    repeated: bool
+    call: Call | None
+
+
+def prepare(session: Session, text: str, *, embedder: Embedder | None, filters: Filters | None = None) -> Prepared:
+    """Reads a question, in the query language of docs/search.md, and retrieves its passages.
+
+    UserError for an empty question, a wrong filter, or one that is too long.
+    """
+    asked = clean(text)
+    if len(asked) > LONGEST:
+        raise UserError(f"the question has {len(asked):,} characters: write it in {LONGEST:,} at most")
+    search = replace(parsed(session, asked, filters), embedder=embedder)
+    words = words_of(asked, search.tree)
+    retrieved = retrieve(session, search, words)
+    parameters = {
+        "query": search.text,
+        "passages": PASSAGES,
+        "embedder": embedder.name if embedder else None,
+        "corrected": {one.word: one.by for one in retrieved.corrections},
+    }
+    return Prepared(asked, search, AskInput(words, language_of(words), retrieved.spans), retrieved, parameters)
+
+
+def known(session: Session, one: Prepared, answerer: str) -> int | None:
+    """The number of the same question, if it was asked before with the same spans and answerer."""
+    return session.scalar(select(Question.id).where(Question.key == _key(one, answerer)))
+
+
+def place(session: Session, one: Prepared, answerer: str) -> Placed:
+    """Writes a question for the answerer of this version, or finds it if it was asked before."""
+    key = _key(one, answerer)
+    made = session.scalar(
+        insert(Question).values(_row(one, answerer, key)).on_conflict_do_nothing().returning(Question.id)
+    )
+    if made is None:
+        return _found(session, session.scalars(select(Question).where(Question.key == key)).one())
+    session.add_all(_spans(made, one.retrieved))
+    session.flush()
+    work.enqueue(session, Step.ASK, [(made, 0)], hint=get_settings().republish_after)
+    return Placed(made, repeated=False, call=_call(session, made))
+
+
+def stop(session: Session, question: int) -> None:
+    """Stops a question that no worker has begun; one that is begun goes on to its end."""
+    reschedule.cancel(session, (Step.ASK,), question, STOPPED)
+
+
+def work_of(session: Session, question: int) -> Work:
+    """The row of work of a question."""
+    return session.scalars(select(Work).where(Work.step == Step.ASK, Work.subject_id == question)).one()
+
+
+def _found(session: Session, question: Question) -> Placed:
+    row = work_of(session, question.id)
+    ended = row.state == State.DEAD or (row.state == State.SKIPPED and row.reason in AGAIN)
+    if ended and question.answered_at is None:
+        work.requeue(session, Step.ASK, [(question.id, 0)], hint=get_settings().republish_after)
+        return Placed(question.id, repeated=True, call=_call(session, question.id))
+    return Placed(question.id, repeated=True, call=None)
+
+
+def _call(session: Session, question: int) -> Call:
+    return Call(Step.ASK, ((question, 0),), trace_id=session.get_one(Question, question).trace_id)
+
+
+def _key(one: Prepared, answerer: str) -> str:
+    """sha256 (hex) over all that the answer depends on: a changed span makes another question."""
+    said = " ".join(one.input.question.casefold().split())
+    parts = [said, one.search.text.casefold(), one.retrieved.digest, answerer]
+    return sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _row(one: Prepared, answerer: str, key: str) -> dict[str, Any]:
+    return {
+        "key": key,
+        "text": one.text,
+        "words": one.input.question,
+        "language": one.input.language,
+        "retrieval": one.parameters,
+        "spans_hash": one.retrieved.digest,
+        "left_out": one.retrieved.left_out,
+        "answerer": answerer,
+        "trace_id": trace.new(),
+    }
+
+
+def _spans(question: int, retrieved: Retrieved) -> list[QuestionSpan]:
+    return [
+        QuestionSpan(
+            question_id=question,
+            number=span.number,
+            passage=span.passage,
+            publication_id=span.publication_id,
+            revision=retrieved.revisions[span.publication_id],
+            source=span.source,
+            start=span.start,
+            text=span.text,
+            hash=hash_of(span),
+        )
+        for span in retrieved.spans
+    ]

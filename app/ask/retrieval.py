@@ -1,0 +1,91 @@
+"""Retrieves the passages for a question from the archive, and cuts them into the spans that an answer may cite."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.ask.answer import Span
+from app.domain.ask.orders import untrusted
+from app.domain.ask.spans import SourceTexts, spans_of
+from app.domain.query.parts import wanted
+from app.domain.query.tree import All, Either, Node, Phrase, Word
+from app.errors import UserError
+from app.models import SearchDocument
+from app.search.passages import passages
+from app.search.query import Search
+from app.search.ranked import Ranked
+from app.search.spelling import Correction
+
+PASSAGES = 8  # posts whose spans are offered: more cost a model tokens, and bring little that the first lack
+MORE = 4  # posts that are looked up besides, to take the places of those that give orders to machines
+
+
+@dataclass(frozen=True)
+class Retrieved:
+    """All that is offered for a question. revisions: of each publication, when its words were read.
+
+    hits: the passages as the search ranked them, with those that were left out.
+    """
+
+    spans: tuple[Span, ...]
+    revisions: Mapping[int, int]
+    left_out: int = 0  # posts that give orders to machines
+    corrections: Sequence[Correction] = ()
+    hits: Sequence[Ranked] = ()
+
+    @property
+    def publications(self) -> list[int]:
+        """The publications, the best first."""
+        return list(self.revisions)
+
+    @property
+    def digest(self) -> str:
+        """sha256 (hex) over the hashes of all spans and the posts that they are from."""
+        parts = [f"{span.publication_id} {span.source} {hash_of(span)}" for span in self.spans]
+        return sha256("\n".join(parts).encode()).hexdigest()
+
+
+def hash_of(span: Span) -> str:
+    """sha256 (hex) of the words of a span."""
+    return sha256(span.text.encode()).hexdigest()
+
+
+def words_of(text: str, tree: Node) -> str:
+    """The words of a question without its filters, as far as possible as they stand. UserError if it has none."""
+    words = wanted(tree)
+    if not words:
+        raise UserError("the question has no words: filters alone are a search, for `media-audit search`")
+    return " ".join(one.text for one in words) if _limited(tree) else " ".join(text.split())
+
+
+def retrieve(session: Session, search: Search, words: str, limit: int = PASSAGES) -> Retrieved:
+    """The spans of the best `limit` posts for a question, without posts that give orders to machines."""
+    found = passages(session, search, limit + MORE)
+    rows = session.scalars(select(SearchDocument).where(SearchDocument.publication_id.in_(found.ids)))
+    documents = {row.publication_id: row for row in rows}
+    ranked = [documents[id_] for id_ in found.ids if id_ in documents]
+    orders = {row.publication_id for row in ranked if untrusted((row.text, row.ocr, row.labels))}
+    offered = [row for row in ranked if row.publication_id not in orders][:limit]
+    texts = [SourceTexts(row.publication_id, row.text, row.ocr, row.labels) for row in offered]
+    return Retrieved(
+        spans_of(texts, words),
+        {row.publication_id: row.revision for row in offered},
+        len(orders),
+        found.corrections,
+        found.hits,
+    )
+
+
+def _limited(node: Node) -> bool:
+    """Whether the tree has more than words: filters, patterns or something that is excluded."""
+    match node:
+        case Word() | Phrase():
+            return False
+        case All(nodes) | Either(nodes):
+            return any(map(_limited, nodes))
+    return True
