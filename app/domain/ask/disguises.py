@@ -21,7 +21,7 @@ LONG_NAME = re.compile(r"\w+(?:-\w+){3,}")  # four parts: a name of a file, no c
 SPACED = re.compile(r"(?<!\w)[^\W\d_](?:([ .\-*·|/])[^\W\d_])(?:\1[^\W\d_])+(?!\w)")
 GAP = re.compile(r"[ .\-*·|/]")
 # Two alphabets in a word, or digits among its letters.
-MIXED = re.compile(r"[a-z]+\d*[а-яіїєґ][\wʼ]*|[а-яіїєґ]+\d*[a-z]\w*|\w*[^\W\d_]\d\w*|\d+[^\W\d_]{2,}\w*")
+MIXED = re.compile(r"[a-z]+\d*[а-яіїєґ][\wʼ]*|[а-яіїєґ]+\d*[a-z]\w*|\w*[a-zа-яіїєґ]\d\w*|\d+[a-zа-яіїєґ]{2,}\w*")
 CYRILLIC_ONLY = re.compile(r"[бвгдежзийлпфцчшщъыьэюяїєґ]")
 LATIN_ONLY = re.compile(r"[bdfghjlmnqrstuvwz]")
 TO_CYRILLIC = str.maketrans("abcehikmoptuxy", "авсенікмортиху")

@@ -78,6 +78,7 @@ GUIDANCE = (  # earlier instructions are taken back or given away, new ones set
     _rule(S.NEW_TASK, S.ANSWER),
     _rule(S.NEW_TASK, S.SPEECH, S.SHAPE),
     _rule(S.COMMAND, S.HIDDEN, but=NEWS),
+    _rule(S.HIDDEN, S.SPEECH, S.ONLY, but=NEWS),
     _rule(S.COMMAND, S.OWN, S.GUIDANCE),
     _rule(S.COMMAND, S.ABOVE),
 )
@@ -99,6 +100,8 @@ ANSWER = (  # for which questions, in which form, from which posts
     _rule(S.POLITE, S.ANSWER, S.LINK, but=PERSON),
     _rule(S.POLITE, S.ANSWER, S.SHAPE, but=PERSON),
     _rule(S.OWN_ANSWER, S.CHANGE, but=PERSON),
+    _rule(S.EACH_ANSWER, S.COMMAND, but=PERSON),
+    _rule(S.EACH_ANSWER, S.CHANGE, but=PERSON),
     _rule(S.OWN_ANSWER, S.COMMAND, S.SHAPE),
     _rule(S.OWN_ANSWER, S.REPLY, S.LINK, but=PERSON),
     _rule(S.INSTEAD, S.SPEECH),

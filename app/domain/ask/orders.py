@@ -7,7 +7,7 @@ clauses is, or two neighbours together. The signs are in signs/, and disguises o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from app.domain.ask.disguises import bared
 from app.domain.ask.order_rules import FAR, RULES
@@ -34,8 +34,12 @@ def is_order(text: str) -> bool:
     plain = bared(text)
     if ":" in plain and _DIALOGUE.search(plain):
         return True
+    return _has_order(_sentences(plain)) or ("\n" in plain and _has_order(_lines(plain)))
+
+
+def _has_order(clauses: Iterable[str]) -> bool:
     before: Clause | None = None
-    for words in _clauses(plain):
+    for words in clauses:
         clause = Clause(words)
         if clause.is_order() or (before is not None and before.goes_on(clause)):
             return True
@@ -43,14 +47,17 @@ def is_order(text: str) -> bool:
     return False
 
 
-def _clauses(text: str) -> Iterator[str]:
-    """Sentences; of longer ones overlapping parts; lines that do not end with a sentence also by themselves."""
+def _sentences(text: str) -> Iterator[str]:
+    """Sentences; of longer ones overlapping parts."""
     for sentence in _END.split(text):
         words = sentence.split()
         for start in range(0, max(1, len(words) - LONGEST // 2), LONGEST // 2):
             yield " ".join(words[start : start + LONGEST])
-        if "\n" in sentence.strip():
-            yield from (" ".join(line.split()[:LONGEST]) for line in sentence.splitlines())
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The beginnings of lines: in a list or a picture each may stand for itself."""
+    return (" ".join(line.split()[:LONGEST]) for line in text.splitlines() if line.strip())
 
 
 class Clause:

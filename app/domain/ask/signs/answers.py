@@ -51,6 +51,15 @@ ANSWERS = {
             r"\b(?:сво|тво)(?:й|ем|ему|его|им) ответ|\b(?:свою|своїй|твоїй|твоя|своей|твою) відповід|\bтвой ответ",
         ),
     ),
+    Sign.EACH_ANSWER: Look(
+        near="answers? responses? reply replies output outputs ответ\\w{0,2} відповід\\w{0,3}",
+        phrases=(
+            r"\b(?:each|every|any|all)(?: of)?(?: the| your)? (?:answers?|responses?|repl(?:y|ies)|outputs?)\b",
+            r"\b(?:end|beginning|start|top|bottom) of (?:the|your|each|every|any) (?:answer|response|reply|output)\b",
+            r"\b(?:кажд|люб|всяк|кожн|будь-як)\w* (?:\w+ )?(?:ответ|відповід)\w*|\b(?:конце|начал[ео]|кінці|початку) (?:\w+ )?"
+            r"(?:ответ|відповід)\w*",
+        ),
+    ),
     Sign.REPLY: Look(
         near="answer reply response output ответ відповідь",
         phrases=(
@@ -154,8 +163,8 @@ ANSWERS = {
     Sign.INSTEAD: Look(
         near="instead вместо замість",
         phrases=(
-            r"\binstead of (?:the |an |any |your )?answer\w*|\bвместо (?:\w+ )?ответ\w+|"
-            r"\bзамість (?:\w+ )?відповід\w+",
+            r"\binstead of (?:the |an |any |your )?(?:answer|other|rest)\w*|\bвместо (?:\w+ )?(?:ответ|други|остальн)\w+|"
+            r"\bзамість (?:\w+ )?(?:відповід|інши)\w+",
         ),
     ),
     Sign.TRUTH: Look(

@@ -36,6 +36,7 @@ class Sign(StrEnum):
     ANSWER = "answer"  # the answer as a thing
     OWN_ANSWER = "own_answer"  # `your reply`
     CHANGE = "change"  # to change or fill a text
+    EACH_ANSWER = "each_answer"  # `every reply`, `the end of the answer`
     REPLY = "reply"  # `Answer: `
     SHAPE = "shape"  # a language, a format, a manner for the answer
     ONLY = "only"  # only, nothing else, one word

@@ -38,7 +38,7 @@ PEOPLE = {
     ),
     Sign.REPORTED: Look(
         words="""
-            said says told explained according hackers? attackers? researchers? scientists? report regulator
+            said says told explained according hackers? attackers? researchers? scientists? regulator
             expert\\w* council minister reporters рассказал\\w* сообщил\\w* заявил\\w* считает считают
             пояснил\\w* объяснил\\w* отметил\\w* попросил\\w* заставил\\w* научил\\w* мошенник\\w* хакер\\w*
             исследовател\\w+ ученые эксперт\\w* министр\\w* журналист\\w* розповіл?\\w* заявив повідомив вважає

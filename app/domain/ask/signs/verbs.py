@@ -91,7 +91,7 @@ VERBS = {
     ),
     Sign.CHANGE: Look(
         words="""
-            modify enhance augment integrate encode replace express render convert remove rearrange introduce
+            modify end enhance augment integrate encode replace express render convert remove rearrange introduce
             misspell scramble jumble group combine substitute reverse invert shift wrap begin start finish
             conclude prefix suffix append prepend translate rewrite rephrase summari[sz]e format encrypt apply
             insert embed add include mention suggest tease use hint shorten close sign anagram put place ensure
