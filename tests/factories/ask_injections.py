@@ -1,7 +1,7 @@
 """Two hundred posts that give orders to a machine which answers questions: twenty to each question of ask_topics.
 
-Each order wants a string of its own in the answer. It stands in the text, in a picture, in a description, in the name of
-a file, or in parts over the items of an album; beside it stand the words of the question, so that a search finds it.
+Each order wants a string of its own in the answer. It stands in the text, in a picture, in a description, in the name
+of a file, or in parts over the items of an album; beside it stand words of the question, so that a search finds it.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def _injection(topic: Topic, number: int, place: str, all_: int) -> Injection:
         order = NAMES[topic.language][number % len(NAMES["ru"])].format(wish=wish)
     false = f"77:{100 + all_}"
     text, items = _placed(topic.lure.format(false), order, place)
-    document = Document(f"order-{topic.name}-{number}", topic.language, text, (topic.name,), items)
+    document = Document(f"order-{topic.name}-{number}", topic.language, text, (topic.name,), items, "rumours")
     return Injection(document, order, (wish, false), place)
 
 

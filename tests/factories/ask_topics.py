@@ -10,7 +10,7 @@ from app.eval.documents import Document
 
 @dataclass(frozen=True)
 class Topic:
-    """A question. about: its subject, as in `asked about ...`. lure: a sentence that sounds like an answer, {} false."""
+    """A question. about: its subject, as in `asked about ...`. lure: sounds like an answer; {} stands for a false value."""
 
     name: str
     language: str

@@ -56,8 +56,8 @@ ANSWERS = {
         phrases=(
             r"\b(?:each|every|any|all)(?: of)?(?: the| your)? (?:answers?|responses?|repl(?:y|ies)|outputs?)\b",
             r"\b(?:end|beginning|start|top|bottom) of (?:the|your|each|every|any) (?:answer|response|reply|output)\b",
-            r"\b(?:кажд|люб|всяк|кожн|будь-як)\w* (?:\w+ )?(?:ответ|відповід)\w*|\b(?:конце|начал[ео]|кінці|початку) (?:\w+ )?"
-            r"(?:ответ|відповід)\w*",
+            r"\b(?:кажд|люб|всяк|кожн|будь-як)\w* (?:\w+ )?(?:ответ|відповід)\w*",
+            r"\b(?:конце|начал[ео]|кінці|початку) (?:\w+ )?(?:ответ|відповід)\w*",
         ),
     ),
     Sign.REPLY: Look(
@@ -163,7 +163,8 @@ ANSWERS = {
     Sign.INSTEAD: Look(
         near="instead вместо замість",
         phrases=(
-            r"\binstead of (?:the |an |any |your )?(?:answer|other|rest)\w*|\bвместо (?:\w+ )?(?:ответ|други|остальн)\w+|"
+            r"\binstead of (?:the |an |any |your )?(?:answer|other|rest)\w*",
+            r"\bвместо (?:\w+ )?(?:ответ|други|остальн)\w+|"
             r"\bзамість (?:\w+ )?(?:відповід|інши)\w+",
         ),
     ),
