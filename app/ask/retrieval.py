@@ -6,17 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.ask.trusted import trusted
 from app.domain.ask.answer import Span
-from app.domain.ask.orders import untrusted
 from app.domain.ask.spans import SourceTexts, spans_of
 from app.domain.query.parts import wanted
 from app.domain.query.tree import All, Either, Node, Phrase, Word
 from app.errors import UserError
-from app.models import SearchDocument
-from app.search.passages import Passages, passages
 from app.search.query import Search
 from app.search.ranked import Ranked
 from app.search.spelling import Correction
@@ -24,16 +21,14 @@ from app.search.spelling import Correction
 # Posts whose spans are offered. They hold the evidence of .95 of the questions of the half `tune` of docs/eval.md; 8
 # posts that of .93, 12 no more; and more spans cost a model more tokens.
 PASSAGES = 10
-MORE = 4  # posts that are looked up besides, to take the places of those that give orders to machines
-# Hundreds of such posts may crowd out all others: then the search goes on without them, in so many rounds of so many.
-WINDOW, ROUNDS = 100, 5
+MORE = 4  # posts that callers see beside those that were offered
 
 
 @dataclass(frozen=True)
 class Retrieved:
     """All that is offered for a question. revisions: of each publication, when its words were read.
 
-    hits: the passages as the search ranked them, with those that were left out.
+    hits: the passages as the search ranked them, and some more.
     """
 
     spans: tuple[Span, ...]
@@ -69,33 +64,15 @@ def words_of(text: str, tree: Node) -> str:
 
 def retrieve(session: Session, search: Search, words: str, limit: int = PASSAGES) -> Retrieved:
     """The spans of the best `limit` posts for a question, without posts that give orders to machines."""
-    orders: set[int] = set()
-    found, offered = Passages(()), list[SearchDocument]()
-    for window in (limit + MORE, *[WINDOW] * ROUNDS):
-        found = passages(session, search, window, without=orders)
-        offered, untrusted_ = _offered(session, found.ids, limit)
-        orders |= untrusted_
-        if len(offered) == limit or not untrusted_:
-            break
-    texts = [SourceTexts(row.publication_id, row.text, row.ocr, row.labels) for row in offered]
-    revisions = {row.publication_id: row.revision for row in offered}
-    return Retrieved(spans_of(texts, words), revisions, len(orders), found.corrections, found.hits)
-
-
-def _offered(session: Session, ids: Sequence[int], limit: int) -> tuple[list[SearchDocument], set[int]]:
-    """(the first `limit` posts that may be offered, those before them that give orders to machines)"""
-    rows = session.scalars(select(SearchDocument).where(SearchDocument.publication_id.in_(ids)))
-    documents = {row.publication_id: row for row in rows}
-    offered: list[SearchDocument] = []
-    orders: set[int] = set()
-    for row in (documents[id_] for id_ in ids if id_ in documents):
-        if len(offered) == limit:
-            break
-        if untrusted((row.text, row.ocr, row.labels)):
-            orders.add(row.publication_id)
-        else:
-            offered.append(row)
-    return offered, orders
+    best = trusted(session, search, limit)
+    texts = [SourceTexts(row.publication_id, row.text, row.ocr, row.labels) for row in best.documents]
+    return Retrieved(
+        spans_of(texts, words),
+        {row.publication_id: row.revision for row in best.documents},
+        best.left_out,
+        best.found.corrections,
+        best.found.hits[: limit + MORE],
+    )
 
 
 def _limited(node: Node) -> bool:

@@ -6,11 +6,11 @@ its rarity: Spärck Jones, A statistical interpretation of term specificity, Jou
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 
-from sqlalchemy import ColumnElement, Double, ScalarSelect, and_, case, func, literal, select, true
+from sqlalchemy import ColumnElement, Double, ScalarSelect, and_, case, func, literal, select
 from sqlalchemy.orm import Session
 
 from app.domain.ask.words import is_asking
@@ -55,23 +55,16 @@ class Passages:
         return [one.publication_id for one in self.hits]
 
 
-def passages(session: Session, search: Search, limit: int, *, without: Collection[int] = ()) -> Passages:
-    """The best `limit` publications for a parsed question, within its filters. UserError as `find`.
-
-    without: publications that are left out.
-    """
+def passages(session: Session, search: Search, limit: int) -> Passages:
+    """The best `limit` publications for a parsed question, within its filters. UserError as `find`."""
     with limited(session):
         instead = corrected(session, search)
         tree = with_words(search.tree, {one.word: one.by for one in instead})
-        limits = and_(strict(without_texts(tree), search.reading), _without(without))
+        limits = strict(without_texts(tree), search.reading)
         terms = [one for one in wanted(tree) if not is_asking(one.text)]
         words = _by_words(session, terms, limits, search.reading)
         near = _by_meaning(session, " ".join(one.text for one in wanted(tree)), limits, search.embedder)
     return Passages(_fused({WORDS: words, MEANING: near})[:limit], instead)
-
-
-def _without(publications: Collection[int]) -> Condition:
-    return SearchDocument.publication_id.not_in(publications) if publications else true()
 
 
 def _by_words(session: Session, terms: Sequence[Term], limits: Condition, reading: Reading) -> list[tuple[int, Place]]:
