@@ -56,5 +56,3 @@ def _same_word(one: str, other: str) -> bool:
     shortest = min(len(one), len(other))
     length = shortest if shortest <= 3 else max(3, shortest - 2)
     return shortest > 0 and one[:length] == other[:length] and abs(len(one) - len(other)) <= 3
-
-

@@ -15,7 +15,9 @@ _NOON = {
 _MORNING = frozenset("утра ранку am".split())
 _EVENING = frozenset("вечера вечора pm".split())
 _DAY, _NIGHT = frozenset(("дня",)), frozenset(("ночи", "ночі"))
-AT = frozenset("в во у о об к до с около после від з близько після at by from until till around about before after".split())
+AT = frozenset(
+    "в во у о об к до с около после від з близько після at by from until till around about before after".split()
+)
 _HALF_PAST = (("half", "past"), ("половина",), ("половине",), ("пів", "на"))
 
 

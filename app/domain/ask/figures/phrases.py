@@ -12,9 +12,13 @@ from app.domain.ask.figures.units import factor
 from app.domain.ask.figures.words import compound, number_word
 
 VULGAR = {"½": "0.5", "¼": "0.25", "¾": "0.75", "⅕": "0.2", "⅛": "0.125"}
-_SUFFIXES = frozenset("й я е ю х м го му ми ти ый ий ой ая ое ого ому ым ом ую ые ых st nd rd th s ше га та ті ні х".split())
+_SUFFIXES = frozenset(
+    "й я е ю х м го му ми ти ый ий ой ая ое ого ому ым ом ую ые ых st nd rd th s ше га та ті ні х".split()
+)
 _HALVES = (("с", "половиной"), ("з", "половиною"), ("и", "половина"), ("and", "a", "half"), ("с", "половиною"))
-_CENTURY = frozenset("век века веке веку веков в ст столітті століття century quarter квартал квартале кварталі".split())
+_CENTURY = frozenset(
+    "век века веке веку веков в ст столітті століття century quarter квартал квартале кварталі".split()
+)
 _SHORT_FACTORS = frozenset(("m", "b", "k", "к", "mn", "bn", "м"))
 _SCALES = (Decimal(10), Decimal(12), Decimal(100))
 
