@@ -40,7 +40,7 @@ OTHERS = _words(
     jest nie się na w z został przez dla oraz ale był była
     ve bir bu için ile olarak da
     os não uma em do foi ao pelo
-    het een van niet wordt zijn voor
+    het een van niet wordt zijn voor vanwege op aan bij naar uit ook maar
     je bylo byla jsou nebo
     беше са се че като ще заради със във след това който
     је су био била који што као али није
@@ -48,7 +48,11 @@ OTHERS = _words(
     және мен бұл үшін болды деп"""
 ) - (FUNCTION["ru"] | FUNCTION["uk"] | FUNCTION["en"])
 # Letters that one language of a script has and the other one lacks.
-LETTERS = {"ru": re.compile("[ыэъ]"), "uk": re.compile("[ґєії]")}
+# Endings that the other one lacks come after them.
+LETTERS = {
+    "ru": re.compile("[ыэъ]|.{3}(?:ая|яя|ое|ее|ие)$"),
+    "uk": re.compile("[ґєії]|[сц]ьк|.{2}(?:нн|тт)я$"),
+}
 CYRILLIC, LATIN = re.compile("[Ѐ-ԯ]"), re.compile("[a-zß-ɏ]")
 FOREIGN_CYRILLIC = re.compile("[ўјљњћђџќѓѕәғқңөұүһ]")  # Belarusian, Serbian, Macedonian, Kazakh and others
 FOREIGN_LATIN = re.compile("[ß-öø-ɏ]")

@@ -18,7 +18,7 @@ from app.domain.spelling import normal
 
 _QUOTED = re.compile(r"«[^»]*»|“[^”]*”|„[^“”]*[“”]|\"[^\"]*\"")
 _WORD = re.compile(r"[^\W\d_]+(?:['’ʼ-][^\W\d_]+)*")
-SHORTEST = 4  # letters of a word for the dictionary to count: short ones are words in many languages
+SHORTEST = 3  # letters of a word for the dictionary to count: short ones are words in many languages
 FEWEST = 3  # such words for the share of known ones to tell
 KNOWN = 0.5  # the least share of them that the dictionary of the language has; of other languages some 0.2 are known
 _OTHER = {"ru": "uk", "uk": "ru"}

@@ -15,8 +15,9 @@ BESIDE = 2  # words between a given name and a surname, counting the patronymic
 def foreign_name(sentence: Sentence) -> str | None:
     """The reason to drop a sentence with a name that its quotes lack, or with the parts of two names as one."""
     text, quotes = parsed(folded(sentence.text)), parsed(evidence(sentence))
-    known = list(translated(text, quotes))
-    found = names(text)
+    table = list(translated(text, quotes))
+    known = [(start, end) for start, end, there in table if there]
+    found = _with(names(text), text, [(start, end) for start, end, there in table if not there])
     matches = {word.place: same(word, quotes) for word in found}
     for word in found:
         if not (matches[word.place] or _is_inside(word, known) or _is_there(word, text, quotes)):
@@ -27,6 +28,12 @@ def foreign_name(sentence: Sentence) -> str | None:
         if _is_mixed(matches[one.place], matches[other.place], quotes):
             return f"its quotes do not join the names “{one.text} {other.text}”"
     return None
+
+
+def _with(found: Sequence[Word], text: Text, places: Sequence[tuple[int, int]]) -> list[Word]:
+    """The names, and the words at the places, each once and in order."""
+    added = {word.place: word for word in text.words if any(word.start == start for start, _ in places)}
+    return [one for _, one in sorted({**added, **{word.place: word for word in found}}.items())]
 
 
 def _swapped(text: Text, quotes: Text) -> Word | None:

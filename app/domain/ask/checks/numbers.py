@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from app.domain.ask.answer import Sentence
-from app.domain.ask.evidence import evidence, folded
+from app.domain.ask.evidence import APART, evidence, folded
+from app.domain.ask.figures.codes import is_spaced_code
 from app.domain.ask.figures.reader import read
 from app.domain.ask.figures.values import Figure, Reading, says
 
 
 def foreign_number(sentence: Sentence) -> str | None:
     """The reason to drop a sentence with a number that its quotes lack, or that counts something else in them."""
-    quoted = [figure for quote in evidence(sentence).split("\n") for figure in read(quote)]
+    text = folded(sentence.text)
+    quoted = _different(figure for quote in evidence(sentence).split(APART) for figure in read(quote))
     readings = [reading for figure in quoted for reading in figure.readings]
-    for figure in read(folded(sentence.text)):
+    for figure in _different(read(text)):
         same = [one for one in quoted if _says(figure, one, readings)]
+        if not same and is_spaced_code(text, figure, evidence(sentence)):
+            continue
         if _is_wrong(figure, same, quoted):
             return f"its quotes lack the number “{figure.text}”"
     return None
+
+
+def _different(figures: Iterable[Figure]) -> list[Figure]:
+    """The figures without those that repeat an earlier one."""
+    return list(
+        {(one.readings, one.also, one.bound, one.noun, one.firm): one for one in reversed([*figures])}.values()
+    )[::-1]
 
 
 def _says(stated: Figure, quoted: Figure, readings: Sequence[Reading]) -> bool:

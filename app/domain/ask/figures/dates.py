@@ -11,7 +11,7 @@ from app.domain.ask.figures.phrases import phrase
 from app.domain.ask.figures.tokens import Token
 from app.domain.ask.figures.values import Date, Figure, Number, Weekday
 
-_JOINS = frozenset(", - – — и й та і and по до to or или или through &".split())
+_JOINS = frozenset(", - – — и й та і and по до на to or или або through &".split())
 _OF = frozenset(("of", "the", "числа"))
 _YEARS = range(1000, 2200)
 # Words in front of a month that is not doubtful then.
@@ -33,7 +33,7 @@ def _days_first(tokens: Sequence[Token], at: int, ukrainian: bool) -> tuple[list
     name = _month(tokens, end)
     if name is None or not all(is_day(day, name) for day, _, _ in days):
         return None
-    end = _past(tokens, end + 1, ".")
+    end = _past(tokens, end + 1, ".") if month(tokens[end].norm, beside=False) is None else end + 1
     year, end, figures = _year(tokens, end, ukrainian)
     return [*_figures(tokens, days, name, year, end), *figures], end
 

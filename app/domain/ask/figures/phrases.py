@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from app.domain.ask.figures.digits import amounts, roman
 from app.domain.ask.figures.tokens import Token
-from app.domain.ask.figures.units import factor
+from app.domain.ask.figures.units import factor, units
 from app.domain.ask.figures.words import compound, number_word
 
 VULGAR = {"½": "0.5", "¼": "0.25", "¾": "0.75", "⅕": "0.2", "⅛": "0.125"}
@@ -16,6 +16,7 @@ _SUFFIXES = frozenset(
     "й я е ю х м го му ми ти ый ий ой ая ое ого ому ым ом ую ые ых st nd rd th s ше га та ті ні х".split()
 )
 _HALVES = (("с", "половиной"), ("з", "половиною"), ("и", "половина"), ("and", "a", "half"), ("с", "половиною"))
+_HALF = Decimal("0.5")
 _CENTURY = frozenset(
     "век века веке веку веков в ст столітті століття century quarter квартал квартале кварталі".split()
 )
@@ -34,6 +35,7 @@ class Phrase:
     doubtful: bool = False
     code: bool = False
     scaled: bool = False
+    unit: tuple[str, ...] = ()
 
 
 def phrase(tokens: Sequence[Token], at: int, ukrainian: bool) -> Phrase | None:
@@ -46,7 +48,9 @@ def phrase(tokens: Sequence[Token], at: int, ukrainian: bool) -> Phrase | None:
     if token.kind != "word":
         return None
     if found := compound(token.norm):
-        return Phrase((found[0],), at + 1)
+        return Phrase((found[0],), at + 1, unit=units(found[1]))
+    if half := _half(tokens, at):
+        return _scaled(tokens, half, ukrainian)
     if value := _roman(tokens, at):
         return Phrase((Decimal(value),), at + 1, ordinal=True)
     return _in_words(tokens, at, ukrainian)
@@ -131,7 +135,7 @@ def _in_words(tokens: Sequence[Token], at: int, ukrainian: bool) -> Phrase | Non
             break
         value, ordinal, part = parts
         if part:
-            return Phrase((value,), end + 1, doubtful=end == at and value in (Decimal("0.5"), 2)) if end == at else None
+            return _share(tokens, at, end, total + current, value, ukrainian)
         if last is None or value < last and _digits(last) > _digits(value):
             current += value
         elif value in _SCALES and 0 < current < 20 and last != value:
@@ -148,6 +152,24 @@ def _in_words(tokens: Sequence[Token], at: int, ukrainian: bool) -> Phrase | Non
     doubtful = total + current in (1,) or tokens[at].norm in ("both",) or tokens[at].norm.startswith(("об", "сот"))
     found = Phrase((total + current,), end, ordinal, doubtful)
     return found if ordinal else _scaled(tokens, found, ukrainian)
+
+
+def _half(tokens: Sequence[Token], at: int) -> Phrase | None:
+    """пів мільйона, half a million, half an hour."""
+    words = [token.norm for token in tokens[at : at + 2]]
+    if words[0] in ("пів", "пол") and len(words) > 1:
+        return Phrase((_HALF,), at + 1)
+    return Phrase((_HALF,), at + 2) if words in (["half", "a"], ["half", "an"]) else None
+
+
+def _share(tokens: Sequence[Token], at: int, end: int, count: Decimal, part: Decimal, ukrainian: bool) -> Phrase | None:
+    """A word that is an amount of its own, such as полтора and половина, or a number of shares: две трети."""
+    if end == at:
+        doubtful = part in (_HALF, Decimal("0.25"))
+        return _scaled(tokens, Phrase((part,), end + 1, doubtful=doubtful), ukrainian)
+    if part < _HALF and 1 <= count < 10:
+        return Phrase((count * part,), end + 1)
+    return Phrase((count,), end)
 
 
 def _digits(value: Decimal) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 
@@ -14,7 +15,7 @@ from app.domain.ask.figures.measures import is_cold, measured, times, unit_befor
 from app.domain.ask.figures.phrases import Phrase, phrase
 from app.domain.ask.figures.ranges import shared
 from app.domain.ask.figures.tokens import Token, tokens
-from app.domain.ask.figures.values import Clock, Code, Figure, Number, Reading, says
+from app.domain.ask.figures.values import Clock, Code, Date, Figure, Number, Reading, says
 
 _MORE = frozenset("более больше свыше понад більше over above exceeding".split())
 _LESS = frozenset("менее меньше менше under below".split())
@@ -35,8 +36,8 @@ _FORMS: dict[str, Callable[[str], Iterator[Reading]]] = {
 @lru_cache(maxsize=512)
 def read(text: str) -> tuple[Figure, ...]:
     """All figures of a text, in order."""
-    found = tokens(text)
-    return shared(text, tuple(_read(found, _UKRAINIAN.search(text) is not None)))
+    figures = _read(tokens(text), _UKRAINIAN.search(text) is not None)
+    return shared(text, tuple(replace(one, text=text[one.start : one.end]) for one in figures))
 
 
 def cuts(text: str, start: int, end: int) -> Iterator[Figure]:
@@ -93,13 +94,15 @@ def _written(found: Sequence[Token], at: int) -> tuple[list[Figure], int]:
         end = half[1] if half else end
     if not readings:  # 45.45.2026 is no date
         readings = (Code(frozenset([token.norm])),)
-    return [Figure(token.start, found[end - 1].end, token.text, readings)], end
+    years = {one.year for one in readings if isinstance(one, Date) and one.year}
+    also = tuple(Number(Decimal(year)) for year in years)
+    return [Figure(token.start, found[end - 1].end, token.text, readings, also=also)], end
 
 
 def _amount(found: Sequence[Token], at: int, amount: Phrase) -> tuple[list[Figure], int]:
     if code := _joined_code(found, at, amount):
         return code
-    names, end = unit_behind(found, amount.end)
+    names, end = (amount.unit, amount.end) if amount.unit else unit_behind(found, amount.end)
     names = names or unit_before(found, at)
     readings: list[Reading] = []
     clocks: list[Reading] = []
@@ -107,8 +110,8 @@ def _amount(found: Sequence[Token], at: int, amount: Phrase) -> tuple[list[Figur
         signed = _signs(found, at, end, value, names)
         readings += [number for one in signed for number in measured(one, names)]
         clocks += times(found, at, end, value, names)
-    if amount.values == (Decimal("0.5"),):
-        readings.append(Number(Decimal(50), "percent"))
+    if len(amount.values) == 1 and amount.values[0] in (Decimal("0.5"), Decimal("0.25"), Decimal("0.75")):
+        readings.append(Number(amount.values[0] * 100, "percent"))
     first = found[at - 1] if _has_minus(found, at) else found[at]
     last = found[end - 1]
     text = " ".join(token.text for token in found[at:end])
@@ -129,6 +132,8 @@ def _joined_code(found: Sequence[Token], at: int, amount: Phrase) -> tuple[list[
     end = amount.end
     if found[at].kind != "number" or end >= len(found) or not found[end].glued or unit_behind(found, end)[0]:
         return None
+    if found[end - 1].text in "-–":
+        return None  # 12-year-old, read as a number and a word
     hyphen = found[end].text in "-–" and end + 1 < len(found) and found[end + 1].glued
     word = found[end + 1] if hyphen else found[end]
     if word.kind != "word" or (not word.text.isupper() and hyphen):

@@ -87,6 +87,8 @@ _SECOND = re.compile("друг(?:ий|а|е|ого|ому|им|ої|ій|у|ою
 _PARTS = {
     Decimal("1.5"): "полтора|полторы|полутора|півтора|півтори",
     Decimal("0.5"): "половин[аыуеі]|половиной|половиною|half",
+    Decimal(1) / 3: "трет(?:ь|и|ью)|третин[аиуі]|третиною|thirds",
+    Decimal("0.25"): "четверт(?:ь|и|ью)|чверт[ьі]|чвертю|quarters?",
     Decimal(
         2
     ): "вдвое|вдвоем|дважды|двойн\\w{2,3}|удво\\w+|вдвічі|двічі|подво\\w+|подвій\\w+|twice|double|doubled|doubling",
@@ -130,11 +132,17 @@ _COMPOUNDS = {
     7: "семи", 8: "восьми", 9: "девяти|дев'яти", 10: "десяти", 12: "двенадцати|дванадцяти", 15: "пятнадцати",
     20: "двадцати", 30: "тридцати", 40: "сорока", 50: "пятидесяти", 100: "сто|ста",
 }  # fmt: skip
+# полчаса, півгодини: half of the unit that the rest of the word is.
+_HALF_OF = re.compile(
+    "(?:пол|полу|пів)(час|часа|года|году|дня|метра|литра|месяца|тонны|кило|километра|мили|години|року|доби|тонни|місяця)"
+)
 _COMPOUND_READERS = tuple((re.compile(f"(?:{forms})({_NOUN}\\w*)"), Decimal(v)) for v, forms in _COMPOUNDS.items())
 
 
 @lru_cache(maxsize=8192)
 def compound(word: str) -> tuple[Decimal, str] | None:
-    """(number, rest) of an adjective such as пятиэтажный; None for another word."""
+    """(number, rest) of a word such as пятиэтажный and полчаса; None for another one."""
+    if half := _HALF_OF.fullmatch(word):
+        return Decimal("0.5"), half[1]
     found = ((value, pattern.fullmatch(word)) for pattern, value in _COMPOUND_READERS)
     return next(((value, match[1]) for value, match in found if match), None)

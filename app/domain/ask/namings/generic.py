@@ -24,7 +24,7 @@ _ENGLISH = """
     internet web earth moon sun god christian orthodox catholic muslim jewish english telegram post day year news
     assembly chamber senate congress duma exchange stock line project operation law act code constitution decree order
     award prize festival week night forum summit conference exhibition expo show series season final semi-final round
-    day victory independence constitution new old great big upper lower mount fort gulf strait bay
+    day independence constitution new old great big upper lower mount fort gulf strait bay
     """
 _CYRILLIC = """
     президент министр премьер премьер-министр губернатор мэр сенатор депутат глава председатель директор генерал
@@ -35,7 +35,7 @@ _CYRILLIC = """
     библиотека университет институт академия школа больница дворец дом центр собор церковь храм монастырь банк компания
     группа фонд союз лига кубок чемпионат клуб сборная партия армия полиция прокуратура следственный господин госпожа
     вы вас вам вами ваш ваша ваше ваши вашего вашей ваших бог интернет земля солнце луна рынок завод башня северный южный
-    восточный западный новый старый большой великий малый верхний нижний святой день победа
+    восточный западный новый старый большой великий малый верхний нижний святой день
     прем'єр прем'єр-міністр міністр міський голова міністерство управління агентство служба комітет комісія рада суд
     верховний конституційний уряд адміністрація державний національний центральний республіка область край район місто
     вулиця проспект площа набережна міст парк сад річка озеро море океан острів аеропорт вокзал станція стадіон театр
@@ -57,9 +57,11 @@ _NAMES = """
 NAMES = frozenset(map(normal, _NAMES.split()))
 # Given names that are words: names where another capital follows.
 _GIVEN = """
+    steven brian timothy alexander henry walter christian roger terry sean carl jordan billy willie randy ralph bobby
+    mason patricia lisa angela anna maria diane ruth victoria julia bob mike ken sam tucker vera
     mark bill will grace rose frank jack max chase hope faith joy lily ivy amber ruby dean drew gene grant guy heath jay
     lance lee miles nick pat ray rob robin rod sandy sue ted tom tony troy wade warren april june august carol charlotte
-    вера надежда любовь роман лев слава мир марта владимир злата мила майя рада
-    віра надія любов роман лев слава мир марта злата мила майя
+    аркадий артем вадим лев максим роман семен яков варвара вера злата ксения любовь майя маргарита марина надежда яна
+    рустам агата ева мила мирон лука слава мир марта рада ігор віра надія любов
     """
 GIVEN = frozenset(map(normal, _GIVEN.split()))

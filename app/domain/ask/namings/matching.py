@@ -12,6 +12,7 @@ from app.domain.ask.namings.reader import Text, Word
 from app.domain.ask.namings.sounds import first_sound, keys
 from app.domain.ask.namings.translations import rows
 
+_ADJECTIVE = re.compile(r"[сц]ь?к(?:ий|ой|ая|ое|ого|ому|им|ом|ую|ие|их|ими|а|е|ої|ій|у|ою|і)$")
 SHORT = 3  # letters: a shorter form counts only in capitals, so that `us` is no country
 
 
@@ -49,12 +50,17 @@ def in_parts(name: Word, quotes: Text) -> bool:
     return bool(parts) and all(part in words or keys(part) & sounds for part in parts)
 
 
-def translated(text: Text, quotes: Text) -> Iterator[tuple[int, int]]:
-    """The places of the text whose name the quotes have in another language."""
+def translated(text: Text, quotes: Text) -> Iterator[tuple[int, int, bool]]:
+    """(start, end, whether the quotes have it in some language) of each name of the table in the text."""
     for row in rows():
         found = [match for match in row.finditer(text.lower) if _counts(text, match)]
-        if found and any(_counts(quotes, match) for match in row.finditer(quotes.lower)):
-            yield from (match.span() for match in found)
+        there = bool(found) and any(_counts(quotes, match) for match in row.finditer(quotes.lower))
+        yield from ((*match.span(), there) for match in found if there or _names(text, match))
+
+
+def _names(text: Text, match: re.Match[str]) -> bool:
+    """Whether the word is a name for certain: with a capital, or an adjective such as украинский."""
+    return text.plain[match.start()].isupper() or _ADJECTIVE.search(match[0]) is not None
 
 
 def _counts(text: Text, match: re.Match[str]) -> bool:

@@ -20,7 +20,7 @@ _CYRILLIC = re.compile("[Ѐ-ԯ]")
 _SURNAME = re.compile(
     r".{2,}(?:[оеє]в(?:а|у|ым|им|ой|ою|ої|ій|е)?|[иі]н(?:а|у|ым|им|ой|ою|ої|ій)?|енк(?:о|а|у|ом)|чук(?:а|у|ом)?)"
 )
-STYLED = 0.6  # share of capitalised words from which capitals tell nothing: a headline, or a text that shouts
+STYLED = 0.75  # share of capitalised words from which capitals tell nothing: a headline, or a text that shouts
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Word:
     text: str
     norm: str
     initial: bool
+    titled: bool  # an opening quotation mark stands in front
 
     @property
     def is_acronym(self) -> bool:
@@ -55,10 +56,14 @@ def parsed(text: str) -> Text:
     lower = "".join(normal(sign)[0] for sign in kept)
     plain = "".join(sign if sign.lower() == low or sign in "Ёё" else low for sign, low in zip(kept, lower, strict=True))
     words = tuple(
-        Word(place, found.start(), found.end(), plain[found.start() : found.end()], found[0], _begins(plain, found))
+        Word(place, found.start(), found.end(), plain[found.start() : found.end()], found[0], *_marks(plain, found))
         for place, found in enumerate(_WORD.finditer(lower))
     )
     return Text(plain, lower, words)
+
+
+def _marks(plain: str, found: re.Match[str]) -> tuple[bool, bool]:
+    return _begins(plain, found), plain[found.start() - 1 : found.start()] in tuple('«“„"')
 
 
 def _begins(plain: str, found: re.Match[str]) -> bool:
@@ -79,10 +84,14 @@ def names(text: Text) -> list[Word]:
 
 def _is_styled(words: Sequence[Word]) -> bool:
     long = [word for word in words if len(word.text) > 3]
-    return len(long) > 3 and sum(word.text[0].isupper() for word in long) >= STYLED * len(long)
+    # Only English has headlines in capitals; other texts shout in whole words.
+    capital = [word for word in long if (word.text[0].isupper() if word.text.isascii() else word.is_acronym)]
+    return len(long) > 3 and len(capital) >= STYLED * len(long)
 
 
 def _is_name(word: Word, words: Sequence[Word], cyrillic: bool, styled: bool) -> bool:
+    if word.titled and not word.initial and word.text[0].isupper() and not is_ordinary(word.norm):
+        return True
     if word.is_acronym and not styled and word.norm not in GENERIC:
         return True
     if len(word.text) < 2 or word.norm in GENERIC or is_ordinary(word.norm):
