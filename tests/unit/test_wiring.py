@@ -120,10 +120,11 @@ def test_whoever_asks_models_has_threads_that_wait(
 def test_what_waits_for_a_network_goes_where_threads_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     assert queue_of(Call(Step.ANALYZE, ((1, 1),)), get_settings()) == "media"
     assert queue_of(Call(Step.ANALYZE, ((1, 1),), remote=True), get_settings()) == "llm"
-    assert queue_of(Call(Step.TAG, ((1, 1),)), get_settings()) == "default"
-    monkeypatch.setenv("TAGGER", "gigachat")
-    get_settings.cache_clear()
-    assert queue_of(Call(Step.TAG, ((1, 1),)), get_settings()) == "llm"
+    for step, setting in ((Step.TAG, "TAGGER"), (Step.ASK, "ANSWERER")):
+        assert queue_of(Call(step, ((1, 1),)), get_settings()) == "default"
+        monkeypatch.setenv(setting, "gigachat")
+        get_settings.cache_clear()
+        assert queue_of(Call(step, ((1, 1),)), get_settings()) == "llm"
     assert queue_of(Call(Step.MERGE, ((1, 1),)), get_settings()) == "default"
 
 
