@@ -46,7 +46,7 @@ ASKED = (
     question("last", "When does the last ferry to Skerry leave?", "en", LAST),
     question("bicycle", "What is the fare for a bicycle?", "en", BICYCLE),
     question("bakery", "Когда открывается пекарня на Mill Street?", "ru", OPENS),
-    question("none", "Who won the chess tournament in Lisbon?", "en"),
+    question("none", "Who built the ferry to Skerry, and when?", "en"),
 )
 SET = LabelledSet({one.name: one for one in POSTS}, ASKED)
 

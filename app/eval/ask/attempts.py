@@ -61,7 +61,7 @@ class Attempt:
     """The answer of one method to one question; a refusal has no sentences.
 
     confidence: of the method in its answer, also in one that it refuses; None if no confidence would make it answer.
-    dropped: sentences that failed a check.
+    dropped: sentences that failed a check. error: name of the error, if the method failed; it is in no score then.
     """
 
     question: Question
@@ -69,6 +69,7 @@ class Attempt:
     said: tuple[Said, ...]
     confidence: float | None
     dropped: int = 0
+    error: str | None = None
 
     @property
     def refused(self) -> Attempt:

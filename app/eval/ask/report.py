@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from rich.console import Console
@@ -32,12 +33,20 @@ def show(console: Console, attempts: Sequence[Attempt]) -> None:
         console.print(_refusals(f"{split}: refused of answerable, at so many answered of unanswerable", methods))
         for line in verdicts(methods):
             console.print(line, soft_wrap=True)
+    for line in failures(attempts):
+        console.print(line, soft_wrap=True)
 
 
 def by_method(attempts: Sequence[Attempt]) -> Methods:
-    """The answers of each method, in the order of the run."""
-    names = dict.fromkeys(one.method for one in attempts)
-    return {name: [one for one in attempts if one.method == name] for name in names}
+    """The answers of each method, in the order of the run, without those that failed."""
+    good = [one for one in attempts if one.error is None]
+    return {name: [one for one in good if one.method == name] for name in dict.fromkeys(one.method for one in good)}
+
+
+def failures(attempts: Sequence[Attempt]) -> list[str]:
+    """How often each method failed, by the error."""
+    counts = Counter((one.method, one.error) for one in attempts if one.error)
+    return [f"{method}: {count} questions without a score ({error})" for (method, error), count in counts.items()]
 
 
 def verdicts(methods: Methods) -> list[str]:
