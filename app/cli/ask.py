@@ -16,7 +16,7 @@ from app.ask.answers import AnswerShown, answer_of
 from app.ask.questions import Placed
 from app.ask.sources import passages_of
 from app.ask.waiting import no_worker
-from app.cli.output import INTERRUPTED, OK, TIMED_OUT, err, out, print_json
+from app.cli.output import INTERRUPTED, OK, TIMED_OUT, out, print_json
 from app.cli.show_ask import show_answer, show_passages
 from app.cli.words import QueryCommand
 from app.db import transaction
@@ -27,7 +27,7 @@ from app.local.ready import database
 from app.search.filters import Filters, find_channels
 
 LOOK = 0.2  # seconds between two looks at the rows: an answer without a model takes less than one
-PATIENT = 3.0  # seconds after which the user is told that no worker runs
+PATIENT = 3.0  # seconds after which a user who waits is told that no worker runs
 
 
 @click.command(cls=QueryCommand)
@@ -106,7 +106,7 @@ def _agree(price: int, provider: str | None, *, yes: bool) -> None:
 
 
 def _await(placed: Placed, timeout: float, on_interrupt: Literal["leave", "stop"], as_json: bool) -> int:
-    """Waits for the answer and prints it. TIMED_OUT if it takes longer; the question goes on without us."""
+    """Waits for the answer and prints it. TIMED_OUT if there is none yet; the question goes on without the command."""
     try:
         answer = _answered(placed.id, timeout)
     except KeyboardInterrupt:
@@ -116,22 +116,28 @@ def _await(placed: Placed, timeout: float, on_interrupt: Literal["leave", "stop"
             click.echo(f"\nthe question goes on: media-audit ask --show {placed.id}", err=True)
         return INTERRUPTED
     _print(answer, as_json, repeated=placed.repeated)
-    if answer.outcome is Outcome.OPEN:
-        click.echo(f"not answered within {timeout:.0f} s: media-audit ask --show {placed.id}", err=True)
-        return TIMED_OUT
-    return OK
+    if answer.outcome not in (Outcome.OPEN, Outcome.WAITING):
+        return OK
+    click.echo(f"not answered yet; the question is kept: media-audit ask --show {placed.id}", err=True)
+    return TIMED_OUT
 
 
 def _answered(number: int, timeout: float) -> AnswerShown:
-    began, told = time.monotonic(), False
+    """The question once it has an end, waits for an operator, finds no worker, or has taken too long."""
+    began, alone = time.monotonic(), False
     while (answer := _read(number)).outcome is Outcome.OPEN and time.monotonic() - began < timeout:
-        if not told and time.monotonic() - began > PATIENT:
-            told = True
-            with transaction() as session:
-                if remark := answer.reason or no_worker(session):
-                    err().print(remark, markup=False, soft_wrap=True)
+        if not alone and time.monotonic() - began > PATIENT:
+            alone = True
+            if remark := _alone():
+                click.echo(remark, err=True)
+                break
         time.sleep(LOOK)
     return answer
+
+
+def _alone() -> str | None:
+    with transaction() as session:
+        return no_worker(session)
 
 
 def _read(number: int) -> AnswerShown:

@@ -20,9 +20,12 @@ END = re.compile(r"(?<=[.!?…])[»”\"')\]]*\s+")
 # Two turns of a conversation, made up in one text.
 DIALOGUE = re.compile(
     r"\b(?:user|human|question|пользователь|користувач|человек)\s*:.{1,300}?\b(?:assistant|ai|model|chatgpt|bot|ассистент|ии|"
-    r"бот|модель|нейросеть|асистент|ші)\s*:", re.DOTALL,
+    r"бот|модель|нейросеть|асистент|ші)\s*:",
+    re.DOTALL,
 )
-LONGEST = 60  # words: text without sentences, as readers of pictures give it, is looked at in overlapping parts of this size
+LONGEST = (
+    60  # words: text without sentences, as readers of pictures give it, is looked at in overlapping parts of this size
+)
 MEMORY = 50_000  # words of which the signs are kept: more than a channel uses in a week, some 10 MB
 
 
