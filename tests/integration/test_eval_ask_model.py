@@ -19,6 +19,7 @@ from app.eval.ask.model import CHECKED, methods, opened
 from app.eval.ask.plain_prompt import Marked, marked
 from app.eval.ask.report import failures
 from app.eval.ask.run import attempts, offers
+from app.eval.ask.scores import faith
 from app.eval.price import agree
 from app.settings import get_settings
 from tests.integration.test_eval_ask import ASKED, SET, empty
@@ -62,6 +63,8 @@ def test_a_plain_prompt_is_taken_unchecked_and_each_question_asked_once(empty: E
     assert not alone[0].said[1].citations[0].faithful  # no passage 99
     best = list(found[0].passages)[:PASSAGES]
     assert [len(said.citations) for said in retrieved[0].said] == [len(best), len(best)]
+    assert faith(alone).foreign == 1  # the question in Russian
+    assert faith(checked).foreign == 0
     assert not checked[3].said  # the question without an answer
     assert checked[0].said
     assert all(citation.faithful for one in checked for citation in one.citations)

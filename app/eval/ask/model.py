@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +13,7 @@ from app.adapters.answerer.llm.factory import llm_answerer
 from app.adapters.llm.paid import with_repair
 from app.domain.ask.answer import AskInput, Cite, Draft, Sentence, Verdict
 from app.domain.ask.judge import judge
+from app.domain.ask.language import language_of
 from app.errors import UserError
 from app.eval.ask.attempts import NOWHERE, Attempt, Citation, Method, Offer, Said, of_passage
 from app.eval.ask.baselines import FROM_RETRIEVAL, PASSAGES, PROMPT_ALONE
@@ -61,7 +62,8 @@ def methods(model: Model, embedder: Embedder) -> tuple[Method, ...]:
     def checked(offer: Offer) -> Attempt:
         def attempt() -> Attempt:
             answer = judge(_asked(model.checked, offer.given), offer.given, nearness)
-            return of_answer(offer, CHECKED, answer, offer.score if answer.kept else None)
+            confidence = offer.score if answer.kept else None
+            return of_answer(offer, CHECKED, answer, confidence, _language(one.sentence.text for one in answer.kept))
 
         return _attempt(offer, CHECKED, attempt)
 
@@ -92,7 +94,13 @@ def _plain(offer: Offer, name: str, sentences: Sequence[Marked], nearness: Nearn
         for one in sentences
         for ranks in [one.passages if name == PROMPT_ALONE else best]
     )
-    return Attempt(offer.question, name, said, offer.score if said else None)
+    language = _language(one.text for one in sentences)
+    return Attempt(offer.question, name, said, offer.score if said else None, language)
+
+
+def _language(sentences: Iterable[str]) -> str | None:
+    text = " ".join(sentences)
+    return language_of(text) if text else None
 
 
 def _citation(offer: Offer, sentence: str, rank: int, nearness: Nearness) -> Citation:
