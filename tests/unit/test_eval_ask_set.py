@@ -10,7 +10,8 @@ import pytest
 
 from app.domain.ask.answer import Source
 from app.errors import UserError
-from app.eval.ask.labelled import LabelledSet, faults, load
+from app.eval.ask.agreement import agreement, labels
+from app.eval.ask.labelled import LANGUAGES, LabelledSet, faults, load
 from app.eval.ask.question import Nugget, Question, Quote
 from app.eval.cases import CONTENT
 
@@ -134,3 +135,16 @@ def test_no_post_is_one_of_the_search_set() -> None:
     known = {path.name: path.read_text() for path in CONTENT.glob("search_documents_*.toml")}
     for name in load().posts:
         assert not [file for file, text in known.items() if f"[{name}]" in text], name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_second_labeller_labelled_every_question_with_words_of_posts(labelled: LabelledSet, language: str) -> None:
+    second = labels(CONTENT / f"ask_second_{language}.toml")
+    first = {one.id: one for one in labelled.questions if one.about == language}
+    assert set(second) == set(first)
+    told = [
+        replace(first[id_], where=label.where, nuggets=tuple(Nugget("", (quote,)) for quote in label.quotes))
+        for id_, label in second.items()
+    ]
+    assert [fault for fault in faults(LabelledSet(labelled.posts, told)) if "in report" not in fault] == []
+    assert (agreement(labels(CONTENT / f"ask_questions_{language}.toml"), second).where or 0) > 0.6

@@ -45,7 +45,7 @@ class Marked:
 
 
 class PlainPrompt(PaidClient[AskInput, tuple[Marked, ...]]):
-    """The port PaidModel; never repairs: what a model says without a check is what is measured."""
+    """The port PaidModel; never repairs, since the words of a model without a check are to be measured."""
 
     def __init__(self, settings: Settings) -> None:
         """Asks the model of ANSWERER, within the same limits. UserError names a setting that is missing or wrong."""
