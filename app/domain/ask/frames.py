@@ -12,6 +12,7 @@ class Outcome(StrEnum):
     """How far a question is."""
 
     OPEN = "open"  # a worker has yet to answer it
+    WAITING = "waiting"  # for a budget or an operator, with a reason
     ANSWERED = "answered"  # at least one sentence stood every check
     NOT_FOUND = "not_found"  # no sentence did, or there was none
     STOPPED = "stopped"  # by a user, or refused by the model
