@@ -110,6 +110,10 @@ def _goes_on(session: Session, question: Question) -> bool:
 
 
 def _found(session: Session, question: Question) -> Placed:
+    # Of two who ask it again at once the later waits here, and leaves the row to the worker that the first one called.
+    session.scalars(
+        select(Work.id).where(Work.step == Step.ASK, Work.subject_id == question.id).with_for_update()
+    ).one()
     if _goes_on(session, question):
         work.requeue(session, Step.ASK, [(question.id, 0)], hint=get_settings().republish_after)
         return Placed(question.id, repeated=True, call=_call(session, question.id))
