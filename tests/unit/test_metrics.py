@@ -16,8 +16,8 @@ from app.metrics import CONFIGURED, FAMILIES, Family
 from app.observe import files
 from app.settings import Settings, get_settings
 
-LABELS = {"stage", "media", "outcome", "provider", "has_ocr", "status", "model", "changed", "reason"}
-MOST_SERIES = 320  # of all families
+LABELS = {"stage", "media", "outcome", "provider", "has_ocr", "status", "model", "changed", "reason", "verdict"}
+MOST_SERIES = 330  # of all families
 MOST_SAMPLES = 2_300  # lines of an exposition in which everything has happened
 
 

@@ -17,6 +17,7 @@ from tests.factories.worlds import CITY
 from tests.integration.pipeline.asking import ask, put, read, said
 from tests.integration.pipeline.database import change, one, rows, work
 from tests.integration.pipeline.flow import Flow
+from tests.integration.pipeline.verifying import told, wrong
 
 FERRY = "Паром «Север» отходит в 10:30 от третьего причала. Билет стоит 450 рублей."
 QUESTION = "Когда отходит паром «Север»?"
@@ -184,3 +185,29 @@ def test_a_question_without_words_or_without_end_is_refused_with_a_remedy(archiv
 def test_deleted_and_later_posts_obey_the_limits_beside_the_question(archive: Flow) -> None:
     answer = ask(archive.drive, QUESTION, Filters(channel_ids=(0,)))
     assert (answer.outcome, list(answer.passages)) == (Outcome.NOT_FOUND, [])
+
+
+DAMAGES = (
+    ("DELETE FROM work WHERE step = 'ask'", "it has no row of work", True),
+    ("UPDATE questions SET answered_at = NULL", "its work is done, and no answer is stored", True),
+    ("UPDATE question_spans SET text = 'Паром отходит в 11:30.' WHERE number = 1", "span 1 has another hash", False),
+    (
+        "UPDATE answer_sentences SET cites = jsonb_build_array(jsonb_build_object('span', 1, 'quote', 'в полночь'))",
+        "sentence 1 quotes span 1, which does not have its words",
+        False,
+    ),
+)
+
+
+@pytest.mark.parametrize(("statement", "says", "mended"), DAMAGES)
+def test_verify_names_a_damaged_answer_and_mends_it_where_it_can(
+    archive: Flow, statement: str, says: str, mended: bool
+) -> None:
+    answer = ask(archive.drive, QUESTION)
+    assert told(archive)["answers"].ok
+    change(statement)
+    assert says in wrong(archive)["answers"][0]
+    told(archive, repair=True)
+    archive.drive.settle()
+    assert told(archive)["answers"].ok is mended
+    assert not mended or read(answer.id).outcome is Outcome.ANSWERED
