@@ -28,7 +28,7 @@ def check_answers(found: Evidence, answers: Answers, asked: Asked) -> list[Check
 
 
 def answered(found: Evidence, answers: Answers) -> Check:
-    """Checks that each answer has its value in a sentence, whose quote stands word for word in the post that says it."""
+    """Checks that each answer has its value in a sentence of the right post, and no quote that its post has not."""
     asked = {one: answer for one, answer in answers.items() if one.fact}
     wrong = [
         f"{one.text} {why}"
@@ -41,8 +41,8 @@ def answered(found: Evidence, answers: Answers) -> Check:
 def _faults(found: Evidence, question: Question, answer: AnswerShown, wanted: Right) -> Iterator[str]:
     said = [one for one in answer.sentences if wanted.value in flat(one.text)]
     cites = [cite for one in said for cite in one.cites if wanted.value in flat(cite.quote)]
-    if not said:
-        yield f"{answer.outcome}, no sentence with {wanted.value}"
+    if answer.outcome is not Outcome.ANSWERED or not said:
+        yield f"{answer.outcome}, {len(said)} sentences with {wanted.value}"
     elif not any(cite.place.permalink in wanted.posts for cite in cites):
         yield f"is cited from another post than {', '.join(wanted.posts)}"
     posts = {permalink(found.expected, one): one for one in found.expected.publications}
