@@ -26,9 +26,10 @@ def show_passages(console: Console, language: str, passages: Sequence[PassageSho
     """Prints the posts that may have the answer, the nearest first."""
     if passages:
         console.print(f"[bold]{frame(language).passages}[/]")
+    indent = len(f"{len(passages)}. ")
     for number, one in enumerate(passages, start=1):
-        indented(console, 3, _where(one.place), f"{number}.")
-        indented(console, 3, f"[dim]{escape(short(' '.join(one.spans)))}[/]")
+        indented(console, indent, _where(one.place), f"{number}.")
+        indented(console, indent, f"[dim]{escape(short(' '.join(one.spans)))}[/]")
 
 
 def show_answer(console: Console, answer: AnswerShown, *, repeated: bool = False) -> None:

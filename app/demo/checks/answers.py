@@ -92,7 +92,7 @@ def vanished(found: Evidence, question: Question, changed: Changed | None) -> Ch
     """Checks that a sentence is gone once its post has another number, and there again once the post has its own."""
     value = right(found.expected, question).value
     wrong = [f"no sentence with {value} to take away"] if changed is None else _kept(changed, value)
-    gone = f"the one with {value}: from an answer that had it and from one to come"
+    gone = f"the one with {value}, out of an old answer and a new one"
     return Check("a changed number takes its sentence away", not wrong, ", ".join(wrong) or gone)
 
 
