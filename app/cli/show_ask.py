@@ -84,9 +84,10 @@ def _since(cites: Sequence[Citation], words: Frame) -> list[str]:
 
 
 def _where(place: Place) -> str:
-    """Link, day, channel: one line of 80 columns for most. The title comes last, since it may take more."""
-    day = f"{place.posted_at:%Y-%m-%d}" if place.posted_at else ""
-    return "  ".join(filter(None, [f"[bold]{place.permalink or ''}[/]", day, escape(short(place.channel))]))
+    """Link, channel and day: the time of day, which `--json` has, would not fit into 80 columns."""
+    day = f", {place.posted_at:%Y-%m-%d}" if place.posted_at else ""
+    link = f"[bold]{place.permalink}[/]  " if place.permalink else ""
+    return f"{link}{escape(short(place.channel))}{day}"
 
 
 def _rest(console: Console, answer: AnswerShown, words: Frame) -> None:

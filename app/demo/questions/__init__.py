@@ -1,1 +1,1 @@
-"""The demo's questions to the archive: what is asked, how, and what happens when a post changes under an answer."""
+"""The questions of the demo: their right answers, how they are asked, and a post that changes under an answer."""
