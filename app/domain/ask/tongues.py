@@ -33,9 +33,9 @@ FUNCTION = {
 }
 # The commonest words of languages that a model may fall into, without those that English, Russian or Ukrainian share.
 OTHERS = _words(
-    """der das und ist nicht ein eine wurde wird mit von für auf den dem des zu im bei nach sich auch werden haben
-    le la les est et une un dans pour sur qui que du au aux sont été par avec ce cette il elle
-    el los las por del fue con para se su sus y una como más pero
+    """der das und ist nicht ein eine wurde wird mit von für auf den dem des zu im bei nach sich auch werden haben keine kein nein ja
+    le la les est et une un dans pour sur qui que du au aux sont été par avec ce cette il elle oui non aucun aucune
+    el los las por del fue con para se su sus y una como más pero sí ningún
     il di che è della nel sono per gli dei alla non
     jest nie się na w z został przez dla oraz ale był była
     ve bir bu için ile olarak da

@@ -17,7 +17,7 @@ from app.domain.ask.tongues import CYRILLIC, FOREIGN_CYRILLIC, FOREIGN_LATIN, FU
 from app.domain.spelling import normal
 
 _QUOTED = re.compile(r"«[^»]*»|“[^”]*”|„[^“”]*[“”]|\"[^\"]*\"")
-_WORD = re.compile(r"[^\W\d_]+(?:['’ʼ-][^\W\d_]+)*")
+_WORD = re.compile(r"(?<!\d)(?<!\d-)[^\W\d_]+(?:['’ʼ-][^\W\d_]+)*")
 SHORTEST = 3  # letters of a word for the dictionary to count: short ones are words in many languages
 FEWEST = 3  # such words for the share of known ones to tell
 KNOWN = 0.5  # the least share of them that the dictionary of the language has; of other languages some 0.2 are known

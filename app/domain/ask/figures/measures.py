@@ -63,7 +63,7 @@ def times(tokens: Sequence[Token], start: int, end: int, value: Decimal, names: 
         yield Clock(found[0])
     elif "day" in names and tokens[end - 1].norm == "дня" and tokens[start - 1].norm in AT and hour <= 5:
         yield Clock(hour + 12)  # в 3 дня
-    elif "hour" in names or _is_time(tokens, start, end):
+    elif "hour" in names or (not names and _is_time(tokens, start, end)):
         yield Clock(hour % 24)
     if end < len(tokens) and tokens[end].norm in _O_CLOCK:
         yield from (Clock(hour % 24), Clock((hour + 12) % 24))

@@ -22,6 +22,7 @@ _LESS = frozenset("менее меньше менше under below".split())
 _THAN = frozenset("чем ніж за than".split())
 # Letters that Russian lacks, and endings of number words and months that it lacks.
 _UKRAINIAN = re.compile("[ґєіїҐЄІЇ]|цять|(?:трав|черв|лип|серп|верес|жовт|груд|січ|берез|квіт)ня", re.I)
+_COUNTED = re.compile(r"[^\W\d_]{3,}-(\d{1,9})s?")  # under-12s
 _FORMS: dict[str, Callable[[str], Iterator[Reading]]] = {
     "iso": digits.iso,
     "date": digits.date,
@@ -96,6 +97,8 @@ def _written(found: Sequence[Token], at: int) -> tuple[list[Figure], int]:
         readings = (Code(frozenset([token.norm])),)
     years = {one.year for one in readings if isinstance(one, Date) and one.year}
     also = tuple(Number(Decimal(year)) for year in years)
+    if counted := _COUNTED.fullmatch(token.text):
+        also = (Number(Decimal(counted[1])),)
     return [Figure(token.start, found[end - 1].end, token.text, readings, also=also)], end
 
 
