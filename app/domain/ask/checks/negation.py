@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from app.domain.ask.answer import Sentence
 from app.domain.ask.evidence import evidence, folded
 from app.domain.ask.namings.declension import lemmas
-from app.domain.ask.namings.ordinary import is_ordinary
+from app.domain.ask.namings.ordinary import is_function_word
 from app.domain.spelling import normal
 
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*|[.,;:!?()]")
@@ -29,7 +29,7 @@ _DENIES = re.compile(
     r"|отмен\w*|отмін\w*|скасу\w*|скасов\w*|прекра\w*|перест\w*|припин\w*|запре\w*|забор\w*|заборон\w*|лиш[её]н\w*"
     r"|нік\w+|ник\w+|stop\w*|halt\w*|ceas\w*|ban\w*|refus\w*|den(?:y|ies|ied)|cancel\w*|fail\w*|unable|lack\w*|un\w+)(?!\w)"
 )
-SHORTEST = 5  # letters of a word whose negation tells
+SHORTEST = 4  # letters of a word whose negation tells
 
 
 def turned(sentence: Sentence) -> str | None:
@@ -54,7 +54,7 @@ def _turns(text: str) -> dict[str, set[bool]]:
     words = _WORD.findall(re.sub(r"n't\b", " not", normal(text)))
     found: dict[str, set[bool]] = {}
     for place, word in enumerate(words):
-        if len(word) >= SHORTEST and not is_ordinary(word):
+        if len(word) >= SHORTEST and not is_function_word(word):
             found.setdefault(_form(word), set()).add(_is_negated(words, place))
     return found
 

@@ -28,6 +28,7 @@ _EMPTY = frozenset(
     """.split()
 )
 _WORD = re.compile(r"[^\W_]+(?:['’ʼ-][^\W_]+)*")
+_RANGE = re.compile(r"\d[-–—]\|\d|\d\|[-–—]\d")  # a place inside 16–18
 _SPACED = re.compile(r"[0-9a-zÀ-ɏЀ-ԯ]", re.I)  # scripts that put blanks between words
 LETTERS = 4  # of a script without blanks: two words of Chinese have about as many signs
 
@@ -87,6 +88,8 @@ def _joined(text: str, place: int) -> bool:
     if not 0 < place < len(text):
         return False
     left, right = text[place - 1], text[place]
+    if _RANGE.search(text[max(0, place - 2) : place] + "|" + text[place : place + 2]):
+        return True
     if unicodedata.combining(right):
         return True
     return bool(_SPACED.match(left) and _SPACED.match(right))

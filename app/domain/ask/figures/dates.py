@@ -58,7 +58,8 @@ def _figures(
     for place, (day, first, last) in enumerate(days):
         behind = end if place == len(days) - 1 else last
         text = " ".join(token.text for token in tokens[first:behind])
-        yield Figure(tokens[first].start, tokens[behind - 1].end, text, (Date(name, day, year),))
+        also = () if year is None else (Number(Decimal(year)),)
+        yield Figure(tokens[first].start, tokens[behind - 1].end, text, (Date(name, day, year),), also=also)
 
 
 def _days(tokens: Sequence[Token], at: int, ukrainian: bool) -> tuple[list[tuple[int, int, int]], int]:

@@ -148,7 +148,7 @@ def _in_words(tokens: Sequence[Token], at: int, ukrainian: bool) -> Phrase | Non
         if ordinal:
             break
     if end == at:
-        return _bare_factor(tokens, at)
+        return _bare_factor(tokens, at, ukrainian)
     doubtful = total + current in (1,) or tokens[at].norm in ("both",) or tokens[at].norm.startswith(("об", "сот"))
     found = Phrase((total + current,), end, ordinal, doubtful)
     return found if ordinal else _scaled(tokens, found, ukrainian)
@@ -193,18 +193,20 @@ def _parts_at(tokens: Sequence[Token], at: int, ukrainian: bool) -> bool:
     return at < len(tokens) and _parts(tokens[at], ukrainian) is not None
 
 
-def _bare_factor(tokens: Sequence[Token], at: int) -> Phrase | None:
+def _bare_factor(tokens: Sequence[Token], at: int, ukrainian: bool) -> Phrase | None:
     """`тысяча` and `million` without a number are one; their plural is no amount."""
-    singular = tokens[at].norm in _SINGULAR
-    return Phrase((_SINGULAR[tokens[at].norm],), at + 1, scaled=True) if singular else None
+    word = tokens[at].norm
+    if word in _HALVED:
+        return Phrase((_HALVED[word],), at + 1, scaled=True)
+    return _scaled(tokens, Phrase((Decimal(1),), at), ukrainian) if word in _SINGULAR else None
 
 
-_SINGULAR = {
-    **dict.fromkeys("тысяча тысячу тысячей тысячью тисяча тисячу тисячею thousand".split(), Decimal(10**3)),
-    **dict.fromkeys("миллион мільйон million полмиллиона".split(), Decimal(10**6)),
-    **dict.fromkeys("миллиард мільярд billion".split(), Decimal(10**9)),
+_SINGULAR = frozenset(
+    "тысяча тысячу тысячей тысячью тисяча тисячу тисячею thousand миллион мільйон million миллиард мільярд billion".split()
+)
+_HALVED = {
     **dict.fromkeys(("полмиллиона", "півмільйона"), Decimal(500_000)),
     **dict.fromkeys(("полмиллиарда", "півмільярда"), Decimal(500_000_000)),
-    **dict.fromkeys(("полтысячи", "полсотни"), Decimal(500)),
-    "полсотни": Decimal(50),
+    **dict.fromkeys(("полтысячи", "півтисячі"), Decimal(500)),
+    **dict.fromkeys(("полсотни", "півсотні"), Decimal(50)),
 }

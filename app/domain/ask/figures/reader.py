@@ -54,7 +54,11 @@ def _is_same(figure: Figure, rest: str) -> bool:
     if not parts:
         return False
     return all(
-        any(says(stated, whole, figure.readings) for stated in part.readings for whole in figure.readings)
+        any(
+            says(stated, whole, figure.readings)
+            for stated in part.readings
+            for whole in (*figure.readings, *figure.also)
+        )
         for part in parts
     )
 

@@ -41,6 +41,11 @@ _FIRST = re.compile(
 )
 
 
+def is_function_word(word: str) -> bool:
+    """Whether a word in the form of `spelling.normal` only holds a sentence together."""
+    return word in _WORDS
+
+
 def is_ordinary(word: str) -> bool:
     """Whether a word in the form of `spelling.normal` only holds a sentence together, or is made by such an ending."""
     return word in _WORDS or _ENDINGS.fullmatch(word) is not None
