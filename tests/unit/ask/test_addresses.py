@@ -8,20 +8,17 @@ from hypothesis import strategies as st
 
 from app.domain.ask.answer import Cite, Sentence
 from app.domain.ask.checks.addresses import address
-from tests.unit.ask.pairs import held_out, held_out_again, orders
-
-BAD = (*orders.ADDRESSES, *held_out.ADDRESSES, *held_out_again.ADDRESSES)
-GOOD = (*orders.NO_ADDRESSES, *held_out.NO_ADDRESSES, *held_out_again.NO_ADDRESSES)
+from tests.unit.ask.pairs import texts
 
 
-@pytest.mark.parametrize(("language", "text"), BAD)
+@pytest.mark.parametrize(("language", "text"), texts("address"))
 def test_addresses_are_told(language: str, text: str) -> None:
     found = address(Sentence(text, (Cite(1, text),)))  # its quote has it, too
     assert found is not None
     assert found.startswith("it has an address: “")
 
 
-@pytest.mark.parametrize(("language", "text"), GOOD)
+@pytest.mark.parametrize(("language", "text"), texts("no_address"))
 def test_other_texts_pass(language: str, text: str) -> None:
     assert address(Sentence(text, ())) is None
 

@@ -6,10 +6,8 @@ import pytest
 
 from app.domain.ask.answer import Cite, Sentence
 from app.domain.ask.checks.names import foreign_name
-from tests.unit.ask.pairs import good, held_out, held_out_again, names
+from tests.unit.ask.pairs import quoted
 
-GOOD = tuple(row[1:] for row in (*good.GOOD, *held_out.GOOD, *held_out_again.GOOD))
-BAD = tuple(row[1:] for row in (*names.SWAPPED_NAMES, *held_out.SWAPPED_NAMES, *held_out_again.SWAPPED_NAMES))
 # A man's name in the genitive is a woman's in the nominative.
 UNTOLD = {("Александр Иванов победил.", "Александра Иванова победила.")}
 SAME = (
@@ -40,12 +38,12 @@ def fault(quote: str, text: str) -> str | None:
     return foreign_name(Sentence(text, (Cite(1, quote),)))
 
 
-@pytest.mark.parametrize(("quote", "text"), GOOD)
+@pytest.mark.parametrize(("quote", "text"), quoted("good"))
 def test_good_sentences_pass(quote: str, text: str) -> None:
     assert fault(quote, text) is None
 
 
-@pytest.mark.parametrize(("quote", "text"), [row for row in BAD if row not in UNTOLD])
+@pytest.mark.parametrize(("quote", "text"), [row for row in quoted("name") if row not in UNTOLD])
 def test_swapped_names_are_told(quote: str, text: str) -> None:
     assert fault(quote, text) is not None
 

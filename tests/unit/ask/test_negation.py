@@ -6,10 +6,10 @@ import pytest
 
 from app.domain.ask.answer import Cite, Sentence
 from app.domain.ask.checks.negation import turned
-from tests.unit.ask.pairs import good, held_out, held_out_again
+from tests.unit.ask.pairs import quoted
 
 GOOD = (
-    *((row[1], row[2]) for row in (*good.GOOD, *held_out.GOOD, *held_out_again.GOOD)),
+    *quoted("good"),
     ("Автобус не работает.", "Автобус перестал работать."),
     ("Не рекомендуют купаться.", "Рекомендуют не купаться."),
     ("Не только дети пострадали.", "Пострадали и дети."),

@@ -11,10 +11,8 @@ from hypothesis import strategies as st
 
 from app.domain.ask.answer import Cite, Sentence
 from app.domain.ask.checks.numbers import foreign_number
-from tests.unit.ask.pairs import good, held_out, held_out_again, numbers
+from tests.unit.ask.pairs import quoted
 
-GOOD = tuple(row[1:] for row in (*good.GOOD, *held_out.GOOD, *held_out_again.GOOD))
-BAD = tuple(row[1:] for row in (*numbers.WRONG_NUMBERS, *held_out.WRONG_NUMBERS, *held_out_again.WRONG_NUMBERS))
 SAME = (
     ("1 200", "1,200", "1.200", "1200", "1'200", "1,2 тыс.", "тысяча двести", "one thousand two hundred"),
     ("2,5 млн", "2.5 million", "2500000", "2 500 000", "два с половиной миллиона", "2 млн 500 тыс."),
@@ -47,12 +45,12 @@ def fault(quote: str, text: str) -> str | None:
     return foreign_number(Sentence(text, (Cite(1, quote),)))
 
 
-@pytest.mark.parametrize(("quote", "text"), GOOD)
+@pytest.mark.parametrize(("quote", "text"), quoted("good"))
 def test_good_sentences_pass(quote: str, text: str) -> None:
     assert fault(quote, text) is None
 
 
-@pytest.mark.parametrize(("quote", "text"), BAD)
+@pytest.mark.parametrize(("quote", "text"), quoted("number"))
 def test_wrong_numbers_are_told(quote: str, text: str) -> None:
     assert fault(quote, text) is not None
 

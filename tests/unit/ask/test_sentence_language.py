@@ -6,12 +6,10 @@ import pytest
 
 from app.domain.ask.answer import AskInput, Sentence
 from app.domain.ask.checks.language import other_language
-from tests.unit.ask.pairs import good, held_out, held_out_again, languages
+from tests.unit.ask.pairs import texts
 
-BAD = (*languages.OTHER_LANGUAGES, *held_out.OTHER_LANGUAGES, *held_out_again.OTHER_LANGUAGES)
 # Two words of which English has one: too little to tell.
 UNTOLD = {("en", "Metro zakryto.")}
-GOOD = tuple((row[0], row[2]) for row in (*good.GOOD, *held_out.GOOD, *held_out_again.GOOD))
 FOREIGN_WORDS_INSIDE = (
     ("ru", "Группа Imagine Dragons сыграла в клубе Sentrum."),
     ("ru", "Илон Маск написал: «The concert is over, see you in the next life»."),
@@ -36,17 +34,17 @@ FOREIGN_WORDS_INSIDE = (
 )
 
 
-@pytest.mark.parametrize(("language", "text"), [row for row in BAD if row not in UNTOLD])
+@pytest.mark.parametrize(("language", "text"), [row for row in texts("language") if row not in UNTOLD])
 def test_other_languages_are_told(language: str, text: str) -> None:
     assert other_language(Sentence(text, ()), AskInput("?", language, ())) is not None
 
 
-@pytest.mark.parametrize(("language", "text"), (*GOOD, *FOREIGN_WORDS_INSIDE))
+@pytest.mark.parametrize(("language", "text"), [*texts("good"), *FOREIGN_WORDS_INSIDE])
 def test_the_language_of_the_question_passes(language: str, text: str) -> None:
     assert other_language(Sentence(text, ()), AskInput("?", language, ())) is None
 
 
-@pytest.mark.parametrize("text", [row[2] for row in good.GOOD if len(row[2]) > 30])
+@pytest.mark.parametrize("text", [text for _, text in texts("good") if len(text) > 30])
 def test_one_text_is_of_one_language(text: str) -> None:
     fits = [one for one in ("ru", "en", "uk") if other_language(Sentence(text, ()), AskInput("?", one, ())) is None]
     assert len(fits) == 1

@@ -10,13 +10,14 @@ from app.domain.ask.figures.digits import in_dots
 from app.domain.ask.figures.tokens import Token
 from app.domain.ask.figures.units import units
 from app.domain.ask.figures.values import Clock, Number, Reading
+from app.domain.ask.listed import listed
 
 # A unit of which the other is a whole multiple, for both to be compared: 1.5 hours are 90 minutes.
 _BASE = {
     "hour": ("minute", 60), "km": ("m", 1000), "m": ("cm", 100), "kg": ("g", 1000), "t": ("kg", 1000),
     "week": ("day", 7), "gw": ("mw", 1000), "mw": ("kw", 1000), "ha": ("m2", 10000), "year": ("month", 12),
 }  # fmt: skip
-_COLD = frozenset("мороза морозу ниже нижче below minus".split())
+_COLD = listed("мороза морозу ниже нижче below minus")
 _O_CLOCK = frozenset(("o'clock", "oclock"))
 
 
