@@ -17,6 +17,7 @@ import structlog
 from prometheus_client.mmap_dict import mmap_key
 from prometheus_client.utils import INF, floatToGoString
 
+from app.domain.ask.answer import Verdict
 from app.domain.steps import STEPS, Stage
 from app.settings import PROVIDERS, get_settings
 
@@ -43,6 +44,7 @@ SkipReason = Literal["same_input", "gate_shut", "superseded", "refused"]
 STAGES = ("parse", *STEPS.stages)  # parse: posts written, by any step
 MEDIA, OUTCOMES = get_args(Media), get_args(Outcome)
 STATUSES, SKIPPED = get_args(Status), get_args(SkipReason)
+VERDICTS = tuple(verdict.value for verdict in Verdict)
 YES_NO = ("true", "false")
 READERS = (*PROVIDERS, OTHER)
 CONFIGURED = ("configured",)  # means the models that the settings name, and `other`
@@ -129,12 +131,16 @@ ALBUM_LAG = Family(
     {},
     LAG_SECONDS,
 )
+ANSWER_SENTENCES = Family(
+    "answer_sentences_total", "Sentences of answers, by the check that they failed; kept: none", {"verdict": VERDICTS}
+)
 
 FAMILIES = {
     family.name: family
     for family in (
         *(PROCESSED, PROCESSING_SECONDS, MEDIA_BYTES, MEDIA_SIZE, VISION_SECONDS, VISION_REQUESTS),
         *(VISION_TOKENS, RETAGGED, RETAGGING_SECONDS, RETAGGING_SKIPPED, ALBUM_LAG),
+        ANSWER_SENTENCES,
     )
 }
 

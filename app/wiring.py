@@ -18,7 +18,17 @@ from app.db import transaction
 from app.domain.messages import Account
 from app.domain.reading import LocalFacts
 from app.pipeline.posts.channels import account_of
-from app.ports import Answerer, CheckedAnswerer, Embedder, PaidAnswerer, MediaArchive, MediaInput, MediaStore, Tagger, VisionProvider
+from app.ports import (
+    Answerer,
+    CheckedAnswerer,
+    Embedder,
+    MediaArchive,
+    MediaInput,
+    MediaStore,
+    PaidAnswerer,
+    Tagger,
+    VisionProvider,
+)
 from app.process_singleton import process_singleton
 from app.settings import get_settings
 

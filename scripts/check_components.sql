@@ -12,7 +12,8 @@ FROM (
         'saved_searches', 'search_lists',
         'search_words', 'search_word_deltas', 'search_document_words', 'search_words_fill',
         'tag_days', 'forward_weeks', 'search_trend_deltas', 'search_document_trends', 'search_trends_fill',
-        'look_alikes', 'look_alike_centres', 'look_alikes_due', 'look_alike_fill', 'shown', 'shown_fill'
+        'look_alikes', 'look_alike_centres', 'look_alikes_due', 'look_alike_fill', 'shown', 'shown_fill',
+        'questions', 'question_spans', 'answer_sentences'
     ]) AS name
     UNION ALL
     SELECT 2, 'column', name, EXISTS (
@@ -54,7 +55,8 @@ FROM (
         'ux_work_step_subject_id_revision', 'idx_work_turn', 'idx_work_waiting', 'idx_work_leased', 'idx_work_stuck',
         'ux_outbox_events_idempotency_key', 'idx_outbox_events_unpublished', 'idx_outbox_events_published',
         'idx_outbox_events_publication_id', 'ux_outbox_dropped_key', 'idx_left_out_media_channel_id',
-        'idx_counter_deltas_name_key',
+        'idx_counter_deltas_name_key', 'idx_token_ledger_questions',
+        'ux_questions_key', 'idx_questions_asked_at', 'idx_question_spans_publication_id',
         'idx_posts_forwarded_from', 'idx_posts_forward_unfilled', 'idx_tag_days_day',
         'idx_media_files_bands', 'idx_look_alike_centres_bands', 'idx_look_alikes_centre_id',
         'idx_shown_posted_at', 'idx_shown_channel_id', 'idx_shown_kind', 'idx_shown_cluster_id', 'idx_post_media_replaced'

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
+from app.adapters.answerer.checked import Checked
+from app.adapters.answerer.extractive import Extractive
 from app.db import transaction
 from app.domain.flow import Call, FanOut, Key, Next, batches
 from app.domain.kinds import State, Step
@@ -20,6 +22,7 @@ from app.models import Channel, Work
 from app.pipeline.engine.external_runner import run_external
 from app.pipeline.engine.sweep import sweep
 from app.pipeline.steps.analyze import analyze_media
+from app.pipeline.steps.ask import answer_questions
 from app.pipeline.steps.backfill import Backfill
 from app.pipeline.steps.collect import Collect
 from app.pipeline.steps.download import download_media
@@ -28,7 +31,7 @@ from app.pipeline.steps.merge import merge_vision
 from app.pipeline.steps.persist import persist_publications
 from app.pipeline.steps.poll import Poll, enqueue_polls
 from app.pipeline.steps.tag import tag_publications
-from app.ports import Embedder, MediaSource, MediaStore, Tagger, TelegramSource, VisionProvider
+from app.ports import CheckedAnswerer, Embedder, MediaSource, MediaStore, Tagger, TelegramSource, VisionProvider
 from app.queues import batch_of
 from app.settings import get_settings
 
@@ -48,6 +51,7 @@ class Drive:
     fallback: Sequence[VisionProvider] = ()  # behind `vision` in the chain
     previews: VisionProvider | None = None  # the reader of previews and stories
     embedder: Embedder | None = None
+    answerer: CheckedAnswerer | None = None
     account: str = ACCOUNT
     calls: list[Call] = field(default_factory=list)  # every call that was done, in order
 
@@ -100,7 +104,12 @@ class Drive:
             Step.MERGE: lambda keys, bulk: merge_vision(keys, bulk=bulk),
             Step.TAG: lambda keys, bulk: tag_publications(self.tagger, keys, bulk=bulk),
             Step.INDEX: lambda keys, _: index_publications(self.embedder, keys),
+            Step.ASK: lambda keys, _: answer_questions(self.answers(), keys),
         }
+
+    def answers(self) -> CheckedAnswerer:
+        """The answerer of questions; by default the one without a model."""
+        return self.answerer or Checked(Extractive(self.embedder), self.embedder)
 
     def _analyze(self, keys: Sequence[Key], bulk: bool) -> list[Next]:
         return analyze_media(self._chain(), self.store, keys, bulk=bulk, previews=self.previews)

@@ -68,13 +68,13 @@ def _spans() -> None:
         sa.ForeignKeyConstraint(
             ["question_id"],
             ["questions.id"],
-            name=op.f("fk_question_spans_question_id_questions"),
+            name=op.f("fk_question_spans_question_id"),
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["publication_id"],
             ["publications.id"],
-            name=op.f("fk_question_spans_publication_id_publications"),
+            name=op.f("fk_question_spans_publication_id"),
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("question_id", "number", name=op.f("pk_question_spans")),
@@ -95,7 +95,7 @@ def _sentences() -> None:
         sa.ForeignKeyConstraint(
             ["question_id"],
             ["questions.id"],
-            name=op.f("fk_answer_sentences_question_id_questions"),
+            name=op.f("fk_answer_sentences_question_id"),
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("question_id", "position", name=op.f("pk_answer_sentences")),
@@ -104,6 +104,6 @@ def _sentences() -> None:
 
 
 def downgrade() -> None:
-    drop_index_concurrently(PAID, "token_ledger")
+    drop_index_concurrently(PAID)
     for table in TABLES:
         op.drop_table(table, if_exists=True)

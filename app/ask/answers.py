@@ -66,7 +66,12 @@ class AnswerShown:
     reason: str | None = None
 
 
-ENDED = {State.DEAD: Outcome.DEAD, State.UNKNOWN: Outcome.UNKNOWN, State.SKIPPED: Outcome.STOPPED}
+UNANSWERED = {
+    State.WAITING: Outcome.WAITING,
+    State.DEAD: Outcome.DEAD,
+    State.UNKNOWN: Outcome.UNKNOWN,
+    State.SKIPPED: Outcome.STOPPED,
+}
 
 
 def answer_of(session: Session, question_id: int) -> AnswerShown:
@@ -108,7 +113,7 @@ def answer_of(session: Session, question_id: int) -> AnswerShown:
 def _outcome(question: Question, state: State, kept: Sequence[Said]) -> Outcome:
     if question.answered_at is not None:
         return Outcome.ANSWERED if kept else Outcome.NOT_FOUND
-    return ENDED.get(state, Outcome.OPEN)
+    return UNANSWERED.get(state, Outcome.OPEN)
 
 
 def _cites(

@@ -18,4 +18,4 @@ def no_worker(session: Session) -> str | None:
     live = {queue for one in processes(session, db.now(session)) if one.alive for queue in one.queues.split(",")}
     if queues & live:
         return None
-    return "no worker takes questions now: start them with `media-audit up`; the question is kept"
+    return "no worker takes questions now: start the workers with `media-audit up`"

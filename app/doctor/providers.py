@@ -34,10 +34,10 @@ def examinations(settings: Settings) -> list[tuple[str, Check]]:
 
 
 def used(settings: Settings) -> dict[str, dict[str, str]]:
-    """provider -> setting -> the model that it names, for vision and tags; empty if no model is set."""
+    """provider -> setting -> the model that it names, for vision, tags and answers; empty if no model is set."""
     found: dict[str, dict[str, str]] = defaultdict(dict)
     wanted = [(name, "vision_model" if name == settings.vision_provider else "") for name in _readers(settings)]
-    for provider, setting in [*wanted, (settings.tagger, "tagger_model")]:
+    for provider, setting in [*wanted, (settings.tagger, "tagger_model"), (settings.answerer, "answerer_model")]:
         if provider in PAID:
             name = setting if setting and getattr(settings, setting) else f"{provider}_model"
             model = getattr(settings, name)
@@ -112,7 +112,7 @@ def _remarks(settings: Settings, provider: str) -> list[str]:
 
 
 def budget(settings: Settings, provider: str) -> str:
-    """The caps, and how many pictures or posts the first of them pays for, by the estimate of a call."""
+    """The caps, and how much of each kind the first of them pays for, by the estimate of a call."""
     limits = settings.limits(provider)
     prices = _prices(settings, provider)
     caps = [(name, cap) for name, cap in (("day", limits.daily), ("month", limits.monthly)) if cap is not None]
@@ -120,10 +120,22 @@ def budget(settings: Settings, provider: str) -> str:
         for what, price in prices.items():
             if cap < price:
                 raise _too_small(f"{provider}_{SPANS[span]}_tokens".upper(), span, cap, what, price)
+    questions = _cap_of_questions(settings, prices)
     told = ", ".join(f"{cap:,} tokens a {span}" for span, cap in caps) or "no limit"
     span, cap = caps[0] if caps else ("", 0)
     enough = [f"{cap // price:,} {what}s" for what, price in prices.items() if cap]
-    return f"{told}: enough for {' or '.join(enough)} a {span} at least" if enough else told
+    paid = f"{told}: enough for {' or '.join(enough)} a {span} at least" if enough else told
+    return f"{paid}; {questions}" if questions else paid
+
+
+def _cap_of_questions(settings: Settings, prices: dict[str, int]) -> str:
+    """The cap of questions alone, in words; empty if this provider answers none, or without such a cap."""
+    price, cap = prices.get("question"), settings.ask_daily_tokens
+    if price is None or cap == "unlimited":
+        return ""
+    if cap < price:
+        raise _too_small("ASK_DAILY_TOKENS", "day", cap, "question", price)
+    return f"{cap:,} tokens a day for questions: enough for {cap // price:,}"
 
 
 def _too_small(setting: str, span: str, cap: int, what: str, price: int) -> CheckFailed:
@@ -132,12 +144,14 @@ def _too_small(setting: str, span: str, cap: int, what: str, price: int) -> Chec
 
 
 def _prices(settings: Settings, provider: str) -> dict[str, int]:
-    """picture, post -> largest tokens of one call about it, if this provider reads or tags."""
+    """picture, post, question -> largest tokens of one call about it, if this provider reads, tags or answers."""
     prices = {}
     if provider in _readers(settings):
         prices["picture"] = remote_vision(settings, provider).estimate(PICTURE)
     if settings.tagger == provider:
         prices["post"] = settings.tagger_input_tokens + settings.tagger_max_tokens
+    if settings.answerer == provider:
+        prices["question"] = settings.answerer_input_tokens + settings.answerer_max_tokens
     return prices
 
 

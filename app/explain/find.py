@@ -12,7 +12,7 @@ from app import trace
 from app.domain import links
 from app.domain.steps import STEPS
 from app.errors import Permanent, UserError
-from app.models import OutboxEvent, Post, Publication, Work
+from app.models import OutboxEvent, Post, Publication, Question, Work
 from app.search.filters import find_channels, name_channels
 
 NUMBER = re.compile(r"[0-9]{1,18}")  # any such number fits into 64 bits
@@ -67,6 +67,8 @@ def find_trace(session: Session, name: str) -> Traced:
     for query in (current, event.where(OutboxEvent.trace_id == trace_id), work):
         if (found := session.execute(query.limit(1)).first()) is not None:
             return Traced(trace_id, found[0], found[1])
+    if (asked := session.scalar(select(Question.id).where(Question.trace_id == trace_id))) is not None:
+        raise UserError(f"trace {trace_id} is of a question: `media-audit ask --show {asked}` shows it")
     raise UserError(f"nothing is kept of trace {trace_id}: each revision of a publication has one, polls have none")
 
 

@@ -29,20 +29,31 @@ OF_BEST = 0.5
 
 
 def by_meaning(
-    session: Session, query: str, embedder: Embedder, limits: ColumnElement[bool], *, known: bool = False
+    session: Session,
+    query: str,
+    embedder: Embedder,
+    limits: ColumnElement[bool],
+    *,
+    known: bool = False,
+    least: float | None = None,
 ) -> list[tuple[int, float]]:
     """Publications with a meaning near that of the query, nearest first, and their similarity; none below the floor.
 
-    limits: a condition over search_documents. known: whether documents have words of the query.
+    limits: a condition over search_documents. known: whether documents have words of the query. least: the floor, for
+    a caller that judges the hits itself.
     """
     if not has_embeddings(session):
         return []
     (vector,) = embedder.embed([query])
     _prepare(session)
     rows = session.execute(nearest(embedder, vector, limits)).all()
-    least = (KNOWN_FLOORS if known else {}).get(embedder.name) or FLOORS.get(embedder.name, DEFAULT_FLOOR)
-    floor = max(least, OF_BEST * rows[0].similarity if rows else 0.0)
+    best = rows[0].similarity if rows else 0.0
+    floor = least if least is not None else max(_floor(embedder, known), OF_BEST * best)
     return [(row.publication_id, row.similarity) for row in rows if row.current and row.similarity >= floor]
+
+
+def _floor(embedder: Embedder, known: bool) -> float:
+    return (KNOWN_FLOORS if known else {}).get(embedder.name) or FLOORS.get(embedder.name, DEFAULT_FLOOR)
 
 
 def nearest(embedder: Embedder, vector: Sequence[float], limits: ColumnElement[bool]) -> Select[int, float, bool]:

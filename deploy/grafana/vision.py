@@ -32,6 +32,7 @@ def board() -> Json:
             "Requests": _requests(),
             "Cost": _cost(),
             "Tagging again": _retagging(),
+            "Questions": _questions(),
         },
         [choice("provider", "Provider", "vision_analysis_requests_total")],
     )
@@ -145,5 +146,18 @@ def _retagging() -> list[Json]:
             [query(skipped, "{{reason}}")],
             A_MINUTE,
             size=(8, 8),
+        ),
+    ]
+
+
+def _questions() -> list[Json]:
+    sentences = "60 * sum by (verdict) (rate(answer_sentences_total[$__rate_interval]))"
+    return [
+        lines(
+            "Sentences of answers, by check",
+            "kept: they stood every check, and users see them. Many others: a model that does not keep to the spans, or "
+            "posts that change while their question is answered.",
+            [query(sentences, "{{verdict}}")],
+            A_MINUTE,
         ),
     ]

@@ -25,6 +25,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("adapters", "local"),
     ("wiring",),
     ("explain", "operations", "reprocess", "status"),
+    ("ask",),
     ("doctor", "verify"),
     ("observe",),
     ("demo", "worker"),

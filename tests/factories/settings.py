@@ -22,6 +22,11 @@ def tagger_settings(server: LoopbackLLM, provider: str, **changes: Any) -> Setti
     return _settings(server.environment(provider, tags=True), changes)
 
 
+def answerer_settings(server: LoopbackLLM, provider: str, **changes: Any) -> Settings:
+    """The settings that a user writes to get answers of this server."""
+    return _settings(server.environment(provider, answers=True), changes)
+
+
 def _settings(environment: dict[str, str], changes: dict[str, Any]) -> Settings:
     given: dict[str, Any] = {name.lower(): value for name, value in environment.items()}
     return Settings(**{**given, **changes})

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
+from app import wiring
 from app.cli import main
 from app.demo.channels.gallery import render
 from app.demo.telegram import Faults, LoopbackProcess, Refusal
@@ -210,6 +211,43 @@ def test_search_and_explain_tell_why_a_post_is_a_hit(call: Callable[..., str]) -
         ("kind:photo", False),
     ]
     assert "goes with a POST" in call("explain", "--trace", "0" * 32, "--search", "автобусов", code=2)
+
+
+def test_a_question_without_workers_shows_passages_and_is_kept(
+    call: Callable[..., str], sql: Callable[[str], list[Any]]
+) -> None:
+    said = call("ask", "Что изменится в расписании автобусов?", code=3)
+    assert "https://t.me/town_news/1" in said, "passages are shown before any worker has begun"
+    [(number, state)] = sql(
+        "SELECT q.id, w.state FROM questions q JOIN work w ON w.subject_id = q.id AND w.step = 'ask'"
+    )
+    assert state == "due"
+    shown = json.loads(call("ask", "--show", str(number), "--json"))
+    assert (shown["outcome"], shown["sentences"]) == ("open", [])
+    assert json.loads(call("ask", "--stop", str(number), "--json"))["outcome"] == "stopped"
+    sql("DELETE FROM work WHERE step = 'ask'; DELETE FROM questions")
+
+
+def test_a_paid_answer_has_its_price_shown_and_agreed_to_first(
+    call: Callable[..., str], sql: Callable[[str], list[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {
+        "ANSWERER": "openai",
+        "ANSWERER_MODEL": "small",
+        "OPENAI_BASE_URL": "http://127.0.0.1:1/v1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    get_settings.cache_clear()
+    wiring.answerer.forget()
+    assert "tokens for this answer: agree with --yes" in call("ask", "Что с автобусами?", code=2)
+    assert sql("SELECT 1 FROM questions") == [], "nothing is written before a user agrees"
+
+
+@pytest.mark.parametrize(
+    "argv", [("ask",), ("ask", "--show", "999"), ("ask", "автобусы", "--stop", "1"), ("ask", "channel:x"), ("ask", "?")]
+)
+def test_a_wrong_question_is_told_with_its_remedy(argv: tuple[str, ...], call: Callable[..., str]) -> None:
+    assert call(*argv, code=2)
 
 
 def test_explain_takes_the_id_that_search_gives(call: Callable[..., str]) -> None:

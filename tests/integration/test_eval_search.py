@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from app import wiring
 from app.domain.documents import compose
+from app.eval.archive import fill
 from app.eval.search.__main__ import ask
-from app.eval.search.archive import fill
 from app.eval.search.engine import PARTS
 from app.eval.search.labelled import NONSENSE, LabelledSet, Query, load
 from app.eval.search.report import show

@@ -1,1 +1,1 @@
-"""Answerers of questions: sentences of the archive itself, or a paid model that phrases them. Imports nothing."""
+"""Answerers: adapters that answer a question from the spans that they are offered."""

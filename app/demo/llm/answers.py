@@ -11,6 +11,7 @@ from typing import Any
 
 from PIL import Image
 
+from app.demo.llm.asking import answer_of, asks_a_question
 from app.demo.llm.ledger import Purpose
 from app.demo.llm.tagging import asks_for_tags, tags_of
 from app.domain.kinds import Classification
@@ -36,8 +37,12 @@ class Asked:
     def purpose(self) -> Purpose:
         """The purpose of the chat: by the schema's fields, or by the words if the client sent no schema."""
         if self.schema is not None:
-            return "tags" if "tags" in self.schema.get("properties", {}) else "vision"
-        return "tags" if any(role == "user" and asks_for_tags(text) for role, text in self.turns) else "vision"
+            fields = self.schema.get("properties", {})
+            return "tags" if "tags" in fields else "ask" if "answer" in fields else "vision"
+        said = [text for role, text in self.turns if role == "user"]
+        if any(map(asks_for_tags, said)):
+            return "tags"
+        return "ask" if any(map(asks_a_question, said)) else "vision"
 
     @property
     def hashes(self) -> tuple[str, ...]:
@@ -60,9 +65,10 @@ Answer = Callable[[Asked], Mapping[str, Any]]
 
 
 def plausible(asked: Asked) -> dict[str, Any]:
-    """A reading with true facts (size, main colour) and a topic that the bytes choose; for tags words of the post."""
-    if asked.purpose == "tags":
-        return tags_of(next(text for role, text in asked.turns if role == "user"))
+    """A reading with true facts (size, colour) and a topic that the bytes choose; or words of the post, or spans."""
+    if asked.purpose != "vision":
+        prompt = next(text for role, text in asked.turns if role == "user")
+        return tags_of(prompt) if asked.purpose == "tags" else answer_of(prompt)
     digest = sha256(b"".join(asked.pictures) or asked.turns[-1][1].encode()).digest()
     topic = TOPICS[digest[0] % len(TOPICS)]
     labels = [{"name": topic, "score": 0.9}]
@@ -92,7 +98,10 @@ def written(answer: Mapping[str, Any]) -> str:
 
 
 def broken(answer: Mapping[str, Any]) -> str:
-    """The same answer with an invalid kind, a score above 1, and a language in words; one of its tags is valid."""
+    """The same answer with an invalid kind, a score above 1, and a language in words; one of its tags or sentences is
+    valid."""
+    if isinstance(answer.get("answer"), list):
+        return written({**answer, "answer": [*answer["answer"][:1], {"sentence": 95}, "surely"]})
     if isinstance(answer.get("tags"), list):
         return written({**answer, "tags": [*answer["tags"][:1], 95, {"name": "surely"}]})
     labels = [*answer.get("labels", ()), {"name": "surely", "score": 95}]

@@ -97,7 +97,11 @@ def _spoiled(asked: Asked, answer: object, fault: Fault | None) -> tuple[str, st
     if kind in ("bad_fields", "hopeless"):
         return broken(answer), "stop", None
     special: dict[str | None, tuple[str, str, str | None]] = {
-        "prose": (f"Here is what I see: {answer.get('description') or answer.get('tags')}", "stop", None),
+        "prose": (
+            f"Here is what I see: {answer.get('description') or answer.get('tags') or answer.get('answer')}",
+            "stop",
+            None,
+        ),
         "refusal": ("", "stop", "I cannot help with this."),
         "moderated": ("", "content_filter", None),
         "empty": ("", "stop", None),
@@ -108,6 +112,8 @@ def _spoiled(asked: Asked, answer: object, fault: Fault | None) -> tuple[str, st
 
 def _with_nul(answer: Mapping[str, Any]) -> Mapping[str, Any]:
     words = "zero \x00 and half \ud83d a pair"
-    return (
-        {"tags": [words, *answer["tags"]]} if isinstance(answer.get("tags"), list) else {**answer, "description": words}
-    )
+    if isinstance(answer.get("tags"), list):
+        return {"tags": [words, *answer["tags"]]}
+    if isinstance(answer.get("answer"), list):
+        return {"answer": [{"sentence": words, "cites": [{"span": 1, "quote": words}]}, *answer["answer"]]}
+    return {**answer, "description": words}

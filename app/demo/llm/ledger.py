@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 Api = Literal["gigachat", "openai"]
-Purpose = Literal["vision", "tags"]
+Purpose = Literal["vision", "tags", "ask"]
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,10 @@ class Ledger:
     def taggings(self) -> list[Call]:
         """The same for chats about posts."""
         return self._answered("tags")
+
+    def answers(self) -> list[Call]:
+        """The same for questions."""
+        return self._answered("ask")
 
     def _answered(self, purpose: Purpose) -> list[Call]:
         return [call for call in self.calls("chat", outcome="ok") if not call.repair and call.purpose == purpose]

@@ -82,8 +82,13 @@ class LoopbackLLM:
         """The key that OpenAI's side accepts."""
         return self._desk.api_key
 
-    def environment(self, provider: str, model: str | None = None, *, tags: bool = False) -> dict[str, str]:
-        """The settings that make Media Audit read with this server, and tag if `tags`; provider: gigachat or openai."""
+    def environment(
+        self, provider: str, model: str | None = None, *, tags: bool = False, answers: bool = False
+    ) -> dict[str, str]:
+        """The settings that make Media Audit read with this server, tag if `tags`, and answer questions if `answers`.
+
+        provider: gigachat or openai.
+        """
         model = model or self._desk.models[0]
         if provider == "openai":
             own = {"OPENAI_BASE_URL": self.openai_base_url, "OPENAI_API_KEY": self.api_key}
@@ -95,7 +100,8 @@ class LoopbackLLM:
                 "GIGACHAT_CA_BUNDLE_FILE": str(self.ca_file),
             }
         tagger = {"TAGGER": provider, "TAGGER_MODEL": model} if tags else {}
-        return {"VISION_PROVIDER": provider, "VISION_MODEL": model, **tagger, **own}
+        answerer = {"ANSWERER": provider, "ANSWERER_MODEL": model} if answers else {}
+        return {"VISION_PROVIDER": provider, "VISION_MODEL": model, **tagger, **answerer, **own}
 
     # For tests
 

@@ -1,1 +1,1 @@
-"""Questions to the archive: spans of posts, answers made of sentences that cite them, and the checks on each sentence."""
+"""Questions to the archive: spans of posts, answers of sentences that cite them, and the checks on each sentence."""

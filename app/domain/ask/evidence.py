@@ -1,25 +1,79 @@
-"""The quotes of a sentence, and the one form in which quotes and spans are compared."""
+"""Tells whether a text holds a value of the kind that a question wants: a date, a sum, a name, a place, a reason."""
 
 from __future__ import annotations
 
-import unicodedata
+import re
 
-from app.domain.ask.answer import Sentence
+from app.domain.ask.wanted import Wanted
 
-APART = "\n"  # between two quotes: no number and no name runs across it
+_MONTHS = (
+    r"январ|феврал|марта?\b|март[еу]?\b|апрел|ма[йея]\b|июн|июл|август|сентябр|октябр|ноябр|декабр"
+    r"|січ(?:ень|ня)|лют(?:ий|ого)|берез(?:ень|ня)|квіт(?:ень|ня)|трав(?:ень|ня)|черв(?:ень|ня)|лип(?:ень|ня)"
+    r"|серп(?:ень|ня)|верес(?:ень|ня)|жовт(?:ень|ня)|листопад|груд(?:ень|ня)"
+    r"|\bjan(?:uary)?\b|\bfeb(?:ruary)?\b|\bmar(?:ch)?\b|\bapr(?:il)?\b|\bmay\b|\bjune?\b|\bjuly?\b|\baug(?:ust)?\b"
+    r"|\bsept?(?:ember)?\b|\boct(?:ober)?\b|\bnov(?:ember)?\b|\bdec(?:ember)?\b"
+)
+_DAYS = (
+    r"понедельник|вторник|сред[ауые]\b|четверг|пятниц|суббот|воскресень|выходн|\b(?:пн|вт|ср|чт|пт|сб|вс|нд)\b"
+    r"|понеділ|вівтор|серед[ауи]\b|четвер|п'ятниц|неділ|(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\bweekends?\b"
+    r"|\b(?:mon|tue|wed|thu|fri|sat|sun)\b|ежедневн|щодня|\bdaily\b"
+)
+_RELATIVE = (
+    r"завтра|сегодня|вчера|послезавтра|накануне|через (?:\w+ )?(?:час|д(?:ень|ня|ней)|недел|месяц|год|лет)"
+    r"|сьогодні|вчора|напередодні|\btomorrow|\btoday|\byesterday|\btonight|\bnext (?:week|month|year|spring|summer)"
+    r"|\b(?:весной|летом|осенью|зимой|к? ?лету|весны|осени|зимы)\b|\bin (?:spring|summer|autumn|winter)\b|\bночью\b"
+)
+_CLOCK = (
+    r"\b(?:[01]?\d|2[0-4])[:.\-][0-5]\d\b|\b\d{1,2}\s?(?:[ap]\.?m\b|o'?clock|час)|\bв \d{1,2}\s(?:утра|вечера|дня|ночи)"
+    r"|\b(?:[вдскоід]о?|at|by|from|until|till) \d{1,2}\b(?!\s?[%₽$])|полдень|полудн|полноч|\bnoon\b|\bmidnight\b|\bопівн"
+)
+_YEAR = r"\b(?:1[0-9]|20)\d\d\b"
+_DATE = rf"\b[0-3]?\d[./][01]?\d(?:[./](?:20)?\d\d)?\b|{_MONTHS}|{_DAYS}|{_RELATIVE}|{_YEAR}"
+_NUMERALS = (
+    r"\bодн[аоуи]\w*|\bодин|\bдв[аое]\w{0,4}\b|\bтр[ои]\w{0,4}\b|\bчетыр\w+|\bчетвер[оы]\w*|\bпят[ьеи]\w*|\bшест[ьеи]\w*"
+    r"|\bсем[ьие]\w*|\bвос[еь]м\w*|\bдевят\w+|\bдесят\w+|надцат\w+|\bсорок|\bсто\b|\bдвести|\bтысяч|\bполтор|\bпол\w{3,}|\bпара\b|\bобе?а?\b"
+    r"|\bтри\b|\bчотири|\bп'ят|\bшіст|\bсім\b|\bвісім|\bдев'ят"
+    r"|\bone\b|\btwo\b|\bthree\b|\bfour|\bfive\b|\bsix|\bseven|\beight|\bnine|\bten\b|\beleven|\btwel|\btwent|\bthirt|\bfift"
+    r"|\bhundred|\bthousand|\bdozen|\bhalf\b|\btwice\b|\bonce\b|\bthird\b|\bquarter\b"
+)
+_NUMBER = rf"\d|{_NUMERALS}"
+_UNIT_OF_TIME = r"(?:сек|мин|час|сут|дн[еяи]|день|недел|месяц|год|лет\b|год(?:ин)|хвил|тиж|рок|рік|second|minute|min\b|hour|day|night|week|month|year)"
+_MONEY = (
+    r"\d\s?(?:\d{3}\s?)*(?:[₽$€£₴]|р\b|руб|тыс|млн|миллион|миллиард|млрд|доллар|евро|грн|грив|крон|тенге|usd|eur|gbp|dollar|euro|pound"
+    r"|cents?\b|pence|p\b|k\b|m\b|million|billion)|[$€£₽₴]\s?\d|бесплатн|безкоштовн|\bfree\b|даром|\bрубл"
+)
+_PHONE = r"(?:\+?\d[\d() \-]{4,}\d)"
+_NAME = r"(?<![.!?…\n] )(?<=[\w,»)—–:] )(?:«\w)?[A-ZА-ЯЁІЇЄҐ][a-zа-яёіїєґ]+|[A-ZА-ЯЁ][a-zа-яё]+ [A-ZА-ЯЁ][a-zа-яё]+|[A-ZА-ЯЁ]\.\s?[A-ZА-ЯЁ]\w+"
+_PLACE = (
+    r"(?i:\bул\.|улиц|\bпросп|\bпр\.|площад|\bпл\.|набереж|\bнаб\.|переул|шоссе|бульвар|\bэтаж|корпус|\bкаб\b|кабинет|подъезд|\bзал[еа]?\b"
+    r"|вокзал|станци|\bпарк|\bдом[еау]?\b|завод|\bвулиц|\bвул\.|поверх|street|\bst\b|road|\brd\b|avenue|square|floor|hall\b|room|building|park\b|pier|station)"
+    r"|\b(?:[Вв]|[Нн]а|[Уу]|[Ии]з|[Пп]од|[Вв]озле|[Оо]коло|[Дд]о|[Кк]|[Пп]о|[Зз]а|[Бб]іля|[Ii]n|[Aa]t|[Oo]n|[Ff]rom|[Nn]ear|[Tt]o|[Bb]y|[Oo]utside|[Bb]ehind)"
+    r" (?:the )?[«\"“]?[A-ZА-ЯЁІЇЄҐ]"
+)
+_REASON = (
+    r"из-за|из за\b|потому|поскольку|так как|ввиду|вследствие|по причине|причин|чтобы|виной|виноват|в связи с|ради\b|благодаря|от того|оттого"
+    r"|через те|оскільки|тому що|бо\b|внаслідок|because|due to|owing|since\b|after\b|caus|reason|so that|as the\b|thanks to|blam|to avoid"
+    r"|: \w|нашли|сломал|лопнул|треснул|broke|fault|failed|leak"
+)
+PATTERNS = {
+    Wanted.WHEN: re.compile(rf"{_DATE}|{_CLOCK}", re.IGNORECASE),
+    Wanted.TIME: re.compile(_CLOCK, re.IGNORECASE),
+    Wanted.MONEY: re.compile(_MONEY, re.IGNORECASE),
+    Wanted.LASTING: re.compile(rf"(?:{_NUMBER})\w*[\s-]+(?:\w+\s)?{_UNIT_OF_TIME}|{_UNIT_OF_TIME}", re.IGNORECASE),
+    Wanted.COUNT: re.compile(_NUMBER, re.IGNORECASE),
+    Wanted.PHONE: re.compile(_PHONE),
+    Wanted.WHO: re.compile(_NAME),
+    Wanted.WHERE: re.compile(_PLACE),
+    Wanted.WHY: re.compile(_REASON, re.IGNORECASE),
+}  # fmt: skip
+# A bare number may be a price in a table, the minutes of a trip or an hour.
+_LOOSE = re.compile(_NUMBER, re.IGNORECASE)
+LOOSE = 0.5
 
 
-def folded(text: str) -> str:
-    """The text in NFC, each run of white space as one blank, none at the ends."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
-
-
-def evidence(sentence: Sentence) -> str:
-    """The quotes of a sentence, folded, a line each."""
-    return APART.join(folded(cite.quote) for cite in sentence.cites)
-
-
-def is_quote(sentence: Sentence) -> bool:
-    """Whether the sentence is one of its quotes as a whole: then it says nothing that its quotes lack."""
-    text = folded(sentence.text)
-    return any(folded(cite.quote) == text for cite in sentence.cites)
+def evidence(text: str, kind: Wanted) -> float:
+    """1 if the text has a value of the kind, LOOSE if it has a number that may be one, else 0."""
+    if PATTERNS[kind].search(text):
+        return 1.0
+    numeric = kind in (Wanted.WHEN, Wanted.TIME, Wanted.MONEY, Wanted.LASTING)
+    return LOOSE if numeric and _LOOSE.search(text) else 0.0

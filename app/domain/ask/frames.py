@@ -12,6 +12,7 @@ class Outcome(StrEnum):
     """How far a question is."""
 
     OPEN = "open"  # a worker has yet to answer it
+    WAITING = "waiting"  # for a budget or an operator, with a reason
     ANSWERED = "answered"  # at least one sentence stood every check
     NOT_FOUND = "not_found"  # no sentence did, or there was none
     STOPPED = "stopped"  # by a user, or refused by the model
@@ -35,6 +36,8 @@ class Frame:
     repeated: str
     weak: str
     picture: str
+    question: str
+    tokens: str
 
 
 _EN = Frame(
@@ -50,6 +53,8 @@ _EN = Frame(
     repeated="asked before, answered from the rows of {}",
     weak="by a model's description",
     picture="in a picture",
+    question="question {}",
+    tokens="tokens: {}",
 )
 _RU = Frame(
     passages="Что нашлось",
@@ -64,6 +69,8 @@ _RU = Frame(
     repeated="вопрос уже задавали, ответ взят из записей от {}",
     weak="по описанию от модели",
     picture="на картинке",
+    question="вопрос {}",
+    tokens="токенов: {}",
 )
 _UK = Frame(
     passages="Що знайшлося",
@@ -78,6 +85,8 @@ _UK = Frame(
     repeated="запитання вже ставили, відповідь узято із записів від {}",
     weak="за описом від моделі",
     picture="на зображенні",
+    question="запитання {}",
+    tokens="токенів: {}",
 )
 FRAMES: Mapping[str, Frame] = MappingProxyType({"en": _EN, "ru": _RU, "uk": _UK})
 

@@ -13,7 +13,7 @@ from app.domain.ask.checks.negation import turned
 from app.domain.ask.checks.numbers import foreign_number
 from app.domain.ask.checks.offered import not_offered, uncited
 from app.domain.ask.checks.verbatim import not_verbatim
-from app.domain.ask.evidence import evidence, folded, is_quote
+from app.domain.ask.quotes import evidence, folded, is_quote
 
 Nearness = Callable[[Sequence[tuple[str, str]]], Sequence[float | None]]
 Check = Callable[[Sentence, AskInput], str | None]

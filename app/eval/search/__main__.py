@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from app import wiring
 from app.cli.output import OK, WRONG, err, out
 from app.errors import UserError
-from app.eval.search import archive, report
+from app.eval import archive
+from app.eval.search import report
 from app.eval.search.engine import PARTS, ranked
 from app.eval.search.labelled import SPLITS, LabelledSet, load
 from app.eval.search.scores import Answer, plain

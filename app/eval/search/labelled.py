@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from app.domain.documents import ItemContent
 from app.errors import UserError
 from app.eval.cases import CONTENT
+from app.eval.documents import Document, documents, table
 
 LANGUAGES = ("ru", "en", "uk")
 SPLITS = ("tune", "report")
 NONSENSE = "nonsense"  # the type of queries that no publication is about
 ANSWER, RELATED = 2, 1  # grades
-
-
-@dataclass(frozen=True)
-class Document:
-    """A publication to find. items: its pictures."""
-
-    name: str
-    language: str
-    text: str
-    tags: tuple[str, ...]
-    items: tuple[ItemContent, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,9 +43,13 @@ class LabelledSet:
 
 def load(folder: Path = CONTENT) -> LabelledSet:
     """Reads and checks the set. UserError names the fault."""
-    documents = {one.name: one for language in LANGUAGES for one in _documents(folder, language)}
-    queries = [one for type_, halves in _table(folder / "search_queries.toml").items() for one in _of(type_, halves)]
-    found = LabelledSet(documents, queries)
+    posts = {
+        one.name: one
+        for language in LANGUAGES
+        for one in documents(folder / f"search_documents_{language}.toml", language)
+    }
+    queries = [one for type_, halves in table(folder / "search_queries.toml").items() for one in _of(type_, halves)]
+    found = LabelledSet(posts, queries)
     if fault := next(faults(found), None):
         raise UserError(f"search_queries.toml: {fault}")
     return found
@@ -80,22 +72,6 @@ def faults(found: LabelledSet) -> Iterator[str]:
     for type_ in dict.fromkeys(query.type for query in found.queries):
         if sizes[type_, "tune"] != sizes[type_, "report"]:
             yield f"[{type_}] has {sizes[type_, 'tune']} queries in tune and {sizes[type_, 'report']} in report"
-
-
-def _table(file: Path) -> dict[str, Any]:
-    return tomllib.loads(file.read_text(encoding="utf-8"))
-
-
-def _documents(folder: Path, language: str) -> Iterator[Document]:
-    for name, words in _table(folder / f"search_documents_{language}.toml").items():
-        pictures = words.get("items") or [words]
-        items = tuple(filter(None, map(_item, pictures)))
-        yield Document(name, language, words.get("text", ""), tuple(words["tags"]), items)
-
-
-def _item(words: Mapping[str, Any]) -> ItemContent | None:
-    found = ItemContent(words.get("ocr"), tuple(words.get("labels", ())), words.get("description"), words.get("file"))
-    return None if found == ItemContent() else found
 
 
 def _of(type_: str, halves: Mapping[str, Any]) -> Iterator[Query]:

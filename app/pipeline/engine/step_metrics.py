@@ -134,6 +134,12 @@ def not_retagged(session: Session, reason: SkipReason) -> None:
     db.after_commit(session, partial(metrics.count, metrics.RETAGGING_SKIPPED, (reason,)))
 
 
+def answered(session: Session, verdicts: Iterable[str]) -> None:
+    """Counts the sentences of an answer, kept and dropped."""
+    for verdict in verdicts:
+        db.after_commit(session, partial(metrics.count, metrics.ANSWER_SENTENCES, (verdict,)))
+
+
 def assembled(session: Session, held: Claim, arrived: Sequence[datetime]) -> None:
     """Observes the lag of an album that is complete for the first time. arrived: the database's time of each item."""
     if arrived and metrics.recording():

@@ -1,4 +1,4 @@
-"""answer_questions: answers each question once, from the spans that were offered for it, and stores checked sentences."""
+"""answer_questions: answers each question once, from the spans offered for it, and stores checked sentences."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.domain.flow import Key, Next
 from app.domain.kinds import State, Step
 from app.errors import MediaAuditError, Refused
 from app.models import AnswerSentence, Question, QuestionSpan
-from app.pipeline.engine import ledger
+from app.pipeline.engine import ledger, step_metrics
 from app.pipeline.engine.billable import Billable
 from app.pipeline.engine.external_runner import run_external
 from app.pipeline.engine.external_step import ExternalStep, each
@@ -62,6 +62,7 @@ class Ask(ExternalStep[Asked, Answer]):
         sentences = _unchanged(session, question.id, result.sentences)
         session.execute(delete(AnswerSentence).where(AnswerSentence.question_id == question.id))
         session.add_all(_row(question.id, position, one) for position, one in enumerate(sentences, start=1))
+        step_metrics.answered(session, (one.verdict for one in sentences))
         question.answered_at, question.problems = func.clock_timestamp(), list(result.problems)
         question.tokens = ledger.spent_on(session, held.id, given.key)
         return Outcome()

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy import select
 
+from app.adapters.answerer.checked import CheckedModel
+from app.adapters.answerer.llm.answerer import LlmAnswerer
+from app.adapters.answerer.llm.factory import llm_answerer
 from app.adapters.tagger.llm.factory import llm_tagger
 from app.adapters.tagger.llm.tagger import LlmTagger
 from app.adapters.tagger.vocabulary import load_vocabulary
@@ -44,6 +47,7 @@ class Bought:
     patch: pytest.MonkeyPatch
     open: list[RemoteVision] = field(default_factory=list)
     taggers: list[LlmTagger] = field(default_factory=list)
+    answerers: list[LlmAnswerer] = field(default_factory=list)
 
     def connect(self, provider: str = "openai", fallback: tuple[VisionProvider, ...] = (), **changes: object) -> None:
         """The flow reads with this provider from now on; changes: settings."""
@@ -60,6 +64,14 @@ class Bought:
         get_settings.cache_clear()
         self.taggers.append(llm_tagger(get_settings(), load_vocabulary(get_settings())))
         self.flow.drive.tagger = self.taggers[-1]
+
+    def ask_with(self, provider: str = "openai", **changes: object) -> None:
+        """The flow answers questions with this provider from now on; changes: settings."""
+        for name, value in {**self.server.environment(provider, answers=True), **changes}.items():
+            self.patch.setenv(name, str(value))
+        get_settings.cache_clear()
+        self.answerers.append(llm_answerer(get_settings()))
+        self.flow.drive.answerer = CheckedModel(self.answerers[-1], self.flow.drive.embedder)
 
     def photos(self, count: int, first: int = 1) -> None:
         """Posts with a picture each appear and are read to the end."""
@@ -95,6 +107,8 @@ def bought(flow: Flow, patch: pytest.MonkeyPatch, server: LoopbackLLM | None = N
             vision.close()
         for tagger in made.taggers:
             tagger.close()
+        for answerer in made.answerers:
+            answerer.close()
 
 
 def readings() -> list[tuple[str, str | None, str]]:

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from app.adapters.answerer.llm.prompt import MOST_SENTENCES
 from app.adapters.llm.answers import json_object
+from app.adapters.llm.storable import storable
 from app.domain.ask.answer import Cite, Draft, Sentence
 from app.domain.reading import RawAnswer
 
@@ -67,15 +68,20 @@ def found(raw: RawAnswer) -> Found:
     if data is None:
         return Found((), (problem or "not a JSON object",))
     cut = (problem,) if problem else ()
-    given = data.get("answer")
+    given = storable(data.get("answer"))  # JSON spells NUL as other signs, so the raw text can hide it
     if not isinstance(given, list):
         return Found((), (*cut, "answer: Field required" if given is None else "answer: Input should be a valid list"))
     read = [_sentence(number, one) for number, one in enumerate(given)]
-    if cut and read and read[-1][1]:
-        read.pop()  # its end is missing, which `cut` says
+    if cut and read and _is_part(*read[-1]):
+        read.pop()
     misformed = [fault for _, faults in read for fault in faults]
     sentences, unfit = _chosen([(number, one) for number, (one, _) in enumerate(read) if one is not None])
     return Found(sentences, (*cut, *misformed), unfit)
+
+
+def _is_part(sentence: Sentence | None, faults: Sequence[str]) -> bool:
+    """Whether the end of the last sentence is missing from an answer that was cut off."""
+    return bool(faults) or sentence is None or not sentence.cites
 
 
 def joined(answers: Sequence[Found]) -> Found:

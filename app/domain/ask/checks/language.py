@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from simplemma import is_known
 
 from app.domain.ask.answer import AskInput, Sentence
-from app.domain.ask.evidence import folded
+from app.domain.ask.quotes import folded
 from app.domain.ask.tongues import CYRILLIC, FOREIGN_CYRILLIC, FOREIGN_LATIN, FUNCTION, LATIN, LETTERS, OTHERS
 from app.domain.spelling import normal
 

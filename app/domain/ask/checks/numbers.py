@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from app.domain.ask.answer import Sentence
-from app.domain.ask.evidence import APART, evidence, folded
+from app.domain.ask.quotes import APART, evidence, folded
 from app.domain.ask.figures.codes import is_spaced_code
 from app.domain.ask.figures.reader import read
 from app.domain.ask.figures.values import Figure, Reading, says

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from app.domain.ask.answer import AskInput, Sentence
-from app.domain.ask.evidence import folded
+from app.domain.ask.quotes import folded
 from app.domain.ask.figures.reader import cuts
 from app.domain.ask.listed import listed
 from app.domain.spelling import normal

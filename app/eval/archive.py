@@ -11,13 +11,13 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.documents import ItemContent
 from app.domain.enrichment import ItemVision, TagsMetadata, VisionMetadata
 from app.domain.kinds import Classification, MediaKind, Step
-from app.eval.search.labelled import Document
+from app.eval.documents import Document
 from app.local import services
 from app.migrations.run import run_migrations
 from app.models import Channel, MediaFile, Post, PostMedia, Publication
@@ -35,7 +35,7 @@ REVISION = 1
 @contextmanager
 def database() -> Iterator[Engine]:
     """An empty database with the newest schema, in an embedded PostgreSQL of its own that ends with the block."""
-    with TemporaryDirectory(prefix="eval-search-") as folder:
+    with TemporaryDirectory(prefix="eval-") as folder:
         home = Path(folder) / "home"
         try:
             url = services.start(home, valkey=False, tied=True).database_url
@@ -51,18 +51,31 @@ def database() -> Iterator[Engine]:
 def fill(session: Session, documents: Iterable[Document], embedder: Embedder | None) -> dict[int, str]:
     """Writes and indexes the documents, one an hour in a shuffled order: a tie does not go to a neighbour in the file.
 
+    An archive may be filled again with documents of other channels.
+
     Returns their names by the ids of their publications.
     """
     ordered = sorted(documents, key=lambda one: one.name)
     random.Random("search").shuffle(ordered)
-    channel = Channel(reference="@labelled", username="labelled", telegram_id=1, title="Labelled")
-    session.add(channel)
-    session.flush()
-    names = {_publication(session, channel, hour, one): one.name for hour, one in enumerate(ordered, start=1)}
+    channels = _channels(session, sorted({one.channel for one in ordered}))
+    names = {
+        _publication(session, channels[one.channel], hour, one): one.name for hour, one in enumerate(ordered, start=1)
+    }
     _index(session, Index(embedder), list(names))
     while search_words.fold_within(session):  # as the sweeper does
         pass
     return names
+
+
+def _channels(session: Session, names: Sequence[str]) -> dict[str, Channel]:
+    known = session.scalar(select(func.count(Channel.id))) or 0
+    made = {
+        name: Channel(reference=f"@{name}", username=name, telegram_id=number, title=name.capitalize())
+        for number, name in enumerate(names, start=known + 1)
+    }
+    session.add_all(made.values())
+    session.flush()
+    return made
 
 
 def _publication(session: Session, channel: Channel, hour: int, document: Document) -> int:
