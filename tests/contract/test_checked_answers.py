@@ -1,4 +1,4 @@
-"""A model that lies in each way that a check knows: its true sentences are shown, each lie is dropped for its reason."""
+"""A model that lies in each way that a check knows: truths are shown, each lie is dropped for its own reason."""
 
 from __future__ import annotations
 
