@@ -6,17 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.ask.trusted import trusted
 from app.domain.ask.answer import Span
-from app.domain.ask.orders import untrusted
 from app.domain.ask.spans import SourceTexts, spans_of
 from app.domain.query.parts import wanted
 from app.domain.query.tree import All, Either, Node, Phrase, Word
 from app.errors import UserError
-from app.models import SearchDocument
-from app.search.passages import passages
 from app.search.query import Search
 from app.search.ranked import Ranked
 from app.search.spelling import Correction
@@ -24,14 +21,14 @@ from app.search.spelling import Correction
 # Posts whose spans are offered. They hold the evidence of .95 of the questions of the half `tune` of docs/eval.md; 8
 # posts that of .93, 12 no more; and more spans cost a model more tokens.
 PASSAGES = 10
-MORE = 4  # posts that are looked up besides, to take the places of those that give orders to machines
+MORE = 4  # posts that callers see beside those that were offered
 
 
 @dataclass(frozen=True)
 class Retrieved:
     """All that is offered for a question. revisions: of each publication, when its words were read.
 
-    hits: the passages as the search ranked them, with those that were left out.
+    hits: the passages as the search ranked them, and some more.
     """
 
     spans: tuple[Span, ...]
@@ -67,19 +64,14 @@ def words_of(text: str, tree: Node) -> str:
 
 def retrieve(session: Session, search: Search, words: str, limit: int = PASSAGES) -> Retrieved:
     """The spans of the best `limit` posts for a question, without posts that give orders to machines."""
-    found = passages(session, search, limit + MORE)
-    rows = session.scalars(select(SearchDocument).where(SearchDocument.publication_id.in_(found.ids)))
-    documents = {row.publication_id: row for row in rows}
-    ranked = [documents[id_] for id_ in found.ids if id_ in documents]
-    orders = {row.publication_id for row in ranked if untrusted((row.text, row.ocr, row.labels))}
-    offered = [row for row in ranked if row.publication_id not in orders][:limit]
-    texts = [SourceTexts(row.publication_id, row.text, row.ocr, row.labels) for row in offered]
+    best = trusted(session, search, limit)
+    texts = [SourceTexts(row.publication_id, row.text, row.ocr, row.labels) for row in best.documents]
     return Retrieved(
         spans_of(texts, words),
-        {row.publication_id: row.revision for row in offered},
-        len(orders),
-        found.corrections,
-        found.hits,
+        {row.publication_id: row.revision for row in best.documents},
+        best.left_out,
+        best.found.corrections,
+        best.found.hits[: limit + MORE],
     )
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Literal
 
 import click
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from app import wiring
 from app.ask import questions
@@ -17,7 +19,7 @@ from app.ask.questions import Placed
 from app.ask.sources import passages_of
 from app.ask.waiting import no_worker
 from app.cli.output import INTERRUPTED, OK, TIMED_OUT, out, print_json
-from app.cli.show_ask import show_answer, show_passages
+from app.cli.show_ask import show_answer, show_passages, show_question
 from app.cli.words import QueryCommand
 from app.db import transaction
 from app.domain.ask.frames import Outcome
@@ -68,7 +70,7 @@ def ask(
         if stopped is not None:
             return _stop(stopped, as_json)
         if shown is not None:
-            return _print(_read(shown), as_json)
+            return _show(_read(shown), as_json)
         placed = _place(" ".join(words), channel, since, yes=yes, as_json=as_json)
         return _await(placed, timeout, on_interrupt, as_json)
 
@@ -86,10 +88,7 @@ def _place(text: str, channel: str | None, since: datetime | None, *, yes: bool,
     if before is None:
         _agree(asking.price(prepared.input), asking.provider, yes=yes)
     with transaction() as session:
-        placed = questions.place(session, prepared, asking.version)
-    if placed.call is not None:
-        _publish(placed.call)
-    return placed
+        return questions.place(session, prepared, asking.version)
 
 
 def _agree(price: int, provider: str | None, *, yes: bool) -> None:
@@ -108,6 +107,8 @@ def _agree(price: int, provider: str | None, *, yes: bool) -> None:
 def _await(placed: Placed, timeout: float, on_interrupt: Literal["leave", "stop"], as_json: bool) -> int:
     """Waits for the answer and prints it. TIMED_OUT if there is none yet; the question goes on without the command."""
     try:
+        if placed.call is not None:
+            _publish(placed.call)
         answer = _answered(placed.id, timeout)
     except KeyboardInterrupt:
         if on_interrupt == "stop":
@@ -115,24 +116,34 @@ def _await(placed: Placed, timeout: float, on_interrupt: Literal["leave", "stop"
         else:
             click.echo(f"\nthe question goes on: media-audit ask --show {placed.id}", err=True)
         return INTERRUPTED
-    _print(answer, as_json, repeated=placed.repeated)
-    if answer.outcome not in (Outcome.OPEN, Outcome.WAITING):
-        return OK
+    if answer is not None:
+        _print(answer, as_json, repeated=placed.repeated)
+        if answer.outcome not in (Outcome.OPEN, Outcome.WAITING):
+            return OK
     click.echo(f"not answered yet; the question is kept: media-audit ask --show {placed.id}", err=True)
     return TIMED_OUT
 
 
-def _answered(number: int, timeout: float) -> AnswerShown:
-    """The question once it has an end, waits for an operator, finds no worker, or has taken too long."""
-    began, alone = time.monotonic(), False
-    while (answer := _read(number)).outcome is Outcome.OPEN and time.monotonic() - began < timeout:
-        if not alone and time.monotonic() - began > PATIENT:
-            alone = True
-            if remark := _alone():
-                click.echo(remark, err=True)
-                break
+def _answered(number: int, timeout: float) -> AnswerShown | None:
+    """The question once it has an end, waits for an operator, finds no worker, or has taken too long.
+
+    None if the database was away all the time: a command waits for it as for an answer.
+    """
+    began, answer, alone = time.monotonic(), None, False
+    while True:
+        waited = time.monotonic() - began
+        with suppress(OperationalError, InterfaceError):
+            answer = _read(number)
+            if answer.outcome is not Outcome.OPEN:
+                return answer
+            if not alone and waited > PATIENT:
+                alone = True
+                if remark := _alone():
+                    click.echo(remark, err=True)
+                    return answer
+        if waited >= timeout:
+            return answer
         time.sleep(LOOK)
-    return answer
 
 
 def _alone() -> str | None:
@@ -150,6 +161,13 @@ def _stop(number: int, as_json: bool) -> int:
         answer_of(session, number)
         questions.stop(session, number)
     return _print(_read(number), as_json)
+
+
+def _show(answer: AnswerShown, as_json: bool) -> int:
+    if as_json:
+        return _print(answer, as_json)
+    show_question(out(), answer)
+    return OK
 
 
 def _print(answer: AnswerShown, as_json: bool, *, repeated: bool = False) -> int:

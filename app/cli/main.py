@@ -41,6 +41,7 @@ COMMANDS = {
     "ask": "app.cli.ask:ask",
     "saved": "app.cli.saved:saved",
     "similar": "app.cli.similar:similar",
+    "digest": "app.cli.digest:digest",
     "explain": "app.cli.explain:explain",
     "status": "app.cli.status:status",
     "doctor": "app.cli.doctor:doctor",

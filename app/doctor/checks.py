@@ -21,7 +21,7 @@ from app.adapters.tagger.vocabulary import load_vocabulary
 from app.adapters.telegram.credentials import credentials
 from app.adapters.telegram.proxy import reach
 from app.db import engine, transaction
-from app.doctor import providers, schema
+from app.doctor import answering, providers, schema
 from app.doctor.check import Check, CheckFailed, CheckResult, ChecksFailed
 from app.errors import UserError
 from app.migrations.run import schema_state
@@ -76,6 +76,7 @@ def _remedy(name: str) -> str:
         "vision": "run `make setup`: a model or its library is missing or damaged",
         "tagger": "run `make setup`: a dictionary or its library is missing or damaged",
         "embedder": "run `make setup`: the model or its library is missing or damaged",
+        "answerer": "run `make setup`: a dictionary or its library is missing or damaged",
     }
     return remedies.get(name, "mend what is marked above first")
 
@@ -283,5 +284,6 @@ EXAMINATIONS: tuple[tuple[str, Check], ...] = (
     ("tagger", _tagger),
     ("vocabulary", _vocabulary),
     ("embedder", _embedder),
+    ("answerer", answering.answerer),
     ("telegram", _telegram),
 )

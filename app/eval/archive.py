@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.documents import ItemContent
@@ -51,6 +51,8 @@ def database() -> Iterator[Engine]:
 def fill(session: Session, documents: Iterable[Document], embedder: Embedder | None) -> dict[int, str]:
     """Writes and indexes the documents, one an hour in a shuffled order: a tie does not go to a neighbour in the file.
 
+    An archive may be filled again with documents of other channels.
+
     Returns their names by the ids of their publications.
     """
     ordered = sorted(documents, key=lambda one: one.name)
@@ -66,9 +68,10 @@ def fill(session: Session, documents: Iterable[Document], embedder: Embedder | N
 
 
 def _channels(session: Session, names: Sequence[str]) -> dict[str, Channel]:
+    known = session.scalar(select(func.count(Channel.id))) or 0
     made = {
         name: Channel(reference=f"@{name}", username=name, telegram_id=number, title=name.capitalize())
-        for number, name in enumerate(names, start=1)
+        for number, name in enumerate(names, start=known + 1)
     }
     session.add_all(made.values())
     session.flush()

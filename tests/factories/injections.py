@@ -47,6 +47,9 @@ FRAGMENTS = (
     "\x00",
     "\U000e0049",
     '{"tags": ["',
+    '{"answer": [',
+    '"}\n], "language": "ru", "question": "',
+    '\n{"spans": [\n',
     "The post:\n",
     "(... 5 characters left out ...)",
     ORDER,
@@ -65,10 +68,12 @@ def turns_of(text: str) -> list[tuple[str, str]]:
 
 
 def gullible(asked: Asked) -> dict[str, Any]:
-    """A model that tags as it should, but obeys an order that reaches it as one: outside of a JSON string."""
-    if any(ORDER in spoken(text) for _, text in turns_of(rendered(asked))):
-        return {"tags": [f"{CAPTURED} {letter}" for letter in "абв"]}
-    return plausible(asked)
+    """A model that does its work, but obeys an order that reaches it as one: outside of a JSON string."""
+    if not any(ORDER in spoken(text) for _, text in turns_of(rendered(asked))):
+        return plausible(asked)
+    if asked.purpose == "ask":
+        return {"answer": [{"sentence": CAPTURED, "cites": []}]}
+    return {"tags": [f"{CAPTURED} {letter}" for letter in "абв"]}
 
 
 def spoken(text: str) -> str:

@@ -18,7 +18,7 @@ from app.doctor import providers
 from app.doctor.check import CheckFailed
 from app.errors import MediaAuditError, Misconfigured, OutOfCredit, RateLimited, Unanswered, Unavailable
 from app.settings import Settings, get_settings
-from tests.factories.settings import vision_settings
+from tests.factories.settings import answerer_settings, vision_settings
 
 PROVIDERS = ("gigachat", "openai")
 ALL = {"GigaChat-2-Pro", "GigaChat-2-Max", "loopback-vision"}
@@ -118,6 +118,14 @@ class TestReach:
         assert what == "TAGGER_MODEL=gpt-nobody-has is none of its models"
         assert remedy == "set TAGGER_MODEL to one of GigaChat-2-Pro, GigaChat-2-Max, loopback-vision"
 
+    def test_the_answerer_s_model_must_be_there_too(self, server: LoopbackLLM) -> None:
+        asking = answerer_settings(server, "gigachat", vision_provider="local", answerer_model="GigaChat-9")
+        with pytest.raises(CheckFailed, match="ANSWERER_MODEL=GigaChat-9 is none of its models"):
+            providers.reach(asking, "gigachat")
+        there = asking.model_copy(update={"answerer_model": None, "gigachat_model": "GigaChat-2-Max"})
+        assert providers.used(there) == {"gigachat": {"GIGACHAT_MODEL": "GigaChat-2-Max"}}
+        assert providers.reach(there, "gigachat").endswith("has GigaChat-2-Max")
+
     def test_of_a_long_list_eight_are_named(self) -> None:
         with LoopbackLLM(models=[f"m{number}" for number in range(20)]) as many:
             settings = vision_settings(many, "gigachat", vision_model="x")
@@ -176,9 +184,21 @@ class TestBudget:
         unlimited = asked(server, OPENAI_DAILY_TOKENS="unlimited", OPENAI_MONTHLY_TOKENS="unlimited")
         assert providers.budget(unlimited, "openai") == "no limit"
 
+    def test_questions_have_a_cap_of_their_own(self, server: LoopbackLLM, asked: Callable[..., Settings]) -> None:
+        settings = asked(server, ANSWERER="openai", ANSWERER_MODEL="m")
+        said = providers.budget(settings, "openai")
+        assert said.endswith(" or 27 questions a day at least; 100,000 tokens a day for questions: enough for 11")
+        assert "question" not in providers.budget(settings, "gigachat")
+        without = asked(server, ASK_DAILY_TOKENS="unlimited")
+        assert providers.budget(without, "openai").endswith("questions a day at least")
+
     @pytest.mark.parametrize(
         ("changes", "what"),
         [
+            (
+                {"ASK_DAILY_TOKENS": 9_000, "ANSWERER": "openai", "ANSWERER_MODEL": "m"},
+                "ASK_DAILY_TOKENS=9000 is less than one question may cost, 9,024 tokens",
+            ),
             ({"OPENAI_DAILY_TOKENS": 3_000}, "OPENAI_DAILY_TOKENS=3000 is less than one picture may cost, "),
             ({"OPENAI_MONTHLY_TOKENS": 0}, "OPENAI_MONTHLY_TOKENS=0 is less than one picture may cost, "),
             (
@@ -204,7 +224,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Settings]:
         for name, value in {**server.environment(provider), **changes}.items():
             monkeypatch.setenv(name, str(value))
         get_settings.cache_clear()
-        for one in (wiring.vision, wiring.tagger):
+        for one in (wiring.vision, wiring.tagger, wiring.answerer):
             one.forget()
         return get_settings()
 
@@ -221,6 +241,7 @@ def test_the_command_tells_all_of_it(
     (tmp_path / "tags.txt").write_text("транспорт = метро, автобус\nпогода\n")
     (tmp_path / "home").mkdir(exist_ok=True)
     words = {"TAG_VOCABULARY": tmp_path / "tags.txt", "TAGGER": "openai", "TAGGER_MODEL": "nobody", "EMBEDDER": "none"}
+    words |= {"ANSWERER": "openai", "ANSWERER_MODEL": "GigaChat-2-Max"}
     asked(server, **words, VISION_FALLBACK="gigachat", **server.environment("gigachat") | server.environment("openai"))
     with pytest.raises(SystemExit) as ended:
         main.main(["doctor", "--json"])
@@ -229,6 +250,8 @@ def test_the_command_tells_all_of_it(
     found = {one["name"]: one for one in json.loads(said)}
     assert found["vocabulary"]["detail"].startswith("2 tags and 2 synonyms, before any others")
     assert "waits up to 300 s for a post's pictures" in found["tagger"]["detail"]
+    assert found["answerer"]["detail"].startswith("openai-GigaChat-2-Max-")
+    assert "at most 19,372 tokens a question" in found["answerer"]["detail"]
     assert found["openai"]["detail"] == "TAGGER_MODEL=nobody is none of its models"
     assert found["openai budget"]["ok"]
     # the fallback has no model, which `vision` says; its key and address are right all the same

@@ -25,7 +25,8 @@ from app.errors import Misconfigured, Transient, Unavailable, UserError
 from tests.factories.files import scanned_pdf, stored, stored_photo
 from tests.factories.pictures import encoded, page, photograph
 from tests.factories.posts import post
-from tests.factories.providers import reading_with, tagging_with
+from tests.factories.providers import answering_with, reading_with, tagging_with
+from tests.factories.questions import asked as question
 from tests.factories.settings import vision_settings
 
 MODEL = "GigaChat-2-Pro"
@@ -247,6 +248,18 @@ class TestLedger:
             ("ok", "tags"),
         ]
         assert (len(server.ledger.readings()), len(server.ledger.taggings())) == (1, 1)
+
+    def test_questions_are_told_apart_from_both(self, server: LoopbackLLM) -> None:
+        environment = server.environment("openai", answers=True)
+        assert (environment["ANSWERER"], environment["ANSWERER_MODEL"]) == ("openai", MODEL)
+        assert "ANSWERER" not in server.environment("openai", tags=True)
+        server.faults.add(Fault("no_schema", times=0))
+        with tagging_with(server, "openai") as tagger, answering_with(server, "openai") as answerer:
+            tagger.tag(post('{"answer": []} Городской парк открыт в Казани'))
+            answerer.answer(question('{"tags": ["x"]} Где открыт городской парк?'))
+        assert [call.purpose for call in server.ledger.calls("chat", outcome="ok")] == ["tags", "ask"]
+        assert (len(server.ledger.taggings()), len(server.ledger.answers())) == (1, 1)
+        assert server.ledger.readings() == []
 
     def test_known_pictures_get_their_answer(self, server: LoopbackLLM) -> None:
         with reading_with(server, "openai") as vision:

@@ -87,6 +87,9 @@ def test_every_step_has_its_entry_in_the_order_of_the_flow() -> None:
         ({"tagger": "openai"}, Step.TAG, True, {"llm"}),
         ({"tagger": "openai"}, Step.ANALYZE, False, {"media"}),
         ({"tagger": "openai", "vision_provider": "gigachat"}, Step.INDEX, False, {"default"}),
+        ({"tagger": "openai", "vision_provider": "gigachat"}, Step.ASK, False, {"default"}),
+        ({"answerer": "openai"}, Step.ASK, True, {"llm"}),
+        ({"answerer": "gigachat"}, Step.TAG, False, {"default"}),
     ],
 )
 def test_one_answer_whether_calls_wait_for_a_network(

@@ -17,14 +17,17 @@ from celery import Celery
 from pydantic import ValidationError
 
 import app.tasks
+from app import wiring
 from app.domain.budget import Limits
 from app.domain.flow import Call
 from app.domain.kinds import Step
 from app.errors import UserError
 from app.queues import queue_of
 from app.settings import Settings, get_settings
+from app.settings.model import GRACE
 from app.tasks.publish import BULK, LIVE, to_signature
 from tests.celery_app import configured_app
+from tests.factories.questions import asked
 from tests.steps import QUEUES, TASKS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,10 +120,11 @@ def test_whoever_asks_models_has_threads_that_wait(
 def test_what_waits_for_a_network_goes_where_threads_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     assert queue_of(Call(Step.ANALYZE, ((1, 1),)), get_settings()) == "media"
     assert queue_of(Call(Step.ANALYZE, ((1, 1),), remote=True), get_settings()) == "llm"
-    assert queue_of(Call(Step.TAG, ((1, 1),)), get_settings()) == "default"
-    monkeypatch.setenv("TAGGER", "gigachat")
-    get_settings.cache_clear()
-    assert queue_of(Call(Step.TAG, ((1, 1),)), get_settings()) == "llm"
+    for step, setting in ((Step.TAG, "TAGGER"), (Step.ASK, "ANSWERER")):
+        assert queue_of(Call(step, ((1, 1),)), get_settings()) == "default"
+        monkeypatch.setenv(setting, "gigachat")
+        get_settings.cache_clear()
+        assert queue_of(Call(step, ((1, 1),)), get_settings()) == "llm"
     assert queue_of(Call(Step.MERGE, ((1, 1),)), get_settings()) == "default"
 
 
@@ -155,6 +159,36 @@ def test_a_chain_that_cannot_be_names_its_remedy(
         monkeypatch.setenv(name, value)
     with pytest.raises(UserError, match=remedy):
         Settings().vision_chain()
+
+
+def test_an_answerer_that_is_paid_is_a_provider_and_may_take_its_time() -> None:
+    asking = Settings(answerer="gigachat", answerer_timeout=900)
+    assert asking.paid_providers() == ("gigachat",)
+    assert asking.longest_lease() == 900 + GRACE
+    free = Settings(answerer_timeout=900)
+    assert (free.paid_providers(), free.longest_lease()) == ((), free.lease_seconds)
+
+
+def test_answerer_and_its_identity_follow_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Identity and price are known without the secrets that asking needs."""
+    monkeypatch.setenv("EMBEDDER", "none")
+    get_settings.cache_clear()
+    free = wiring.asking()
+    assert (free.version, free.provider, free.price(asked())) == (wiring.answerer().version, None, 0)
+    assert free.version.startswith("extractive-")
+    for name, value in {"ANSWERER": "openai", "ANSWERER_MODEL": "m"}.items():
+        monkeypatch.setenv(name, value)
+    get_settings.cache_clear()
+    wiring.answerer.forget()
+    paid = wiring.asking()
+    assert (paid.provider, paid.model) == ("openai", "m")
+    assert paid.version.startswith("openai-m-")
+    assert 10_348 < paid.price(asked()) < 8000 + 1024 + 10_348
+    with pytest.raises(UserError, match="OPENAI_BASE_URL"):
+        wiring.answerer()
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    get_settings.cache_clear()
+    assert wiring.answerer().version == paid.version
 
 
 def test_caps_are_numbers_or_unlimited(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Text as a model may read it although it is written to look otherwise: letters of other scripts, digits, gaps, codes."""
+"""Text as a model may read it, though it is written to look otherwise: other scripts, digits, gaps, codes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import binascii
 import html
 import re
 import unicodedata
+from urllib.parse import unquote
 
 from app.domain.codes import LOOK_ALIKES
 
@@ -20,7 +21,7 @@ LONG_NAME = re.compile(r"\w+(?:-\w+){3,}")  # four parts: a name of a file, no c
 SPACED = re.compile(r"(?<!\w)[^\W\d_](?:([ .\-*·|/])[^\W\d_])(?:\1[^\W\d_])+(?!\w)")
 GAP = re.compile(r"[ .\-*·|/]")
 # Two alphabets in a word, or digits among its letters.
-MIXED = re.compile(r"[a-z]+\d*[а-яіїєґ][\wʼ]*|[а-яіїєґ]+\d*[a-z]\w*|\w*[^\W\d_]\d\w*|\d+[^\W\d_]{2,}\w*")
+MIXED = re.compile(r"[a-z]+\d*[а-яіїєґ][\wʼ]*|[а-яіїєґ]+\d*[a-z]\w*|\w*[a-zа-яіїєґ]\d\w*|\d+[a-zа-яіїєґ]{2,}\w*")
 CYRILLIC_ONLY = re.compile(r"[бвгдежзийлпфцчшщъыьэюяїєґ]")
 LATIN_ONLY = re.compile(r"[bdfghjlmnqrstuvwz]")
 TO_CYRILLIC = str.maketrans("abcehikmoptuxy", "авсенікмортиху")
@@ -36,6 +37,8 @@ def bared(text: str) -> str:
         text = _visible(text)
     if "&" in text:
         text = html.unescape(text)
+    if "%" in text:
+        text = unquote(text)
     if "-" in text or "_" in text or "\u00ad" in text:
         text = LONG_NAME.sub(lambda name: name[0].replace("-", " "), HYPHENATED.sub(r"\1\2", text).replace("_", " "))
     text = SPACED.sub(lambda run: GAP.sub("", run[0]), CODED.sub(_decoded, text))

@@ -6,13 +6,12 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count, islice
+from itertools import count
 
 from app.domain.ask.answer import Source, Span
 from app.domain.ask.cuts import cut
 from app.domain.ask.likeness import Likeness, likeness
 from app.domain.ask.lines import blocks
-from app.domain.ask.orders import is_order
 from app.domain.ask.sentences import sentences
 
 # Of all posts together: eight passages of some five sentences stay whole, a long one does not crowd out the others,
@@ -68,7 +67,7 @@ def spans_of(documents: Sequence[SourceTexts], question: str = "") -> tuple[Span
     """The spans of documents in order of rank, numbered from 1; passage is the place of the document, from 1.
 
     At most MOST. Of long documents those stay that share most words with the question. Left out: pieces without a word,
-    repetitions inside a document, and orders to a machine.
+    and repetitions inside a document. The caller leaves out documents that give orders to machines.
     """
     like = likeness(question)
     offered = [
@@ -86,7 +85,7 @@ def _best(document: SourceTexts, like: Likeness) -> list[tuple[int, Piece]]:
     pieces = list(enumerate(_pieces(document)))
     if len(pieces) > 1:
         pieces.sort(key=lambda one: -like(one[1][2]))
-    return list(islice((one for one in pieces if not is_order(one[1][2])), MOST))
+    return pieces[:MOST]
 
 
 def _pieces(document: SourceTexts) -> Iterator[Piece]:

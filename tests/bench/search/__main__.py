@@ -24,7 +24,7 @@ from app.settings import sqlalchemy_url
 from tests.bench.search import explain, inserts, meaning, measure
 from tests.bench.search.archive import Archive
 from tests.bench.search.load import archive_database
-from tests.bench.search.queries import SAVED, SAVED_QUERY, Query, pictures, queries
+from tests.bench.search.queries import SAVED, SAVED_QUERY, Query, pictures, queries, questions
 from tests.bench.search.results import BOUND, MILLION, Results
 
 SIZES = text("""
@@ -51,6 +51,8 @@ def run(options: argparse.Namespace, folder: Path, console: Console) -> Results:
             session.commit()
             clock = measure.processor(session) if options.processor else time.perf_counter
             _searches(session, archive, options, results, console, clock)
+            for name, some in questions(archive, options.queries).items():
+                results.questions[name] = measure.timed(session, measure.first_passages, some, clock)
             asked = pictures(archive).items()
             results.similar = {kind: measure.similar_timed(session, some, clock) for kind, some in asked}
             if options.embeddings:

@@ -11,6 +11,7 @@ from statistics import median, quantiles
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from app.ask import questions
 from app.errors import UserError
 from app.models import SearchList
 from app.search.conditions import indexable, strict
@@ -88,6 +89,11 @@ def _plain(session: Session, query: Query) -> Run | None:
     if query.plain is None:
         return None
     return lambda: session.execute(PLAIN, {"query": query.plain}).all()
+
+
+def first_passages(session: Session, query: Query) -> Run | None:
+    """All that a user waits for until the passages of a question are shown: search, documents, spans."""
+    return lambda: questions.prepare(session, query.text, embedder=None)
 
 
 MEASURES: Mapping[str, Prepare] = {

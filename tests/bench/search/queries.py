@@ -162,6 +162,17 @@ TYPES = (
     Type("stop word", lambda d: _both(["и", "the", "не", "of"][d.number(4)])),
     Type("saved search with a word", lambda d: Query(f"search:{SAVED} {d.common()}")),
 )
+QUESTIONS = (
+    Type("of rare and common words", lambda d: _question(d, 1, 3)),
+    Type("of two common words", lambda d: _question(d, 0, 2)),
+    Type("of six common words", lambda d: _question(d, 0, 6)),
+    Type("within a month", lambda d: Query(f"{_question(d, 0, 3).text} {_in_month(d).text.split()[-1]}")),
+)
+
+
+def _question(draws: Draws, rare: int, common: int) -> Query:
+    """A question about a post, in words of its own around those of the post."""
+    return Query(f"Когда и почему {' '.join(draws.words(rare, common))}?")
 
 
 def pictures(archive: Archive) -> dict[str, list[Picture]]:
@@ -173,7 +184,16 @@ def pictures(archive: Archive) -> dict[str, list[Picture]]:
 
 def queries(archive: Archive, number: int) -> dict[str, list[Query]]:
     """So many of each type; the same for an archive and a seed."""
+    return _drawn(archive, number, TYPES)
+
+
+def questions(archive: Archive, number: int) -> dict[str, list[Query]]:
+    """The same of questions."""
+    return _drawn(archive, number, QUESTIONS)
+
+
+def _drawn(archive: Archive, number: int, types: Sequence[Type]) -> dict[str, list[Query]]:
     random = Random(archive.seed)
     posts = list(archive.block(random.randrange(-(-archive.size // BLOCK))))
-    draws = {one: Draws(archive, posts, Random(f"{archive.seed} {one.name}")) for one in TYPES}
+    draws = {one: Draws(archive, posts, Random(f"{archive.seed} {one.name}")) for one in types}
     return {one.name: [one.draw(draw) for _ in range(number)] for one, draw in draws.items()}

@@ -23,6 +23,7 @@ class Results:
     meaning: dict[int, Times] = field(default_factory=dict)
     meaning_in_channel: dict[int, Times] = field(default_factory=dict)
     meaning_at_a_million: tuple[float, float] | None = None  # p50 and p95, extrapolated
+    questions: dict[str, Times | None] = field(default_factory=dict)  # first passages, by type of question
     similar: dict[str, Times] = field(default_factory=dict)  # by kind of picture
     sizes: dict[str, int] = field(default_factory=dict)
     insert: Cost | None = None
@@ -32,6 +33,7 @@ class Results:
         return {
             "publications": self.size,
             "types": {name: {m: _json(t) for m, t in row.items()} for name, row in self.types.items()},
+            "questions": {name: _json(times) for name, times in self.questions.items()},
             "meaning": {count: _json(times) for count, times in self.meaning.items()},
             "meaning_in_a_channel": {count: _json(times) for count, times in self.meaning_in_channel.items()},
             "meaning_at_a_million_extrapolated": self.meaning_at_a_million,
@@ -43,6 +45,9 @@ class Results:
     def tables(self) -> Iterator[Table]:
         """Times by type, by meaning, sizes, inserts."""
         yield self._types()
+        if self.questions:
+            asked = [(name, _cell(times)) for name, times in self.questions.items()]
+            yield table("questions: milliseconds, p50 / p95, by words alone", ("question", "first passages"), asked)
         if self.meaning:
             yield self._meaning()
         if self.similar:
