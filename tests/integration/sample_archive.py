@@ -21,6 +21,7 @@ from app.adapters.telegram import connect_telegram
 from app.demo.channels import SampleWorld, sample_world
 from app.demo.expected import Expected, expected
 from app.demo.home import SHORT
+from app.demo.questions.sample import QUESTIONS, right
 from app.demo.telegram import PUBLIC_KEY, LoopbackTelegram
 from app.domain.flow import Call
 from app.domain.kinds import Classification
@@ -121,6 +122,7 @@ def smaller(world: SampleWorld) -> SampleWorld:
     odd = sample.damaged | sample.lying.keys() | {name for name, mime in sample.types.items() if mime != "image/jpeg"}
     rare = {key for key, name in sample.files.items() if name in odd} | sample.changed.keys()
     rare |= {key for key, message in sample.first.items() if message.forwarded or message.reply_to or message.service}
+    rare |= {key for one in QUESTIONS if one.fact for post in right(sample, one).posts.values() for key in post.keys}
     groups = {(channel, sample.final[channel, number].grouped_id or number) for channel, number in rare}
     for channel in world.channels:
         channel.messages = {

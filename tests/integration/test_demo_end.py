@@ -29,7 +29,7 @@ def played(settings: Settings) -> Callable[..., Played]:
         with transaction() as session:
             before = snapshot(session)
             passes = [report(session, before, seconds, idle=True, open="") for seconds in (3.0, 4.0)]
-            return Played(passes[0], passes[1], list(checks), tour(session), None)
+            return Played(passes[0], passes[1], list(checks), tour(session), None, [])
 
     return of
 
