@@ -129,6 +129,8 @@ def test_a_repeated_question_is_answered_from_its_rows_until_a_span_changes(arch
     first = ask(archive.drive, QUESTION)
     again = put(archive.drive, "  когда ОТХОДИТ паром «Север»?")
     assert (again.id, again.repeated, again.call) == (first.id, True, None)
+    beside = put(archive.drive, QUESTION, Filters())
+    assert (beside.id, beside.repeated) == (first.id, True), "limits that limit nothing make no other question"
     archive.post(message(4, "Паром «Север» отходит теперь в 12:45."))
     archive.run()
     other = put(archive.drive, QUESTION)
