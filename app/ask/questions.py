@@ -73,8 +73,9 @@ def prepare(session: Session, text: str, *, embedder: Embedder | None, filters: 
 
 
 def known(session: Session, one: Prepared, answerer: str) -> int | None:
-    """The number of the same question, if it was asked before with the same spans and answerer."""
-    return session.scalar(select(Question.id).where(Question.key == _key(one, answerer)))
+    """The number of the same question with the same spans and answerer, if asking it again asks no model again."""
+    question = session.scalars(select(Question).where(Question.key == _key(one, answerer))).first()
+    return None if question is None or _goes_on(session, question) else question.id
 
 
 def place(session: Session, one: Prepared, answerer: str) -> Placed:
@@ -103,10 +104,19 @@ def work_of(session: Session, question: int) -> Work:
     return session.scalars(select(Work).where(Work.step == Step.ASK, Work.subject_id == question)).one()
 
 
-def _found(session: Session, question: Question) -> Placed:
+def _goes_on(session: Session, question: Question) -> bool:
+    """Whether a question has ended unanswered, and is due again once it is asked again."""
     row = work_of(session, question.id)
     ended = row.state == State.DEAD or (row.state == State.SKIPPED and row.reason in AGAIN)
-    if ended and question.answered_at is None:
+    return ended and question.answered_at is None
+
+
+def _found(session: Session, question: Question) -> Placed:
+    # Of two who ask it again at once the later waits here, and leaves the row to the worker that the first one called.
+    session.scalars(
+        select(Work.id).where(Work.step == Step.ASK, Work.subject_id == question.id).with_for_update()
+    ).one()
+    if _goes_on(session, question):
         work.requeue(session, Step.ASK, [(question.id, 0)], hint=get_settings().republish_after)
         return Placed(question.id, repeated=True, call=_call(session, question.id))
     return Placed(question.id, repeated=True, call=None)

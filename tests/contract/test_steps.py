@@ -29,6 +29,7 @@ ENGINES = {
     "app/migrations/run.py",  # before there is a schema to work with
     "app/observe/gauges.py",  # reads alone, in a process that must wait for nobody: time limits, two connections
     "app/eval/archive.py",  # a database of its own, beside the one of the settings
+    "app/eval/ask/run.py",
     "app/eval/search/__main__.py",
 }
 # Who calls `publish`: tasks, and those that stand outside of any worker.

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.domain.ask.answer import Source
-from app.domain.ask.orders import is_order
+from app.domain.ask.orders import untrusted
 from app.domain.ask.spans import split
 from app.domain.digest.headline import Candidate, nearest
 from app.domain.digest.items import Item
@@ -43,18 +43,13 @@ def headline(session: Session, items: Sequence[Item], sources: Sources) -> tuple
     for one in here:
         first.setdefault(sources.piece[one.id], one.id)
     ids = list(first.values())[:POSTS]
-    rows = [row for row in session.execute(FIELDS, {"ids": ids}) if _is_trusted(row.text, row.ocr, row.labels)]
+    rows = [row for row in session.execute(FIELDS, {"ids": ids}) if not untrusted((row.text, row.ocr, row.labels))]
     for source, field in ((Source.POST, "text"), (Source.OCR, "ocr")):
         texts = [(row.id, getattr(row, field)) for row in rows]
         found = nearest(_stemmed(session, [(id_, *one) for id_, text_ in texts for one in _sentences(text_)], sources))
         if found is not None:
             return source, found
     return None
-
-
-def _is_trusted(*fields: str) -> bool:
-    """Whether no field of a document has an order to a machine: else no sentence of it stands for anything."""
-    return not any(is_order(sentence) for field in fields for _, sentence in split(field))
 
 
 def _sentences(read: str) -> Iterator[tuple[int, str]]:
