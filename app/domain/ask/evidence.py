@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from app.domain.ask.wanted import Wanted
 
@@ -43,7 +44,12 @@ _MONEY = (
     r"|cents?\b|pence|p\b|k\b|m\b|million|billion)|[$€£₽₴]\s?\d|бесплатн|безкоштовн|\bfree\b|даром|\bрубл"
 )
 _PHONE = r"(?:\+?\d[\d() \-]{4,}\d)"
-_NAME = r"(?<![.!?…\n] )(?<=[\w,»)—–:] )(?:«\w)?[A-ZА-ЯЁІЇЄҐ][a-zа-яёіїєґ]+|[A-ZА-ЯЁ][a-zа-яё]+ [A-ZА-ЯЁ][a-zа-яё]+|[A-ZА-ЯЁ]\.\s?[A-ZА-ЯЁ]\w+"
+# Words with a capital that are no places by their preposition and do not begin a sentence; two of them; initials; firms.
+_CAPITAL = "[A-ZА-ЯЁІЇЄҐ][a-zа-яёіїєґ]+"
+_NAME = (
+    rf"(?<=[\w,»)—–:] )(?<!\bв )(?<!\bна )(?<!\bиз )(?<!\bдо )(?<!\bпо )(?<!\bin )(?<!\bat )(?<!\bto )(?<!\bof )(?<!\bthe )(?<!\bfrom )(?<!\bon )"
+    rf"(?<!\bу )(?<!\bвід )(?<!\bfor ){_CAPITAL}|{_CAPITAL} {_CAPITAL}|[A-ZА-ЯЁ]\. ?[A-ZА-ЯЁ]\w+|«{_CAPITAL}|\b(?:ООО|АО|ПАО|ИП|Ltd|Inc|LLC)\b"
+)
 _PLACE = (
     r"(?i:\bул\.|улиц|\bпросп|\bпр\.|площад|\bпл\.|набереж|\bнаб\.|переул|шоссе|бульвар|\bэтаж|корпус|\bкаб\b|кабинет|подъезд|\bзал[еа]?\b"
     r"|вокзал|станци|\bпарк|\bдом[еау]?\b|завод|\bвулиц|\bвул\.|поверх|street|\bst\b|road|\brd\b|avenue|square|floor|hall\b|room|building|park\b|pier|station)"
@@ -69,11 +75,16 @@ PATTERNS = {
 # A bare number may be a price in a table, the minutes of a trip or an hour.
 _LOOSE = re.compile(_NUMBER, re.IGNORECASE)
 LOOSE = 0.5
+_NUMERIC = frozenset({Wanted.WHEN, Wanted.TIME, Wanted.MONEY, Wanted.LASTING})
+_TOKEN = re.compile(r"[^\W_]+")
 
 
-def evidence(text: str, kind: Wanted) -> float:
-    """1 if the text has a value of the kind, LOOSE if it has a number that may be one, else 0."""
-    if PATTERNS[kind].search(text):
+def evidence(text: str, kinds: Collection[Wanted], asked: Collection[str] = ()) -> float:
+    """1 if the text has a value of one of the kinds, LOOSE if it has a number that may be one, else 0.
+
+    asked: numbers and names of the question, in small letters; they are no answer to it.
+    """
+    new = _TOKEN.sub(lambda found: "" if found[0].lower() in asked else found[0], text)
+    if any(PATTERNS[kind].search(new) for kind in kinds):
         return 1.0
-    numeric = kind in (Wanted.WHEN, Wanted.TIME, Wanted.MONEY, Wanted.LASTING)
-    return LOOSE if numeric and _LOOSE.search(text) else 0.0
+    return LOOSE if _NUMERIC.intersection(kinds) and _LOOSE.search(new) else 0.0

@@ -1,96 +1,114 @@
-"""Measures how well each offered span fits a question: by its words, its meaning, its neighbours and the kind of answer."""
+"""Measures how well each offered span fits a question: by words, meaning, neighbours and the kind of answer."""
 
 from __future__ import annotations
 
-import math
+import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from app.domain.ask.answer import AskInput, Source, Span
 from app.domain.ask.evidence import evidence
-from app.domain.ask.terms import Term, coverage, terms, worth
-from app.domain.ask.wanted import Wanted, wanted
+from app.domain.ask.matches import Matches, Words
+from app.domain.ask.terms import Term, terms
+from app.domain.ask.wanted import STRICT, Wanted, wanted
 
-Near = Sequence[float | None]  # the cosine of each span with the question; None without an embedder
-AROUND = 2  # spans before and after that tell a sentence's topic
+NEIGHBOURS = 2  # spans before and after that tell what a sentence is about
+WINDOW = 400  # characters of the texts that are compared by meaning: a span and those that lead to it
+# The cosine of an average span with a question on the half `tune`: stands in for all where there is no embedder.
+AVERAGE = 0.3
+_ASKED = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True)
+class Near:
+    """Likeness by meaning. windows: the cosine of the question with each text of `windows`; None without an embedder."""
+
+    windows: Sequence[float | None]
+    words: Words
 
 
 @dataclass(frozen=True)
 class Features:
-    """What tells whether a span answers. Shares of the question's words weighted by rarity, 0 to 1; cosines; 0 or 1."""
+    """The marks of a span that answers; shares are of the question's words, weighted by rarity, 0 to 1."""
 
-    own: float  # share in the span
-    around: float  # share in the span and its neighbours
-    post: float  # share in the whole post
-    meaning: float
-    meaning_around: float  # the best of the neighbours
-    meaning_post: float  # the best of the post
-    fits: float  # has a value of the wanted kind
-    misfits: float  # has none, though one is wanted
-    number: float  # has a number that the question asks about
+    own: float  # share that it says, relative to the best span
+    around: float  # share that it, its neighbours and the first span of its post say
+    post: float  # share that its post says, less that of the best post
+    meaning: float  # cosine
+    fits: float  # has a value of a wanted kind: 0, LOOSE or 1
+    fits_around: float  # the same times `around`
+    misses: float  # has none though one is wanted, times its share: the topic without the answer
+    number: float  # has a number that the question lacks
     ocr: float
-    description: float
-    rank: float  # 1 for the first passage, falling
+    rank: float  # 1 for the first passage, then 1/2, 1/3
+    asks: float  # is a question itself
+    misfits: float  # has no value of a wanted kind
+
+
+def windows(spans: Sequence[Span]) -> list[str]:
+    """For each span the text to compare by meaning: the first span of its post, the one before, and itself."""
+    leading = ([one for one in (post[0], place - 1, place) if one in post] for place, post in enumerate(_posts(spans)))
+    return ["\n".join(spans[one].text for one in dict.fromkeys(places))[-WINDOW:] for places in leading]
+
+
+def _posts(spans: Sequence[Span]) -> list[list[int]]:
+    """For each span the places of all spans of its post."""
+    found = defaultdict(list)
+    for place, span in enumerate(spans):
+        found[span.publication_id].append(place)
+    return [found[span.publication_id] for span in spans]
 
 
 def features(given: AskInput, near: Near) -> list[Features]:
     """The features of each span, in order."""
-    said = [terms(span.text) for span in given.spans]
-    asked = _weights(terms(given.question, given.language), said)
-    kind = wanted(given.question)
-    posts = defaultdict(list)
-    for place, span in enumerate(given.spans):
-        posts[span.publication_id].append(place)
-    return [
-        _features(place, given.spans, said, near, asked, kind, posts[span.publication_id])
-        for place, span in enumerate(given.spans)
-    ]
+    return _Measure(given, near).all()
 
 
-def _weights(asked: Sequence[Term], said: Sequence[Sequence[Term]]) -> dict[Term, float]:
-    """The rarity of each word of the question among the spans: one that no span has weighs most."""
-    found = {term: sum(any(worth(term, one) for one in words) for words in said) for term in asked}
-    return {term: math.log(1 + len(said) / (0.5 + count)) for term, count in found.items()}
+class _Measure:
+    """The features of one question's spans; holds all that they are measured by."""
 
+    def __init__(self, given: AskInput, near: Near) -> None:
+        self._given = given
+        self._near = near
+        self._said = [terms(span.text) for span in given.spans]
+        self._asked = terms(given.question, given.language)
+        self._matches = Matches(self._asked, self._said, near.words)
+        self._kinds = wanted(given.question)
+        # Numbers and names of the question: in a span they are no answer.
+        self._known = frozenset(word.lower() for word in _ASKED.findall(given.question) if not word[0].islower())
+        self._own = [self._matches.share([place]) for place in range(len(given.spans))]
 
-def _features(
-    place: int,
-    spans: Sequence[Span],
-    said: Sequence[Sequence[Term]],
-    near: Near,
-    asked: Mapping[Term, float],
-    kind: Wanted | None,
-    post: Sequence[int],
-) -> Features:
-    span = spans[place]
-    neighbours = [one for one in post if abs(one - place) <= AROUND]
-    fit = _fit(span, asked, kind)
-    numbers = [term for term in asked if term.is_number]
-    return Features(
-        own=coverage(asked, said[place]),
-        around=coverage(asked, _union(said, [*neighbours, post[0]])),
-        post=coverage(asked, _union(said, post)),
-        meaning=near[place] or 0.0,
-        meaning_around=max((near[one] or 0.0 for one in neighbours if one != place), default=0.0),
-        meaning_post=max(near[one] or 0.0 for one in post),
-        fits=fit if kind else 0.0,
-        misfits=1 - fit if kind else 0.0,
-        number=float(any(worth(term, one) for term in numbers for one in said[place])),
-        ocr=float(span.source is Source.OCR),
-        description=float(span.source is Source.DESCRIPTION),
-        rank=1 / span.passage,
-    )
+    def all(self) -> list[Features]:
+        """The features of each span, in order."""
+        posts = _posts(self._given.spans)
+        shares = [self._matches.share(post) for post in posts]
+        return [self._one(place, post, shares[place] - max(shares)) for place, post in enumerate(posts)]
 
+    def _one(self, place: int, post: Sequence[int], behind: float) -> Features:
+        span, meaning = self._given.spans[place], self._near.windows[place]
+        around = self._matches.share({post[0], *(one for one in post if abs(one - place) <= NEIGHBOURS)})
+        fits = evidence(span.text, self._kinds, self._known)
+        misfits = (1 - fits) * self._is_strict()
+        return Features(
+            own=self._own[place] / (max(self._own) or 1.0),
+            around=around,
+            post=behind,
+            meaning=AVERAGE if meaning is None else meaning,
+            fits=fits,
+            fits_around=fits * around,
+            misses=misfits * self._own[place],
+            number=float(self._has_new_number(place)),
+            ocr=float(span.source is Source.OCR),
+            rank=1 / span.passage,
+            asks=float("?" in span.text),
+            misfits=misfits,
+        )
 
-def _union(said: Sequence[Sequence[Term]], places: Sequence[int]) -> set[Term]:
-    return {term for place in places for term in said[place]}
+    def _is_strict(self) -> bool:
+        kinds: set[Wanted] = set(self._kinds)
+        return bool(kinds) and kinds <= STRICT
 
-
-def _fit(span: Span, asked: Mapping[Term, float], kind: Wanted | None) -> float:
-    return evidence(span.text, kind) if kind else 0.0
-
-
-def vector(one: Features) -> tuple[float, ...]:
-    """The features as numbers."""
-    return astuple(one)
+    def _has_new_number(self, place: int) -> bool:
+        known: set[Term] = set(self._asked)
+        return any(term.is_number and term not in known for term in self._said[place])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,14 +10,17 @@ from simplemma import lemmatize
 
 from app.domain.ask.sentences import language_of_text
 from app.domain.ask.stop_words import STOP_WORDS
-from app.domain.spelling import normal
+from app.domain.spelling import edits, normal
 from app.domain.transliteration import skeleton
 
 # How much of a word of the question a word of a span is worth: another form of it, its sound in the other script, a
 # word of one root (ремонт, ремонтировать).
-SAME, SOUND, ROOT = 1.0, 0.9, 0.6
+SAME, SOUND, ROOT = 1.0, 0.8, 0.6
 ROOT_LETTERS = 5  # that both words begin with
 ROOT_SHARE = 0.7  # of the longer one's letters
+
+# Letters of two names, as they sound, from which on one may differ, also the first, and two.
+HEARD, LONGER, LONG = 4, 6, 8
 
 _TOKEN = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['-][^\W\d_]+)*")
 _CYRILLIC_ENDING = re.compile(
@@ -70,20 +72,24 @@ def worth(asked: Term, said: Term) -> float:
         return SAME
     if asked.is_number or said.is_number:
         return 0.0
-    if _CYRILLIC.search(asked.lemma) is None != (_CYRILLIC.search(said.lemma) is None):
-        return SOUND if asked.sound == said.sound and len(asked.sound) > 2 else 0.0
+    if _is_cyrillic(asked) != _is_cyrillic(said):
+        return SOUND if _sound_alike(asked.sound, said.sound) else 0.0
     return ROOT if _one_root(asked.stem, said.stem) else 0.0
+
+
+def _is_cyrillic(term: Term) -> bool:
+    return _CYRILLIC.search(term.lemma) is not None
+
+
+def _sound_alike(one: str, other: str) -> bool:
+    """Whether they are one name, perhaps heard in another way: Хэллиск, Hallisk; Эттлоу, Attlow."""
+    if one == other:
+        return len(one) > 2
+    shorter, longer = sorted((len(one), len(other)))
+    most = 2 if longer >= LONG and one[:1] == other[:1] else 1
+    return shorter >= HEARD and (longer >= LONGER or one[:1] == other[:1]) and edits(one, other, most) <= most
 
 
 def _one_root(one: str, other: str) -> bool:
     shared = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
     return shared >= ROOT_LETTERS and shared >= ROOT_SHARE * max(len(one), len(other))
-
-
-def coverage(asked: Mapping[Term, float], said: Iterable[Term]) -> float:
-    """The share of the question's words that others say, 0 to 1. asked: the weight of each word."""
-    total = sum(asked.values())
-    found = list(said)
-    return sum(weight * max((worth(term, one) for one in found), default=0.0) for term, weight in asked.items()) / (
-        total or 1.0
-    )

@@ -55,7 +55,7 @@ def verdicts(methods: Methods) -> list[str]:
     found = [(name, compared(first, points)) for name, points in others]
     return [
         f"{ours} against {name}: {'better' if one.everywhere else 'not better'} at every point "
-        f"(fewer refusals at {one.better}, as many at {one.equal}, more at {one.worse})"
+        f"({one.better} better, {one.equal} equal, {one.worse} worse)"
         for name, one in found
     ]
 
