@@ -198,7 +198,8 @@ def test_hostile_texts_are_judged_in_time(text: str) -> None:
 def test_no_dictionary_is_loaded_before_the_first_sentence() -> None:
     """Dictionaries take two seconds and 230 MB: a process that judges nothing must not have them."""
     script = (
-        "import sys; opened = []; sys.addaudithook(lambda event, args: event == 'open' and opened.append(str(args[0])))\n"
+        "import sys; opened = []\n"
+        "sys.addaudithook(lambda event, args: event == 'open' and opened.append(str(args[0])))\n"
         "import app.domain.ask.judge, simplemma\n"
         "has = lambda: any('simplemma' in path and not path.endswith(('.py', '.pyc')) for path in opened)\n"
         "before = has(); simplemma.is_known('word', 'en'); print(before, has())"
