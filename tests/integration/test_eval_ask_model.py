@@ -60,6 +60,7 @@ def test_a_plain_prompt_is_taken_unchecked_and_each_question_asked_once(empty: E
     checked, alone, retrieved = made.values()
     assert [one.text for one in alone[0].said] == ["The last ferry to Skerry leaves at 23:45.", "It is far."]
     assert all(one.said for one in (*alone, *retrieved))  # also where there is no answer
+    assert not alone[0].said[0].citations[0].faithful  # its time stands in no post
     assert not alone[0].said[1].citations[0].faithful  # no passage 99
     best = list(found[0].passages)[:PASSAGES]
     assert [len(said.citations) for said in retrieved[0].said] == [len(best), len(best)]
