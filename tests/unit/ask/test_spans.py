@@ -48,6 +48,7 @@ def test_spans_stand_in_order_and_hold_every_letter_and_digit(text: str) -> None
 
 
 @given(st.lists(st.text(alphabet="абвгдежз", min_size=1, max_size=40), min_size=1, max_size=200))
+@example(["слово"] * 200)
 def test_a_long_text_without_points_is_cut_between_words(words: list[str]) -> None:
     parts = texts(" ".join(words))
     assert [word for part in parts for word in part.split()] == words
@@ -77,6 +78,7 @@ def test_abbreviations_numbers_and_addresses_end_no_sentence(text: str, sentence
     [
         ("🔥 Скидки\n— хлеб 50 руб.\n• молоко 80 руб.\n✅ сыр", ["Скидки", "хлеб 50 руб.", "молоко 80 руб.", "сыр"]),
         ("1. Раз\n2) Два", ["1. Раз", "2) Два"]),
+        ("Бутерброд 190\nс 6:00 и до вечера", ["Бутерброд 190", "с 6:00 и до вечера"]),
         ("кофе 3.50\nчай 2.00", ["кофе 3.50", "чай 2.00"]),
         ("Взрослый . . . . 420 р.\nДетский . . 210 р.", ["Взрослый . . . . 420 р.", "Детский . . 210 р."]),
         ("ПОСАДОЧНЫЙ ТАЛОН\nМЕСТО 14C\nПОСАДКА 06:35", ["ПОСАДОЧНЫЙ ТАЛОН", "МЕСТО 14C", "ПОСАДКА 06:35"]),
@@ -103,9 +105,9 @@ def test_a_sentence_that_is_wrapped_over_lines_is_one_span(text: str) -> None:
 
 def test_no_text_takes_long() -> None:
     started = time.process_time()
-    for text in ("«" * 100_000, "А. " * 33_000, "слово " * 16_000, "\n" * 100_000, "а\n" * 50_000, "х" * 100_000):
+    for text in ("«" * 300_000, "А. " * 33_000, "слово " * 16_000, "\n" * 100_000, "а\n" * 50_000, "х" * 100_000):
         split(text)
-    assert time.process_time() - started < 20  # seconds; some 2 are usual
+    assert time.process_time() - started < 15  # seconds: 2 are usual, 27 if quotes cost the square of their number
 
 
 def test_spans_are_numbered_and_lead_back_to_their_fields() -> None:
