@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo unit test check format test-all test-install test-exporter exporter test-prometheus dashboards
-.PHONY: mutants soak up down bench-channel bench-cost bench-download bench-overhead bench-search eval eval-search example message-kinds licences lock clean
+.PHONY: mutants soak up down bench-channel bench-cost bench-download bench-overhead bench-search eval eval-search eval-ask example message-kinds licences lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -107,6 +107,9 @@ bench-search: $(STAMP) ## searches in a made archive, by type of query (ARGS="--
 
 eval-search: $(STAMP) ## score the search on its labelled set in docs/eval.md (ARGS="--split tune --part merged")
 	@$(PY) -m app.eval.search $(ARGS)
+
+eval-ask: $(STAMP) ## score answers to the labelled questions of docs/eval.md (ARGS="--model" asks a model of your own, too)
+	@$(PY) -m app.eval.ask $(ARGS)
 
 eval: $(STAMP) ## score reading and tagging on the labelled set of docs/eval.md (ARGS="--provider local,gigachat")
 	@$(PY) -m app.eval $(ARGS)

@@ -19,7 +19,7 @@ from app.ask.questions import Placed
 from app.ask.sources import passages_of
 from app.ask.waiting import no_worker
 from app.cli.output import INTERRUPTED, OK, TIMED_OUT, out, print_json
-from app.cli.show_ask import show_answer, show_passages
+from app.cli.show_ask import show_answer, show_passages, show_question
 from app.cli.words import QueryCommand
 from app.db import transaction
 from app.domain.ask.frames import Outcome
@@ -70,7 +70,7 @@ def ask(
         if stopped is not None:
             return _stop(stopped, as_json)
         if shown is not None:
-            return _print(_read(shown), as_json)
+            return _show(_read(shown), as_json)
         placed = _place(" ".join(words), channel, since, yes=yes, as_json=as_json)
         return _await(placed, timeout, on_interrupt, as_json)
 
@@ -161,6 +161,13 @@ def _stop(number: int, as_json: bool) -> int:
         answer_of(session, number)
         questions.stop(session, number)
     return _print(_read(number), as_json)
+
+
+def _show(answer: AnswerShown, as_json: bool) -> int:
+    if as_json:
+        return _print(answer, as_json)
+    show_question(out(), answer)
+    return OK
 
 
 def _print(answer: AnswerShown, as_json: bool, *, repeated: bool = False) -> int:

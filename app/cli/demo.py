@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -13,6 +14,8 @@ from app.cli.up import addresses
 from app.demo import home as places
 from app.demo import keep as background
 from app.demo.play import Played, play
+from app.demo.questions.sample import COUNT
+from app.domain.flow import Call
 from app.local.fleet import running_flower
 from app.local.ready import running_services
 
@@ -25,14 +28,15 @@ def demo(context: click.Context, keep: bool, json_: bool) -> None:
     """Run the whole flow on sample channels and check the result. Needs no account and no network.
 
     A Telegram server on this machine plays three channels. They are read, their albums put together, files downloaded,
-    pictures read, posts tagged and indexed; then new posts, edits and deletions arrive; then everything once more.
+    pictures read, posts tagged and indexed; then new posts, edits and deletions arrive. Three questions are asked; then
+    everything once more.
     The demo has a home of its own, MEDIA_AUDIT_HOME or ~/.local/share/media-audit-demo, and empties it first.
     """
     home = places.default_home()
     places.seclude(home)
     places.claim(home)
     with running_services(), flow_bar(err(), "starting") as notice:
-        played = play(home, notice.say, notice)
+        played = play(home, notice.say, notice, _publish)
     conclude(context, played, json_=json_, keep=home if keep else None)
 
 
@@ -55,5 +59,12 @@ def _keep(home: Path) -> None:
     console.print(addresses(settings, running_flower(settings)))
     console.print(f"\nLook around:  export MEDIA_AUDIT_HOME={home}", soft_wrap=True)
     console.print("              media-audit search lamp")
+    console.print(f'              media-audit ask "{COUNT.text}"', soft_wrap=True)
     console.print("              media-audit status")
     console.print("End it:       media-audit down")
+
+
+def _publish(calls: Iterable[Call]) -> None:
+    from app.tasks.publish import publish  # late: imports Celery, configured for services that run by now
+
+    publish(calls)

@@ -43,16 +43,25 @@ LONGEST = 160  # characters of a text to show
 
 
 def short(text: str) -> str:
-    """The text as one line, cut at LONGEST, without control characters, which a terminal would obey."""
-    line = " ".join("".join(" " if unicodedata.category(char) == "Cc" else char for char in text).split())
+    """The text as one line, cut at LONGEST."""
+    line = one_line(text)
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
 
 
-def indented(console: Console, indent: int, markup: str) -> None:
-    """Prints a paragraph with every line, wrapped ones included, `indent` blanks from the left."""
+def one_line(text: str) -> str:
+    """The text as one line, without control characters, which a terminal would obey."""
+    return " ".join("".join(" " if unicodedata.category(char) == "Cc" else char for char in text).split())
+
+
+def indented(console: Console, indent: int, markup: str, first: str = "") -> None:
+    """Prints a paragraph with every line, wrapped ones included, `indent` blanks from the left.
+
+    first: markup of a mark that takes the place of the blanks in the first line.
+    """
+    mark = Text.from_markup(first)
     for line in Text.from_markup(markup).wrap(console, max(20, console.width - indent)):
-        line.pad_left(indent)
-        console.print(line)
+        console.print(Text.assemble(mark, " " * (indent - mark.cell_len), line))
+        mark = Text()
 
 
 def _width() -> int | None:

@@ -96,7 +96,12 @@ def paid_table(paid: Paid) -> Table:
     table = titled("paid in this run")
     for name in ("", "tokens", "calls"):
         table.add_column(name, justify="right" if name else "left")
-    for name, tokens, calls in (("pictures", paid.vision, paid.vision_calls), ("tags", paid.tags, paid.tag_calls)):
+    purposes = {
+        "pictures": (paid.vision, paid.vision_calls),
+        "tags": (paid.tags, paid.tag_calls),
+        "answers": (paid.answers, paid.answer_calls),
+    }
+    for name, (tokens, calls) in purposes.items():
         table.add_row(name, f"{tokens:,}", f"{calls:,}")
     table.add_row("together", f"{paid.tokens:,}", f"{paid.calls:,}")
     if paid.repairs:

@@ -13,6 +13,7 @@ from app.cli.explain import WHY
 from app.cli.output import short, size
 from app.cli.search import show_hits
 from app.cli.show import channels_table, paid_table, stages_table
+from app.cli.show_ask import show_answer, show_passages
 from app.demo.play import Played
 from app.demo.tour import Tour
 from app.status.run_report import Report
@@ -25,6 +26,7 @@ def as_json(played: Played) -> dict[str, Any]:
         "ok": played.held,
         "checks": [asdict(check) for check in played.checks],
         "second_pass": played.second.as_json(),
+        "answers": [asdict(answer) for answer in played.answers],
         **asdict(played.tour),
     }
 
@@ -37,6 +39,7 @@ def show_demo(console: Console, played: Played) -> None:
     console.print(channels_table(first))
     _found(console, played.tour)
     _search(console, played)
+    _answers(console, played)
     _album(console, played.tour)
     console.print(stages_table(first))
     if first.paid.calls:
@@ -70,6 +73,14 @@ def _search(console: Console, played: Played) -> None:
         return
     console.print(f'\n[bold]media-audit search "{escape(played.example.query)}"[/]  words that stand only in a picture')
     show_hits(console, played.example.hits[:2])
+
+
+def _answers(console: Console, played: Played) -> None:
+    for one in played.answers:
+        console.print(f'\n[bold]media-audit ask "{escape(one.text)}"[/]')
+        if not one.sentences:
+            show_passages(console, one.language, one.passages[:2])
+        show_answer(console, one)
 
 
 def _album(console: Console, tour: Tour) -> None:

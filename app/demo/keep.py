@@ -14,6 +14,8 @@ import urllib.request
 from contextlib import suppress
 from pathlib import Path
 
+from app.ask.waiting import no_worker
+from app.db import brief_transaction
 from app.demo.play import telegram
 from app.errors import MediaAuditError
 from app.home.process_lock import ProcessLock
@@ -23,6 +25,7 @@ from app.settings import Settings, get_settings
 
 START_SECONDS = 120.0
 METRICS_SECONDS = 30.0  # deadline for the metrics process to answer; the demo goes on without it
+WORKERS_SECONDS = 30.0  # deadline for the workers to take questions; they load a model, for seconds
 
 
 def start(home: Path) -> Settings:
@@ -65,10 +68,21 @@ def _serve(home: Path) -> None:
         while server.next_batch():  # brings the channels to the demo's end
             pass
         with fleet(settings, flower=flower_for(settings), locked=True):
+            _await_workers()
             if settings.metrics:
                 _await(home)
             os.write(sys.stdout.fileno(), b"ready\n")
             threading.Event().wait()
+
+
+def _await_workers() -> None:
+    """Waits until a worker takes questions: a user may ask one as soon as the command has ended."""
+    until = time.monotonic() + WORKERS_SECONDS
+    while time.monotonic() < until:
+        with brief_transaction() as session:
+            if no_worker(session) is None:
+                return
+        time.sleep(0.1)
 
 
 def _await(home: Path) -> None:

@@ -9,11 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app import wiring
+from app.ask.answers import AnswerShown, answer_of
 from app.db import transaction
 from app.demo import home as places
 from app.demo.checks import Check, check_all
+from app.demo.checks.answers import check_answers
+from app.demo.checks.evidence import Evidence
 from app.demo.expected import Expected, expected
 from app.demo.pictures import Example, search_pictures
+from app.demo.questions.asking import Publish
+from app.demo.questions.flow import Asked, ask_all
 from app.demo.scraped import check_metrics
 from app.demo.telegram import LoopbackProcess
 from app.demo.tour import Tour, tour
@@ -41,6 +46,7 @@ class Played:
     checks: list[Check]
     tour: Tour
     example: Example | None
+    answers: list[AnswerShown]
 
     @property
     def held(self) -> bool:
@@ -48,15 +54,18 @@ class Played:
         return all(check.held for check in self.checks)
 
 
-def play(home: Path, say: Say, watch: Watch) -> Played:
-    """Plays the demo in a home that `claim` and `seclude` have prepared; its services must run."""
+def play(home: Path, say: Say, watch: Watch, publish: Publish) -> Played:
+    """Plays the demo in a home that `claim` and `seclude` have prepared; its services must run.
+
+    publish: sends calls to the workers, as every command does after its commit.
+    """
     say("drawing the sample channels")
     sample = expected(places.world())
     settings = get_settings()
     places.empty(home, settings.database(), settings.redis())
     run_migrations(settings.database())
     with telegram(home) as server:
-        return _with_server(server, sample, say, watch)
+        return _with_server(server, sample, say, watch, publish)
 
 
 def telegram(home: Path) -> LoopbackProcess:
@@ -73,7 +82,7 @@ def connect(server: LoopbackProcess) -> Settings:
     return get_settings()
 
 
-def _with_server(server: LoopbackProcess, sample: Expected, say: Say, watch: Watch) -> Played:
+def _with_server(server: LoopbackProcess, sample: Expected, say: Say, watch: Watch, publish: Publish) -> Played:
     settings = connect(server)
     run_until_idle.check(settings)
     with transaction() as session:
@@ -82,16 +91,25 @@ def _with_server(server: LoopbackProcess, sample: Expected, say: Say, watch: Wat
     began = time.monotonic()
     say("starting the workers")
     with fleet(settings) as processes:
-        idle = _until_idle(settings, processes, watch)
-        while idle.idle and server.next_batch():
-            idle = _until_idle(settings, processes, watch)
+        idle = _to_the_end(server, settings, processes, watch)
         with transaction() as session:
             first = report(session, before, time.monotonic() - began, idle=idle.idle, open=str(idle))
+        say("asking the archive")
+        # Before the whole history is read again, which would take a post that is not as it was for an edited one.
+        asked = ask_all(sample, publish)
         second = _once_more(server, settings, processes, say, watch)
         say("checking")
         # While the processes live: afterwards no process serves their counts.
         shown = check_metrics(running_metrics(settings), second.totals)
-    return _judged(first, second, server, sample, shown)
+    return _judged(first, second, server, sample, asked, shown)
+
+
+def _to_the_end(server: LoopbackProcess, settings: Settings, processes: Processes, watch: Watch) -> Progress:
+    """Lets the workers read the channels, and each later batch of changes once all before it is done."""
+    idle = _until_idle(settings, processes, watch)
+    while idle.idle and server.next_batch():
+        idle = _until_idle(settings, processes, watch)
+    return idle
 
 
 def _once_more(server: LoopbackProcess, settings: Settings, processes: Processes, say: Say, watch: Watch) -> Report:
@@ -111,18 +129,22 @@ def _until_idle(settings: Settings, processes: Processes, watch: Watch) -> Progr
     return run_until_idle.until_idle(settings, processes, watch, PATIENCE)
 
 
-def _judged(first: Report, second: Report, server: LoopbackProcess, sample: Expected, shown: Check) -> Played:
+def _judged(
+    first: Report, second: Report, server: LoopbackProcess, sample: Expected, asked: Asked, shown: Check
+) -> Played:
     with transaction() as session:
         embedder = wiring.embedder()
         found = search_pictures(session, embedder, sample)
+        said = {question: answer_of(session, number) for question, number in asked.numbers.items()}
         checks = [
             _finished(first, second),
             *check_all(session, wiring.store(), sample, embedder.name if embedder else None),
             found.check,
+            *check_answers(Evidence(session, wiring.store(), sample), said, asked),
             _nothing_twice(second, server),
             shown,
         ]
-        return Played(first, second, checks, tour(session), found.example)
+        return Played(first, second, checks, tour(session), found.example, list(said.values()))
 
 
 def _finished(first: Report, second: Report) -> Check:

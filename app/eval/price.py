@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from app.domain.kinds import Classification
 from app.domain.reading import Ocr, Reading
@@ -13,6 +14,8 @@ from app.eval.posts import Post
 from app.eval.run import Shot
 from app.ports import PaidModel, PaidVision, Tagger, VisionProvider
 
+G = TypeVar("G")
+R = TypeVar("R")
 DESCRIPTION = "слово " * 200  # as long as 512 tokens of an answer can be
 
 
@@ -41,6 +44,12 @@ def of_tagging(tagger: Tagger, posts: Sequence[Post], shots: Iterable[Shot]) -> 
     documents = [post.document(known.get(post.picture or "")) for post in posts]
     tokens = sum(tagger.estimate(document) + tagger.estimate_repair() for document in documents)
     return Price(f"{tagger.provider} {tagger.model}", len(documents), tokens)
+
+
+def of_answers(model: PaidModel[G, R], given: Sequence[G]) -> Price:
+    """Price of the answers to these questions; those that need no call cost nothing."""
+    asked = [found for one in given if (found := model.estimate(one))]
+    return Price(f"{model.provider} {model.model}", len(asked), sum(asked) + len(asked) * model.estimate_repair())
 
 
 def agree(prices: Sequence[Price], yes: bool) -> None:

@@ -22,6 +22,7 @@ from app.models import (
     Post,
     PostEnrichment,
     Publication,
+    Question,
     SearchDocument,
     TagChange,
     TokenLedger,
@@ -70,16 +71,18 @@ class Paid:
     tag_calls: int = 0
     repairs: int = 0  # of all calls
     unknown: int = 0
+    answers: int = 0  # tokens
+    answer_calls: int = 0
 
     @property
     def tokens(self) -> int:
-        """Tokens of pictures and tags together."""
-        return self.vision + self.tags
+        """Tokens of pictures, tags and answers together."""
+        return self.vision + self.tags + self.answers
 
     @property
     def calls(self) -> int:
-        """Calls about pictures and tags together."""
-        return self.vision_calls + self.tag_calls
+        """Calls about pictures, tags and answers together."""
+        return self.vision_calls + self.tag_calls + self.answer_calls
 
 
 @dataclass(frozen=True)
@@ -160,7 +163,7 @@ def report(session: Session, before: Snapshot, seconds: float, *, idle: bool, op
 def _paid(session: Session, before: Snapshot) -> Paid:
     """Sums the calls that began since `before`, without those known to be free (a 429, a wrong key)."""
     charged = TokenLedger.outcome.is_distinct_from("free")
-    vision, tags = TokenLedger.purpose == "vision", TokenLedger.purpose == "tags"
+    vision, tags, answers = (TokenLedger.purpose == purpose for purpose in ("vision", "tags", "ask"))
     tokens = func.sum(COUNTED)
     query = select(
         func.coalesce(tokens.filter(vision), 0),
@@ -169,6 +172,8 @@ def _paid(session: Session, before: Snapshot) -> Paid:
         func.count().filter(tags),
         func.count().filter(TokenLedger.repair),
         func.count().filter(TokenLedger.outcome.in_([UNKNOWN, "waived"])),
+        func.coalesce(tokens.filter(answers), 0),
+        func.count().filter(answers),
     )
     return Paid(*map(int, session.execute(query.where(TokenLedger.created_at >= before.at, charged)).one()))
 
@@ -188,6 +193,7 @@ def _counts() -> dict[str, Select[int]]:
         "tagged": _count(PostEnrichment, PostEnrichment.kind == "tags"),
         "retagged": _count(TagChange, TagChange.trigger != "initial", TagChange.called_tagger),
         "indexed": _count(SearchDocument),
+        "questions": _count(Question),
         "unknown": _count(Work, Work.state == State.UNKNOWN),
         "dead": _count(Work, Work.state == State.DEAD),
         "waiting": _count(Work, Work.state == State.WAITING),

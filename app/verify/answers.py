@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.db import snapshot, transaction
 from app.domain.ask.answer import Verdict
+from app.domain.ask.quotes import folded
 from app.domain.kinds import State, Step
 from app.models import AnswerSentence, Question, QuestionSpan, Work
 from app.pipeline.engine import work
@@ -52,7 +54,7 @@ def _faults(session: Session, question: Question) -> Iterator[Fault[int]]:
             yield Fault(question.id, where, f"span {span.number} has another hash than its words", STORED)
     offered = {span.number: span.text for span in spans}
     for sentence in _kept(session, question.id):
-        if wrong := [cite["span"] for cite in sentence.cites if cite["quote"] not in offered.get(cite["span"], "")]:
+        if wrong := [cite["span"] for cite in sentence.cites if not _stands(cite, offered)]:
             what = f"sentence {sentence.position} quotes span {wrong[0]}, which does not have its words"
             yield Fault(question.id, where, what, STORED)
 
@@ -60,3 +62,7 @@ def _faults(session: Session, question: Question) -> Iterator[Fault[int]]:
 def _kept(session: Session, question: int) -> Sequence[AnswerSentence]:
     query = select(AnswerSentence).where(AnswerSentence.question_id == question)
     return session.scalars(query.where(AnswerSentence.verdict == Verdict.KEPT.value)).all()
+
+
+def _stands(cite: Mapping[str, Any], offered: Mapping[int, str]) -> bool:
+    return folded(cite["quote"]) in folded(offered.get(cite["span"], ""))

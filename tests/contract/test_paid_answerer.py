@@ -173,6 +173,18 @@ def test_lies_in_good_form_are_handed_over_for_the_checks_and_not_repaired() -> 
             assert set(ANSWER.sentences) < set(draft.sentences)
 
 
+def test_too_long_an_answer_is_cut_and_not_repaired() -> None:
+    said = [{"sentence": f"{PARK} {n}", "cites": [{"span": 1, "quote": PARK}]} for n in range(20)]
+    with LoopbackLLM(answer=lambda one: {"answer": said}) as talkative:
+        for name in PAID:
+            talkative.ledger.clear()
+            with answering_with(talkative, name, answerer_max_tokens=4096) as answerer:
+                draft = answerer.answer(GIVEN)
+            assert [one.text for one in draft.sentences] == [str(one["sentence"]) for one in said[:12]]
+            assert draft.problems == ("answer: the first 12 of 20 sentences count",)
+            assert len(talkative.ledger.calls("chat")) == 1
+
+
 @pytest.mark.parametrize("kind", ["refusal", "moderated"])
 def test_a_refusal_is_raised_when_the_stored_answer_is_read(kind: Kind, paid: LlmAnswerer, server: LoopbackLLM) -> None:
     server.faults.add(Fault(kind))

@@ -11,7 +11,11 @@ import psycopg
 import pytest
 import redis
 
+from app.cli.output import OK
+from app.demo.scraped import FORMATS, scrape
 from app.domain.kinds import Step
+from app.local.fleet import METRICS_URL
+from tests.asking import asked
 from tests.collector import PASSWORD
 from tests.e2e.flow import Flow, TestChannel
 from tests.factories.messages import drawn_photo
@@ -39,9 +43,12 @@ def secrets(flow: Flow) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
+QUESTION = "Что было тихим вечером?"
+
+
 @pytest.fixture
 def busy(channel: TestChannel) -> TestChannel:
-    """Work was done, and connections broke: errors are where secrets slip out."""
+    """Work was done, a question was answered, and connections broke: errors are where secrets slip out."""
     flow = channel.flow
     channel.album([1, 2], 61, {1: "Тихий вечер"})
     channel.watch()
@@ -54,13 +61,14 @@ def busy(channel: TestChannel) -> TestChannel:
     flow.server.drop_connections()
     channel.post(3, "После обрыва", drawn_photo())
     channel.settle()
+    assert asked(QUESTION).code == OK
     return channel
 
 
 def test_logs_show_no_secret(busy: TestChannel, secrets: dict[str, str]) -> None:
     logs = {path.name: path.read_text(errors="replace") for path in busy.flow.home.glob("logs/*.log")}
     assert {"worker-telegram.log", "worker-media.log", "worker-default.log", "beat.log"} <= set(logs)
-    assert _leaks(logs, secrets) == []
+    assert _leaks(logs, {**secrets, "words of a user's question": QUESTION}) == []
 
 
 def test_arguments_of_processes_show_no_secret(flow: Flow, secrets: dict[str, str]) -> None:
@@ -76,8 +84,18 @@ def test_broker_and_tables_hold_no_secret(busy: TestChannel, secrets: dict[str, 
         held = {key.decode(): _content(client, key.decode()) for key in client.scan_iter()}
     assert held, "at least the bindings of the queues"
     tables = ("work", "outbox_events", "channels", "posts", "post_media", "media_vision", "worker_heartbeats")
-    rows = {table: str(flow.rows(f"SELECT * FROM {table}")) for table in tables}
+    questions = ("questions", "question_spans", "answer_sentences")
+    rows = {table: str(flow.rows(f"SELECT * FROM {table}")) for table in (*tables, *questions)}
+    assert QUESTION in rows["questions"]
     assert _leaks({**held, **rows}, secrets) == []
+    assert _leaks({**held, "work": rows["work"]}, {"words of a question": QUESTION}) == [], "a message is a number"
+
+
+def test_metrics_show_no_secret_and_no_question(busy: TestChannel, secrets: dict[str, str]) -> None:
+    url = (busy.flow.home / "run" / METRICS_URL).read_text()
+    served = {format: str([family.samples for family in scrape(url, format)]) for format in FORMATS}
+    assert all("'ask'" in text for text in served.values()), "questions are counted"
+    assert _leaks(served, {**secrets, "words of a question": QUESTION}) == []
 
 
 def test_spans_show_no_secret_and_no_word_of_a_post(busy: TestChannel, secrets: dict[str, str]) -> None:
@@ -86,7 +104,7 @@ def test_spans_show_no_secret_and_no_word_of_a_post(busy: TestChannel, secrets: 
         lambda: {"SELECT", "run"} <= {s.name.split("/")[0].split()[0] for s in busy.flow.collector.spans}, "spans"
     )
     spans = {str(number): raw.decode(errors="replace") for number, raw in enumerate(list(busy.flow.collector.raw))}
-    words = {"text": "Тихий вечер", "later text": "После обрыва", "collector's password": PASSWORD}
+    words = {"text": "Тихий вечер", "later text": "После обрыва", "question": QUESTION, "collector's": PASSWORD}
     assert _leaks(spans, {**secrets, **words, "a statement": "FROM work"}) == []
 
 

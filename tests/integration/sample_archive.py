@@ -6,7 +6,7 @@ Its reader knows the pictures instead of looking at them: OCR of all of them tak
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,10 +131,13 @@ def smaller(world: SampleWorld) -> SampleWorld:
     return world
 
 
+Part = Callable[[SampleWorld], SampleWorld]
+
+
 @contextmanager
-def sample_archive(services: TestServices, home: Path, samples: Path) -> Iterator[SampleArchive]:
-    """Reads the sample channels with all their later changes. samples: where their media are kept."""
-    world = smaller(sample_world(samples))
+def sample_archive(services: TestServices, home: Path, samples: Path, part: Part = smaller) -> Iterator[SampleArchive]:
+    """Reads a part of the sample channels with all its later changes. samples: where their media are kept."""
+    world = part(sample_world(samples))
     sample = expected(world)
     with ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())

@@ -127,6 +127,8 @@ def test_better_at_every_point_is_computed() -> None:
 def test_a_point_of_one_curve_alone_counts_too() -> None:
     ours, theirs = curve([0.5], [0.9, 0.1]), curve([0.5], [0.9, 0.8])
     assert compared(ours, theirs) == Compared(better=1, equal=2, worse=0)  # at 0 both refuse, at .5 only theirs does
+    coarse = curve([0.5], [0.6, 0.6])  # it goes from 0 to 1 at once
+    assert compared(coarse, ours) == Compared(better=0, equal=2, worse=1)
 
 
 def test_kappa_by_hand() -> None:

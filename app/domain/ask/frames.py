@@ -36,6 +36,8 @@ class Frame:
     repeated: str
     weak: str
     picture: str
+    question: str
+    tokens: str
 
 
 _EN = Frame(
@@ -51,6 +53,8 @@ _EN = Frame(
     repeated="asked before, answered from the rows of {}",
     weak="by a model's description",
     picture="in a picture",
+    question="question {}",
+    tokens="tokens: {}",
 )
 _RU = Frame(
     passages="Что нашлось",
@@ -65,6 +69,8 @@ _RU = Frame(
     repeated="вопрос уже задавали, ответ взят из записей от {}",
     weak="по описанию от модели",
     picture="на картинке",
+    question="вопрос {}",
+    tokens="токенов: {}",
 )
 _UK = Frame(
     passages="Що знайшлося",
@@ -79,6 +85,8 @@ _UK = Frame(
     repeated="запитання вже ставили, відповідь узято із записів від {}",
     weak="за описом від моделі",
     picture="на зображенні",
+    question="запитання {}",
+    tokens="токенів: {}",
 )
 FRAMES: Mapping[str, Frame] = MappingProxyType({"en": _EN, "ru": _RU, "uk": _UK})
 

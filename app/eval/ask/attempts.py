@@ -61,14 +61,17 @@ class Attempt:
     """The answer of one method to one question; a refusal has no sentences.
 
     confidence: of the method in its answer, also in one that it refuses; None if no confidence would make it answer.
-    dropped: sentences that failed a check.
+    language: of its own words, which are not quoted; None where it has none. dropped: sentences that failed a check.
+    error: name of the error, if the method failed; it is in no score then.
     """
 
     question: Question
     method: str
     said: tuple[Said, ...]
     confidence: float | None
+    language: str | None = None
     dropped: int = 0
+    error: str | None = None
 
     @property
     def refused(self) -> Attempt:

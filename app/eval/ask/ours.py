@@ -20,16 +20,17 @@ def extractive(embedder: Embedder | None) -> Method:
     def method(offer: Offer) -> Attempt:
         chosen = answerer.answer_with(offer.given, least=0.0)
         answer = judge(Draft(chosen.sentences), offer.given, nearness, extractive=True)
-        shown = of_answer(offer, EXTRACTIVE, answer, chosen.confidence if answer.kept else None)
+        confidence = chosen.confidence if answer.kept else None
+        shown = of_answer(offer, EXTRACTIVE, answer, confidence, offer.given.language)  # that of the words around it
         return shown if chosen.confidence >= LEAST else shown.refused
 
     return method
 
 
-def of_answer(offer: Offer, name: str, answer: Answer, confidence: float | None) -> Attempt:
-    """The kept sentences of a checked answer as an attempt."""
+def of_answer(offer: Offer, name: str, answer: Answer, confidence: float | None, language: str | None) -> Attempt:
+    """The kept sentences of a checked answer as an attempt. language: of its own words."""
     said = tuple(_said(offer, one) for one in answer.kept)
-    return Attempt(offer.question, name, said, confidence, len(answer.sentences) - len(said))
+    return Attempt(offer.question, name, said, confidence, language, len(answer.sentences) - len(said))
 
 
 def _said(offer: Offer, one: Judged) -> Said:

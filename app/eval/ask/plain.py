@@ -9,7 +9,7 @@ from app.eval.ask.attempts import Attempt
 from app.eval.ask.baselines import OFFERED
 from app.eval.ask.curves import area
 from app.eval.ask.metrics import right
-from app.eval.ask.report import by_method, verdicts
+from app.eval.ask.report import by_method, failures, verdicts
 from app.eval.ask.scores import by_group, faith, refusals, wrongly_answered
 
 SEEN = "tune"
@@ -19,10 +19,8 @@ def plain(attempts: Sequence[Attempt]) -> dict[str, Any]:
     """All scores by half and method, and each answer of the half that may be looked at."""
     halves = dict.fromkeys(one.question.split for one in attempts)
     scores = {split: _half([one for one in attempts if one.question.split == split]) for split in halves}
-    return {
-        "scores": scores,
-        "answers": [_answer(one) for one in attempts if one.question.split == SEEN and one.method != OFFERED],
-    }
+    seen = [one for one in attempts if one.question.split == SEEN and one.method != OFFERED]
+    return {"scores": scores, "failures": failures(attempts), "answers": [_answer(one) for one in seen]}
 
 
 def _half(attempts: Sequence[Attempt]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from rich.console import Console
@@ -25,19 +26,27 @@ def show(console: Console, attempts: Sequence[Attempt]) -> None:
     for split in dict.fromkeys(one.question.split for one in attempts):
         methods = by_method([one for one in attempts if one.question.split == split])
         if offered := methods.pop(OFFERED, None):
-            console.print(_ceiling(f"{split}: evidence in the offered spans, the most that a method can find", offered))
-        console.print(_overview(f"{split}: all methods on the same spans", methods))
+            console.print(_ceiling(f"{split}: evidence in the spans", offered))
+        console.print(_overview(f"{split}: all methods", methods))
         for name, some in methods.items():
             console.print(_groups(f"{split}: {name}", by_group(some)))
-        console.print(_refusals(f"{split}: refused of answerable, at so many answered of unanswerable", methods))
+        console.print(_refusals(f"{split}: refused of answerable, by answered of unanswerable", methods))
         for line in verdicts(methods):
             console.print(line, soft_wrap=True)
+    for line in failures(attempts):
+        console.print(line, soft_wrap=True)
 
 
 def by_method(attempts: Sequence[Attempt]) -> Methods:
-    """The answers of each method, in the order of the run."""
-    names = dict.fromkeys(one.method for one in attempts)
-    return {name: [one for one in attempts if one.method == name] for name in names}
+    """The answers of each method, in the order of the run, without those that failed."""
+    good = [one for one in attempts if one.error is None]
+    return {name: [one for one in good if one.method == name] for name in dict.fromkeys(one.method for one in good)}
+
+
+def failures(attempts: Sequence[Attempt]) -> list[str]:
+    """How often each method failed, by the error."""
+    counts = Counter((one.method, one.error) for one in attempts if one.error)
+    return [f"{method}: {count} questions without a score ({error})" for (method, error), count in counts.items()]
 
 
 def verdicts(methods: Methods) -> list[str]:
@@ -46,19 +55,19 @@ def verdicts(methods: Methods) -> list[str]:
     found = [(name, compared(first, points)) for name, points in others]
     return [
         f"{ours} against {name}: {'better' if one.everywhere else 'not better'} at every point "
-        f"(fewer refusals at {one.better}, as many at {one.equal}, more at {one.worse})"
+        f"({one.better} better, {one.equal} equal, {one.worse} worse)"
         for name, one in found
     ]
 
 
 def _overview(title: str, methods: Methods) -> Table:
     table = titled(title)
-    for heading in ("", *HEADINGS, "unanswerable\nanswered", "citations", "unfaithful", "dropped"):
+    for heading in ("", *HEADINGS, "answered of\nunanswerable", "cites", "unfaithful", "foreign", "dropped"):
         table.add_column(heading, justify="right" if heading else "left")
     for name, some in methods.items():
         counts = faith(some)
         scores = _cells(by_group(some)[ALL])
-        more = (str(counts.citations), str(counts.unfaithful), str(counts.dropped))
+        more = (str(counts.citations), str(counts.unfaithful), str(counts.foreign), str(counts.dropped))
         table.add_row(name, *scores, _number(wrongly_answered(some)), *more)
     return table
 

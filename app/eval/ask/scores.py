@@ -29,10 +29,14 @@ class Score:
 
 @dataclass(frozen=True)
 class Faith:
-    """Citations of all answers, and those that do not hold: a place that was not offered, a quote that differs."""
+    """Citations of all answers, and those that do not hold: a place that was not offered, a quote that differs.
+
+    foreign: answers whose own words are in another language than that of the question.
+    """
 
     citations: int
     unfaithful: int
+    foreign: int
     dropped: int  # sentences that a check dropped before
 
 
@@ -67,9 +71,14 @@ def wrongly_answered(attempts: Iterable[Attempt]) -> float | None:
 
 
 def faith(attempts: Sequence[Attempt]) -> Faith:
-    """Counts the citations of all answers."""
+    """Counts the faults of all answers."""
     citations = [citation for one in attempts for citation in one.citations]
-    return Faith(len(citations), sum(not one.faithful for one in citations), sum(one.dropped for one in attempts))
+    return Faith(
+        citations=len(citations),
+        unfaithful=sum(not one.faithful for one in citations),
+        foreign=sum(one.language not in (None, one.question.language) for one in attempts if one.said),
+        dropped=sum(one.dropped for one in attempts),
+    )
 
 
 def refusals(attempts: Sequence[Attempt]) -> list[Point]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from tests.chaos.nemesis.answering import ANSWERING
 from tests.chaos.nemesis.report import show
 from tests.chaos.nemesis.run import Outcome, run
 from tests.chaos.nemesis.strikes import KINDS
@@ -39,8 +40,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """0 when everything held for every seed, else 1. It ends with the first seed that failed."""
     given = arguments(argv)
     only = given.only.split(",") if given.only else []
-    if unknown := set(only) - {kind.name for kind in KINDS}:
-        out.print(f"no such kind of strike: {', '.join(unknown)}; there are: {', '.join(k.name for k in KINDS)}")
+    names = [kind.name for kind in (*KINDS, *ANSWERING)]
+    if unknown := set(only) - set(names):
+        out.print(f"no such kind of strike: {', '.join(unknown)}; there are: {', '.join(names)}")
         return 2
     outcomes = []
     with tempfile.TemporaryDirectory(prefix="nemesis-") as folder:

@@ -6,14 +6,17 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import redis
+from celery import Celery
 from sqlalchemy.exc import OperationalError
 
 from app import db
@@ -44,6 +47,7 @@ QUICK = {
     "VISION_TIMEOUT": "3",
     "DECODE_TIMEOUT": "4",
     "TAGGER_TIMEOUT": "3",
+    "ANSWERER_TIMEOUT": "3",
     "MAX_ATTEMPTS": "20",
     "TAG_WAIT": "5",
     "WORKERS_TELEGRAM": "12",
@@ -55,19 +59,20 @@ QUICK = {
     "TELEGRAM_API_HASH": "loopback",
     "GIGACHAT_DAILY_TOKENS": "unlimited",
     "OPENAI_DAILY_TOKENS": "unlimited",
+    "ASK_DAILY_TOKENS": "unlimited",
     "GIGACHAT_CALLS_AT_ONCE": "4",
     "EVENT_QUEUES": "archive=posts.#",
     "LOG_FORMAT": "json",
 }
 LATENCY = 0.02  # seconds of each request to Telegram: there is a middle of it
 THINKS = 0.3  # seconds of each call of a model
-# What a seed may run with: who reads, who tags, and what becomes of a question without an answer.
+# What a seed may run with: who reads, who tags, who answers, and what becomes of a paid call without an answer.
 WAYS = (
-    {"read": "local", "tag": "local", "unanswered": "hold"},
-    {"read": "gigachat", "tag": "local", "unanswered": "hold"},
-    {"read": "local", "tag": "openai", "unanswered": "hold"},
-    {"read": "gigachat", "tag": "gigachat", "unanswered": "hold"},
-    {"read": "openai", "tag": "local", "unanswered": "retry"},
+    {"read": "local", "tag": "local", "ask": "extractive", "unanswered": "hold"},
+    {"read": "gigachat", "tag": "local", "ask": "openai", "unanswered": "hold"},
+    {"read": "local", "tag": "openai", "ask": "extractive", "unanswered": "hold"},
+    {"read": "gigachat", "tag": "gigachat", "ask": "gigachat", "unanswered": "hold"},
+    {"read": "openai", "tag": "local", "ask": "openai", "unanswered": "retry"},
 )
 
 
@@ -80,15 +85,25 @@ class SlowModel:
     """A model that thinks for a while, so that there is a middle of a call."""
 
     def __init__(self) -> None:
-        self.thinking = 0  # calls that it thinks about now
+        self._thinks_of: Counter[str] = Counter()  # calls that it thinks about now, by purpose
         self._guard = threading.Lock()
+
+    @property
+    def thinking(self) -> int:
+        """Calls that it thinks about now."""
+        return self._thinks_of.total()
+
+    @property
+    def answering(self) -> int:
+        """Those of them that are questions to the archive."""
+        return self._thinks_of["ask"]
 
     def __call__(self, asked: Asked) -> Any:
         with self._guard:
-            self.thinking += 1
+            self._thinks_of[asked.purpose] += 1
         time.sleep(THINKS)
         with self._guard:
-            self.thinking -= 1
+            self._thinks_of[asked.purpose] -= 1
         return plausible(asked)
 
 
@@ -97,6 +112,7 @@ class Bed(Rows):
     """The running system."""
 
     settings: Settings
+    seed: int
     scene: Scene
     telegram: LoopbackTelegram
     models: LoopbackLLM
@@ -107,6 +123,9 @@ class Bed(Rows):
     redis_url: str  # past the broker in the middle
     home: Path
     environment: dict[str, str]
+    celery: Celery
+    told: list[tuple[str, int]] = field(default_factory=list)  # questions as users put them, and their numbers
+    refused: list[str] = field(default_factory=list)  # what commands said that could not put their question
     guard: threading.Lock = field(default_factory=threading.Lock)  # of the servers' switches
     gone: set[tuple[int, int]] = field(default_factory=set)  # (channel, id) of messages that were deleted
     versions: dict[tuple[int, int], list[Message]] = field(default_factory=dict)  # of each message, the oldest first
@@ -116,6 +135,10 @@ class Bed(Rows):
     def redis(self) -> redis.Redis:
         """Redis itself."""
         return redis.Redis.from_url(self.redis_url)
+
+    def connection(self) -> psycopg.Connection:
+        """A connection to the database, for a transaction of a strike's own."""
+        return psycopg.connect(self.settings.database().replace("+psycopg", ""), autocommit=True)
 
     def watch(self, channel: Channel) -> None:
         """A person adds a channel; he repeats it while the database is away."""
@@ -140,10 +163,10 @@ class Bed(Rows):
         """A version of a message that may be read from now on."""
         self.versions.setdefault((channel, message.id), []).append(message)
 
-    def command(self, *argv: str) -> subprocess.CompletedProcess[str]:
-        """media-audit, as a person beside the running system would call it."""
+    def command(self, *argv: str, seconds: float = 120.0) -> subprocess.CompletedProcess[str]:
+        """media-audit, as a person beside the running system would call it; killed after so many seconds."""
         call = [sys.executable, "-c", "from app.cli.main import main; main()", *argv]
-        return subprocess.run(call, env=self.environment, capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run(call, env=self.environment, capture_output=True, text=True, timeout=seconds, check=False)
 
     def calm_down(self) -> None:
         """Nothing goes wrong any more."""
@@ -184,6 +207,7 @@ def bed(
         processes = stack.enter_context(fleet(settings))
         found = Bed(
             settings,
+            seed,
             scene,
             telegram,
             models,
@@ -194,6 +218,7 @@ def bed(
             redis_url,
             home,
             environment(settings),
+            Celery(broker=settings.broker(), set_as_current=False),
         )
         for channel in scene.channels:
             for message in channel.messages.values():
@@ -206,13 +231,12 @@ def bed(
 def _providers(models: LoopbackLLM, way: dict[str, str]) -> dict[str, str]:
     """The settings of a way."""
     env = {"UNANSWERED": way["unanswered"]}
-    for name in {way["read"], way["tag"]} - {"local"}:
-        env |= models.environment(name)
-    if way["tag"] != "local":
-        env["TAGGER_MODEL"] = env["VISION_MODEL"]
+    for name in {way["read"], way["tag"], way["ask"]} - {"local", "extractive"}:
+        env |= models.environment(name, tags=True, answers=True)
     if way["read"] == "local":
         env.pop("VISION_MODEL", None)
-    return {**env, "VISION_PROVIDER": way["read"], "TAGGER": way["tag"]}
+    used = {"VISION_PROVIDER": way["read"], "TAGGER": way["tag"], "ANSWERER": way["ask"]}
+    return {**env, **used}
 
 
 def _second_beat(bed: Bed) -> None:

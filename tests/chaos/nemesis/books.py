@@ -66,7 +66,8 @@ def _files_of(bed: Bed, messages: Collection[tuple[int, int]]) -> set[int]:
 
 def _paid(bed: Bed, *, hold: bool) -> Found:
     """One answer for each question of each row, and never fewer tokens in our ledger than in the provider's."""
-    calls = [*bed.models.ledger.readings(), *bed.models.ledger.taggings()]
+    ledger = bed.models.ledger
+    calls = [*ledger.readings(), *ledger.taggings(), *ledger.answers()]
     answered = Counter(call.question for call in calls)
     kept = [Kept(row["said"].removeprefix("chatcmpl-"), _row(row)) for row in bed.rows(KEPT)]
     booked = [Booked(_row(row), row["outcome"]) for row in bed.rows(BOOKED)]
@@ -75,8 +76,8 @@ def _paid(bed: Bed, *, hold: bool) -> Found:
         Violation("wrong", f"an answer that was never given: {one}") for one in kept if not answered[one.question]
     )
     spent = bed.one("SELECT coalesce(sum(coalesce(settled, reserved)), 0) FROM token_ledger")
-    if bed.models.ledger.tokens > spent:
-        yield Violation("wrong", f"the provider counts {bed.models.ledger.tokens} tokens, we {spent}")
+    if ledger.tokens > spent:
+        yield Violation("wrong", f"the provider counts {ledger.tokens} tokens, we {spent}")
 
 
 # The loopback models name the question in the id of their answer.

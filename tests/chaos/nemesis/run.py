@@ -16,6 +16,8 @@ import psycopg
 from app.errors import MediaAuditError
 from app.operations import run_until_idle
 from app.operations.progress import Progress
+from tests.chaos.nemesis import answering, questions
+from tests.chaos.nemesis.asking import ask_all
 from tests.chaos.nemesis.bed import WAYS, Bed, bed
 from tests.chaos.nemesis.invariants import check
 from tests.chaos.nemesis.plan import Planned, plan
@@ -79,11 +81,13 @@ def run(
     scene = draw(seed, seconds=seconds, posts=posts)
     outcome = Outcome(seed, way)
     with bed(scene, services, home, way, seed, dict(changes or {})) as torment, Recovery(torment) as recovery:
-        strikes = plan(seed, seconds, pause, only)
+        strikes = [*plan(seed, seconds, pause, only), *answering.plan(seed, seconds, only)]
+        strikes.sort(key=lambda planned: planned.at)
         until(lambda: len(torment.rows("SELECT 1 FROM worker_heartbeats")) >= 6, "all workers at work", 90)
         players = [
             threading.Thread(target=_watch, args=(torment, seconds)),
             threading.Thread(target=_play, args=(torment, scene.events)),
+            threading.Thread(target=ask_all, args=(torment, questions.draw(seed, seconds))),
             threading.Thread(target=_strike_all, args=(torment, strikes, recovery, outcome, alone)),
         ]
         for player in players:
@@ -92,9 +96,11 @@ def run(
             player.join()
         time.sleep(LOOSE)
         torment.calm_down()
+        ask_all(torment, questions.last(seed))
         _quiet(torment, outcome, patience)
         outcome.violations += check(torment, promised=way["unanswered"])
         outcome.counts = _counts(torment)
+        outcome.log += [f"a question was refused: {said.strip()}" for said in torment.refused]
         outcome.messages = torment.broker.done
     outcome.recovery = recovery.seconds
     outcome.seconds = time.monotonic() - began
@@ -176,6 +182,8 @@ COUNTS = {
     "readings": "SELECT count(*) FROM media_vision",
     "tags": "SELECT count(*) FROM tag_changes WHERE called_tagger",
     "events": "SELECT count(*) FROM outbox_events",
+    "questions": "SELECT count(*) FROM questions WHERE answered_at IS NOT NULL",
+    "sentences": "SELECT count(*) FROM answer_sentences WHERE verdict = 'kept'",
     "unknown": "SELECT count(*) FROM work WHERE state = 'unknown'",
     "taken over": "SELECT count(*) FROM work WHERE attempts > 1",
 }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
-from app.ask.questions import stop
+from app.ask.questions import place, prepare, stop, work_of
 from app.db import transaction
 from app.domain.ask.answer import Answer, AskInput
 from app.domain.ask.frames import Outcome
@@ -18,6 +20,7 @@ from tests.integration.pipeline.asking import ask, put, read, said
 from tests.integration.pipeline.database import change, one, rows, work
 from tests.integration.pipeline.flow import Flow
 from tests.integration.pipeline.verifying import told, wrong
+from tests.rows import until
 
 FERRY = "Паром «Север» отходит в 10:30 от третьего причала. Билет стоит 450 рублей."
 QUESTION = "Когда отходит паром «Север»?"
@@ -126,6 +129,8 @@ def test_a_repeated_question_is_answered_from_its_rows_until_a_span_changes(arch
     first = ask(archive.drive, QUESTION)
     again = put(archive.drive, "  когда ОТХОДИТ паром «Север»?")
     assert (again.id, again.repeated, again.call) == (first.id, True, None)
+    beside = put(archive.drive, QUESTION, Filters())
+    assert (beside.id, beside.repeated) == (first.id, True), "limits that limit nothing make no other question"
     archive.post(message(4, "Паром «Север» отходит теперь в 12:45."))
     archive.run()
     other = put(archive.drive, QUESTION)
@@ -148,6 +153,28 @@ def test_a_stopped_question_is_not_answered_and_goes_on_when_it_is_asked_again(a
     assert (read(placed.id).outcome, read(placed.id).reason) == (Outcome.STOPPED, "stopped by a person")
     again = ask(archive.drive, QUESTION)
     assert (again.id, again.outcome) == (placed.id, Outcome.ANSWERED)
+
+
+def test_of_two_who_ask_a_stopped_question_again_at_once_one_makes_it_due(archive: Flow) -> None:
+    placed = put(archive.drive, QUESTION)
+    with transaction() as session:
+        stop(session, placed.id)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction() as session:
+            prepared = prepare(session, QUESTION, embedder=None)
+            first = place(session, prepared, archive.drive.answers().version)
+            second = pool.submit(put, archive.drive, QUESTION)
+            until(lambda: rows("SELECT 1 FROM pg_locks WHERE NOT granted"), "the other waits")
+        assert (first.call is not None, second.result().call) == (True, None)
+    archive.drive.follow([first.call] if first.call else [])
+    assert read(placed.id).outcome is Outcome.ANSWERED
+
+
+def test_who_asks_again_does_not_wait_for_a_worker_that_writes_the_answer(archive: Flow) -> None:
+    placed = put(archive.drive, QUESTION)
+    with ThreadPoolExecutor(1) as pool, transaction() as session:
+        work_of(session, placed.id, locked=True)
+        assert pool.submit(put, archive.drive, QUESTION).result(20).id == placed.id
 
 
 class Failing(CheckedAnswerer):

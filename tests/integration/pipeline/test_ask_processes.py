@@ -131,6 +131,7 @@ def test_ctrl_c_leaves_a_paid_call_to_its_worker_or_stops_a_question_before_it(
     with worker(tmp_path / "worker.log"):
         until(lambda: rows("SELECT 1 FROM worker_heartbeats"), "the worker is there")
         assert rows(STATE) == [("skipped",)]
+        assert "agree with --yes" in asked(QUESTION).err, "it has cost nothing yet, and would now"
         left = begun(QUESTION, "--json", "--yes")
         until(lambda: rows("SELECT 1 FROM token_ledger"), "the model is asked")
         left.interrupt()

@@ -1,8 +1,8 @@
 """Finds addresses in a sentence. Links come from rows: a model writes none, not even one that its quotes have.
 
-An address is whatever a reader could follow, or a program would make a link of: with a scheme, a domain, of mail, @name,
-of a network, in marks of Markdown or HTML, spelled out (`evil dot com`), or broken up (`evil[.]com`). A name of a file
-such as `notes.md` is one too, since programs make links of it; those of FILES are none.
+An address is a text that a reader could follow, or of which a program would make a link: with a scheme, a domain, of
+mail, @name, of a network, in marks of Markdown or HTML, spelled out (`evil dot com`), or broken up (`evil[.]com`). A
+file such as `notes.md` is one too, since programs make links of it; those of FILES are none.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from app.domain.ask.tongues import CYRILLIC, FOREIGN_CYRILLIC, FOREIGN_LATIN, FU
 from app.domain.spelling import normal
 
 _QUOTED = re.compile(r"«[^»]*»|“[^”]*”|„[^“”]*[“”]|\"[^\"]*\"")
-_WORD = re.compile(r"[^\W\d_]+(?:['’ʼ-][^\W\d_]+)*")
+_WORD = re.compile(r"(?<!\d)(?<!\d-)[^\W\d_]+(?:['’ʼ-][^\W\d_]+)*")
 SHORTEST = 3  # letters of a word for the dictionary to count: short ones are words in many languages
 FEWEST = 3  # such words for the share of known ones to tell
 KNOWN = 0.5  # the least share of them that the dictionary of the language has; of other languages some 0.2 are known
@@ -27,21 +27,21 @@ _OTHER = {"ru": "uk", "uk": "ru"}
 def other_language(sentence: Sentence, given: AskInput) -> str | None:
     """The reason to drop a sentence in another language than that of the question."""
     text = folded(sentence.text)
-    words = _own_words(text)
-    if not words or _speaks(words, given.language):
+    words, names_alone = _own_words(text)
+    if not words or _speaks(words, given.language, names_alone):
         return None
     return f"it is not in the language of the question ({given.language})"
 
 
-def _own_words(text: str) -> list[str]:
-    """The words that tell the language: without quoted ones and without names, if others are left."""
+def _own_words(text: str) -> tuple[list[str], bool]:
+    """(the words that tell the language, whether they are names alone): no quoted ones, no names if others are left."""
     outside = _WORD.findall(_QUOTED.sub(" ", text)) or _WORD.findall(text)
     plain = [word for place, word in enumerate(outside) if word.islower() or (place == 0 and word.istitle())]
     some_plain = any(word.islower() for word in plain)
-    return [normal(word) for word in (plain if some_plain else outside)]
+    return [normal(word) for word in (plain if some_plain else outside)], not some_plain
 
 
-def _speaks(words: Sequence[str], language: str) -> bool:
+def _speaks(words: Sequence[str], language: str, names_alone: bool) -> bool:
     script, foreign = (LATIN, CYRILLIC) if language == "en" else (CYRILLIC, LATIN)
     ours = [word for word in words if script.search(word)]
     others = [word for word in words if not script.search(word)]
@@ -50,13 +50,13 @@ def _speaks(words: Sequence[str], language: str) -> bool:
         return False
     if any(FOREIGN_CYRILLIC.search(word) for word in ours) and language != "en":
         return False
-    return _is_english(ours) if language == "en" else _is_of(ours, language)
+    return _is_english(ours, names_alone) if language == "en" else _is_of(ours, language)
 
 
-def _is_english(words: Sequence[str]) -> bool:
+def _is_english(words: Sequence[str], names_alone: bool) -> bool:
     ours = sum(word in FUNCTION["en"] for word in words)
     theirs = sum(word in OTHERS or FOREIGN_LATIN.search(word) is not None for word in words)
-    return theirs <= ours and _is_known(words, "en")
+    return theirs <= ours and (names_alone or _is_known(words, "en"))
 
 
 def _is_of(words: Sequence[str], language: str) -> bool:

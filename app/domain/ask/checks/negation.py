@@ -10,30 +10,28 @@ import re
 from collections.abc import Sequence
 
 from app.domain.ask.answer import Sentence
-from app.domain.ask.quotes import evidence, folded
+from app.domain.ask.listed import listed
 from app.domain.ask.namings.declension import lemmas
-from app.domain.ask.namings.ordinary import is_ordinary
+from app.domain.ask.namings.ordinary import is_function_word
+from app.domain.ask.quotes import evidence, folded
 from app.domain.spelling import normal
 
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*|[.,;:!?()]")
-_NOT = frozenset("не not never n't cannot".split())
+_NOT = listed("не not never n't cannot")
 # Between a negation and the word that it turns: was not yet cancelled.
-_BETWEEN = frozenset(
-    "был была было были будет будут быть уже еще пока yet been be already was were будe бути ще вже".split()
-)
-# `не только`, `not only`: nothing is turned.
-_NOT_TURNING = frozenset("только лишь просто тільки лише only just merely позднее позже менее более пізніше".split())
+_BETWEEN = listed("был была было были будет будут быть уже еще пока yet been be already was were будe бути ще вже")
 # Words that deny in other ways: `does not work` and `stopped working` say the same.
 _DENIES = re.compile(
-    r"(?<!\w)(?:не|ни|ні|нет|немає|без|not|no|never|none|nobody|without|cannot|неможлив\w*|нельзя|невозможн\w*|отказ\w*"
-    r"|отмен\w*|отмін\w*|скасу\w*|скасов\w*|прекра\w*|перест\w*|припин\w*|запре\w*|забор\w*|заборон\w*|лиш[её]н\w*"
-    r"|нік\w+|ник\w+|stop\w*|halt\w*|ceas\w*|ban\w*|refus\w*|den(?:y|ies|ied)|cancel\w*|fail\w*|unable|lack\w*|un\w+)(?!\w)"
+    r"(?<!\w)(?:не|ни|ні|нет|немає|без|not|no|never|none|nobody|without|cannot|неможлив\w*|нельзя|невозможн\w*"
+    r"|отказ\w*"
+    r"|отмен\w*|отмін\w*|скас\w*|прекра\w*|перест\w*|припин\w*|запре\w*|забор\w*|заборон\w*|лиш[её]н\w*"
+    r"|нік\w+|ник\w+|stop\w*|halt\w*|ceas\w*|ban(?:s|ned)?|refus\w*|den(?:y|ies|ied)|cancel\w*|fail\w*|unable|lack\w*|un(?:likely|known|hurt|harmed|injured|changed|affected))(?!\w)"
 )
-SHORTEST = 5  # letters of a word whose negation tells
+SHORTEST = 4  # letters of a word whose negation tells
 
 
 def turned(sentence: Sentence) -> str | None:
-    """The reason to drop a sentence that has a word with a negation where its quotes have it without, or the reverse."""
+    """The reason to drop a sentence that has a word with a negation where its quotes have it without, or reversed."""
     text, quotes = folded(sentence.text), evidence(sentence)
     ours, theirs = _turns(text), _turns(quotes)
     for form, negated in ours.items():
@@ -54,7 +52,7 @@ def _turns(text: str) -> dict[str, set[bool]]:
     words = _WORD.findall(re.sub(r"n't\b", " not", normal(text)))
     found: dict[str, set[bool]] = {}
     for place, word in enumerate(words):
-        if len(word) >= SHORTEST and not is_ordinary(word):
+        if len(word) >= SHORTEST and not is_function_word(word):
             found.setdefault(_form(word), set()).add(_is_negated(words, place))
     return found
 

@@ -11,23 +11,22 @@ import unicodedata
 from collections.abc import Iterator
 
 from app.domain.ask.answer import AskInput, Sentence
-from app.domain.ask.quotes import folded
 from app.domain.ask.figures.reader import cuts
+from app.domain.ask.listed import listed
+from app.domain.ask.quotes import folded
 from app.domain.spelling import normal
 
 # Words that turn the meaning of the word behind them, in the three languages.
-_NEGATIONS = frozenset("не ни нет ні без not no never cannot without isn't wasn't didn't won't don't doesn't".split())
+_NEGATIONS = listed("не ни нет ні без not no never cannot without isn't wasn't didn't won't don't doesn't")
 # Words that say nothing alone; a quote needs another one beside them.
-_EMPTY = frozenset(
-    """
-    а без бы был была были было в во вот все для до же за и из или к как ко на над не ни но о об от по под при про с со
-    так там то тут у уже что эта эти это этот я он она они мы вы та те є і й з із зі але або бо від до чи що як це цей ця
-    ці був була були було він вона вони ми ви не ні та у у вже ще
-    a an and are as at be been but by for from has have he i in is it its no not of on or she so that the there they
-    this to was we were will with you
-    """.split()
-)
+_EMPTY = listed("""
+        а без бы был была были было в во вот все для до же за и из или к как ко на над не ни но о об от по под при про с
+        со так там то тут у уже что эта эти это этот я он она они мы вы та те є і й з із зі але або бо від до чи що як
+        це цей ця ці був була були було він вона вони ми ви не ні та у у вже ще a an and are as at be been but by for
+        from has have he i in is it its no not of on or she so that the there they this to was we were will with you
+        """)
 _WORD = re.compile(r"[^\W_]+(?:['’ʼ-][^\W_]+)*")
+_RANGE = re.compile(r"\d[-–—]\|\d|\d\|[-–—]\d")  # a place inside 16–18
 _SPACED = re.compile(r"[0-9a-zÀ-ɏЀ-ԯ]", re.I)  # scripts that put blanks between words
 LETTERS = 4  # of a script without blanks: two words of Chinese have about as many signs
 
@@ -87,6 +86,8 @@ def _joined(text: str, place: int) -> bool:
     if not 0 < place < len(text):
         return False
     left, right = text[place - 1], text[place]
+    if _RANGE.search(text[max(0, place - 2) : place] + "|" + text[place : place + 2]):
+        return True
     if unicodedata.combining(right):
         return True
     return bool(_SPACED.match(left) and _SPACED.match(right))

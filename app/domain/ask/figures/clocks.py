@@ -7,17 +7,16 @@ from collections.abc import Sequence
 from app.domain.ask.figures.phrases import phrase
 from app.domain.ask.figures.tokens import Token
 from app.domain.ask.figures.values import Clock
+from app.domain.ask.listed import listed
 
 _NOON = {
-    **dict.fromkeys("полдень полудня полудню полудне опівдні полудень noon midday".split(), 12),
-    **dict.fromkeys("полночь полночи опівночі midnight".split(), 0),
+    **dict.fromkeys(listed("полдень полудня полудню полудне опівдні полудень noon midday"), 12),
+    **dict.fromkeys(listed("полночь полночи опівночі midnight"), 0),
 }
-_MORNING = frozenset("утра ранку am".split())
-_EVENING = frozenset("вечера вечора pm".split())
+_MORNING = listed("утра ранку am")
+_EVENING = listed("вечера вечора pm")
 _DAY, _NIGHT = frozenset(("дня",)), frozenset(("ночи", "ночі"))
-AT = frozenset(
-    "в во у о об к до с около после від з близько після at by from until till around about before after".split()
-)
+AT = listed("в во у о об к до с около после від з близько після at by from until till around about before after")
 _HALF_PAST = (("half", "past"), ("половина",), ("половине",), ("пів", "на"))
 
 

@@ -29,7 +29,7 @@ def _codes(text: str, figure: Figure) -> Iterator[str]:
     for start in range(max(0, first - BESIDE), first + 1):
         for end in range(last, min(len(pieces), last + BESIDE + 1)):
             window = pieces[start : end + 1]
-            if all(is_part(one[0]) for one in window):
+            if all(is_part(one[0]) and (one[0].isupper() or one[0].isdigit()) for one in window):
                 yield text[window[0].start() : window[-1].end()]
 
 

@@ -10,12 +10,13 @@ from app.domain.ask.figures.calendar import is_day, is_doubtful, month, weekday
 from app.domain.ask.figures.phrases import phrase
 from app.domain.ask.figures.tokens import Token
 from app.domain.ask.figures.values import Date, Figure, Number, Weekday
+from app.domain.ask.listed import listed
 
-_JOINS = frozenset(", - – — и й та і and по до на to or или або through &".split())
+_JOINS = listed(", - – — и й та і and по до на to or или або through &")
 _OF = frozenset(("of", "the", "числа"))
 _YEARS = range(1000, 2200)
 # Words in front of a month that is not doubtful then.
-_IN = frozenset("in by since until till from of during last next this early late mid в у с к до від з".split())
+_IN = listed("in by since until till from of during last next this early late mid в у с к до від з")
 MOST = 8  # days of one month in a row
 
 
@@ -58,7 +59,8 @@ def _figures(
     for place, (day, first, last) in enumerate(days):
         behind = end if place == len(days) - 1 else last
         text = " ".join(token.text for token in tokens[first:behind])
-        yield Figure(tokens[first].start, tokens[behind - 1].end, text, (Date(name, day, year),))
+        also = () if year is None else (Number(Decimal(year)),)
+        yield Figure(tokens[first].start, tokens[behind - 1].end, text, (Date(name, day, year),), also=also)
 
 
 def _days(tokens: Sequence[Token], at: int, ukrainian: bool) -> tuple[list[tuple[int, int, int]], int]:

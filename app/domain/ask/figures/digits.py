@@ -1,4 +1,4 @@
-"""The values of what is written in digits: amounts with their separators, dates, times, codes."""
+"""The values of texts in digits: amounts with their separators, dates, times, codes."""
 
 from __future__ import annotations
 
@@ -76,7 +76,9 @@ def pair(written: str) -> Iterator[Reading]:
     if is_day(two, one):
         yield Date(one, two)
     if two and one < two:
-        yield Number(Decimal(one) / Decimal(two))
+        share = Decimal(one) / Decimal(two)
+        yield Number(share)
+        yield Number(share * 100, "percent")
     yield Code(frozenset([f"{one}/{two}"]))
 
 

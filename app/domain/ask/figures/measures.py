@@ -10,13 +10,14 @@ from app.domain.ask.figures.digits import in_dots
 from app.domain.ask.figures.tokens import Token
 from app.domain.ask.figures.units import units
 from app.domain.ask.figures.values import Clock, Number, Reading
+from app.domain.ask.listed import listed
 
 # A unit of which the other is a whole multiple, for both to be compared: 1.5 hours are 90 minutes.
 _BASE = {
     "hour": ("minute", 60), "km": ("m", 1000), "m": ("cm", 100), "kg": ("g", 1000), "t": ("kg", 1000),
     "week": ("day", 7), "gw": ("mw", 1000), "mw": ("kw", 1000), "ha": ("m2", 10000), "year": ("month", 12),
 }  # fmt: skip
-_COLD = frozenset("мороза морозу ниже нижче below minus".split())
+_COLD = listed("мороза морозу ниже нижче below minus")
 _O_CLOCK = frozenset(("o'clock", "oclock"))
 
 
@@ -63,7 +64,7 @@ def times(tokens: Sequence[Token], start: int, end: int, value: Decimal, names: 
         yield Clock(found[0])
     elif "day" in names and tokens[end - 1].norm == "дня" and tokens[start - 1].norm in AT and hour <= 5:
         yield Clock(hour + 12)  # в 3 дня
-    elif "hour" in names or _is_time(tokens, start, end):
+    elif "hour" in names or (not names and _is_time(tokens, start, end)):
         yield Clock(hour % 24)
     if end < len(tokens) and tokens[end].norm in _O_CLOCK:
         yield from (Clock(hour % 24), Clock((hour + 12) % 24))

@@ -2,38 +2,49 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from app.domain.ask.figures.digits import amounts, roman
+from app.domain.ask.figures.rows import row
 from app.domain.ask.figures.tokens import Token
 from app.domain.ask.figures.units import factor, units
-from app.domain.ask.figures.words import compound, number_word
+from app.domain.ask.figures.words import compound
+from app.domain.ask.listed import listed
 
 VULGAR = {"½": "0.5", "¼": "0.25", "¾": "0.75", "⅕": "0.2", "⅛": "0.125"}
-_SUFFIXES = frozenset(
-    "й я е ю х м го му ми ти ый ий ой ая ое ого ому ым ом ую ые ых st nd rd th s ше га та ті ні х".split()
-)
+_SUFFIXES = listed("й я е ю х м го му ми ти ый ий ой ая ое ого ому ым ом ую ые ых st nd rd th s ше га та ті ні х")
 _HALVES = (("с", "половиной"), ("з", "половиною"), ("и", "половина"), ("and", "a", "half"), ("с", "половиною"))
 _HALF = Decimal("0.5")
-_CENTURY = frozenset(
-    "век века веке веку веков в ст столітті століття century quarter квартал квартале кварталі".split()
-)
+_CENTURY = listed("век века веке веку веков в ст столітті століття century quarter квартал квартале кварталі")
 _SHORT_FACTORS = frozenset(("m", "b", "k", "к", "mn", "bn", "м"))
-_SCALES = (Decimal(10), Decimal(12), Decimal(100))
+_SINGULAR = listed(
+    "тысяча тысячу тысячей тысячью тисяча тисячу тисячею thousand миллион мільйон million миллиард мільярд billion"
+)
+_HALVED = {
+    **dict.fromkeys(("полмиллиона", "півмільйона"), Decimal(500_000)),
+    **dict.fromkeys(("полмиллиарда", "півмільярда"), Decimal(500_000_000)),
+    **dict.fromkeys(("полтысячи", "півтисячі"), Decimal(500)),
+    **dict.fromkeys(("полсотни", "півсотні"), Decimal(50)),
+}
+# Shares and multiples that are often said without counting: the second half, double room, the quarter.
+_DOUBTFUL = (_HALF, Decimal("0.25"), Decimal(2))
+_BOTH = re.compile("both|об[аеі]|обо[их]|обид")
 
 
 @dataclass(frozen=True)
 class Phrase:
-    """An amount up to the token `end`. values: its readings. doubtful: the words often state no amount. half: it may be
-    half of something, as `half` and `половина`."""
+    """An amount up to the token `end`. values: its readings. doubtful: the words often state no amount.
+
+    scaled: a factor stands in it. unit: what one word has joined to its number, as полчаса has.
+    """
 
     values: tuple[Decimal, ...]
     end: int
     ordinal: bool = False
     doubtful: bool = False
-    code: bool = False
     scaled: bool = False
     unit: tuple[str, ...] = ()
 
@@ -97,7 +108,7 @@ def _scaled(tokens: Sequence[Token], found: Phrase, ukrainian: bool) -> Phrase:
             values, end = tuple(value + Decimal("0.5") for value in values), end + len(half)
     scale = _factor(tokens, end)
     if scale is None:
-        return Phrase(values, end, found.ordinal, found.doubtful, found.code)
+        return Phrase(values, end, found.ordinal, found.doubtful)
     values, end = tuple(value * scale for value in values), _past_dot(tokens, end + 1)
     if end < len(tokens) and tokens[end].kind in ("number", "word") and not found.scaled:
         rest = phrase(tokens, end, ukrainian)
@@ -123,35 +134,15 @@ def _past_dot(tokens: Sequence[Token], at: int) -> int:
 
 
 def _in_words(tokens: Sequence[Token], at: int, ukrainian: bool) -> Phrase | None:
-    """A row of number words: двадцать пять, two hundred and five, две тысячи двадцать шестого."""
-    total, current, last, end = Decimal(0), Decimal(0), None, at
-    ordinal = doubtful = False
-    while end < len(tokens):
-        parts = _parts(tokens[end], ukrainian)
-        if parts is None:
-            if tokens[end].norm == "and" and current >= 100 and _parts_at(tokens, end + 1, ukrainian):
-                end += 1
-                continue
-            break
-        value, ordinal, part = parts
-        if part:
-            return _share(tokens, at, end, total + current, value, ukrainian)
-        if last is None or value < last and _digits(last) > _digits(value):
-            current += value
-        elif value in _SCALES and 0 < current < 20 and last != value:
-            current *= value
-        elif last is not None and 10 <= last < 100 <= 10 * value < 1000 and tokens[at].norm.isascii():
-            current = current * 100 + value  # twenty twenty-six
-        else:
-            break
-        last, end = value, end + 1
-        if ordinal:
-            break
-    if end == at:
-        return _bare_factor(tokens, at)
-    doubtful = total + current in (1,) or tokens[at].norm in ("both",) or tokens[at].norm.startswith(("об", "сот"))
-    found = Phrase((total + current,), end, ordinal, doubtful)
-    return found if ordinal else _scaled(tokens, found, ukrainian)
+    """A row of number words, or a factor alone: `тысяча` and `million` are one; their plural is no amount."""
+    word = tokens[at].norm
+    found = row(tokens, at, ukrainian)
+    if found is None:
+        half = Phrase((_HALVED[word],), at + 1, scaled=True) if word in _HALVED else None
+        return half or (_scaled(tokens, Phrase((Decimal(1),), at), ukrainian) if word in _SINGULAR else None)
+    doubtful = found.value in _DOUBTFUL if found.part else found.value == 1 or _BOTH.match(word) is not None
+    plain = Phrase((found.value,), found.end, found.ordinal, doubtful)
+    return plain if found.ordinal else _scaled(tokens, plain, ukrainian)
 
 
 def _half(tokens: Sequence[Token], at: int) -> Phrase | None:
@@ -160,51 +151,3 @@ def _half(tokens: Sequence[Token], at: int) -> Phrase | None:
     if words[0] in ("пів", "пол") and len(words) > 1:
         return Phrase((_HALF,), at + 1)
     return Phrase((_HALF,), at + 2) if words in (["half", "a"], ["half", "an"]) else None
-
-
-def _share(tokens: Sequence[Token], at: int, end: int, count: Decimal, part: Decimal, ukrainian: bool) -> Phrase | None:
-    """A word that is an amount of its own, such as полтора and половина, or a number of shares: две трети."""
-    if end == at:
-        doubtful = part in (_HALF, Decimal("0.25"))
-        return _scaled(tokens, Phrase((part,), end + 1, doubtful=doubtful), ukrainian)
-    if part < _HALF and 1 <= count < 10:
-        return Phrase((count * part,), end + 1)
-    return Phrase((count,), end)
-
-
-def _digits(value: Decimal) -> int:
-    return len(str(value.to_integral_value()).rstrip("0")) and len(str(int(value)))
-
-
-def _parts(token: Token, ukrainian: bool) -> tuple[Decimal, bool, bool] | None:
-    """(value, ordinal, part) of a number word; twenty-five is one word here."""
-    if token.kind != "word":
-        return None
-    first, hyphen, rest = token.norm.partition("-")
-    one = number_word(first if hyphen else token.norm, ukrainian)
-    if one is None or not hyphen:
-        return (one.value, one.ordinal, one.part) if one else None
-    two = number_word(rest, ukrainian)
-    joined = two is not None and one.value >= 20 > 10 > two.value
-    return (one.value + two.value, two.ordinal, False) if two and joined else None
-
-
-def _parts_at(tokens: Sequence[Token], at: int, ukrainian: bool) -> bool:
-    return at < len(tokens) and _parts(tokens[at], ukrainian) is not None
-
-
-def _bare_factor(tokens: Sequence[Token], at: int) -> Phrase | None:
-    """`тысяча` and `million` without a number are one; their plural is no amount."""
-    singular = tokens[at].norm in _SINGULAR
-    return Phrase((_SINGULAR[tokens[at].norm],), at + 1, scaled=True) if singular else None
-
-
-_SINGULAR = {
-    **dict.fromkeys("тысяча тысячу тысячей тысячью тисяча тисячу тисячею thousand".split(), Decimal(10**3)),
-    **dict.fromkeys("миллион мільйон million полмиллиона".split(), Decimal(10**6)),
-    **dict.fromkeys("миллиард мільярд billion".split(), Decimal(10**9)),
-    **dict.fromkeys(("полмиллиона", "півмільйона"), Decimal(500_000)),
-    **dict.fromkeys(("полмиллиарда", "півмільярда"), Decimal(500_000_000)),
-    **dict.fromkeys(("полтысячи", "полсотни"), Decimal(500)),
-    "полсотни": Decimal(50),
-}

@@ -16,12 +16,15 @@ from app.domain.ask.figures.phrases import Phrase, phrase
 from app.domain.ask.figures.ranges import shared
 from app.domain.ask.figures.tokens import Token, tokens
 from app.domain.ask.figures.values import Clock, Code, Date, Figure, Number, Reading, says
+from app.domain.ask.listed import listed
 
-_MORE = frozenset("более больше свыше понад більше over above exceeding".split())
-_LESS = frozenset("менее меньше менше under below".split())
-_THAN = frozenset("чем ніж за than".split())
+_MORE = listed("более больше свыше понад більше over above exceeding")
+_LESS = listed("менее меньше менше under below")
+_THAN = listed("чем ніж за than")
 # Letters that Russian lacks, and endings of number words and months that it lacks.
 _UKRAINIAN = re.compile("[ґєіїҐЄІЇ]|цять|(?:трав|черв|лип|серп|верес|жовт|груд|січ|берез|квіт)ня", re.I)
+_SHARES = (Decimal("0.5"), Decimal("0.25"), Decimal("0.75"))
+_COUNTED = re.compile(r"[^\W\d_]{3,}-(\d{1,9})s?")  # under-12s
 _FORMS: dict[str, Callable[[str], Iterator[Reading]]] = {
     "iso": digits.iso,
     "date": digits.date,
@@ -53,7 +56,11 @@ def _is_same(figure: Figure, rest: str) -> bool:
     if not parts:
         return False
     return all(
-        any(says(stated, whole, figure.readings) for stated in part.readings for whole in figure.readings)
+        any(
+            says(stated, whole, figure.readings)
+            for stated in part.readings
+            for whole in (*figure.readings, *figure.also)
+        )
         for part in parts
     )
 
@@ -96,6 +103,8 @@ def _written(found: Sequence[Token], at: int) -> tuple[list[Figure], int]:
         readings = (Code(frozenset([token.norm])),)
     years = {one.year for one in readings if isinstance(one, Date) and one.year}
     also = tuple(Number(Decimal(year)) for year in years)
+    if counted := _COUNTED.fullmatch(token.text):
+        also = (Number(Decimal(counted[1])),)
     return [Figure(token.start, found[end - 1].end, token.text, readings, also=also)], end
 
 
@@ -104,14 +113,7 @@ def _amount(found: Sequence[Token], at: int, amount: Phrase) -> tuple[list[Figur
         return code
     names, end = (amount.unit, amount.end) if amount.unit else unit_behind(found, amount.end)
     names = names or unit_before(found, at)
-    readings: list[Reading] = []
-    clocks: list[Reading] = []
-    for value in amount.values:
-        signed = _signs(found, at, end, value, names)
-        readings += [number for one in signed for number in measured(one, names)]
-        clocks += times(found, at, end, value, names)
-    if len(amount.values) == 1 and amount.values[0] in (Decimal("0.5"), Decimal("0.25"), Decimal("0.75")):
-        readings.append(Number(amount.values[0] * 100, "percent"))
+    readings, clocks = _readings(found, at, end, amount, names)
     first = found[at - 1] if _has_minus(found, at) else found[at]
     last = found[end - 1]
     text = " ".join(token.text for token in found[at:end])
@@ -120,6 +122,18 @@ def _amount(found: Sequence[Token], at: int, amount: Phrase) -> tuple[list[Figur
     stated, also = (clocks, readings) if clocks and _is_half_told(found, end) else ([*readings, *clocks], [])
     unique = tuple(dict.fromkeys(stated))
     return [Figure(first.start, last.end, text, unique, not amount.doubtful, bound, noun, tuple(also))], end
+
+
+def _readings(
+    found: Sequence[Token], at: int, end: int, amount: Phrase, names: tuple[str, ...]
+) -> tuple[list[Reading], list[Reading]]:
+    """(amounts, times of the day) that a phrase may be."""
+    values = amount.values
+    signed = [one for value in values for one in _signs(found, at, end, value, names)]
+    readings: list[Reading] = [number for one in signed for number in measured(one, names)]
+    if len(values) == 1 and values[0] in _SHARES:
+        readings.append(Number(values[0] * 100, "percent"))
+    return readings, [clock for value in values for clock in times(found, at, end, value, names)]
 
 
 def _is_half_told(found: Sequence[Token], end: int) -> bool:
@@ -158,7 +172,7 @@ def _signs(found: Sequence[Token], at: int, end: int, value: Decimal, names: tup
     """The amount with its sign. A share and a price may have lost it: -10% is a discount of 10%."""
     if not _has_minus(found, at) and not (is_cold(found, end) and (not names or "degree" in names)):
         return (value,)
-    loose = {"percent", "points", "rub", "usd", "eur", "uah"}.intersection(names) or not names and at == 1
+    loose = {"percent", "points", "rub", "usd", "eur", "uah"}.intersection(names) or (not names and at == 1)
     return (-value, value) if loose else (-value,)
 
 

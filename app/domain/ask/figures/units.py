@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from functools import lru_cache
 
-# Forms as `spelling.normal` gives them, a dot behind short ones already removed. Explicit endings: министр is no minute.
+# Forms as `spelling.normal` gives them, without the dot of short ones. Explicit endings: министр is no minute.
 _UNITS = {
     "percent": r"%|процент(?:а|ов|ы|у|ам|ами|ах|ом|е)?|відсот(?:ок|ка|ки|ків|кам|ками|ках|ку|ком)|percent|pct",
     "points": r"п\.?п|pp|percentage points?|процентн\w+ пункт\w*|відсотков\w+ пункт\w*",
@@ -32,7 +32,8 @@ _UNITS = {
     "t": r"т|тонн?(?:а|ы|у|ам|ами|ах|е|и)?|tonn?es?|tons?",
     "l": r"л|литр(?:а|ов|ы|ам|ами|ах|у)?|літр(?:а|ів|и|ам|ами|ах|у)?|l|lit(?:re|er)s?",
     "second": r"сек|секунд(?:а|ы|у|ам|ами|ах|и)?|seconds?|secs?|s",
-    "minute": r"мин|хв|минут(?:а|ы|у|ам|ами|ах|е|ный|ная|ное|ной|ного|ную)?|хвилин(?:а|и|у|ам|ами|ах|і)?|minutes?|mins?|min",
+    "minute": r"мин|хв|минут(?:а|ы|у|ам|ами|ах|е|ный|ная|ное|ной|ного|ную)?|хвилин(?:а|и|у|ам|ами|ах|і)?"
+    r"|minutes?|mins?|min",
     "hour": r"ч|час|часа|часов|часы|часам|часами|часах|часу|часов(?:ой|ая|ое|ого|ую)|год|годин(?:а|и|у|ам|ами|ах|і)?"
     r"|hours?(?:-long)?|hrs?|hr|h",
     "day": r"д|дн|день|дня|дней|дни|дням|днями|днях|днів|дні|дневн\w{2,3}|денн\w{2,3}|сутки|суток|суткам|сутками|сутках"

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from app.domain.ask.listed import listed
+
 
 @dataclass(frozen=True)
 class Number:
@@ -53,9 +55,9 @@ Reading = Number | Date | Weekday | Clock | Code
 class Figure:
     """One place of a text. readings: the values that it may have; 01.05 is a day and an amount.
 
-    firm: the text states this value for certain; `one` and `first` often state none. bound: `>` for more than, `<` for
-    less than. noun: the word behind it as written, empty without one. also: values that a sentence may take from it, and
-    that it does not state itself: the 7 of 7 p.m.
+    firm: the text states this value for certain; `one` and `first` often do not. bound: `>` for more than, `<` for
+    less than. noun: the word behind it as written, empty without one. also: values that a sentence may take from it
+    and that it does not state itself: the 7 of 7 p.m.
     """
 
     start: int
@@ -74,7 +76,7 @@ class Figure:
 
 
 # Units that change the meaning of an amount so much that a sentence may not add them.
-STRICT = frozenset("percent points rub usd eur uah gbp cny jpy kzt byn".split())
+STRICT = listed("percent points rub usd eur uah gbp cny jpy kzt byn")
 
 
 def says(stated: Reading, evidence: Reading, others: Sequence[Reading]) -> bool:

@@ -1,4 +1,4 @@
-"""Finds the names of a text: capitalised words that are no beginning of a sentence, acronyms, words of another script."""
+"""Finds the names of a text: capitals that begin no sentence, acronyms, words of another script."""
 
 from __future__ import annotations
 
@@ -105,11 +105,14 @@ def _is_name(word: Word, words: Sequence[Word], cyrillic: bool, styled: bool) ->
         return False
     if not (word.initial or styled):
         return True
-    follows = words[word.place + 1 : word.place + 2]
-    before_name = bool(follows) and follows[0].text[0].isupper() and not follows[0].initial
-    if forms & NAMES or (before_name and forms & GIVEN):
+    if forms & NAMES or (_is_before_name(word, words) and forms & GIVEN):
         return True
     return not is_common(word.norm) and not _has_common_parts(word.norm)
+
+
+def _is_before_name(word: Word, words: Sequence[Word]) -> bool:
+    follows = words[word.place + 1 : word.place + 2]
+    return bool(follows) and follows[0].text[0].isupper() and not follows[0].initial
 
 
 def _has_common_parts(norm: str) -> bool:
