@@ -61,8 +61,8 @@ class Asking:
 def begun(*argv: str) -> Asking:
     """Starts `media-audit ask` with the settings of this process."""
     call = [sys.executable, "-c", "from app.cli.main import main; main()", "ask", *argv]
-    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return Asking(subprocess.Popen(call, env=dict(os.environ), text=True, **pipes))
+    pipe, env = subprocess.PIPE, dict(os.environ)
+    return Asking(subprocess.Popen(call, env=env, text=True, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe))
 
 
 def asked(*argv: str) -> Ended:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
@@ -13,7 +14,8 @@ from app.ask.topics import shown, texts
 from app.ask.topics.past import WEEKS, Past
 from app.ask.topics.posts import MOST, Window
 from app.ask.topics.standing import topics
-from app.domain.digest.digest import Digest, DigestLine, DigestPeriod, Headline, Reason
+from app.ask.topics.texts import Best
+from app.domain.digest.digest import Digest, DigestLine, DigestPeriod, DigestPost, Headline, Reason
 from app.domain.digest.items import Item
 from app.domain.digest.lines import TopicLine, lines
 from app.domain.digest.sources import Sources, sources
@@ -36,8 +38,8 @@ def digest(
 ) -> Digest:
     """The topics from `since` to `now`, the most surprising first. The same rows give the same digest.
 
-    channel: only this one, in any form that a user names it; its sources are its different posts. UserError if no
-    channel has that name. now: this moment by default.
+    since, now: timezone-aware; now is this moment by default. channel: only this one, in any form that a user names it;
+    its sources are its different posts. UserError if no channel has that name.
     """
     channels = None if channel is None else find_channels(session, channel)
     window = period.read(session, since, now or datetime.now(UTC), channels)
@@ -54,21 +56,30 @@ def digest(
 
 
 def _line(session: Session, line: TopicLine, window: Window, known: Sources, *, own: bool) -> DigestLine:
-    items = [one for one in window.items if one.id in line.ids]
+    members = line.ids
+    items = [one for one in window.items if one.id in members]
     best = texts.headline(session, items, known)
-    ids = shown.chosen(items, known, best and best[1].publication_id)
+    ids = shown.chosen(items, known, best.sentence.publication_id if best else None)
     posts = shown.posts(session, ids, known)
-    first_hand = known.pieces(line.ids) if own else known.authors(line.ids)
+    first_hand = known.pieces(members) if own else known.authors(members)
     return DigestLine(
-        headline=Headline(best[1].text, best[0], best[1].start, posts[best[1].publication_id]) if best else None,
+        headline=_headline(best, posts) if best else None,
         posts=len(items),
         channels=len({one.channel for one in items}),
         sources=len(first_hand),
         usual=line.topics[0].usual,
         tags=_tags(line, items),
         reasons=tuple(Reason(one.kind, one.name, len(one.ids), one.usual, one.score) for one in line.topics),
-        shown=tuple(posts[id_] for id_ in ids),
+        shown=tuple(posts[id_] for id_ in ids if id_ in posts),
     )
+
+
+def _headline(best: Best, posts: Mapping[int, DigestPost]) -> Headline | None:
+    """None for a post that has left the archive meanwhile. An edit meanwhile does not move the revision."""
+    sentence, post = best.sentence, posts.get(best.sentence.publication_id)
+    if post is None:
+        return None
+    return Headline(sentence.text, best.source, sentence.start, replace(post, revision=best.revision))
 
 
 def _tags(line: TopicLine, items: Collection[Item]) -> tuple[str, ...]:

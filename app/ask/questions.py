@@ -99,24 +99,25 @@ def stop(session: Session, question: int) -> None:
     reschedule.cancel(session, (Step.ASK,), question, STOPPED)
 
 
-def work_of(session: Session, question: int) -> Work:
-    """The row of work of a question."""
-    return session.scalars(select(Work).where(Work.step == Step.ASK, Work.subject_id == question)).one()
+def work_of(session: Session, question: int, *, locked: bool = False) -> Work:
+    """The row of work of a question. locked: as it is once no other transaction changes it, until this one ends."""
+    query = select(Work).where(Work.step == Step.ASK, Work.subject_id == question)
+    if locked:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return session.scalars(query).one()
 
 
-def _goes_on(session: Session, question: Question) -> bool:
+def _goes_on(session: Session, question: Question, *, locked: bool = False) -> bool:
     """Whether a question has ended unanswered, and is due again once it is asked again."""
-    row = work_of(session, question.id)
+    row = work_of(session, question.id, locked=locked)
     ended = row.state == State.DEAD or (row.state == State.SKIPPED and row.reason in AGAIN)
     return ended and question.answered_at is None
 
 
 def _found(session: Session, question: Question) -> Placed:
-    # Of two who ask it again at once the later waits here, and leaves the row to the worker that the first one called.
-    session.scalars(
-        select(Work.id).where(Work.step == Step.ASK, Work.subject_id == question.id).with_for_update()
-    ).one()
-    if _goes_on(session, question):
+    # Of two who ask it again at once the later waits, and leaves the row to the worker that the first one called. An
+    # open question is not waited for: its worker holds the row while it writes the answer.
+    if _goes_on(session, question) and _goes_on(session, question, locked=True):
         work.requeue(session, Step.ASK, [(question.id, 0)], hint=get_settings().republish_after)
         return Placed(question.id, repeated=True, call=_call(session, question.id))
     return Placed(question.id, repeated=True, call=None)

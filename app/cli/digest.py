@@ -11,7 +11,7 @@ from app.ask.digest import LIMIT
 from app.ask.digest import digest as summed_up
 from app.cli.output import NUMBERS, out, print_json
 from app.cli.show_digest import show
-from app.db import transaction
+from app.db import snapshot
 from app.domain.query.since import begin
 from app.errors import UserError
 from app.local.ready import database
@@ -35,7 +35,7 @@ def digest(since: str, channel: str | None, limit: int, as_json: bool) -> None:
         begins = begin(since, now)
     except ValueError as error:
         raise UserError(f"--since {error}") from error
-    with database(), transaction() as session:
+    with database(), snapshot() as session:
         found = summed_up(session, begins, channel, limit, now)
     if as_json:
         print_json(asdict(found))

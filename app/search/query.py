@@ -136,10 +136,10 @@ def parsed(session: Session, query: str, filters: Filters | None = None) -> Sear
         raise UserError("nothing to search for: give at least one word or a filter, and a limit of 1 or more")
     asked, saved = parse(text), cache(partial(lookup, session))
     tree = expand(asked, saved)
-    beside = (filters or Filters()).condition()
-    named = printed(tree) if filters is None else f"{printed(tree)} {filters}"
+    limits = filters or Filters()
+    named = printed(tree) if limits == Filters() else f"{printed(tree)} {limits}"
     by_name, by_picture = cache(partial(find_channels, session)), cache(partial(showing, session))
-    return Search(tree, named, Reading(datetime.now(UTC), by_name, by_picture, beside=beside), asked, saved)
+    return Search(tree, named, Reading(datetime.now(UTC), by_name, by_picture, beside=limits.condition()), asked, saved)
 
 
 def _dated(session: Session, search: Search, limit: int, cursor: Cursor | None) -> Page:

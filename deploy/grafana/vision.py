@@ -155,8 +155,8 @@ def _questions() -> list[Json]:
     return [
         lines(
             "Sentences of answers, by check",
-            "kept: they stood every check, and users see them. Many others: a model that does not keep to the spans, or "
-            "posts that change while their question is answered.",
+            "kept: they stood every check, and users see them. Many others: a model that does not keep to the spans, "
+            "or posts that change while their question is answered.",
             [query(sentences, "{{verdict}}")],
             A_MINUTE,
         ),

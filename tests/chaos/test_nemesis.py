@@ -12,8 +12,8 @@ from tests.chaos.nemesis.run import run
 from tests.services import TestServices
 
 ALL = os.environ.get("MEDIA_AUDIT_TESTS") == "all"
-# The first two strike in eighteen ways within their twelve seconds, and ask paid models to read and to tag. One of them
-# is enough for each change; `make test-all` and `make soak` try more.
+# The first two strike in eighteen ways within their twelve seconds, and ask paid models to read, to tag and to answer.
+# One of them is enough for each change; `make test-all` and `make soak` try more.
 SEEDS = (1321, 2537, 101, 102, 103, 104, 105, 106, 107, 108)
 SECONDS, POSTS = (25.0, 60) if ALL else (12.0, 40)
 
@@ -33,6 +33,8 @@ def test_nothing_is_lost_doubled_paid_twice_or_stuck(seed: int, own: TestService
     assert outcome.strikes.total() >= 5
     assert outcome.counts["posts"] > 120
     assert outcome.counts["files"] > 50
+    assert outcome.counts["questions"] > 5
+    assert outcome.counts["sentences"] > 5, "and posts were found for them"
 
 
 # A guarantee, what switches it off, the strikes that then do harm, what is seen of it, and seconds until then.
@@ -44,6 +46,12 @@ OFF = {
         "paid twice",
         60.0,
     ),
+    "a question whose answer a kill cut off is not answered twice": (
+        {"UNANSWERED": "retry"},
+        ["kill -9 in the middle of an answer"],
+        "paid twice",
+        60.0,
+    ),
     "edits are read again": ({"EDIT_WINDOW": "1"}, ["sweep by hand beside beat"], "wrong", 60.0),
 }
 
@@ -51,7 +59,7 @@ OFF = {
 @pytest.mark.parametrize("guarantee", list(OFF) if ALL else list(OFF)[:1])
 def test_a_guarantee_that_is_switched_off_is_missed(guarantee: str, own: TestServices, tmp_path: Path) -> None:
     changes, strikes, seen, patience = OFF[guarantee]
-    # Seed 1 reads with a paid model and promises to ask it once.
+    # Seed 1 reads and answers with paid models and promises to ask each of them once.
     outcome = run(
         1, own, tmp_path / "home", seconds=12.0, posts=40, changes=changes, only=strikes, pause=4.0, patience=patience
     )

@@ -10,11 +10,10 @@ from tests.chaos.nemesis.answering import ANSWERING, plan
 from tests.chaos.nemesis.answers import rows, sentences
 from tests.chaos.nemesis.questions import NOWHERE, draw, last, pool
 
-QUESTION = {
+QUESTION: dict[str, Any] = {
     "id": 1,
     "text": "Where is the harbour behind the market?",
     "words": "Where is the harbour behind the market?",
-    "query": "where is the harbour behind the market",
     "spans_hash": "a",
     "answerer": "extractive-1",
     "answered_at": "now",
@@ -57,7 +56,7 @@ def test_a_right_answer_is_no_violation() -> None:
     [
         ([], "lost"),
         ([{**QUESTION, "text": "Another?"}], "lost"),
-        ([QUESTION, {**QUESTION, "id": 2, "words": str(QUESTION["words"]).upper()}], "doubled"),
+        ([QUESTION, {**QUESTION, "id": 2, "words": QUESTION["words"].upper()}], "doubled"),
         ([QUESTION, *({**QUESTION, "id": n, "spans_hash": n, "text": NOWHERE} for n in (2, 3))], "doubled"),
         ([{**QUESTION, "works": 2}], "doubled"),
         ([{**QUESTION, "state": "due", "answered_at": None}], "stuck"),

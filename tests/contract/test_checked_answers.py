@@ -1,4 +1,4 @@
-"""A model that lies in every way that a check knows: what it says truly is shown, and each lie dropped for its own reason."""
+"""A model that lies in each way that a check knows: truths are shown, each lie is dropped for its own reason."""
 
 from __future__ import annotations
 

@@ -31,9 +31,12 @@ ENGINES = {
     "app/eval/archive.py",  # a database of its own, beside the one of the settings
     "app/eval/ask/run.py",
     "app/eval/search/__main__.py",
+    "app/demo/questions/changed.py",  # holds a lock while a message is sent
 }
 # Who calls `publish`: tasks, and those that stand outside of any worker.
-CALLERS = re.compile(r"app/tasks/\w+\.py|app/daemons/consumer\.py|app/cli/(ask|repair|reprocess)\.py")
+CALLERS = re.compile(
+    r"app/tasks/\w+\.py|app/daemons/consumer\.py|app/cli/(ask|demo|repair|reprocess)\.py|app/demo/questions/\w+\.py"
+)
 SQL = re.compile(r"\b(UPDATE|INSERT INTO|DELETE FROM)\s+work\b", re.IGNORECASE)
 
 Checker = Callable[[str, ast.Module], list[str]]

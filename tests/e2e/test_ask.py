@@ -20,7 +20,7 @@ NEWEST = "SELECT coalesce(max(id), 0) FROM questions"
 @pytest.fixture
 def ferry(channel: TestChannel) -> str:
     """The name of a ferry that one post of a channel tells of; each test has its own."""
-    name = channel.there.username.upper()
+    name = str(channel.there.username).upper()
     channel.post(1, POST.format(name))
     channel.post(2, "Библиотека закрыта на ремонт до конца месяца.")
     channel.watch()

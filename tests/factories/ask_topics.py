@@ -10,7 +10,7 @@ from app.eval.documents import Document
 
 @dataclass(frozen=True)
 class Topic:
-    """A question. about: its subject, as in `asked about ...`. lure: sounds like an answer; {} stands for a false value."""
+    """A question. about: its subject, as in `asked about ...`. lure: sounds like an answer; {} is a false value."""
 
     name: str
     language: str

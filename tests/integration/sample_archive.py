@@ -6,7 +6,7 @@ Its reader knows the pictures instead of looking at them: OCR of all of them tak
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,6 @@ from app.adapters.telegram import connect_telegram
 from app.demo.channels import SampleWorld, sample_world
 from app.demo.expected import Expected, expected
 from app.demo.home import SHORT
-from app.demo.questions.sample import QUESTIONS, right
 from app.demo.telegram import PUBLIC_KEY, LoopbackTelegram
 from app.domain.flow import Call
 from app.domain.kinds import Classification
@@ -122,7 +121,6 @@ def smaller(world: SampleWorld) -> SampleWorld:
     odd = sample.damaged | sample.lying.keys() | {name for name, mime in sample.types.items() if mime != "image/jpeg"}
     rare = {key for key, name in sample.files.items() if name in odd} | sample.changed.keys()
     rare |= {key for key, message in sample.first.items() if message.forwarded or message.reply_to or message.service}
-    rare |= {key for one in QUESTIONS if one.fact for post in right(sample, one).posts.values() for key in post.keys}
     groups = {(channel, sample.final[channel, number].grouped_id or number) for channel, number in rare}
     for channel in world.channels:
         channel.messages = {
@@ -133,10 +131,13 @@ def smaller(world: SampleWorld) -> SampleWorld:
     return world
 
 
+Part = Callable[[SampleWorld], SampleWorld]
+
+
 @contextmanager
-def sample_archive(services: TestServices, home: Path, samples: Path) -> Iterator[SampleArchive]:
-    """Reads the sample channels with all their later changes. samples: where their media are kept."""
-    world = smaller(sample_world(samples))
+def sample_archive(services: TestServices, home: Path, samples: Path, part: Part = smaller) -> Iterator[SampleArchive]:
+    """Reads a part of the sample channels with all its later changes. samples: where their media are kept."""
+    world = part(sample_world(samples))
     sample = expected(world)
     with ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import click
 import pytest
 
+from app.ask.answers import AnswerShown, Citation, Said
+from app.ask.sources import PassageShown, Place
 from app.cli.demo import conclude, demo
 from app.db import transaction
 from app.demo.checks import Check
 from app.demo.play import Played
 from app.demo.tour import tour
+from app.domain.ask.frames import Outcome
 from app.settings import Settings
 from app.status.run_report import report, snapshot
 
@@ -20,16 +25,32 @@ HELD = Check("albums whole and in order", True, "30 albums")
 WRONG = Check("every picture with words read", False, "no [pictures] at all")
 TOLD = Check("every metric is served", True, "80 metrics")
 
+AT = datetime(2026, 5, 17, tzinfo=UTC)
+PLACE = Place(1, "Город", "https://t.me/city/146", AT, None)
+ANSWER = AnswerShown(
+    id=1,
+    text="Сколько мешков?",
+    language="ru",
+    outcome=Outcome.ANSWERED,
+    asked_at=AT,
+    answered_at=AT,
+    answerer="extractive-1",
+    retrieval={},
+    passages=[PassageShown(PLACE, 1, False, ["46 мешков."]), PassageShown(PLACE, 1, False, ["Ярмарка."])],
+    sentences=[Said("46 мешков.", [Citation(1, "46 мешков.", "post", 1, PLACE, edited=False, stands=True)])],
+)
+NOTHING = replace(ANSWER, id=2, text="Кто построил маяк?", outcome=Outcome.NOT_FOUND, sentences=())
+
 
 @pytest.fixture
 def played(settings: Settings) -> Callable[..., Played]:
-    """A demo of nothing: reports of an empty database, and whichever checks."""
+    """A demo of nothing: reports of an empty database, and whichever checks and answers."""
 
-    def of(*checks: Check) -> Played:
+    def of(*checks: Check, answers: Sequence[AnswerShown] = ()) -> Played:
         with transaction() as session:
             before = snapshot(session)
             passes = [report(session, before, seconds, idle=True, open="") for seconds in (3.0, 4.0)]
-            return Played(passes[0], passes[1], list(checks), tour(session), None, [])
+            return Played(passes[0], passes[1], list(checks), tour(session), None, list(answers))
 
     return of
 
@@ -78,3 +99,23 @@ def test_a_program_reads_which_check_did_not_hold(
     wanted = [{"name": check.name, "held": check.held, "detail": check.detail} for check in checks]
     assert told["checks"] == wanted
     assert (told["seconds"], told["second_pass"]["seconds"]) == (3.0, 4.0)
+
+
+def test_the_report_has_the_questions_with_their_posts(
+    played: Callable[..., Played], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended(played(HELD, answers=[ANSWER, NOTHING]), json_=False)
+    shown = capsys.readouterr().out
+    first, second = shown[shown.index("Сколько мешков?") :].split("Кто построил маяк?")
+    assert first.index("46 мешков. [1]") < first.index("[1] https://t.me/city/146")
+    assert "В архиве нет ответа" in second
+    assert second.index("https://t.me/city/146") < second.index("В архиве нет ответа")  # the nearest passages
+    assert "[1]" not in second
+
+
+def test_a_program_reads_the_answers(played: Callable[..., Played], capsys: pytest.CaptureFixture[str]) -> None:
+    ended(played(HELD, answers=[ANSWER, NOTHING]), json_=True)
+    answered, nothing = json.loads(capsys.readouterr().out)["answers"]
+    assert [one["text"] for one in answered["sentences"]] == ["46 мешков."]
+    assert answered["sentences"][0]["cites"][0]["place"]["permalink"] == "https://t.me/city/146"
+    assert (nothing["text"], nothing["outcome"], nothing["sentences"]) == ("Кто построил маяк?", "not_found", [])

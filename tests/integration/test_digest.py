@@ -137,6 +137,16 @@ def test_copies_and_forwards_are_one_source(press: Press) -> None:
     assert [(post.publication_id, post.copy) for post in line.shown][:2] == [(first, False), (first + 1, True)]
 
 
+def test_copies_lift_no_tag_that_is_as_frequent_as_ever_without_them(press: Press) -> None:
+    """Three posts about it a day are usual; today one of the three goes round."""
+    press.past("паром", channels=3)
+    first, *_ = ferry(press, "паром")
+    for channel in range(2, 7):
+        press.post(channel, "", "паром", forward=(101, first))
+    [line] = lines(press)
+    assert [reason.kind for reason in line.reasons] == [Kind.COPIES]
+
+
 def test_a_forward_counts_for_its_origin_though_that_is_not_watched(press: Press) -> None:
     """Three different posts, all of one channel outside."""
     for channel, words in enumerate(FERRY, start=1):

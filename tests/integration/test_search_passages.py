@@ -1,4 +1,4 @@
-"""Passages for a question: any of its words brings a post, the rarer ones first, and meaning brings what words cannot."""
+"""Passages for a question: any of its words brings a post, the rarer ones first, and meaning brings the others."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -20,10 +21,12 @@ READ = 4_000  # characters of a text that are read for them
 
 # By primary key. Words that were read from pictures stand in where no post of a line has a text.
 FIELDS = text(f"""
-    SELECT one.id, left(found.text, {READ + 1}) AS text, left(found.ocr, {READ + 1}) AS ocr,
+    SELECT one.id, found.revision, left(found.text, {READ + 1}) AS text, left(found.ocr, {READ + 1}) AS ocr,
         left(found.labels, {READ + 1}) AS labels
     FROM unnest(CAST(:ids AS bigint[])) WITH ORDINALITY AS one (id, place)
-    CROSS JOIN LATERAL (SELECT text, ocr, labels FROM search_documents WHERE publication_id = one.id OFFSET 0) AS found
+    CROSS JOIN LATERAL (
+        SELECT revision, text, ocr, labels FROM search_documents WHERE publication_id = one.id OFFSET 0
+    ) AS found
     ORDER BY one.place
 """)
 # The words as full text has them: without endings, without words that say nothing.
@@ -33,7 +36,16 @@ STEMS = text("""
 """)
 
 
-def headline(session: Session, items: Sequence[Item], sources: Sources) -> tuple[Source, Candidate] | None:
+@dataclass(frozen=True)
+class Best:
+    """The sentence of a line. revision: of its post as it was read."""
+
+    sentence: Candidate
+    source: Source
+    revision: int
+
+
+def headline(session: Session, items: Sequence[Item], sources: Sources) -> Best | None:
     """The sentence nearest to the centre of posts, of their texts, else of words in their pictures; None without one.
 
     Posts that were deleted in Telegram give it only where all are.
@@ -44,11 +56,12 @@ def headline(session: Session, items: Sequence[Item], sources: Sources) -> tuple
         first.setdefault(sources.piece[one.id], one.id)
     ids = list(first.values())[:POSTS]
     rows = [row for row in session.execute(FIELDS, {"ids": ids}) if not untrusted((row.text, row.ocr, row.labels))]
+    revisions = {row.id: row.revision for row in rows}
     for source, field in ((Source.POST, "text"), (Source.OCR, "ocr")):
         texts = [(row.id, getattr(row, field)) for row in rows]
         found = nearest(_stemmed(session, [(id_, *one) for id_, text_ in texts for one in _sentences(text_)], sources))
         if found is not None:
-            return source, found
+            return Best(found, source, revisions[found.publication_id])
     return None
 
 

@@ -34,27 +34,33 @@ class Changed:
 def change(number: int, value: str, publish: Publish) -> Changed | None:
     """Changes the value in the post that the answer to this question cites, and restores the post.
 
-    None if no sentence of the answer has the value: then there is no post to change.
+    None if no sentence of the answer has the value from the text of a post: then there is no post to change.
     """
     before = read(number)
     cited = next((one.cites[0].place.publication_id for one in before.sentences if value in one.text), None)
-    if cited is None:
+    found = cited and _post(cited, value)
+    if not found:
         return None
-    with _another(cited, value, before.text) as placed:
+    with _another(*found, value, before.text) as placed:
         publish([placed.call] if placed.call else [])
         answered(placed.id)
         meanwhile = read(number)
     return Changed(before, meanwhile, read(placed.id), read(number))
 
 
+def _post(publication: int, value: str) -> tuple[Post, Channel] | None:
+    query = select(Post, Channel).join(Channel, Channel.id == Post.channel_id)
+    with transaction() as session:
+        rows = session.execute(query.where(Post.publication_id == publication, Post.text.contains(value)))
+        return next(((post, channel) for post, channel in rows), None)
+
+
 @contextmanager
-def _another(publication: int, value: str, text: str) -> Iterator[Placed]:
+def _another(post: Post, channel: Channel, value: str, text: str) -> Iterator[Placed]:
     """Asks a question anew and gives its post another number, in one transaction: no worker sees one without the other.
 
     The post is as it was after the block.
     """
-    with transaction() as session:
-        post, channel = _post(session, publication, value)
     with _unread(channel):
         with transaction() as session:
             # The filter makes it a question of its own: the same one would be answered from its rows.
@@ -65,12 +71,6 @@ def _another(publication: int, value: str, text: str) -> Iterator[Placed]:
         finally:
             with transaction() as session:
                 _write(session, post, post.text)
-
-
-def _post(session: Session, publication: int, value: str) -> tuple[Post, Channel]:
-    query = select(Post, Channel).join(Channel, Channel.id == Post.channel_id)
-    found = session.execute(query.where(Post.publication_id == publication, Post.text.contains(value)))
-    return next(iter((post, channel) for post, channel in found))
 
 
 def _write(session: Session, post: Post, text: str) -> None:

@@ -26,39 +26,54 @@ _RELATIVE = (
 )
 _CLOCK = (
     r"\b(?:[01]?\d|2[0-4])[:.\-][0-5]\d\b|\b\d{1,2}\s?(?:[ap]\.?m\b|o'?clock|час)|\bв \d{1,2}\s(?:утра|вечера|дня|ночи)"
-    r"|\b(?:[вдскоід]о?|at|by|from|until|till) \d{1,2}\b(?!\s?[%₽$])|полдень|полудн|полноч|\bnoon\b|\bmidnight\b|\bопівн"
+    r"|\b(?:[вдскоід]о?|at|by|from|until|till) \d{1,2}\b(?!\s?[%₽$])|полдень|полудн|полноч|\bnoon\b"
+    r"|\bmidnight\b|\bопівн"
 )
 _YEAR = r"\b(?:1[0-9]|20)\d\d\b"
 _DATE = rf"\b[0-3]?\d[./][01]?\d(?:[./](?:20)?\d\d)?\b|{_MONTHS}|{_DAYS}|{_RELATIVE}|{_YEAR}"
 _NUMERALS = (
-    r"\bодн[аоуи]\w*|\bодин|\bдв[аое]\w{0,4}\b|\bтр[ои]\w{0,4}\b|\bчетыр\w+|\bчетвер[оы]\w*|\bпят[ьеи]\w*|\bшест[ьеи]\w*"
-    r"|\bсем[ьие]\w*|\bвос[еь]м\w*|\bдевят\w+|\bдесят\w+|надцат\w+|\bсорок|\bсто\b|\bдвести|\bтысяч|\bполтор|\bпол\w{3,}|\bпара\b|\bобе?а?\b"
+    r"\bодн[аоуи]\w*|\bодин|\bдв[аое]\w{0,4}\b|\bтр[ои]\w{0,4}\b|\bчетыр\w+|\bчетвер[оы]\w*"
+    r"|\bпят[ьеи]\w*|\bшест[ьеи]\w*"
+    r"|\bсем[ьие]\w*|\bвос[еь]м\w*|\bдевят\w+|\bдесят\w+|надцат\w+|\bсорок|\bсто\b|\bдвести|\bтысяч"
+    r"|\bполтор|\bпол\w{3,}|\bпара\b|\bобе?а?\b"
     r"|\bтри\b|\bчотири|\bп'ят|\bшіст|\bсім\b|\bвісім|\bдев'ят"
-    r"|\bone\b|\btwo\b|\bthree\b|\bfour|\bfive\b|\bsix|\bseven|\beight|\bnine|\bten\b|\beleven|\btwel|\btwent|\bthirt|\bfift"
+    r"|\bone\b|\btwo\b|\bthree\b|\bfour|\bfive\b|\bsix|\bseven|\beight|\bnine|\bten\b|\beleven|\btwel"
+    r"|\btwent|\bthirt|\bfift"
     r"|\bhundred|\bthousand|\bdozen|\bhalf\b|\btwice\b|\bonce\b|\bthird\b|\bquarter\b"
 )
 _NUMBER = rf"\d|{_NUMERALS}"
-_UNIT_OF_TIME = r"(?:сек|мин|час|сут|дн[еяи]|день|недел|месяц|год|лет\b|год(?:ин)|хвил|тиж|рок|рік|second|minute|min\b|hour|day|night|week|month|year)"
+_UNIT_OF_TIME = (
+    r"(?:сек|мин|час|сут|дн[еяи]|день|недел|месяц|год|лет\b|хвил|тиж|рок|рік|second|minute|min\b|hour|day|night"
+    r"|week|month|year)"
+)
 _MONEY = (
-    r"\d\s?(?:\d{3}\s?)*(?:[₽$€£₴]|р\b|руб|тыс|млн|миллион|миллиард|млрд|доллар|евро|грн|грив|крон|тенге|usd|eur|gbp|dollar|euro|pound"
+    r"\d\s?(?:\d{3}\s?)*(?:[₽$€£₴]|р\b|руб|тыс|млн|миллион|миллиард|млрд|доллар|евро|грн|грив|крон"
+    r"|тенге|usd|eur|gbp|dollar|euro|pound"
     r"|cents?\b|pence|p\b|k\b|m\b|million|billion)|[$€£₽₴]\s?\d|бесплатн|безкоштовн|\bfree\b|даром|\bрубл"
 )
 _PHONE = r"(?:\+?\d[\d() \-]{4,}\d)"
-# Words with a capital that are no places by their preposition and do not begin a sentence; two of them; initials; firms.
 _CAPITAL = "[A-ZА-ЯЁІЇЄҐ][a-zа-яёіїєґ]+"
+_BEFORE_PLACES = "в на из до по у від in at to of the from on for"
+_NOT_BEHIND = "".join(rf"(?<!\b{word} )" for word in _BEFORE_PLACES.split())
+# A name inside a sentence, two names, initials, a name in quotes, a firm.
 _NAME = (
-    rf"(?<=[\w,»)—–:] )(?<!\bв )(?<!\bна )(?<!\bиз )(?<!\bдо )(?<!\bпо )(?<!\bin )(?<!\bat )(?<!\bto )(?<!\bof )(?<!\bthe )(?<!\bfrom )(?<!\bon )"
-    rf"(?<!\bу )(?<!\bвід )(?<!\bfor ){_CAPITAL}|{_CAPITAL} {_CAPITAL}|[A-ZА-ЯЁ]\. ?[A-ZА-ЯЁ]\w+|«{_CAPITAL}|\b(?:ООО|АО|ПАО|ИП|Ltd|Inc|LLC)\b"
+    rf"(?<=[\w,»)—–:] ){_NOT_BEHIND}{_CAPITAL}|{_CAPITAL} {_CAPITAL}|[A-ZА-ЯЁ]\. ?[A-ZА-ЯЁ]\w+"
+    rf"|«{_CAPITAL}|\b(?:ООО|АО|ПАО|ИП|Ltd|Inc|LLC)\b"
 )
 _PLACE = (
-    r"(?i:\bул\.|улиц|\bпросп|\bпр\.|площад|\bпл\.|набереж|\bнаб\.|переул|шоссе|бульвар|\bэтаж|корпус|\bкаб\b|кабинет|подъезд|\bзал[еа]?\b"
-    r"|вокзал|станци|\bпарк|\bдом[еау]?\b|завод|\bвулиц|\bвул\.|поверх|street|\bst\b|road|\brd\b|avenue|square|floor|hall\b|room|building|park\b|pier|station)"
-    r"|\b(?:[Вв]|[Нн]а|[Уу]|[Ии]з|[Пп]од|[Вв]озле|[Оо]коло|[Дд]о|[Кк]|[Пп]о|[Зз]а|[Бб]іля|[Ii]n|[Aa]t|[Oo]n|[Ff]rom|[Nn]ear|[Tt]o|[Bb]y|[Oo]utside|[Bb]ehind)"
+    r"(?i:\bул\.|улиц|\bпросп|\bпр\.|площад|\bпл\.|набереж|\bнаб\.|переул|шоссе|бульвар|\bэтаж|корпус"
+    r"|\bкаб\b|кабинет|подъезд|\bзал[еа]?\b"
+    r"|вокзал|станци|\bпарк|\bдом[еау]?\b|завод|\bвулиц|\bвул\.|поверх|street|\bst\b|road|\brd\b"
+    r"|avenue|square|floor|hall\b|room|building|park\b|pier|station)"
+    r"|\b(?:[Вв]|[Нн]а|[Уу]|[Ии]з|[Пп]од|[Вв]озле|[Оо]коло|[Дд]о|[Кк]|[Пп]о|[Зз]а|[Бб]іля|[Ii]n|[Aa]t"
+    r"|[Oo]n|[Ff]rom|[Nn]ear|[Tt]o|[Bb]y|[Oo]utside|[Bb]ehind)"
     r" (?:the )?[«\"“]?[A-ZА-ЯЁІЇЄҐ]"
 )
 _REASON = (
-    r"из-за|из за\b|потому|поскольку|так как|ввиду|вследствие|по причине|причин|чтобы|виной|виноват|в связи с|ради\b|благодаря|от того|оттого"
-    r"|через те|оскільки|тому що|бо\b|внаслідок|because|due to|owing|since\b|after\b|caus|reason|so that|as the\b|thanks to|blam|to avoid"
+    r"из-за|из за\b|потому|поскольку|так как|ввиду|вследствие|по причине|причин|чтобы|виной|виноват"
+    r"|в связи с|ради\b|благодаря|от того|оттого"
+    r"|через те|оскільки|тому що|бо\b|внаслідок|because|due to|owing|since\b|after\b|caus|reason"
+    r"|so that|as the\b|thanks to|blam|to avoid"
     r"|: \w|нашли|сломал|лопнул|треснул|broke|fault|failed|leak"
 )
 PATTERNS = {

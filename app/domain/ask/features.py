@@ -22,7 +22,7 @@ _ASKED = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True)
 class Near:
-    """Likeness by meaning. windows: the cosine of the question with each text of `windows`; None without an embedder."""
+    """Likeness by meaning. windows: the question's cosine with each text of `windows`; None without an embedder."""
 
     windows: Sequence[float | None]
     words: Words

@@ -23,8 +23,9 @@ _UKRAINIAN = """
     чи чиє чий чого чому ще що щоб як яка яке який яких якого якій яку якою які
 """
 _ENGLISH = """
-    a about all also an and any are as at be been being but by can could did do does doing done for from get gets got had
-    has have he her hers him his how i if in into is it its just many may me might much must my no not of off on or our
+    a about all also an and any are as at be been being but by can could did do does doing done for from get gets got
+    had has have he her hers him his how i if in into is it its just many may me might much must my no not of off on
+    or our
     out over own she should so some such than that the their them then there these they this those to too under up us
     was we were what when where which while who whom whose why will with would you your
 """

@@ -1,7 +1,7 @@
 """The weights of the choice, by names of features.
 
-Logistic regressions (L2 of 30 on standardised features) over the 150 questions of the half `tune` and the spans that the
-search offered for them, rounded. Cross-validated by question the best span is right for 54 % of the answerable ones.
+Logistic regressions (L2 of 30 on standardised features) over the 150 questions of the half `tune` and the spans that
+the search offered for them, rounded. By cross-validation the best span is right for 54 % of the answerable ones.
 """
 
 from __future__ import annotations

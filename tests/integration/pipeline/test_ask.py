@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from app.ask.questions import place, prepare, stop
+from app.ask.questions import place, prepare, stop, work_of
 from app.db import transaction
 from app.domain.ask.answer import Answer, AskInput
 from app.domain.ask.frames import Outcome
@@ -129,6 +129,8 @@ def test_a_repeated_question_is_answered_from_its_rows_until_a_span_changes(arch
     first = ask(archive.drive, QUESTION)
     again = put(archive.drive, "  когда ОТХОДИТ паром «Север»?")
     assert (again.id, again.repeated, again.call) == (first.id, True, None)
+    beside = put(archive.drive, QUESTION, Filters())
+    assert (beside.id, beside.repeated) == (first.id, True), "limits that limit nothing make no other question"
     archive.post(message(4, "Паром «Север» отходит теперь в 12:45."))
     archive.run()
     other = put(archive.drive, QUESTION)
@@ -166,6 +168,13 @@ def test_of_two_who_ask_a_stopped_question_again_at_once_one_makes_it_due(archiv
         assert (first.call is not None, second.result().call) == (True, None)
     archive.drive.follow([first.call] if first.call else [])
     assert read(placed.id).outcome is Outcome.ANSWERED
+
+
+def test_who_asks_again_does_not_wait_for_a_worker_that_writes_the_answer(archive: Flow) -> None:
+    placed = put(archive.drive, QUESTION)
+    with ThreadPoolExecutor(1) as pool, transaction() as session:
+        work_of(session, placed.id, locked=True)
+        assert pool.submit(put, archive.drive, QUESTION).result(20).id == placed.id
 
 
 class Failing(CheckedAnswerer):

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.ask.digest import digest
+from app.ask.topics.posts import MOST
 from app.db import transaction
 from app.domain.digest.digest import Digest
 from app.domain.digest.topics import Kind
@@ -55,9 +56,9 @@ def _fill(count: int) -> None:
         change(statement.format(count=count))
 
 
-def _read(channel: str | None = None) -> Digest:
+def _read(channel: str | None = None, days: int = 1) -> Digest:
     with transaction() as session:
-        return digest(session, NOW - timedelta(days=1), channel, now=NOW)
+        return digest(session, NOW - timedelta(days=days), channel, now=NOW)
 
 
 def _used(services: TestServices) -> dict[str, Use]:
@@ -91,3 +92,16 @@ def test_a_day_costs_the_same_however_long_the_archive_is(
     assert {reason.kind for line in lines for reason in line.reasons} == set(Kind)
     assert (lines[0].posts, lines[0].channels, lines[0].tags) == (20, 20, ("паром",))
     assert one("SELECT count(*) FROM search_documents") == MANY
+
+
+def test_of_a_period_with_too_many_posts_the_newest_are_compared_and_the_digest_says_it(
+    settings: Settings, services: TestServices
+) -> None:
+    _fill(MOST + 100)
+    found = _read(days=3_000)
+    begins = NOW - MOST * timedelta(minutes=72)
+    assert (found.period.posts, found.period.since) == (MOST, begins)
+    assert (
+        found.notes[0]
+        == f"the period has more than 10,000 posts: only those from {begins:%Y-%m-%d %H:%M} on were compared"
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Sequence
 
 import pytest
@@ -169,7 +171,7 @@ TEXTS = st.text(
 
 
 @given(texts=st.lists(TEXTS, min_size=1, max_size=4), language=st.sampled_from(["ru", "en", "uk"]))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @example(texts=[text for text in HOSTILE if any(map(str.isalnum, text))], language="ru")
 def test_no_span_that_is_quoted_whole_is_dropped_in_the_extractive_mode(texts: list[str], language: str) -> None:
     spans = asked(*texts, language=language)
@@ -179,7 +181,7 @@ def test_no_span_that_is_quoted_whole_is_dropped_in_the_extractive_mode(texts: l
 
 
 @given(text=TEXTS)
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_text_says_nothing_that_it_lacks_itself(text: str) -> None:
     sentence = says(text, (1, text))
     assert [foreign_number(sentence), foreign_name(sentence), turned(sentence)] == [None, None, None]
@@ -191,3 +193,16 @@ def test_hostile_texts_are_judged_in_time(text: str) -> None:
     assert [foreign_number(sentence), foreign_name(sentence), turned(sentence)] == [None, None, None]
     answer = judge(Draft((says("В посте пять слов.", (1, text[: len(text) // 2])),)), asked(text), blind)
     assert len(answer.sentences) == 1
+
+
+def test_no_dictionary_is_loaded_before_the_first_sentence() -> None:
+    """Dictionaries take two seconds and 230 MB: a process that judges nothing must not have them."""
+    script = (
+        "import sys; opened = []\n"
+        "sys.addaudithook(lambda event, args: event == 'open' and opened.append(str(args[0])))\n"
+        "import app.domain.ask.judge, simplemma\n"
+        "has = lambda: any('simplemma' in path and not path.endswith(('.py', '.pyc')) for path in opened)\n"
+        "before = has(); simplemma.is_known('word', 'en'); print(before, has())"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.ask.answer import Cite, Sentence
@@ -91,6 +91,7 @@ def test_no_number_runs_across_two_quotes() -> None:
     assert foreign_number(sentence) is not None
 
 
+@settings(max_examples=30)
 @given(value=st.integers(1000, 999_999_999))
 def test_every_way_to_group_digits_is_equal(value: int) -> None:
     forms = [str(value), *(f"{value:,}".replace(",", sign) for sign in (",", ".", " ", "\u00a0", "\u202f", "'"))]

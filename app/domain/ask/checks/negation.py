@@ -10,10 +10,10 @@ import re
 from collections.abc import Sequence
 
 from app.domain.ask.answer import Sentence
-from app.domain.ask.quotes import evidence, folded
 from app.domain.ask.listed import listed
 from app.domain.ask.namings.declension import lemmas
 from app.domain.ask.namings.ordinary import is_function_word
+from app.domain.ask.quotes import evidence, folded
 from app.domain.spelling import normal
 
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*|[.,;:!?()]")

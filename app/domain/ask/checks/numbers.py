@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from app.domain.ask.answer import Sentence
-from app.domain.ask.quotes import APART, evidence, folded
 from app.domain.ask.figures.codes import is_spaced_code
 from app.domain.ask.figures.reader import read
 from app.domain.ask.figures.values import Figure, Reading, says
+from app.domain.ask.quotes import APART, evidence, folded
 
 
 def foreign_number(sentence: Sentence) -> str | None:

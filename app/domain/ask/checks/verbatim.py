@@ -11,9 +11,9 @@ import unicodedata
 from collections.abc import Iterator
 
 from app.domain.ask.answer import AskInput, Sentence
-from app.domain.ask.quotes import folded
 from app.domain.ask.figures.reader import cuts
 from app.domain.ask.listed import listed
+from app.domain.ask.quotes import folded
 from app.domain.spelling import normal
 
 # Words that turn the meaning of the word behind them, in the three languages.

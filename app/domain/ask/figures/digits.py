@@ -1,4 +1,4 @@
-"""The values of what is written in digits: amounts with their separators, dates, times, codes."""
+"""The values of texts in digits: amounts with their separators, dates, times, codes."""
 
 from __future__ import annotations
 

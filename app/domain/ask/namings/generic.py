@@ -52,8 +52,9 @@ _NAMES = """
         dynamo spartak zenit arsenal chelsea everton london paris rome milan turkey jordan georgia china chad cuba mali
         quito vienna venice florence mercury mars venus pluto titan falcon soyuz starship orion boston dallas austin
         denver victoria зенит спартак динамо торпедо локомотив шахтер днепр рубин ростов химки авангард салават
-        металлург северсталь пятерочка перекресток дикси аэрофлот сапсан ласточка озон мегафон билайн калуга орел путин
-        протон ангара зеніт шахтар зоря дніпро ворскла олександрія верес колос металіст карпати полісся кривбас сільпо
+        металлург северсталь пятерочка перекресток дикси аэрофлот сапсан ласточка озон мегафон билайн калуга орел
+        грозный мирный путин протон ангара
+        зеніт шахтар зоря дніпро ворскла олександрія верес колос металіст карпати полісся кривбас сільпо
         київ
         """
 NAMES = listed(_NAMES)

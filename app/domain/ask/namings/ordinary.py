@@ -32,6 +32,8 @@ _ENDINGS = re.compile(
     r".{3,}(?:ост(?:ь|и|ью)|ени(?:е|я|ю|ем|й|ями)|ани(?:е|я|ю|ем|й|ями)|аци(?:я|и|ю|ей|й)|(?:ова|ирова)н\w{0,3}"
     r"|[иыау]л(?:ись|ась|ся|ось)|[юуя]тся|[еи]тся|ен[оы]|[ая]н[оы]|щик\w{0,3}|(?:овать|ировать|иться|аться)"
     r"|іст(?:ь|ю)|ост[іи]|нн(?:я|ю|ям|і)|аці(?:я|ї|ю|єю|й)|(?:ова|йова|ірова)н\w{0,3}|[иаіуя]л(?:ися|ася|ося)|[иаюуія]тися|[ую]ться"
+    r"|[её]нно|ивно|ально|ично|евно|чески|(?:льн|чн|ивн|жн|овн|евн|менн|зов|сов|тов)(?:ый|ая|ое|ые|ых|ого|ому|ым|ой|ую)"
+    r"|(?:вш|едш|[уюая]щ)(?:ий|ая|ее|ие|его|ему|им|их|ую)|[аяиіу]ти|олог(?:и|ов|ів|ам|ами)|льник(?:и|ов|ів|ам|ами)"
     r"|ness|tions?|ments?|i[sz](?:ed|es|ing|ation)|ified|ability|ingly)"
 )
 # First parts of compounds that news make every day.
@@ -48,7 +50,7 @@ def is_function_word(word: str) -> bool:
 
 def is_ordinary(word: str) -> bool:
     """Whether a word in the form of `spelling.normal` only holds a sentence together, or is made by such an ending."""
-    return word in _WORDS or _ENDINGS.fullmatch(word) is not None
+    return word in _WORDS or word.startswith("по-") or _ENDINGS.fullmatch(word) is not None
 
 
 def without_first(word: str) -> str:
