@@ -11,7 +11,7 @@ from app.eval.ask.metrics import Cited
 from app.eval.ask.plain import plain
 from app.eval.ask.question import Nugget, Question, Quote
 from app.eval.ask.report import by_method, failures
-from app.eval.ask.scores import by_group, faith, refusals, wrongly_answered
+from app.eval.ask.scores import at_levels, by_group, faith, refusals, wrongly_answered
 
 SPANS = (
     Span(1, 1, 70, Source.POST, 0, "The storm is over."),
@@ -118,8 +118,14 @@ def test_faults_are_counted() -> None:
     assert faith([silent]).foreign == 0  # a refusal has no words
 
 
-def test_a_refused_answer_keeps_its_confidence_alone() -> None:
-    assert vars(WRONG.refused) == {**vars(WRONG), "said": (), "dropped": 0}
+def test_another_confidence_to_answer_from_shows_or_withholds_the_same_sentences() -> None:
+    assert vars(WRONG.at(0.6)) == {**vars(WRONG), "said": (), "withheld": WRONG.said}
+    assert WRONG.at(0.6).at(0.5) == WRONG == WRONG.at(0.5)
+    assert Attempt(ASKED, "m", (), None, withheld=RIGHT.said).at(0).said == ()
+    assert at_levels([RIGHT, WRONG]) == {}
+    levels = at_levels([RIGHT, WRONG.at(0.6)])
+    assert {level: wrong for level, (_, wrong) in levels.items() if level in (0.5, 0.6)} == {0.5: 1, 0.6: 0}
+    assert [levels[level][0].answered for level in (0.1, 0.8)] == [1, 1]
 
 
 def test_failures_have_no_score() -> None:

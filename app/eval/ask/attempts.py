@@ -62,7 +62,8 @@ class Attempt:
 
     confidence: of the method in its answer, also in one that it refuses; None if no confidence would make it answer.
     language: of its own words, which are not quoted; None where it has none. dropped: sentences that failed a check.
-    error: name of the error, if the method failed; it is in no score then.
+    withheld: the sentences of an answer that it refuses. error: name of the error, if the method failed; it is in no
+    score then.
     """
 
     question: Question
@@ -71,12 +72,14 @@ class Attempt:
     confidence: float | None
     language: str | None = None
     dropped: int = 0
+    withheld: tuple[Said, ...] = ()
     error: str | None = None
 
-    @property
-    def refused(self) -> Attempt:
-        """The same without its answer."""
-        return replace(self, said=(), dropped=0)
+    def at(self, level: float) -> Attempt:
+        """The same, answered from this confidence on."""
+        shown = self.confidence is not None and self.confidence >= level
+        every = self.said or self.withheld
+        return replace(self, said=every if shown else (), withheld=() if shown else every)
 
     @property
     def citations(self) -> list[Citation]:

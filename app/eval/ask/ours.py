@@ -21,8 +21,8 @@ def extractive(embedder: Embedder | None) -> Method:
         chosen = answerer.answer_with(offer.given, least=0.0)
         answer = judge(Draft(chosen.sentences), offer.given, nearness, extractive=True)
         confidence = chosen.confidence if answer.kept else None
-        shown = of_answer(offer, EXTRACTIVE, answer, confidence, offer.given.language)  # that of the words around it
-        return shown if chosen.confidence >= LEAST else shown.refused
+        attempt = of_answer(offer, EXTRACTIVE, answer, confidence, offer.given.language)  # that of the words around it
+        return attempt.at(LEAST)
 
     return method
 

@@ -10,7 +10,7 @@ from app.eval.ask.baselines import OFFERED
 from app.eval.ask.curves import area
 from app.eval.ask.metrics import right
 from app.eval.ask.report import by_method, failures, verdicts
-from app.eval.ask.scores import by_group, faith, refusals, wrongly_answered
+from app.eval.ask.scores import at_levels, by_group, faith, refusals, wrongly_answered
 
 SEEN = "tune"
 
@@ -41,6 +41,9 @@ def _method(attempts: Sequence[Attempt]) -> dict[str, Any]:
         "groups": {name: vars(one) for name, one in by_group(attempts).items()},
         "unanswerable_answered": wrongly_answered(attempts),
         **vars(faith(attempts)),
+        "levels": {
+            str(level): {**vars(one), "unanswerable": wrong} for level, (one, wrong) in at_levels(attempts).items()
+        },
         "area": area(points),
         "curve": [[point.refused, point.answered] for point in points],
     }

@@ -12,7 +12,7 @@ from app.cli.output import titled
 from app.eval.ask.attempts import Attempt
 from app.eval.ask.baselines import OFFERED
 from app.eval.ask.curves import area, compared, refused_at
-from app.eval.ask.scores import ALL, Score, by_group, faith, refusals, wrongly_answered
+from app.eval.ask.scores import ALL, Score, at_levels, by_group, faith, refusals, wrongly_answered
 
 RATES = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5)  # of wrongly answered questions, at which refusals are told
 HEADINGS = ("answered", "right", "precision", "recall", "facts")
@@ -30,6 +30,8 @@ def show(console: Console, attempts: Sequence[Attempt]) -> None:
         console.print(_overview(f"{split}: all methods", methods))
         for name, some in methods.items():
             console.print(_groups(f"{split}: {name}", by_group(some)))
+            if levels := at_levels(some):
+                console.print(_levels(f"{split}: {name}, if it answered from another confidence on", levels))
         console.print(_refusals(f"{split}: refused of answerable, by answered of unanswerable", methods))
         for line in verdicts(methods):
             console.print(line, soft_wrap=True)
@@ -87,6 +89,15 @@ def _groups(title: str, scores: Mapping[str, Score]) -> Table:
         table.add_column(heading, justify="right" if heading else "left")
     for name, one in scores.items():
         table.add_row(name, str(one.questions), *_cells(one))
+    return table
+
+
+def _levels(title: str, levels: Mapping[float, tuple[Score, float | None]]) -> Table:
+    table = titled(title)
+    for heading in ("from", *HEADINGS, "answered of\nunanswerable"):
+        table.add_column(heading, justify="right")
+    for level, (one, wrong) in levels.items():
+        table.add_row(f"{level:.1f}", *_cells(one), _number(wrong))
     return table
 
 

@@ -12,6 +12,7 @@ from app.eval.ask.metrics import nugget_recall, precision, recall
 from app.eval.ask.question import Question
 
 ALL = "all"
+LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)  # of confidence, to show what another setting would give
 GROUPS: tuple[Callable[[Question], str], ...] = (lambda _: ALL, lambda one: one.direction, lambda one: one.where)
 
 
@@ -52,6 +53,17 @@ def score(attempts: Sequence[Attempt]) -> Score:
         recall=statistics.fmean(recall(one.cited, one.question.quotes) for one in attempts),
         nuggets=statistics.fmean(nugget_recall(one.cited, one.question.nuggets) for one in attempts),
     )
+
+
+def at_levels(attempts: Sequence[Attempt]) -> dict[float, tuple[Score, float | None]]:
+    """(The scores, the share of unanswerable questions answered) if it answered from each of LEVELS on.
+
+    Empty for a method that withholds nothing: its confidence is no setting of its own.
+    """
+    if not any(one.withheld for one in attempts):
+        return {}
+    found = {level: [one.at(level) for one in attempts] for level in LEVELS}
+    return {level: (by_group(some)[ALL], wrongly_answered(some)) for level, some in found.items()}
 
 
 def by_group(attempts: Sequence[Attempt]) -> dict[str, Score]:
