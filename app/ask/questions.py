@@ -7,19 +7,19 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app import trace
 from app.ask.retrieval import PASSAGES, Retrieved, hash_of, retrieve, words_of
-from app.domain.ask.answer import AskInput
+from app.domain.ask.answer import AskInput, Verdict
 from app.domain.ask.language import language_of
 from app.domain.documents import clean
 from app.domain.flow import Call
 from app.domain.kinds import State, Step
 from app.errors import UserError
-from app.models import Question, QuestionSpan, Work
+from app.models import AnswerSentence, Question, QuestionSpan, Work
 from app.pipeline.engine import reschedule, work
 from app.pipeline.engine.work import CHANGED, STOPPED
 from app.ports import Embedder
@@ -120,7 +120,20 @@ def _found(session: Session, question: Question) -> Placed:
     if _goes_on(session, question) and _goes_on(session, question, locked=True):
         work.requeue(session, Step.ASK, [(question.id, 0)], hint=get_settings().republish_after)
         return Placed(question.id, repeated=True, call=_call(session, question.id))
+    if question.answered_at is not None and _lost_evidence(session, question):
+        question.answered_at = None
+        work.requeue(session, Step.ASK, [(question.id, 0)], hint=get_settings().republish_after)
+        return Placed(question.id, repeated=True, call=_call(session, question.id))
     return Placed(question.id, repeated=True, call=None)
+
+
+def _lost_evidence(session: Session, question: Question) -> bool:
+    """Whether the answer lacks a sentence because its post had changed: the spans of now are those of before again.
+
+    A paid answer is stored, so that it is judged anew and not asked for anew.
+    """
+    lost = (AnswerSentence.question_id == question.id) & (AnswerSentence.verdict == Verdict.CHANGED.value)
+    return bool(session.scalar(select(exists().where(lost))))
 
 
 def _call(session: Session, question: int) -> Call:

@@ -97,6 +97,8 @@ def _rest(console: Console, answer: AnswerShown, words: Frame) -> None:
         console.print(f"[dim]{words.dropped.format(dropped)}[/]")
     if answer.left_out:
         console.print(f"[dim]{words.left_out.format(answer.left_out)}[/]")
+    for problem in answer.problems:
+        console.print(f"[dim]{escape(short(problem))}[/]")
     if answer.reason:
         console.print(f"[yellow]{answer.outcome}: {escape(answer.reason)}[/]")
     spent = f", {words.tokens.format(f'{answer.tokens:,}')}" if answer.tokens else ""

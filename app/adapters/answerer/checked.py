@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from app.domain.ask.answer import Answer, AskInput
 from app.domain.ask.judge import judge
@@ -82,7 +83,10 @@ class CheckedModel:
         return self._model.repair(raw, problem)
 
     def interpret(self, given: AskInput, answers: Sequence[RawAnswer]) -> Answer:
-        return judge(self._model.interpret(given, answers), given, self._nearness)
+        """The judged answer; `problems` also tells which spans had no room in the question."""
+        judged = judge(self._model.interpret(given, answers), given, self._nearness)
+        notes = dict.fromkeys(note for raw in answers for note in raw.notes)
+        return replace(judged, problems=(*notes, *judged.problems))
 
     def answer(self, given: AskInput) -> Answer:
         """Asks and checks at once: for tests and commands without a ledger."""

@@ -94,6 +94,15 @@ def test_one_that_changes_behind_an_answer_without_an_edit_takes_it_too(archive:
     assert not any("10:30" in text for text in said(read(before.id)))
 
 
+def test_a_post_that_says_it_again_is_the_proof_again_when_the_question_is_asked_again(archive: Flow) -> None:
+    placed = put(archive.drive, QUESTION)
+    change("UPDATE posts SET text = replace(text, '10:30', '11:30')")
+    archive.drive.follow([placed.call] if placed.call else [])
+    change("UPDATE posts SET text = replace(text, '11:30', '10:30')")
+    again = ask(archive.drive, QUESTION)
+    assert (again.id, "10:30" in said(again)[0]) == (placed.id, True)
+
+
 def test_an_edit_before_the_answer_drops_the_sentence_and_after_it_marks_it(archive: Flow) -> None:
     late = put(archive.drive, QUESTION)
     done = ask(archive.drive, "Сколько стоит билет на паром «Север»?")
