@@ -18,6 +18,7 @@ LEAST = 0.65
 # Log odds by which a further sentence may be less fit than the best. More lost precision there at low confidences.
 NEXT = 0.4
 MOST = 5  # sentences of an answer: more are a page of search results
+SOURCES = 5  # posts that a sentence cites, if so many say it: enough to believe it
 ALIKE = 0.8  # share of words that two sentences have in common to be one
 LEAD = 3.0  # log odds: a larger lead over the second tells nothing more
 
@@ -37,34 +38,39 @@ def choose(given: AskInput, near: Near, least: float = LEAST) -> Choice:
         return Choice((), 0.0)
     scores = [_weighed(SCORE, one, BIAS) for one in found]
     ranked = sorted(range(len(scores)), key=lambda place: (-scores[place], place))
-    confidence = _confidence(found[ranked[0]], [scores[place] for place in ranked[:2]])
+    spans = [given.spans[place] for place in ranked]
+    confidence = _confidence(found[ranked[0]], scores[ranked[0]], _lead(spans, [scores[place] for place in ranked]))
     if confidence < least:
         return Choice((), confidence)
-    near_best = [given.spans[place] for place in ranked if scores[place] >= scores[ranked[0]] - NEXT]
-    groups = sorted(_grouped(near_best)[:MOST], key=lambda group: group[0].number)
+    count = sum(score >= scores[ranked[0]] - NEXT for score in scores)
+    groups = sorted(_grouped(spans[:count], spans[count:]), key=lambda group: group[0].number)
     return Choice(tuple(map(_sentence, groups)), confidence)
+
+
+def _lead(spans: Sequence[Span], scores: Sequence[float]) -> float:
+    """The lead of the first over the next that says something else; both in the order of their scores."""
+    others = (score for span, score in zip(spans, scores, strict=True) if not is_repetition(spans[0].text, span.text))
+    return min(LEAD, scores[0] - next(others, -math.inf))
 
 
 def _weighed(weights: Mapping[str, float], one: Features, bias: float) -> float:
     return bias + sum(weight * float(getattr(one, name)) for name, weight in weights.items())
 
 
-def _confidence(best: Features, scores: Sequence[float]) -> float:
-    """scores: of the best span and of the next, if there is one."""
-    lead = min(LEAD, scores[0] - scores[1]) if len(scores) > 1 else LEAD
-    odds = _weighed(CONFIDENCE, best, CONFIDENCE_BIAS) + SCORE_COUNTS * scores[0] + LEAD_COUNTS * lead
+def _confidence(best: Features, score: float, lead: float) -> float:
+    odds = _weighed(CONFIDENCE, best, CONFIDENCE_BIAS) + SCORE_COUNTS * score + LEAD_COUNTS * lead
     return 1 / (1 + math.exp(-odds))
 
 
-def _grouped(spans: Sequence[Span]) -> list[list[Span]]:
-    """The spans with their repetitions, which become further sources of one sentence."""
+def _grouped(best: Sequence[Span], others: Sequence[Span]) -> list[list[Span]]:
+    """The best spans, each with its repetitions among all spans: they are further sources of one sentence."""
     groups: list[list[Span]] = []
-    for span in spans:
-        same = next((group for group in groups if is_repetition(group[0].text, span.text)), None)
-        if same is None:
-            groups.append([span])
-        else:
-            same.append(span)
+    left = [*best, *others]
+    for span in best:
+        if len(groups) < MOST and span in left:
+            same = [one for one in left if one is span or is_repetition(span.text, one.text)]
+            groups.append(sorted(same[:SOURCES], key=lambda one: one.number))
+            left = [one for one in left if one not in same]
     return groups
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from app.domain.spelling import normal
-from app.domain.transliteration import latin
+from app.domain.transliteration import skeleton
 
 Likeness = Callable[[str], int]
 
@@ -23,11 +23,13 @@ def likeness(question: str) -> Likeness:
     if not stems:
         return lambda text: 0
     pattern = re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, sorted(stems, key=len, reverse=True)))})")
-    return lambda text: len(set(pattern.findall(latin(normal(text)))))
+    return lambda text: len(set(pattern.findall(skeleton(normal(text)))))
 
 
 def _stem(word: str) -> str:
+    """The beginning of the word, as it sounds, without the vowels that the next letter of a form may change."""
     if word.isdigit():
         return word
     ending = ENDING + (len(word) > LONG)
-    return latin(word[: max(SHORTEST, len(word) - ending)])
+    heard = skeleton(word[: max(SHORTEST, len(word) - ending)])
+    return heard.rstrip("aeiou") or heard

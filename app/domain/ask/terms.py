@@ -14,7 +14,7 @@ from app.domain.spelling import edits, normal
 from app.domain.transliteration import skeleton
 
 # How much of a word of the question a word of a span is worth: another form of it, its sound in the other script, a
-# word of one root (ремонт, ремонтировать).
+# word of one root (ремонт, ремонтный).
 SAME, SOUND, ROOT = 1.0, 0.8, 0.6
 ROOT_LETTERS = 5  # that both words begin with
 ROOT_SHARE = 0.7  # of the longer one's letters
