@@ -6,12 +6,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -21,8 +19,7 @@ from sqlalchemy.exc import OperationalError
 
 from app import db
 from app.db import transaction
-from app.demo.llm import LoopbackLLM, plausible
-from app.demo.llm.answers import Asked
+from app.demo.llm import LoopbackLLM
 from app.demo.telegram import PUBLIC_KEY, Faults, LoopbackTelegram
 from app.demo.world import Channel, Delete, Message, World
 from app.local.fleet import environment, fleet
@@ -32,6 +29,7 @@ from app.settings import Settings, get_settings
 from tests.adapters import forget_adapters
 from tests.chaos.nemesis.archive import Archive
 from tests.chaos.nemesis.broker import Broker
+from tests.chaos.nemesis.model import SlowModel
 from tests.chaos.nemesis.scene import Event, Scene
 from tests.rows import Rows
 from tests.services import TestServices
@@ -65,7 +63,6 @@ QUICK = {
     "LOG_FORMAT": "json",
 }
 LATENCY = 0.02  # seconds of each request to Telegram: there is a middle of it
-THINKS = 0.3  # seconds of each call of a model
 # What a seed may run with: who reads, who tags, who answers, and what becomes of a paid call without an answer.
 WAYS = (
     {"read": "local", "tag": "local", "ask": "extractive", "unanswered": "hold"},
@@ -79,32 +76,6 @@ WAYS = (
 def calm() -> Faults:
     """Telegram on a good day: it has a distance, and kills the key of whoever connects twice."""
     return Faults(latency=LATENCY, auth_key_duplicated=True)
-
-
-class SlowModel:
-    """A model that thinks for a while, so that there is a middle of a call."""
-
-    def __init__(self) -> None:
-        self._thinks_of: Counter[str] = Counter()  # calls that it thinks about now, by purpose
-        self._guard = threading.Lock()
-
-    @property
-    def thinking(self) -> int:
-        """Calls that it thinks about now."""
-        return self._thinks_of.total()
-
-    @property
-    def answering(self) -> int:
-        """Those of them that are questions to the archive."""
-        return self._thinks_of["ask"]
-
-    def __call__(self, asked: Asked) -> Any:
-        with self._guard:
-            self._thinks_of[asked.purpose] += 1
-        time.sleep(THINKS)
-        with self._guard:
-            self._thinks_of[asked.purpose] -= 1
-        return plausible(asked)
 
 
 @dataclass
