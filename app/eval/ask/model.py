@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from app.adapters.answerer.checked import Nearness
@@ -12,8 +12,8 @@ from app.adapters.answerer.llm.answerer import LlmAnswerer
 from app.adapters.answerer.llm.factory import llm_answerer
 from app.adapters.llm.paid import with_repair
 from app.domain.ask.answer import AskInput, Cite, Draft, Sentence, Verdict
+from app.domain.ask.checks.language import other_language
 from app.domain.ask.judge import judge
-from app.domain.ask.language import language_of
 from app.errors import UserError
 from app.eval.ask.attempts import NOWHERE, Attempt, Citation, Method, Offer, Said, of_passage
 from app.eval.ask.baselines import FROM_RETRIEVAL, PASSAGES, PROMPT_ALONE
@@ -25,6 +25,7 @@ from app.ports import Embedder, PaidModel
 from app.settings import Settings
 
 CHECKED = "model, checked"
+OTHER = "other"  # than the language of the question
 # Checks whose verdict means that a place does not say what a sentence says; others are about its form.
 UNSAID = frozenset({Verdict.NUMBER, Verdict.NAME, Verdict.MEANING})
 
@@ -62,8 +63,8 @@ def methods(model: Model, embedder: Embedder) -> tuple[Method, ...]:
     def checked(offer: Offer) -> Attempt:
         def attempt() -> Attempt:
             answer = judge(_asked(model.checked, offer.given), offer.given, nearness)
-            confidence = offer.score if answer.kept else None
-            return of_answer(offer, CHECKED, answer, confidence, _language(one.sentence.text for one in answer.kept))
+            confidence, texts = offer.score if answer.kept else None, [one.sentence.text for one in answer.kept]
+            return of_answer(offer, CHECKED, answer, confidence, _language(offer, texts))
 
         return _attempt(offer, CHECKED, attempt)
 
@@ -94,13 +95,15 @@ def _plain(offer: Offer, name: str, sentences: Sequence[Marked], nearness: Nearn
         for one in sentences
         for ranks in [one.passages if name == PROMPT_ALONE else best]
     )
-    language = _language(one.text for one in sentences)
+    language = _language(offer, (one.text for one in sentences))
     return Attempt(offer.question, name, said, offer.score if said else None, language)
 
 
-def _language(sentences: Iterable[str]) -> str | None:
-    text = " ".join(sentences)
-    return language_of(text) if text else None
+def _language(offer: Offer, sentences: Iterable[str]) -> str | None:
+    """The language of the question if all sentences are in it, apart from what they quote; None without any."""
+    given = replace(offer.given, language=offer.question.language)
+    faults = [other_language(Sentence(text, ()), given) for text in sentences]
+    return (OTHER if any(faults) else given.language) if faults else None
 
 
 def _citation(offer: Offer, sentence: str, rank: int, nearness: Nearness) -> Citation:
