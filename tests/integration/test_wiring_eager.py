@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app import wiring
+from app.ask import questions
 from app.db import transaction
 from app.demo.telegram import LoopbackTelegram
 from app.demo.world import Post as Appears
@@ -65,6 +66,8 @@ def _forget_adapters() -> None:
     wiring.store.forget()
     wiring.hints.forget()
     wiring.embedder.forget()
+    wiring.answerer.forget()
+    wiring.checked_answerer.forget()
 
 
 # Messages
@@ -289,6 +292,10 @@ def test_every_task_publishes_after_its_transaction(live: LoopbackTelegram, brok
             item = message(number, "Ярмарка", drawn_photo(), date=now(), grouped_id=-8)
             live.apply(Appears(THERE, item))
         poll_channels()
+        with transaction() as session:
+            prepared = questions.prepare(session, "Что с погодой?", embedder=None)
+            placed = questions.place(session, prepared, wiring.answerer().version)
+        publish([placed.call] if placed.call else [])
         for _ in range(30):
             _silent_for_long()
             sweep_task()  # bodies of chords among others: nobody counts headers here

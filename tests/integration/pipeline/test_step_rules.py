@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app import db
+from app.adapters.answerer.checked import CheckedModel
 from app.db import transaction
 from app.domain.flow import Call, Key, Next
 from app.domain.kinds import State, Step
@@ -30,6 +31,7 @@ from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.paid_step import PaidStep
 from app.pipeline.engine.work import Claim
 from app.pipeline.steps.analyze import analyze_media
+from app.pipeline.steps.ask import Ask, PaidAnswer
 from app.pipeline.steps.backfill import Backfill
 from app.pipeline.steps.collect import Collect
 from app.pipeline.steps.download import Download
@@ -46,6 +48,7 @@ from app.settings import get_settings
 from tests.drive import ACCOUNT
 from tests.factories.messages import album, message, now, photo, texts
 from tests.factories.worlds import CITY
+from tests.integration.pipeline.asking import put
 from tests.integration.pipeline.database import change, rows, work
 from tests.integration.pipeline.flow import PictureReader, checked_out, elsewhere
 from tests.integration.pipeline.paid import Bought, paying
@@ -124,6 +127,23 @@ def tags_for_sale(bill: Bought) -> Key:
     return up_to(bill, Step.TAG)
 
 
+def asked(bill: Bought) -> Key:
+    bill.flow.post(message(1, "The ferry leaves at 10:30 from the third pier."))
+    bill.flow.run()
+    return put(bill.flow.drive, "When does the ferry leave?").id, 0
+
+
+def question_for_sale(bill: Bought) -> Key:
+    bill.ask_with("openai")
+    return asked(bill)
+
+
+def paid_answer(bill: Bought) -> AnyStep:
+    answerer = bill.flow.drive.answerer
+    assert isinstance(answerer, CheckedModel)
+    return PaidStep(PaidAnswer(Ask(answerer)), answerer, get_settings().question_limits("openai"), 5.0)
+
+
 def reader(bill: Bought) -> ReadFile:
     """The step that reads with whoever is connected."""
     vision = bill.flow.drive.vision
@@ -160,6 +180,8 @@ OUTSIDE: dict[str, tuple[type[AnyStep], Case]] = {
     "analyze, paid": (PaidStep, Case(for_sale, paying, frozenset(BOUGHT), PaidReading)),
     "tag": (Tag, Case(partial(pictured, step=Step.TAG), lambda bill: Tag(bill.flow.drive.tagger, bulk=False))),
     "tag, paid": (PaidStep, Case(tags_for_sale, paid_tags, frozenset(BOUGHT), PaidTags)),
+    "ask": (Ask, Case(asked, lambda bill: Ask(bill.flow.drive.answers()))),
+    "ask, paid": (PaidStep, Case(question_for_sale, paid_answer, frozenset(BOUGHT), PaidAnswer)),
     "index": (Index, Case(partial(pictured, step=Step.INDEX), lambda bill: Index(bill.flow.drive.embedder))),
 }
 Database = Callable[[Bought, Sequence[Key]], Sequence[Next]]
@@ -187,6 +209,7 @@ TIMELESS = {
     Step.BACKFILL: "as poll",
     Step.DOWNLOAD: "the bytes of a Telegram file are what they are; a medium that was replaced keeps its row",
     Step.ANALYZE: "(file, recipe) says it all",
+    Step.ASK: "spans are written with the question; finish compares them with their posts",
 }
 
 
