@@ -42,7 +42,7 @@ def test_a_question_is_answered_once_and_has_a_number(flow: Flow, channel: TestC
     assert flow.one(BEGUN, answer["id"]) == 1, "no worker was asked again"
     told = asked(*argv)
     assert "вопрос уже задавали" in told.out
-    assert f"question {answer['id']}" in told.out
+    assert f"вопрос {answer['id']}" in told.out
 
 
 def test_passages_are_printed_before_there_is_an_answer(flow: Flow, channel: TestChannel, ferry: str) -> None:
