@@ -23,8 +23,9 @@ SCORE = {
 }
 BIAS = -6.99
 
-# Log odds that the best span answers: its score, its lead over the next one, and features of it. The best of spans that
-# hardly fit is still the best, so a score counts half here.
-SCORE_COUNTS, LEAD_COUNTS = 0.6, 0.46
-CONFIDENCE = {"around": 0.34, "misfits": -0.31}
-CONFIDENCE_BIAS = -0.86
+# Log odds that the best span answers: its score, its lead over the next one, and features of it, which count less here
+# than in its score: the best of spans that hardly fit is still the best. Fitted for the most part to right answers, and
+# to answerable questions beside: the first alone refuses no better than the similarity of the nearest post.
+SCORE_COUNTS, LEAD_COUNTS = 0.7, 0.43
+CONFIDENCE = {"around": -0.2, "misfits": -0.65, "meaning": -0.14}
+CONFIDENCE_BIAS = -0.44
