@@ -115,16 +115,19 @@ def _goes_on(session: Session, question: Question, *, locked: bool = False) -> b
 
 
 def _found(session: Session, question: Question) -> Placed:
+    if not _is_due_again(session, question):
+        return Placed(question.id, repeated=True, call=None)
+    question.answered_at = None
+    work.requeue(session, Step.ASK, [(question.id, 0)], hint=get_settings().republish_after)
+    return Placed(question.id, repeated=True, call=_call(session, question.id))
+
+
+def _is_due_again(session: Session, question: Question) -> bool:
+    if question.answered_at is not None:
+        return _lost_evidence(session, question)
     # Of two who ask it again at once the later waits, and leaves the row to the worker that the first one called. An
     # open question is not waited for: its worker holds the row while it writes the answer.
-    if _goes_on(session, question) and _goes_on(session, question, locked=True):
-        work.requeue(session, Step.ASK, [(question.id, 0)], hint=get_settings().republish_after)
-        return Placed(question.id, repeated=True, call=_call(session, question.id))
-    if question.answered_at is not None and _lost_evidence(session, question):
-        question.answered_at = None
-        work.requeue(session, Step.ASK, [(question.id, 0)], hint=get_settings().republish_after)
-        return Placed(question.id, repeated=True, call=_call(session, question.id))
-    return Placed(question.id, repeated=True, call=None)
+    return _goes_on(session, question) and _goes_on(session, question, locked=True)
 
 
 def _lost_evidence(session: Session, question: Question) -> bool:

@@ -6,7 +6,7 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal
 
 import click
@@ -26,7 +26,7 @@ from app.domain.ask.frames import Outcome
 from app.domain.flow import Call
 from app.errors import UserError
 from app.local.ready import database
-from app.search.filters import Filters, find_channels
+from app.search.filters import read_filters
 
 LOOK = 0.2  # seconds between two looks at the rows: an answer without a model takes less than one
 PATIENT = 3.0  # seconds after which a user who waits is told that no worker runs
@@ -78,7 +78,7 @@ def ask(
 def _place(text: str, channel: str | None, since: datetime | None, *, yes: bool, as_json: bool) -> Placed:
     """Writes the question, after its passages are shown and its price is agreed to."""
     with transaction() as session:
-        filters = Filters(find_channels(session, channel) if channel else None, since and since.replace(tzinfo=UTC))
+        filters = read_filters(session, channel, since)
         prepared = questions.prepare(session, text, embedder=wiring.embedder(), filters=filters)
         asking = wiring.asking()
         before = questions.known(session, prepared, asking.version)

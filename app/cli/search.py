@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 
 import click
 from rich.console import Console
@@ -20,7 +20,7 @@ from app.cli.words import QueryCommand
 from app.db import transaction
 from app.local.ready import database
 from app.search.counts import Counts
-from app.search.filters import Filters, find_channels
+from app.search.filters import read_filters
 from app.search.hits import Hit
 from app.search.query import Order, Page, counts_of, find
 from app.search.ranked import MEANING
@@ -65,9 +65,7 @@ def search(
     """
     query = " ".join(words)
     with database(), transaction() as session:
-        filters = Filters(
-            find_channels(session, channel) if channel is not None else None, since and since.replace(tzinfo=UTC)
-        )
+        filters = read_filters(session, channel, since)
         page = find(
             session,
             query,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, String, cast, func, or_, select, true
 from sqlalchemy.orm import Session
@@ -34,6 +34,12 @@ class Filters:
         if not self.deleted:
             condition &= SearchDocument.deleted_at.is_(None)
         return condition
+
+
+def read_filters(session: Session, channel: str | None, since: datetime | None) -> Filters:
+    """The limits of a command. since: a day in UTC. UserError for a channel that is not watched, also for no name."""
+    ids = find_channels(session, channel) if channel is not None else None
+    return Filters(ids, since and since.replace(tzinfo=UTC))
 
 
 def find_channels(session: Session, name: str) -> tuple[int, ...]:

@@ -24,7 +24,7 @@ from app.search.dated import moment
 from app.search.limits import intersecting, limited
 from app.search.newest import newest
 from app.search.query import Search, corrected
-from app.search.ranked import MEANING, WORDS, Place, Ranked
+from app.search.ranked import MEANING, WORDS, Place, Ranked, gathered, placed
 from app.search.semantic import by_meaning
 from app.search.spelling import Correction
 
@@ -119,15 +119,10 @@ def _ranked(session: Session, found: Condition, weights: dict[Condition, float])
 def _by_meaning(session: Session, text: str, limits: Condition, embedder: Embedder | None) -> list[tuple[int, Place]]:
     if embedder is None:
         return []
-    near = by_meaning(session, text, embedder, limits, least=LEAST)
-    return [(id_, Place(rank, similarity)) for rank, (id_, similarity) in enumerate(near, start=1)]
+    return placed(by_meaning(session, text, embedder, limits, least=LEAST))
 
 
 def _fused(lists: Mapping[str, Sequence[tuple[int, Place]]]) -> list[Ranked]:
     """The posts of both lists, the best first: the sum of 1 / (K + rank) over the lists that have a post."""
-    places: dict[int, dict[str, Place]] = {}
-    for name, found in lists.items():
-        for publication, place in found:
-            places.setdefault(publication, {})[name] = place
-    hits = [Ranked(id_, sum(1 / (K + place.rank) for place in at.values()), at) for id_, at in places.items()]
+    hits = [Ranked(id_, sum(1 / (K + one.rank) for one in at.values()), at) for id_, at in gathered(lists).items()]
     return sorted(hits, key=lambda hit: -hit.score)

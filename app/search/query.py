@@ -31,7 +31,7 @@ from app.search.judged import Asked
 from app.search.limits import FEW, limited
 from app.search.newest import newest
 from app.search.picture_filters import showing
-from app.search.ranked import ANY, MEANING, MOST, WORDS, Place, Ranked
+from app.search.ranked import ANY, MEANING, MOST, WORDS, Place, Ranked, placed
 from app.search.saved import lookup
 from app.search.semantic import by_meaning
 from app.search.spelling import Correction, corrections
@@ -217,5 +217,4 @@ def _near(
     session: Session, tree: Node, reading: Reading, embedder: Embedder, *, known: bool
 ) -> list[tuple[int, Place]]:
     text = " ".join(one.text for one in wanted(tree))
-    found = by_meaning(session, text, embedder, strict(without_texts(tree), reading), known=known)
-    return [(publication, Place(rank, similarity)) for rank, (publication, similarity) in enumerate(found, start=1)]
+    return placed(by_meaning(session, text, embedder, strict(without_texts(tree), reading), known=known))

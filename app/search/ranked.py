@@ -7,7 +7,7 @@ Clarke and Buettcher, Reciprocal Rank Fusion outperforms Condorcet and individua
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -78,12 +78,22 @@ def fuse(
     exact: how exact a hit is, from 1; of two exact hits the more exact one comes first. Of equal ones, that of the
     first list does.
     """
+    hits = [Ranked(id_, _score(at, exact.get(id_, 0)), at) for id_, at in gathered(lists).items()]
+    return sorted(hits, key=lambda hit: (hit.weak, -hit.score))[:MOST]
+
+
+def gathered(lists: Mapping[str, Sequence[tuple[int, Place]]]) -> dict[int, dict[str, Place]]:
+    """The places of each hit, by the name of the list."""
     places: dict[int, dict[str, Place]] = {}
     for name, found in lists.items():
         for publication, place in found:
             places.setdefault(publication, {})[name] = place
-    hits = [Ranked(publication, _score(at, exact.get(publication, 0)), at) for publication, at in places.items()]
-    return sorted(hits, key=lambda hit: (hit.weak, -hit.score))[:MOST]
+    return places
+
+
+def placed(near: Iterable[tuple[int, float]]) -> list[tuple[int, Place]]:
+    """The list of hits by meaning, from the nearest on. near: publications and their similarity."""
+    return [(publication, Place(rank, similarity)) for rank, (publication, similarity) in enumerate(near, start=1)]
 
 
 def _score(places: Mapping[str, Place], exact: int) -> float:
