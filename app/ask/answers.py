@@ -74,6 +74,12 @@ UNANSWERED = {
 }
 
 
+def is_open(session: Session, question_id: int) -> bool:
+    """Whether a worker has yet to answer it: two rows by their keys, for a caller that looks again and again."""
+    question = session.get_one(Question, question_id)
+    return question.answered_at is None and State(work_of(session, question_id).state) not in UNANSWERED
+
+
 def answer_of(session: Session, question_id: int) -> AnswerShown:
     """The question with this number, as its rows and its posts are now. UserError if there is none."""
     question = session.get(Question, question_id)

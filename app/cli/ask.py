@@ -14,7 +14,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from app import wiring
 from app.ask import questions
-from app.ask.answers import AnswerShown, answer_of
+from app.ask.answers import AnswerShown, answer_of, is_open
 from app.ask.questions import Placed
 from app.ask.sources import passages_of
 from app.ask.waiting import no_worker
@@ -133,7 +133,8 @@ def _answered(number: int, timeout: float) -> AnswerShown | None:
     while True:
         waited = time.monotonic() - began
         with suppress(OperationalError, InterfaceError):
-            answer = _read(number)
+            if answer is None or not _is_open(number):
+                answer = _read(number)
             if answer.outcome is not Outcome.OPEN:
                 return answer
             if not alone and waited > PATIENT:
@@ -149,6 +150,11 @@ def _answered(number: int, timeout: float) -> AnswerShown | None:
 def _alone() -> str | None:
     with transaction() as session:
         return no_worker(session)
+
+
+def _is_open(number: int) -> bool:
+    with transaction() as session:
+        return is_open(session, number)
 
 
 def _read(number: int) -> AnswerShown:
