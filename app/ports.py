@@ -238,6 +238,15 @@ class Embedder(Protocol):
         """One vector for each text."""
 
 
+class SpanScorer(Protocol):
+    """Tells how well sentences answer a question."""
+
+    name: str
+
+    def score(self, question: str, posts: Sequence[Sequence[str]]) -> list[list[float]]:
+        """For each span of each post the log odds that it answers the question; equal for equal input."""
+
+
 class Answerer(Protocol):
     """Answers a question from the spans that it is offered, and from nothing else."""
 

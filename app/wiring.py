@@ -26,6 +26,7 @@ from app.ports import (
     MediaInput,
     MediaStore,
     PaidAnswerer,
+    SpanScorer,
     Tagger,
     VisionProvider,
 )
@@ -140,7 +141,7 @@ def answerer() -> Answerer:
     if settings.answerer == "extractive":
         from app.adapters.answerer.extractive import Extractive
 
-        return Extractive(embedder())
+        return Extractive(scorer(), embedder())
     from app.adapters.answerer.llm.factory import llm_answerer
 
     return llm_answerer(settings)
@@ -161,6 +162,14 @@ def asking() -> Asking:
 
     settings = get_settings()
     return Asking(answerer().version) if settings.answerer == "extractive" else paid_asking(settings)
+
+
+@process_singleton
+def scorer() -> SpanScorer:
+    """The scorer of the extractive mode."""
+    from app.adapters.scorer import e5_scorer
+
+    return e5_scorer()
 
 
 @process_singleton

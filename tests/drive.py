@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
+from app import wiring
 from app.adapters.answerer.checked import Checked
 from app.adapters.answerer.extractive import Extractive
 from app.db import transaction
@@ -109,7 +110,7 @@ class Drive:
 
     def answers(self) -> CheckedAnswerer:
         """The answerer of questions; by default the one without a model."""
-        return self.answerer or Checked(Extractive(self.embedder), self.embedder)
+        return self.answerer or Checked(Extractive(wiring.scorer(), self.embedder), self.embedder)
 
     def _analyze(self, keys: Sequence[Key], bulk: bool) -> list[Next]:
         return analyze_media(self._chain(), self.store, keys, bulk=bulk, previews=self.previews)

@@ -8,6 +8,7 @@ import pytest
 
 from app.adapters.answerer.extractive import Extractive
 from app.adapters.embedder.usem3 import Usem3
+from app.adapters.scorer.e5 import E5Scorer
 from app.demo.llm import LoopbackLLM
 from app.domain.ask.answer import AskInput, Draft, Source
 from app.ports import Answerer, Embedder
@@ -55,7 +56,7 @@ def answerer(request: pytest.FixtureRequest, server: LoopbackLLM, embedder: Embe
         with answering_with(server, name) as model:
             yield model
     else:
-        yield Extractive(embedder if name == "extractive" else None)
+        yield Extractive(E5Scorer(), embedder if name == "extractive" else None)
 
 
 @pytest.mark.parametrize("given", QUESTIONS, ids=range(len(QUESTIONS)))
@@ -96,7 +97,7 @@ def test_where_no_span_answers_there_is_no_sentence(answerer: Answerer, given: A
 
 
 def test_its_version_names_it_and_stays(answerer: Answerer, server: LoopbackLLM, embedder: Embedder) -> None:
-    others: list[Answerer] = [Extractive(embedder), Extractive(None)]
+    others: list[Answerer] = [Extractive(E5Scorer(), embedder), Extractive(E5Scorer(), None)]
     versions = [one.version for one in others]
     for name in ("gigachat", "openai"):
         with answering_with(server, name) as model:

@@ -88,7 +88,7 @@ def answerers(embedder: Embedder | None, monkeypatch: pytest.MonkeyPatch) -> Ite
             monkeypatch.setenv(name, value)
         get_settings.cache_clear()
         paid = llm_answerer(get_settings())
-        yield Checked(Extractive(embedder), embedder), CheckedModel(paid, embedder)
+        yield Checked(Extractive(wiring.scorer(), embedder), embedder), CheckedModel(paid, embedder)
         paid.close()
 
 

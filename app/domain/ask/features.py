@@ -10,40 +10,37 @@ from dataclasses import dataclass
 from app.domain.ask.answer import AskInput, Source, Span
 from app.domain.ask.evidence import evidence
 from app.domain.ask.matches import Matches, Words
-from app.domain.ask.terms import Term, terms
+from app.domain.ask.terms import terms
 from app.domain.ask.wanted import STRICT, Wanted, wanted
 
 NEIGHBOURS = 2  # spans before and after that tell what a sentence is about
 WINDOW = 400  # characters of the texts that are compared by meaning: a span and those that lead to it
 # The cosine of an average span with a question on the half `tune`: stands in for all where there is no embedder.
 AVERAGE = 0.3
+AVERAGE_SCORE = -9.3  # of a span, by the scorer, on the same half: stands in where there is none
 _ASKED = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True)
 class Near:
-    """Likeness by meaning. windows: the question's cosine with each text of `windows`; None without an embedder."""
+    """Likeness by meaning. windows: the question's cosine with each text of `windows`; None without an embedder.
+    scores: for each span the log odds that it answers, by a scorer; empty without one."""
 
     windows: Sequence[float | None]
     words: Words
+    scores: Sequence[float] = ()
 
 
 @dataclass(frozen=True)
 class Features:
     """The marks of a span that answers; shares are of the question's words, weighted by rarity, 0 to 1."""
 
-    own: float  # share that it says, relative to the best span
-    around: float  # share that it, its neighbours and the first span of its post say
     post: float  # share that its post says, less that of the best post
     meaning: float  # cosine
-    fits: float  # has a value of a wanted kind: 0, LOOSE or 1
-    fits_around: float  # the same times `around`
-    misses: float  # has none though one is wanted, times its share: the topic without the answer
-    number: float  # has a number that the question lacks
-    ocr: float
-    rank: float  # 1 for the first passage, then 1/2, 1/3
-    asks: float  # is a question itself
+    fits_around: float  # has a value of a wanted kind (0, LOOSE or 1), times the share that is said around it
     misfits: float  # has no value of a wanted kind
+    ocr: float
+    score: float  # log odds by the scorer
 
 
 def windows(spans: Sequence[Span]) -> list[str]:
@@ -52,12 +49,18 @@ def windows(spans: Sequence[Span]) -> list[str]:
     return ["\n".join(spans[one].text for one in dict.fromkeys(places))[-WINDOW:] for places in leading]
 
 
-def _posts(spans: Sequence[Span]) -> list[list[int]]:
-    """For each span the places of all spans of its post."""
+def posts(spans: Sequence[Span]) -> list[list[int]]:
+    """For each post the places of its spans, in order."""
     found = defaultdict(list)
     for place, span in enumerate(spans):
         found[span.publication_id].append(place)
-    return [found[span.publication_id] for span in spans]
+    return list(found.values())
+
+
+def _posts(spans: Sequence[Span]) -> list[list[int]]:
+    """For each span the places of all spans of its post."""
+    of = {place: post for post in posts(spans) for place in post}
+    return [of[place] for place in range(len(spans))]
 
 
 def features(given: AskInput, near: Near) -> list[Features]:
@@ -71,13 +74,11 @@ class _Measure:
     def __init__(self, given: AskInput, near: Near) -> None:
         self._given = given
         self._near = near
-        self._said = [terms(span.text) for span in given.spans]
-        self._asked = terms(given.question, given.language)
-        self._matches = Matches(self._asked, self._said, near.words)
+        said = [terms(span.text) for span in given.spans]
+        self._matches = Matches(terms(given.question, given.language), said, near.words)
         self._kinds = wanted(given.question)
         # Numbers and names of the question: in a span they are no answer.
         self._known = frozenset(word.lower() for word in _ASKED.findall(given.question) if not word[0].islower())
-        self._own = [self._matches.share([place]) for place in range(len(given.spans))]
 
     def all(self) -> list[Features]:
         """The features of each span, in order."""
@@ -89,26 +90,15 @@ class _Measure:
         span, meaning = self._given.spans[place], self._near.windows[place]
         around = self._matches.share({post[0], *(one for one in post if abs(one - place) <= NEIGHBOURS)})
         fits = evidence(span.text, self._kinds, self._known)
-        misfits = (1 - fits) * self._is_strict()
         return Features(
-            own=self._own[place] / (max(self._own) or 1.0),
-            around=around,
             post=behind,
             meaning=AVERAGE if meaning is None else meaning,
-            fits=fits,
             fits_around=fits * around,
-            misses=misfits * self._own[place],
-            number=float(self._has_new_number(place)),
+            misfits=(1 - fits) * self._is_strict(),
             ocr=float(span.source is Source.OCR),
-            rank=1 / span.passage,
-            asks=float("?" in span.text),
-            misfits=misfits,
+            score=self._near.scores[place] if self._near.scores else AVERAGE_SCORE,
         )
 
     def _is_strict(self) -> bool:
         kinds: set[Wanted] = set(self._kinds)
         return bool(kinds) and kinds <= STRICT
-
-    def _has_new_number(self, place: int) -> bool:
-        known: set[Term] = set(self._asked)
-        return any(term.is_number and term not in known for term in self._said[place])

@@ -66,9 +66,9 @@ def _attempts(given: argparse.Namespace) -> list[Attempt]:
         model = stack.enter_context(opened(get_settings())) if given.model else None
         offers = _offers(found, found.of(SPLITS if given.split == "both" else (given.split,)), known)
         if model is None:
-            return run.attempts(offers, (everything, extractive(known), prompt_alone, from_retrieval))
+            return run.attempts(offers, (everything, extractive(wiring.scorer(), known), prompt_alone, from_retrieval))
         price.agree(model.prices([offer.given for offer in offers]), given.yes)
-        return run.attempts(offers, (everything, extractive(known), *methods(model, known)))
+        return run.attempts(offers, (everything, extractive(wiring.scorer(), known), *methods(model, known)))
 
 
 def _offers(found: LabelledSet, asked: Sequence[Question], embedder: Embedder) -> list[Offer]:

@@ -8,14 +8,14 @@ from app.domain.ask.answer import Answer, Draft, Judged
 from app.domain.ask.choice import LEAST
 from app.domain.ask.judge import judge
 from app.eval.ask.attempts import Attempt, Method, Offer, Said, of_span
-from app.ports import Embedder
+from app.ports import Embedder, SpanScorer
 
 EXTRACTIVE = "extractive"
 
 
-def extractive(embedder: Embedder | None) -> Method:
+def extractive(scorer: SpanScorer, embedder: Embedder | None) -> Method:
     """Sentences of the archive. They are chosen for a refused question, too: its confidence belongs to the curve."""
-    answerer, nearness = Extractive(embedder), Nearness(embedder)
+    answerer, nearness = Extractive(scorer, embedder), Nearness(embedder)
 
     def method(offer: Offer) -> Attempt:
         chosen = answerer.answer_with(offer.given, least=0.0)

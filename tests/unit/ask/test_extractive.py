@@ -8,10 +8,13 @@ import pytest
 
 from app.adapters.answerer.extractive import Extractive
 from app.adapters.embedder.usem3 import Usem3
+from app.adapters.scorer.e5 import E5Scorer
 from app.domain.ask.answer import AskInput, Draft
 from app.domain.ask.language import language_of
 from app.domain.ask.spans import SourceTexts, spans_of
 from app.ports import Embedder
+
+SCORER = E5Scorer()
 
 
 class Counting:
@@ -59,31 +62,31 @@ def asked(question: str) -> AskInput:
 def test_the_sentence_that_tells_is_found_also_in_another_language(
     embedder: Embedder, question: str, sentence: str
 ) -> None:
-    assert sentence in [one.text for one in Extractive(embedder).answer_with(asked(question), 0.0).sentences]
+    assert sentence in [one.text for one in Extractive(SCORER, embedder).answer_with(asked(question), 0.0).sentences]
 
 
 def test_a_question_whose_answer_stands_there_word_for_word_is_answered(embedder: Embedder) -> None:
-    draft = Extractive(embedder).answer(asked("Когда закроют Слободской мост для машин?"))
+    draft = Extractive(SCORER, embedder).answer(asked("Когда закроют Слободской мост для машин?"))
     assert [one.text for one in draft.sentences] == ["Слободской мост закроют для машин 4 апреля."]
 
 
 @pytest.mark.parametrize("question", ["Кто выиграл чемпионат мира по хоккею?", "What is the capital of Peru?"])
 def test_a_question_about_something_else_is_not_answered(embedder: Embedder, question: str) -> None:
-    assert Extractive(embedder).answer(asked(question)) == Draft(())
+    assert Extractive(SCORER, embedder).answer(asked(question)) == Draft(())
 
 
 def test_one_call_embeds_everything(embedder: Embedder) -> None:
     counting = Counting(embedder)
-    Extractive(counting).answer(asked("Когда закроют мост?"))
+    Extractive(SCORER, counting).answer(asked("Когда закроют мост?"))
     assert counting.calls == 1
 
 
 def test_without_spans_nothing_is_embedded_or_said(embedder: Embedder) -> None:
     counting = Counting(embedder)
-    assert Extractive(counting).answer(AskInput("Когда закроют мост?", "ru", ())) == Draft(())
+    assert Extractive(SCORER, counting).answer(AskInput("Когда закроют мост?", "ru", ())) == Draft(())
     assert counting.calls == 0
 
 
 def test_the_version_tells_the_embedder(embedder: Embedder) -> None:
-    assert Extractive(embedder).version == f"{Extractive(None).version}-usem3"
-    assert Extractive(None).version.startswith("extractive-")
+    assert Extractive(SCORER, embedder).version == f"{Extractive(SCORER, None).version}-usem3"
+    assert Extractive(SCORER, None).version.startswith("extractive-")
