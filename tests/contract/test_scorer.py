@@ -47,6 +47,18 @@ def test_a_pronoun_is_read_with_its_noun(scorer: SpanScorer) -> None:
     assert near > far
 
 
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("Во сколько уходит паром Юг?", "Паром Юг уходит в 07:15"),
+        ("When does the flea market open?", "Flea market 9 am"),
+    ],
+)
+def test_capitals_are_read_as_small_letters(scorer: SpanScorer, question: str, text: str) -> None:
+    assert scorer.score(question, [[text.upper()]]) == scorer.score(question, [[text.lower()]])
+    assert scorer.score(question.upper(), [[text]]) == scorer.score(question.lower(), [[text]])
+
+
 def test_other_posts_change_nothing(scorer: SpanScorer) -> None:
     question = "До которого часа работает выставка?"
     assert scorer.score(question, [OTHER, POST])[1] == scorer.score(question, [POST])[0]

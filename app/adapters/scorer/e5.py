@@ -55,8 +55,14 @@ class E5Scorer:
 
     def _of_post(self, question: str, post: Sequence[str]) -> list[float]:
         scores = [0.0] * len(post)
-        for window in windows([self._encode(span) for span in post]):
-            found = self._session.run(None, inputs(self._encode, question, window))[0]
+        for window in windows([self._encode(plain(span)) for span in post]):
+            found = self._session.run(None, inputs(self._encode, plain(question), window))[0]
             for (_, _, place), score in zip(window.marks, found.tolist(), strict=True):
                 scores[place] = score if math.isfinite(score) else NEVER
         return scores
+
+
+def plain(text: str) -> str:
+    """A text in capitals, as of posters and timetables, in small letters: the model knows few words otherwise."""
+    letters = [sign for sign in text if sign.isalpha()]
+    return text.lower() if sum(map(str.isupper, letters)) > len(letters) / 2 else text
