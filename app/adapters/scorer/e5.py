@@ -51,12 +51,13 @@ class E5Scorer:
     def score(self, question: str, posts: Sequence[Sequence[str]]) -> list[list[float]]:
         """For each span of each post the log odds that it answers the question."""
         with self._lock:
-            return [self._of_post(question, post) for post in posts]
+            asked = plain(question)
+            return [self._of_post(asked, post) for post in posts]
 
-    def _of_post(self, question: str, post: Sequence[str]) -> list[float]:
+    def _of_post(self, asked: str, post: Sequence[str]) -> list[float]:
         scores = [0.0] * len(post)
         for window in windows([self._encode(plain(span)) for span in post]):
-            found = self._session.run(None, inputs(self._encode, plain(question), window))[0]
+            found = self._session.run(None, inputs(self._encode, asked, window))[0]
             for (_, _, place), score in zip(window.marks, found.tolist(), strict=True):
                 scores[place] = score if math.isfinite(score) else NEVER
         return scores

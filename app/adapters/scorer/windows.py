@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 # Identifiers of the vocabulary: begin, end. The end also closes each span.
 BEGIN, END = 0, 2
-SPAN = 160  # tokens of a span: of the 800 longest sentences of the labelled posts one has more
+SPAN = 160  # tokens of a span: the longest of the 1,467 of the labelled posts has 69
 WINDOW = 256  # tokens of spans in a window; the model has read no longer ones
 CONTEXT = 2  # spans of the window before that begin the next one: a pronoun needs its noun
 

@@ -82,9 +82,9 @@ class _Measure:
 
     def all(self) -> list[Features]:
         """The features of each span, in order."""
-        posts = _posts(self._given.spans)
-        shares = [self._matches.share(post) for post in posts]
-        return [self._one(place, post, shares[place] - max(shares)) for place, post in enumerate(posts)]
+        around = _posts(self._given.spans)
+        shares = [self._matches.share(post) for post in around]
+        return [self._one(place, post, shares[place] - max(shares)) for place, post in enumerate(around)]
 
     def _one(self, place: int, post: Sequence[int], behind: float) -> Features:
         span, meaning = self._given.spans[place], self._near.windows[place]
