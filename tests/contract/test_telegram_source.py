@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import traceback
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -264,6 +266,18 @@ def test_a_dead_session_names_the_remedy(
     assert all(isinstance(error, Transient) and not error.charge and error.retry_after == 60 for error in met)
     frames = [len(list(traceback.walk_tb(error.__traceback__))) for error in met]
     assert frames[1] == frames[-1]  # one and the same error would collect the frames of everybody who met it
+
+
+def test_a_dead_session_leaves_no_traceback_in_the_log(
+    server: LoopbackTelegram, database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    session = SecretStr(session_string(*server.address, MAIN_DC, new_key()))
+    with connected(telegram_settings(server, database_url, tmp_path, telegram_session=session)) as telegram:
+        with suppress(SessionLost):
+            telegram.source.history(NEWS)
+    del telegram
+    gc.collect()
+    assert "never retrieved" not in caplog.text  # asyncio says so of an error that no caller has read
 
 
 def test_new_posts_edits_and_deletions_show(server: LoopbackTelegram, telegram: TelegramAdapter) -> None:

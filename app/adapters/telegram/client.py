@@ -62,6 +62,12 @@ class _Sender(MTProtoSender):  # type: ignore[misc]
         self._state = _State(self.auth_key, loggers=self._loggers)
         self._send_queue = MessagePacker(self._state, loggers=self._loggers)
 
+    async def _disconnect(self, error: Exception | None = None) -> None:
+        """Telethon's own. Each request got the error: unread here too, asyncio would log it once more, as lost."""
+        await super()._disconnect(error)
+        if self._disconnected.done() and not self._disconnected.cancelled():
+            self._disconnected.exception()
+
 
 class _State(MTProtoState):  # type: ignore[misc]
     """Reads the messages of a container one by one, if one of them is unknown: beside it may be our answer."""

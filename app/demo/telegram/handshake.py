@@ -73,13 +73,20 @@ class Handshake:
     def _conclude(self, request: Any) -> Any:
         plain = AES.decrypt_ige(request.encrypted_data, *self._temporary())
         inner, _ = _read(plain[20:])
-        self.key = get_byte_array(pow(int.from_bytes(inner.g_b, "big"), self._secret, DH_PRIME))
+        self.key = agreed(inner.g_b, self._secret)
         proof = AuthKey(self.key).calc_new_nonce_hash(self._new_nonce, 1)
         return types.DhGenOk(request.nonce, self._server_nonce, proof)
 
     def _temporary(self) -> tuple[bytes, bytes]:
         key, iv = generate_key_data_from_nonce(self._server_nonce, self._new_nonce)
         return key, iv
+
+
+def agreed(g_b: bytes, secret: int) -> bytes:
+    """The key, 256 bytes. Telegram keeps the zeros that a small number begins with; Telethon cuts them, sees that the
+    hashes differ, and asks for another key. A shorter key, one in 256, would be another one after a session string.
+    """
+    return pow(int.from_bytes(g_b, "big"), secret, DH_PRIME).to_bytes(256, "big")
 
 
 def _read(data: bytes) -> tuple[Any, int]:
