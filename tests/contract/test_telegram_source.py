@@ -272,9 +272,9 @@ def test_a_dead_session_leaves_no_traceback_in_the_log(
     server: LoopbackTelegram, database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     session = SecretStr(session_string(*server.address, MAIN_DC, new_key()))
-    with connected(telegram_settings(server, database_url, tmp_path, telegram_session=session)) as telegram:
-        with suppress(SessionLost):
-            telegram.source.history(NEWS)
+    settings = telegram_settings(server, database_url, tmp_path, telegram_session=session)
+    with connected(settings) as telegram, suppress(SessionLost):
+        telegram.source.history(NEWS)
     del telegram
     gc.collect()
     assert "never retrieved" not in caplog.text  # asyncio says so of an error that no caller has read
