@@ -41,7 +41,7 @@ FROM (
         'ux_channel_names_channel_id_name', 'idx_channel_names_name',
         'ux_post_media_post_id_position', 'idx_post_media_sha256', 'idx_post_media_telegram_key',
         'ux_media_files_sha256', 'ux_publications_channel_id_grouped_id', 'ux_publications_lead_post_id',
-        'idx_publications_channel_id_posted_at', 'idx_publications_trace_id', 'ux_media_groups_channel_id_grouped_id',
+        'idx_publications_feed', 'idx_publications_channel_feed', 'idx_publications_trace_id', 'ux_media_groups_channel_id_grouped_id',
         'ux_media_groups_publication_id', 'idx_media_groups_open', 'ux_media_group_items_post_id',
         'ux_vision_versions_provider_model_prompt_hash_schema_version',
         'ux_media_vision_media_file_id_vision_version_id', 'idx_media_vision_vision_version_id',

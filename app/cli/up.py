@@ -18,7 +18,7 @@ from app.db import transaction
 from app.home.directory import open_home
 from app.local import services
 from app.local.exporter import Exporter, exporter_for
-from app.local.fleet import Flower, fleet, flower_for, lock_file, running_metrics
+from app.local.fleet import Flower, fleet, flower_for, lock_file, running_metrics, running_page
 from app.local.processes import Processes, stop_running
 from app.local.ready import database
 from app.operations import run_until_idle
@@ -31,13 +31,13 @@ REFRESH = 2.0  # seconds between two updates of the screen
 @click.command(epilog="Exit codes: 0 after Ctrl-C or `media-audit down`, 2 for a wrong setting.")
 @click.option("--exporter", "wants_exporter", is_flag=True, help="Metrics of workers and tasks, by celery-exporter.")
 def up(wants_exporter: bool) -> None:
-    """Run for good: services, workers, beat, relay, consumer, metrics, Flower. Ctrl-C or `media-audit down` ends it."""
+    """Run for good: services, workers, beat, relay, consumer, metrics, page, Flower. Ctrl-C or `down` ends it."""
     run_until_idle.check(get_settings())
     exporter = exporter_for(get_settings(), open_home(get_settings().home)) if wants_exporter else None
     err().print("starting services and workers …")
     with database(waiting=lambda line: err().print(line, markup=False)) as settings:
         flower = flower_for(settings)
-        run = fleet(settings, flower=flower, exporter=exporter, first=run_until_idle.free_orphans)
+        run = fleet(settings, flower=flower, exporter=exporter, page=True, first=run_until_idle.free_orphans)
         with run as processes, suppress(KeyboardInterrupt, SystemExit):
             run_until_idle.poll_now(settings)
             _watch(lambda: addresses(settings, flower, exporter), processes)
@@ -58,6 +58,8 @@ def addresses(settings: Settings, flower: Flower | None, exporter: Exporter | No
     home = settings.home
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_row("[bold]Media Audit[/]", str(home))
+    if url := running_page(settings):
+        table.add_row("page", f"[bold]{url}[/]")
     for service in services.status(home):
         if service.running:
             table.add_row(service.name, f"{service.address}  [dim]{service.version}[/]")

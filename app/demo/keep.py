@@ -67,7 +67,7 @@ def _serve(home: Path) -> None:
     with telegram(home) as server:
         while server.next_batch():  # brings the channels to the demo's end
             pass
-        with fleet(settings, flower=flower_for(settings), locked=True):
+        with fleet(settings, flower=flower_for(settings), page=True, locked=True):
             _await_workers()
             if settings.metrics:
                 _await(home)

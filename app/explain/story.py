@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.browse.shown import why_missing
 from app.domain.enrichment import TagsMetadata, VisionMetadata
 from app.domain.kinds import State, Step
 from app.domain.permalinks import permalink
@@ -146,18 +147,11 @@ def _messages(session: Session, publication: Publication) -> list[Message]:
     rows = items_of(session, [publication.id])[publication.id]
     hashes = [media.sha256 for _, media in rows if media and media.sha256]
     files = {file.sha256: file for file in session.scalars(select(MediaFile).where(MediaFile.sha256.in_(hashes)))}
-    why = _missing(session, [media.id for _, media in rows if media and not media.sha256])
+    why = why_missing(session, [media.id for _, media in rows if media and not media.sha256])
     media: dict[int, list[Medium]] = {post.id: [] for post, _ in rows}
     for post, row in rows:
         media[post.id] += [_medium(row, files.get(row.sha256 or ""), why.get(row.id))] if row is not None else []
     return [_message(post, media[post.id]) for post in posts_of(rows)]
-
-
-def _missing(session: Session, media: Sequence[int]) -> dict[int, str]:
-    """medium -> why its download ended, waits or failed last."""
-    told = func.coalesce(Work.reason, Work.last_error)
-    query = select(Work.subject_id, told).where(Work.step == Step.DOWNLOAD, Work.subject_id.in_(media))
-    return {medium: why for medium, why in session.execute(query) if why}
 
 
 def _hashes(messages: Sequence[Message]) -> list[str]:

@@ -16,7 +16,11 @@ from pathlib import Path
 from app.health import heartbeat_file
 
 TIMEOUT = 3.0  # seconds for an answer from an HTTP server, the database or the broker
-WEB = {"flower": ("flower.url", "FLOWER_PORT", "5555"), "metrics": ("metrics.url", "METRICS_PORT", "8001")}
+WEB = {
+    "flower": ("flower.url", "FLOWER_PORT", "5555"),
+    "metrics": ("metrics.url", "METRICS_PORT", "8001"),
+    "web": ("web.url", "WEB_PORT", "8000"),
+}
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Starts the fleet, the processes of Media Audit: workers, beat, relay, consumer, metrics; also Flower and exporter."""
+"""Starts the fleet: workers, beat, relay, consumer; also the metrics, the page, Flower and the exporter."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ LATER = 2.0
 LOCK = "run/up.lock"  # under the home: held by the process that runs a fleet in it
 FLOWER_URL = "flower.url"  # under run/: address of the running fleet's Flower
 METRICS_URL = "metrics.url"  # under run/: address of its metrics process
+WEB_URL = "web.url"  # under run/: address of its page
 
 
 @dataclass(frozen=True)
@@ -62,21 +63,27 @@ def fleet(
     *,
     flower: Flower | None = None,
     exporter: Exporter | None = None,
+    page: bool = False,
     locked: bool = False,
     first: Callable[[], object] = lambda: None,
 ) -> Iterator[Processes]:
     """Runs all processes until the context is left; the settings contain the addresses of all services.
 
-    locked: the caller already holds the lock of the home. first: called under the lock, before any process starts.
+    page: whether it is served. locked: the caller already holds the lock of the home. first: called under the lock,
+    before any process starts.
     UserError if a fleet runs in this home already.
     """
     home = open_home(settings.home)
     shared = environment(settings) | {"METRICS_PORT": str(metrics_port(settings, home))}
+    if page:
+        shared |= {"WEB_PORT": str(web_port(settings, home))}
+    else:
+        (home.run / WEB_URL).unlink(missing_ok=True)
     if flower is None:
         (home.run / FLOWER_URL).unlink(missing_ok=True)
     with Processes(None if locked else home.root / LOCK) as processes:
         first()
-        for program in programs(settings, home, flower, exporter):
+        for program in programs(settings, home, flower, exporter, page=page):
             log = home.logs / f"{program.name}.log"
             env = program.env if program.foreign else {**shared, **program.env}
             processes.add(program.name, program.argv, env, log, after=program.after)
@@ -84,7 +91,12 @@ def fleet(
 
 
 def programs(
-    settings: Settings, home: Home, flower: Flower | None = None, exporter: Exporter | None = None
+    settings: Settings,
+    home: Home,
+    flower: Flower | None = None,
+    exporter: Exporter | None = None,
+    *,
+    page: bool = False,
 ) -> list[Program]:
     """The processes of one fleet, the slowest to start first."""
     # Flower switches events on once it has found a worker; the exporter would miss the tasks before that.
@@ -103,6 +115,8 @@ def programs(
     ]
     if settings.metrics:
         found.append(Program("metrics", (sys.executable, "-m", "app.daemons.metrics_server"), after=LATER))
+    if page:
+        found.append(Program("web", (sys.executable, "-m", "app.daemons.web"), after=LATER))
     if flower is not None:
         address, port = flower.url.removeprefix("http://").split(":")
         argv = (sys.executable, "-m", "app.daemons.flower", address, port)
@@ -142,23 +156,36 @@ def chosen_flower_password(settings: Settings) -> str | None:
 
 
 def metrics_port(settings: Settings, home: Home) -> int:
-    """The port for the metrics process: METRICS_PORT, or another one if that is taken.
+    """The port for the metrics process: METRICS_PORT, or another one if that is taken."""
+    return _port(home, "metrics", settings.metrics_port, METRICS_URL, "/metrics")
 
-    Writes the address to a file, so that commands can show it before the process has started.
-    """
-    wanted = settings.metrics_port
-    port = wanted if wanted and tcp_ports.is_free(wanted) else tcp_ports.choose(home, "metrics")[0]
-    write_private(home.run / METRICS_URL, f"http://{tcp_ports.LOOPBACK}:{port}/metrics")
+
+def web_port(settings: Settings, home: Home) -> int:
+    """The port for the page: WEB_PORT, or another one if that is taken."""
+    return _port(home, "web", settings.web_port, WEB_URL)
+
+
+def _port(home: Home, name: str, wanted: int, file: str, path: str = "") -> int:
+    """Writes the address to a file, so that commands can show it before the process has started."""
+    port = wanted if wanted and tcp_ports.is_free(wanted) else tcp_ports.choose(home, name)[0]
+    write_private(home.run / file, f"http://{tcp_ports.LOOPBACK}:{port}{path}")
     return port
 
 
 def running_metrics(settings: Settings) -> str | None:
     """The address of the metrics process of the fleet that runs in this home, if any."""
+    return _running(settings, METRICS_URL) if settings.metrics else None
+
+
+def running_page(settings: Settings) -> str | None:
+    """The address of the page of the fleet that runs in this home, if any."""
+    return _running(settings, WEB_URL)
+
+
+def _running(settings: Settings, file: str) -> str | None:
     home = open_home(settings.home)
-    url = home.run / METRICS_URL
-    if not settings.metrics or holder(home.root / LOCK) is None or not url.exists():
-        return None
-    return url.read_text().strip()
+    url = home.run / file
+    return url.read_text().strip() if holder(home.root / LOCK) is not None and url.exists() else None
 
 
 def environment(settings: Settings) -> dict[str, str]:

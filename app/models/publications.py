@@ -23,7 +23,9 @@ class Publication(Base):
             unique=True,
             postgresql_where=text("grouped_id IS NOT NULL"),
         ),
-        Index("idx_publications_channel_id_posted_at", "channel_id", text("posted_at DESC")),  # lists by time
+        # All ascending: a list reads its index backwards, and its ORDER BY names every column of it.
+        Index("idx_publications_feed", "posted_at", "id"),  # feed of all channels
+        Index("idx_publications_channel_feed", "channel_id", "posted_at", "id"),  # feed of a channel
         Index(
             "ux_publications_lead_post_id",
             "lead_post_id",

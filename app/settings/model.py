@@ -182,6 +182,9 @@ class Settings(BaseSettings):
     # Only this machine may read metrics. In a container 0.0.0.0: its network then controls access.
     metrics_host: str = "127.0.0.1"
     metrics_port: int = Field(default=8001, ge=0, le=65535)
+    # The page has no login yet, so only this machine may read it.
+    web_host: str = "127.0.0.1"
+    web_port: int = Field(default=8000, ge=0, le=65535)  # beside the metrics
     flower_port: int = 5555
     flower_password: SecretStr | None = None  # unset: a random one, kept in HOME/secrets/flower
     exporter_port: int = 9808  # the default of the Celery exporter

@@ -32,6 +32,7 @@ STARTS = {
     "relay": (["-m", "app.events.relay"], {}, 1, NO_REDIS),
     "consumer": (["-m", "app.events.consumer"], {}, 1, NO_REDIS),
     "metrics": (["-m", "app.observe.server"], {"METRICS_HOST": NOT_OURS}, 1, f"cannot listen on {NOT_OURS}:8001"),
+    "web": (["-m", "app.daemons.web"], {"WEB_HOST": "0.0.0.0"}, 1, "WEB_HOST=0.0.0.0 would show the archive"),
     "flower": (["-m", "app.local.flower", "0.0.0.0", "5555"], {}, 1, NO_PASSWORD),
     "worker": (["-m", "celery", "-A", "app.worker", "worker", "-Q", "media", "-P", "prefork"], {}, 1, NO_REDIS),
     "beat": (["-m", "celery", "-A", "app.worker", "beat", "--pidfile="], {}, 1, NO_REDIS),

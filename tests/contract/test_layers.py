@@ -24,10 +24,11 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("pipeline", "search"),
     ("adapters", "local"),
     ("wiring",),
+    ("browse",),
     ("explain", "operations", "reprocess", "status"),
     ("ask",),
     ("doctor", "verify"),
-    ("observe",),
+    ("observe", "web"),
     ("demo", "worker"),
     ("beat", "results", "tasks"),
     ("cli", "daemons"),
@@ -46,6 +47,7 @@ FORBIDDEN = {
     "app/pipeline/": INNER,
     "app/search/": ("celery",),
     "app/adapters/": ("celery", "app.models", "app.pipeline", "app.search"),
+    "app/web/": ("celery", "telethon", "app.adapters", "app.tasks"),
     "app/tasks/": ("sqlalchemy", "app.models", "app.adapters"),
 }
 # Loading these late saves time or memory that was measured; each late import says so beside it.

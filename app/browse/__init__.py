@@ -1,0 +1,1 @@
+"""Reads the archive as its readers see it: publications by time, and one as it was posted."""

@@ -1,0 +1,109 @@
+"""Serves the page: python -m app.daemons.web."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from ipaddress import ip_address
+from threading import Event, Thread
+
+import structlog
+import uvicorn
+
+from app.errors import UserError
+from app.home.directory import open_home, write_private
+from app.local import tcp_ports
+from app.local.fleet import WEB_URL
+from app.local.stop_signal import stop_event
+from app.log import configure_logging
+from app.pipeline.engine.heartbeat import EVERY_FILE, Heartbeat
+from app.settings import Settings, get_settings
+from app.web.application import application
+
+log = structlog.get_logger()
+
+BACKLOG = 128  # connections that wait to be accepted
+AT_ONCE = 200  # requests and connections; more are refused with 503, so that a flood takes no memory
+STOPPING = 5  # seconds for running requests at the end
+SMALL_HEAD = 16 * 1024  # bytes of a request's line and headers
+
+
+def listen(settings: Settings) -> socket.socket:
+    """A socket on WEB_PORT, or on another port where that is taken. UserError for an address beyond this machine."""
+    if not ip_address(settings.web_host).is_loopback:
+        raise UserError(
+            f"WEB_HOST={settings.web_host} would show the archive to the whole network without a login: set it to "
+            "127.0.0.1, and reach it from elsewhere through ssh -L"
+        )
+    try:
+        return _bound(settings.web_host, settings.web_port)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise UserError(
+                f"cannot listen on {settings.web_host}:{settings.web_port}: {error.strerror}; "
+                "set WEB_PORT to a port from 1024 on"
+            ) from error
+    port, _ = tcp_ports.choose(open_home(settings.home), "web")
+    log.warning("WEB_PORT is taken, another one serves", taken=settings.web_port, port=port)
+    return _bound(settings.web_host, port)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    made = socket.socket()
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((host, port))
+    except OSError:
+        made.close()
+        raise
+    made.listen(BACKLOG)
+    return made
+
+
+def run(settings: Settings, stop: Event) -> None:
+    """Serves until `stop` is set, also while the database is down."""
+    listener = listen(settings)
+    host, port = listener.getsockname()
+    url = f"http://{host}:{port}"
+    write_private(open_home(settings.home).run / WEB_URL, url)
+    server = uvicorn.Server(_config())
+    serving = Thread(target=server.run, args=([listener],), name="http")
+    serving.start()
+    log.info("page", url=url)
+    heartbeat = Heartbeat(f"web@{socket.gethostname()}", os.getpid(), "web")
+    heartbeat.beat()
+    while not stop.wait(EVERY_FILE) and serving.is_alive():
+        heartbeat.beat()
+    heartbeat.end()
+    server.should_exit = True
+    serving.join()
+    listener.close()
+
+
+def _config() -> uvicorn.Config:
+    return uvicorn.Config(
+        application(),
+        log_config=None,
+        access_log=False,  # addresses hold what users search for
+        server_header=False,
+        proxy_headers=False,  # no proxy is trusted: a client may write these headers itself
+        limit_concurrency=AT_ONCE,
+        timeout_graceful_shutdown=STOPPING,
+        h11_max_incomplete_event_size=SMALL_HEAD,
+    )
+
+
+def main() -> None:
+    """Serves until SIGTERM or SIGINT."""
+    settings = get_settings()
+    configure_logging(settings)
+    stop = stop_event()
+    try:
+        run(settings, stop)
+    except UserError as error:
+        raise SystemExit(str(error)) from None
+
+
+if __name__ == "__main__":
+    main()

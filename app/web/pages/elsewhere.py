@@ -1,0 +1,55 @@
+"""Addresses that lead to other pages: the start, a pasted link of Telegram, the choice of a language."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlsplit
+
+from fastapi import APIRouter
+from fastapi.responses import RedirectResponse
+
+from app.browse.shown import shown
+from app.db import snapshot
+from app.errors import UserError
+from app.explain import find
+from app.web.errors import Missing
+from app.web.language import COOKIE, LANGUAGES
+
+router = APIRouter()
+
+SEE_OTHER = 303
+YEAR = 365 * 24 * 3600  # seconds that a browser keeps the choice of a language
+
+
+@router.get("/")
+def start() -> RedirectResponse:
+    """The feed is the first page."""
+    return RedirectResponse("/feed", SEE_OTHER)
+
+
+@router.get("/open")
+def open_link(link: str) -> RedirectResponse:
+    """The publication of a pasted link, as `explain` takes it."""
+    with snapshot() as session:
+        try:
+            found = find(session, link.strip())
+        except UserError as error:
+            raise Missing(str(error)) from error
+        [one] = shown(session, [found.id])
+    return RedirectResponse(f"/p/{quote(one.channel.key)}/{one.number}", SEE_OTHER)
+
+
+@router.get("/language/{language}")
+def language(language: str, back: str = "/") -> RedirectResponse:
+    """Remembers a language in this browser and goes back to where the user was."""
+    if language not in LANGUAGES:
+        raise Missing(f"the page speaks {' and '.join(LANGUAGES)}")
+    answer = RedirectResponse(_own(back), SEE_OTHER)
+    answer.set_cookie(COOKIE, language, max_age=YEAR, httponly=True, samesite="lax")
+    return answer
+
+
+def _own(address: str) -> str:
+    """The address, if it is one of this server: a link must lead nowhere else."""
+    parts = urlsplit(address)
+    plain = address.startswith("/") and not address.startswith("//") and "\\" not in address
+    return address if plain and not (parts.scheme or parts.netloc) else "/"

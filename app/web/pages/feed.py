@@ -1,0 +1,66 @@
+"""The feed of all channels, and of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.browse import feed as browse
+from app.browse.shown import ChannelName, Shown, channel_name
+from app.db import snapshot
+from app.errors import UserError
+from app.models import Channel
+from app.search.filters import find_channels
+from app.web.errors import Missing
+from app.web.views import Views
+
+views = Views()
+
+
+@dataclass(frozen=True)
+class FeedPage:
+    """A page of the feed. channel: None for all. address: of its first page."""
+
+    channel: ChannelName | None
+    publications: tuple[Shown, ...]
+    older: str | None
+    newer: str | None
+    top: str | None
+    address: str
+
+
+@dataclass(frozen=True)
+class News:
+    """How many publications came since; 100 stands for more."""
+
+    count: int
+
+
+@views.view("/feed", "feed.html")
+def feed(cursor: str | None = None) -> FeedPage:
+    """The publications of all channels."""
+    with snapshot() as session:
+        return _page(browse.feed(session, cursor=cursor), None)
+
+
+@views.view("/c/{channel}", "feed.html")
+def of_channel(channel: str, cursor: str | None = None) -> FeedPage:
+    """The publications of one channel."""
+    with snapshot() as session:
+        try:
+            id_ = find_channels(session, channel)[0]
+        except UserError as error:
+            raise Missing(str(error)) from error
+        name = channel_name(session.get_one(Channel, id_))
+        return _page(browse.feed(session, channel=id_, cursor=cursor), name)
+
+
+@views.router.get("/newer.json")
+def newer(top: str, channel: int | None = None) -> News:
+    """How many publications came since a page was made, for its announcement of new ones."""
+    with snapshot() as session:
+        return News(browse.newer_than(session, top, channel))
+
+
+def _page(found: browse.Page, channel: ChannelName | None) -> FeedPage:
+    address = f"/c/{channel.key}" if channel else "/feed"
+    return FeedPage(channel, found.publications, found.older, found.newer, found.top, address)

@@ -1,0 +1,34 @@
+"""One publication: as it was posted, and how its tags came about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.browse.shown import Shown, shown
+from app.db import snapshot
+from app.errors import UserError
+from app.explain import Explanation, explain, find
+from app.web.errors import Missing
+from app.web.views import Views
+
+views = Views()
+
+
+@dataclass(frozen=True)
+class PublicationPage:
+    """A publication with its story."""
+
+    shown: Shown
+    story: Explanation
+
+
+@views.view("/p/{channel}/{message:int}", "publication.html")
+def publication(channel: str, message: int) -> PublicationPage:
+    """The publication of a message, the lead one of an album or any other."""
+    with snapshot() as session:
+        try:
+            found = find(session, f"{channel}/{message}")
+        except UserError as error:
+            raise Missing(str(error)) from error
+        [one] = shown(session, [found.id])
+        return PublicationPage(one, explain(session, found))

@@ -1,0 +1,55 @@
+"""Turns what a page shows into HTML, by the templates beside this file."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from app.web.language import COOKIE, LANGUAGES, chosen, translations
+from app.web.words import Words
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+
+
+@lru_cache
+def environment(language: str) -> Environment:
+    """The templates in a language. Every value is escaped, and one that a page does not have is an error."""
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+    words = Words(language)
+    filters = ("moment", "ago", "number", "size", "clock")
+    made.filters.update({name: getattr(words, name) for name in filters})
+    made.globals.update(language=language, languages=LANGUAGES, static=static)
+    return made
+
+
+@lru_cache
+def static(name: str) -> str:
+    """The address of a file of ours. It changes with the content, so that browsers may keep it for ever."""
+    return f"/static/{name}?v={sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"
+
+
+def language_of(request: Request) -> str:
+    """The language of the answer to a request."""
+    return chosen(request.cookies.get(COOKIE), request.headers.get("accept-language", ""))
+
+
+def html(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """The page of a template."""
+    language = language_of(request)
+    text = environment(language).get_template(template).render(path=request.url.path, **values)
+    return HTMLResponse(text, status, {"Content-Language": language, "Vary": "Accept-Language, Cookie"})

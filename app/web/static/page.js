@@ -1,0 +1,40 @@
+// Announces new posts and turns pages by keys. Every page works without it.
+"use strict";
+
+const ASK_EVERY = 15000; // milliseconds: a poll of the channel takes a minute
+
+function announce() {
+  const news = document.getElementById("news");
+  if (!news || !news.dataset.top || new URLSearchParams(location.search).has("cursor")) return;
+  const asked = new URLSearchParams({ top: news.dataset.top });
+  if (news.dataset.channel) asked.set("channel", news.dataset.channel);
+  setInterval(async () => {
+    if (document.hidden) return;
+    try {
+      const answer = await fetch("/newer.json?" + asked);
+      if (answer.ok && (await answer.json()).count > 0) news.hidden = false;
+    } catch { /* the server is away: the next time may find it */ }
+  }, ASK_EVERY);
+}
+
+function step(by) {
+  const posts = [...document.querySelectorAll("article.post")];
+  if (!posts.length) return;
+  const at = posts.indexOf(document.activeElement);
+  const next = posts[Math.min(posts.length - 1, Math.max(0, at + by))];
+  next.tabIndex = -1;
+  next.focus();
+  next.scrollIntoView({ block: "start" });
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) return;
+  if (event.key === "j") step(1);
+  else if (event.key === "k") step(-1);
+  else if (event.key === "o") document.activeElement.querySelector?.("a.when")?.click();
+  else if (event.key === "/") document.querySelector("input[type=search]")?.focus();
+  else return;
+  event.preventDefault();
+});
+
+announce();

@@ -1,0 +1,48 @@
+"""How values are written on the page: times, sizes, durations and numbers, in the language of the reader."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from babel.dates import format_datetime, format_timedelta
+from babel.numbers import format_decimal
+from markupsafe import Markup
+
+UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+
+
+class Words:
+    """Filters of the templates for one language."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+
+    def moment(self, at: datetime | None) -> Markup:
+        """A time in UTC, as an element that a script can read."""
+        if at is None:
+            return Markup("")
+        at = at.astimezone(UTC)
+        text = format_datetime(at, "d MMM y, HH:mm", locale=self._language)
+        return Markup('<time datetime="{}">{} UTC</time>').format(at.isoformat(timespec="seconds"), text)
+
+    def ago(self, seconds: float | None) -> str:
+        """A time span up to now, in its largest unit; empty for none."""
+        return "" if seconds is None else format_timedelta(-round(seconds), add_direction=True, locale=self._language)
+
+    def number(self, value: float) -> str:
+        """With its thousands apart."""
+        return format_decimal(value, locale=self._language)
+
+    def size(self, count: int) -> str:
+        """Bytes in the unit that leaves fewer than four digits."""
+        value, unit = float(count), 0
+        while value >= 1000 and unit < len(UNITS) - 1:
+            value, unit = value / 1024, unit + 1
+        return f"{format_decimal(round(value, 1 if unit and value < 10 else 0), locale=self._language)} {UNITS[unit]}"
+
+    @staticmethod
+    def clock(seconds: float) -> str:
+        """A duration as players show it: 1:05, 1:02:03."""
+        minutes, rest = divmod(round(seconds), 60)
+        hours, minutes = divmod(minutes, 60)
+        return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

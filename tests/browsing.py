@@ -1,0 +1,36 @@
+"""The page on a port of loopback, and a client for it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+
+from app.daemons import web
+from app.local.fleet import WEB_URL
+from app.settings import Settings
+from tests.rows import until
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[str]:
+    """The address of a page in a thread, with these settings."""
+    stop = threading.Event()
+    address = settings.home / "run" / WEB_URL
+    thread = threading.Thread(target=web.run, args=(settings, stop))
+    thread.start()
+    try:
+        until(address.exists, "an address", 10)
+        yield address.read_text()
+    finally:
+        stop.set()
+        thread.join()
+
+
+@contextmanager
+def browsing(settings: Settings) -> Iterator[httpx.Client]:
+    """A client of such a page; it does not follow redirections."""
+    with serving(settings) as url, httpx.Client(base_url=url) as client:
+        yield client

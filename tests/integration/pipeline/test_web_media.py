@@ -1,0 +1,101 @@
+"""Files over HTTP: by their content, in parts, and never as something that a browser runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from app.adapters.store import file_store
+from app.settings import get_settings
+from tests.browsing import browsing
+from tests.factories.messages import document, message, photo, sha256
+from tests.integration.pipeline.database import one
+from tests.integration.pipeline.flow import Flow
+
+HTML = b"<!doctype html><html><body><script>alert(1)</script></body></html>"
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+
+
+@pytest.fixture
+def page(flow: Flow) -> Iterator[httpx.Client]:
+    """A client of the page over the flow's database and store."""
+    with browsing(get_settings()) as client:
+        yield client
+
+
+def test_a_picture_is_shown_by_its_content(flow: Flow, page: httpx.Client) -> None:
+    cat = photo("кот")
+    flow.post(message(1, "", cat))
+    flow.watch()
+    answer = page.get(f"/media/{sha256(cat)}")
+    assert (answer.status_code, answer.content) == (200, cat.read())
+    assert answer.headers["content-type"] == "image/jpeg"
+    assert answer.headers["content-disposition"].startswith("inline")
+    assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    head = page.head(f"/media/{sha256(cat)}")
+    assert (head.content, head.headers["content-length"]) == (b"", str(len(cat.read())))
+
+
+@pytest.mark.parametrize(("content", "claimed"), [(HTML, "image/png"), (SVG, "image/jpeg"), (PDF, "text/html")])
+def test_what_could_run_is_only_saved(flow: Flow, page: httpx.Client, content: bytes, claimed: str) -> None:
+    file = document(content, mime=claimed)
+    flow.post(message(1, "", file))
+    flow.watch()
+    answer = page.get(f"/media/{sha256(file)}")
+    assert answer.content == content
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert "sandbox" in answer.headers["content-security-policy"]
+    assert f'<img src="/media/{sha256(file)}"' not in page.get("/feed").text
+
+
+def test_parts_of_a_file_are_served(flow: Flow, page: httpx.Client) -> None:
+    file = document(bytes(range(256)) * 100)
+    flow.post(message(1, "", file))
+    flow.watch()
+    answer = page.get(f"/media/{sha256(file)}", headers={"Range": "bytes=250-259"})
+    assert (answer.status_code, answer.content) == (206, bytes([*range(250, 256), *range(4)]))
+    assert answer.headers["content-range"] == "bytes 250-259/25600"
+    assert page.get(f"/media/{sha256(file)}", headers={"Range": "bytes=99999-"}).status_code == 416
+
+
+def test_a_file_that_is_gone_from_the_store_is_told(flow: Flow, page: httpx.Client) -> None:
+    cat = photo("кот")
+    flow.post(message(1, "", cat))
+    flow.watch()
+    file_store(get_settings()).path(sha256(cat)).unlink()
+    answer = page.get(f"/media/{sha256(cat)}")
+    assert answer.status_code == 404
+    assert "media-audit verify" in answer.text
+
+
+def test_a_file_that_is_not_here_yet_says_why(flow: Flow, page: httpx.Client) -> None:
+    flow.post(message(1, "Большой", document(b"x" * 300_000)))  # more than MEDIA_MAX_BYTES of these tests
+    flow.watch()
+    assert one("SELECT sha256 FROM post_media") is None
+    text = page.get("/p/news/1").text
+    assert 'class="missing"' in text
+    assert one("SELECT coalesce(reason, last_error) FROM work WHERE step = 'download'") in text
+
+
+NAMES = [
+    "0" * 64,
+    "A" * 64,
+    "0" * 64 + ".json",
+    "..%2f..%2fetc%2fpasswd",
+    "%2e%2e",
+    "../../etc/passwd",
+    "%00",
+    "x" * 9000,
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_name_leads_out_of_the_store(flow: Flow, page: httpx.Client, name: str) -> None:
+    answer = page.get(f"/media/{name}")
+    assert answer.status_code == 404
+    assert "root:" not in answer.text

@@ -1,0 +1,159 @@
+"""The page over HTTP: what came in by the real pipeline is shown, as a page and as JSON."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+import httpx
+import pytest
+
+from app.settings import Settings, get_settings
+from tests.browsing import browsing
+from tests.factories.messages import album, document, message, photo, sha256, texts
+from tests.factories.worlds import CITY
+from tests.integration.pipeline.flow import Flow
+
+SCRIPT = '<script>alert("x")</script><img src=x onerror=alert(1)>'
+
+
+@pytest.fixture
+def page(flow: Flow) -> Iterator[httpx.Client]:
+    """A client of the page over the flow's database and store."""
+    with browsing(get_settings()) as client:
+        yield client
+
+
+def numbers(text: str) -> list[int]:
+    """The lead messages of the publications of a feed, in its order."""
+    return [int(number) for number in re.findall(r'class="when" href="/p/[^/]+/(\d+)"', text)]
+
+
+def read(client: httpx.Client, address: str, status: int = 200) -> str:
+    """A page as text."""
+    answer = client.get(address)
+    assert answer.status_code == status, answer.text
+    return answer.text
+
+
+def test_the_feed_shows_what_came_in_newest_first(flow: Flow, page: httpx.Client) -> None:
+    cat = photo("кот окно", "МЯУ 5")
+    flow.post(message(1, "Первый"), *album([2, 3, 4], 77, {3: "Три снимка"}), message(5, "Кот", cat))
+    flow.watch()
+    text = read(page, "/feed")
+    assert numbers(text) == [5, 1, 2]  # the album was posted a minute before message 1
+    assert f'src="/media/{sha256(cat)}"' in text
+    assert 'alt="кот, окно"' in text
+    assert text.count("<img ") == 4
+    content = page.get("/feed.json").json()
+    assert [one["number"] for one in content["publications"]] == [5, 1, 2]
+    assert [item["message_id"] for item in content["publications"][2]["items"]] == [2, 3, 4]
+    assert content["publications"][0]["items"][0]["media"][0]["words"] == "МЯУ 5"
+
+
+def test_pages_of_the_feed_hold_each_post_once_while_others_arrive(flow: Flow, page: httpx.Client) -> None:
+    flow.post(*texts(range(1, 51)))
+    flow.watch()
+    first = page.get("/feed.json").json()
+    flow.post(*texts(range(51, 54)))
+    flow.run()
+    second = page.get("/feed.json", params={"cursor": first["older"]}).json()
+    third = page.get("/feed.json", params={"cursor": second["older"]}).json()
+    shown = [one["number"] for part in (first, second, third) for one in part["publications"]]
+    assert shown == list(range(50, 0, -1))
+    assert third["older"] is None
+    assert page.get("/newer.json", params={"top": first["top"]}).json() == {"count": 3}
+    assert page.get("/newer.json", params={"top": third["top"]}).json() == {"count": 43}
+    back = page.get("/feed.json", params={"cursor": third["newer"]}).json()
+    assert [one["number"] for one in back["publications"]] == [one["number"] for one in second["publications"]]
+    front = page.get("/feed.json", params={"cursor": first["newer"]}).json() if first["newer"] else None
+    assert front is None
+    assert numbers(read(page, f"/feed?cursor={second['newer']}")) == list(range(50, 30, -1))
+
+
+def test_a_channel_shows_its_own_posts(flow: Flow, page: httpx.Client) -> None:
+    flow.post(message(1, "Новость"))
+    flow.post(message(7, "Городу"), message(8, "Снова"), channel=CITY)
+    flow.watch("@news", "@city")
+    assert numbers(read(page, "/c/city")) == [8, 7]
+    assert numbers(read(page, "/c/news")) == [1]
+    assert sorted(numbers(read(page, "/feed"))) == [1, 7, 8]
+    text = read(page, "/c/nowhere", 404)
+    assert "no watched channel is called" in unescape(text)
+
+
+def test_a_publication_shows_its_items_its_words_and_how_its_tags_came_about(flow: Flow, page: httpx.Client) -> None:
+    ship = photo("паром у причала", "РЕЙС 07:15")
+    flow.post(*album([2, 3], 77, {2: "Два снимка"}), message(4, "Третий", ship, grouped_id=77, date=None))
+    flow.watch()
+    for number in (2, 3, 4):  # any item opens the whole
+        text = read(page, f"/p/news/{number}")
+        assert re.findall(r'aria-label="Message (\d+)"', text) == ["2", "3", "4"]
+    assert "РЕЙС 07:15" in text
+    story = page.get("/p/news/3.json").json()["story"]
+    assert [row["trigger"] for row in story["lineage"]] == ["initial", "vision_retag"]
+    assert text.count("<td>vision_retag</td>") == 1
+    assert "https://t.me/news/2" in text
+    assert "no post" in unescape(read(page, "/p/news/99", 404))
+
+
+def test_a_pasted_link_opens_its_publication(flow: Flow, page: httpx.Client) -> None:
+    flow.post(*album([2, 3], 77), message(9, "Один"))
+    flow.watch()
+    for link in ("https://t.me/news/3?single", "t.me/news/3", "@news/3", " news/3 "):
+        answer = page.get("/open", params={"link": link})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/p/news/2")
+    assert "no post" in unescape(read(page, "/open?link=t.me/news/77", 404))
+
+
+def test_words_of_posts_never_become_markup(flow: Flow, page: httpx.Client) -> None:
+    flow.post(message(1, SCRIPT, photo(SCRIPT, SCRIPT)), message(2, "", document(b"x" * 9, mime=SCRIPT)))
+    flow.watch()
+    for address in ("/feed", "/p/news/1", "/p/news/2"):
+        text = read(page, address)
+        assert "<script>alert" not in text
+        assert "<img src=x" not in text
+    assert unescape(read(page, "/p/news/1")).count(SCRIPT) >= 3  # text, description, words of the picture
+
+
+def test_the_page_speaks_the_language_of_its_reader(flow: Flow, page: httpx.Client) -> None:
+    flow.post(message(1, "Слова"))
+    flow.watch()
+    wanted = {"ru-RU,ru;q=0.9,en;q=0.5": "ru", "de,en;q=0.7,ru;q=0.2": "en", "fr": "en", "ru;q=0, *": "en"}
+    for header, language in wanted.items():
+        answer = page.get("/feed", headers={"Accept-Language": header})
+        assert answer.headers["content-language"] == language
+        assert f'<html lang="{language}">' in answer.text
+    assert "Лента" in page.get("/feed", headers={"Accept-Language": "ru"}).text
+    chosen = page.get("/language/ru", params={"back": "/c/news"})
+    assert (chosen.status_code, chosen.headers["location"]) == (303, "/c/news")
+    assert "Лента" in page.get("/feed", headers={"Accept-Language": "en"}).text  # the cookie is kept
+
+
+@pytest.mark.parametrize(
+    "back", ["https://evil.example/", "//evil.example/x", "/\\evil.example", "javascript:alert(1)"]
+)
+def test_no_link_leads_to_another_site(flow: Flow, page: httpx.Client, back: str) -> None:
+    assert page.get("/language/en", params={"back": back}).headers["location"] == "/"
+
+
+def test_an_empty_archive_says_what_to_do(flow: Flow, page: httpx.Client) -> None:
+    assert "media-audit channels add" in read(page, "/feed")
+    assert page.get("/feed.json").json()["publications"] == []
+
+
+@pytest.mark.parametrize("cursor", ["x", "WzFd", "WyJvbGRlciIsIm5vdyIsMV0", "[" * 4000])
+def test_a_wrong_cursor_is_told(flow: Flow, page: httpx.Client, cursor: str) -> None:
+    assert "begin again without it" in read(page, f"/feed?cursor={cursor}", 400)
+    answer = page.get("/feed.json", params={"cursor": cursor})
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+
+
+def test_a_database_that_is_away_is_told(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody:geheim@127.0.0.1:1/none")
+    get_settings.cache_clear()
+    with browsing(get_settings()) as client:
+        text = read(client, "/feed", 503)
+        assert "media-audit doctor" in text
+        assert "geheim" not in text

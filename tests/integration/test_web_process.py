@@ -1,0 +1,50 @@
+"""The page as `up` starts it: a process with an address, a heartbeat and an orderly end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from contextlib import suppress
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from app.home.directory import open_home
+from app.local import fleet
+from app.settings import Settings
+from tests.integration.pipeline.database import rows
+from tests.rows import until
+
+
+def answers(url: str) -> bool:
+    """Whether the page is served there."""
+    with suppress(URLError), urlopen(f"{url}/feed") as answer:
+        return answer.status == 200 and b"Media Audit" in answer.read()
+    return False
+
+
+def test_it_serves_reports_that_it_lives_and_ends_in_good_order(settings: Settings) -> None:
+    home = open_home(settings.home)
+    port = fleet.web_port(settings, home)
+    url = (home.run / fleet.WEB_URL).read_text()
+    assert url == f"http://127.0.0.1:{port}"
+    [program] = [one for one in fleet.programs(settings, home, page=True) if one.name == "web"]
+    process = subprocess.Popen(program.argv, env={**fleet.environment(settings), "WEB_PORT": str(port)})
+    try:
+        until(lambda: answers(url), "the page", 60)
+        until(lambda: rows("SELECT queues FROM worker_heartbeats") == [("web",)], "a heartbeat", 20)
+        health = [*program.argv[:2], "app.health", "live", "web"]
+        alive = subprocess.run(health, env=os.environ, capture_output=True, text=True, check=False)
+        assert alive.returncode == 0, alive
+        assert url in alive.stdout + alive.stderr
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    assert rows("SELECT ended_at IS NOT NULL FROM worker_heartbeats") == [(True,)]
+
+
+def test_without_a_page_no_address_is_left_behind(settings: Settings) -> None:
+    home = open_home(settings.home)
+    assert [one.name for one in fleet.programs(settings, home)].count("web") == 0
+    fleet.web_port(settings, home)
+    assert fleet.running_page(settings) is None  # no fleet runs in this home
