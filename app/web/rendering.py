@@ -11,11 +11,17 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from app.domain.query.values import CLASSES, KINDS, PROPERTIES
+from app.domain.query.values import LANGUAGES as LANGUAGES_OF_POSTS
 from app.web.language import COOKIE, LANGUAGES, chosen, translations
 from app.web.words import Words
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
+
+
+# The values of the fields of a form, with their Russian names.
+VALUES = {"kind": KINDS, "class": CLASSES, "lang": LANGUAGES_OF_POSTS, "has": PROPERTIES}
 
 
 @lru_cache
@@ -31,9 +37,9 @@ def environment(language: str) -> Environment:
     )
     made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
     words = Words(language)
-    filters = ("moment", "ago", "number", "size", "clock")
+    filters = ("moment", "ago", "number", "size", "clock", "marked")
     made.filters.update({name: getattr(words, name) for name in filters})
-    made.globals.update(language=language, languages=LANGUAGES, static=static)
+    made.globals.update(language=language, languages=LANGUAGES, static=static, values=VALUES)
     return made
 
 

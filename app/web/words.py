@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 from babel.dates import format_datetime, format_timedelta
 from babel.numbers import format_decimal
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
@@ -39,6 +40,11 @@ class Words:
         while value >= 1000 and unit < len(UNITS) - 1:
             value, unit = value / 1024, unit + 1
         return f"{format_decimal(round(value, 1 if unit and value < 10 else 0), locale=self._language)} {UNITS[unit]}"
+
+    @staticmethod
+    def marked(snippet: str) -> Markup:
+        """The line of a hit, with its matched words marked. snippet: has them between **."""
+        return Markup(re.sub(r"\*\*(.+?)\*\*", r"<mark>\1</mark>", str(escape(snippet))))
 
     @staticmethod
     def clock(seconds: float) -> str:
