@@ -40,17 +40,18 @@ def test_a_picture_is_shown_by_its_content(flow: Flow, page: httpx.Client) -> No
     assert (head.content, head.headers["content-length"]) == (b"", str(len(cat.read())))
 
 
-@pytest.mark.parametrize(("content", "claimed"), [(HTML, "image/png"), (SVG, "image/jpeg"), (PDF, "text/html")])
-def test_what_could_run_is_only_saved(flow: Flow, page: httpx.Client, content: bytes, claimed: str) -> None:
-    file = document(content, mime=claimed)
-    flow.post(message(1, "", file))
+def test_content_that_could_run_is_only_saved(flow: Flow, page: httpx.Client) -> None:
+    claimed = {HTML: "image/png", SVG: "image/jpeg", PDF: "text/html"}
+    files = {content: document(content, mime=mime) for content, mime in claimed.items()}
+    flow.post(*[message(number, "", file) for number, file in enumerate(files.values(), 1)])
     flow.watch()
-    answer = page.get(f"/media/{sha256(file)}")
-    assert answer.content == content
-    assert answer.headers["content-type"] == "application/octet-stream"
-    assert answer.headers["content-disposition"].startswith("attachment")
-    assert "sandbox" in answer.headers["content-security-policy"]
-    assert f'<img src="/media/{sha256(file)}"' not in page.get("/feed").text
+    for content, file in files.items():
+        answer = page.get(f"/media/{sha256(file)}")
+        assert answer.content == content
+        assert answer.headers["content-type"] == "application/octet-stream"
+        assert answer.headers["content-disposition"].startswith("attachment")
+        assert "sandbox" in answer.headers["content-security-policy"]
+    assert "<img" not in page.get("/feed").text
 
 
 def test_parts_of_a_file_are_served(flow: Flow, page: httpx.Client) -> None:
@@ -94,8 +95,8 @@ NAMES = [
 ]
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_no_name_leads_out_of_the_store(flow: Flow, page: httpx.Client, name: str) -> None:
-    answer = page.get(f"/media/{name}")
-    assert answer.status_code == 404
-    assert "root:" not in answer.text
+def test_no_name_leads_out_of_the_store(flow: Flow, page: httpx.Client) -> None:
+    for name in NAMES:
+        answer = page.get(f"/media/{name}")
+        assert answer.status_code == 404, name
+        assert "root:" not in answer.text

@@ -143,11 +143,11 @@ def test_an_empty_archive_says_what_to_do(flow: Flow, page: httpx.Client) -> Non
     assert page.get("/feed.json").json()["publications"] == []
 
 
-@pytest.mark.parametrize("cursor", ["x", "WzFd", "WyJvbGRlciIsIm5vdyIsMV0", "[" * 4000])
-def test_a_wrong_cursor_is_told(flow: Flow, page: httpx.Client, cursor: str) -> None:
-    assert "begin again without it" in read(page, f"/feed?cursor={cursor}", 400)
-    answer = page.get("/feed.json", params={"cursor": cursor})
-    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+def test_a_wrong_cursor_is_told(flow: Flow, page: httpx.Client) -> None:
+    for cursor in ("x", "WzFd", "WyJvbGRlciIsIm5vdyIsMV0", "[" * 4000):
+        assert "begin again without it" in read(page, f"/feed?cursor={cursor}", 400)
+        answer = page.get("/feed.json", params={"cursor": cursor})
+        assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
 
 
 def test_a_database_that_is_away_is_told(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

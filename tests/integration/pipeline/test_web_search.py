@@ -108,10 +108,10 @@ def test_without_a_query_the_page_explains_itself(page: httpx.Client) -> None:
     assert "Nothing found" in page.get("/search", params={"q": "динозавр -динозавр"}).text
 
 
-@pytest.mark.parametrize("query", ["kind:dinosaur", "wrong:x", "/(/", "has:", "date:never"])
-def test_a_wrong_query_is_told_and_nothing_breaks(page: httpx.Client, query: str) -> None:
-    answer = page.get("/search.json", params={"q": query})
-    assert answer.status_code == 400, answer.text
-    assert len(answer.json()["detail"]) > 20
-    assert page.get("/search", params={"q": query}).status_code == 400
+def test_a_wrong_query_is_told_and_nothing_breaks(page: httpx.Client) -> None:
+    for query in ("kind:dinosaur", "wrong:x", "/(/", "has:", "date:never"):
+        answer = page.get("/search.json", params={"q": query})
+        assert answer.status_code == 400, answer.text
+        assert len(answer.json()["detail"]) > 20
+        assert page.get("/search", params={"q": query}).status_code == 400
     assert page.get("/search/refine", params={"q": "a", "kind": "dinosaur"}).status_code == 400
