@@ -18,7 +18,7 @@ from app.local.fleet import WEB_URL
 from app.local.stop_signal import stop_event
 from app.log import configure_logging
 from app.pipeline.engine.heartbeat import EVERY_FILE, Heartbeat
-from app.settings import Settings, get_settings
+from app.settings import Settings, forget_secrets, get_settings
 from app.web.application import application
 
 log = structlog.get_logger()
@@ -96,6 +96,7 @@ def _config() -> uvicorn.Config:
 
 def main() -> None:
     """Serves until SIGTERM or SIGINT."""
+    forget_secrets()
     settings = get_settings()
     configure_logging(settings)
     stop = stop_event()

@@ -16,7 +16,7 @@ from app.local import exporter as celery_exporter
 from app.local import tcp_ports
 from app.local.exporter import Exporter
 from app.local.processes import Processes
-from app.settings import Settings
+from app.settings import SECRETS, Settings
 
 FLOWER_USER = "media-audit"
 # Seconds until the processes start that only look on or pass on: at the same moment as the workers, on two cores, they
@@ -32,7 +32,8 @@ WEB_URL = "web.url"  # under run/: address of its page
 class Program:
     """One process. env, never argv, carries secrets.
 
-    env is added to the environment that all our processes share; a foreign program sees env alone.
+    env is added to the environment that all our processes share; a foreign program sees env alone. One that is not
+    trusted sees no secret of Telegram and of providers.
     after: seconds until it starts.
     """
 
@@ -40,7 +41,15 @@ class Program:
     argv: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
     foreign: bool = False
+    trusted: bool = True
     after: float = 0.0
+
+    def environment(self, shared: Mapping[str, str]) -> dict[str, str]:
+        """All that it sees. shared: the environment of our processes."""
+        if self.foreign:
+            return dict(self.env)
+        seen = {name: value for name, value in shared.items() if self.trusted or name.lower() not in SECRETS}
+        return seen | dict(self.env)
 
 
 @dataclass(frozen=True)
@@ -85,8 +94,7 @@ def fleet(
         first()
         for program in programs(settings, home, flower, exporter, page=page):
             log = home.logs / f"{program.name}.log"
-            env = program.env if program.foreign else {**shared, **program.env}
-            processes.add(program.name, program.argv, env, log, after=program.after)
+            processes.add(program.name, program.argv, program.environment(shared), log, after=program.after)
         yield processes
 
 
@@ -116,7 +124,7 @@ def programs(
     if settings.metrics:
         found.append(Program("metrics", (sys.executable, "-m", "app.daemons.metrics_server"), after=LATER))
     if page:
-        found.append(Program("web", (sys.executable, "-m", "app.daemons.web"), after=LATER))
+        found.append(Program("web", (sys.executable, "-m", "app.daemons.web"), trusted=False, after=LATER))
     if flower is not None:
         address, port = flower.url.removeprefix("http://").split(":")
         argv = (sys.executable, "-m", "app.daemons.flower", address, port)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 
 from pydantic import SecretStr
@@ -10,11 +11,29 @@ from app.home import endpoints
 from app.home.directory import check_owner
 from app.settings.model import Settings
 
+# Secrets that every process needs: the addresses of its services.
+ADDRESSES = frozenset({"database_url", "redis_url", "broker_url"})
+SECRETS = (
+    frozenset(name for name, field in Settings.model_fields.items() if field.annotation == SecretStr | None) - ADDRESSES
+)
+_forgotten: set[str] = set()
+
 
 @lru_cache
 def get_settings() -> Settings:
     """The settings of this process, read once. UserError if the home belongs to another user."""
-    return with_endpoints(Settings())
+    return with_endpoints(Settings()).model_copy(update=dict.fromkeys(_forgotten))
+
+
+def forget_secrets() -> None:
+    """From now on this process has no secret of Telegram and of providers, wherever they are set.
+
+    For processes that strangers can talk to.
+    """
+    for name in [name for name in os.environ if name.lower() in SECRETS]:
+        del os.environ[name]
+    _forgotten.update(SECRETS)
+    get_settings.cache_clear()
 
 
 def with_endpoints(settings: Settings) -> Settings:

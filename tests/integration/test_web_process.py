@@ -9,9 +9,11 @@ from contextlib import suppress
 from urllib.error import URLError
 from urllib.request import urlopen
 
+import pytest
+
 from app.home.directory import open_home
 from app.local import fleet
-from app.settings import Settings
+from app.settings import SECRETS, Settings
 from tests.integration.pipeline.database import rows
 from tests.rows import until
 
@@ -41,6 +43,27 @@ def test_it_serves_reports_that_it_lives_and_ends_in_good_order(settings: Settin
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
     assert rows("SELECT ended_at IS NOT NULL FROM worker_heartbeats") == [(True,)]
+
+
+def test_it_holds_no_secret_of_telegram_and_of_providers(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in SECRETS:
+        monkeypatch.setenv(name.upper(), "socks5://geheim@192.0.2.1:9" if name == "telegram_proxy" else "geheim")
+    home = open_home(settings.home)
+    [program] = [one for one in fleet.programs(settings, home, page=True) if one.name == "web"]
+    seen = program.environment(fleet.environment(settings))
+    assert [name for name, value in seen.items() if "geheim" in value] == []
+    assert "DATABASE_URL" in seen
+    # Nor does one that was started with them, by hand or by a file .env, go on with them.
+    asked = (
+        "from app.settings import Settings, forget_secrets, get_settings\n"
+        "assert Settings().telegram_session\n"
+        "forget_secrets()\n"
+        "print(get_settings().model_dump_json(), __import__('os').environ)\n"
+        "print({name: repr(getattr(get_settings(), name)) for name in Settings.model_fields})\n"
+    )
+    told = subprocess.run([program.argv[0], "-c", asked], capture_output=True, text=True, check=True).stdout
+    assert "geheim" not in told
+    assert told.count("SecretStr") == 2, "the addresses of database and Redis alone"
 
 
 def test_without_a_page_no_address_is_left_behind(settings: Settings) -> None:
