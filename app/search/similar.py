@@ -87,6 +87,25 @@ def similar(session: Session, asked: Asked, bits: int = NEAR, limit: int = 100, 
     apart = _without_flat(session, found.bits, asked)
     star = _star(session, asked)
     everything = {**_distances(session, star - apart.keys(), asked), **apart}
+    return _found(session, asked, apart, everything, limit, after, crowded=found.crowded)
+
+
+def own_postings(session: Session, asked: Asked, limit: int = 100, after: Place | None = None) -> Similar:
+    """The same of a file alone, of which no look-alikes are kept: a sound, say, or an even shade."""
+    itself = {asked.file: 0} if asked.file is not None else {}
+    return _found(session, asked, itself, itself, limit, after, crowded=False)
+
+
+def _found(
+    session: Session,
+    asked: Asked,
+    apart: Mapping[int, int],
+    everything: Mapping[int, int],
+    limit: int,
+    after: Place | None,
+    *,
+    crowded: bool,
+) -> Similar:
     rows = session.execute(_page(asked, apart, limit + 1, after)).all()
     first = session.execute(_first(asked, everything)).first()
     last = rows[limit - 1] if len(rows) > limit else None
@@ -95,7 +114,7 @@ def similar(session: Session, asked: Asked, bits: int = NEAR, limit: int = 100, 
         first=_posting(first) if first else None,
         cluster=len(everything),
         next=Place(last.rank, last.posted_at, last.medium) if last else None,
-        crowded=found.crowded,
+        crowded=crowded,
     )
 
 

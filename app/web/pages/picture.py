@@ -1,0 +1,89 @@
+"""One file of the archive: every posting of it and of its near ones, the first of all, its readings side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.db import snapshot
+from app.errors import UserError
+from app.explain import ReadingOf
+from app.explain.readings import readings
+from app.models import MediaFile
+from app.search import pictures
+from app.search.similar import Asked, Place, Posting, own_postings, similar
+from app.web.errors import Missing
+from app.web.views import Views
+
+views = Views()
+
+POSTINGS = 50  # of a page
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """A file as decoding found it. size: bytes. duration: seconds."""
+
+    sha256: str
+    mime: str
+    size: int
+    width: int | None
+    height: int | None
+    duration: float | None
+    damaged: str | None
+    kept_at: datetime
+
+
+@dataclass(frozen=True)
+class PicturePage:
+    """A file and its postings.
+
+    cluster: files of its cluster. alone: why no near ones are kept. crowded: near ones may be missing.
+    """
+
+    file: FileFacts
+    postings: Sequence[Posting]
+    first: Posting | None
+    cluster: int
+    crowded: bool
+    alone: str | None
+    cursor: str | None
+    readings: Sequence[ReadingOf]
+
+
+@views.view("/m/{sha256}", "picture.html")
+def picture(sha256: str, cursor: str | None = None) -> PicturePage:
+    """The file whose sha256 begins with these 8 digits or more."""
+    after = _place(cursor) if cursor else None
+    with snapshot() as session:
+        digits = sha256.lower()
+        file = pictures.by_sha256(session, digits) if pictures.SHA256.fullmatch(digits) else None
+        if file is None:
+            raise Missing("the archive has no file with this sha256")
+        alone = pictures.why_not(file)
+        asked = Asked(file.sha256, file.phash or "", file.id)
+        search = own_postings if alone else similar
+        found = search(session, asked, limit=POSTINGS, after=after)
+        return PicturePage(
+            _facts(file),
+            postings=found.postings,
+            first=found.first,
+            cluster=found.cluster,
+            crowded=found.crowded,
+            alone=alone,
+            cursor=str(found.next) if found.next else None,
+            readings=readings(session, [file.sha256], None),
+        )
+
+
+def _facts(file: MediaFile) -> FileFacts:
+    size = (file.width, file.height, file.duration)
+    return FileFacts(file.sha256, file.mime, file.size, *size, file.damaged, file.created_at)
+
+
+def _place(cursor: str) -> Place:
+    try:
+        return Place.read(cursor)
+    except ValueError as error:
+        raise UserError("the cursor is not one that this page gave: begin again without it") from error
