@@ -14,7 +14,11 @@ from app.home.process_lock import holder
 from app.settings import Settings
 
 PATIENCE = 2.0  # seconds for an answer
-PAGES = {"Flower": "flower.url", "metrics": "metrics.url"}  # under run/, for as long as a fleet runs in this home
+PAGES = {
+    "page": "web.url",
+    "Flower": "flower.url",
+    "metrics": "metrics.url",
+}  # under run/, for as long as a fleet runs in this home
 FLEET = "run/up.lock"
 
 

@@ -8,13 +8,13 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from app.web import errors, media
-from app.web.pages import elsewhere, feed, picture, publication, search
+from app.web.pages import elsewhere, feed, overview, picture, publication, search
 from app.web.rendering import STATIC
 from app.web.safety import SafeHeaders
 
 # A site of another name that resolves to this machine reads nothing (DNS rebinding).
 LOOPBACK_NAMES = ("127.0.0.1", "localhost")
-PAGES = (feed, publication, search, picture)
+PAGES = (overview, feed, publication, search, picture)
 SMALL = 1_000  # bytes that are not worth packing
 
 

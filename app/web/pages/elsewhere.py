@@ -1,4 +1,4 @@
-"""Addresses that lead to other pages: the start, a pasted link of Telegram, the choice of a language."""
+"""Addresses that lead to other pages: a pasted link of Telegram, the choice of a language."""
 
 from __future__ import annotations
 
@@ -18,12 +18,6 @@ router = APIRouter()
 
 SEE_OTHER = 303
 YEAR = 365 * 24 * 3600  # seconds that a browser keeps the choice of a language
-
-
-@router.get("/")
-def start() -> RedirectResponse:
-    """The feed is the first page."""
-    return RedirectResponse("/feed", SEE_OTHER)
 
 
 @router.get("/open")

@@ -13,6 +13,7 @@ from app.settings import Settings, get_settings
 from tests.browsing import browsing
 from tests.factories.messages import album, document, message, photo, sha256, texts
 from tests.factories.worlds import CITY
+from tests.integration.pipeline.database import change
 from tests.integration.pipeline.flow import Flow
 
 SCRIPT = '<script>alert("x")</script><img src=x onerror=alert(1)>'
@@ -138,8 +139,25 @@ def test_no_link_leads_to_another_site(flow: Flow, page: httpx.Client, back: str
     assert page.get("/language/en", params={"back": back}).headers["location"] == "/"
 
 
+def test_the_overview_says_how_everything_is(flow: Flow, page: httpx.Client) -> None:
+    flow.post(message(1, "Слова"), message(2, "", photo("кот")))
+    flow.watch()
+    change("UPDATE work SET state = 'dead' WHERE step = 'index' AND subject_id = 1")
+    change("UPDATE channels SET last_error = 'the channel is private' WHERE username = 'news'")
+    text = read(page, "/")
+    assert numbers(text) == [2, 1]
+    assert '<a href="/c/news">The news</a>' in text
+    assert "the channel is private" in text
+    now = page.get("/overview.json").json()["status"]
+    assert now["stages"]["index"]["dead"] == 1
+    assert [one["posts"] for one in now["channels"]] == [2]
+    assert "PostgreSQL" in text
+    assert get_settings().database().split(":")[2].split("@")[0] not in text, "the password"
+
+
 def test_an_empty_archive_says_what_to_do(flow: Flow, page: httpx.Client) -> None:
-    assert "media-audit channels add" in read(page, "/feed")
+    for address in ("/feed", "/"):
+        assert "media-audit channels add" in read(page, address)
     assert page.get("/feed.json").json()["publications"] == []
 
 
