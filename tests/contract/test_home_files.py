@@ -55,3 +55,4 @@ def test_the_address_of_a_service_is_read_and_written_alike(tmp_path: Path) -> N
 
 def test_locks_and_addresses_of_a_fleet_have_their_places() -> None:
     assert (fleet.LOCK, fleet.FLOWER_URL, fleet.METRICS_URL) == ("run/up.lock", "flower.url", "metrics.url")
+    assert fleet.WEB_URL == "web.url"
