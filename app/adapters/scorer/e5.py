@@ -25,7 +25,7 @@ MODEL, VOCABULARY = MODELS / "answers.onnx", MODELS / "answers.spm"
 class E5Scorer:
     """Port SpanScorer. Safe to share by threads."""
 
-    name = "e5-answers-1"
+    name = "e5-answers-2"
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

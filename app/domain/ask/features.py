@@ -17,7 +17,7 @@ NEIGHBOURS = 2  # spans before and after that tell what a sentence is about
 WINDOW = 400  # characters of the texts that are compared by meaning: a span and those that lead to it
 # The cosine of an average span with a question on the half `tune`: stands in for all where there is no embedder.
 AVERAGE = 0.3
-AVERAGE_SCORE = -9.3  # of a span, by the scorer, on the same half: stands in where there is none
+AVERAGE_SCORE = -11.0  # of a span, by the scorer, on the same half: stands in where there is none
 _ASKED = re.compile(r"[^\W_]+")
 
 
