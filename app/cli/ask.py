@@ -15,8 +15,8 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from app import wiring
 from app.ask import questions
 from app.ask.answers import AnswerShown, answer_of, is_open
+from app.ask.considered import consider
 from app.ask.questions import Placed
-from app.ask.sources import passages_of
 from app.ask.waiting import no_worker
 from app.cli.output import INTERRUPTED, OK, TIMED_OUT, out, print_json
 from app.cli.show_ask import show_answer, show_passages, show_question
@@ -79,16 +79,12 @@ def _place(text: str, channel: str | None, since: datetime | None, *, yes: bool,
     """Writes the question, after its passages are shown and its price is agreed to."""
     with transaction() as session:
         filters = read_filters(session, channel, since)
-        prepared = questions.prepare(session, text, embedder=wiring.embedder(), filters=filters)
-        asking = wiring.asking()
-        before = questions.known(session, prepared, asking.version)
-        passages = passages_of(session, prepared.retrieved)
+        asked = consider(session, text, wiring.asking(), embedder=wiring.embedder(), filters=filters)
     if not as_json:
-        show_passages(out(), prepared.input.language, passages)
-    if before is None:
-        _agree(asking.price(prepared.input), asking.provider, yes=yes)
+        show_passages(out(), asked.prepared.input.language, asked.passages)
+    _agree(asked.price, asked.asking.provider, yes=yes)
     with transaction() as session:
-        return questions.place(session, prepared, asking.version)
+        return asked.place(session)
 
 
 def _agree(price: int, provider: str | None, *, yes: bool) -> None:

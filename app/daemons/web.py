@@ -5,12 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import socket
+from collections.abc import Iterable
 from ipaddress import ip_address
 from threading import Event, Thread
 
 import structlog
 import uvicorn
 
+from app.domain.flow import Next
 from app.errors import UserError
 from app.home.directory import open_home, write_private
 from app.local import tcp_ports
@@ -81,9 +83,15 @@ def run(settings: Settings, stop: Event) -> None:
     listener.close()
 
 
+def _publish(calls: Iterable[Next]) -> None:
+    from app.tasks.publish import publish  # late: imports Celery, which is configured by the settings
+
+    publish(calls)
+
+
 def _config() -> uvicorn.Config:
     return uvicorn.Config(
-        application(),
+        application(_publish),
         log_config=None,
         access_log=False,  # addresses hold what users search for
         server_header=False,

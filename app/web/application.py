@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from app.domain.flow import Next
 from app.web import errors, media
-from app.web.pages import elsewhere, feed, overview, picture, publication, search
+from app.web.pages import ask, elsewhere, feed, overview, picture, publication, search
 from app.web.rendering import STATIC
-from app.web.safety import SafeHeaders
+from app.web.safety import OwnPagesOnly, SafeHeaders
 
+Publish = Callable[[Iterable[Next]], None]
 # A site of another name that resolves to this machine reads nothing (DNS rebinding).
 LOOPBACK_NAMES = ("127.0.0.1", "localhost")
-PAGES = (overview, feed, publication, search, picture)
+PAGES = (overview, feed, publication, search, picture, ask)
 SMALL = 1_000  # bytes that are not worth packing
 
 
-def application() -> FastAPI:
-    """The application with all pages."""
+def application(publish: Publish = lambda calls: None) -> FastAPI:
+    """The application with all pages. publish: sends the calls of a question to its worker, after commit."""
     made = FastAPI(title="Media Audit", docs_url=None, redoc_url=None, openapi_url=None)
+    made.state.publish = publish
     errors.install(made)
     for router in (*(one.views.router for one in PAGES), elsewhere.router, media.router):
         made.include_router(router)
     made.mount("/static", StaticFiles(directory=STATIC))
     made.add_middleware(GZipMiddleware, minimum_size=SMALL)
+    made.add_middleware(OwnPagesOnly)
     made.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK_NAMES), www_redirect=False)
     made.add_middleware(SafeHeaders)  # the outermost: refusals have them too
     return made

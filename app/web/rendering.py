@@ -54,8 +54,12 @@ def language_of(request: Request) -> str:
     return chosen(request.cookies.get(COOKIE), request.headers.get("accept-language", ""))
 
 
+def rendered(request: Request, template: str, **values: Any) -> str:
+    """A template with its values, in the language of the request."""
+    return environment(language_of(request)).get_template(template).render(path=request.url.path, **values)
+
+
 def html(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """The page of a template."""
-    language = language_of(request)
-    text = environment(language).get_template(template).render(path=request.url.path, **values)
-    return HTMLResponse(text, status, {"Content-Language": language, "Vary": "Accept-Language, Cookie"})
+    headers = {"Content-Language": language_of(request), "Vary": "Accept-Language, Cookie"}
+    return HTMLResponse(rendered(request, template, **values), status, headers)

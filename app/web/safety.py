@@ -1,8 +1,11 @@
-"""Headers of every answer: the browser loads from this server alone, runs no script of a post, and shows no frame."""
+"""Guards around every page: headers that keep a browser to this server, and no change at the word of another site."""
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = "; ".join(
@@ -14,6 +17,8 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     ]
 )
+SAFE = ("GET", "HEAD", "OPTIONS")  # change nothing
+FOREIGN = "this came from another page; open the page itself and try there"
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -41,3 +46,26 @@ class SafeHeaders:
             await send(message)
 
         await self._app(scope, receive, sent)
+
+
+class OwnPagesOnly:
+    """Refuses each request that changes something and that a page of this server did not send (CSRF)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See ASGI."""
+        if scope["type"] == "http" and scope["method"] not in SAFE and not is_own(Headers(scope=scope)):
+            refusal = PlainTextResponse(f"refused: {FOREIGN}\n", 403)
+            await refusal(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
+def is_own(headers: Headers) -> bool:
+    """Whether a page of this server sent the request: browsers name the origin of each one that is not a GET."""
+    origin = headers.get("origin")
+    if origin is None:
+        return headers.get("sec-fetch-site") == "same-origin"
+    return bool(origin) and urlsplit(origin).netloc == headers.get("host")

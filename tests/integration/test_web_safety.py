@@ -71,9 +71,22 @@ def test_odd_signs_are_no_faults(page: httpx.Client, sign: str) -> None:
         assert "x-evil" not in answer.headers
 
 
-def test_nothing_can_be_changed(page: httpx.Client) -> None:
+def test_no_other_site_can_change_anything(page: httpx.Client) -> None:
+    own = str(page.base_url).rstrip("/")
     for method in ("POST", "PUT", "PATCH", "DELETE"):
-        assert page.request(method, "/feed").status_code == 405
+        for headers in (
+            {},
+            {"Origin": "null"},
+            {"Origin": ""},
+            {"Origin": "https://evil.example"},
+            {"Origin": f"{own}.evil.example"},
+            {"Origin": "http://127.0.0.1:1"},
+            {"Origin": "https://evil.example", "Sec-Fetch-Site": "same-origin"},
+            {"Sec-Fetch-Site": "cross-site"},
+            {"Referer": f"{own}/ask"},
+        ):
+            assert page.request(method, "/ask", headers=headers, data={"q": "a"}).status_code == 403, headers
+        assert page.request(method, "/feed", headers={"Origin": own}).status_code == 405
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::"])

@@ -1,4 +1,4 @@
-// Announces new posts and turns pages by keys. Every page works without it.
+// Announces new posts, goes through them by keys, shows answers as they come. Every page works without it.
 "use strict";
 
 const ASK_EVERY = 15000; // milliseconds: a poll of the channel takes a minute
@@ -37,4 +37,14 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
+// Sentences of an answer, as a worker writes them.
+function follow() {
+  const answer = document.getElementById("answer");
+  if (!answer || !answer.dataset.open) return;
+  const stream = new EventSource(answer.dataset.open);
+  stream.addEventListener("answer", (event) => { answer.innerHTML = event.data; }); // made and escaped by the server
+  stream.addEventListener("end", () => stream.close());
+}
+
 announce();
+follow();

@@ -1,0 +1,119 @@
+"""Questions: asked by a form, passages at once, then the checked sentences as a worker writes them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Form, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse, StreamingResponse
+
+from app import wiring
+from app.ask.answers import AnswerShown, answer_of
+from app.ask.considered import consider
+from app.ask.sources import PassageShown
+from app.ask.waiting import no_worker
+from app.db import transaction
+from app.domain.ask.frames import Frame, Outcome, frame
+from app.errors import UserError
+from app.search.filters import read_filters
+from app.web.errors import Missing
+from app.web.rendering import html, rendered
+from app.web.views import Views
+
+views = Views()
+
+SEE_OTHER = 303
+LOOK = 0.3  # seconds between two looks at the rows of a question
+LONGEST = 300.0  # seconds of one stream; a browser asks again by itself
+BIGGEST = 2**63 - 1  # number of a question
+
+
+@dataclass(frozen=True)
+class AskPage:
+    """The form. q, channel: as they were typed. price: tokens that the answer may cost, to be agreed to."""
+
+    q: str = ""
+    channel: str = ""
+    price: int = 0
+    provider: str | None = None
+    passages: Sequence[PassageShown] = ()
+
+
+@dataclass(frozen=True)
+class AnswerPage:
+    """A question with its answer. words: around it, in its language. alone: why no worker will answer, if so."""
+
+    answer: AnswerShown
+    words: Frame
+    alone: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its answer has yet to come."""
+        return self.answer.outcome is Outcome.OPEN
+
+
+@views.view("/ask", "ask.html")
+def form(q: str = "", channel: str = "") -> AskPage:
+    """The form for a question."""
+    return AskPage(q, channel)
+
+
+@views.router.post("/ask", include_in_schema=False)
+def ask(
+    request: Request,
+    q: Annotated[str, Form()],
+    channel: Annotated[str, Form()] = "",
+    agreed: Annotated[int, Form()] = 0,
+) -> Response:
+    """Writes a question and leads to its page. One that costs something is shown with its price first."""
+    with transaction() as session:
+        filters = read_filters(session, channel.strip() or None, None)
+        asked = consider(session, q, wiring.asking(), embedder=wiring.embedder(), filters=filters)
+    if asked.price > agreed:
+        return html(request, "ask.html", page=AskPage(q, channel, asked.price, asked.asking.provider, asked.passages))
+    with transaction() as session:
+        placed = asked.place(session)
+    if placed.call is not None:
+        request.app.state.publish([placed.call])
+    return RedirectResponse(f"/ask/{placed.id}", SEE_OTHER)
+
+
+@views.view("/ask/{number:int}", "answer.html")
+def answer(number: int) -> AnswerPage:
+    """The question with this number, at its permanent address."""
+    if number > BIGGEST:
+        raise Missing(f"there is no question {number}")
+    with transaction() as session:
+        try:
+            found = answer_of(session, number)
+        except UserError as error:
+            raise Missing(str(error)) from error
+        alone = no_worker(session) if found.outcome is Outcome.OPEN else None
+    return AnswerPage(found, frame(found.language), alone)
+
+
+@views.router.get("/ask/{number:int}/sentences", include_in_schema=False)
+def sentences(request: Request, number: int) -> StreamingResponse:
+    """The answer as a part of its page, each time that it changes, as server-sent events."""
+    answer(number)  # an unknown number is an error before the stream begins
+    return StreamingResponse(_stream(request, number), media_type="text/event-stream")
+
+
+async def _stream(request: Request, number: int) -> AsyncIterator[str]:
+    end, shown = time.monotonic() + LONGEST, ""
+    while time.monotonic() < end and not await request.is_disconnected():
+        page = await run_in_threadpool(answer, number)
+        part = await run_in_threadpool(rendered, request, "sentences.html", page=page)
+        if part != shown:
+            shown = part
+            yield "event: answer\n" + "".join(f"data: {line}\n" for line in part.splitlines()) + "\n"
+        if not page.is_open:
+            yield "event: end\ndata:\n\n"
+            return
+        await asyncio.sleep(LOOK)
