@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.domain.enrichment import ItemVision, TagsMetadata, VisionMetadata
 from app.domain.kinds import Step
 from app.domain.permalinks import permalink_if_known
+from app.domain.words import content
 from app.models import Channel, MediaFile, MediaGroup, Post, PostMedia, Publication, Work
 from app.pipeline.posts import enrichment
 from app.pipeline.posts.revisions import Row, items_of, posts_of, publications_of
@@ -59,6 +61,9 @@ class ItemShown:
     edited_at: datetime | None
     deleted_at: datetime | None
     media: tuple[MediumShown, ...]
+    entities: Sequence[Mapping[str, Any]] = ()  # of its text, as domain.messages.Entity
+    words: Sequence[Mapping[str, Any]] = ()  # beside its text: domain.words
+    history: Sequence[Mapping[str, Any]] = ()  # texts before its edits, the oldest first
 
 
 @dataclass(frozen=True)
@@ -188,4 +193,6 @@ def _shown(
 
 
 def _item(post: Post, media: tuple[MediumShown, ...]) -> ItemShown:
-    return ItemShown(post.telegram_message_id, post.text, post.posted_at, post.edited_at, post.deleted_at, media)
+    times = (post.posted_at, post.edited_at, post.deleted_at)
+    told = (post.entities, content(post.words), post.history)
+    return ItemShown(post.telegram_message_id, post.text, *times, media, *told)

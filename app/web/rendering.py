@@ -11,6 +11,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from app.domain.marked_text import differences, segments
 from app.domain.query.values import CLASSES, KINDS, PROPERTIES
 from app.domain.query.values import LANGUAGES as LANGUAGES_OF_POSTS
 from app.web.language import COOKIE, LANGUAGES, chosen, translations
@@ -40,6 +41,7 @@ def environment(language: str) -> Environment:
     filters = ("moment", "ago", "number", "size", "clock", "marked")
     made.filters.update({name: getattr(words, name) for name in filters})
     made.globals.update(language=language, languages=LANGUAGES, static=static, values=VALUES)
+    made.globals.update(segments=segments, differences=differences)
     return made
 
 

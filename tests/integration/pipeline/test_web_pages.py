@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html import unescape
+from urllib.parse import quote
 
 import httpx
 import pytest
 
+from app.demo.world import TextEntity
 from app.settings import Settings, get_settings
 from tests.browsing import browsing
-from tests.factories.messages import album, document, message, photo, sha256, texts
+from tests.factories.messages import START, album, document, message, photo, sha256, texts
 from tests.factories.worlds import CITY
 from tests.integration.pipeline.database import change
 from tests.integration.pipeline.flow import Flow
@@ -97,6 +99,34 @@ def test_a_publication_shows_its_items_its_words_and_how_its_tags_came_about(flo
     assert text.count("<td>vision_retag</td>") == 1
     assert "https://t.me/news/2" in text
     assert "no post" in unescape(read(page, "/p/news/99", 404))
+
+
+def test_links_and_tags_of_a_text_lead_on_and_nothing_runs(flow: Flow, page: httpx.Client) -> None:
+    text = "Тут: t.me/x и #порт"
+    marks = (
+        TextEntity("Url", 5, 6),
+        TextEntity("Hashtag", 14, 5),
+        TextEntity("TextUrl", 0, 3, "javascript:alert(1)"),
+        TextEntity("Bold", 0, 3),
+    )
+    flow.post(message(1, text, entities=marks))
+    flow.watch()
+    for address in ("/feed", "/p/news/1"):
+        shown = read(page, address)
+        assert '<a href="https://t.me/x" rel="noopener noreferrer nofollow">t.me/x</a>' in shown
+        assert f'<a href="/search?q={quote("tag:порт")}">#порт</a>' in shown
+        assert '<span class="bold">Тут</span>' in shown
+        assert "javascript:" not in shown
+
+
+def test_an_edit_shows_what_it_changed(flow: Flow, page: httpx.Client) -> None:
+    flow.post(message(1, "Паром уходит в семь утра"))
+    flow.watch()
+    flow.post(message(1, "Паром уходит в восемь утра", edit_date=START))
+    flow.run()
+    shown = read(page, "/p/news/1")
+    assert "Паром уходит в <del>семь</del><ins>восемь</ins> утра" in shown
+    assert len(page.get("/p/news/1.json").json()["shown"]["items"][0]["history"]) == 1
 
 
 def test_a_pasted_link_opens_its_publication(flow: Flow, page: httpx.Client) -> None:
