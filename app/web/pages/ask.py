@@ -13,7 +13,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, StreamingResponse
 
 from app import wiring
-from app.ask.answers import AnswerShown, answer_of
+from app.ask.answers import AnswerShown, answer_of, is_open
 from app.ask.considered import consider
 from app.ask.sources import PassageShown
 from app.ask.waiting import no_worker
@@ -29,7 +29,7 @@ views = Views()
 
 SEE_OTHER = 303
 LOOK = 0.3  # seconds between two looks at the rows of a question
-LONGEST = 300.0  # seconds of one stream; a browser asks again by itself
+LONGEST = 300.0  # seconds of one stream: a question that takes longer waits for something, and its page says so
 BIGGEST = 2**63 - 1  # number of a question
 
 
@@ -100,20 +100,29 @@ def answer(number: int) -> AnswerPage:
 
 @views.router.get("/ask/{number:int}/sentences", include_in_schema=False)
 def sentences(request: Request, number: int) -> StreamingResponse:
-    """The answer as a part of its page, each time that it changes, as server-sent events."""
+    """The answer as a part of its page, now and at its end, as server-sent events."""
     answer(number)  # an unknown number is an error before the stream begins
     return StreamingResponse(_stream(request, number), media_type="text/event-stream")
 
 
 async def _stream(request: Request, number: int) -> AsyncIterator[str]:
-    end, shown = time.monotonic() + LONGEST, ""
-    while time.monotonic() < end and not await request.is_disconnected():
-        page = await run_in_threadpool(answer, number)
-        part = await run_in_threadpool(rendered, request, "sentences.html", page=page)
-        if part != shown:
-            shown = part
-            yield "event: answer\n" + "".join(f"data: {line}\n" for line in part.splitlines()) + "\n"
-        if not page.is_open:
-            yield "event: end\ndata:\n\n"
-            return
+    """The answer as it is, and again at its end: a worker writes all its sentences in one transaction."""
+    end = time.monotonic() + LONGEST
+    page = await run_in_threadpool(answer, number)
+    yield await run_in_threadpool(_event, request, page)
+    while page.is_open and time.monotonic() < end and not await request.is_disconnected():
         await asyncio.sleep(LOOK)
+        if not await run_in_threadpool(_is_open, number):
+            page = await run_in_threadpool(answer, number)
+            yield await run_in_threadpool(_event, request, page)
+    yield "event: end\ndata:\n\n"
+
+
+def _event(request: Request, page: AnswerPage) -> str:
+    lines = rendered(request, "sentences.html", page=page).splitlines()
+    return "event: answer\n" + "".join(f"data: {line}\n" for line in lines) + "\n"
+
+
+def _is_open(number: int) -> bool:
+    with transaction() as session:
+        return is_open(session, number)
