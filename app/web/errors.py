@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -21,6 +24,15 @@ UNKNOWN = "there is no page at this address"
 
 class Missing(UserError):
     """There is no such thing in the archive."""
+
+
+@contextmanager
+def looked_up() -> Iterator[None]:
+    """Within it, an error of the user means that the address names a thing that is not there."""
+    try:
+        yield
+    except UserError as error:
+        raise Missing(str(error)) from error
 
 
 def install(app: FastAPI) -> None:

@@ -19,9 +19,8 @@ from app.ask.sources import PassageShown
 from app.ask.waiting import no_worker
 from app.db import transaction
 from app.domain.ask.frames import Frame, Outcome, frame
-from app.errors import UserError
 from app.search.filters import read_filters
-from app.web.errors import Missing
+from app.web.errors import Missing, looked_up
 from app.web.rendering import html, rendered
 from app.web.views import Views
 
@@ -90,10 +89,8 @@ def answer(number: int) -> AnswerPage:
     if number > BIGGEST:
         raise Missing(f"there is no question {number}")
     with transaction() as session:
-        try:
+        with looked_up():
             found = answer_of(session, number)
-        except UserError as error:
-            raise Missing(str(error)) from error
         alone = no_worker(session) if found.outcome is Outcome.OPEN else None
     return AnswerPage(found, frame(found.language), alone)
 

@@ -7,11 +7,11 @@ from urllib.parse import quote, urlsplit
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse
 
-from app.browse.shown import shown
+from app.browse.shown import channel_name
 from app.db import snapshot
-from app.errors import UserError
 from app.explain import find
-from app.web.errors import Missing
+from app.models import Channel, Post
+from app.web.errors import Missing, looked_up
 from app.web.language import COOKIE, LANGUAGES
 
 router = APIRouter()
@@ -24,12 +24,11 @@ YEAR = 365 * 24 * 3600  # seconds that a browser keeps the choice of a language
 def open_link(link: str) -> RedirectResponse:
     """The publication of a pasted link, as `explain` takes it."""
     with snapshot() as session:
-        try:
+        with looked_up():
             found = find(session, link.strip())
-        except UserError as error:
-            raise Missing(str(error)) from error
-        [one] = shown(session, [found.id])
-    return RedirectResponse(f"/p/{quote(one.channel.key)}/{one.number}", SEE_OTHER)
+        channel = channel_name(session.get_one(Channel, found.channel_id))
+        lead = session.get_one(Post, found.lead_post_id)
+    return RedirectResponse(f"/p/{quote(channel.key)}/{lead.telegram_message_id}", SEE_OTHER)
 
 
 @router.get("/language/{language}")

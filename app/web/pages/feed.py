@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from app.browse import feed as browse
 from app.browse.shown import ChannelName, Shown, channel_name
 from app.db import snapshot
-from app.errors import UserError
 from app.models import Channel
 from app.search.filters import find_channels
-from app.web.errors import Missing
+from app.web.errors import looked_up
 from app.web.views import Views
 
 views = Views()
@@ -46,10 +45,8 @@ def feed(cursor: str | None = None) -> FeedPage:
 def of_channel(channel: str, cursor: str | None = None) -> FeedPage:
     """The publications of one channel."""
     with snapshot() as session:
-        try:
+        with looked_up():
             id_ = find_channels(session, channel)[0]
-        except UserError as error:
-            raise Missing(str(error)) from error
         name = channel_name(session.get_one(Channel, id_))
         return _page(browse.feed(session, channel=id_, cursor=cursor), name)
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from app.browse.shown import Shown, shown
 from app.db import snapshot
-from app.errors import UserError
 from app.explain import Explanation, explain, find
-from app.web.errors import Missing
+from app.web.errors import looked_up
 from app.web.views import Views
 
 views = Views()
@@ -26,9 +25,7 @@ class PublicationPage:
 def publication(channel: str, message: int) -> PublicationPage:
     """The publication of a message, the lead one of an album or any other."""
     with snapshot() as session:
-        try:
+        with looked_up():
             found = find(session, f"{channel}/{message}")
-        except UserError as error:
-            raise Missing(str(error)) from error
         [one] = shown(session, [found.id])
         return PublicationPage(one, explain(session, found))

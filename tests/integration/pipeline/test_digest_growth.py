@@ -13,7 +13,7 @@ from app.domain.digest.digest import Digest
 from app.domain.digest.topics import Kind
 from app.settings import Settings
 from tests.integration.pipeline.database import change, one
-from tests.integration.pipeline.test_growth import Use, _a_call, _analyze, _counted, _forget
+from tests.integration.pipeline.test_growth import Use, _analyze, _counted, _deeper, _forget
 from tests.services import TestServices
 
 NOW = datetime(2026, 3, 4, 18, tzinfo=UTC)
@@ -81,12 +81,7 @@ def test_a_day_costs_the_same_however_long_the_archive_is(
     else:
         _forget()
     large = _used(services)
-    grown = [
-        f"{_a_call(use):.0f} buffers a call, {_a_call(small.get(query)):.0f} before: {query[:500]}"
-        for query, use in large.items()
-        if _a_call(use) > _a_call(small.get(query)) + DEEPER
-    ]
-    assert grown == []
+    assert _deeper(small, large, DEEPER) == []
     assert len(large) >= 15, "statements are counted"
     lines = _read().lines
     assert {reason.kind for line in lines for reason in line.reasons} == set(Kind)

@@ -8,7 +8,7 @@ from app.browse.feed import Page, feed, newer_than
 from app.db import snapshot
 from app.settings import Settings
 from tests.integration.pipeline.database import change
-from tests.integration.pipeline.test_growth import Use, _a_call, _analyze, _counted, _forget
+from tests.integration.pipeline.test_growth import Use, _analyze, _counted, _deeper, _forget
 from tests.services import TestServices
 
 # Publications of 20 channels, a minute apart: each a post with a picture, tags and a reading. A few are without
@@ -76,12 +76,7 @@ def test_a_page_costs_the_same_however_long_the_archive_is(
     else:
         _forget()
     large = _used(services)
-    grown = [
-        f"{_a_call(use):.0f} buffers a call, {_a_call(small.get(query)):.0f} before: {query[:500]}"
-        for query, use in large.items()
-        if _a_call(use) > _a_call(small.get(query)) + DEEPER
-    ]
-    assert grown == []
+    assert _deeper(small, large, DEEPER) == []
     assert len(large) >= 8, "statements are counted"
     first, old, own, older, back = _look()
     assert [one.id for one in first.publications] == list(range(1, 21))

@@ -166,6 +166,15 @@ def _grown(empty: dict[str, Use], full: dict[str, Use]) -> list[str]:
     ]
 
 
+def _deeper(small: dict[str, Use], large: dict[str, Use], most: int) -> list[str]:
+    """The statements of which a call touches more than `most` buffers beyond those that it touched before."""
+    return [
+        f"{_a_call(use):.0f} buffers a call, {_a_call(small.get(query)):.0f} before: {query[:500]}"
+        for query, use in large.items()
+        if _a_call(use) > _a_call(small.get(query)) + most
+    ]
+
+
 def _a_call(use: Use | None) -> float:
     return use.buffers / use.calls if use else 0.0
 

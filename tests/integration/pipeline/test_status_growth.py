@@ -11,7 +11,7 @@ from app.pipeline.engine import counters
 from app.settings import Settings
 from app.status.overview import Status, status
 from tests.integration.pipeline.database import change, one
-from tests.integration.pipeline.test_growth import Use, _a_call, _analyze, _counted, _forget
+from tests.integration.pipeline.test_growth import Use, _analyze, _counted, _deeper, _forget
 from tests.services import TestServices
 
 # A history that was read to its end: all work is final, every event is sent, every call was answered in another month.
@@ -59,14 +59,6 @@ def _used(settings: Settings, services: TestServices) -> dict[str, Use]:
     return used
 
 
-def _grown(small: dict[str, Use], large: dict[str, Use]) -> list[str]:
-    return [
-        f"{_a_call(use):.0f} buffers a call: {query[:500]}"
-        for query, use in large.items()
-        if _a_call(use) > _a_call(small.get(query)) + DEEPER
-    ]
-
-
 @pytest.mark.parametrize("known", [False, True], ids=["never analysed", "analysed"])
 def test_looking_costs_the_same_however_much_there_is(settings: Settings, services: TestServices, known: bool) -> None:
     _fill(20)
@@ -83,7 +75,7 @@ def test_looking_costs_the_same_however_much_there_is(settings: Settings, servic
     large = _used(settings, services)
     gauges.engine(settings.database()).dispose()
     assert len(large) >= 20, "statements are counted"
-    assert _grown(small, large) == []
+    assert _deeper(small, large, DEEPER) == []
     shown = _look(settings)
     assert [one.posts for one in shown.channels] == [COUNT // 20] * 20
     assert [(one.left_out.files, one.left_out.bytes) for one in shown.channels] == [(COUNT // 20, COUNT // 10)] * 20
