@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import httpx
@@ -15,11 +15,13 @@ from tests.rows import until
 
 
 @contextmanager
-def serving(settings: Settings) -> Iterator[str]:
-    """The address of a page in a thread, with these settings."""
+def serving(
+    settings: Settings, run: Callable[[Settings, threading.Event], None] = web.run, file: str = WEB_URL
+) -> Iterator[str]:
+    """The address of a page in a thread, with these settings. run, file: of another server that runs so."""
     stop = threading.Event()
-    address = settings.home / "run" / WEB_URL
-    thread = threading.Thread(target=web.run, args=(settings, stop))
+    address = settings.home / "run" / file
+    thread = threading.Thread(target=run, args=(settings, stop))
     thread.start()
     try:
         until(address.exists, "an address", 10)

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -31,6 +31,7 @@ from app.local.fleet import METRICS_URL
 from app.observe import collector, files, gauges
 from app.queues import NAMES
 from app.settings import Settings, get_settings
+from tests import browsing
 from tests.rows import until
 
 SOON = 8.0  # seconds: PATIENCE, and a busy machine; PostgreSQL's own patience is 10 s
@@ -53,19 +54,9 @@ INSERT INTO token_ledger (provider, model, purpose, reserved, settled, created_a
 """
 
 
-@contextmanager
-def serving(settings: Settings) -> Iterator[str]:
+def serving(settings: Settings) -> AbstractContextManager[str]:
     """The address of a metrics process in a thread, with these settings."""
-    stop = threading.Event()
-    url = settings.media_audit_home / "run" / METRICS_URL
-    thread = threading.Thread(target=metrics_server.run, args=(settings, stop))
-    thread.start()
-    try:
-        until(url.exists, "an address", 10)
-        yield url.read_text()
-    finally:
-        stop.set()
-        thread.join()
+    return browsing.serving(settings, metrics_server.run, METRICS_URL)
 
 
 def series(url: str, format: str) -> list[Sample]:
