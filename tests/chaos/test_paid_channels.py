@@ -97,7 +97,10 @@ def test_kills_doubles_and_faults_pay_nothing_twice_and_lose_nothing_unseen(
         assert bad.one("SELECT count(*) FROM token_ledger WHERE ended_at IS NULL") == 0
         outcomes = bad.server.ledger.count()
         assert outcomes["chat", "rate_limit"] == 3
-        assert outcomes["chat", "error"] == 3
+        errors = Counter(call.status for call in bad.server.ledger.calls("chat", outcome="error"))
+        # A call that a slow machine gives up deletes its upload, and the server may come to that call only then.
+        assert errors[500] == 3
+        assert errors.keys() <= {500, 404}
         assert [call.repair for call in bad.server.ledger.calls("chat")].count(True) >= 1
         waiting = bad.rows("SELECT DISTINCT reason FROM work WHERE state = 'waiting'")
         assert [row["reason"] for row in waiting] == [
