@@ -13,7 +13,8 @@ FROM (
         'search_words', 'search_word_deltas', 'search_document_words', 'search_words_fill',
         'tag_days', 'forward_weeks', 'search_trend_deltas', 'search_document_trends', 'search_trends_fill',
         'look_alikes', 'look_alike_centres', 'look_alikes_due', 'look_alike_fill', 'shown', 'shown_fill',
-        'questions', 'question_spans', 'answer_sentences'
+        'questions', 'question_spans', 'answer_sentences',
+        'users', 'web_sessions', 'one_time_links'
     ]) AS name
     UNION ALL
     SELECT 2, 'column', name, EXISTS (
@@ -59,7 +60,9 @@ FROM (
         'ux_questions_key', 'idx_questions_asked_at', 'idx_question_spans_publication_id',
         'idx_posts_forwarded_from', 'idx_posts_forward_unfilled', 'idx_tag_days_day',
         'idx_media_files_bands', 'idx_look_alike_centres_bands', 'idx_look_alikes_centre_id',
-        'idx_shown_posted_at', 'idx_shown_channel_id', 'idx_shown_kind', 'idx_shown_cluster_id', 'idx_post_media_replaced'
+        'idx_shown_posted_at', 'idx_shown_channel_id', 'idx_shown_kind', 'idx_shown_cluster_id', 'idx_post_media_replaced',
+        'ux_users_name', 'ux_web_sessions_token_hash', 'idx_web_sessions_user_id', 'idx_web_sessions_expires_at',
+        'idx_one_time_links_expires_at', 'idx_one_time_links_user_id'
     ]) AS name
 ) AS components
 ORDER BY present, place, component;

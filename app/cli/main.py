@@ -43,6 +43,7 @@ COMMANDS = {
     "similar": "app.cli.similar:similar",
     "digest": "app.cli.digest:digest",
     "explain": "app.cli.explain:explain",
+    "users": "app.cli.users:users",
     "status": "app.cli.status:status",
     "doctor": "app.cli.doctor:doctor",
     "health": "app.cli.health:health",

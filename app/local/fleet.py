@@ -190,6 +190,11 @@ def running_page(settings: Settings) -> str | None:
     return _running(settings, WEB_URL)
 
 
+def page_address(settings: Settings) -> str:
+    """The address of the page that runs in this home, or the one that it will have."""
+    return running_page(settings) or f"http://{tcp_ports.LOOPBACK}:{settings.web_port}"
+
+
 def _running(settings: Settings, file: str) -> str | None:
     home = open_home(settings.home)
     url = home.run / file

@@ -1,5 +1,6 @@
 """The tables of the database, one file for each group of tables that belong together."""
 
+from app.models.access import OneTimeLink, User, WebSession
 from app.models.base import Base
 from app.models.channels import Channel, ChannelName, TelegramLogin
 from app.models.counters import Counter, CounterDelta
@@ -36,6 +37,7 @@ __all__ = [
     "MediaGroup",
     "MediaGroupItem",
     "MediaVision",
+    "OneTimeLink",
     "OutboxEvent",
     "PaidProvider",
     "Post",
@@ -62,8 +64,10 @@ __all__ = [
     "TagDay",
     "TelegramLogin",
     "TokenLedger",
+    "User",
     "VisionChain",
     "VisionVersion",
+    "WebSession",
     "Work",
     "WorkerHeartbeat",
 ]

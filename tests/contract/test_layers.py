@@ -24,7 +24,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("pipeline", "search"),
     ("adapters", "local"),
     ("wiring",),
-    ("browse",),
+    ("access", "browse"),
     ("explain", "operations", "reprocess", "status"),
     ("ask",),
     ("doctor", "verify"),
