@@ -125,6 +125,25 @@ class MediaInput:
     mime: str  # by content
 
 
+class Thumbnails(Protocol):
+    """Thumbnails of media files, in each width of domain.thumbnails: made once, and again when they are lost."""
+
+    def path(self, sha256: str, width: int) -> Path:
+        """A local path with a thumbnail (WebP); FileNotFoundError if absent."""
+
+    def whole(self, sha256: str) -> bool:
+        """Whether a file has all its thumbnails."""
+
+    def make(self, media: MediaInput) -> None:
+        """Makes all thumbnails of a file, safe to repeat; Permanent for a file that cannot be decoded at all."""
+
+    def remove(self, sha256: str) -> bool:
+        """Removes the thumbnails of a file; returns whether there were any."""
+
+    def names(self) -> Iterator[list[str]]:
+        """Yields the sha256 of all files with any thumbnail, in batches."""
+
+
 class VisionProvider(Protocol):
     """Reads one media file in one call (frames of a video and pages of a PDF go in that call)."""
 

@@ -28,6 +28,7 @@ from app.ports import (
     PaidAnswerer,
     SpanScorer,
     Tagger,
+    Thumbnails,
     VisionProvider,
 )
 from app.process_singleton import process_singleton
@@ -77,6 +78,14 @@ def store() -> MediaStore:
     from app.adapters.store import file_store
 
     return file_store(get_settings())
+
+
+@process_singleton
+def thumbnails() -> Thumbnails:
+    """The thumbnails of the media store's files."""
+    from app.adapters.thumbnails import thumbnails as tree
+
+    return tree(get_settings())
 
 
 def archive() -> MediaArchive:

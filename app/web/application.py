@@ -10,7 +10,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from app.domain.flow import Next
-from app.web import errors, media
+from app.web import errors, media, thumbnails
 from app.web.pages import ask, elsewhere, feed, overview, picture, publication, search
 from app.web.rendering import STATIC
 from app.web.safety import OwnPagesOnly, SafeHeaders
@@ -27,7 +27,7 @@ def application(publish: Publish = lambda calls: None) -> FastAPI:
     made = FastAPI(title="Media Audit", docs_url=None, redoc_url=None, openapi_url=None)
     made.state.publish = publish
     errors.install(made)
-    for router in (*(one.views.router for one in PAGES), elsewhere.router, media.router):
+    for router in (*(one.views.router for one in PAGES), elsewhere.router, media.router, thumbnails.router):
         made.include_router(router)
     made.mount("/static", StaticFiles(directory=STATIC))
     made.add_middleware(GZipMiddleware, minimum_size=SMALL)

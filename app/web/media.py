@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from fastapi import APIRouter
 from fastapi.responses import FileResponse
@@ -28,20 +29,30 @@ HEADERS = {
 @router.api_route("/media/{sha256}", methods=["GET", "HEAD"], response_class=FileResponse)
 def media(sha256: str) -> FileResponse:
     """The bytes of a file; parts of it where the request names a range."""
-    with snapshot() as session:
-        named = select(MediaFile).where(MediaFile.sha256 == sha256)
-        file = session.scalars(named).first() if SHA256.fullmatch(sha256) else None
-    if file is None:
-        raise Missing("the archive has no file with this sha256")
-    try:
-        path = wiring.store().path(sha256)
-    except FileNotFoundError:
-        raise Missing("the file is not in the store: `media-audit verify` names all that are gone") from None
+    file = file_of(sha256)
     shown = SHOWN.fullmatch(file.mime) is not None
     return FileResponse(
-        path,
+        stored(sha256),
         media_type=file.mime if shown else "application/octet-stream",
         filename=f"{sha256[:16]}{file.extension}",
         content_disposition_type="inline" if shown else "attachment",
         headers=HEADERS,
     )
+
+
+def file_of(sha256: str) -> MediaFile:
+    """The file's row; Missing if the archive has none."""
+    with snapshot() as session:
+        named = select(MediaFile).where(MediaFile.sha256 == sha256)
+        file = session.scalars(named).first() if SHA256.fullmatch(sha256) else None
+    if file is None:
+        raise Missing("the archive has no file with this sha256")
+    return file
+
+
+def stored(sha256: str) -> Path:
+    """Its bytes in the store; Missing if the store has lost them."""
+    try:
+        return wiring.store().path(sha256)
+    except FileNotFoundError:
+        raise Missing("the file is not in the store: `media-audit verify` names all that are gone") from None

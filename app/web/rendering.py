@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from app.domain.marked_text import differences, segments
 from app.domain.query.values import CLASSES, KINDS, PROPERTIES
 from app.domain.query.values import LANGUAGES as LANGUAGES_OF_POSTS
+from app.domain.thumbnails import WIDTHS, is_pictured
 from app.web.language import COOKIE, LANGUAGES, chosen, translations
 from app.web.words import Words
 
@@ -41,7 +42,7 @@ def environment(language: str) -> Environment:
     filters = ("moment", "ago", "number", "size", "clock", "marked")
     made.filters.update({name: getattr(words, name) for name in filters})
     made.globals.update(language=language, languages=LANGUAGES, static=static, values=VALUES)
-    made.globals.update(segments=segments, differences=differences)
+    made.globals.update(segments=segments, differences=differences, is_pictured=is_pictured, widths=WIDTHS)
     return made
 
 

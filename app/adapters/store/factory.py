@@ -24,6 +24,14 @@ def inventory(settings: Settings) -> Inventory:
     return Inventory(_root(settings))
 
 
+def thumbnails_root(settings: Settings) -> Path:
+    """The directory of thumbnails: thumbnails/ beside the store under the home, or inside the store of MEDIA_URL.
+
+    A store elsewhere may be on a disk that several machines share: the page shows what any of their workers made.
+    """
+    return (settings.home if settings.media_url is None else _root(settings)) / "thumbnails"
+
+
 def _root(settings: Settings) -> Path:
     if settings.media_url is None:
         return settings.home / "media"

@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from app.adapters.store.files import STALE_SECONDS, place_of
+from app.adapters.store.tree import STALE_SECONDS, directories, place_of
 from app.ports import Strange
 
 QUARANTINE = "quarantine"
 MANY = 1_000  # names in one list
-HEX = frozenset("0123456789abcdef")
 
 
 class Inventory:
@@ -26,7 +25,7 @@ class Inventory:
 
     def there(self) -> bool:
         """Whether the store holds any file: an empty mount point does not mean that the store lost its files."""
-        return any(self._directories())
+        return any(directories(self._root))
 
     def problem(self, sha256: str, size: int, *, fast: bool) -> str | None:
         """The fault of a file; None if it is whole. fast: check the size only."""
@@ -46,7 +45,7 @@ class Inventory:
     def names(self) -> Iterator[list[str]]:
         """The names of all stored files, MANY at a time: most of the 65,536 directories hold only a few."""
         found: list[str] = []
-        for directory in self._directories():
+        for directory in directories(self._root):
             found += sorted(entry.name for entry in os.scandir(directory) if entry.is_file(follow_symlinks=False))
             if len(found) >= MANY:
                 yield found
@@ -98,17 +97,6 @@ class Inventory:
             os.link(target, path)
             target.unlink()
         return False
-
-    def _directories(self) -> Iterator[Path]:
-        for first in _hex(self._root):
-            yield from _hex(first)
-
-
-def _hex(directory: Path) -> list[Path]:
-    """The directories with names of two hexadecimal digits."""
-    with suppress(FileNotFoundError, NotADirectoryError):
-        return sorted(path for path in directory.iterdir() if len(path.name) == 2 and set(path.name) <= HEX)
-    return []
 
 
 def _digest(path: Path) -> str:

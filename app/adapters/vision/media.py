@@ -8,7 +8,8 @@ from pathlib import Path
 from app.adapters.vision.decode import decode_picture
 from app.adapters.vision.frames import Frame, Opened
 from app.adapters.vision.tuning import TUNING
-from app.adapters.vision.types import HEIC, PDF, PICTURES, TEXT, is_video
+from app.adapters.vision.types import PDF, TEXT
+from app.domain.media_types import HEIC, PICTURES, is_video
 from app.domain.reading import Inspection
 from app.errors import Permanent, Skip
 

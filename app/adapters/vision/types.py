@@ -1,18 +1,11 @@
-"""The types of files that providers read; imports nothing, so that every module may import it."""
+"""The types of files that providers read; imports no library, so that every module may import it."""
 
 from __future__ import annotations
 
-PICTURES = frozenset(
-    f"image/{kind}" for kind in ("jpeg", "jpg", "png", "apng", "gif", "webp", "bmp", "x-ms-bmp", "tiff", "avif")
-)
+from app.domain.media_types import HEIC, PICTURES, is_video
+
 PDF, TEXT = "application/pdf", "text/plain"
-HEIC = frozenset({"image/heic", "image/heif"})
 OWN_TEXT = "text of the file"  # in place of an OCR engine's name, for text without recognition
-
-
-def is_video(mime: str) -> bool:
-    """Whether the type is any video; FFmpeg tells later whether it can decode the file."""
-    return mime.startswith("video/")
 
 
 def readable(mime: str) -> bool:

@@ -46,7 +46,7 @@ def test_the_feed_shows_what_came_in_newest_first(flow: Flow, page: httpx.Client
     flow.watch()
     text = read(page, "/feed")
     assert numbers(text) == [5, 1, 2]  # the album was posted a minute before message 1
-    assert f'src="/media/{sha256(cat)}"' in text
+    assert f'src="/thumb/512/{sha256(cat)}"' in text
     assert 'alt="кот, окно"' in text
     assert text.count("<img ") == 4
     content = page.get("/feed.json").json()

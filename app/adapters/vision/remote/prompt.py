@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from app.adapters.llm.chat import Turn
 from app.adapters.llm.quote import inert, quoted
 from app.adapters.vision.remote.schema import json_schema
-from app.adapters.vision.types import PDF, is_video
+from app.adapters.vision.types import PDF
 from app.domain.allotment import MARKER, shorten, tokens
+from app.domain.media_types import is_video
 
 VERSION = 2  # raised by hand if code, not a word, changes the question
 

@@ -14,7 +14,8 @@ from app.adapters.vision.remote.interpret import analysis
 from app.adapters.vision.remote.prompt import TEXT_TOKENS, Limits, prompt_hash, reading, repairing
 from app.adapters.vision.remote.schema import json_schema, parse
 from app.adapters.vision.tuning import TUNING
-from app.adapters.vision.types import PDF, TEXT, is_video, readable
+from app.adapters.vision.types import PDF, TEXT, readable
+from app.domain.media_types import is_video
 from app.domain.reading import SCHEMA_VERSION, Analysis, LocalFacts, RawAnswer, Recipe
 from app.ports import MediaInput
 from app.settings import Settings
