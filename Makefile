@@ -9,7 +9,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo unit test check format test-all test-install test-exporter exporter test-prometheus dashboards
+.PHONY: help setup demo unit test check format test-all test-install test-exporter exporter test-prometheus test-web dashboards
 .PHONY: mutants soak up down bench-channel bench-cost bench-download bench-overhead bench-search eval eval-search eval-ask example message-kinds licences lock clean
 
 help: ## list the targets
@@ -70,6 +70,10 @@ exporter: $(STAMP) ## the environment of the Celery exporter (`up --exporter` ma
 test-prometheus: $(STAMP) exporter ## every query of dashboards and alerts on a real Prometheus that watched a real run
 	@scripts/install-prometheus $(VENV)
 	@$(PY) -m pytest tests/prometheus $(ARGS)
+
+# Not part of `test`: needs Debian's chromium, which Playwright drives; without it this fails and names the remedy.
+test-web: $(STAMP) ## every page in chromium: console, axe, widths, colours, languages, keys, without script; minutes
+	@$(PY) -m pytest tests/web $(ARGS)
 
 dashboards: $(STAMP) ## write deploy/grafana/dashboards anew, after a change in deploy/grafana/*.py
 	@$(PY) -m deploy.grafana.generate

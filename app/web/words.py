@@ -27,8 +27,10 @@ class Words:
         return Markup('<time datetime="{}">{} UTC</time>').format(at.isoformat(timespec="seconds"), text)
 
     def ago(self, seconds: float | None) -> str:
-        """A time span up to now, in its largest unit; empty for none."""
-        return "" if seconds is None else format_timedelta(-round(seconds), add_direction=True, locale=self._language)
+        """A time span up to now, in its largest unit and of one second at least; empty for none."""
+        if seconds is None:
+            return ""
+        return format_timedelta(-max(1, round(seconds)), add_direction=True, locale=self._language)
 
     def number(self, value: float) -> str:
         """With its thousands apart."""

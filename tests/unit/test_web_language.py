@@ -64,6 +64,7 @@ def test_values_are_written_in_the_language() -> None:
     assert english.number(1_234_567) == "1,234,567"
     assert russian.number(1_234_567) == "1\xa0234\xa0567"
     assert (english.ago(3 * 3600 + 5), russian.ago(2 * 86_400)) == ("3 hours ago", "2 дня назад")
+    assert (english.ago(0.2), english.ago(-3)) == ("1 second ago", "1 second ago")  # a clock that is behind
     assert english.ago(None) == ""
 
 

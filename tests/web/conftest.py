@@ -1,0 +1,29 @@
+"""One browser and one archive for all tests of this folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.services import TestServices
+from tests.web.archive import Served, served
+from tests.web.browser import chromium
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's chromium."""
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def archive(
+    browser: Browser, services: TestServices, samples: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    """The sample channels and their page; never without a browser, whose absence is told at once."""
+    with served(services, tmp_path_factory.mktemp("archive"), samples) as found:
+        yield found

@@ -1,0 +1,117 @@
+"""Every page, by the routes of the application, each with the addresses that show all that it can show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import httpx
+from fastapi.routing import iter_route_contexts
+
+from app.web.application import application
+from tests.web.archive import Served
+
+Find = Callable[[Served], str]
+
+POST = (
+    "SELECT coalesce(c.username, c.telegram_id::text) || '/' || o.telegram_message_id"
+    " FROM posts o JOIN channels c ON c.id = o.channel_id WHERE o.publication_id IS NOT NULL AND "
+)
+WITH = "EXISTS (SELECT 1 FROM post_media m WHERE m.post_id = o.id AND m.kind = '{}')"
+SIZE = "(SELECT count(*) FROM posts x WHERE x.publication_id = o.publication_id)"
+FILE = "SELECT sha256 FROM media_files WHERE "
+ASKED = "SELECT id FROM questions q"
+
+
+@dataclass(frozen=True)
+class Address:
+    """An address to go to. shows: what is special there. status: of its answer."""
+
+    shows: str
+    path: str
+    status: int = 200
+
+
+def found(query: str, before: str = "/p/") -> Find:
+    """The address of the first row of a query."""
+    return lambda archive: before + quote(archive.one(query))
+
+
+def plain(path: str) -> Find:
+    """An address that holds nothing of the archive."""
+    return lambda archive: path
+
+
+# Route -> what is special -> its address. The first of each is looked at in every way, the others in two.
+PAGES: dict[str, dict[str, Find]] = {
+    "/": {"the overview": plain("/")},
+    "/feed": {
+        "its first page": plain("/feed"),
+        "a later page": lambda archive: f"/feed?cursor={older(archive)}",
+    },
+    "/c/{channel}": {"a channel": found("SELECT username FROM channels WHERE username IS NOT NULL ORDER BY id", "/c/")},
+    "/p/{channel}/{message:int}": {
+        "an album": found(f"{POST} o.grouped_id IS NOT NULL ORDER BY {SIZE} DESC, o.id"),
+        "an edited post": found(f"{POST} o.history <> '[]' ORDER BY o.id"),
+        "a deleted post": found(f"{POST} o.deleted_at IS NOT NULL ORDER BY o.id"),
+        "a forwarded post": found(f"{POST} o.forward IS NOT NULL ORDER BY o.id"),
+        "a film": found(f"{POST} {WITH.format('video')} ORDER BY o.id"),
+        "a document": found(f"{POST} {WITH.format('doc')} ORDER BY o.id"),
+    },
+    "/m/{sha256}": {
+        "a picture with many postings": found(
+            "SELECT sha256 FROM post_media WHERE kind = 'photo' GROUP BY sha256 ORDER BY count(*) DESC, sha256", "/m/"
+        ),
+        "a film": found(f"{FILE} mime LIKE 'video/%' ORDER BY id", "/m/"),
+        "a document": found(f"{FILE} mime = 'application/pdf' ORDER BY id", "/m/"),
+        "a damaged file": found(f"{FILE} damaged IS NOT NULL ORDER BY id", "/m/"),
+    },
+    "/search": {
+        "hits": plain("/search?q=" + quote("ярмарка OR lamp")),
+        "no query yet": plain("/search"),
+        "a corrected word": plain("/search?q=" + quote("ярмрка")),
+        "filters": plain("/search?q=" + quote("kind:photo -lamp has:ocr") + "&order=date"),
+        "nothing": plain("/search?q=" + quote("zzzz channel:lanternfield_workshop before:2001")),
+    },
+    "/ask": {"the form": plain("/ask"), "a question typed before": plain("/ask?q=" + quote("Сколько мешков?"))},
+    "/ask/{number:int}": {
+        "an answer": found(f"{ASKED} ORDER BY id", "/ask/"),
+        "no answer": found(
+            f"{ASKED} WHERE answered_at IS NOT NULL"
+            " AND NOT EXISTS (SELECT 1 FROM answer_sentences s WHERE s.question_id = q.id)",
+            "/ask/",
+        ),
+        "a question without an answer yet": lambda archive: f"/ask/{archive.unanswered}",
+    },
+}
+# Errors are pages, too.
+ERRORS = (
+    Address("no such address", "/nowhere", 404),
+    Address("no such channel", "/c/nowhere", 404),
+    Address("a query that cannot be read", "/search?q=" + quote("colour:red"), 400),
+)
+# Routes that are no pages, and why.
+OTHER = {
+    "/open": "leads on to a publication",
+    "/language/{language}": "leads back",
+    "/search/refine": "leads to a search",
+    "/newer.json": "data",
+    "/ask/{number:int}/sentences": "a stream of parts of a page",
+    "/media/{sha256}": "a file",
+}
+
+
+def routes() -> set[str]:
+    """Paths of the application that answer GET, without the data beside each page."""
+    every = {one.path or "" for one in iter_route_contexts(application().routes) if "GET" in (one.methods or ())}
+    return {one for one in every if not (one.endswith(".json") and _page_of(one) in every)}
+
+
+def _page_of(data: str) -> str:
+    return "/" if data == "/overview.json" else data.removesuffix(".json")
+
+
+def older(archive: Served) -> str:
+    """The cursor of the second page of the feed."""
+    return str(httpx.get(f"{archive.url}/feed.json").json()["older"])
