@@ -21,6 +21,7 @@ def serving(
     """The address of a page in a thread, with these settings. run, file: of another server that runs so."""
     stop = threading.Event()
     address = settings.home / "run" / file
+    address.unlink(missing_ok=True)  # of an earlier server in this home
     thread = threading.Thread(target=run, args=(settings, stop))
     thread.start()
     try:
@@ -34,5 +35,5 @@ def serving(
 @contextmanager
 def browsing(settings: Settings) -> Iterator[httpx.Client]:
     """A client of such a page; it does not follow redirections."""
-    with serving(settings) as url, httpx.Client(base_url=url) as client:
+    with serving(settings) as url, httpx.Client(base_url=url, timeout=60) as client:
         yield client

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, Text, cast, func, select
+from sqlalchemy import Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.kinds import Step
@@ -59,42 +59,60 @@ def on_files(session: Session, files: Collection[int]) -> dict[tuple[int, int], 
     return {(file, version): Spent(int(a), int(b), lost) for file, version, a, b, lost in session.execute(query)}
 
 
+def media_of(session: Session, publication: Publication) -> tuple[list[int], dict[int, str]]:
+    """The media of a publication, those that an edit replaced among them, and their files: id -> sha256.
+
+    One table at a time, by ids: a join of a table without statistics may read another one as a whole.
+    """
+    posts = session.scalars(select(Post.id).where(Post.publication_id == publication.id)).all()
+    own = select(PostMedia.id, PostMedia.sha256).where(PostMedia.post_id.in_(posts))
+    # Each half has its index.
+    halves = own.where(PostMedia.replaced_at.is_(None)), own.where(PostMedia.replaced_at.is_not(None))
+    media = {id_: name for half in halves for id_, name in session.execute(half)}
+    names = {name for name in media.values() if name}
+    files = session.execute(select(MediaFile.id, MediaFile.sha256).where(MediaFile.sha256.in_(names))).all()
+    return list(media), dict(files)
+
+
 def costs(session: Session, publication: Publication) -> Costs:
     """The costs of the publication's files, including those that an edit replaced, and of its tags."""
-    own = select(Post.id).where(Post.publication_id == publication.id)
-    names = select(PostMedia.sha256).where(PostMedia.post_id.in_(own))
-    files = select(MediaFile.id).where(MediaFile.sha256.in_(names))
-    vision = _sum(session, (Work.step == Step.ANALYZE) & Work.subject_id.in_(files))
-    tags = _sum(session, (Work.step == Step.TAG) & (Work.subject_id == publication.id))
+    _, files = media_of(session, publication)
+    vision = _spent(session, Step.ANALYZE, files)
+    tags = _add(_spent(session, Step.TAG, [publication.id]).values())
+    read = _add(vision.values())
+    paid = [files[id_] for id_, spent in vision.items() if spent.read + spent.repair > 0]
     return Costs(
-        vision=vision.read + vision.repair,
+        vision=read.read + read.repair,
         tags=tags.read + tags.repair,
-        unknown=vision.unknown + tags.unknown,
-        shared=_shared(session, publication),
+        unknown=read.unknown + tags.unknown,
+        shared=_shared(session, publication, paid),
     )
 
 
-def _sum(session: Session, which: ColumnElement[bool]) -> Spent:
-    query = select(*TOKENS).select_from(TokenLedger).join(Work, Work.id == TokenLedger.work_id).where(which)
-    read, repair, unknown = session.execute(query).one()
-    return Spent(int(read), int(repair), unknown)
-
-
-def _shared(session: Session, publication: Publication) -> dict[str, int]:
-    own = select(PostMedia.sha256).join(Post, Post.id == PostMedia.post_id)
-    paid = (
-        select(MediaFile.sha256)
-        .join(Work, (Work.step == Step.ANALYZE) & (Work.subject_id == MediaFile.id))
-        .join(TokenLedger, TokenLedger.work_id == Work.id)
-        .group_by(MediaFile.sha256)
-        .having(func.sum(COUNTED) > 0)
+def _spent(session: Session, step: Step, subjects: Collection[int]) -> dict[int, Spent]:
+    """subject -> cost of its rows of work; subjects without a paid call are left out."""
+    work = dict(
+        session.execute(select(Work.id, Work.subject_id).where(Work.step == step, Work.subject_id.in_(subjects))).all()
     )
-    others = func.count(Post.publication_id.distinct())
+    calls = select(TokenLedger.work_id, *TOKENS).where(TokenLedger.work_id.in_(work)).group_by(TokenLedger.work_id)
+    found: dict[int, Spent] = {}
+    for row, read, repair, unknown in session.execute(calls):
+        if row is not None:
+            found[work[row]] = _add([found.get(work[row], Spent()), Spent(int(read), int(repair), unknown)])
+    return found
+
+
+def _add(some: Iterable[Spent]) -> Spent:
+    parts = list(some)
+    return Spent(*(sum(getattr(one, name) for one in parts) for name in ("read", "repair", "unknown")))
+
+
+def _shared(session: Session, publication: Publication, paid: Collection[str]) -> dict[str, int]:
+    """sha256 of a paid file -> number of other publications with it."""
     query = (
-        select(PostMedia.sha256, others)
+        select(PostMedia.sha256, func.count(Post.publication_id.distinct()))
         .join(Post, Post.id == PostMedia.post_id)
-        .where(PostMedia.sha256.in_(own.where(Post.publication_id == publication.id)), PostMedia.sha256.in_(paid))
-        .where(Post.publication_id != publication.id)
+        .where(PostMedia.sha256.in_(paid), Post.publication_id != publication.id)
         .group_by(PostMedia.sha256)
         .order_by(PostMedia.sha256)
     )

@@ -15,7 +15,7 @@ from app.domain.enrichment import TagsMetadata, VisionMetadata
 from app.domain.kinds import State, Step
 from app.domain.permalinks import permalink
 from app.domain.steps import STEPS
-from app.explain.costs import Costs, costs
+from app.explain.costs import Costs, costs, media_of
 from app.explain.find import Traced
 from app.explain.lineage import declined, lineage
 from app.explain.readings import ReadingOf, readings
@@ -183,13 +183,11 @@ def _message(post: Post, media: list[Medium]) -> Message:
 
 def _work(session: Session, publication: Publication) -> list[dict[str, Any]]:
     """The steps of its revisions and the downloads and readings of its files, in the order of their creation."""
-    own = Work.step.in_(STEPS.revised) & (Work.subject_id == publication.id)
-    media = select(PostMedia.id).join(Post, Post.id == PostMedia.post_id).where(Post.publication_id == publication.id)
-    downloads = (Work.step == Step.DOWNLOAD) & Work.subject_id.in_(media)
-    named = select(PostMedia.sha256).where(PostMedia.id.in_(media))
-    files = dict(session.execute(select(MediaFile.id, MediaFile.sha256).where(MediaFile.sha256.in_(named))).all())
-    read = (Work.step == Step.ANALYZE) & Work.subject_id.in_(files)
-    rows = session.scalars(select(Work).where(own | downloads | read).order_by(Work.id))
+    media, files = media_of(session, publication)
+    wanted = ((STEPS.revised, [publication.id]), ([Step.DOWNLOAD], media), ([Step.ANALYZE], files))
+    # A statement for each: with `OR` between them PostgreSQL reads the whole table.
+    queries = [select(Work).where(Work.step.in_(steps), Work.subject_id.in_(ids)) for steps, ids in wanted if ids]
+    rows = sorted((row for query in queries for row in session.scalars(query)), key=lambda row: row.id)
     return [_row(row, files.get(row.subject_id) if row.step == Step.ANALYZE else None) for row in rows]
 
 
