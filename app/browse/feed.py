@@ -17,19 +17,20 @@ from app.search.limits import limited, walking
 MOST = 100  # publications of a page
 COUNTED = 99  # newer publications that are counted; one more stands for all further ones
 Place = tuple[datetime, int]  # posted_at and id of a publication
+BEGINNING: Place = datetime(1, 1, 1, tzinfo=UTC), 0  # of an empty feed: all that comes is newer
 
 
 @dataclass(frozen=True)
 class Page:
     """Publications, the newest first. older, newer: cursors of the pages beside it, None where there is none.
 
-    top: the place of the newest publication that this page knows, for `newer_than`.
+    top: the place of the newest publication that this page has, for `newer_than`.
     """
 
     publications: tuple[Shown, ...]
     older: str | None
     newer: str | None
-    top: str | None
+    top: str
 
 
 def feed(session: Session, *, channel: int | None = None, limit: int = 20, cursor: str | None = None) -> Page:
@@ -50,7 +51,7 @@ def feed(session: Session, *, channel: int | None = None, limit: int = 20, curso
         tuple(shown(session, [row.id for row in rows])),
         _cursor("older", last) if last and after else None,
         _cursor("newer", first) if first and before else None,
-        _cursor("newer", first) if first else None,
+        _cursor("newer", first or BEGINNING),
     )
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.enrichment import ItemVision, TagsMetadata, VisionMetadata
 from app.domain.kinds import Step
-from app.domain.permalinks import permalink_if_known
+from app.domain.permalinks import channel_key, permalink_if_known
 from app.domain.words import content
 from app.models import Channel, MediaFile, MediaGroup, Post, PostMedia, Publication, Work
 from app.pipeline.posts import enrichment
@@ -89,8 +89,8 @@ class Shown:
 
 
 def channel_name(channel: Channel) -> ChannelName:
-    """The names of a channel. An address names a channel as Telegram's own links do: by username, else by its id."""
-    key = channel.username or str(channel.telegram_id or channel.reference.removeprefix("@"))
+    """The names of a channel."""
+    key = channel_key(channel.username, channel.telegram_id, channel.reference)
     return ChannelName(channel.id, channel.title or channel.reference, key, channel.username)
 
 

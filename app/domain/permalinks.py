@@ -1,4 +1,4 @@
-"""Addresses that open a message in Telegram."""
+"""Addresses that open a message in Telegram, and the name of a channel in those of the page."""
 
 from __future__ import annotations
 
@@ -23,6 +23,14 @@ def permalink(username: str | None, telegram_id: int | None, message_id: int, *,
 def permalink_if_known(username: str | None, telegram_id: int | None, message_id: int) -> str | None:
     """The permalink of a lead message; None for a channel that was not resolved yet."""
     return permalink(username, telegram_id, message_id) if username or telegram_id else None
+
+
+def channel_key(username: str | None, telegram_id: int | None, reference: str) -> str:
+    """The name of a channel in addresses of the page: as Telegram's own links do, its username, else its id.
+
+    reference: by which it was added; it stands for a channel that was not resolved yet.
+    """
+    return username or str(telegram_id or reference.removeprefix("@"))
 
 
 def bare_id(telegram_id: int) -> int:

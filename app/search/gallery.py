@@ -17,12 +17,13 @@ from typing import Any
 from sqlalchemy import Row, TextClause, text
 from sqlalchemy.orm import Session
 
-from app.domain.permalinks import permalink_if_known
+from app.domain.permalinks import channel_key, permalink_if_known
 from app.errors import UserError
 from app.search.cursors import aware, packed, unpacked
 from app.search.limits import COPIES, FEW, LOOKED_AT, limited, walking
 
 MOST = 200  # tiles of a page
+COUNTED = 99  # newer media that are counted; one more stands for all further ones
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,9 @@ class Tile:
 
     media_id: int
     post_id: int  # the row, as `explain` takes it
+    message_id: int  # of the post in Telegram
     channel: str  # title, or the reference by which the channel was added
+    channel_key: str  # its part of an address of the page
     permalink: str | None  # None until the channel was resolved
     posted_at: datetime
     deleted_at: datetime | None  # when the message was deleted in Telegram; the archive still has it
@@ -39,6 +42,10 @@ class Tile:
     role: str  # domain.kinds.MediaRole
     sha256: str
     mime: str
+    file_name: str | None  # as the sender called it
+    duration: float | None  # seconds
+    description: str | None  # by the reading in use, like labels
+    labels: tuple[str, ...]
     copies: int  # postings of the cluster, itself among them
     channels: int  # that have them
     more: bool  # there are more copies, perhaps in more channels: only the newest 1,000 were counted
@@ -47,10 +54,11 @@ class Tile:
 @dataclass(frozen=True)
 class Page:
     """Tiles, the newest first. cursor: of the next page; None after the last. A page may be short, and still have one:
-    it lies in a run of many copies."""
+    it lies in a run of many copies. top: where its walk began, for `newer_than`."""
 
     tiles: tuple[Tile, ...]
     cursor: str | None
+    top: str
 
 
 def tiles(
@@ -70,10 +78,22 @@ def tiles(
         rows = {row.media_id: row for row in _details(session, found[:limit])}
     page = [_tile(rows[one.media_id], one, *counts[one.cluster_id]) for one in found[:limit] if one.media_id in rows]
     end = _place(found[limit - 1]) if len(found) > limit else walk.last if walk.more else None
-    return Page(tuple(page), _cursor(walk.top, end) if end is not None and walk.top is not None else None)
+    top = walk.top or BEGINNING
+    return Page(tuple(page), _cursor(top, end) if end is not None else None, _cursor(top, top))
+
+
+def newer_than(session: Session, top: str, *, channel: int | None = None, kind: str | None = None) -> int:
+    """How many media came since the walk of a page began; 100 stands for more. UserError as `tiles`."""
+    place, _ = _places(top)
+    only = _Filter(channel, kind)
+    given = {**only.given(), **_given(place), "most": LOOKED_AT, "counted": COUNTED + 1}
+    with limited(session), walking(session):
+        count: int = session.execute(only.newer(), given).scalar_one()
+        return count
 
 
 Place = tuple[datetime, int]  # posted_at and media_id
+BEGINNING: Place = datetime(1, 1, 1, tzinfo=UTC), 0  # of an empty gallery: all that comes is newer
 Media = Row[datetime, int, int, str]  # and cluster_id, kind
 
 
@@ -102,6 +122,21 @@ class _Filter:
                 < ({f":{name}, " if name else ""}CAST(:at AS timestamptz), CAST(:id AS bigint))
                 {f"AND {COLUMNS[name]} >= :{name}" if name else ""}
             ORDER BY {column.replace(",", " DESC,")}posted_at DESC, media_id DESC LIMIT :most
+        """)
+
+    def newer(self) -> TextClause:
+        """The number of media before a place, by the same index as their list."""
+        name = next(iter(self.given()), None)
+        column = f"{COLUMNS[name]}, " if name else ""
+        only = " AND ".join(f"{COLUMNS[name]} = :{name}" for name in self.given()) or "true"
+        return text(f"""
+            SELECT count(*) FROM (SELECT 1 FROM (
+                SELECT channel_id, kind FROM shown
+                WHERE ({column}posted_at, media_id)
+                    > ({f":{name}, " if name else ""}CAST(:at AS timestamptz), CAST(:id AS bigint))
+                    {f"AND {COLUMNS[name]} <= :{name}" if name else ""}
+                ORDER BY {column}posted_at, media_id LIMIT :most
+            ) AS newer WHERE {only} LIMIT :counted) AS counted
         """)
 
     def newest(self) -> TextClause:
@@ -170,14 +205,25 @@ COUNTS = text("""
     ) AS known
 """)
 DETAILS = text("""
-    SELECT medium.id AS media_id, medium.kind, medium.role, medium.sha256, file.mime,
+    SELECT medium.id AS media_id, medium.kind, medium.role, medium.sha256, medium.file_name, file.mime,
+        coalesce(file.duration, medium.duration) AS duration, reading.description, reading.labels,
         post.id AS post_id, post.telegram_message_id, post.posted_at, post.deleted_at,
-        coalesce(nullif(channel.title, ''), channel.reference) AS channel, channel.username, channel.telegram_id
+        coalesce(nullif(channel.title, ''), channel.reference) AS channel,
+        channel.reference, channel.username, channel.telegram_id
     FROM unnest(CAST(:media AS bigint[])) AS one (id)
     CROSS JOIN LATERAL (SELECT * FROM post_media WHERE id = one.id OFFSET 0) AS medium
     CROSS JOIN LATERAL (SELECT * FROM posts WHERE id = medium.post_id OFFSET 0) AS post
     CROSS JOIN LATERAL (SELECT * FROM channels WHERE id = post.channel_id OFFSET 0) AS channel
-    CROSS JOIN LATERAL (SELECT mime FROM media_files WHERE sha256 = medium.sha256 OFFSET 0) AS file
+    CROSS JOIN LATERAL (SELECT mime, duration FROM media_files WHERE sha256 = medium.sha256 OFFSET 0) AS file
+    LEFT JOIN LATERAL (SELECT lead_post_id FROM publications WHERE id = post.publication_id OFFSET 0) AS lead ON true
+    LEFT JOIN LATERAL (
+        SELECT metadata -> 'items' AS items FROM post_enrichment
+        WHERE post_id = lead.lead_post_id AND kind = 'vision' OFFSET 0
+    ) AS vision ON true
+    LEFT JOIN LATERAL (
+        SELECT item ->> 'description' AS description, item -> 'labels' AS labels
+        FROM jsonb_array_elements(vision.items) AS item WHERE item ->> 'sha256' = medium.sha256 LIMIT 1
+    ) AS reading ON true
 """)
 
 
@@ -195,7 +241,9 @@ def _tile(row: Row[Any], medium: Media, copies: int, channels: int) -> Tile:
     return Tile(
         media_id=row.media_id,
         post_id=row.post_id,
+        message_id=row.telegram_message_id,
         channel=row.channel,
+        channel_key=channel_key(row.username, row.telegram_id, row.reference),
         permalink=permalink_if_known(row.username, row.telegram_id, row.telegram_message_id),
         posted_at=medium.posted_at,
         deleted_at=row.deleted_at,
@@ -203,6 +251,10 @@ def _tile(row: Row[Any], medium: Media, copies: int, channels: int) -> Tile:
         role=row.role,
         sha256=row.sha256,
         mime=row.mime,
+        file_name=row.file_name,
+        duration=row.duration,
+        description=row.description,
+        labels=tuple(row.labels or ()),
         copies=min(copies, COPIES),
         channels=channels,
         more=copies > COPIES,

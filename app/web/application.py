@@ -11,14 +11,14 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from app.domain.flow import Next
 from app.web import errors, media, thumbnails
-from app.web.pages import ask, elsewhere, feed, overview, picture, publication, search
+from app.web.pages import ask, elsewhere, feed, gallery, overview, picture, publication, search
 from app.web.rendering import STATIC
 from app.web.safety import OwnPagesOnly, SafeHeaders
 
 Publish = Callable[[Iterable[Next]], None]
 # A site of another name that resolves to this machine reads nothing (DNS rebinding).
 LOOPBACK_NAMES = ("127.0.0.1", "localhost")
-PAGES = (overview, feed, publication, search, picture, ask)
+PAGES = (overview, feed, gallery, publication, search, picture, ask)
 SMALL = 1_000  # bytes that are not worth packing
 
 

@@ -25,7 +25,9 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",  # an address may hold a search, which no other site needs to know
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",  # no other site may show a picture of the archive as its own
-    "Cache-Control": "no-store",  # pages are of the moment, and a shared computer keeps none
+    # Pages are of the moment: one that is asked for again is read again. Going back is not asking again: the browser
+    # shows the page as it was left, at its place and with its open parts. `no-store` would forbid it that.
+    "Cache-Control": "private, no-cache",
 }
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import UserError
 from app.search import gallery
-from app.search.gallery import COUNTS, Page, Tile, _Filter, _given, tiles
+from app.search.gallery import COUNTS, Page, Tile, _Filter, _given, newer_than, tiles
 from app.search.limits import walking
 from tests.factories import rows
 from tests.integration.search_rows import add_channels, filled_database
@@ -121,7 +121,9 @@ def test_a_tile_tells_its_post(session: Session) -> None:
     assert deleted == Tile(
         media_id=7,
         post_id=7,
+        message_id=7,
         channel="Город",
+        channel_key="city_news",
         permalink="https://t.me/city_news/7",
         posted_at=DAY + timedelta(hours=3),
         deleted_at=DAY,
@@ -129,11 +131,16 @@ def test_a_tile_tells_its_post(session: Session) -> None:
         role="own",
         sha256=f"{9:064x}",
         mime="image/jpeg",
+        file_name=None,
+        duration=None,
+        description=None,
+        labels=(),
         copies=1,
         channels=1,
         more=False,
     )
     assert (unresolved.channel, unresolved.permalink, unresolved.deleted_at) == ("@quiet_place", None, None)
+    assert unresolved.channel_key == "quiet_place"
 
 
 def test_posts_that_arrive_change_no_page_of_a_walk(session: Session) -> None:
@@ -166,6 +173,23 @@ def test_a_picture_that_joins_a_shown_cluster_is_not_shown_again(session: Sessio
     page = tiles(session, limit=4)
     session.execute(text("UPDATE shown SET cluster_id = 8 WHERE media_id IN (2, 3)"))
     assert [tile.media_id for tile in walk(session, 4, start=page.cursor)] == [4, 1]
+
+
+def test_media_that_came_since_are_counted_within_the_filter(session: Session) -> None:
+    empty = tiles(session).top
+    put(session, Medium(1, 1, cluster=1), Medium(2, 2, channel=2, kind="file", cluster=2))
+    assert newer_than(session, empty) == 2
+    whole, own = tiles(session), tiles(session, channel=2, kind="file")
+    assert [newer_than(session, one.top) for one in (whole, own)] == [0, 0]
+    put(session, *(Medium(10 + n, 10 + n, 1 + n % 2, "photo" if n % 3 else "file", 1 + n % 5) for n in range(30)))
+    put(session, Medium(5, 0, cluster=9))  # out of history
+    assert newer_than(session, whole.top) == 30
+    assert newer_than(session, own.top, channel=2, kind="file") == 5
+    assert newer_than(session, tiles(session, kind="file").top, kind="file") == 0
+    put(session, *(Medium(100 + n, 100 + n, cluster=3) for n in range(200)))
+    assert newer_than(session, whole.top) == 100, "stands for more"
+    second = tiles(session, limit=1, cursor=tiles(session, limit=1).cursor)
+    assert newer_than(session, second.top) == 0, "each page of a walk knows where it began"
 
 
 def test_a_run_of_copies_is_one_tile_and_its_count_is_bounded(session: Session) -> None:
@@ -223,6 +247,7 @@ def plans(session: Session) -> Iterator[tuple[str, str]]:
     for only, index in FILTERS.items():
         place = {**only.given(), **_given((DAY, 9))}
         yield index, _plan(session, only.list().text, {**place, "most": 100})
+        yield index, _plan(session, only.newer().text, {**place, "most": 100, "counted": 10})
         yield "idx_shown_cluster_id", _plan(session, only.newest().text, {**place, "clusters": [1, 2, 3]})
     yield "idx_shown_cluster_id", _plan(session, COUNTS.text, {"clusters": [1, 2, 3], "most": 100})
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
@@ -21,6 +22,13 @@ def catalogue(language: str) -> Catalog:
         return read_po(file, locale=language)
 
 
+def forms(one: Message) -> Iterator[tuple[str, str]]:
+    """(English, translation), of a word with its number for one and for many: both have all forms."""
+    ids = [one.id] if isinstance(one.id, str) else one.id
+    said = [one.string] if isinstance(one.string, str) else one.string or [""]
+    yield from ((id_, " ".join(said) if all(said) else "") for id_ in ids)
+
+
 def in_templates() -> set[str]:
     """The words that the templates show."""
     options = {"**.html": {"newstyle_gettext": "true"}}
@@ -30,7 +38,7 @@ def in_templates() -> set[str]:
 
 @pytest.mark.parametrize("language", LANGUAGES[1:])
 def test_every_word_is_translated_and_no_other(language: str) -> None:
-    known = {str(one.id): str(one.string) for one in catalogue(language) if one.id}
+    known = {id_: said for one in catalogue(language) if one.id for id_, said in forms(one)}
     assert in_templates() == set(known)
     assert [one for one, translation in known.items() if not translation.strip()] == []
     places = re.compile(r"%\(\w+\)s")

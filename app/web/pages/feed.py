@@ -17,19 +17,20 @@ views = Views()
 
 @dataclass(frozen=True)
 class FeedPage:
-    """A page of the feed. channel: None for all. address: of its first page."""
+    """A page of the feed. channel: None for all. address: of its first page; newest: whether it is that."""
 
     channel: ChannelName | None
     publications: tuple[Shown, ...]
     older: str | None
     newer: str | None
-    top: str | None
+    top: str
     address: str
+    newest: bool
 
 
 @dataclass(frozen=True)
 class News:
-    """How many publications came since; 100 stands for more."""
+    """How many publications or media came since; 100 stands for more."""
 
     count: int
 
@@ -38,7 +39,7 @@ class News:
 def feed(cursor: str | None = None) -> FeedPage:
     """The publications of all channels."""
     with snapshot() as session:
-        return _page(browse.feed(session, cursor=cursor), None)
+        return _page(browse.feed(session, cursor=cursor), None, newest=cursor is None)
 
 
 @views.view("/c/{channel}", "feed.html")
@@ -48,7 +49,7 @@ def of_channel(channel: str, cursor: str | None = None) -> FeedPage:
         with looked_up():
             id_ = find_channels(session, channel)[0]
         name = channel_name(session.get_one(Channel, id_))
-        return _page(browse.feed(session, channel=id_, cursor=cursor), name)
+        return _page(browse.feed(session, channel=id_, cursor=cursor), name, newest=cursor is None)
 
 
 @views.router.get("/newer.json")
@@ -58,6 +59,6 @@ def newer(top: str, channel: int | None = None) -> News:
         return News(browse.newer_than(session, top, channel))
 
 
-def _page(found: browse.Page, channel: ChannelName | None) -> FeedPage:
+def _page(found: browse.Page, channel: ChannelName | None, *, newest: bool) -> FeedPage:
     address = f"/c/{channel.key}" if channel else "/feed"
-    return FeedPage(channel, found.publications, found.older, found.newer, found.top, address)
+    return FeedPage(channel, found.publications, found.older, found.newer, found.top, address, newest)

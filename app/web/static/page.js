@@ -5,20 +5,18 @@ const ASK_EVERY = 15000; // milliseconds: a poll of the channel takes a minute
 
 function announce() {
   const news = document.getElementById("news");
-  if (!news || !news.dataset.top || new URLSearchParams(location.search).has("cursor")) return;
-  const asked = new URLSearchParams({ top: news.dataset.top });
-  if (news.dataset.channel) asked.set("channel", news.dataset.channel);
+  if (!news || !news.dataset.newer) return; // only the first page of a list has newer ones before it
   setInterval(async () => {
     if (document.hidden) return;
     try {
-      const answer = await fetch("/newer.json?" + asked);
+      const answer = await fetch(news.dataset.newer);
       if (answer.ok && (await answer.json()).count > 0) news.hidden = false;
     } catch { /* the server is away: the next time may find it */ }
   }, ASK_EVERY);
 }
 
 function step(by) {
-  const posts = [...document.querySelectorAll("article.post")];
+  const posts = [...document.querySelectorAll("main article")];
   if (!posts.length) return;
   const at = posts.indexOf(document.activeElement);
   const next = posts[Math.min(posts.length - 1, Math.max(0, at + by))];
