@@ -22,7 +22,9 @@ FOREIGN = "this came from another page; open the page itself and try there"
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",  # an address may hold a search, which no other site needs to know
+    # An address may hold a search, which no other site needs to know. Not `no-referrer`: under it browsers send the
+    # forms of our own pages with `Origin: null`, as those of a stranger.
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",  # no other site may show a picture of the archive as its own
     # Pages are of the moment: one that is asked for again is read again. Going back is not asking again: the browser

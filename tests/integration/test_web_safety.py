@@ -29,6 +29,8 @@ def test_every_answer_has_the_headers(page: httpx.Client) -> None:
         answer = page.get(address)
         assert {name: answer.headers[name] for name in HEADERS} == HEADERS
         assert "unsafe" not in answer.headers["content-security-policy"]
+        # Under `no-referrer` browsers name no origin for our own forms, which would all be refused.
+        assert answer.headers["referrer-policy"] == "same-origin"
         assert "server" not in answer.headers
 
 

@@ -17,6 +17,7 @@ REMEDY = "chromium is not here: as root, apt-get install chromium"
 WIDE = (1280, 900)
 NARROW = (390, 844)
 Scheme = Literal["light", "dark"]
+LEFT = "net::ERR_ABORTED"  # of a stream, or of pictures that were on their way as the user went on
 TOLD = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 # Pictures below the window load once a user comes near them; here, at once.
 LOAD = """Promise.all([...document.images].map((one) => {
@@ -103,9 +104,8 @@ class Window:
             self.wrong.append(f"console: {message.type}: {message.text}")
 
     def _failed(self, request: Request) -> None:
-        if request.resource_type == "eventsource":  # ends when its page is left
-            return
-        self.wrong.append(f"failed: {request.url}: {request.failure}")
+        if request.failure != LEFT:
+            self.wrong.append(f"failed: {request.url}: {request.failure}")
 
     def _request(self, request: Request) -> None:
         if urlsplit(request.url).netloc != urlsplit(self.url).netloc:
