@@ -18,6 +18,7 @@ from prometheus_client.mmap_dict import mmap_key
 from prometheus_client.utils import INF, floatToGoString
 
 from app.domain.ask.answer import Verdict
+from app.domain.request_limits import Cost
 from app.domain.steps import STEPS, Stage
 from app.settings import PROVIDERS, get_settings
 
@@ -49,6 +50,11 @@ YES_NO = ("true", "false")
 READERS = (*PROVIDERS, OTHER)
 CONFIGURED = ("configured",)  # means the models that the settings name, and `other`
 MODELS = 5  # the four settings that name a model, and `other`
+SERVED = ("served",)  # means the templates of the page's addresses, and `other`
+TEMPLATES = 48  # with `other`: the page has some thirty, and later ones find room
+METHODS, CODES = ("read", "write"), ("2xx", "3xx", "4xx", "5xx")
+# Of requests: one for each cost that has a limit, then those of connections. The last stands for an unknown one.
+REFUSALS = (*(cost.value for cost in Cost), "size", "slow", "busy", "malformed")
 
 # From steps of a millisecond (a merge in a batch) to OCR of a full page (70 s) and a video over a slow line; neighbours
 # differ by a factor of two to three and a half, because queries ask for the order of magnitude.
@@ -59,8 +65,14 @@ READING_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0,
 BYTES = (50_000.0, 100_000.0, 500_000.0, 1_000_000.0, 5_000_000.0, 20_000_000.0)
 # An album is open for ALBUM_WAIT (30 s), and its files take some time; hours mean that a process or service was down.
 LAG_SECONDS = (1.0, 5.0, 15.0, 30.0, 45.0, 60.0, 120.0, 300.0, 900.0, 3600.0)
+# Of the page: a file takes a millisecond, a page of a large archive is to take less than .1 s, a search less than 1 s.
+PAGE_SECONDS = (0.005, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 Labels = tuple[str, ...]
+MOST: Mapping[Labels, int] = {
+    CONFIGURED: MODELS,
+    SERVED: TEMPLATES,
+}  # values of the labels that are known at work alone
 
 
 @dataclass(frozen=True, eq=False)  # hashed by identity: each family is one object
@@ -86,7 +98,7 @@ class Family:
         """The largest number of label sets."""
         count = 1
         for values in self.labels.values():
-            count *= MODELS if values == CONFIGURED else len(values)
+            count *= MOST.get(values, len(values))
         return count
 
 
@@ -134,13 +146,30 @@ ALBUM_LAG = Family(
 ANSWER_SENTENCES = Family(
     "answer_sentences_total", "Sentences of answers, by the check that they failed; kept: none", {"verdict": VERDICTS}
 )
+WEB_REQUESTS = Family(
+    "web_requests_total",
+    "Requests to the page, by the template of the address that answered; other: none did",
+    {"route": SERVED, "method": METHODS, "code": CODES},
+)
+WEB_SECONDS = Family(
+    "web_request_duration_seconds", "Seconds until an answer of the page began", {"route": SERVED}, PAGE_SECONDS
+)
+WEB_DATABASE_SECONDS = Family(
+    "web_database_seconds_total", "Seconds of them that statements of the database took", {"route": SERVED}
+)
+WEB_REFUSALS = Family(
+    "web_refusals_total",
+    "Requests and connections that the page refused, by the limit that they met",
+    {"reason": REFUSALS},
+)
+WEB_UNLIMITED = Family("web_unlimited_total", "Requests served without a limit, as Valkey was away", {})
 
 FAMILIES = {
     family.name: family
     for family in (
         *(PROCESSED, PROCESSING_SECONDS, MEDIA_BYTES, MEDIA_SIZE, VISION_SECONDS, VISION_REQUESTS),
         *(VISION_TOKENS, RETAGGED, RETAGGING_SECONDS, RETAGGING_SKIPPED, ALBUM_LAG),
-        ANSWER_SENTENCES,
+        *(ANSWER_SENTENCES, WEB_REQUESTS, WEB_SECONDS, WEB_DATABASE_SECONDS, WEB_REFUSALS, WEB_UNLIMITED),
     )
 }
 
@@ -156,6 +185,28 @@ class Sink(Protocol):
 
 
 _sinks: list[Sink] = []
+
+
+class Templates:
+    """The templates of the page's addresses, as labels. They come from the code, never from a request."""
+
+    def __init__(self, most: int) -> None:
+        """most: labels, `other` included."""
+        self._most = most
+        self._seen: dict[str, None] = {}
+
+    def label(self, path: str) -> str:
+        """The label of a template; `other` for none, and where there are too many."""
+        if path != OTHER and len(self._seen) < self._most - 1:
+            self._seen.setdefault(path)
+        return path if path in self._seen else OTHER
+
+    def labels(self) -> Labels:
+        """Those that were seen so far, and `other`."""
+        return (*self._seen, OTHER)
+
+
+TEMPLATES_SEEN = Templates(TEMPLATES)
 
 
 def into(sink: Sink | None) -> None:
@@ -201,7 +252,9 @@ def normal(family: Family, labels: Labels) -> Labels:
 
 
 def allowed(values: tuple[str, ...]) -> tuple[str, ...]:
-    """The allowed values; for CONFIGURED the models that the settings name."""
+    """The allowed values; for CONFIGURED the models that the settings name, for SERVED the templates seen so far."""
+    if values == SERVED:
+        return TEMPLATES_SEEN.labels()
     if values != CONFIGURED:
         return values
     found = get_settings()

@@ -19,14 +19,15 @@ from app.local import tcp_ports
 from app.local.fleet import WEB_URL
 from app.local.stop_signal import stop_event
 from app.log import configure_logging
+from app.observe import files
 from app.pipeline.engine.heartbeat import EVERY_FILE, Heartbeat
 from app.settings import Settings, forget_secrets, get_settings
 from app.web.application import application
+from app.web.limits.connection import PATIENCE, Patience, connection
 
 log = structlog.get_logger()
 
 BACKLOG = 128  # connections that wait to be accepted
-AT_ONCE = 200  # requests and connections; more are refused with 503, so that a flood takes no memory
 STOPPING = 5  # seconds for running requests at the end
 SMALL_HEAD = 16 * 1024  # bytes of a request's line and headers
 
@@ -63,13 +64,13 @@ def _bound(host: str, port: int) -> socket.socket:
     return made
 
 
-def run(settings: Settings, stop: Event) -> None:
+def run(settings: Settings, stop: Event, patience: Patience = PATIENCE) -> None:
     """Serves until `stop` is set, also while the database is down."""
     listener = listen(settings)
     host, port = listener.getsockname()
     url = f"http://{host}:{port}"
     write_private(open_home(settings.home).run / WEB_URL, url)
-    server = uvicorn.Server(_config())
+    server = uvicorn.Server(_config(settings, patience))
     serving = Thread(target=server.run, args=([listener],), name="http")
     serving.start()
     log.info("page", url=url)
@@ -89,14 +90,16 @@ def _publish(calls: Iterable[Next]) -> None:
     publish(calls)
 
 
-def _config() -> uvicorn.Config:
+def _config(settings: Settings, patience: Patience) -> uvicorn.Config:
     return uvicorn.Config(
-        application(_publish),
+        application(_publish, settings),
+        http=connection(patience),
+        ws="none",
         log_config=None,
+        log_level="error",  # malformed requests are counted: a line for each would fill the log
         access_log=False,  # addresses hold what users search for
         server_header=False,
         proxy_headers=False,  # no proxy is trusted: a client may write these headers itself
-        limit_concurrency=AT_ONCE,
         timeout_graceful_shutdown=STOPPING,
         h11_max_incomplete_event_size=SMALL_HEAD,
     )
@@ -107,6 +110,7 @@ def main() -> None:
     forget_secrets()
     settings = get_settings()
     configure_logging(settings)
+    files.attach(settings)
     stop = stop_event()
     try:
         run(settings, stop)

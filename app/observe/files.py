@@ -22,7 +22,7 @@ from app.settings import Settings
 
 DIRECTORY = "metrics"  # under the home
 MANY = 16  # value files; with more, a starting process folds those of ended processes
-FEW = 8  # a counter with at most so many series shows them all from the beginning
+FEW = 12  # a counter with at most so many series shows them all from the beginning
 
 Series = dict[tuple[str, ...], dict[str, float]]  # label values -> bucket or sample -> value
 Place = tuple[str, tuple[str, ...], str]  # family, label values, bucket or sample

@@ -185,6 +185,9 @@ class Settings(BaseSettings):
     # The page has no login yet, so only this machine may read it.
     web_host: str = "127.0.0.1"
     web_port: int = Field(default=8000, ge=0, le=65535)  # beside the metrics
+    # Multiplies the limits of requests of each client (app/domain/request_limits.py), but for sign-in; 0: no limits. A
+    # program that reads all of an archive as JSON, or an office behind one address, needs more than one reader.
+    web_rate_factor: float = Field(default=1.0, ge=0)
     flower_port: int = 5555
     flower_password: SecretStr | None = None  # unset: a random one, kept in HOME/secrets/flower
     exporter_port: int = 9808  # the default of the Celery exporter

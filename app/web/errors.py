@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -11,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import UserError
 from app.web.rendering import html
@@ -20,6 +23,9 @@ log = structlog.get_logger()
 AWAY = "the database does not answer: `media-audit doctor` tells why; this page works again once it does"
 FAULT = "a fault of Media Audit: its log has the details; please report it"
 UNKNOWN = "there is no page at this address"
+TOO_MANY = "more requests came from here than a reader makes: wait as long as Retry-After says; nothing is lost"
+
+Fields = Iterable[tuple[str, str]]  # of a form, as they were sent
 
 
 class Missing(UserError):
@@ -37,12 +43,43 @@ def looked_up() -> Iterator[None]:
 
 def install(app: FastAPI) -> None:
     """Makes the application answer errors so."""
-    app.add_exception_handler(UserError, lambda request, error: _answer(request, _status(error), str(error)))
-    app.add_exception_handler(RequestValidationError, lambda request, error: _answer(request, 400, _wrong(error)))
+    app.add_exception_handler(UserError, lambda request, error: refusal(request, _status(error), str(error)))
+    app.add_exception_handler(RequestValidationError, lambda request, error: refusal(request, 400, _wrong(error)))
     app.add_exception_handler(HTTPException, _http)
     for kind in (OperationalError, InterfaceError):
-        app.add_exception_handler(kind, lambda request, error: _answer(request, 503, AWAY))
-    app.add_exception_handler(Exception, _fault)
+        app.add_exception_handler(kind, lambda request, error: refusal(request, 503, AWAY))
+
+
+class Faults:
+    """Answers a fault of ours as a page, inside of the guards that add headers and count."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See ASGI."""
+        begun = False
+
+        async def sent(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sent)
+        except Exception:
+            if begun or scope["type"] != "http":
+                raise
+            log.exception("a page failed", path=scope["path"])
+            await refusal(Request(scope), 500, FAULT)(scope, receive, send)
+
+
+def too_many(request: Request, seconds: float, fields: Fields = ()) -> Response:
+    """Tells a client when it may go on. fields: of its form, which the page offers to send again."""
+    wait = max(1, math.ceil(seconds))
+    answer = refusal(request, 429, TOO_MANY, wait=wait, fields=list(fields))
+    answer.headers["Retry-After"] = str(wait)
+    return answer
 
 
 def _status(error: Exception) -> int:
@@ -57,16 +94,12 @@ def _wrong(error: Exception) -> str:
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return _answer(request, error.status_code, UNKNOWN if error.status_code == 404 else str(error.detail))
+    return refusal(request, error.status_code, UNKNOWN if error.status_code == 404 else str(error.detail))
 
 
-def _fault(request: Request, error: Exception) -> Response:
-    log.error("a page failed", path=request.url.path, error=type(error).__name__)
-    return _answer(request, 500, FAULT)
-
-
-def _answer(request: Request, status: int, detail: str) -> Response:
+def refusal(request: Request, status: int, detail: str, **more: Any) -> Response:
+    """The answer to a request that is not served. more: values of the page for this status."""
     if request.url.path.endswith(".json"):
         content = {"status": status, "detail": detail}
         return JSONResponse(content, status, media_type="application/problem+json")
-    return html(request, "error.html", status, code=status, detail=detail)
+    return html(request, "error.html", status, code=status, detail=detail, **more)

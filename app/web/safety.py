@@ -52,6 +52,30 @@ class SafeHeaders:
         await self._app(scope, receive, sent)
 
 
+class HeadAsGet:
+    """Answers HEAD at each address that answers GET: the same head, no body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See ASGI."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+        ended = False
+
+        async def sent(message: Message) -> None:
+            nonlocal ended
+            if message["type"] == "http.response.start":
+                await send(message)
+            elif not ended:  # the first part of a body is the end of an answer without one
+                ended = True
+                await send({"type": "http.response.body"})
+
+        await self._app({**scope, "method": "GET"}, receive, sent)
+
+
 class OwnPagesOnly:
     """Refuses each request that changes something and that a page of this server did not send (CSRF)."""
 

@@ -6,7 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from deploy.grafana.panels import SOURCE, WIDTH, Json
 
-OTHERS = {"media-audit-pipeline": "Pipeline", "media-audit-vision": "Vision and cost", "media-audit-workers": "Workers"}
+OTHERS = {
+    "media-audit-pipeline": "Pipeline",
+    "media-audit-vision": "Vision and cost",
+    "media-audit-workers": "Workers",
+    "media-audit-page": "Page",
+}
 
 DATASOURCE: Json = {
     "name": "datasource",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from deploy.grafana import pipeline, vision, workers
+from deploy.grafana import page, pipeline, vision, workers
 from deploy.grafana.panels import Json
 
 PLACE = Path(__file__).parent / "dashboards"
@@ -16,7 +16,8 @@ PLACE = Path(__file__).parent / "dashboards"
 
 def dashboards() -> dict[str, Json]:
     """File name -> dashboard."""
-    return {"pipeline.json": pipeline.board(), "vision.json": vision.board(), "workers.json": workers.board()}
+    boards = {"pipeline": pipeline, "vision": vision, "workers": workers, "page": page}
+    return {f"{name}.json": module.board() for name, module in boards.items()}
 
 
 def text(dashboard: Json) -> str:

@@ -54,9 +54,6 @@ def test_pages_name_no_other_site_and_hold_no_script_of_their_own(page: httpx.Cl
     assert re.findall(r"<script(?! src)|\son\w+=|style=", text) == []
 
 
-ODD = ("/c/{}", "/p/{}/1", "/open?link={}", "/feed?cursor={}", "/newer.json?top={}", "/language/{}", "/{}")
-
-
 @pytest.mark.parametrize("sign", ["%00", "%ff", "%0d%0aX-Evil:%201", "%F0%9F%98%80", "'", "%5C", "{{7*7}}", "%25"])
 def test_odd_signs_are_no_faults(page: httpx.Client, sign: str) -> None:
     for address in (
