@@ -7,7 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, DateTime, Integer, Row, Select, cast, func, literal, select, tuple_
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    Boolean,
+    DateTime,
+    Integer,
+    Row,
+    Select,
+    cast,
+    func,
+    literal,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from app.domain.look_alikes import NEAR, differing_bits, hash_of, is_flat_hash, nearest, probes
@@ -106,8 +120,9 @@ def _found(
     *,
     crowded: bool,
 ) -> Similar:
-    rows = session.execute(_page(asked, apart, limit + 1, after)).all()
-    first = session.execute(_first(asked, everything)).first()
+    ranks = {file: OWN if file == asked.file else bits for file, bits in everything.items()}
+    found = session.execute(_details(_postings(ranks, apart), limit + 1, after)).all()
+    rows, first = [row for row in found if not row.first], next((row for row in found if row.first), None)
     last = rows[limit - 1] if len(rows) > limit else None
     return Similar(
         postings=tuple(_posting(row) for row in rows[:limit]),
@@ -157,27 +172,41 @@ def _distances(session: Session, files: Collection[int], asked: Asked) -> dict[i
 LAST = cast(literal("infinity"), DateTime(timezone=True))  # a message without a date comes after all others
 
 
-def _page(asked: Asked, apart: Mapping[int, int], limit: int, after: Place | None) -> Select[Any]:
-    """The postings of these files: those of the file itself, then by distance and time."""
-    query, order = _postings(asked, apart)
+def _postings(ranks: Mapping[int, int], near: Collection[int]) -> CTE:
+    """The postings of all files with a rank: their places alone, since a meme has thousands. near: files of the page.
+
+    The page and the first of all are taken from it: both need them sorted, each in its own order.
+    """
+    shown = [file in near for file in ranks]
+    given = table_of(
+        {"id": (BigInteger(), list(ranks)), "rank": (Integer(), list(ranks.values())), "shown": (Boolean(), shown)}
+    )
+    posted = func.coalesce(Post.posted_at, LAST).label("posted")
+    return (
+        select(given.c.rank, given.c.shown, PostMedia.id.label("medium"), Post.id.label("post"), posted)
+        .select_from(given)
+        .join(MediaFile, MediaFile.id == given.c.id)
+        .join(PostMedia, PostMedia.sha256 == MediaFile.sha256)
+        .join(Post, Post.id == PostMedia.post_id)
+        .cte("postings")
+    )
+
+
+def _details(postings: CTE, limit: int, after: Place | None) -> Select[Any]:
+    """A page of the postings, those of the file itself first, then by distance and time; and the first of all."""
+    places = postings.c
+    order = tuple_(places.rank, places.posted, places.medium)
+    page = select(literal(False).label("first"), *postings.c).where(places.shown)
     if after is not None:
         posted = func.coalesce(literal(after.posted_at, DateTime(timezone=True)), LAST)
-        query = query.where(order > tuple_(literal(after.rank), posted, literal(after.medium)))
-    return query.order_by(order).limit(limit)
-
-
-def _first(asked: Asked, apart: Mapping[int, int]) -> Select[Any]:
-    query, _ = _postings(asked, apart)
-    return query.order_by(func.coalesce(Post.posted_at, LAST), PostMedia.id).limit(1)
-
-
-def _postings(asked: Asked, apart: Mapping[int, int]) -> tuple[Select[Any], ColumnElement[Any]]:
-    """The postings of these files, and their order."""
-    ranks = [OWN if file == asked.file else bits for file, bits in apart.items()]
-    given = table_of({"id": (BigInteger(), list(apart)), "rank": (Integer(), ranks)})
+        page = page.where(order > tuple_(literal(after.rank), posted, literal(after.medium)))
+    page = page.order_by(order).limit(limit)
+    first = select(literal(True).label("first"), *postings.c).order_by(places.posted, places.medium).limit(1)
+    both = union_all(page, first).subquery()
     columns = (
-        given.c.rank,
-        PostMedia.id.label("medium"),
+        both.c.first,
+        both.c.rank,
+        both.c.medium,
         PostMedia.role,
         PostMedia.sha256,
         PostMedia.replaced_at,
@@ -189,15 +218,14 @@ def _postings(asked: Asked, apart: Mapping[int, int]) -> tuple[Select[Any], Colu
         Channel.username,
         Channel.telegram_id,
     )
-    query = (
+    return (
         select(*columns)
-        .select_from(given)
-        .join(MediaFile, MediaFile.id == given.c.id)
-        .join(PostMedia, PostMedia.sha256 == MediaFile.sha256)
-        .join(Post, Post.id == PostMedia.post_id)
+        .select_from(both)
+        .join(PostMedia, PostMedia.id == both.c.medium)
+        .join(Post, Post.id == both.c.post)
         .join(Channel, Channel.id == Post.channel_id)
+        .order_by(both.c.first, both.c.rank, both.c.posted, both.c.medium)
     )
-    return query, tuple_(given.c.rank, func.coalesce(Post.posted_at, LAST), PostMedia.id)
 
 
 def _posting(row: Row[Any]) -> Posting:
