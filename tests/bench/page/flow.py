@@ -66,7 +66,7 @@ STATEMENTS = {
 
 def fill(database: psycopg.Connection, say: Say) -> None:
     """Writes the rows, all or nothing; an archive that has them stays as it is."""
-    if database.execute("SELECT FROM post_enrichment LIMIT 1").fetchone():
+    if database.execute("SELECT FROM post_enrichment LIMIT 1").rowcount:
         return
     with database.transaction():
         # Triggers would write a million changes of counts, one by one: `set_right` counts the whole instead.

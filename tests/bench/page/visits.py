@@ -10,11 +10,12 @@ from urllib.parse import urlencode
 
 from app import db
 from app.search.gallery import MOST, tiles
-from tests.bench.search.archive import Archive, Made
+from app.web.pages.gallery import TILES
+from tests.bench.search.archive import BLOCK, Archive, Made
 from tests.bench.search.queries import queries
 
 FAR = 1_000  # the page of the gallery that a patient reader comes to
-TILES = 60  # of a page of the gallery
+PLACES = 5  # blocks of the archive
 NEWEST = "SELECT * FROM publications ORDER BY posted_at DESC, id DESC LIMIT 20"
 TEXT = """
     SELECT publication_id FROM search_documents
@@ -49,7 +50,7 @@ def visits(archive: Archive, count: int) -> Iterator[Visit]:
         "SELECT * FROM publications WHERE channel_id = %(id)s ORDER BY posted_at DESC, id DESC LIMIT 20",
         [{"id": one.channel_id} for one in posts],
     )
-    newest = "SELECT * FROM shown ORDER BY posted_at DESC, media_id DESC LIMIT 60"
+    newest = "SELECT * FROM shown ORDER BY posted_at DESC, media_id DESC LIMIT 48"
     yield Visit("gallery, page 1", ["/gallery"] * count, newest, [{}])
     if (cursor := _far()) is not None:
         far = f"/gallery?{urlencode({'cursor': cursor})}"
@@ -60,7 +61,8 @@ def visits(archive: Archive, count: int) -> Iterator[Visit]:
         "SELECT * FROM publications WHERE id = %(id)s",
         [{"id": one.id} for one in posts],
     )
-    pictures = [one.picture.sha256 for one in posts if one.picture]
+    shown = (one.picture for one in _posts(archive) if one.picture)
+    pictures = [one.sha256 for one in islice(shown, count)]
     by_hash = "SELECT * FROM post_media WHERE sha256 = %(sha)s LIMIT 50"
     yield Visit("picture", [f"/m/{sha}" for sha in pictures], by_hash, [{"sha": sha} for sha in pictures])
     memes = [one.sha256 for one in archive.memes[:count]]
@@ -72,11 +74,12 @@ def visits(archive: Archive, count: int) -> Iterator[Visit]:
 
 
 def _posts(archive: Archive) -> Iterator[Made]:
-    """Posts from all over the archive; three in ten have a picture."""
+    """Posts from some places of the archive; three in ten have a picture."""
     draw = Random(archive.seed)
-    blocks = range(-(-archive.size // 10_000))
+    blocks = range(-(-archive.size // BLOCK))
+    known = [one for number in draw.sample(blocks, min(PLACES, len(blocks))) for one in archive.block(number)]
     while True:
-        yield draw.choice(list(archive.block(draw.choice(blocks))))
+        yield draw.choice(known)
 
 
 def _far() -> str | None:

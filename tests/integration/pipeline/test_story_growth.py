@@ -1,4 +1,4 @@
-"""The page of a publication and that of a file read as little of an archive of 40,000 as of one of 400."""
+"""The page of a publication and that of a file read as little of an archive of 12,000 as of one of 400."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from app.settings import Settings
 from tests.browsing import browsing
 from tests.integration.pipeline.database import change
-from tests.integration.pipeline.test_feed_growth import FEW, FILL, MANY
+from tests.integration.pipeline.test_feed_growth import FEW, FILL
 from tests.integration.pipeline.test_growth import Use, _analyze, _counted, _deeper, _forget
 from tests.services import TestServices
 
@@ -26,6 +26,7 @@ STORY = (
     " tagger_input_hash, added) SELECT n, 1, 'initial', 'initial', true, '', '', '{{one}}'"
     " FROM generate_series(1, {count}) n",
 )
+MANY = 12_000  # the smallest table that a statement could scan has 150 buffers
 DEEPER = 60  # as for the feed: indexes have one or two more levels
 
 
