@@ -53,7 +53,7 @@ FROM (
         'idx_search_documents_facets', 'idx_search_documents_without_facets', 'idx_search_documents_moment',
         'idx_search_documents_channel_id_moment', 'idx_search_documents_codes', 'idx_search_lists_made_at',
         'idx_search_words_trigrams', 'idx_search_words_skeleton',
-        'ux_work_step_subject_id_revision', 'idx_work_turn', 'idx_work_waiting', 'idx_work_leased', 'idx_work_stuck',
+        'ux_work_step_subject_id_revision', 'idx_work_turn', 'idx_work_waiting', 'idx_work_leased', 'idx_work_stuck_list',
         'ux_outbox_events_idempotency_key', 'idx_outbox_events_unpublished', 'idx_outbox_events_published',
         'idx_outbox_events_publication_id', 'ux_outbox_dropped_key', 'idx_left_out_media_channel_id',
         'idx_counter_deltas_name_key', 'idx_token_ledger_questions',

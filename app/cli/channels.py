@@ -18,7 +18,7 @@ from app.local.ready import database
 from app.operations import channels as watched
 from app.operations import fetch_rules as fetching
 from app.search.filters import find_channels
-from app.status import overview as stand
+from app.status import channels as stand
 
 
 @click.group()

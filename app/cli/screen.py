@@ -12,8 +12,9 @@ from app.cli.fetch_options import left_out_words
 from app.cli.output import ago, short
 from app.domain.kinds import Step
 from app.pipeline.steps.older_documents import COUNTED
+from app.status.channels import ChannelStatus
 from app.status.left_out import LeftOutCount
-from app.status.overview import ChannelStatus, ProcessStatus, Status
+from app.status.overview import ProcessStatus, Status
 from app.status.services import ServiceStatus
 from app.status.stages import StageStatus
 

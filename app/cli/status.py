@@ -14,7 +14,8 @@ from app.cli.output import ago, out, print_json, short, titled
 from app.cli.screen import number, screen
 from app.db import transaction
 from app.local.ready import database
-from app.status.overview import ChannelStatus, ProcessStatus, Status, as_dict
+from app.status.channels import ChannelStatus
+from app.status.overview import ProcessStatus, Status, as_dict
 from app.status.overview import status as ask
 from app.status.problems import Problem
 from app.status.services import ServiceStatus

@@ -23,6 +23,7 @@ from app.adapters.telegram.proxy import reach
 from app.db import engine, transaction
 from app.doctor import answering, providers, schema
 from app.doctor.check import Check, CheckFailed, CheckResult, ChecksFailed
+from app.domain import remedies
 from app.errors import UserError
 from app.migrations.run import schema_state
 from app.models import Base
@@ -36,7 +37,6 @@ PROXY_SECONDS = 10.0  # for a connection through the proxy of Telegram
 ROOM = 2 * 1000**3  # bytes: the largest video that Telegram allows
 SKEW = 5.0  # seconds between our clock and the database's
 WORD = "MEDIA"
-RESTART = "restart it; its log says what it did last"
 OLDEST = 150_000  # server_version_num of PostgreSQL 15
 
 
@@ -69,16 +69,16 @@ def _ill(name: str, ill: CheckFailed) -> CheckResult:
 
 def _remedy(name: str) -> str:
     """The remedy for a check that ended in an unexpected error."""
-    remedies = {
+    known = {
         "database": "is DATABASE_URL right, and is the server up?",
         "redis": "is REDIS_URL right, and is the server up?",
-        "broker": "is BROKER_URL right, and is the server up?",
+        "broker": remedies.BROKER,
         "vision": "run `make setup`: a model or its library is missing or damaged",
         "tagger": "run `make setup`: a dictionary or its library is missing or damaged",
         "embedder": "run `make setup`: the model or its library is missing or damaged",
         "answerer": "run `make setup`: a dictionary or its library is missing or damaged",
     }
-    return remedies.get(name, "mend what is marked above first")
+    return known.get(name, "mend what is marked above first")
 
 
 def _home(settings: Settings) -> str:
@@ -186,7 +186,9 @@ def _processes(settings: Settings) -> str:
         raise CheckFailed("not known before the schema is made", "media-audit db upgrade")
     with transaction() as session:
         found = processes(session, db.now(session))
-    ills = [CheckFailed(f"{one.name} (process {one.pid}) {one.trouble}", RESTART) for one in found if one.trouble]
+    ills = [
+        CheckFailed(f"{one.name} (process {one.pid}) {one.trouble}", remedies.RESTART) for one in found if one.trouble
+    ]
     if ills:
         raise ChecksFailed(*ills)
     living = sum(one.alive for one in found)

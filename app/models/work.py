@@ -25,8 +25,12 @@ class Work(Base):
         Index("idx_work_waiting", "next_attempt_at", postgresql_where=text("state = 'waiting'")),
         # sweep: expired leases
         Index("idx_work_leased", "lease_until", postgresql_where=text("state = 'leased'")),
-        # status, dead list
-        Index("idx_work_stuck", "step", postgresql_where=text("state IN ('waiting', 'unknown', 'dead')")),
+        # dead list and its page: rows of a step and a state, by id
+        Index(
+            "idx_work_stuck_list",
+            *("step", "state", "id"),
+            postgresql_where=text("state IN ('waiting', 'unknown', 'dead')"),
+        ),
     )
 
     id: Mapped[Pk]

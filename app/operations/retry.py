@@ -4,51 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from app.domain.documents import opening
 from app.domain.flow import Key
 from app.domain.kinds import AGAIN, State, Step
-from app.domain.steps import STEPS, Subject
-from app.models import Channel, MediaFile, Post, PostMedia, Publication, Question, Work
+from app.domain.steps import STEPS
+from app.models import MediaFile, Post, PostMedia, Publication, Work
+from app.operations.stuck import GivenUp, every
 from app.pipeline.engine import ledger, work
 from app.pipeline.posts.left_out import forget
-
-SHOWN = 60  # characters of a question in a list
-
-
-@dataclass(frozen=True)
-class GivenUp:
-    """A row of work that stays as it is until an operator retries it. subject: in words."""
-
-    id: int
-    step: str
-    subject_id: int
-    revision: int
-    subject: str
-    attempts: int
-    error: str | None
 
 
 def given_up(session: Session, state: State, step: Step | None = None) -> list[GivenUp]:
     """The rows in this state, oldest first, of one step or of all."""
-    query = select(Work).where(Work.state == state).order_by(Work.id)
-    rows = session.scalars(query if step is None else query.where(Work.step == step))
-    return [
-        GivenUp(
-            id=row.id,
-            step=row.step,
-            subject_id=row.subject_id,
-            revision=row.revision,
-            subject=_subject(session, Step(row.step), row.subject_id),
-            attempts=row.attempts,
-            error=row.last_error or row.reason,
-        )
-        for row in rows
-    ]
+    return sorted(every(session, state, step), key=lambda one: one.id)
 
 
 def retry_rows(session: Session, rows: Sequence[GivenUp]) -> None:
@@ -103,23 +74,3 @@ def _of_files(files: Sequence[int]) -> Select[int | None]:
         .join(MediaFile, MediaFile.sha256 == PostMedia.sha256)
         .where(MediaFile.id.in_(files))
     )
-
-
-def _subject(session: Session, step: Step, subject: int) -> str:
-    """Names the subject of a row in words, so that a user can find it: channel, file or post."""
-    about = STEPS[step].subject
-    if about is Subject.CHANNEL:
-        return session.scalars(select(Channel.reference).where(Channel.id == subject)).first() or f"channel {subject}"
-    if about is Subject.FILE:
-        name = session.scalars(select(MediaFile.sha256).where(MediaFile.id == subject)).first()
-        return f"file {name[:12] if name else subject}"
-    if about is Subject.QUESTION:
-        asked = session.scalars(select(Question.text).where(Question.id == subject)).first()
-        return f"question {subject}: {opening(asked or '', SHOWN)}"
-    query = select(Channel.reference, Post.telegram_message_id).join(Channel, Channel.id == Post.channel_id)
-    if about is Subject.MEDIUM:
-        query = query.join(PostMedia, PostMedia.post_id == Post.id).where(PostMedia.id == subject)
-    else:
-        query = query.join(Publication, Publication.lead_post_id == Post.id).where(Publication.id == subject)
-    found = session.execute(query).first()
-    return f"{found[0]}/{found[1]}" if found else f"{step} {subject}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -11,48 +11,19 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import db
-from app.domain.fetching import ALL
-from app.domain.freshness import is_stale
 from app.domain.kinds import Step
-from app.models import Channel, OutboxEvent, WorkerHeartbeat
-from app.pipeline.engine import counters
+from app.models import OutboxEvent, WorkerHeartbeat
 from app.pipeline.engine.heartbeat import LONG_GONE
 from app.pipeline.engine.reclaim import SILENT
 from app.pipeline.posts import forwards
-from app.pipeline.posts.identity import names_by_channel
-from app.pipeline.posts.left_out import rules_of
 from app.pipeline.steps import older_documents
 from app.settings import get_settings
+from app.status.channels import ChannelStatus, channels
 from app.status.fill_progress import FillProgress, gallery_progress, trends_progress, words_progress
-from app.status.left_out import LeftOutCount, left_out_counts
 from app.status.problems import Problem, find_problems
 from app.status.providers import ProviderStatus, providers
 from app.status.services import ServiceStatus, services
 from app.status.stages import StageStatus, Waiting, age, stages, waiting
-
-
-@dataclass(frozen=True)
-class ChannelStatus:
-    """A watched channel. Ages are in seconds, None for never."""
-
-    reference: str
-    title: str
-    telegram_id: int | None
-    username: str | None
-    enabled: bool
-    posts: int
-    history_left: int | None  # ids of history still to read, without those left out; None before the first poll
-    polled: float | None
-    fresh: float | None  # seconds since a poll reached the head
-    error: str | None
-    stale: bool  # as domain.freshness decides
-    restriction: str = ""  # by Telegram: all or apps
-    names: tuple[str, ...] = ()  # of today
-    former_names: tuple[str, ...] = ()  # the newest first
-    limits: str | None = None  # of its files, in words; None: there are none
-    fetch: dict[str, object] = field(default_factory=dict)  # the same as values: domain.fetching
-    left_out: LeftOutCount = field(default_factory=LeftOutCount)  # files that the limits leave out
-    history_left_out: int = 0  # ids of history that `since` leaves unread
 
 
 @dataclass(frozen=True)
@@ -122,48 +93,6 @@ def status(session: Session) -> Status:
         gallery=gallery_progress(session),
         trends=trends_progress(session),
         without_forwards=forwards.left(session),
-    )
-
-
-def channels(session: Session, now: datetime, *, disabled: bool = False) -> list[ChannelStatus]:
-    """The watched channels; with `disabled` also those that were removed."""
-    posts = counters.by_key(session, "posts")["posts"]
-    left = left_out_counts(session)
-    rows = session.scalars(select(Channel).order_by(Channel.id))
-    found = [row for row in rows.all() if row.enabled or disabled]
-    names = names_by_channel(session)
-    return [
-        replace(
-            _channel(row, posts.get(row.id, 0), left.get(row.id, LeftOutCount()), now),
-            names=tuple(name for name, today in names.get(row.id, ()) if today),
-            former_names=tuple(name for name, today in names.get(row.id, ()) if not today),
-        )
-        for row in found
-    ]
-
-
-def _channel(channel: Channel, posts: int, left_out: LeftOutCount, now: datetime) -> ChannelStatus:
-    unread = None if channel.backfill_cursor is None else max(0, channel.backfill_cursor - 1)
-    chosen = (unread or 0) if channel.history_left_before is not None else 0
-    rules = rules_of(channel)
-    fresh, interval = age(now, channel.last_success_at), get_settings().poll_interval
-    return ChannelStatus(
-        reference=channel.reference,
-        title=channel.title,
-        telegram_id=channel.telegram_id,
-        username=channel.username,
-        enabled=channel.enabled,
-        posts=posts,
-        history_left=None if unread is None else unread - chosen,
-        polled=age(now, channel.last_polled_at),
-        fresh=fresh,
-        error=channel.last_error,
-        restriction=channel.restriction,
-        stale=channel.enabled and is_stale(fresh, (now - channel.added_at).total_seconds(), interval),
-        limits=None if rules == ALL else str(rules),
-        fetch=rules.as_json(),
-        left_out=left_out,
-        history_left_out=chosen,
     )
 
 

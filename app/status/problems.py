@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from kombu.connection import Connection
 from sqlalchemy import func, literal, or_, select
 from sqlalchemy.orm import Session
 
+from app.domain import remedies
 from app.domain.kinds import State
 from app.models import Work
 from app.settings import Settings
@@ -20,16 +22,27 @@ MOST = 5  # reasons to name, the most frequent first
 
 @dataclass(frozen=True)
 class Problem:
-    """One problem. count: rows of work that wait for its end, 0 if they are not counted."""
+    """One problem. count: rows of work that wait for its end, 0 if they are not counted.
+
+    about: the part of the installation that shows more of it. remedy: in words; command: the one that does it.
+    """
 
     what: str
     count: int = 0
+    about: Literal["channels", "work", "processes", "services"] = "work"
+    remedy: str = ""
+    command: str = ""
 
 
 def find_problems(session: Session, settings: Settings, hung: Sequence[str] = ()) -> list[Problem]:
     """All known problems. hung: processes that hang or fell silent, in words."""
-    told = [*hung, *unread(session)]
-    return [*broker_problems(settings), *(Problem(what) for what in told), *_late(session)]
+    silent = [Problem(what, about="processes", remedy=remedies.RESTART) for what in hung]
+    return [*broker_problems(settings), *silent, *(_of_channel(what) for what in unread(session)), *_late(session)]
+
+
+def _of_channel(what: str) -> Problem:
+    found = remedies.of_reason(what)
+    return Problem(what, about="channels", remedy=found.text, command=found.command)
 
 
 def broker_problems(settings: Settings) -> Sequence[Problem]:
@@ -38,7 +51,8 @@ def broker_problems(settings: Settings) -> Sequence[Problem]:
         with Connection(settings.broker(), connect_timeout=PATIENCE) as connection:
             connection.ensure_connection(max_retries=1, timeout=PATIENCE)
     except Exception as error:  # each transport raises its own errors
-        return [Problem(f"the broker does not answer ({type(error).__name__}): the workers wait for it")]
+        what = f"the broker does not answer ({type(error).__name__}): the workers wait for it"
+        return [Problem(what, about="services", remedy=remedies.BROKER, command=remedies.DOCTOR)]
     return []
 
 
@@ -50,4 +64,9 @@ def _late(session: Session) -> Sequence[Problem]:
     count = func.count()
     query = select(Work.last_error, count).where(due, tried, Work.last_error.is_not(None)).group_by(Work.last_error)
     rows = session.execute(query.order_by(count.desc(), Work.last_error).limit(MOST))
-    return [Problem(what, number) for what, number in rows if what]
+    return [_of_work(what, number) for what, number in rows if what]
+
+
+def _of_work(what: str, count: int) -> Problem:
+    found = remedies.of_reason(what)
+    return Problem(what, count, remedy=found.text, command=found.command)

@@ -36,6 +36,7 @@ class ProviderStatus:
     trying: bool = False  # it failed, its pause is over, and one call probes whether it is back
     unknown: int = 0  # calls with an unknown outcome; they count as spent
     unknown_tokens: int = 0  # reserved by those calls
+    failing_since: datetime | None = None  # the first of the failures in a row
 
     @property
     def state(self) -> str:
@@ -72,6 +73,7 @@ def _provider(name: str, account: Account, limits: Limits, unknown: int, unknown
         trying=block is None and account.failures >= THRESHOLD,
         unknown=unknown,
         unknown_tokens=unknown_tokens,
+        failing_since=account.failing_since.astimezone(UTC) if account.failing_since else None,
     )
 
 

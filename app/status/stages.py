@@ -1,4 +1,7 @@
-"""The rows of work by step and state: final ones are counters, open ones are read by the index of their state."""
+"""The rows of work by step and state: final ones are counters, open ones are read by the index of their state.
+
+`stages` counts open rows to the last. `step_counts` stops at MOST, for a page that must be quick beside any backlog.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,25 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, func, literal, select
+from sqlalchemy import ColumnElement, func, literal, select, text
 from sqlalchemy.orm import Session
 
 from app.domain.kinds import State, Step
 from app.models import Work
 from app.pipeline.engine import counters
+from app.search.limits import walking
+
+MOST = 10_000  # due or waiting rows of a step that are counted; one more stands for all further ones
+# Each part ends after its first rows in the order of its index (idx_work_turn, idx_work_stuck_list).
+OPEN = text("""
+    SELECT steps.name, due.count, waiting.count FROM unnest(CAST(:steps AS text[])) AS steps (name),
+    LATERAL (SELECT count(*) FROM (
+        SELECT FROM work WHERE state = 'due' AND step = steps.name
+        ORDER BY turn, hint_at LIMIT :most) AS bounded) AS due,
+    LATERAL (SELECT count(*) FROM (
+        SELECT FROM work WHERE state = 'waiting' AND state IN ('waiting', 'unknown', 'dead') AND step = steps.name
+        ORDER BY id LIMIT :most) AS bounded) AS waiting
+""")
 
 
 @dataclass(frozen=True)
@@ -27,6 +43,19 @@ class StageStatus:
     unknown: int = 0
     dead: int = 0
     oldest: float | None = None
+
+
+@dataclass(frozen=True)
+class StepCounts:
+    """Rows of work of one step by state. due (now or later), waiting: up to 10,001, which stands for more."""
+
+    due: int = 0
+    leased: int = 0
+    waiting: int = 0
+    unknown: int = 0
+    dead: int = 0
+    done: int = 0
+    skipped: int = 0
 
 
 @dataclass(frozen=True)
@@ -61,6 +90,20 @@ def _due(session: Session, now: datetime, found: dict[Step, dict[str, int]]) -> 
         if not is_later:
             oldest.append((Step(step), since))
     return oldest
+
+
+def step_counts(session: Session, most: int = MOST) -> dict[Step, StepCounts]:
+    """The steps that have rows of work, in the order of the flow. Its cost is bounded, however much is due or waits."""
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for step, states in counters.ended_work(session).items():
+        found[step] |= {state.value: count for state, count in states.items()}
+    leased = select(Work.step, func.count()).where(_in(State.LEASED)).group_by(Work.step)
+    for name, count in session.execute(leased):
+        found[name]["leased"] = count
+    with walking(session):
+        for name, due, waits in session.execute(OPEN, {"steps": list(Step), "most": most + 1}):
+            found[name] |= {"due": due, "waiting": waits} if due or waits else {}
+    return {step: StepCounts(**found[step]) for step in Step if found.get(step)}
 
 
 def waiting(session: Session) -> list[Waiting]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from sqlalchemy import Select, func, literal, or_, select
@@ -57,12 +57,17 @@ def closed_channels(session: Session) -> list[tuple[int, str]]:
     return [(id_, error or "") for id_, error in session.execute(query.order_by(Channel.id))]
 
 
-def held_up_histories(session: Session) -> list[tuple[int, str]]:
-    """(id of the channel, sentence) for each history that is to be read and has no work under way."""
+def held_up_histories(session: Session, channels: Collection[int] | None = None) -> list[tuple[int, str]]:
+    """(id of the channel, sentence) for each history that is to be read and has no work under way.
+
+    channels: only these; None for all.
+    """
     row = (Work.step == Step.BACKFILL) & (Work.subject_id == Channel.id) & (Work.revision == 0)
     query = select(Channel.id, Channel.backfill_cursor, Work.state, Work.reason, Work.last_error)
     wanted = Channel.history_left_before.is_(None)  # else the rest is unread by choice
     query = query.outerjoin(Work, row).where(Channel.enabled, Channel.backfill_cursor > 0, wanted).order_by(Channel.id)
+    if channels is not None:
+        query = query.where(Channel.id.in_(channels))
     return [
         (id_, f"its history is not read to the beginning ({(cursor or 1) - 1:,} ids left): {reason or error or NEXT}")
         for id_, cursor, state, reason, error in session.execute(query)

@@ -14,14 +14,14 @@ from app.settings import Settings, get_settings
 from app.web import errors, measured, media, thumbnails
 from app.web.limits import rates
 from app.web.limits.well_formed import WellFormed
-from app.web.pages import ask, elsewhere, feed, gallery, overview, picture, publication, search
+from app.web.pages import ask, elsewhere, feed, gallery, operations, overview, picture, publication, search
 from app.web.rendering import STATIC
 from app.web.safety import HeadAsGet, OwnPagesOnly, SafeHeaders
 
 Publish = Callable[[Iterable[Next]], None]
 # A site of another name that resolves to this machine reads nothing (DNS rebinding).
 LOOPBACK_NAMES = ("127.0.0.1", "localhost")
-PAGES = (overview, feed, gallery, publication, search, picture, ask)
+PAGES = (overview, feed, gallery, publication, search, picture, ask, operations)
 SMALL = 1_000  # bytes that are not worth packing
 
 

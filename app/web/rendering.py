@@ -11,6 +11,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from app.domain.kinds import Step
 from app.domain.marked_text import differences, segments
 from app.domain.query.values import CLASSES, KINDS, PROPERTIES
 from app.domain.query.values import LANGUAGES as LANGUAGES_OF_POSTS
@@ -39,9 +40,10 @@ def environment(language: str) -> Environment:
     )
     made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
     words = Words(language)
-    filters = ("moment", "ago", "number", "size", "clock", "marked")
+    filters = ("moment", "ago", "number", "bounded", "size", "clock", "marked", "said")
     made.filters.update({name: getattr(words, name) for name in filters})
     made.globals.update(language=language, languages=LANGUAGES, static=static, values=VALUES)
+    made.globals.update(steps=[step.value for step in Step])
     made.globals.update(segments=segments, differences=differences, is_pictured=is_pictured, widths=WIDTHS)
     return made
 

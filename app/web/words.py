@@ -9,7 +9,16 @@ from babel.dates import format_datetime, format_timedelta
 from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
+from app.domain.channel_states import ChannelState
+from app.domain.kinds import State, Step
+from app.domain.remedies import TEXTS
+from app.web.language import translations
+
 UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+
+BLOCKS = ("rate", "outage", "credit", "setting")  # of app.domain.breaker
+# Words out of tables that the pages show: states, steps, purposes of paid calls, remedies.
+TABLES = frozenset({*State, *Step, *ChannelState, "ok", "resting", "trying", *BLOCKS, "vision", "tags", *TEXTS})
 
 
 class Words:
@@ -42,6 +51,14 @@ class Words:
         while value >= 1000 and unit < len(UNITS) - 1:
             value, unit = value / 1024, unit + 1
         return f"{format_decimal(round(value, 1 if unit and value < 10 else 0), locale=self._language)} {UNITS[unit]}"
+
+    def bounded(self, count: int, most: int = 10_000) -> str:
+        """A number that was counted up to `most`: a plus stands for more."""
+        return self.number(most) + "+" if count > most else self.number(count)
+
+    def said(self, text: str) -> str:
+        """Words of a table of ours in this language; all others as they are."""
+        return translations(self._language).gettext(text) if text else ""
 
     @staticmethod
     def marked(snippet: str) -> Markup:

@@ -11,8 +11,9 @@ from rich.console import Console
 
 from app.cli.screen import screen
 from app.domain.kinds import Step
+from app.status.channels import ChannelStatus
 from app.status.fill_progress import FillProgress
-from app.status.overview import ChannelStatus, ProcessStatus, Status
+from app.status.overview import ProcessStatus, Status
 from app.status.problems import Problem
 from app.status.providers import ProviderStatus
 from app.status.services import ServiceStatus

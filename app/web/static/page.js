@@ -25,9 +25,34 @@ function step(by) {
   next.scrollIntoView({ block: "start" });
 }
 
+// Two keys lead to a page: g, then its letter.
+const PAGES = { o: "/", f: "/feed", g: "/gallery", s: "/search", a: "/ask", c: "/channels", w: "/work" };
+const SOON = 1500; // milliseconds for the second key
+let going = 0;
+
+function go(key) {
+  const soon = Date.now() - going < SOON;
+  going = !soon && key === "g" ? Date.now() : 0;
+  if (soon && PAGES[key]) location.assign(PAGES[key]);
+  return going > 0 || (soon && key in PAGES);
+}
+
+function help() {
+  const keys = document.getElementById("keys");
+  if (!keys.open) keys.showModal();
+}
+
+document.getElementById("help").addEventListener("click", (event) => {
+  event.preventDefault();
+  help();
+});
+
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) return;
-  if (event.key === "j") step(1);
+  if (document.getElementById("keys").open) return;
+  if (go(event.key)) { /* on the way */ }
+  else if (event.key === "?") help();
+  else if (event.key === "j") step(1);
   else if (event.key === "k") step(-1);
   else if (event.key === "o") document.activeElement.querySelector?.("a.when")?.click();
   else if (event.key === "/") document.querySelector("input[type=search]")?.focus();

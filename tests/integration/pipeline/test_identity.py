@@ -19,7 +19,7 @@ from app.operations import channels
 from app.pipeline.posts.channels import account_of, lock_channel
 from app.pipeline.posts.identity import learn
 from app.settings import get_settings
-from app.status import overview
+from app.status import channels as watched
 from tests.factories import rows as make
 from tests.factories.messages import message, now, texts
 from tests.factories.worlds import CITY, NEWS
@@ -109,7 +109,7 @@ def test_a_rename_shows_at_the_next_poll(news: Flow) -> None:
     assert of(NEWS) == ("@fresh", "fresh", "Renamed", True, None)
     assert rows(NAMES, id=NEWS) == [("news", False), ("fresh", True)]
     with transaction() as session:
-        [shown] = overview.channels(session, now())
+        [shown] = watched.channels(session, now())
     assert (shown.names, shown.former_names, shown.restriction) == (("fresh",), ("news",), "")
     assert link("@fresh/5") == ("https://t.me/fresh/5", None)
     address, remark = link("https://t.me/news/5")

@@ -1,0 +1,89 @@
+"""The subjects of rows of work, named for a person and with the addresses of their pages."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.browse.shown import channel_name
+from app.domain.documents import opening
+from app.domain.kinds import Step
+from app.domain.steps import STEPS, Subject
+from app.models import Channel, MediaFile, Post, PostMedia, Publication, Question
+
+SHOWN = 60  # characters of a question
+Key = tuple[Step, int]  # with the id of the subject
+
+
+@dataclass(frozen=True)
+class SubjectShown:
+    """A subject. name: in words. address: of its page; None where its row is gone."""
+
+    name: str
+    address: str | None = None
+
+
+def subjects(session: Session, keys: Iterable[Key]) -> dict[Key, SubjectShown]:
+    """The subjects of these steps: one statement for each kind, by the keys of its tables."""
+    wanted = set(keys)
+    ids: dict[Subject, set[int]] = defaultdict(set)
+    for step, id_ in wanted:
+        ids[STEPS[step].subject].add(id_)
+    found = {kind: _READERS[kind](session, some) for kind, some in ids.items()}
+    return {(step, id_): found[STEPS[step].subject].get(id_) or _gone(step, id_) for step, id_ in wanted}
+
+
+def _gone(step: Step, id_: int) -> SubjectShown:
+    return SubjectShown(f"{STEPS[step].subject.value} {id_}")
+
+
+def channel_address(channel: Channel) -> str:
+    """The page of a channel."""
+    return f"/c/{quote(channel_name(channel).key)}"
+
+
+def _channels(session: Session, ids: Collection[int]) -> dict[int, SubjectShown]:
+    rows = session.scalars(select(Channel).where(Channel.id.in_(ids)))
+    return {row.id: SubjectShown(row.reference, channel_address(row)) for row in rows}
+
+
+def _publications(session: Session, ids: Collection[int]) -> dict[int, SubjectShown]:
+    query = select(Publication.id, Channel, Post.telegram_message_id)
+    query = query.join(Post, Post.id == Publication.lead_post_id).join(Channel, Channel.id == Post.channel_id)
+    rows = session.execute(query.where(Publication.id.in_(ids)))
+    return {id_: _message(channel, number) for id_, channel, number in rows}
+
+
+def _media(session: Session, ids: Collection[int]) -> dict[int, SubjectShown]:
+    query = select(PostMedia.id, Channel, Post.telegram_message_id)
+    query = query.join(Post, Post.id == PostMedia.post_id).join(Channel, Channel.id == Post.channel_id)
+    rows = session.execute(query.where(PostMedia.id.in_(ids)))
+    return {id_: _message(channel, number) for id_, channel, number in rows}
+
+
+def _files(session: Session, ids: Collection[int]) -> dict[int, SubjectShown]:
+    rows = session.execute(select(MediaFile.id, MediaFile.sha256).where(MediaFile.id.in_(ids)))
+    return {id_: SubjectShown(f"file {sha256[:12]}", f"/m/{sha256}") for id_, sha256 in rows}
+
+
+def _questions(session: Session, ids: Collection[int]) -> dict[int, SubjectShown]:
+    rows = session.execute(select(Question.id, Question.text).where(Question.id.in_(ids)))
+    return {id_: SubjectShown(f"question {id_}: {opening(text, SHOWN)}", f"/ask/{id_}") for id_, text in rows}
+
+
+def _message(channel: Channel, number: int) -> SubjectShown:
+    return SubjectShown(f"{channel.reference}/{number}", f"/p/{quote(channel_name(channel).key)}/{number}")
+
+
+_READERS: dict[Subject, Callable[[Session, Collection[int]], dict[int, SubjectShown]]] = {
+    Subject.CHANNEL: _channels,
+    Subject.PUBLICATION: _publications,
+    Subject.MEDIUM: _media,
+    Subject.FILE: _files,
+    Subject.QUESTION: _questions,
+}
