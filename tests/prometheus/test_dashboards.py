@@ -20,6 +20,7 @@ from tests.prometheus.server import Prometheus, free_port, prometheus, promtool
 from tests.queries import Query, metrics, panel_queries, rule_queries, rules, variable_metrics
 from tests.rows import until
 from tests.services import TestServices
+from tests.web.archive import page_process
 
 # What Grafana would put into the queries: every value chosen, a minute of rates, all of the run.
 VARIABLES = {"__rate_interval": "60s", "__range": "1h"}
@@ -51,6 +52,12 @@ class Watched:
         return [float(value) for _, value in values if math.isfinite(float(value))]
 
 
+def look_at(page: str) -> None:
+    """Opens pages, as a reader does."""
+    for address in ("/", "/feed", "/gallery"):
+        assert httpx.get(page + address, timeout=60).status_code == 200
+
+
 @pytest.fixture(scope="module")
 def watched(services: TestServices, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     """The smallest of the sample channels, with albums, videos and documents, read by real workers and a paid model on
@@ -71,10 +78,12 @@ def watched(services: TestServices, tmp_path_factory: pytest.TempPathFactory) ->
         url = (run.home / "run" / METRICS_URL).read_text()
         assert run.exporter
         targets = {"media-audit": urlsplit(url).netloc, "celery-exporter": urlsplit(run.exporter.url).netloc}
-        with prometheus(folder / "prometheus", targets) as server:
+        with prometheus(folder / "prometheus", targets) as server, page_process(run.settings) as page:
             run.read(PATIENCE)
+            look_at(page)
             while run.telegram.next_batch():
                 run.read(PATIENCE)
+                look_at(page)
             until(lambda: set(server.up().values()) == {""}, "everything is scraped", 60)
             time.sleep(4 * STEP)  # the end of the run is scraped, and the rules see it
             yield Watched(run, server, began, url)
