@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo unit test check format test-all test-install test-exporter exporter test-prometheus test-web dashboards
-.PHONY: mutants soak up down bench-channel bench-cost bench-download bench-overhead bench-page bench-search eval eval-search eval-ask example message-kinds licences lock clean
+.PHONY: mutants soak up down bench-channel bench-cost bench-download bench-live bench-overhead bench-page bench-search eval eval-search eval-ask example message-kinds licences lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -105,6 +105,9 @@ bench-download: $(STAMP) ## large files and photos by Media Audit, by download_m
 
 bench-overhead: $(STAMP) ## what metrics and traces cost: the same runs with and without, in turn (ARGS="--rounds 5 --vision local")
 	@$(PY) -m tests.bench.overhead $(ARGS)
+
+bench-live: $(STAMP) ## seconds until a new post is on the page and found, of 50 (ARGS="--posts 20 --intervals 60"); 9 minutes
+	@$(PY) -m tests.bench.live $(ARGS)
 
 bench-page: $(STAMP) ## how long each page takes in the archive of bench-search (ARGS="--size 1000000 --keep DIR")
 	@$(PY) -m tests.bench.page $(ARGS)

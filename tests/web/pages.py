@@ -21,6 +21,7 @@ POST = (
 WITH = "EXISTS (SELECT 1 FROM post_media m WHERE m.post_id = o.id AND m.kind = '{}')"
 SIZE = "(SELECT count(*) FROM posts x WHERE x.publication_id = o.publication_id)"
 FILE = "SELECT sha256 FROM media_files WHERE "
+GALLERY = "/gallery?kind=photo&channel="
 ASKED = "SELECT id FROM questions q"
 
 
@@ -58,6 +59,11 @@ PAGES: dict[str, dict[str, Find]] = {
         "a forwarded post": found(f"{POST} o.forward IS NOT NULL ORDER BY o.id"),
         "a film": found(f"{POST} {WITH.format('video')} ORDER BY o.id"),
         "a document": found(f"{POST} {WITH.format('doc')} ORDER BY o.id"),
+    },
+    "/gallery": {
+        "its first page": plain("/gallery"),
+        "one kind in one channel": found("SELECT username FROM channels WHERE username IS NOT NULL", GALLERY),
+        "nothing": plain("/gallery?channel=lanternfield_workshop&kind=audio"),
     },
     "/m/{sha256}": {
         "a picture with many postings": found(
@@ -97,6 +103,8 @@ OTHER = {
     "/language/{language}": "leads back",
     "/search/refine": "leads to a search",
     "/newer.json": "data",
+    "/gallery/newer.json": "data",
+    "/thumb/{width}/{sha256}": "a file",
     "/ask/{number:int}/sentences": "a stream of parts of a page",
     "/media/{sha256}": "a file",
 }

@@ -1,0 +1,109 @@
+"""make bench-live: seconds from a post on the loopback Telegram until the page shows it and its search finds it.
+
+Real workers with beat, and the page as `up` starts them, all settings as they are by default. Posts come at random
+moments, which no poll knows. Prints seconds, asserts no time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import quantiles
+
+import httpx
+
+from tests.e2e.flow import TestChannel
+from tests.services import TestServices
+from tests.web.live import live
+
+LOOK = 0.1  # seconds between two looks
+LONGEST = 300.0  # seconds that all posts may take after the last one came
+# Seconds between two polls of a channel -> mean seconds between two posts: the default, and the least.
+GAPS = {"60": 5.0, "1": 1.5}
+PLAIN = {"TELEGRAM_API_ID": "1", "TELEGRAM_API_HASH": "loopback"}
+
+
+@dataclass
+class Sent:
+    """Posts with moments: on the server, in the feed, found."""
+
+    posted: dict[str, float] = field(default_factory=dict)
+    shown: dict[str, float] = field(default_factory=dict)
+    found: dict[str, float] = field(default_factory=dict)
+
+    def waited(self, until: dict[str, float]) -> list[float]:
+        """Seconds of each post up to a moment."""
+        return [until[word] - self.posted[word] for word in self.posted]
+
+
+def send(channel: TestChannel, sent: Sent, posts: int, gap: float) -> None:
+    """Sends so many posts at random moments. gap: seconds between two of them, on the average."""
+    chance = random.Random(1)
+    for number in range(1, posts + 1):
+        time.sleep(chance.expovariate(1 / gap))
+        channel.post(number, f"Новость дня, примета{number}я.", age=0)
+        sent.posted[f"примета{number}я"] = time.monotonic()
+
+
+def look_on(client: httpx.Client, sent: Sent, sending: threading.Thread) -> None:
+    """Reads the feed again and again, and searches for what it has shown, until all of it was found."""
+    end = time.monotonic() + LONGEST
+    while sending.is_alive() or len(sent.found) < len(sent.posted):
+        feed = client.get("/feed.json").text
+        sent.shown |= {word: time.monotonic() for word in sent.posted.keys() - sent.shown.keys() if word in feed}
+        for word in sorted(sent.shown.keys() - sent.found.keys()):
+            if client.get("/search.json", params={"q": word, "order": "date"}).json()["hits"]:
+                sent.found[word] = time.monotonic()
+        end = end if not sending.is_alive() else time.monotonic() + LONGEST
+        assert time.monotonic() < end, "a post did not arrive"
+        time.sleep(LOOK)
+
+
+def measure(interval: str, posts: int, folder: Path) -> Sent:
+    """So many posts, over a fleet that polls in this interval."""
+    services = TestServices(folder / "services")
+    sent = Sent()
+    try:
+        with live(services, folder / "home", PLAIN | {"POLL_INTERVAL": interval}) as (flow, url):
+            channel = flow.channel().add()
+            polled = "SELECT 1 FROM channels WHERE id = %s AND cursor IS NOT NULL"
+            flow.until(lambda: channel.rows(polled), "first poll", 120)
+            sending = threading.Thread(target=send, args=(channel, sent, posts, GAPS.get(interval, 5.0)))
+            with httpx.Client(base_url=url, timeout=30) as client:
+                client.get("/search.json", params={"q": "слово"})  # loads the model of meanings, for seconds
+                sending.start()
+                look_on(client, sent, sending)
+            sending.join()
+    finally:
+        services.stop()
+    return sent
+
+
+def line(name: str, seconds: Sequence[float]) -> str:
+    """p50, p95 and the longest."""
+    cuts = quantiles(seconds, n=20, method="inclusive")
+    return f"  {name:20} p50 {cuts[9]:5.1f}  p95 {cuts[18]:5.1f}  longest {max(seconds):5.1f}"
+
+
+def main() -> None:
+    """Prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--posts", type=int, default=50)
+    parser.add_argument("--intervals", nargs="*", default=list(GAPS), help="seconds between two polls of the channel")
+    asked = parser.parse_args()
+    for interval in asked.intervals:
+        with tempfile.TemporaryDirectory(prefix="bench-live-") as folder:
+            sent = measure(interval, asked.posts, Path(folder))
+        print(f"POLL_INTERVAL={interval}, {len(sent.found)} posts, seconds:")
+        print(line("in the feed", sent.waited(sent.shown)))
+        print(line("found by the search", sent.waited(sent.found)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
