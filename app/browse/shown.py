@@ -64,6 +64,7 @@ class ItemShown:
     entities: Sequence[Mapping[str, Any]] = ()  # of its text, as domain.messages.Entity
     words: Sequence[Mapping[str, Any]] = ()  # beside its text: domain.words
     history: Sequence[Mapping[str, Any]] = ()  # texts before its edits, the oldest first
+    forward: Mapping[str, Any] | None = None  # its origin, as domain.messages.Forward
 
 
 @dataclass(frozen=True)
@@ -195,4 +196,4 @@ def _shown(
 def _item(post: Post, media: tuple[MediumShown, ...]) -> ItemShown:
     times = (post.posted_at, post.edited_at, post.deleted_at)
     told = (post.entities, content(post.words), post.history)
-    return ItemShown(post.telegram_message_id, post.text, *times, media, *told)
+    return ItemShown(post.telegram_message_id, post.text, *times, media, *told, forward=post.forward)

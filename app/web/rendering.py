@@ -40,7 +40,7 @@ def environment(language: str) -> Environment:
     )
     made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
     words = Words(language)
-    filters = ("moment", "ago", "number", "bounded", "size", "clock", "marked", "said")
+    filters = ("moment", "day", "written", "ago", "number", "bounded", "size", "clock", "marked", "said")
     made.filters.update({name: getattr(words, name) for name in filters})
     made.globals.update(language=language, languages=LANGUAGES, static=static, values=VALUES)
     made.globals.update(steps=[step.value for step in Step])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
@@ -34,6 +34,15 @@ class Words:
         at = at.astimezone(UTC)
         text = format_datetime(at, "d MMM y, HH:mm", locale=self._language)
         return Markup('<time datetime="{}">{} UTC</time>').format(at.isoformat(timespec="seconds"), text)
+
+    def day(self, day: date) -> str:
+        """A day in UTC."""
+        return format_date(day, "d MMM y", locale=self._language)
+
+    def written(self, at: str | None) -> Markup:
+        """A time that stands in a row as ISO text; without a zone it is in UTC."""
+        read = datetime.fromisoformat(at) if at else None
+        return self.moment(read.replace(tzinfo=read.tzinfo or UTC) if read else None)
 
     def ago(self, seconds: float | None) -> str:
         """A time span up to now, in its largest unit and of one second at least; empty for none."""

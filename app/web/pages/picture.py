@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.db import snapshot
+from app.domain.time_line import TimeLine, time_line
 from app.errors import UserError
 from app.explain import ReadingOf
 from app.explain.readings import readings
 from app.models import MediaFile
 from app.search import pictures
+from app.search.life import days_of
 from app.search.similar import Asked, Place, Posting, own_postings, similar
 from app.web.errors import Missing
 from app.web.views import Views
@@ -39,12 +41,14 @@ class FileFacts:
 class PicturePage:
     """A file and its postings.
 
-    cluster: files of its cluster. alone: why no near ones are kept. crowded: near ones may be missing.
+    line: the days of its postings and of its near ones. cluster: files of its cluster. alone: why no near ones are
+    kept. crowded: near ones may be missing.
     """
 
     file: FileFacts
     postings: Sequence[Posting]
     first: Posting | None
+    line: TimeLine
     cluster: int
     crowded: bool
     alone: str | None
@@ -69,6 +73,7 @@ def picture(sha256: str, cursor: str | None = None) -> PicturePage:
             _facts(file),
             postings=found.postings,
             first=found.first,
+            line=time_line(days_of(session, file.id)),
             cluster=found.cluster,
             crowded=found.crowded,
             alone=alone,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.browse.shown import Shown, shown
 from app.db import snapshot
 from app.explain import Explanation, explain, find
+from app.search.life import FirstSeen, first_seen
 from app.web.errors import looked_up
 from app.web.views import Views
 
@@ -15,10 +17,11 @@ views = Views()
 
 @dataclass(frozen=True)
 class PublicationPage:
-    """A publication with its story."""
+    """A publication with its story. first: medium -> where it or a near one was seen first."""
 
     shown: Shown
     story: Explanation
+    first: Mapping[int, FirstSeen]
 
 
 @views.view("/p/{channel}/{message:int}", "publication.html")
@@ -28,4 +31,5 @@ def publication(channel: str, message: int) -> PublicationPage:
         with looked_up():
             found = find(session, f"{channel}/{message}")
         [one] = shown(session, [found.id])
-        return PublicationPage(one, explain(session, found))
+        first = first_seen(session, [medium.id for medium in one.media])
+        return PublicationPage(one, explain(session, found), first)

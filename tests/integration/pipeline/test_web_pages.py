@@ -10,12 +10,12 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from app.demo.world import TextEntity
+from app.demo.world import Forwarded, TextEntity
 from app.settings import Settings, get_settings
 from tests.browsing import browsing
-from tests.factories.messages import START, album, document, message, photo, sha256, texts
+from tests.factories.messages import START, album, document, message, photo, picture, sha256, texts
 from tests.factories.worlds import CITY
-from tests.integration.pipeline.database import change
+from tests.integration.pipeline.database import change, one
 from tests.integration.pipeline.flow import Flow
 
 SCRIPT = '<script>alert("x")</script><img src=x onerror=alert(1)>'
@@ -129,13 +129,43 @@ def test_an_edit_shows_what_it_changed(flow: Flow, page: httpx.Client) -> None:
     assert len(page.get("/p/news/1.json").json()["shown"]["items"][0]["history"]) == 1
 
 
+def test_a_publication_tells_where_its_pictures_were_first_and_what_they_cost(flow: Flow, page: httpx.Client) -> None:
+    data = picture("кот")
+    origin = Forwarded(4242, "Котохроника", 9, START)
+    flow.post(message(1, "", photo(data=data)), channel=CITY)
+    flow.post(message(5, "Опять кот", photo(data=data), forwarded=origin))
+    flow.watch("@news", "@city")
+    paid_for = "INSERT INTO token_ledger (provider, model, purpose, key, work_id, reserved, settled, outcome, ended_at)"
+    change(
+        f"{paid_for} SELECT 'gigachat', 'm', 'vision', revision::text, id, 99, 1234, 'answered', now() FROM work"
+        " WHERE step = 'analyze'"
+    )
+    later, first = read(page, "/p/news/5"), read(page, "/p/city/1")
+    assert 'First seen: <a href="/p/city/1">' in later
+    assert "Seen here first" in first
+    assert 'Forwarded from <a href="/search?q=from%3A4242">Котохроника</a>' in later
+    assert "Forwarded from" in read(page, "/feed")
+    assert '<td class="number">1,234</td>' in later
+    assert "the text alone" in later
+    assert "the text and readings from version 1 on" in later
+    assert [one["channel_key"] for one in page.get("/p/news/5.json").json()["first"].values()] == ["city"]
+
+
 def test_a_pasted_link_opens_its_publication(flow: Flow, page: httpx.Client) -> None:
     flow.post(*album([2, 3], 77), message(9, "Один"))
     flow.watch()
-    for link in ("https://t.me/news/3?single", "t.me/news/3", "@news/3", " news/3 "):
+    bare = one("SELECT telegram_id FROM channels")
+    for link in (
+        *("https://t.me/news/3?single", "t.me/news/3", "@news/3", " news/3 ", "http://telegram.me/s/news/3", "News/3"),
+        *("t.me/news/3?comment=7", "tg://resolve?domain=news&post=3&single", "news.t.me/3", "https://t.me/news/1/3"),
+        *(f"t.me/c/{bare}/3", f"https://t.me/c/{bare}/3?single", f"tg://privatepost?channel={bare}&post=3"),
+        f"-100{bare}/3",
+    ):
         answer = page.get("/open", params={"link": link})
         assert (answer.status_code, answer.headers["location"]) == (303, "/p/news/2")
     assert "no post" in unescape(read(page, "/open?link=t.me/news/77", 404))
+    assert "names no channel" in unescape(read(page, "/open?link=t.me/share/url", 404))
+    assert "no post" in unescape(read(page, "/open?link=t.me/%2BAbCdEf123456", 404))
 
 
 def test_words_of_posts_never_become_markup(flow: Flow, page: httpx.Client) -> None:
@@ -175,8 +205,10 @@ def test_the_overview_says_how_everything_is(flow: Flow, page: httpx.Client) -> 
     change("UPDATE work SET state = 'dead' WHERE step = 'index' AND subject_id = 1")
     change("UPDATE channels SET last_error = 'the channel is private' WHERE username = 'news'")
     text = read(page, "/")
-    assert numbers(text) == [2, 1]
+    assert numbers(text) == [2, 2, 1], "the picture, then the newest posts"
     assert '<a href="/c/news">The news</a>' in text
+    assert 'href="/gallery">To the gallery' in text
+    assert [one["message_id"] for one in page.get("/overview.json").json()["pictures"]] == [2]
     assert "the channel is private" in text
     now = page.get("/overview.json").json()["status"]
     assert now["stages"]["index"]["dead"] == 1
@@ -202,6 +234,10 @@ def test_a_database_that_is_away_is_told(settings: Settings, monkeypatch: pytest
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody:geheim@127.0.0.1:1/none")
     get_settings.cache_clear()
     with browsing(get_settings()) as client:
-        text = read(client, "/feed", 503)
-        assert "media-audit doctor" in text
-        assert "geheim" not in text
+        for address in ("/feed", "/", "/c/news", "/gallery", "/search?q=a", "/p/news/1", f"/m/{'0' * 64}", "/ask/1"):
+            text = read(client, address, 503)
+            assert "media-audit doctor" in text
+            assert "geheim" not in text
+        answer = client.get("/gallery.json")
+        assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
+        assert client.get("/static/page.css").status_code == 200

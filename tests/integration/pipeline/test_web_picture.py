@@ -75,6 +75,12 @@ def test_long_lists_have_pages(flow: Flow, page: httpx.Client) -> None:
     posts = [one["post_id"] for one in (*first["postings"], *second["postings"])]
     assert (len(first["postings"]), len(second["postings"]), len(set(posts))) == (50, 10, 60)
     assert second["cursor"] is None
+    change("UPDATE shown SET posted_at = posted_at - interval '10 days' WHERE media_id <= 20")
+    line = page.get(f"/m/{name}.json").json()["line"]
+    assert [(bar["place"], bar["postings"], bar["height"]) for bar in line["bars"]] == [(0, 20, 0.5), (10, 40, 1.0)]
+    text = page.get(f"/m/{name}").text
+    assert 'aria-label="Postings with those of near pictures: 60, ' in text
+    assert text.count("<rect ") == 2
 
 
 def test_unknown_files_and_wrong_cursors_are_told(flow: Flow, page: httpx.Client) -> None:
