@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
@@ -22,15 +21,12 @@ def hashed(password: str) -> str:
 
 def matches(kept: str | None, password: str) -> bool:
     """Whether it is the password of this hash. None, for a user that is not there, takes as long and never matches."""
+    plain = normal(password[: LONGEST + 1])
     with AT_ONCE:
+        if kept is None:
+            HASHER.hash(plain)
+            return False
         try:
-            HASHER.verify(kept or _dummy(), normal(password[: LONGEST + 1]))
+            return HASHER.verify(kept, plain)
         except (VerificationError, InvalidHashError):
             return False
-    return kept is not None
-
-
-@lru_cache
-def _dummy() -> str:
-    """The hash of a password that exists nowhere."""
-    return HASHER.hash("a password of no user")

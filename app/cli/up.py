@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 
 import click
 from rich.console import Group
@@ -12,9 +13,12 @@ from rich.live import Live
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.access import links
+from app.access.links import Link
 from app.cli.output import err, out
 from app.cli.screen import screen
 from app.db import transaction
+from app.domain.access.entry import Entry, Way
 from app.home.directory import open_home
 from app.local import services
 from app.local.exporter import Exporter, exporter_for
@@ -24,6 +28,7 @@ from app.local.ready import database
 from app.operations import run_until_idle
 from app.settings import Settings, get_settings
 from app.status.overview import status
+from app.web.entry import entry_of
 
 REFRESH = 2.0  # seconds between two updates of the screen
 
@@ -33,6 +38,7 @@ REFRESH = 2.0  # seconds between two updates of the screen
 def up(wants_exporter: bool) -> None:
     """Run for good: services, workers, beat, relay, consumer, metrics, page, Flower. Ctrl-C or `down` ends it."""
     run_until_idle.check(get_settings())
+    entry = entry_of(get_settings())
     exporter = exporter_for(get_settings(), open_home(get_settings().home)) if wants_exporter else None
     err().print("starting services and workers …")
     with database(waiting=lambda line: err().print(line, markup=False)) as settings:
@@ -40,7 +46,8 @@ def up(wants_exporter: bool) -> None:
         run = fleet(settings, flower=flower, exporter=exporter, page=True, first=run_until_idle.free_orphans)
         with run as processes, suppress(KeyboardInterrupt, SystemExit):
             run_until_idle.poll_now(settings)
-            _watch(lambda: addresses(settings, flower, exporter), processes)
+            link = sign_in_link(entry)
+            _watch(lambda: addresses(settings, flower, exporter, link), processes)
         err().print("stopped")
 
 
@@ -53,13 +60,25 @@ def down() -> None:
     click.echo("stopped" if ran or stopped else "nothing ran in this home")
 
 
-def addresses(settings: Settings, flower: Flower | None, exporter: Exporter | None = None) -> Table:
+def sign_in_link(entry: Entry) -> Link | None:
+    """A link that signs in once, where the page needs a session of its own."""
+    if entry.way is not Way.LOGIN:
+        return None
+    with transaction() as session:
+        return links.make(session)
+
+
+def addresses(
+    settings: Settings, flower: Flower | None, exporter: Exporter | None = None, link: Link | None = None
+) -> Table:
     """The addresses of all services. Shows no password: those are in files that only their owner may read."""
     home = settings.home
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_row("[bold]Media Audit[/]", str(home))
     if url := running_page(settings):
         table.add_row("page", f"[bold]{url}[/]")
+        if link is not None:
+            table.add_row("sign in", sign_in_row(url, link))
     for service in services.status(home):
         if service.running:
             table.add_row(service.name, f"{service.address}  [dim]{service.version}[/]")
@@ -72,6 +91,13 @@ def addresses(settings: Settings, flower: Flower | None, exporter: Exporter | No
         table.add_row("Celery exporter", exporter.url)
     table.add_row("logs", str(home / "logs"))
     return table
+
+
+def sign_in_row(url: str, link: Link) -> str:
+    """The link while it holds, then the command that makes another."""
+    if datetime.now(UTC) >= link.until:
+        return "media-audit users link"
+    return f"{url}{link.path}  [dim]once, until {link.until.astimezone(UTC):%H:%M} UTC[/]"
 
 
 def _watch(head: Callable[[], Table], processes: Processes) -> None:

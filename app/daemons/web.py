@@ -6,12 +6,17 @@ import errno
 import os
 import socket
 from collections.abc import Iterable
+from contextlib import suppress
 from ipaddress import ip_address
 from threading import Event, Thread
 
 import structlog
 import uvicorn
+from sqlalchemy.exc import OperationalError
 
+from app.access import users
+from app.db import transaction
+from app.domain.access.entry import Entry, Way
 from app.domain.flow import Next
 from app.errors import UserError
 from app.home.directory import open_home, write_private
@@ -23,6 +28,7 @@ from app.observe import files
 from app.pipeline.engine.heartbeat import EVERY_FILE, Heartbeat
 from app.settings import Settings, forget_secrets, get_settings
 from app.web.application import application
+from app.web.entry import entry_of
 from app.web.limits.connection import PATIENCE, Patience, connection
 
 log = structlog.get_logger()
@@ -33,12 +39,7 @@ SMALL_HEAD = 16 * 1024  # bytes of a request's line and headers
 
 
 def listen(settings: Settings) -> socket.socket:
-    """A socket on WEB_PORT, or on another port where that is taken. UserError for an address beyond this machine."""
-    if not ip_address(settings.web_host).is_loopback:
-        raise UserError(
-            f"WEB_HOST={settings.web_host} would show the archive to the whole network without a login: set it to "
-            "127.0.0.1, and reach it from elsewhere through ssh -L"
-        )
+    """A socket on WEB_PORT, or on another port where that is taken."""
     try:
         return _bound(settings.web_host, settings.web_port)
     except OSError as error:
@@ -53,7 +54,7 @@ def listen(settings: Settings) -> socket.socket:
 
 
 def _bound(host: str, port: int) -> socket.socket:
-    made = socket.socket()
+    made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         made.bind((host, port))
@@ -65,11 +66,14 @@ def _bound(host: str, port: int) -> socket.socket:
 
 
 def run(settings: Settings, stop: Event, patience: Patience = PATIENCE) -> None:
-    """Serves until `stop` is set, also while the database is down."""
+    """Serves until `stop` is set, also while the database is down. UserError if it is open to all, or to no user."""
+    entry = entry_of(settings)
+    _check_users(entry)
     listener = listen(settings)
-    host, port = listener.getsockname()
-    url = f"http://{host}:{port}"
+    url = _url(*listener.getsockname()[:2])
     write_private(open_home(settings.home).run / WEB_URL, url)
+    if entry.beyond and not entry.secure:
+        log.warning("passwords and pages go over the network unencrypted unless WEB_URL is on https")
     server = uvicorn.Server(_config(settings, patience))
     serving = Thread(target=server.run, args=([listener],), name="http")
     serving.start()
@@ -82,6 +86,27 @@ def run(settings: Settings, stop: Event, patience: Patience = PATIENCE) -> None:
     server.should_exit = True
     serving.join()
     listener.close()
+
+
+def _url(host: str, port: int) -> str:
+    """The address on this machine of a page that listens there."""
+    address = ip_address(host)
+    if address.is_unspecified:
+        return f"http://{tcp_ports.LOOPBACK}:{port}"
+    return f"http://[{host}]:{port}" if address.version == 6 else f"http://{host}:{port}"
+
+
+def _check_users(entry: Entry) -> None:
+    """UserError if other machines reach a page that no user can enter. A database that is down cannot be asked."""
+    if not entry.beyond:
+        return
+    with suppress(OperationalError), transaction() as session:
+        if not users.any_user(session):
+            password = " --no-password" if entry.way is Way.PROXY else ""
+            raise UserError(
+                "WEB_HOST leads other machines to the page, which has no user: "
+                f"`media-audit users add NAME --role operator{password}`, then start it again"
+            )
 
 
 def _publish(calls: Iterable[Next]) -> None:
@@ -99,7 +124,7 @@ def _config(settings: Settings, patience: Patience) -> uvicorn.Config:
         log_level="error",  # malformed requests are counted: a line for each would fill the log
         access_log=False,  # addresses hold what users search for
         server_header=False,
-        proxy_headers=False,  # no proxy is trusted: a client may write these headers itself
+        proxy_headers=False,  # the peer is that of the connection: a client may write these headers itself
         timeout_graceful_shutdown=STOPPING,
         h11_max_incomplete_event_size=SMALL_HEAD,
     )

@@ -186,13 +186,15 @@ def running_metrics(settings: Settings) -> str | None:
 
 
 def running_page(settings: Settings) -> str | None:
-    """The address of the page of the fleet that runs in this home, if any."""
-    return _running(settings, WEB_URL)
+    """The address of the page of the fleet that runs in this home, if any: WEB_URL where it is set."""
+    url = _running(settings, WEB_URL)
+    return settings.web_url.rstrip("/") if url and settings.web_url else url
 
 
 def page_address(settings: Settings) -> str:
     """The address of the page that runs in this home, or the one that it will have."""
-    return running_page(settings) or f"http://{tcp_ports.LOOPBACK}:{settings.web_port}"
+    own = settings.web_url.rstrip("/") if settings.web_url else None
+    return own or running_page(settings) or f"http://{tcp_ports.LOOPBACK}:{settings.web_port}"
 
 
 def _running(settings: Settings, file: str) -> str | None:

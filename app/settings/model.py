@@ -182,12 +182,23 @@ class Settings(BaseSettings):
     # Only this machine may read metrics. In a container 0.0.0.0: its network then controls access.
     metrics_host: str = "127.0.0.1"
     metrics_port: int = Field(default=8001, ge=0, le=65535)
-    # The page has no login yet, so only this machine may read it.
+    # Only this machine reads the page. On another address it needs a login or a trusted proxy, or does not start.
     web_host: str = "127.0.0.1"
     web_port: int = Field(default=8000, ge=0, le=65535)  # beside the metrics
     # Multiplies the limits of requests of each client (app/domain/request_limits.py), but for sign-in; 0: no limits. A
     # program that reads all of an archive as JSON, or an office behind one address, needs more than one reader.
     web_rate_factor: float = Field(default=1.0, ge=0)
+    web_login: bool = False  # on: each page needs a session, also on a machine that several people share
+    # Host names of the page's addresses beside those of loopback, with commas between: a site of another name that
+    # resolves to this machine must read nothing, so they have no default.
+    web_names: str = ""
+    # The page's address as users type it, https:// behind a proxy that encrypts: cookies are then for https alone, and
+    # links that commands print begin with it. Unset: http, on the address on which it listens.
+    web_url: str | None = None
+    # Addresses of a proxy that signs users in, with commas between, and its header with the user's name. No default: a
+    # name in a header is the word of its sender.
+    web_proxy_networks: str = ""
+    web_proxy_header: str | None = None
     flower_port: int = 5555
     flower_password: SecretStr | None = None  # unset: a random one, kept in HOME/secrets/flower
     exporter_port: int = 9808  # the default of the Celery exporter

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -12,28 +12,35 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from app.domain.flow import Next
 from app.settings import Settings, get_settings
 from app.web import errors, measured, media, thumbnails
+from app.web.admission import admit
+from app.web.entry import entry_of
 from app.web.limits import rates
 from app.web.limits.well_formed import WellFormed
-from app.web.pages import ask, elsewhere, feed, gallery, operations, overview, picture, publication, search
+from app.web.pages import ask, elsewhere, feed, gallery, login, operations, overview, picture, publication, search
 from app.web.rendering import STATIC
 from app.web.safety import HeadAsGet, OwnPagesOnly, SafeHeaders
 
 Publish = Callable[[Iterable[Next]], None]
-# A site of another name that resolves to this machine reads nothing (DNS rebinding).
-LOOPBACK_NAMES = ("127.0.0.1", "localhost")
 PAGES = (overview, feed, gallery, publication, search, picture, ask, operations)
 SMALL = 1_000  # bytes that are not worth packing
 
 
 def application(publish: Publish = lambda calls: None, settings: Settings | None = None) -> FastAPI:
-    """The application with all pages. publish: sends the calls of a question to its worker, after commit."""
-    made = FastAPI(title="Media Audit", docs_url=None, redoc_url=None, openapi_url=None)
+    """The application with all pages. publish: sends the calls of a question to its worker, after commit.
+
+    UserError for settings that leave open who may see it.
+    """
+    settings = settings or get_settings()
+    gate = [Depends(admit)]  # before each address: one that is added without a thought is for operators alone
+    made = FastAPI(title="Media Audit", docs_url=None, redoc_url=None, openapi_url=None, dependencies=gate)
     made.state.publish = publish
-    made.state.limits = rates.Limits(settings or get_settings())
+    made.state.entry = entry_of(settings)
+    made.state.limits = rates.Limits(settings)
     errors.install(made)
     rates.install(made)
     measured.watch_statements()
-    for router in (*(one.views.router for one in PAGES), elsewhere.router, media.router, thumbnails.router):
+    served = (elsewhere.router, login.router, media.router, thumbnails.router)
+    for router in (*(one.views.router for one in PAGES), *served):
         made.include_router(router)
     made.mount("/static", StaticFiles(directory=STATIC))
     made.add_middleware(GZipMiddleware, minimum_size=SMALL)
@@ -41,7 +48,8 @@ def application(publish: Publish = lambda calls: None, settings: Settings | None
     made.add_middleware(rates.RateLimited, limits=made.state.limits)
     made.add_middleware(WellFormed)
     made.add_middleware(OwnPagesOnly)  # before the limits: a foreign site must not use up those of its visitors
-    made.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK_NAMES), www_redirect=False)
+    # A site of another name that resolves to this machine reads nothing (DNS rebinding).
+    made.add_middleware(TrustedHostMiddleware, allowed_hosts=list(made.state.entry.names), www_redirect=False)
     made.add_middleware(errors.Faults)
     made.add_middleware(measured.Measured)
     made.add_middleware(HeadAsGet)

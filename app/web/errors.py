@@ -6,11 +6,12 @@ import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlencode
 
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -32,6 +33,14 @@ class Missing(UserError):
     """There is no such thing in the archive."""
 
 
+class SignInNeeded(UserError):
+    """The request needs a user, and has none."""
+
+
+class NotAllowed(UserError):
+    """The user may not do this."""
+
+
 @contextmanager
 def looked_up() -> Iterator[None]:
     """Within it, an error of the user means that the address names a thing that is not there."""
@@ -44,6 +53,7 @@ def looked_up() -> Iterator[None]:
 def install(app: FastAPI) -> None:
     """Makes the application answer errors so."""
     app.add_exception_handler(UserError, lambda request, error: refusal(request, _status(error), str(error)))
+    app.add_exception_handler(SignInNeeded, _sign_in)
     app.add_exception_handler(RequestValidationError, lambda request, error: refusal(request, 400, _wrong(error)))
     app.add_exception_handler(HTTPException, _http)
     for kind in (OperationalError, InterfaceError):
@@ -83,7 +93,16 @@ def too_many(request: Request, seconds: float, fields: Fields = ()) -> Response:
 
 
 def _status(error: Exception) -> int:
-    return 404 if isinstance(error, Missing) else 400
+    return 404 if isinstance(error, Missing) else 403 if isinstance(error, NotAllowed) else 400
+
+
+def _sign_in(request: Request, error: Exception) -> Response:
+    """Leads a reader to the login and back; programs, pictures and forms are told."""
+    reads = request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", "")
+    if not reads or request.url.path.endswith(".json"):
+        return refusal(request, 401, str(error))
+    address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"/login?{urlencode({'next': address})}", 303)
 
 
 def _wrong(error: Exception) -> str:

@@ -11,7 +11,9 @@ from sqlalchemy import select
 
 from app import wiring
 from app.db import snapshot
+from app.domain.access.roles import Act
 from app.models import MediaFile
+from app.web.admission import needs
 from app.web.errors import Missing
 
 router = APIRouter()
@@ -27,6 +29,7 @@ HEADERS = {
 
 
 @router.api_route("/media/{sha256}", methods=["GET", "HEAD"], response_class=FileResponse)
+@needs(Act.READ)
 def media(sha256: str) -> FileResponse:
     """The bytes of a file; parts of it where the request names a range."""
     file = file_of(sha256)

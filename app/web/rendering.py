@@ -11,6 +11,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from app.domain.access.entry import Way
 from app.domain.kinds import Step
 from app.domain.marked_text import differences, segments
 from app.domain.query.values import CLASSES, KINDS, PROPERTIES
@@ -61,7 +62,9 @@ def language_of(request: Request) -> str:
 
 def rendered(request: Request, template: str, **values: Any) -> str:
     """A template with its values, in the language of the request."""
-    return environment(language_of(request)).get_template(template).render(path=request.url.path, **values)
+    visitor = getattr(request.state, "visitor", None)  # none where no address was reached
+    shared = {"path": request.url.path, "visitor": visitor, "may_sign_in": request.app.state.entry.way is not Way.PROXY}
+    return environment(language_of(request)).get_template(template).render(shared | values)
 
 
 def html(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:

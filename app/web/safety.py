@@ -97,3 +97,10 @@ def is_own(headers: Headers) -> bool:
     if origin is None:
         return headers.get("sec-fetch-site") == "same-origin"
     return bool(origin) and urlsplit(origin).netloc == headers.get("host")
+
+
+def own_address(address: str) -> str:
+    """The address, if it is one of this server: a link must lead nowhere else."""
+    parts = urlsplit(address)
+    plain = address.startswith("/") and not address.startswith("//") and "\\" not in address
+    return address if plain and not (parts.scheme or parts.netloc) else "/"

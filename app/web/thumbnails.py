@@ -6,7 +6,9 @@ from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
 from app import wiring
+from app.domain.access.roles import Act
 from app.domain.thumbnails import WIDTHS, is_pictured
+from app.web.admission import needs
 from app.web.errors import Missing
 from app.web.media import HEADERS, SHA256, SHOWN, file_of, stored
 from app.web.rendering import STATIC
@@ -20,6 +22,7 @@ NOT_YET = {**HEADERS, "Cache-Control": "private, no-cache"}
 
 
 @router.api_route("/thumb/{width}/{sha256}", methods=["GET", "HEAD"], response_class=FileResponse)
+@needs(Act.READ)
 def thumb(width: int, sha256: str) -> FileResponse:
     """The thumbnail of a file, as wide as the file itself at most. Without one: the picture if browsers show its type,
     else a plain tile."""

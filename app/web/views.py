@@ -11,6 +11,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 
+from app.domain.access.roles import Act
+from app.web.admission import needs
 from app.web.rendering import html
 
 View = Callable[..., Any]  # takes the parameters of an address, returns what the page shows
@@ -24,10 +26,14 @@ class Views:
     def __init__(self) -> None:
         self.router = APIRouter()
 
-    def view(self, path: str, template: str) -> Callable[[View], View]:
-        """Serves a view at a path. The JSON comes first, as `{name}` of the page would take `.json` for its own."""
+    def view(self, path: str, template: str, act: Act = Act.READ) -> Callable[[View], View]:
+        """Serves a view at a path. The JSON comes first, as `{name}` of the page would take `.json` for its own.
+
+        act: a view of operators names theirs; a view changes nothing.
+        """
 
         def register(view: View) -> View:
+            needs(act)(view)
             beside = "/overview.json" if path == "/" else f"{path}.json"
             self.router.add_api_route(beside, _as_json(view), methods=METHODS)
             self.router.add_api_route(path, _as_html(view, template), methods=METHODS, include_in_schema=False)

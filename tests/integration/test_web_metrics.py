@@ -10,10 +10,12 @@ import httpx
 import pytest
 
 from app.daemons import metrics_server
+from app.domain.access.roles import Act
 from app.local.fleet import METRICS_URL
 from app.observe import files
 from app.observe.agreement import total
 from app.settings import Settings
+from app.web.admission import needs
 from app.web.application import application
 from app.web.safety import HEADERS
 from tests.browsing import browsing, serving
@@ -75,7 +77,7 @@ def test_a_fault_is_a_page_with_all_headers_and_is_counted(settings: Settings) -
         raise RuntimeError("geheim")
 
     served = application(settings=settings)
-    served.add_api_route("/broken", broken, response_model=None)
+    served.add_api_route("/broken", needs(Act.READ)(broken), response_model=None)
 
     async def fault() -> httpx.Response:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(served), base_url="http://localhost") as client:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import closing, suppress
 
@@ -91,7 +92,7 @@ def test_no_other_site_can_change_anything(page: httpx.Client) -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::"])
 def test_it_does_not_start_for_the_whole_network(settings: Settings, host: str) -> None:
     with pytest.raises(UserError, match=r"WEB_HOST.*127\.0\.0\.1"):
-        web.listen(settings.model_copy(update={"web_host": host}))
+        web.run(settings.model_copy(update={"web_host": host}), threading.Event())
 
 
 def test_a_taken_port_is_replaced(settings: Settings) -> None:

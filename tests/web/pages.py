@@ -8,7 +8,9 @@ from urllib.parse import quote
 
 import httpx
 from fastapi.routing import iter_route_contexts
+from sqlalchemy.orm import Session
 
+from app.access import links
 from app.web.application import application
 from tests.web.archive import Served
 
@@ -90,10 +92,13 @@ PAGES: dict[str, dict[str, Find]] = {
         ),
         "a question without an answer yet": lambda archive: f"/ask/{archive.unanswered}",
     },
+    "/login": {"the form to sign in": plain("/login?next=/feed")},
+    "/link/{token}": {"a link that signs in once": lambda archive: new_link(archive)},
 }
 # Errors are pages, too.
 ERRORS = (
     Address("no such address", "/nowhere", 404),
+    Address("a link that was used", "/link/used", 410),
     Address("no such channel", "/c/nowhere", 404),
     Address("a query that cannot be read", "/search?q=" + quote("colour:red"), 400),
 )
@@ -104,9 +109,10 @@ OTHER = {
     "/search/refine": "leads to a search",
     "/newer.json": "data",
     "/gallery/newer.json": "data",
-    "/thumb/{width}/{sha256}": "a file",
     "/ask/{number:int}/sentences": "a stream of parts of a page",
     "/media/{sha256}": "a file",
+    "/health": "a word for load balancers",
+    "/thumb/{width}/{sha256}": "a file",
 }
 
 
@@ -123,3 +129,9 @@ def _page_of(data: str) -> str:
 def older(archive: Served) -> str:
     """The cursor of the second page of the feed."""
     return str(httpx.get(f"{archive.url}/feed.json").json()["older"])
+
+
+def new_link(archive: Served) -> str:
+    """The address of a link that nobody has used."""
+    with Session(archive.archive.engine) as session, session.begin():
+        return links.make(session).path

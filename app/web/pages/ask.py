@@ -18,8 +18,10 @@ from app.ask.considered import consider
 from app.ask.sources import PassageShown
 from app.ask.waiting import no_worker
 from app.db import transaction
+from app.domain.access.roles import Act
 from app.domain.ask.frames import Frame, Outcome, frame
 from app.search.filters import read_filters
+from app.web.admission import needs
 from app.web.errors import Missing, looked_up
 from app.web.rendering import html, rendered
 from app.web.views import Views
@@ -64,6 +66,7 @@ def form(q: str = "", channel: str = "") -> AskPage:
 
 
 @views.router.post("/ask", include_in_schema=False)
+@needs(Act.ASK)
 def ask(
     request: Request,
     q: Annotated[str, Form()],
@@ -96,6 +99,7 @@ def answer(number: int) -> AnswerPage:
 
 
 @views.router.get("/ask/{number:int}/sentences", include_in_schema=False)
+@needs(Act.READ)
 def sentences(request: Request, number: int) -> StreamingResponse:
     """The answer as a part of its page, now and at its end, as server-sent events."""
     answer(number)  # an unknown number is an error before the stream begins

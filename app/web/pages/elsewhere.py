@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse
 
 from app.browse.shown import channel_name
 from app.db import snapshot
+from app.domain.access.roles import Act
 from app.explain import find
 from app.models import Channel, Post
+from app.web.admission import needs
 from app.web.errors import Missing, looked_up
 from app.web.language import COOKIE, LANGUAGES
+from app.web.safety import own_address
 
 router = APIRouter()
 
@@ -21,6 +24,7 @@ YEAR = 365 * 24 * 3600  # seconds that a browser keeps the choice of a language
 
 
 @router.get("/open")
+@needs(Act.READ)
 def open_link(link: str) -> RedirectResponse:
     """The publication of a pasted link, as `explain` takes it."""
     with snapshot() as session:
@@ -32,17 +36,11 @@ def open_link(link: str) -> RedirectResponse:
 
 
 @router.get("/language/{language}")
+@needs(Act.ENTER)
 def language(language: str, back: str = "/") -> RedirectResponse:
     """Remembers a language in this browser and goes back to where the user was."""
     if language not in LANGUAGES:
         raise Missing(f"the page speaks {' and '.join(LANGUAGES)}")
-    answer = RedirectResponse(_own(back), SEE_OTHER)
+    answer = RedirectResponse(own_address(back), SEE_OTHER)
     answer.set_cookie(COOKIE, language, max_age=YEAR, httponly=True, samesite="lax")
     return answer
-
-
-def _own(address: str) -> str:
-    """The address, if it is one of this server: a link must lead nowhere else."""
-    parts = urlsplit(address)
-    plain = address.startswith("/") and not address.startswith("//") and "\\" not in address
-    return address if plain and not (parts.scheme or parts.netloc) else "/"

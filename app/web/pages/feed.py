@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from app.browse import feed as browse
 from app.browse.shown import ChannelName, Shown, channel_name
 from app.db import snapshot
+from app.domain.access.roles import Act
 from app.models import Channel
 from app.search.filters import find_channels
+from app.web.admission import needs
 from app.web.errors import looked_up
 from app.web.views import Views
 
@@ -53,6 +55,7 @@ def of_channel(channel: str, cursor: str | None = None) -> FeedPage:
 
 
 @views.router.get("/newer.json")
+@needs(Act.READ)
 def newer(top: str, channel: int | None = None) -> News:
     """How many publications came since a page was made, for its announcement of new ones."""
     with snapshot() as session:

@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 
 from app.browse.shown import ChannelName, channel_name
 from app.db import snapshot
+from app.domain.access.roles import Act
 from app.domain.query.values import MEDIA_KINDS
 from app.errors import UserError
 from app.models import Channel
 from app.search import gallery as search
 from app.search.filters import find_channels
 from app.search.gallery import Tile
+from app.web.admission import needs
 from app.web.errors import looked_up
 from app.web.pages.feed import News
 from app.web.views import Views
@@ -61,6 +63,7 @@ def gallery(channel: str = "", kind: str = "", cursor: str | None = None) -> Gal
 
 
 @views.router.get("/gallery/newer.json")
+@needs(Act.READ)
 def newer(top: str, channel: str = "", kind: str = "") -> News:
     """How many media came since a page was made, for its announcement of new ones."""
     only = _kind(kind)

@@ -13,6 +13,7 @@ from fastapi.responses import RedirectResponse
 from app import wiring
 from app.browse.shown import Shown, shown
 from app.db import transaction
+from app.domain.access.roles import Act
 from app.domain.query.form import FIELDS, beside, filled, parts, refined, without
 from app.domain.query.operators import limit_of
 from app.domain.query.parser import parse
@@ -23,6 +24,7 @@ from app.search.counts import Counts
 from app.search.hits import Hit
 from app.search.query import Order, counts_of, find
 from app.search.spelling import Correction
+from app.web.admission import needs
 from app.web.rendering import language_of
 from app.web.views import Views
 
@@ -106,6 +108,7 @@ def search(q: str = "", order: Order = "relevance", cursor: str | None = None) -
 
 
 @views.router.get("/search/refine")
+@needs(Act.READ)
 def refine(
     request: Request,
     q: str = "",
