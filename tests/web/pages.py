@@ -94,6 +94,10 @@ PAGES: dict[str, dict[str, Find]] = {
     },
     "/login": {"the form to sign in": plain("/login?next=/feed")},
     "/link/{token}": {"a link that signs in once": lambda archive: new_link(archive)},
+    "/channels": {"every channel": plain("/channels"), "no channel": plain("/channels?show=removed")},
+    "/work": {"all work": plain("/work"), "no such row": plain("/work?state=dead&step=tag")},
+    "/versions": {"the versions": plain("/versions")},
+    "/budgets": {"no paid provider": plain("/budgets")},
 }
 # Errors are pages, too.
 ERRORS = (

@@ -90,3 +90,33 @@ def test_a_slash_leads_to_the_box_and_is_a_letter_in_it(shown: Window) -> None:
     page.keyboard.press("End")
     page.keyboard.type("/j")
     expect(box).to_have_value(re.compile("/j$"))
+
+
+@pytest.mark.parametrize(("letter", "address"), [("f", "/feed"), ("c", "/channels"), ("w", "/work"), ("o", "/")])
+def test_g_and_a_letter_lead_to_a_page(shown: Window, letter: str, address: str) -> None:
+    page = shown.open("/budgets").page
+    page.keyboard.press("g")
+    page.keyboard.press(letter)
+    page.wait_for_url(f"**{address}", timeout=EXPECTED)
+    assert shown.complaints() == []
+
+
+def test_a_question_mark_shows_the_keys_and_escape_ends_that(shown: Window) -> None:
+    page = shown.open("/feed").page
+    keys = page.get_by_role("dialog", name="Keys")
+    expect(keys).to_have_count(0)
+    for opened in ("?", "by its link"):
+        if opened == "?":
+            page.keyboard.press("?")
+        else:
+            page.locator("#help").click()
+        expect(keys).to_be_visible()
+        page.keyboard.press("g")
+        page.keyboard.press("w")
+        page.keyboard.press("Escape")
+        expect(keys).to_have_count(0)
+    assert page.url.endswith("/feed")
+    page.keyboard.press("?")
+    keys.get_by_role("button", name="Close").click()
+    expect(keys).to_have_count(0)
+    assert shown.complaints() == []

@@ -71,8 +71,8 @@ def test_a_page_costs_the_same_however_much_is_stuck(settings: Settings, service
     _fill(FEW)
     small = _used(settings, services)
     change(
-        "TRUNCATE channels, publications, media_files, vision_versions, work, token_ledger, counters, counter_deltas"
-        " RESTART IDENTITY CASCADE"
+        "TRUNCATE channels, publications, media_files, shown, vision_versions, work, token_ledger, counters,"
+        " counter_deltas RESTART IDENTITY CASCADE"
     )
     _fill(MANY)
     if known:
