@@ -10,6 +10,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from app import db
 from app.demo.world import Forwarded, TextEntity
 from app.settings import Settings, get_settings
 from tests.browsing import browsing
@@ -17,6 +18,7 @@ from tests.factories.messages import START, album, document, message, photo, pic
 from tests.factories.worlds import CITY
 from tests.integration.pipeline.database import change, one
 from tests.integration.pipeline.flow import Flow
+from tests.services import TestServices
 
 SCRIPT = '<script>alert("x")</script><img src=x onerror=alert(1)>'
 
@@ -241,3 +243,16 @@ def test_a_database_that_is_away_is_told(settings: Settings, monkeypatch: pytest
         answer = client.get("/gallery.json")
         assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
         assert client.get("/static/page.css").status_code == 200
+
+
+def test_the_page_serves_again_once_the_database_does(page: httpx.Client, services: TestServices) -> None:
+    name = db.engine().url.database or ""
+    assert read(page, "/feed")
+    with services.admin() as admin:
+        admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        try:
+            admin.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", (name,))
+            assert "media-audit doctor" in read(page, "/feed", 503)
+        finally:
+            admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+    assert read(page, "/feed")

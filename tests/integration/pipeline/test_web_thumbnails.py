@@ -84,7 +84,7 @@ def test_other_files_widths_and_names_have_none(flow: Flow, page: httpx.Client) 
     pdf, cat = document(b"%PDF-1.4\n%%EOF\n", mime="image/png"), photo("кот")
     posted(flow, pdf, cat)
     absent = [f"256/{sha256(pdf)}", f"300/{sha256(cat)}", f"-1/{sha256(cat)}", f"256/{'0' * 64}", f"256/{'A' * 64}"]
-    for address in (*absent, "256/..%2f..%2fetc%2fpasswd", "256/%00", f"256/{'x' * 9000}"):
+    for address in (*absent, "256/..%2f..%2fetc%2fpasswd", f"256/{'x' * 9000}"):
         assert page.get(f"/thumb/{address}").status_code == 404, address
     assert page.get(f"/thumb/x/{sha256(cat)}").status_code == 400
 
