@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
+import socket
 import subprocess
 from contextlib import suppress
 from urllib.error import URLError
@@ -11,6 +13,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from app.daemons.web import listen
 from app.home.directory import open_home
 from app.local import fleet
 from app.settings import SECRETS, Settings
@@ -71,3 +74,24 @@ def test_without_a_page_no_address_is_left_behind(settings: Settings) -> None:
     assert [one.name for one in fleet.programs(settings, home)].count("web") == 0
     fleet.web_port(settings, home)
     assert fleet.running_page(settings) is None  # no fleet runs in this home
+
+
+def test_no_part_of_an_answer_waits_for_the_client_to_acknowledge_another(settings: Settings) -> None:
+    """Nagle's algorithm would hold the second part back for 40 ms."""
+    with listen(settings) as listener:
+        assert asyncio.run(_sends_at_once(listener))
+
+
+async def _sends_at_once(listener: socket.socket) -> bool:
+    accepted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+    def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = writer.get_extra_info("socket")
+        accepted.set_result(bool(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)))
+        writer.close()
+
+    async with await asyncio.start_server(serve, sock=listener):
+        _, writer = await asyncio.open_connection(*listener.getsockname())
+        found = await accepted
+        writer.close()
+    return found
