@@ -21,10 +21,13 @@ from redis.retry import Retry
 from sqlalchemy import make_url
 
 from app.cli.main import COMMANDS
+from app.domain.access.entry import LOOPBACK_NAMES, Way
 from app.home.directory import open_home
 from app.local import exporter, tcp_ports, valkey
 from app.local.fleet import Program, programs
 from app.settings import Settings
+from app.settings.current import ADDRESSES
+from app.web.entry import entry_of
 from tests.steps import QUEUES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,7 +52,7 @@ def test_it_keeps_to_the_published_schema() -> None:
 def test_every_process_of_media_audit_has_its_service() -> None:
     around = {"postgres", "valkey", "prometheus", "grafana", "celery-exporter"}
     assert set(SERVICES) - around == {
-        *("migrate", "telegram", "media", "llm", "default", "beat", "relay", "consumer", "metrics", "flower"),
+        *("migrate", "telegram", "media", "llm", "default", "beat", "relay", "consumer", "metrics", "web", "flower"),
     }
     assert around < set(SERVICES)
     served = {_after(service["command"], "-Q") for service in SERVICES.values() if "-Q" in service.get("command", [])}
@@ -62,12 +65,13 @@ def test_workers_do_what_those_of_up_do(tmp_path: Path) -> None:
         database_url=SecretStr("postgresql://u:p@h/d"), redis_url=SecretStr("redis://:p@h/0"), tagger="openai"
     )
     watched = exporter.Exporter(Path("python"), 1)
-    fleet = {program.name: program for program in programs(settings, open_home(tmp_path / "home"), None, watched)}
+    home = open_home(tmp_path / "home")
+    fleet = {program.name: program for program in programs(settings, home, None, watched, page=True)}
     for queue in {*QUEUES.values(), "llm"}:
         argv = SERVICES[queue]["command"]
         assert sorted(argv[4:]) == sorted(_celery_options(fleet[f"worker-{queue}"])), queue
         assert SERVICES[queue]["hostname"] == queue, "a name that outlives its container: leases and series go by it"
-    for name in ("relay", "consumer", "metrics"):
+    for name in ("relay", "consumer", "metrics", "web"):
         assert SERVICES[name]["command"][1:] == list(fleet[name].argv[1:])
     assert set(exporter.OPTIONS) < set(SERVICES["celery-exporter"]["command"])
 
@@ -142,6 +146,17 @@ def test_secrets_are_files_and_each_gets_those_it_needs(name: str) -> None:
         assert not {line.partition("=")[0].lower() for line in example.splitlines()} & SECRET_SETTINGS
     holders = {who for who, one in SERVICES.items() if "telegram_session" in one.get("secrets", [])}
     assert holders == {"telegram", "metrics"}
+
+
+def test_the_page_asks_for_a_login_and_holds_no_secret_but_addresses() -> None:
+    web = SERVICES["web"]
+    example = dict(re.findall(r"^(WEB_\w+)=(.+)$", (ROOT / "compose.env.example").read_text(), re.M))
+    written = {
+        name.lower(): value for name, value in {**example, **web["environment"]}.items() if name.startswith("WEB_")
+    }
+    entry = entry_of(Settings(**written))
+    assert (entry.way, entry.beyond, entry.names) == (Way.LOGIN, True, LOOPBACK_NAMES)
+    assert set(web["secrets"]) == ADDRESSES - {"broker_url"}
 
 
 def test_the_script_makes_every_secret_and_keeps_it(tmp_path: Path) -> None:
