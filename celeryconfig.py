@@ -11,6 +11,12 @@ from app.settings import get_settings
 
 _settings = get_settings()
 _files = STEPS[Step.ANALYZE].batch or 1  # most files in one message
+# Each file has its own lease and a limit by the kernel (adapters/vision/resource_limits.py). These limits are for the
+# files of a message together, or the last one would pay for those before it.
+_of_files = {
+    "soft_time_limit": _settings.lease_seconds * 0.9 * _files,
+    "time_limit": _settings.lease_seconds * 1.0 * _files,
+}
 
 broker_url = _settings.broker()  # Redis unless BROKER_URL is set: one service less to run
 # Chords count their headers here. No other result is kept (tasks ignore their results), and no caller waits for one.
@@ -59,15 +65,8 @@ task_create_missing_queues = True  # the first worker or sender declares a queue
 # Prefork only (threads have their own deadlines): a hung decoder is stopped before its lease expires.
 task_soft_time_limit = _settings.lease_seconds * 0.8
 task_time_limit = _settings.lease_seconds * 0.9  # for code that ignores the soft limit
-# Limits of single tasks:
-task_annotations = {
-    # Each file has its own lease and a limit by the kernel (adapters/vision/resource_limits.py). These limits are for
-    # the four files of a message together, or the last one would pay for those before it.
-    "app.tasks.analyze.analyze_media": {
-        "soft_time_limit": _settings.lease_seconds * 0.9 * _files,
-        "time_limit": _settings.lease_seconds * 1.0 * _files,  # longest time for all files of a message
-    },
-}
+# Limits of single tasks: those that decode files.
+task_annotations = {STEPS[step].task: _of_files for step in (Step.ANALYZE, Step.THUMBNAIL)}
 # Seconds to wait for the result of a dead child. It sends none, so another child gets the file after 1 s, not 10.
 worker_lost_wait = 1.0
 # Decoders leak: a child is replaced after this many tasks ...

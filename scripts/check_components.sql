@@ -13,6 +13,7 @@ FROM (
         'search_words', 'search_word_deltas', 'search_document_words', 'search_words_fill',
         'tag_days', 'forward_weeks', 'search_trend_deltas', 'search_document_trends', 'search_trends_fill',
         'look_alikes', 'look_alike_centres', 'look_alikes_due', 'look_alike_fill', 'shown', 'shown_fill',
+        'thumbnail_fill',
         'questions', 'question_spans', 'answer_sentences',
         'users', 'web_sessions', 'one_time_links'
     ]) AS name

@@ -32,6 +32,7 @@ from app.pipeline.steps.merge import merge_vision
 from app.pipeline.steps.persist import persist_publications
 from app.pipeline.steps.poll import Poll, enqueue_polls
 from app.pipeline.steps.tag import tag_publications
+from app.pipeline.steps.thumbnail import make_thumbnails
 from app.ports import CheckedAnswerer, Embedder, MediaSource, MediaStore, Tagger, TelegramSource, VisionProvider
 from app.queues import batch_of
 from app.settings import get_settings
@@ -105,6 +106,7 @@ class Drive:
             Step.MERGE: lambda keys, bulk: merge_vision(keys, bulk=bulk),
             Step.TAG: lambda keys, bulk: tag_publications(self.tagger, keys, bulk=bulk),
             Step.INDEX: lambda keys, _: index_publications(self.embedder, keys),
+            Step.THUMBNAIL: lambda keys, _: make_thumbnails(wiring.thumbnails(), self.store, keys),
             Step.ASK: lambda keys, _: answer_questions(self.answers(), keys),
         }
 

@@ -19,7 +19,7 @@ from app.cli.explain_readings import show_readings
 from app.cli.explain_search import show_answer
 from app.cli.output import NUMBERS, indented, out, print_json, short, size
 from app.db import transaction
-from app.domain.kinds import State
+from app.domain.kinds import State, Step
 from app.explain import Explanation, Message, as_json, find, find_trace, renamed_since
 from app.explain import explain as tell
 from app.local.ready import database
@@ -206,9 +206,8 @@ def _events(console: Console, story: Explanation) -> None:
     _title(console, "work and events")
     table = Table(box=None, pad_edge=False, show_header=False)
     for row in story.work:
-        file = (
-            f"file {row['sha256'][:12]}, version {row['revision']}" if row["sha256"] else f"revision {row['revision']}"
-        )
+        version = f", version {row['revision']}" if row["step"] == Step.ANALYZE else ""
+        file = f"file {row['sha256'][:12]}{version}" if row["sha256"] else f"revision {row['revision']}"
         times = (_times(row),) if story.traced is not None else ()
         table.add_row(f"  {row['step']}", file, row["state"], *times, escape(_note(row)))
     console.print(table)

@@ -170,8 +170,12 @@ def _words(now: Status) -> list[Text]:
         if left:
             number = f"more than {COUNTED:,}" if left > COUNTED else f"{left:,}"
             lines.append(f"[bold]{name}[/]  {number} older {rows} to fill  [dim]behind live posts[/]")
-    if now.gallery is not None:
-        lines.append(f"[bold]gallery[/]  {now.gallery.share:.0%} of older posts shown  [dim]behind live posts[/]")
+    for name, at, done in (
+        ("gallery", now.gallery, "posts shown"),
+        ("thumbnails", now.thumbnails, "files made due"),
+    ):
+        if at is not None:
+            lines.append(f"[bold]{name}[/]  {at.share:.0%} of older {done}  [dim]behind live posts[/]")
     return [_line(line) for line in lines]
 
 

@@ -60,6 +60,7 @@ def _subject(*, telegram: bool) -> Iterator[Subject]:
     try:
         yield Subject(
             archive=wiring.archive(),
+            thumbnails=wiring.thumbnails(),
             providers=wiring.vision(),
             embedder=embedder.name if embedder else None,
             source=adapter.source if adapter else None,

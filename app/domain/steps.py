@@ -223,6 +223,15 @@ STEPS = StepRegistry(
         stage_again="reindex",
     ),
     StepSpec(
+        Step.THUMBNAIL,
+        Subject.FILE,
+        queue="media",
+        task="app.tasks.thumbnail.make_thumbnails",
+        doing="making thumbnails of {} files",
+        batch=4,  # as of readings: no message may keep a child from live posts for long
+        stage="thumbnail",
+    ),
+    StepSpec(
         Step.ASK,
         Subject.QUESTION,
         queue="default",

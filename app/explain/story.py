@@ -14,7 +14,7 @@ from app.browse.shown import why_missing
 from app.domain.enrichment import TagsMetadata, VisionMetadata
 from app.domain.kinds import State, Step
 from app.domain.permalinks import permalink
-from app.domain.steps import STEPS
+from app.domain.steps import STEPS, Subject
 from app.explain.costs import Costs, costs, media_of
 from app.explain.find import Traced
 from app.explain.lineage import declined, lineage
@@ -33,6 +33,8 @@ from app.models import (
 )
 from app.pipeline.posts import enrichment
 from app.pipeline.posts.revisions import items_of, posts_of
+
+OF_FILES = STEPS.where(lambda spec: spec.subject is Subject.FILE)
 
 
 @dataclass(frozen=True)
@@ -182,17 +184,18 @@ def _message(post: Post, media: list[Medium]) -> Message:
 
 
 def _work(session: Session, publication: Publication) -> list[dict[str, Any]]:
-    """The steps of its revisions and the downloads and readings of its files, in the order of their creation."""
+    """The steps of its revisions and those of its media and files, in the order of their creation."""
     media, files = media_of(session, publication)
-    wanted = ((STEPS.revised, [publication.id]), ([Step.DOWNLOAD], media), ([Step.ANALYZE], files))
+    wanted = ((STEPS.revised, [publication.id]), ([Step.DOWNLOAD], media), (OF_FILES, files))
     # A statement for each: with `OR` between them PostgreSQL reads the whole table.
     queries = [select(Work).where(Work.step.in_(steps), Work.subject_id.in_(ids)) for steps, ids in wanted if ids]
     rows = sorted((row for query in queries for row in session.scalars(query)), key=lambda row: row.id)
-    return [_row(row, files.get(row.subject_id) if row.step == Step.ANALYZE else None) for row in rows]
+    return [_row(row, files.get(row.subject_id) if row.step in OF_FILES else None) for row in rows]
 
 
 def _row(row: Work, sha256: str | None) -> dict[str, Any]:
-    """A row as JSON values. until: next try. sha256: file of a reading, whose revision is the recipe's version."""
+    """A row as JSON values. until: next try. sha256: the file of a step on files; the revision
+    of a reading is the recipe's version."""
     names = ("step", "revision", "state", "reason", "attempts", "last_error", "asked", "trace_id")
     open_ = row.state in (State.WAITING, State.DUE)
     return {

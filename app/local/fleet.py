@@ -109,12 +109,10 @@ def programs(
     """The processes of one fleet, the slowest to start first."""
     # Flower switches events on once it has found a worker; the exporter would miss the tasks before that.
     events = ("-E",) if exporter else ()
-    # While vision is off, only rows of an earlier run go to the queue media, and they end without a reading.
-    reads = bool(settings.vision_chain())
     found = [
         _worker(["telegram"], "threads", settings.workers_telegram, *events),
-        *([_worker(["media"], "prefork", settings.workers_media, *events)] if reads else []),
-        _worker(["default"] if reads else ["default", "media"], "prefork", settings.workers_default, *events),
+        _worker(["media"], "prefork", settings.workers_media, *events),  # also while vision is off: thumbnails
+        _worker(["default"], "prefork", settings.workers_default, *events),
         # Without a remote model, no task goes to the queue llm.
         *([_worker(["llm"], "threads", settings.workers_llm, *events)] if settings.paid_providers() else []),
         Program("beat", _celery("beat", "--pidfile="), after=LATER),

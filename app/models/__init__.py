@@ -16,6 +16,7 @@ from app.models.publications import MediaGroup, MediaGroupItem, Publication
 from app.models.questions import AnswerSentence, Question, QuestionSpan
 from app.models.search import SavedSearch, SearchDocument, SearchEmbedding, SearchList
 from app.models.search_words import SearchDocumentWords, SearchWord, SearchWordDelta, SearchWordsFill
+from app.models.thumbnails import ThumbnailFill
 from app.models.trends import ForwardWeek, SearchDocumentTrends, SearchTrendDelta, SearchTrendsFill, TagDay
 from app.models.work import Work, WorkerHeartbeat
 
@@ -63,6 +64,7 @@ __all__ = [
     "TagChange",
     "TagDay",
     "TelegramLogin",
+    "ThumbnailFill",
     "TokenLedger",
     "User",
     "VisionChain",

@@ -1,4 +1,4 @@
-"""How far rows of before are filled: words and trends of documents, and media of the gallery."""
+"""How far rows of before are filled: words and trends of documents, media of the gallery, and thumbnails."""
 
 from __future__ import annotations
 
@@ -7,13 +7,21 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from app.models import Publication, SearchDocument, SearchTrendsFill, SearchWordsFill, ShownFill
+from app.models import (
+    MediaFile,
+    Publication,
+    SearchDocument,
+    SearchTrendsFill,
+    SearchWordsFill,
+    ShownFill,
+    ThumbnailFill,
+)
 from app.models.search_words import DocumentsFill
 
 
 @dataclass(frozen=True)
 class FillProgress:
-    """Ids of publications: filled up to `done`; the highest is `last`."""
+    """Ids of publications, or of files: filled up to `done`; the highest is `last`."""
 
     done: int
     last: int
@@ -39,6 +47,13 @@ def gallery_progress(session: Session) -> FillProgress | None:
     return _progress(session, session.get(ShownFill, 1), func.max(Publication.id))
 
 
-def _progress(session: Session, at: DocumentsFill | ShownFill | None, last: ColumnElement[int]) -> FillProgress | None:
+def thumbnails_progress(session: Session) -> FillProgress | None:
+    """None once the thumbnails of all files are made due."""
+    return _progress(session, session.get(ThumbnailFill, 1), func.max(MediaFile.id))
+
+
+def _progress(
+    session: Session, at: DocumentsFill | ShownFill | ThumbnailFill | None, last: ColumnElement[int]
+) -> FillProgress | None:
     """Reads the end of an index."""
     return None if at is None else FillProgress(at.cursor, session.scalar(select(last)) or 0)

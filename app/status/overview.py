@@ -19,7 +19,13 @@ from app.pipeline.posts import forwards
 from app.pipeline.steps import older_documents
 from app.settings import get_settings
 from app.status.channels import ChannelStatus, channels
-from app.status.fill_progress import FillProgress, gallery_progress, trends_progress, words_progress
+from app.status.fill_progress import (
+    FillProgress,
+    gallery_progress,
+    thumbnails_progress,
+    trends_progress,
+    words_progress,
+)
 from app.status.problems import Problem, find_problems
 from app.status.providers import ProviderStatus, providers
 from app.status.services import ServiceStatus, services
@@ -68,6 +74,7 @@ class Status:
     words: FillProgress | None = None  # old documents whose words are being counted; None: all are
     without_filters: int = 0  # old documents whose filters are still to be filled; 10,001 stands for more
     gallery: FillProgress | None = None  # old media that are still to be shown; None: all are
+    thumbnails: FillProgress | None = None  # old files whose thumbnails are still to be made due; None: all are
     trends: FillProgress | None = None  # old documents whose tags and origins are being counted; None: all are
     without_forwards: int = 0  # old posts whose columns of forwards are still to be filled; 10,001 stands for more
 
@@ -91,6 +98,7 @@ def status(session: Session) -> Status:
         words=words_progress(session),
         without_filters=older_documents.left(session),
         gallery=gallery_progress(session),
+        thumbnails=thumbnails_progress(session),
         trends=trends_progress(session),
         without_forwards=forwards.left(session),
     )

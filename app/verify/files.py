@@ -12,7 +12,7 @@ from app.domain.kinds import AGAIN, State, Step
 from app.errors import MediaAuditError
 from app.models import Channel, MediaFile, Post, PostMedia, Work
 from app.operations import retry
-from app.ports import MediaArchive
+from app.ports import MediaArchive, Thumbnails
 from app.verify.check import Check, Fault
 from app.verify.publications import UNDER_WAY
 from app.verify.reading import pages
@@ -26,8 +26,8 @@ class Files(Check[int]):
 
     name = "files"
 
-    def __init__(self, archive: MediaArchive, *, fast: bool) -> None:
-        self._archive, self._fast = archive, fast
+    def __init__(self, archive: MediaArchive, thumbnails: Thumbnails, *, fast: bool) -> None:
+        self._archive, self._thumbnails, self._fast = archive, thumbnails, fast
 
     def pages(self) -> Iterator[Sequence[int]]:
         for page in pages(MediaFile.id):
@@ -71,6 +71,7 @@ class Files(Check[int]):
             if source is None:
                 return False
             self._archive.set_aside(sha256)
+            self._thumbnails.remove(sha256)  # they may be of the bad bytes; the download makes them due
             retry.load(session, source[0], asked=AGAIN)
         return True
 
@@ -84,8 +85,8 @@ class Strays(Check[str]):
     name = "stray files"
     remedy = "media-audit verify --repair moves them into quarantine/ of the store"
 
-    def __init__(self, archive: MediaArchive) -> None:
-        self._archive = archive
+    def __init__(self, archive: MediaArchive, thumbnails: Thumbnails) -> None:
+        self._archive, self._thumbnails = archive, thumbnails
 
     def pages(self) -> Iterator[Sequence[str]]:
         return self._archive.names()
@@ -97,7 +98,10 @@ class Strays(Check[str]):
         return [Fault(one.name, f"file {one.name[:12]}", f"{one.size:,} bytes without a row") for one in found if one]
 
     def mend_one(self, fault: Fault[str]) -> bool:
-        return bool(self.judge([fault.key])) and self._archive.set_aside(fault.key)
+        moved = bool(self.judge([fault.key])) and self._archive.set_aside(fault.key)
+        if moved:
+            self._thumbnails.remove(fault.key)
+        return moved
 
 
 class Temporary(Check[str]):

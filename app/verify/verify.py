@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.ports import MediaArchive, TelegramSource, VisionProvider
+from app.ports import MediaArchive, TelegramSource, Thumbnails, VisionProvider
 from app.verify.answers import Answers
 from app.verify.check import Check, Outcome, run
 from app.verify.contents import Albums, Contents
@@ -23,6 +23,7 @@ from app.verify.readings import Readings, Tags, Vision
 from app.verify.spending import Spending
 from app.verify.steps import Chains, Stuck
 from app.verify.telegram import Telegram
+from app.verify.thumbnails import Pictured, StrayThumbnails
 from app.verify.trends import Trends
 from app.verify.words import Words
 
@@ -32,6 +33,7 @@ class Subject:
     """The data to verify. source: Telegram, or None to leave it out; account: the one whose access hashes are valid."""
 
     archive: MediaArchive
+    thumbnails: Thumbnails
     providers: Sequence[VisionProvider] = field(default=())
     embedder: str | None = None
     source: TelegramSource | None = None
@@ -52,9 +54,11 @@ def _before(subject: Subject, *, fast: bool) -> Iterator[Check[Any]]:
         yield Telegram(subject.source, subject.account)
     yield Reach()
     yield Stuck()
-    yield Files(subject.archive, fast=fast)
-    yield Strays(subject.archive)
+    yield Files(subject.archive, subject.thumbnails, fast=fast)
+    yield Strays(subject.archive, subject.thumbnails)
     yield Temporary(subject.archive)
+    yield Pictured(subject.archive, subject.thumbnails)
+    yield StrayThumbnails(subject.thumbnails)
     yield Posts()
     yield Media()
     yield Readings()

@@ -120,16 +120,13 @@ def _wake() -> None:
 
 @worker_process_init.connect
 def _forked(**_: Any) -> None:
-    """Sets up a forked child: drops its parent's connections and, in a child that reads files, sets resource limits.
-
-    While vision is off, the children of the queue default serve media too, and read nothing.
-    """
+    """Sets up a forked child: drops its parent's connections; sets resource limits where it decodes files."""
     db.forget_connections()
     files.attach(get_settings())
     forked = os.getpid() != _PARENT  # a solo pool calls this too: limits would kill the worker itself
     if forked:
         IN_PROGRESS.take(current_process().index)
-    if forked and heartbeats.serve("media") and get_settings().vision_chain():
+    if forked and heartbeats.serve("media"):
         resource_limits.close(get_settings())
     telemetry.start(heartbeats.name())
 

@@ -11,8 +11,8 @@ from app.domain.thumbnails import WIDTHS, is_pictured, size_at
 from app.errors import Skip
 from app.ports import MediaInput
 
-QUALITY = 80  # of WebP; print of a screenshot stays sharp, and the grain of a photograph costs no more than its picture
-EFFORT = 2  # of 6; 4, the default, saves 4% of the bytes for 1.7 times the time
+QUALITY = 75  # of WebP, as its library has it; 80 takes a fifth more bytes
+EFFORT = 2  # of 6; 4, the default, saves 4% of the bytes for nearly twice the time
 
 
 def encode(media: MediaInput, max_pixels: int) -> dict[int, bytes]:
@@ -29,7 +29,7 @@ def encode(media: MediaInput, max_pixels: int) -> dict[int, bytes]:
     for width in sorted(WIDTHS, reverse=True):
         size = size_at(width, whole)
         if not data or size != image.size:  # else the next width has the same picture: it is not enlarged
-            image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0) if size != image.size else image
+            image = image.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0) if size != image.size else image
             data = _webp(image)
         made[width] = data
     return made

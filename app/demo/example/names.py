@@ -37,9 +37,8 @@ class Names:
         if about is Subject.MEDIUM:
             return (f"medium {self.media[subject]}", "") if subject in self.media else None
         if about is Subject.FILE:
-            return (
-                (f"file {self.files[subject]}", f"recipe {self.recipes[revision]}") if subject in self.files else None
-            )
+            recipe = f"recipe {self.recipes[revision]}" if step is Step.ANALYZE else ""
+            return (f"file {self.files[subject]}", recipe) if subject in self.files else None
         return ("publication 1", f"revision {revision}") if subject == self.publication else None
 
     def digest(self, value: str) -> str:

@@ -1,1 +1,1 @@
-"""The nine steps of the flow: each one's claim, performance and results."""
+"""The steps of the flow: each one's claim, performance and results."""

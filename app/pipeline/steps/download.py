@@ -27,6 +27,7 @@ from app.pipeline.engine.fan_in import ready_persists
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome, Performed
 from app.pipeline.engine.row_by_row import each_given, for_each, ids_given
 from app.pipeline.engine.work import Claim
+from app.pipeline.posts import thumbnails
 from app.pipeline.posts.channels import UNWATCHED, channel_ref, resolved_elsewhere, view_of
 from app.pipeline.posts.left_out import leave_out
 from app.pipeline.posts.resumption import persist_again
@@ -111,14 +112,15 @@ class Download(ExternalStep[DownloadInput, StoredFile]):
         # in the order of their hashes, so that two batches with the same files never deadlock
         files = {one.result.sha256: _columns(one.result) for one in sorted(done, key=lambda one: one.result.sha256)}
         new = insert_all(MediaFile, list(files.values())).on_conflict_do_nothing(index_elements=["sha256"])
-        self._count(session, done, set(session.scalars(new.returning(MediaFile.sha256))))
+        entered = {sha256: file for file, sha256 in session.execute(new.returning(MediaFile.id, MediaFile.sha256))}
+        self._count(session, done, entered.keys())
         ids = [one.given.media_id for one in done]
         here = table_of({"id": (BigInteger(), ids), "sha256": (Text(), [one.result.sha256 for one in done])}, "here")
         session.execute(update(PostMedia).where(PostMedia.id == here.c.id).values(sha256=here.c.sha256))
         _read_again(session, [one.result.sha256 for one in done if one.held.asked == AGAIN])
         for one in done:
             _relocate(session, one.given, one.result.location)
-        first = persist_again(session, ids)
+        first = (*persist_again(session, ids), *_pictured(session, done, entered))
         return [Outcome(first if index == 0 else (), reason=_remark(one)) for index, one in enumerate(done)]
 
     def failed(self, session: Session, held: Claim, given: DownloadInput, error: MediaAuditError) -> None:
@@ -164,6 +166,20 @@ def _read_again(session: Session, hashes: Collection[str]) -> None:
     dead = query.where(Work.step == Step.ANALYZE, in_state(State.DEAD), MediaFile.sha256.in_(hashes))
     keys = [(file, version) for file, version in session.execute(dead)] if hashes else []
     work.requeue(session, Step.ANALYZE, keys, hint=0.0)
+
+
+def _pictured(
+    session: Session, done: Sequence[Performed[DownloadInput, StoredFile]], entered: Mapping[str, int]
+) -> tuple[Next, ...]:
+    """Makes thumbnails due: of files that are new in the store (sha256 -> id), and of those that it had lost."""
+    again = [one.result.sha256 for one in done if one.held.asked == AGAIN]
+    if again:
+        query = select(MediaFile.id, MediaFile.mime).where(MediaFile.sha256.in_(again))
+        thumbnails.make_again(session, dict(session.execute(query).all()))
+    # In reverse, so that the first of the media that share a file counts.
+    new = {entered[one.result.sha256]: one for one in reversed(done) if one.result.sha256 in entered}
+    traces = {file: one.held.trace_id for file, one in new.items() if one.held.trace_id}
+    return thumbnails.enqueue(session, {file: one.result.mime for file, one in new.items()}, traces)
 
 
 def _media(session: Session, ids: Sequence[int]) -> dict[int, tuple[PostMedia, Post, Channel]]:

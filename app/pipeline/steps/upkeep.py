@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.pipeline.engine import counters, statistics
-from app.pipeline.posts import forwards, gallery, look_alikes, search_words
+from app.pipeline.posts import forwards, gallery, look_alikes, search_words, thumbnails
 from app.pipeline.posts.document_counts import takes_few
 from app.pipeline.posts.search_trends import TRENDS
 from app.pipeline.steps import older_documents
@@ -21,3 +21,4 @@ def tend(seconds: float, interval: float) -> None:
     forwards.fill()
     gallery.tidy()
     look_alikes.fill()
+    thumbnails.fill()

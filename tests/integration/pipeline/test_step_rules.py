@@ -17,7 +17,7 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app import db
+from app import db, wiring
 from app.adapters.answerer.checked import CheckedModel
 from app.db import transaction
 from app.domain.flow import Call, Key, Next
@@ -43,6 +43,7 @@ from app.pipeline.steps.persist import persist_publications
 from app.pipeline.steps.poll import Poll, enqueue_polls
 from app.pipeline.steps.read_file import ReadFile
 from app.pipeline.steps.tag import PaidTags, Tag
+from app.pipeline.steps.thumbnail import MakeThumbnails
 from app.pipeline.vision.provider_chain import Chain
 from app.settings import get_settings
 from tests.drive import ACCOUNT
@@ -176,6 +177,13 @@ OUTSIDE: dict[str, tuple[type[AnyStep], Case]] = {
         Case(partial(pictured, step=Step.DOWNLOAD), lambda bill: Download(bill.flow.drive.media, ACCOUNT)),
     ),
     "analyze": (ReadFile, Case(partial(pictured, step=Step.ANALYZE), reader)),
+    "thumbnail": (
+        MakeThumbnails,
+        Case(
+            partial(pictured, step=Step.THUMBNAIL),
+            lambda bill: MakeThumbnails(wiring.thumbnails(), bill.flow.drive.store),
+        ),
+    ),
     "look": (NearDuplicateCheck, Case(for_sale, lambda bill: NearDuplicateCheck(reader(bill), bill.open[-1], 8))),
     "analyze, paid": (PaidStep, Case(for_sale, paying, frozenset(BOUGHT), PaidReading)),
     "tag": (Tag, Case(partial(pictured, step=Step.TAG), lambda bill: Tag(bill.flow.drive.tagger, bulk=False))),
@@ -209,6 +217,7 @@ TIMELESS = {
     Step.BACKFILL: "as poll",
     Step.DOWNLOAD: "the bytes of a Telegram file are what they are; a medium that was replaced keeps its row",
     Step.ANALYZE: "(file, recipe) says it all",
+    Step.THUMBNAIL: "bytes never change under their hash",
     Step.ASK: "spans are written with the question; finish compares them with their posts",
 }
 

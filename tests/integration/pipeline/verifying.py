@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from app import wiring
 from app.adapters.store import Inventory, inventory
 from app.settings import get_settings
 from app.verify.check import Outcome
@@ -16,6 +17,7 @@ def told(flow: Flow, *, repair: bool = False, fast: bool = False, telegram: bool
     drive = flow.drive
     subject = Subject(
         archive=archive(),
+        thumbnails=wiring.thumbnails(),
         providers=(drive.vision,) if drive.vision else (),
         embedder=drive.embedder.name if drive.embedder else None,
         source=drive.source if telegram else None,
