@@ -39,8 +39,8 @@ broker_transport_options = {
     # kombu's defaults restore every 100 s; with these a lost message comes back right after the visibility timeout.
     "unacked_restore_interval": 2,
     "unacked_restore_throttle": 1,  # at every check instead of every tenth
-    # Live posts before history: 0 is served before 6 on Redis.
-    "priority_steps": [0, 6],
+    # Live posts before history, and thumbnails behind both: 0 is served before 6 on Redis, 6 before 9.
+    "priority_steps": [0, 6, 9],
     "queue_order_strategy": "priority",  # by priority across all queues of a worker, not round robin
     # Detects a dead connection behind a silent firewall.
     "socket_keepalive": True,

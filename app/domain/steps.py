@@ -51,6 +51,7 @@ class StepSpec:
     asks: the model that it asks, whose setting decides whether its calls wait for a network.
     routine: it runs all the time, so its log lines are for debugging.
     endless: it is due forever, so the channels tell whether the pipeline is idle, not its rows.
+    last: its messages are served after all others of its queue.
     news: its rows stay live when the sweeper publishes them again.
     """
 
@@ -68,6 +69,7 @@ class StepSpec:
     routine: bool = False
     endless: bool = False
     news: bool = False
+    last: bool = False
 
     @property
     def revised(self) -> bool:
@@ -230,6 +232,7 @@ STEPS = StepRegistry(
         doing="making thumbnails of {} files",
         batch=4,  # as of readings: no message may keep a child from live posts for long
         stage="thumbnail",
+        last=True,  # a page without one shows the picture itself; a reader waits for no thumbnail
     ),
     StepSpec(
         Step.ASK,

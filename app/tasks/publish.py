@@ -19,7 +19,7 @@ from app.worker import app
 log = structlog.get_logger()
 
 DOUBLED_WITHIN = 10  # seconds: covers overlapping polls; a later edit is news of its own
-LIVE, BULK = 0, 6  # Redis serves the lower number first
+LIVE, BULK, LAST = 0, 6, 9  # Redis serves the lower number first
 # Errors of Celery and Redis for an unreachable broker; RuntimeError comes from the result store after its own retries.
 AWAY = (OperationalError, RedisError, RuntimeError)
 
@@ -57,11 +57,18 @@ def to_signature(call: Call) -> Signature:
         immutable=True,
         options={
             "queue": queue_of(call, get_settings()),
-            "priority": BULK if call.bulk else LIVE,
+            "priority": priority_of(call),
             "headers": telemetry.headers(call.trace_id),
         },
         app=app,
     )
+
+
+def priority_of(call: Call) -> int:
+    """The priority of a call's message."""
+    if STEPS[call.step].last:
+        return LAST
+    return BULK if call.bulk else LIVE
 
 
 def _chord(fan: FanOut) -> None:

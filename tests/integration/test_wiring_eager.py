@@ -262,7 +262,7 @@ def deliver(celery: Celery, broker: redis.Redis) -> set[str]:
     """Runs every message that waits, as a worker would; the names of their tasks."""
     ran: set[str] = set()
     for queue in ("telegram", "default", "media"):
-        for priority in (0, 6):
+        for priority in (0, 6, 9):
             messages = waiting(broker, queue, priority)
             broker.delete(f"{queue}\x06\x16{priority}" if priority else queue)
             for one in messages:

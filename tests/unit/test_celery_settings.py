@@ -24,7 +24,7 @@ from app.local import processes
 from app.pipeline.engine import external_runner, retrying
 from app.pipeline.engine.paid_step import PaidStep
 from app.settings import GRACE, Settings, get_settings
-from app.tasks.publish import BULK, LIVE
+from app.tasks.publish import BULK, LAST, LIVE
 from app.worker.chord_backend import ChordCounter
 from tests.celery_app import configured_app
 from tests.steps import QUEUES, ROOT, TASKS, billables, outside_steps
@@ -191,7 +191,7 @@ def _files(folder: str) -> list[Path]:
 
 def test_live_is_served_before_bulk(conf: Conf) -> None:
     options = conf.broker_transport_options
-    assert options["priority_steps"] == sorted({LIVE, BULK})
+    assert options["priority_steps"] == sorted({LIVE, BULK, LAST})
     assert options["queue_order_strategy"] == "priority"
     assert conf.task_default_priority == LIVE
 

@@ -25,7 +25,7 @@ from app.errors import UserError
 from app.queues import queue_of
 from app.settings import Settings, get_settings
 from app.settings.model import GRACE
-from app.tasks.publish import BULK, LIVE, to_signature
+from app.tasks.publish import BULK, LAST, LIVE, to_signature
 from tests.celery_app import configured_app
 from tests.factories.questions import asked
 from tests.steps import QUEUES, TASKS
@@ -258,8 +258,9 @@ def test_arguments_are_lists_of_numbers_and_a_flag(celery: Celery, step: Step) -
 def test_bulk_travels_behind_live(celery: Celery, bulk: bool, priority: int) -> None:
     for step in Step:
         call = to_signature(Call(step, ((1, 1),), bulk=bulk))
-        assert (call.options["priority"], call.options["queue"], call.immutable) == (priority, QUEUES[step], True)
-    assert celery.conf.broker_transport_options["priority_steps"] == [LIVE, BULK]
+        served = LAST if step is Step.THUMBNAIL else priority  # behind all readings
+        assert (call.options["priority"], call.options["queue"], call.immutable) == (served, QUEUES[step], True)
+    assert celery.conf.broker_transport_options["priority_steps"] == [LIVE, BULK, LAST]
 
 
 def test_messages_are_json_only(celery: Celery) -> None:
