@@ -26,7 +26,8 @@ LOOK = 0.1  # seconds between two looks
 LONGEST = 300.0  # seconds that all posts may take after the last one came
 # Seconds between two polls of a channel -> mean seconds between two posts: the default, and the least.
 GAPS = {"60": 5.0, "1": 1.5}
-PLAIN = {"TELEGRAM_API_ID": "1", "TELEGRAM_API_HASH": "loopback"}
+# A look each tenth of a second is more than the page answers one client.
+PLAIN = {"TELEGRAM_API_ID": "1", "TELEGRAM_API_HASH": "loopback", "WEB_RATE_FACTOR": "100"}
 
 
 @dataclass
@@ -55,7 +56,7 @@ def look_on(client: httpx.Client, sent: Sent, sending: threading.Thread) -> None
     """Reads the feed again and again, and searches for what it has shown, until all of it was found."""
     end = time.monotonic() + LONGEST
     while sending.is_alive() or len(sent.found) < len(sent.posted):
-        feed = client.get("/feed.json").text
+        feed = client.get("/feed.json").raise_for_status().text
         sent.shown |= {word: time.monotonic() for word in sent.posted.keys() - sent.shown.keys() if word in feed}
         for word in sorted(sent.shown.keys() - sent.found.keys()):
             if client.get("/search.json", params={"q": word, "order": "date"}).json()["hits"]:
