@@ -9,7 +9,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo unit test check format test-all test-install test-exporter exporter test-prometheus test-web dashboards
+.PHONY: help setup demo unit test check format test-all test-install test-exporter exporter test-prometheus test-web pictures dashboards
 .PHONY: mutants soak up down bench-channel bench-cost bench-download bench-live bench-overhead bench-page bench-search eval eval-search eval-ask example message-kinds licences lock clean
 
 help: ## list the targets
@@ -74,6 +74,10 @@ test-prometheus: $(STAMP) exporter ## every query of dashboards and alerts on a 
 # Not part of `test`: needs Debian's chromium, which Playwright drives; without it this fails and names the remedy.
 test-web: $(STAMP) ## every page in chromium: console, axe, widths, colours, languages, keys, without script; minutes
 	@$(PY) -m pytest tests/web $(ARGS)
+
+pictures: $(STAMP) ## take the pictures of docs/page.md anew, in chromium, from a demo of their own
+	@export MEDIA_AUDIT_HOME=$$(mktemp -d) && trap '$(VENV)/bin/media-audit down; rm -rf "$$MEDIA_AUDIT_HOME"' EXIT && \
+	$(VENV)/bin/media-audit demo --keep && $(PY) -m tests.web.pictures $(ARGS)
 
 dashboards: $(STAMP) ## write deploy/grafana/dashboards anew, after a change in deploy/grafana/*.py
 	@$(PY) -m deploy.grafana.generate
