@@ -10,8 +10,6 @@ from playwright.sync_api import Browser, expect
 
 from app import wiring
 from app.pipeline.steps.ask import answer_questions
-from app.settings import get_settings
-from tests.adapters import forget_adapters
 from tests.web.archive import Served
 from tests.web.browser import Look, Window, window
 from tests.web.pages import ERRORS, PAGES, Address
@@ -93,13 +91,3 @@ def test_a_question_is_asked_and_its_page_shows_the_answer_by_itself(
     answer_questions(wiring.checked_answerer(), [(number, 0)])
     expect(page.get_by_text("The answer is on its way.")).to_have_count(0, timeout=EXPECTED)
     assert archive.rows(f"SELECT 1 FROM questions WHERE id = {number} AND answered_at IS NOT NULL")
-
-
-@pytest.fixture
-def at_home(archive: Served, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Settings of this process that are the archive's, as those of a worker."""
-    monkeypatch.setenv("DATABASE_URL", archive.archive.engine.url.render_as_string(hide_password=False))
-    get_settings.cache_clear()
-    yield
-    get_settings.cache_clear()
-    forget_adapters()
