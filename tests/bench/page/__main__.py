@@ -140,8 +140,12 @@ def _cell(times: Times) -> str:
 def _json(found: Sequence[Taken]) -> str:
     told = {
         one.name: {
-            part: {"p50": times.p50, "p95": times.p95}
-            for part, times in (("whole", one.whole), ("database", one.database), ("plain", one.plain))
+            "statements": one.statements,
+            "kilobytes": one.kilobytes,
+            **{
+                part: {"p50": times.p50, "p95": times.p95}
+                for part, times in (("whole", one.whole), ("database", one.database), ("plain", one.plain))
+            },
         }
         for one in found
     }
