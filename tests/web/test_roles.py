@@ -9,16 +9,19 @@ from app.domain.access.roles import Role
 from app.settings import get_settings
 from tests.browsing import signed_in
 from tests.web.archive import Served
-from tests.web.browser import LOOKS, window
+from tests.web.browser import Look, window
 from tests.web.pages import PAGES, Address
-from tests.web.test_walk import faults
+from tests.web.test_walk import SHORT, faults
 
 
+@pytest.mark.parametrize("look", SHORT, ids=str)
 @pytest.mark.parametrize("role", list(Role), ids=str)
-def test_no_page_has_a_fault_for_a_user(browser: Browser, archive: Served, at_home: None, role: Role) -> None:
+def test_no_page_has_a_fault_for_a_user(
+    browser: Browser, archive: Served, at_home: None, role: Role, look: Look
+) -> None:
     [(name, token)] = signed_in(get_settings(), role).items()
     every = [next(iter(page.items())) for page in PAGES.values()]
-    with window(browser, archive.url, LOOKS[0]) as shown:
+    with window(browser, archive.url, look) as shown:
         shown.page.context.add_cookies([{"name": name, "value": token, "url": archive.url}])
         found = [fault for shows, find in every for fault in faults(shown, Address(shows, find(archive)))]
         assert str(role) in shown.open("/feed").text()
