@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.browse.shown import channel_name
@@ -53,17 +53,13 @@ def _channels(session: Session, ids: Collection[int]) -> dict[int, SubjectShown]
 
 
 def _publications(session: Session, ids: Collection[int]) -> dict[int, SubjectShown]:
-    query = select(Publication.id, Channel, Post.telegram_message_id)
-    query = query.join(Post, Post.id == Publication.lead_post_id).join(Channel, Channel.id == Post.channel_id)
-    rows = session.execute(query.where(Publication.id.in_(ids)))
-    return {id_: _message(channel, number) for id_, channel, number in rows}
+    query = select(Publication.id, Channel, Post.telegram_message_id).join(Post, Post.id == Publication.lead_post_id)
+    return _messages(session, query.where(Publication.id.in_(ids)))
 
 
 def _media(session: Session, ids: Collection[int]) -> dict[int, SubjectShown]:
-    query = select(PostMedia.id, Channel, Post.telegram_message_id)
-    query = query.join(Post, Post.id == PostMedia.post_id).join(Channel, Channel.id == Post.channel_id)
-    rows = session.execute(query.where(PostMedia.id.in_(ids)))
-    return {id_: _message(channel, number) for id_, channel, number in rows}
+    query = select(PostMedia.id, Channel, Post.telegram_message_id).join(Post, Post.id == PostMedia.post_id)
+    return _messages(session, query.where(PostMedia.id.in_(ids)))
 
 
 def _files(session: Session, ids: Collection[int]) -> dict[int, SubjectShown]:
@@ -76,8 +72,13 @@ def _questions(session: Session, ids: Collection[int]) -> dict[int, SubjectShown
     return {id_: SubjectShown(f"question {id_}: {opening(text, SHOWN)}", f"/ask/{id_}") for id_, text in rows}
 
 
-def _message(channel: Channel, number: int) -> SubjectShown:
-    return SubjectShown(f"{channel.reference}/{number}", f"/p/{quote(channel_name(channel).key)}/{number}")
+def _messages(session: Session, query: Select[int, Channel, int]) -> dict[int, SubjectShown]:
+    """subject -> its message. query: subject, channel, number of the message in Telegram; joined as far as posts."""
+    rows = session.execute(query.join(Channel, Channel.id == Post.channel_id))
+    return {
+        id_: SubjectShown(f"{channel.reference}/{number}", f"/p/{quote(channel_name(channel).key)}/{number}")
+        for id_, channel, number in rows
+    }
 
 
 _READERS: dict[Subject, Callable[[Session, Collection[int]], dict[int, SubjectShown]]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import Text, cast, func, select
@@ -74,9 +74,8 @@ def media_of(session: Session, publication: Publication) -> tuple[list[int], dic
     return list(media), dict(files)
 
 
-def costs(session: Session, publication: Publication) -> Costs:
-    """The costs of the publication's files, including those that an edit replaced, and of its tags."""
-    _, files = media_of(session, publication)
+def costs(session: Session, publication: Publication, files: Mapping[int, str]) -> Costs:
+    """The costs of the publication's files, as `media_of` returns them, and of its tags."""
     vision = _spent(session, Step.ANALYZE, files)
     tags = _add(_spent(session, Step.TAG, [publication.id]).values())
     read = _add(vision.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC
 from typing import Any
@@ -110,6 +110,7 @@ def explain(session: Session, publication: Publication, of: Traced | None = None
     group = session.scalars(select(MediaGroup).where(MediaGroup.publication_id == publication.id)).first()
     address = channel.username or channel.telegram_id
     messages = _messages(session, publication)
+    media, files = media_of(session, publication)
     indexed = session.get(SearchDocument, publication.id)
     return Explanation(
         publication_id=publication.id,
@@ -124,11 +125,11 @@ def explain(session: Session, publication: Publication, of: Traced | None = None
         features_hash=vision.features_hash if vision else None,
         tags=tags.tags if tags else [],
         tags_from=tags.model_dump(exclude={"tags"}) if tags else {},
-        costs=costs(session, publication),
+        costs=costs(session, publication, files),
         recipes={row.id: f"{row.provider} {row.model}" for row in session.scalars(select(VisionVersion))},
         lineage=lineage(session, publication),
         declined=declined(session, publication),
-        work=[row for row in _work(session, publication) if of is None or _belongs(row, of)],
+        work=[row for row in _work(session, publication, media, files) if of is None or _belongs(row, of)],
         events=[row for row in _events(session, publication) if of is None or row["trace_id"] == of.trace_id],
         indexed=indexed.indexed_at.isoformat() if indexed else None,
         traced=of.revision if of else None,
@@ -183,9 +184,10 @@ def _message(post: Post, media: list[Medium]) -> Message:
     )
 
 
-def _work(session: Session, publication: Publication) -> list[dict[str, Any]]:
+def _work(
+    session: Session, publication: Publication, media: Sequence[int], files: Mapping[int, str]
+) -> list[dict[str, Any]]:
     """The steps of its revisions and those of its media and files, in the order of their creation."""
-    media, files = media_of(session, publication)
     wanted = ((STEPS.revised, [publication.id]), ([Step.DOWNLOAD], media), (OF_FILES, files))
     # A statement for each: with `OR` between them PostgreSQL reads the whole table.
     queries = [select(Work).where(Work.step.in_(steps), Work.subject_id.in_(ids)) for steps, ids in wanted if ids]

@@ -69,13 +69,7 @@ class Waiting:
 
 def stages(session: Session, now: datetime) -> dict[Step, StageStatus]:
     """The steps that have rows of work."""
-    found: dict[Step, dict[str, int]] = defaultdict(dict)
-    for step, states in counters.ended_work(session).items():
-        found[step] |= {state.value: count for state, count in states.items()}
-    for state in (State.LEASED, State.WAITING):
-        query = select(Work.step, func.count()).where(_in(state)).group_by(Work.step)
-        for name, count in session.execute(query):
-            found[Step(name)][state] = count
+    found = _counted(session, State.LEASED, State.WAITING)
     oldest = {step: age(now, since) for step, since in _due(session, now, found)}
     return {step: StageStatus(**found[step], oldest=oldest.get(step)) for step in Step if step in found}
 
@@ -94,16 +88,23 @@ def _due(session: Session, now: datetime, found: dict[Step, dict[str, int]]) -> 
 
 def step_counts(session: Session, most: int = MOST) -> dict[Step, StepCounts]:
     """The steps that have rows of work, in the order of the flow. Its cost is bounded, however much is due or waits."""
-    found: dict[str, dict[str, int]] = defaultdict(dict)
-    for step, states in counters.ended_work(session).items():
-        found[step] |= {state.value: count for state, count in states.items()}
-    leased = select(Work.step, func.count()).where(_in(State.LEASED)).group_by(Work.step)
-    for name, count in session.execute(leased):
-        found[name]["leased"] = count
+    found = _counted(session, State.LEASED)
     with walking(session):
         for name, due, waits in session.execute(OPEN, {"steps": list(Step), "most": most + 1}):
-            found[name] |= {"due": due, "waiting": waits} if due or waits else {}
+            found[Step(name)] |= {"due": due, "waiting": waits} if due or waits else {}
     return {step: StepCounts(**found[step]) for step in Step if found.get(step)}
+
+
+def _counted(session: Session, *states: State) -> dict[Step, dict[str, int]]:
+    """step -> state -> rows: final states by their counters, these open ones row by row."""
+    found: dict[Step, dict[str, int]] = defaultdict(dict)
+    for step, ended in counters.ended_work(session).items():
+        found[step] |= {state.value: count for state, count in ended.items()}
+    for state in states:
+        query = select(Work.step, func.count()).where(_in(state)).group_by(Work.step)
+        for name, count in session.execute(query):
+            found[Step(name)][state.value] = count
+    return found
 
 
 def waiting(session: Session) -> list[Waiting]:

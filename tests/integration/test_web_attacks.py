@@ -25,7 +25,7 @@ FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
 
 @pytest.fixture
 def port(settings: Settings) -> Iterator[int]:
-    """The port of a page that waits for nobody and serves five."""
+    """The port of a page that waits for no client and serves five."""
     unlimited = settings.model_copy(update={"web_rate_factor": 0})
     with serving(unlimited, partial(web.run, patience=IMPATIENT)) as url:
         yield httpx.URL(url).port or 0

@@ -29,7 +29,7 @@ ASKED = "SELECT id FROM questions q"
 
 @dataclass(frozen=True)
 class Address:
-    """An address to go to. shows: what is special there. status: of its answer."""
+    """An address to go to. shows: its special content. status: of its answer."""
 
     shows: str
     path: str
@@ -46,7 +46,7 @@ def plain(path: str) -> Find:
     return lambda archive: path
 
 
-# Route -> what is special -> its address. The first of each is looked at in every way, the others in two.
+# Route -> special content -> its address. The first of each is looked at in every way, the others in two.
 PAGES: dict[str, dict[str, Find]] = {
     "/": {"the overview": plain("/")},
     "/feed": {
@@ -136,6 +136,6 @@ def older(archive: Served) -> str:
 
 
 def new_link(archive: Served) -> str:
-    """The address of a link that nobody has used."""
+    """The address of an unused link."""
     with Session(archive.archive.engine) as session, session.begin():
         return links.make(session).path

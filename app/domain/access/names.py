@@ -8,7 +8,7 @@ import unicodedata
 from app.errors import UserError
 
 LONGEST = 64  # characters
-# What a person, an e-mail address or an account of a proxy is called: no blanks, no signs of a markup or an address.
+# Names of persons, e-mail addresses, accounts of a proxy: without blanks and signs of a markup or an address.
 NAME = re.compile(r"[\w.@+-]+")
 
 

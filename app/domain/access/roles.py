@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a user is, the least first."""
+    """The roles of users, the least first."""
 
     READER = "reader"
     EDITOR = "editor"

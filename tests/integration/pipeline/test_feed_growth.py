@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from app.browse.feed import Page, feed, newer_than
@@ -11,7 +9,7 @@ from app.db import snapshot
 from app.search import gallery
 from app.settings import Settings
 from tests.integration.pipeline.database import change
-from tests.integration.pipeline.test_growth import Use, _analyze, _counted, _deeper, _forget
+from tests.integration.pipeline.test_growth import _analyze, _deeper, _forget, _use_of
 from tests.services import TestServices
 
 # Publications of 20 channels, a minute apart: each a post with a picture, tags and a reading. A few are without
@@ -80,25 +78,19 @@ def _look_at_tiles() -> list[gallery.Tile]:
     return [*page.tiles, *own.tiles]
 
 
-def _used(services: TestServices, look: Callable[[], object]) -> dict[str, Use]:
-    with _counted(services) as used:
-        look()
-    return used
-
-
 @pytest.mark.parametrize("known", [False, True], ids=["never analysed", "analysed"])
 def test_a_page_costs_the_same_however_long_the_archive_is(
     settings: Settings, services: TestServices, known: bool
 ) -> None:
     _fill(FEW)
-    small, few = _used(services, _look), _used(services, _look_at_tiles)
+    small, few = _use_of(services, _look), _use_of(services, _look_at_tiles)
     change("TRUNCATE channels, publications, media_files, work, shown RESTART IDENTITY CASCADE")
     _fill(MANY)
     if known:
         _analyze()
     else:
         _forget()
-    large, many = _used(services, _look), _used(services, _look_at_tiles)
+    large, many = _use_of(services, _look), _use_of(services, _look_at_tiles)
     assert _deeper(small, large, DEEPER) == []
     assert _deeper(few, many, DEEPER_TILES) == []
     assert (len(large) >= 8, len(many) >= 5) == (True, True), "statements are counted"

@@ -7,7 +7,7 @@ as a whole, for each batch. Buffers are counted, not time: they are the same on 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -109,6 +109,13 @@ def _counted(services: TestServices) -> Iterator[dict[str, Use]]:
         yield found
         for query, *numbers in admin.execute(USED, (db.engine().url.database,)):
             found[_shortened(query)] = found.get(_shortened(query), Use()) + Use(*map(int, numbers))
+
+
+def _use_of(services: TestServices, look: Callable[[], object]) -> dict[str, Use]:
+    """The use of each statement of a look at the archive."""
+    with _counted(services) as used:
+        look()
+    return used
 
 
 def _shortened(query: str) -> str:

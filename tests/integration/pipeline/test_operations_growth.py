@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from app import db
@@ -15,7 +17,7 @@ from app.status.stages import step_counts
 from app.status.versions import versions
 from tests.integration.pipeline import test_feed_growth as feed
 from tests.integration.pipeline.database import change
-from tests.integration.pipeline.test_growth import Use, _analyze, _counted, _deeper, _forget
+from tests.integration.pipeline.test_growth import _analyze, _deeper, _forget, _use_of
 from tests.services import TestServices
 
 # Beside the archive of the feed, whose missing pictures wait: each publication has dead and due work, some a call
@@ -60,16 +62,10 @@ def _look(settings: Settings) -> list[StuckPage]:
     return found
 
 
-def _used(settings: Settings, services: TestServices) -> dict[str, Use]:
-    with _counted(services) as used:
-        _look(settings)
-    return used
-
-
 @pytest.mark.parametrize("known", [False, True], ids=["never analysed", "analysed"])
 def test_a_page_costs_the_same_however_much_is_stuck(settings: Settings, services: TestServices, known: bool) -> None:
     _fill(FEW)
-    small = _used(settings, services)
+    small = _use_of(services, partial(_look, settings))
     change(
         "TRUNCATE channels, publications, media_files, shown, vision_versions, work, token_ledger, counters,"
         " counter_deltas RESTART IDENTITY CASCADE"
@@ -79,7 +75,7 @@ def test_a_page_costs_the_same_however_much_is_stuck(settings: Settings, service
         _analyze()
     else:
         _forget()
-    large = _used(settings, services)
+    large = _use_of(services, partial(_look, settings))
     assert _deeper(small, large, DEEPER) == []
     assert len(large) >= 20, "statements are counted"
     first, second, unknown, waiting, none = _look(settings)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from app.db import transaction
@@ -11,7 +13,7 @@ from app.pipeline.engine import counters
 from app.settings import Settings
 from app.status.overview import Status, status
 from tests.integration.pipeline.database import change, one
-from tests.integration.pipeline.test_growth import Use, _analyze, _counted, _deeper, _forget
+from tests.integration.pipeline.test_growth import _analyze, _deeper, _forget, _use_of
 from tests.services import TestServices
 
 # A history that was read to its end: all work is final, every event is sent, every call was answered in another month.
@@ -53,16 +55,10 @@ def _look(settings: Settings) -> Status:
     return found
 
 
-def _used(settings: Settings, services: TestServices) -> dict[str, Use]:
-    with _counted(services) as used:
-        _look(settings)
-    return used
-
-
 @pytest.mark.parametrize("known", [False, True], ids=["never analysed", "analysed"])
 def test_looking_costs_the_same_however_much_there_is(settings: Settings, services: TestServices, known: bool) -> None:
     _fill(20)
-    small = _used(settings, services)
+    small = _use_of(services, partial(_look, settings))
     change(
         "TRUNCATE channels, publications, media_files, left_out_media, work, outbox_events, token_ledger"
         " RESTART IDENTITY CASCADE"
@@ -72,7 +68,7 @@ def test_looking_costs_the_same_however_much_there_is(settings: Settings, servic
         _analyze()
     else:
         _forget()
-    large = _used(settings, services)
+    large = _use_of(services, partial(_look, settings))
     gauges.engine(settings.database()).dispose()
     assert len(large) >= 20, "statements are counted"
     assert _deeper(small, large, DEEPER) == []
