@@ -94,6 +94,10 @@ class Misconfigured(Permanent):
     """
 
 
+class Gone(Permanent):
+    """The receiver says that this address is no more (410): nothing is sent to it again."""
+
+
 class Skip(MediaAuditError):
     """A rule excludes this work (too large, no reader for the type): the work row becomes `skipped`."""
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar, runtime_checkable
 
+from app.domain.alerts import Destination, Notice
 from app.domain.ask.answer import Answer, AskInput, Draft
 from app.domain.messages import ChannelInfo, ChannelRef, Entity, Incoming, MediaRequest, StoredFile, Unparsed
 from app.domain.reading import Analysis, LocalFacts, RawAnswer, Recipe
@@ -291,3 +292,14 @@ class CheckedAnswerer(Protocol):
 
     def answer(self, given: AskInput) -> Answer:
         """The answer, each sentence with its verdict."""
+
+
+class Notifier(Protocol):
+    """Delivers notices of alerts."""
+
+    def send(self, destination: Destination, notice: Notice) -> None:
+        """Makes one attempt; it returns once the receiver has accepted the notice.
+
+        Raises Transient (tried again), Permanent (no attempt will help) or Gone (the destination ends). Unanswered, if
+        the notice may have arrived: only a medium whose receivers drop doubles by `notice.id` is tried again then.
+        """
