@@ -1,6 +1,7 @@
 """The tables of the database, one file for each group of tables that belong together."""
 
 from app.models.access import OneTimeLink, User, WebSession
+from app.models.audit import AuditEntry
 from app.models.base import Base
 from app.models.channels import Channel, ChannelName, TelegramLogin
 from app.models.counters import Counter, CounterDelta
@@ -22,6 +23,7 @@ from app.models.work import Work, WorkerHeartbeat
 
 __all__ = [
     "AnswerSentence",
+    "AuditEntry",
     "Base",
     "Channel",
     "ChannelName",

@@ -63,7 +63,8 @@ def language_of(request: Request) -> str:
 def rendered(request: Request, template: str, **values: Any) -> str:
     """A template with its values, in the language of the request."""
     visitor = getattr(request.state, "visitor", None)  # none where no address was reached
-    shared = {"path": request.url.path, "visitor": visitor, "may_sign_in": request.app.state.entry.way is not Way.PROXY}
+    may_sign_in = request.app.state.entry.way is not Way.PROXY
+    shared = {"path": request.url.path, "visitor": visitor, "may_sign_in": may_sign_in, "notice": None}
     return environment(language_of(request)).get_template(template).render(shared | values)
 
 

@@ -12,6 +12,7 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 
 from app.domain.access.roles import Act
+from app.web.acts import notice
 from app.web.admission import needs
 from app.web.rendering import html
 
@@ -53,7 +54,7 @@ def _as_json(view: View) -> View:
 def _as_html(view: View, template: str) -> View:
     @wraps(view)
     def answer(request: Request, **given: Any) -> Response:
-        return html(request, template, page=view(**given))
+        return html(request, template, page=view(**given), notice=notice(request))
 
     plain = inspect.signature(view, eval_str=True)
     answer.__signature__ = plain.replace(parameters=[*plain.parameters.values(), REQUEST])  # type: ignore[attr-defined]

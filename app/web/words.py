@@ -9,6 +9,7 @@ from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
+from app.domain.access.audited import DONE
 from app.domain.channel_states import ChannelState
 from app.domain.kinds import State, Step
 from app.domain.remedies import TEXTS
@@ -17,8 +18,10 @@ from app.web.language import translations
 UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
 BLOCKS = ("rate", "outage", "credit", "setting")  # of app.domain.breaker
-# Words out of tables that the pages show: states, steps, purposes of paid calls, remedies.
-TABLES = frozenset({*State, *Step, *ChannelState, "ok", "resting", "trying", *BLOCKS, "vision", "tags", *TEXTS})
+# Words out of tables that the pages show: states, steps, purposes of paid calls, remedies, acts.
+TABLES = frozenset(
+    {*State, *Step, *ChannelState, "ok", "resting", "trying", *BLOCKS, "vision", "tags", *TEXTS, *DONE.values()}
+)
 
 
 class Words:

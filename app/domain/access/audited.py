@@ -1,0 +1,38 @@
+"""Acts that leave an audit entry, and the words in which the page confirms them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Via(StrEnum):
+    """Where an act came from."""
+
+    PAGE = "page"
+    API = "api"
+    COMMAND = "command"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The one who acts. name: of a user; of commands, that of the system's user."""
+
+    name: str
+    via: Via
+
+
+LINK = "one-time link"  # the name of an operator who signed in by a link that names no user
+
+
+class Acted(StrEnum):
+    """The acts: a noun and a verb. An act keeps its value for ever, as entries hold it."""
+
+    CHANNEL_ADD = "channel.add"
+
+
+# The sentence that the page shows after the act, before its target.
+DONE: Mapping[Acted, str] = {
+    Acted.CHANNEL_ADD: "watched from now on",
+}
