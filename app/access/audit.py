@@ -21,7 +21,7 @@ HIGHEST = 2**63 - 1  # above each id
 
 @dataclass(frozen=True)
 class EntryShown:
-    """An entry in a list. target: of whom or what; details: names and plain values."""
+    """An entry in a list. target: the thing that the act changed; details: names and plain values."""
 
     id: int
     at: datetime

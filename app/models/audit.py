@@ -1,4 +1,4 @@
-"""The table of audit entries: who did what, when. Entries are only added."""
+"""The table of audit entries: the acts of users. Entries are only added."""
 
 from __future__ import annotations
 
@@ -24,5 +24,7 @@ class AuditEntry(Base):
     actor: Mapped[str] = mapped_column(Text)  # the name of a user as it was; of commands that of the system's user
     via: Mapped[str] = mapped_column(Text)  # domain.access.audited.Via
     act: Mapped[str] = mapped_column(Text)  # domain.access.audited.Acted
-    target: Mapped[str] = mapped_column(Text, server_default="")  # of whom or what: no text of a post, no secret
+    target: Mapped[str] = mapped_column(
+        Text, server_default=""
+    )  # the thing that it changed: no text of a post, no secret
     details: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))

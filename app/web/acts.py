@@ -23,7 +23,7 @@ def actor_of(request: Request) -> Actor:
 
 
 def done(address: str, entry: int) -> RedirectResponse:
-    """Leads back to a page of this server, which then says what was done. entry: the number of its audit entry."""
+    """Leads back to a page of this server, which then confirms the act. entry: the number of its audit entry."""
     parts = urlsplit(address)
     query = urlencode([*((k, v) for k, v in parse_qsl(parts.query) if k != PARAMETER), (PARAMETER, entry)])
     return RedirectResponse(parts._replace(query=query).geturl(), SEE_OTHER)
