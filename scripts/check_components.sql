@@ -15,7 +15,7 @@ FROM (
         'look_alikes', 'look_alike_centres', 'look_alikes_due', 'look_alike_fill', 'shown', 'shown_fill',
         'thumbnail_fill',
         'questions', 'question_spans', 'answer_sentences',
-        'users', 'web_sessions', 'one_time_links', 'audit_entries'
+        'users', 'web_sessions', 'one_time_links', 'api_tokens', 'audit_entries'
     ]) AS name
     UNION ALL
     SELECT 2, 'column', name, EXISTS (
@@ -64,6 +64,7 @@ FROM (
         'idx_shown_posted_at', 'idx_shown_channel_id', 'idx_shown_kind', 'idx_shown_cluster_id', 'idx_post_media_replaced',
         'ux_users_name', 'ux_web_sessions_token_hash', 'idx_web_sessions_user_id', 'idx_web_sessions_expires_at',
         'idx_one_time_links_expires_at', 'idx_one_time_links_user_id',
+        'ux_api_tokens_token_hash', 'idx_api_tokens_user_id',
         'idx_audit_entries_actor', 'idx_audit_entries_act'
     ]) AS name
 ) AS components

@@ -44,6 +44,7 @@ COMMANDS = {
     "digest": "app.cli.digest:digest",
     "explain": "app.cli.explain:explain",
     "users": "app.cli.users:users",
+    "tokens": "app.cli.tokens:tokens",
     "status": "app.cli.status:status",
     "doctor": "app.cli.doctor:doctor",
     "health": "app.cli.health:health",

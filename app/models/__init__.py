@@ -1,6 +1,6 @@
 """The tables of the database, one file for each group of tables that belong together."""
 
-from app.models.access import OneTimeLink, User, WebSession
+from app.models.access import ApiToken, OneTimeLink, User, WebSession
 from app.models.audit import AuditEntry
 from app.models.base import Base
 from app.models.channels import Channel, ChannelName, TelegramLogin
@@ -23,6 +23,7 @@ from app.models.work import Work, WorkerHeartbeat
 
 __all__ = [
     "AnswerSentence",
+    "ApiToken",
     "AuditEntry",
     "Base",
     "Channel",

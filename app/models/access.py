@@ -1,10 +1,13 @@
-"""The tables of access to the page: users, their sessions, links that sign in once. No token is kept, only its hash."""
+"""The tables of access to the page and the API: users, sessions, links that sign in once, tokens of programs.
+
+No token is kept, only its hash.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Now, Pk
@@ -71,3 +74,28 @@ class OneTimeLink(Base):
     created_at: Mapped[Now]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class ApiToken(Base):
+    """A token of a program: of a user, whose role of today bounds it, or of a role without one."""
+
+    __tablename__ = "api_tokens"
+    __table_args__ = (
+        Index("idx_api_tokens_user_id", "user_id", text("id DESC")),  # tokens of a user: list, revoke
+        CheckConstraint(ONE_OF_BOTH, name="user_or_role"),
+        CheckConstraint(ROLES, name="role"),
+        CheckConstraint("cardinality(scopes) > 0", name="scopes"),
+    )
+
+    id: Mapped[Pk]
+    token_hash: Mapped[str] = mapped_column(Text, unique=True)  # SHA-256 in hex
+    name: Mapped[str] = mapped_column(Text)  # the program that has it
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    role: Mapped[str | None] = mapped_column(Text)
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))  # domain.access.scopes.Scope
+    # Ids of channels, NULL for all. Not a table of pairs: the end of a list's last channel would make it one of all.
+    channels: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
+    created_at: Mapped[Now]
+    last_used_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]

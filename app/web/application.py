@@ -16,12 +16,24 @@ from app.web.admission import admit
 from app.web.entry import entry_of
 from app.web.limits import rates
 from app.web.limits.well_formed import WellFormed
-from app.web.pages import ask, elsewhere, feed, gallery, login, operations, overview, picture, publication, search
+from app.web.pages import (
+    ask,
+    elsewhere,
+    feed,
+    gallery,
+    login,
+    operations,
+    overview,
+    picture,
+    publication,
+    search,
+    tokens,
+)
 from app.web.rendering import STATIC
 from app.web.safety import HeadAsGet, OwnPagesOnly, SafeHeaders
 
 Publish = Callable[[Iterable[Next]], None]
-PAGES = (overview, feed, gallery, publication, search, picture, ask, operations)
+PAGES = (overview, feed, gallery, publication, search, picture, ask, operations, tokens)
 SMALL = 1_000  # bytes that are not worth packing
 
 

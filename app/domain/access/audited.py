@@ -30,9 +30,13 @@ class Acted(StrEnum):
     """The acts: a noun and a verb. An act keeps its value for ever, as entries hold it."""
 
     CHANNEL_ADD = "channel.add"
+    TOKEN_ADD = "token.add"
+    TOKEN_REVOKE = "token.revoke"
 
 
 # The sentence that the page shows after the act, before its target.
 DONE: Mapping[Acted, str] = {
     Acted.CHANNEL_ADD: "watched from now on",
+    Acted.TOKEN_ADD: "is a token now",
+    Acted.TOKEN_REVOKE: "is no token any more",
 }

@@ -20,12 +20,13 @@ class Act(StrEnum):
     ENTER = "enter"  # sign in, choose a language, ask whether the page is there
     READ = "read"
     ASK = "ask"  # a question: it costs work, and tokens with a paid answerer
+    EXPORT = "export"  # take posts out of the archive as files
     EDIT = "edit"  # keep searches and alerts for all users
     OPERATE = "operate"  # channels, dead work, readings that cost money
 
 
 _READER = frozenset({Act.ENTER, Act.READ, Act.ASK})
-_EDITOR = _READER | {Act.EDIT}
+_EDITOR = _READER | {Act.EXPORT, Act.EDIT}
 # None: a request without a user.
 MAY: Mapping[Role | None, frozenset[Act]] = {
     None: frozenset({Act.ENTER}),
