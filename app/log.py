@@ -56,7 +56,7 @@ def configure_logging(settings: Settings) -> None:
     handler.setFormatter(_Bridge([*shared, structlog.stdlib.add_logger_name, _task_of_celery], render))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # Celery writes two lines for each task; the work table has the same facts.
-    for chatty in ("telethon", "httpx", "alembic", "celery.worker.strategy", "celery.app.trace"):
+    for chatty in ("telethon", "httpx", "httpcore", "alembic", "celery.worker.strategy", "celery.app.trace"):
         logging.getLogger(chatty).setLevel(max(level, logging.WARNING))
     if json:  # a program reads the lines, so warnings and tracebacks of Python itself become lines, too
         logging.captureWarnings(True)

@@ -7,6 +7,7 @@ second of processor time at its start, and six processes start.
 from __future__ import annotations
 
 import gc
+from collections.abc import Mapping
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from app.db import transaction
+from app.domain.alerts import Medium
 from app.domain.messages import Account
 from app.domain.reading import LocalFacts
 from app.pipeline.posts.channels import account_of
@@ -25,6 +27,7 @@ from app.ports import (
     MediaArchive,
     MediaInput,
     MediaStore,
+    Notifier,
     PaidAnswerer,
     SpanScorer,
     Tagger,
@@ -171,6 +174,14 @@ def asking() -> Asking:
 
     settings = get_settings()
     return Asking(answerer().version) if settings.answerer == "extractive" else paid_asking(settings)
+
+
+@process_singleton
+def notifiers() -> Mapping[Medium, Notifier]:
+    """The notifier of each medium; a feed has none, as its readers fetch it."""
+    from app.adapters.notifier import notifiers as made
+
+    return made(get_settings())
 
 
 @process_singleton

@@ -177,6 +177,13 @@ class Settings(BaseSettings):
     # months should read the present state instead, and the outbox grows by about 5 KB for each publication.
     events_kept_days: Days = 90
 
+    # The bot that sends notices of alerts, never the account that reads: it may write to no other chat than its own.
+    alerts_telegram_token: SecretStr | None = None
+    alerts_telegram_api: str = "https://api.telegram.org"  # or a server of bots of your own
+    # Networks that are no part of the Internet and that notices may go to all the same, with commas between, also on
+    # plain http. No default: users who make alerts would reach what this machine reaches.
+    alerts_allowed_networks: str = ""
+
     # Metrics, pages and logs.
     metrics: bool = True  # off: no metric is counted or served; bench-overhead measures the saving
     # Only this machine may read metrics. In a container 0.0.0.0: its network then controls access.

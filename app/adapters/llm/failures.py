@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import datetime
 import json
-import math
 import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
 import httpx
 
+from app.adapters.waits import retry_after
 from app.errors import (
     Declined,
     MediaAuditError,
@@ -26,7 +24,6 @@ from app.errors import (
     Unavailable,
 )
 
-LONGEST_WAIT = 86_400.0  # seconds; a later date means that the server's clock is wrong
 EXCERPT = 300  # characters of a server's message to keep
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 MODERATED = ("content_filter", "content_policy_violation", "moderation", "safety")
@@ -132,24 +129,6 @@ def lacks_schema(status: int, body: bytes) -> bool:
     """Whether the server rejects the request because it supports no `response_format` with a JSON Schema."""
     text = body.decode("utf-8", "replace").casefold()
     return status in (400, 422, 501) and any(word in text for word in ("response_format", "json_schema", "structured"))
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that the server asks to wait, as a number or a date in its header; None without the header."""
-    value = headers.get("retry-after", "").strip()
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = _until(value)
-    return min(max(0.0, seconds), LONGEST_WAIT) if math.isfinite(seconds) else None
-
-
-def _until(date: str) -> float:
-    try:
-        when = parsedate_to_datetime(date)
-    except ValueError:
-        return math.nan
-    return (when.replace(tzinfo=when.tzinfo or datetime.UTC) - datetime.datetime.now(datetime.UTC)).total_seconds()
 
 
 def _words(body: bytes) -> tuple[str, str]:

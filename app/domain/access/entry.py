@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from app.domain import networks
+from app.domain.networks import Address, Network
 from app.errors import UserError
-
-Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost")
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
@@ -60,8 +59,9 @@ class Entry:
 def entry(wanted: Wanted) -> Entry:
     """The way in that these settings mean. UserError with the remedy for settings that mean none, or two."""
     beyond = not _address(wanted.host).is_loopback
-    networks, header = _networks(wanted.networks), _header(wanted.header)
-    way = _way(wanted, beyond, proxy=bool(networks))
+    proxies = networks.parse("WEB_PROXY_NETWORKS", wanted.networks, "write the addresses of the proxy alone")
+    header = _header(wanted.header)
+    way = _way(wanted, beyond, proxy=bool(proxies))
     secure, own = _url(wanted.url)
     names = _names(wanted.names) + own
     if beyond and not names:
@@ -69,7 +69,7 @@ def entry(wanted: Wanted) -> Entry:
             f"WEB_HOST={wanted.host} needs WEB_NAMES, the host names in the page's addresses: a site of another name "
             "that resolves to this machine reads nothing. Write for example WEB_NAMES=archive.example.org"
         )
-    return Entry(way, beyond, tuple(dict.fromkeys((*LOOPBACK_NAMES, *names))), secure, networks, header)
+    return Entry(way, beyond, tuple(dict.fromkeys((*LOOPBACK_NAMES, *names))), secure, proxies, header)
 
 
 def _way(wanted: Wanted, beyond: bool, *, proxy: bool) -> Way:
@@ -105,18 +105,6 @@ def _names(text: str) -> tuple[str, ...]:
             f"WEB_NAMES has {wrong[0]}: write host names without port and path, with commas between; no wildcard"
         )
     return names
-
-
-def _networks(text: str) -> tuple[Network, ...]:
-    found = []
-    for part in _parts(text):
-        try:
-            found.append(ip_network(part))
-        except ValueError:
-            raise UserError(f"WEB_PROXY_NETWORKS has {part}: write networks such as 10.0.0.0/24 or 10.0.0.5") from None
-        if found[-1].prefixlen == 0:
-            raise UserError(f"WEB_PROXY_NETWORKS has {part}, which is everyone: write the addresses of the proxy alone")
-    return tuple(found)
 
 
 def _header(name: str | None) -> str | None:
