@@ -105,6 +105,15 @@ def vision() -> tuple[VisionProvider, ...]:
 
 
 @process_singleton
+def vision_for_prices() -> tuple[VisionProvider, ...]:
+    """The same chain by identities and prices, for processes that hold no secret of a provider."""
+    from app.adapters.vision.remote.factory import vision_for_prices as priced
+
+    settings = get_settings()
+    return tuple(_vision(name) if name == "local" else priced(settings, name) for name in settings.vision_chain())
+
+
+@process_singleton
 def previews() -> VisionProvider | None:
     """The reader of previews and stories; None where the chain reads them, and while vision is off."""
     names = get_settings().vision_chain()
@@ -144,6 +153,17 @@ def tagger() -> Tagger:
     from app.adapters.tagger.llm.factory import llm_tagger
 
     return llm_tagger(settings, vocabulary)
+
+
+@process_singleton
+def tagger_for_prices() -> Tagger:
+    """The configured tagger by its identity and prices, for processes that hold no secret of a provider."""
+    if get_settings().tagger == "local":
+        return tagger()
+    from app.adapters.tagger.llm.factory import tagger_for_prices as priced
+    from app.adapters.tagger.vocabulary import load_vocabulary
+
+    return priced(get_settings(), load_vocabulary(get_settings()))
 
 
 @process_singleton

@@ -13,7 +13,7 @@ FROM (
         'search_words', 'search_word_deltas', 'search_document_words', 'search_words_fill',
         'tag_days', 'forward_weeks', 'search_trend_deltas', 'search_document_trends', 'search_trends_fill',
         'look_alikes', 'look_alike_centres', 'look_alikes_due', 'look_alike_fill', 'shown', 'shown_fill',
-        'thumbnail_fill',
+        'thumbnail_fill', 'reprocess_runs',
         'questions', 'question_spans', 'answer_sentences',
         'users', 'web_sessions', 'one_time_links', 'api_tokens', 'audit_entries'
     ]) AS name
@@ -65,7 +65,8 @@ FROM (
         'ux_users_name', 'ux_web_sessions_token_hash', 'idx_web_sessions_user_id', 'idx_web_sessions_expires_at',
         'idx_one_time_links_expires_at', 'idx_one_time_links_user_id',
         'ux_api_tokens_token_hash', 'idx_api_tokens_user_id',
-        'idx_audit_entries_actor', 'idx_audit_entries_act'
+        'idx_audit_entries_actor', 'idx_audit_entries_act',
+        'ux_reprocess_runs_open', 'idx_reprocess_runs_what'
     ]) AS name
 ) AS components
 ORDER BY present, place, component;

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import asdict
 from typing import TypeVar
 
 import click
 from rich.progress import Progress
-from sqlalchemy.orm import Session
 
-from app import wiring
+from app.cli.actor import actor
 from app.cli.output import err, print_json
-from app.cli.show_reprocess import as_json, show_files, show_tags
+from app.cli.show_reprocess import show_files, show_tags
 from app.db import transaction
-from app.domain.kinds import Step
 from app.errors import UserError
 from app.local.ready import database
-from app.reprocess import run
-from app.reprocess.choice import choose
-from app.reprocess.files import FilePlan, Files
-from app.reprocess.skipped_subjects import still_open, stop
-from app.reprocess.tags import TagPlan, Tags
+from app.reprocess import dry_run as dry
+from app.reprocess import runs
+from app.reprocess.dry_run import Scope, What
+from app.reprocess.files import FilePlan
+from app.reprocess.progress import MOST
+from app.reprocess.run import first_portion
+from app.reprocess.skipped_subjects import still_open
+from app.reprocess.tags import TagPlan
 
-P = TypeVar("P", FilePlan, TagPlan)
 Command = TypeVar("Command", bound=Callable[..., None])
 
 WHERE = "Only these; several must all hold. Keys: kind, language, status, provider, version, mime, tag."
@@ -62,17 +63,7 @@ def reanalyze(
     A new prompt, model or schema changes nothing by itself: this does, behind live posts and within 80 % of the daily
     budget. It may be stopped and run again at any time.
     """
-    with database():
-        if stopping:
-            _stop(Step.ANALYZE, as_json)
-            return
-
-        def plan(session: Session) -> FilePlan:
-            return Files(session, wiring.vision(), choose(session, channel, since, where)).plan(wiring.tagger())
-
-        found = _planned(plan, dry_run=dry_run)
-        question = f"Read {found.files:,} files again?"
-        _go(found, Step.ANALYZE, run.read_again, question, show_files, dry_run=dry_run, yes=yes, json=as_json)
+    _run(Scope(What.READ, channel or "", since or "", where), stopping, dry_run=dry_run, yes=yes, json=as_json)
 
 
 @click.command()
@@ -89,83 +80,69 @@ def retag(
     as_json: bool,
 ) -> None:
     """Tag publications again that another tagger, or one with another vocabulary, has tagged."""
+    scope = Scope(What.TAG, channel or "", since or "", where, everything)
+    _run(scope, stopping, dry_run=dry_run, yes=yes, json=as_json)
+
+
+def _run(scope: Scope, stopping: bool, *, dry_run: bool, yes: bool, json: bool) -> None:
     with database():
         if stopping:
-            _stop(Step.TAG, as_json)
+            _stop(scope.what, json)
             return
-
-        def plan(session: Session) -> TagPlan:
-            choice = choose(session, channel, since, where)
-            return Tags(session, wiring.tagger(), choice, everything=everything).plan()
-
-        found = _planned(plan, dry_run=dry_run)
-        question = f"Tag {found.publications:,} publications again?"
-        _go(found, Step.TAG, run.tag_again, question, show_tags, dry_run=dry_run, yes=yes, json=as_json)
-
-
-def _planned(plan: Callable[[Session], P], *, dry_run: bool) -> P:
-    with transaction() as session:
-        found = plan(session)
-        if dry_run:
-            session.rollback()  # not even a recipe is registered
-        return found
-
-
-def _go(
-    plan: P,
-    step: Step,
-    enqueue: Callable[[list[tuple[int, int]]], Iterator[tuple[int, int]]],
-    question: str,
-    show: Callable[[P], None],
-    *,
-    dry_run: bool,
-    yes: bool,
-    json: bool,
-) -> None:
-    if not json:
-        show(plan)
-    enqueued = 0
-    if not dry_run and plan.keys and _agreed(plan.tokens, question, yes=yes):
-        enqueued = _enqueue(enqueue(plan.keys), len(plan.keys))
-        _publish(step)
+        plan = dry.dry_run(scope, dry.ASKING, None)
+        if not json:
+            show_files(plan) if isinstance(plan, FilePlan) else show_tags(plan)
+        enqueued = 0
+        if not dry_run and plan.subjects and _agreed(plan, yes=yes):
+            enqueued = _enqueue(scope, plan)
+            _publish(scope.what)
     if json:
-        print_json({**as_json(plan), "dry_run": dry_run, "asked_for": enqueued})
+        print_json({**asdict(plan), "dry_run": dry_run, "asked_for": enqueued})
     elif enqueued:
         click.echo(f"{enqueued} asked for: `media-audit run` or running workers do it, --stop ends what is left")
 
 
-def _agreed(tokens: int, question: str, *, yes: bool) -> bool:
+def _agreed(plan: FilePlan | TagPlan, *, yes: bool) -> bool:
     if yes:
         return True
     if sys.stdin.isatty():
-        return click.confirm(question, err=True)
-    if tokens:
-        raise UserError(f"this may cost {tokens:,} tokens and nobody can be asked: repeat it with --yes")
+        act, noun = ("Read", "files") if isinstance(plan, FilePlan) else ("Tag", "publications")
+        return click.confirm(f"{act} {plan.subjects:,} {noun} again?", err=True)
+    if plan.tokens:
+        raise UserError(f"this may cost {plan.tokens:,} tokens and nobody can be asked: repeat it with --yes")
     return True
 
 
-def _enqueue(parts: Iterator[tuple[int, int]], total: int) -> int:
-    enqueued = 0
+def _enqueue(scope: Scope, plan: FilePlan | TagPlan) -> int:
+    """Starts the run and carries it on to its end. Interrupted, the workers' sweeper carries it on."""
+    with transaction() as session:
+        number, _ = runs.begin(session, scope, plan, actor())
+    before = runs.rows_of(number)  # of an interrupted one
     with Progress(console=err(), transient=True, disable=not err().is_terminal) as bar:
-        task = bar.add_task("asking", total=total)
-        for done, rows in parts:
-            enqueued += rows
-            bar.advance(task, done)
-    return enqueued
+        task = bar.add_task("asking", total=plan.subjects)
+        while (step := runs.advance(number=number)) is not None:
+            bar.advance(task, step.rows)
+            if step.reason:
+                raise UserError(step.reason)
+    return runs.rows_of(number) - before
 
 
-def _publish(step: Step) -> None:
+def _publish(what: What) -> None:
     from app.tasks.publish import publish  # late: imports Celery, configured for services that run by now
 
-    publish(run.first_portion(step))
+    publish(first_portion(what.step))
 
 
-def _stop(step: Step, as_json: bool) -> None:
-    ended = stop(step)
+def _stop(what: What, as_json: bool) -> None:
     with transaction() as session:
-        left = still_open(session, step)
+        asked = runs.request_stop(session, what, actor())
+    while asked is not None and runs.advance(number=asked[0]) is not None:
+        pass
+    ended = runs.rows_of(asked[0]) if asked else 0
+    with transaction() as session:
+        left = sum(still_open(session, what.step, MOST).values())
     if as_json:
-        print_json({"stopped": ended, "under_way": sum(left.values())})
+        print_json({"stopped": ended, "under_way": left})
         return
-    going = f"; {sum(left.values())} under way come to their end" if left else ""
+    going = f"; {left} under way come to their end" if left else ""
     click.echo(f"{ended} stopped{going}" if ended or left else "nothing was left of an earlier run")

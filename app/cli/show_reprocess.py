@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
-from typing import Any
 
 from rich.markup import escape
 from rich.table import Table
@@ -18,14 +16,6 @@ from app.reprocess.tags import TagPlan
 from app.settings import get_settings
 
 Row = tuple[str, str]
-
-
-def as_json(plan: FilePlan | TagPlan) -> dict[str, Any]:
-    """The plan as JSON values, without its keys."""
-    shown = {name: value for name, value in asdict(plan).items() if name != "keys"}
-    if isinstance(plan, FilePlan):
-        return {"files": plan.files, **shown, "tokens": plan.tokens}
-    return {"publications": plan.publications, **shown, "tokens": plan.tokens}
 
 
 def show_files(plan: FilePlan) -> None:

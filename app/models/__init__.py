@@ -15,6 +15,7 @@ from app.models.paid import PaidProvider, RawAnswerRow, TokenLedger
 from app.models.posts import Post, PostMedia
 from app.models.publications import MediaGroup, MediaGroupItem, Publication
 from app.models.questions import AnswerSentence, Question, QuestionSpan
+from app.models.reprocess import ReprocessRun
 from app.models.search import SavedSearch, SearchDocument, SearchEmbedding, SearchList
 from app.models.search_words import SearchDocumentWords, SearchWord, SearchWordDelta, SearchWordsFill
 from app.models.thumbnails import ThumbnailFill
@@ -51,6 +52,7 @@ __all__ = [
     "Question",
     "QuestionSpan",
     "RawAnswerRow",
+    "ReprocessRun",
     "SavedSearch",
     "SearchDocument",
     "SearchDocumentTrends",

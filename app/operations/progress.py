@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.domain.kinds import State, Step
 from app.domain.refusals import PASSING
 from app.domain.steps import STEPS, StepRegistry
-from app.models import Channel, MediaGroup, OutboxEvent, Work
+from app.models import Channel, MediaGroup, OutboxEvent, ReprocessRun, Work
 from app.pipeline.engine.counters import ended_work
 from app.pipeline.posts.takeover import WITH_TELEGRAM
 
@@ -29,17 +29,19 @@ class Progress:
     open: dict[Step, int] = field(default_factory=dict)  # rows due (now or later) or leased, by step
     final: int = 0  # rows of work in a final state
     unrelayed: int = 0  # events in the outbox
+    runs: int = 0  # runs of reanalyze and retag that the sweeper still carries on
 
     @property
     def idle(self) -> bool:
         """Whether no work is left."""
-        return not (self.unpolled or self.albums or self.open or self.unrelayed)
+        return not (self.unpolled or self.albums or self.open or self.unrelayed or self.runs)
 
     def __str__(self) -> str:
         parts = [f"{count} {step.value}" for step, count in self.open.items()]
         parts += [f"{self.albums} albums open"] if self.albums else []
         parts += [f"{len(self.unpolled)} channels to poll"] if self.unpolled else []
         parts += [f"{self.unrelayed} events"] if self.unrelayed else []
+        parts += [f"{self.runs} runs of reanalyze or retag"] if self.runs else []
         return ", ".join(parts) or "idle"
 
 
@@ -62,6 +64,7 @@ def progress(
         open=_open_work(session, steps.counted),
         final=final,
         unrelayed=unrelayed or 0,
+        runs=session.scalar(select(func.count()).where(ReprocessRun.ended_at.is_(None))) or 0,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, case, exists, func, select, true
 from sqlalchemy.orm import Session
@@ -28,6 +29,19 @@ class Choice:
     channel_ids: tuple[int, ...] | None = None
     since: datetime | None = None
     where: tuple[tuple[str, str], ...] = ()
+
+    def kept(self) -> dict[str, Any]:
+        """As JSON values, from which `again_of` makes the same choice."""
+        since = self.since.isoformat() if self.since else None
+        ids = None if self.channel_ids is None else list(self.channel_ids)
+        return {"channel_ids": ids, "since": since, "where": [list(pair) for pair in self.where]}
+
+    @staticmethod
+    def again_of(kept: Mapping[str, Any]) -> Choice:
+        """The choice that `kept` wrote."""
+        ids, since = kept["channel_ids"], kept["since"]
+        pairs = tuple((str(key), str(value)) for key, value in kept["where"])
+        return Choice(None if ids is None else tuple(ids), datetime.fromisoformat(since) if since else None, pairs)
 
     def publications(self) -> Condition:
         """The condition on publications, without the limits that depend on their files."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, Select, and_, case, distinct, exists, func, literal, or_, select
@@ -22,28 +22,27 @@ from app.ports import MediaInput, PaidModel, Tagger, VisionProvider
 from app.reprocess.choice import Choice, places
 from app.reprocess.price import Price, Till
 from app.reprocess.skipped_subjects import SkippedSubjects, skipped_subjects, to_be_done
+from app.search.limits import walking
 from app.settings import get_settings
+
+HIGHEST = 2**63 - 1  # above each id
 
 
 @dataclass(frozen=True)
 class FilePlan:
-    """The plan of a `reanalyze`. keys: (file, version). prices: empty if only local models read."""
+    """The plan of a `reanalyze`. prices: empty if only local models read."""
 
-    keys: list[Key] = field(repr=False)
+    files: int  # distinct files that would be read
     publications: int  # that contain at least one of the files
     prices: list[Price]
     tags: Price | None  # highest cost of tagging these publications again; None for a free tagger
     standing: SkippedSubjects  # `standing` in the JSON of reanalyze and retag
+    tokens: int  # highest cost of the whole plan
 
     @property
-    def files(self) -> int:
-        """Distinct files that would be read."""
-        return len(self.keys)
-
-    @property
-    def tokens(self) -> int:
-        """The highest cost of the whole plan, in tokens."""
-        return sum(price.most for price in (*self.prices, *([self.tags] if self.tags else [])))
+    def subjects(self) -> int:
+        """Rows of work that would become due."""
+        return self.files
 
 
 class Files:
@@ -63,15 +62,37 @@ class Files:
 
     def plan(self, tagger: Tagger) -> FilePlan:
         """Counts files and publications and computes prices."""
-        wanted = self._session.execute(self._wanted()).all()
+        counted = self._counted()
         publications, showings = self._publications()
+        prices, tags = self._prices(counted), self._tags(tagger, publications, showings)
         return FilePlan(
-            keys=[(file, version) for file, version, _, _ in wanted],
+            files=counted.total(),
             publications=publications,
-            prices=self._prices(Counter((version, mime, known) for _, version, mime, known in wanted)),
-            tags=self._tags(tagger, publications, showings),
+            prices=prices,
+            tags=tags,
             standing=skipped_subjects(self._session, self._unread(), again()),
+            tokens=sum(price.most for price in (*prices, *([tags] if tags else []))),
         )
+
+    @property
+    def versions(self) -> str:
+        """The recipes of the chain, which a price holds for."""
+        return ",".join(map(str, self._chain.versions))
+
+    def highest(self) -> int:
+        """The highest id of a file now; 0 for none."""
+        return self._session.scalar(select(func.max(MediaFile.id))) or 0
+
+    def window(self, after: int, until: int, limit: int) -> int:
+        """The end of the next `limit` ids of files above `after`, at most `until`."""
+        ids = select(MediaFile.id).where(MediaFile.id > after, MediaFile.id <= until).order_by(MediaFile.id)
+        with walking(self._session):
+            return self._session.scalar(select(func.max(ids.limit(limit).subquery().c.id))) or until
+
+    def keys(self, after: int = 0, until: int = HIGHEST) -> list[Key]:
+        """(file, version) of the files that would become due, with ids above `after` and up to `until`."""
+        found = self._session.execute(self._wanted(MediaFile.id > after, MediaFile.id <= until)).all()
+        return [(file, version) for file, version, _, _ in found]
 
     def _first_members(self) -> dict[str, int]:
         """type -> version, for the types in the store that a provider reads."""
@@ -79,8 +100,11 @@ class Files:
         found = {mime: self._chain.first(mime) for mime in types}
         return {mime: version for mime, version in found.items() if version is not None}
 
-    def _unread(self) -> Select[int]:
-        """The files of the choice without a result (reading, error, refusal) of the present recipe."""
+    def _unread(self, *window: ColumnElement[bool]) -> Select[int]:
+        """The files of the choice without a result (reading, error, refusal) of the present recipe.
+
+        window: of ids, for the files as for their places: the cost is that of the window.
+        """
         row = and_(Work.step == Step.ANALYZE, Work.subject_id == MediaFile.id, Work.revision == self._version)
         tried = select(MediaVision.id).where(
             MediaVision.media_file_id == MediaFile.id, MediaVision.vision_version_id == self._version
@@ -90,19 +114,30 @@ class Files:
             .outerjoin(Work, row)
             .where(
                 MediaFile.mime.in_(self._readers),
-                MediaFile.id.in_(places().where(*self._where)),
+                MediaFile.id.in_(places().where(*self._where, *window)),
+                *window,
                 ~exists(tried.correlate(MediaFile)),
             )
         )
 
-    def _wanted(self) -> Select[int, int, str, bool]:
+    def _counted(self) -> Counter[tuple[int, str, bool]]:
+        """(version, type, whether any recipe has read it) -> files that would become due."""
+        wanted = self._wanted().order_by(None).subquery()
+        columns = wanted.c.version, wanted.c.mime, wanted.c.known
+        rows = self._session.execute(select(*columns, func.count()).group_by(*columns)).all()
+        return Counter({(version, mime, known): count for version, mime, known, count in rows})
+
+    def _wanted(self, *window: ColumnElement[bool]) -> Select[int, int, str, bool]:
         """(file, version, type, whether any recipe has read it) of the files that would become due."""
         known = select(MediaVision.id).where(
             MediaVision.media_file_id == MediaFile.id, MediaVision.reading.is_not(None)
         )
-        query = self._unread().where(to_be_done(again()))
+        query = self._unread(*window).where(to_be_done(again()))
         return query.with_only_columns(
-            MediaFile.id, self._version, MediaFile.mime, exists(known.correlate(MediaFile))
+            MediaFile.id,
+            self._version.label("version"),
+            MediaFile.mime,
+            exists(known.correlate(MediaFile)).label("known"),
         ).order_by(MediaFile.id)
 
     def _publications(self) -> tuple[int, int]:

@@ -1,10 +1,10 @@
-"""Makes the planned work due, a batch in each transaction: an interrupted command continues where it stopped."""
+"""Makes planned work due, in the transaction of the caller."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, exists
+from sqlalchemy import exists
 from sqlalchemy.orm import Session
 
 from app.db import transaction
@@ -14,25 +14,19 @@ from app.models import MediaFile, Publication, Work
 from app.pipeline.engine import reschedule, sweep, work
 from app.reprocess import files, tags
 from app.reprocess.choice import places
-from app.reprocess.skipped_subjects import BATCH
 from app.settings import get_settings
 
 
-def read_again(keys: Sequence[Key]) -> Iterator[tuple[int, int]]:
-    """Makes readings due. keys: (file, version). Yields (keys, rows made due) for each batch."""
-    for part in _parts(keys):
-        with transaction() as session:
-            enqueued = _enqueue(session, Step.ANALYZE, part, files.again())
-            _arm_merges(session, [file for file, _ in part])
-        yield len(part), enqueued
+def read_again(session: Session, keys: Sequence[Key]) -> int:
+    """Makes readings due. keys: (file, version). Returns the rows that became due."""
+    enqueued = reschedule.renew(session, Step.ANALYZE, keys, again=files.again(), asked=REPROCESS)
+    _arm_merges(session, [file for file, _ in keys])
+    return enqueued
 
 
-def tag_again(keys: Sequence[Key]) -> Iterator[tuple[int, int]]:
-    """Makes tagging due. keys: (publication, revision). Yields (keys, rows made due) for each batch."""
-    for part in _parts(keys):
-        with transaction() as session:
-            enqueued = _enqueue(session, Step.TAG, part, tags.again())
-        yield len(part), enqueued
+def tag_again(session: Session, keys: Sequence[Key]) -> int:
+    """Makes tagging due. keys: (publication, revision). Returns the rows that became due."""
+    return reschedule.renew(session, Step.TAG, keys, again=tags.again(), asked=REPROCESS)
 
 
 def first_portion(step: Step) -> list[Next]:
@@ -42,10 +36,6 @@ def first_portion(step: Step) -> list[Next]:
     """
     with transaction() as session:
         return sweep.portion(session, step)
-
-
-def _enqueue(session: Session, step: Step, keys: Sequence[Key], again: ColumnElement[bool]) -> int:
-    return reschedule.renew(session, step, keys, again=again, asked=REPROCESS)
 
 
 def _arm_merges(session: Session, ids: Sequence[int]) -> None:
@@ -59,8 +49,3 @@ def _arm_merges(session: Session, ids: Sequence[int]) -> None:
     new = places().where(MediaFile.id.in_(ids), ~row).with_only_columns(Publication.id, Publication.revision).distinct()
     keys = sorted((id_, revision) for id_, revision in session.execute(new))
     work.enqueue(session, Step.MERGE, keys, hint=get_settings().sweep_interval)
-
-
-def _parts(keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
-    for start in range(0, len(keys), BATCH):
-        yield keys[start : start + BATCH]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from sqlalchemy import Case, ColumnElement, Select, case, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from app.db import transaction
 from app.domain.kinds import REPROCESS, State, Step
 from app.models import PostEnrichment, Publication, Work
 from app.pipeline.engine import reschedule
@@ -50,35 +49,32 @@ def skipped_subjects(session: Session, subjects: Select[int], again: ColumnEleme
     return SkippedSubjects(**{kind: count for kind, count in found.items() if kind != WANTED})
 
 
-def still_open(session: Session, step: Step) -> dict[str, int]:
-    """Counts requested rows in each state that is not final."""
+def still_open(session: Session, step: Step, most: int) -> dict[str, int]:
+    """Counts requested rows in each state that is not final, up to `most`; one more stands for all further ones."""
     asked = (Work.step == step) & (Work.asked == REPROCESS)
     found: dict[str, int] = {}
     for state in AT_WORK:  # one query a state, as a literal: each has a partial index
         one = Work.state == literal(state.value, literal_execute=True)
-        found[state.value] = session.scalar(select(func.count()).select_from(Work).where(asked, one)) or 0
+        bounded = select(Work.id).where(asked, one).limit(most + 1).subquery()
+        found[state.value] = session.scalar(select(func.count()).select_from(bounded)) or 0
     return {state: count for state, count in found.items() if count}
 
 
-def stop(step: Step) -> int:
-    """Ends requested work that is due or waiting; returns the number of rows. Running the command again resumes it."""
-    if step is Step.TAG:
-        with transaction() as session:
-            _leave_to_the_flow(session)
-    return sum(_stop(step, state) for state in (State.DUE, State.WAITING))
+def stop(session: Session, step: Step) -> tuple[int, int]:
+    """Ends requested work that is due or waiting, up to BATCH rows of each state.
+
+    Returns (rows that ended, rows of tags that the flow itself needs and that go on without the user); (0, 0): no row
+    is left.
+    """
+    kept = _leave_to_the_flow(session) if step is Step.TAG else 0
+    if kept == BATCH:
+        return 0, kept
+    states = (State.DUE, State.WAITING)
+    return sum(reschedule.stop(session, step, state, REPROCESS, STOPPED, BATCH) for state in states), kept
 
 
-def _stop(step: Step, state: State) -> int:
-    ended, some = 0, BATCH
-    while some == BATCH:
-        with transaction() as session:
-            some = reschedule.stop(session, step, state, REPROCESS, STOPPED, BATCH)
-        ended += some
-    return ended
-
-
-def _leave_to_the_flow(session: Session) -> None:
-    """Keeps tagging due for publications with a reading newer than their tags: the flow itself needs that work."""
+def _leave_to_the_flow(session: Session) -> int:
+    """Keeps tagging due for publications with a reading newer than their tags, BATCH at most; returns their number."""
     vision, tags = aliased(PostEnrichment), aliased(PostEnrichment)
     read, made = (
         [one.data[name].astext for name in names]
@@ -92,4 +88,4 @@ def _leave_to_the_flow(session: Session) -> None:
         .where(Work.step == Step.TAG, Work.asked == REPROCESS, Work.state.in_([State.DUE, State.WAITING]))
         .where(read[0].is_distinct_from(made[0]) | read[1].is_distinct_from(made[1]))
     )
-    reschedule.unask(session, news.order_by(Work.id))
+    return reschedule.unask(session, news.order_by(Work.id).limit(BATCH))

@@ -28,12 +28,13 @@ from app.web.pages import (
     publication,
     search,
     tokens,
+    versions,
 )
 from app.web.rendering import STATIC
 from app.web.safety import HeadAsGet, OwnPagesOnly, SafeHeaders
 
 Publish = Callable[[Iterable[Next]], None]
-PAGES = (overview, feed, gallery, publication, search, picture, ask, operations, tokens)
+PAGES = (overview, feed, gallery, publication, search, picture, ask, operations, tokens, versions)
 SMALL = 1_000  # bytes that are not worth packing
 
 

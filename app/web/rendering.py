@@ -12,11 +12,12 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.domain.access.entry import Way
-from app.domain.kinds import Step
+from app.domain.kinds import Classification, MediaKind, Step
 from app.domain.marked_text import differences, segments
 from app.domain.query.values import CLASSES, KINDS, PROPERTIES
 from app.domain.query.values import LANGUAGES as LANGUAGES_OF_POSTS
 from app.domain.thumbnails import WIDTHS, is_pictured
+from app.reprocess.choice import STATUSES
 from app.web.language import COOKIE, LANGUAGES, chosen, translations
 from app.web.words import Words
 
@@ -24,6 +25,8 @@ HERE = Path(__file__).parent
 STATIC = HERE / "static"
 
 
+# The values of `--where kind=` of `reanalyze` and `retag`.
+CHOSEN_KINDS = tuple(dict.fromkeys([*MediaKind, *Classification]))
 # The values of the fields of a form, with their Russian names.
 VALUES = {"kind": KINDS, "class": CLASSES, "lang": LANGUAGES_OF_POSTS, "has": PROPERTIES}
 
@@ -45,6 +48,7 @@ def environment(language: str) -> Environment:
     made.filters.update({name: getattr(words, name) for name in filters})
     made.globals.update(language=language, languages=LANGUAGES, static=static, values=VALUES)
     made.globals.update(steps=[step.value for step in Step])
+    made.globals.update(chosen_kinds=CHOSEN_KINDS, statuses=STATUSES)
     made.globals.update(segments=segments, differences=differences, is_pictured=is_pictured, widths=WIDTHS)
     return made
 

@@ -97,8 +97,14 @@ PAGES: dict[str, dict[str, Find]] = {
     "/channels": {"every channel": plain("/channels"), "no channel": plain("/channels?show=removed")},
     "/work": {"all work": plain("/work"), "no such row": plain("/work?state=dead&step=tag")},
     "/versions": {"the versions": plain("/versions")},
+    "/versions/again": {
+        "a dry run of readings": plain("/versions/again?what=reanalyze"),
+        "a dry run of tags": plain("/versions/again?what=retag&everything=true&channel=@lanternfield_workshop"),
+    },
     "/budgets": {"no paid provider": plain("/budgets")},
 }
+# Pages of operators alone: others sign in first, or are refused.
+OPERATORS = {"/versions/again"}
 # Errors are pages, too.
 ERRORS = (
     Address("no such address", "/nowhere", 404),

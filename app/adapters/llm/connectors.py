@@ -25,6 +25,11 @@ def connector(
     return model, partial(connect, model)
 
 
+def no_connection() -> ChatModel:
+    """In place of a connection, for models that only name their identity and their price."""
+    raise UserError("this process asks no paid model and holds no secret of one: a worker asks")
+
+
 def model_name(settings: Settings, provider: str, given: str | None, setting: str, able: str = "") -> str:
     """The model's name, as in `connector`; needs no secret. UserError if no setting names it."""
     model: str | None = given or getattr(settings, f"{provider}_model")

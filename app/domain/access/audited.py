@@ -32,6 +32,10 @@ class Acted(StrEnum):
     CHANNEL_ADD = "channel.add"
     TOKEN_ADD = "token.add"
     TOKEN_REVOKE = "token.revoke"
+    READ_START = "reanalyze.start"
+    READ_STOP = "reanalyze.stop"
+    TAG_START = "retag.start"
+    TAG_STOP = "retag.stop"
 
 
 # The sentence that the page shows after the act, before its target.
@@ -39,4 +43,8 @@ DONE: Mapping[Acted, str] = {
     Acted.CHANNEL_ADD: "watched from now on",
     Acted.TOKEN_ADD: "is a token now",
     Acted.TOKEN_REVOKE: "is no token any more",
+    Acted.READ_START: "has begun: workers do it behind live posts",
+    Acted.READ_STOP: "is being stopped; calls under way come to their end",
+    Acted.TAG_START: "has begun: workers do it behind live posts",
+    Acted.TAG_STOP: "is being stopped; calls under way come to their end",
 }

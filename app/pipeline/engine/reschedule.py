@@ -102,12 +102,12 @@ def cancel(session: Session, steps: Collection[Step], subject: int, reason: str)
     session.execute(update(Work).where(wanted).values(state=State.SKIPPED, reason=reason, updated_at=func.now()))
 
 
-def unask(session: Session, rows: Select[int]) -> None:
+def unask(session: Session, rows: Select[int]) -> int:
     """Detaches rows from the user who asked for them; they go on with history priority. rows: ids, in locking order.
 
-    Skips rows that another transaction has locked.
+    Skips rows that another transaction has locked. Returns their number.
     """
-    session.execute(update_locked(rows, skip_locked=True).values(asked=None, turn=Turn.HISTORY))
+    return changed_rows(session, update_locked(rows, skip_locked=True).values(asked=None, turn=Turn.HISTORY))
 
 
 def unmark(session: Session, rows: Select[int]) -> None:

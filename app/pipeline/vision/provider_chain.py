@@ -59,6 +59,11 @@ class Chain:
         return self._previews is not None
 
     @property
+    def versions(self) -> tuple[int, ...]:
+        """The members' versions, the primary first."""
+        return tuple(self._members)
+
+    @property
     def primary(self) -> int:
         """The first member's version; 0 for an empty chain."""
         return next(iter(self._members), 0)

@@ -1,4 +1,4 @@
-"""Pages of operators: channels, work, versions, budgets, each with its remedies. They change nothing."""
+"""Pages of operators: channels, work, budgets, each with its remedies. They change nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from app.settings import get_settings
 from app.status.budgets import Budgets, budgets
 from app.status.channels import ChannelPage, Chosen, channel_page
 from app.status.stages import StepCounts, step_counts
-from app.status.versions import Versions, versions
 from app.web.views import Views
 
 views = Views()
@@ -51,13 +50,6 @@ def work(state: str = "", step: str = "", cursor: str | None = None) -> WorkPage
     with transaction() as session:
         found = stuck(session, state=chosen, step=of, cursor=cursor)
         return WorkPage(chosen, of, step_counts(session), found)
-
-
-@views.view("/versions", "versions.html")
-def all_versions() -> Versions:
-    """Recipes of readings, versions of tags, documents and answers."""
-    with transaction() as session:
-        return versions(session, get_settings())
 
 
 @views.view("/budgets", "budgets.html")

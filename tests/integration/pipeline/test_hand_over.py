@@ -94,8 +94,8 @@ def test_what_was_read_before_is_not_handed_over_by_a_re_reading(flow: Flow) -> 
     reader = second(flow)
     flow.vision.prompt = "1" * 64
     with transaction() as session:
-        plan = Files(session, [flow.vision, *flow.drive.fallback], choose(session, None, None, ())).plan(flow.tagger)
-    list(read_again(plan.keys))
+        keys = Files(session, [flow.vision, *flow.drive.fallback], choose(session, None, None, ())).keys()
+        read_again(session, keys)
     stumble(flow)
     assert states() == {"dead": 1, "done": 1}
     assert reader.calls == []

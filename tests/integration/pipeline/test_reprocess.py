@@ -16,14 +16,13 @@ from app.pipeline.engine.work import STOPPED
 from app.reprocess.choice import choose
 from app.reprocess.files import Files
 from app.reprocess.run import first_portion, read_again, tag_again
-from app.reprocess.skipped_subjects import stop
 from app.settings import Settings, get_settings
 from tests.factories.messages import START, document, message, photo, picture
 from tests.factories.worlds import CITY
 from tests.integration.pipeline.database import change, enrichment, lineage, one, rows
 from tests.integration.pipeline.flow import Flow, PictureReader
 from tests.integration.pipeline.paid import Bought, reasons, states
-from tests.integration.pipeline.reprocessing import NEW, OLD, asked, planned, still_open_files
+from tests.integration.pipeline.reprocessing import NEW, OLD, asked, planned, still_open_files, stopped
 
 
 def versions() -> dict[int, tuple[Any, Any]]:
@@ -79,7 +78,7 @@ def test_a_limited_run_does_what_its_dry_run_said_also_when_it_was_stopped(bill:
     )
     assert (first.files, first.publications) == (3, 3)
     assert asked(first) == 3
-    assert stop(Step.ANALYZE) == 3
+    assert stopped(Step.ANALYZE) == 3
     plan = planned(bill, "tag=winter", channel="@city")
     assert (plan.files, plan.publications, plan.tokens) == (3, 3, first.tokens)
     assert asked(plan) == 3
@@ -126,8 +125,8 @@ def test_stopped_in_the_middle_it_goes_on_where_it_was(bill: Bought) -> None:
     bill.flow.drive.follow(first_portion(Step.ANALYZE))
     assert bill.chats == calls + 2
     assert still_open_files() == {"due": 4}
-    assert stop(Step.ANALYZE) == 4
-    assert stop(Step.ANALYZE) == 0
+    assert stopped(Step.ANALYZE) == 4
+    assert stopped(Step.ANALYZE) == 0
     bill.connect("openai", **NEW, OPENAI_CALLS_PER_MINUTE="")
     bill.later()
     assert bill.chats == calls + 2
@@ -172,8 +171,9 @@ def planned_price(bill: Bought) -> int:
 
 def test_lost_live_work_passes_a_long_re_reading_in_every_pass(settings: Settings) -> None:
     """1,000 files are to be read again, all silent for longer than the one that a live post waits for."""
-    list(read_again([(file, 1) for file in range(1000, 2000)]))
-    list(tag_again([(publication, 1) for publication in range(1000, 2000)]))
+    with transaction() as session:
+        read_again(session, [(file, 1) for file in range(1000, 2000)])
+        tag_again(session, [(publication, 1) for publication in range(1000, 2000)])
     for step in (Step.ANALYZE, Step.TAG):
         change("INSERT INTO work (step, subject_id, revision) VALUES (:step, 1, 1), (:step, 2, 1)", step=step.value)
     calls = [call for call in sweep() if isinstance(call, Call)]
@@ -266,8 +266,9 @@ def test_a_local_recipe_costs_nothing(flow: Flow) -> None:
     flow.watch()
     flow.vision.prompt = "1" * 64
     with transaction() as session:
-        plan = Files(session, [flow.vision], choose(session, None, None, ())).plan(flow.tagger)
-    assert (plan.files, plan.publications, plan.prices, plan.tokens) == (1, 1, [], 0)
-    asked(plan)
+        files = Files(session, [flow.vision], choose(session, None, None, ()))
+        plan = files.plan(flow.tagger)
+        assert (plan.files, plan.publications, plan.prices, plan.tokens) == (1, 1, [], 0)
+        read_again(session, files.keys())
     flow.drive.settle()
     assert len(flow.vision.calls) == 2

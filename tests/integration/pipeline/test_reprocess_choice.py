@@ -34,10 +34,10 @@ def varied(flow: Flow) -> Flow:
 def chosen(flow: Flow, *where: str, channel: str | None = None, since: str | None = None) -> set[int]:
     """The messages whose files are chosen."""
     with transaction() as session:
-        plan = Files(session, [flow.vision], choose(session, channel, since, where)).plan(flow.tagger)
+        keys = Files(session, [flow.vision], choose(session, channel, since, where)).keys()
         session.rollback()
     found: set[int] = set()
-    for file, _ in plan.keys:
+    for file, _ in keys:
         found |= {id_ for (id_,) in rows(OF_FILE, file=file)}
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -12,17 +13,30 @@ from app.adapters.tagger.llm.tagger import LlmTagger
 from app.adapters.tagger.vocabulary import load_vocabulary
 from app.db import transaction
 from app.demo.llm import Fault
+from app.domain.flow import Key
 from app.domain.kinds import Step
 from app.reprocess import tags as tags_module
 from app.reprocess.choice import choose
 from app.reprocess.run import tag_again
-from app.reprocess.skipped_subjects import stop
 from app.reprocess.tags import TagPlan, Tags
 from app.settings import get_settings
 from tests.factories.messages import message, photo
 from tests.integration.pipeline.database import change, enrichment, lineage, one, rows
 from tests.integration.pipeline.paid import Bought
-from tests.integration.pipeline.reprocessing import NEW, planned
+from tests.integration.pipeline.reprocessing import NEW, planned, stopped
+
+
+@dataclass(frozen=True)
+class KeyedPlan(TagPlan):
+    """A plan with its publications."""
+
+    keys: list[Key] = field(repr=False)
+
+
+def tagged_again(plan: KeyedPlan) -> int:
+    """The run, as far as the command does it."""
+    with transaction() as session:
+        return tag_again(session, plan.keys)
 
 
 class Tagging:
@@ -44,12 +58,12 @@ class Tagging:
         self.open.append(llm_tagger(get_settings(), load_vocabulary(get_settings())))
         self.bill.flow.drive.tagger = self.open[-1]
 
-    def planned(self, *where: str, everything: bool = False, channel: str | None = None) -> TagPlan:
+    def planned(self, *where: str, everything: bool = False, channel: str | None = None) -> KeyedPlan:
         """The dry-run."""
         with transaction() as session:
-            return Tags(
-                session, self.bill.flow.drive.tagger, choose(session, channel, None, where), everything=everything
-            ).plan()
+            choice = choose(session, channel, None, where)
+            tags = Tags(session, self.bill.flow.drive.tagger, choice, everything=everything)
+            return KeyedPlan(**vars(tags.plan()), keys=tags.keys())
 
     @property
     def calls(self) -> int:
@@ -80,7 +94,7 @@ def test_a_new_tagger_tags_again_what_the_old_one_did(tagging: Tagging, tmp_path
         assert (plan.publications, plan.changed) == (3, 3)
         assert plan.price is not None
         assert (plan.price.questions, plan.price.sampled) == (3, None)
-        assert sum(armed for _, armed in tag_again(plan.keys)) == 3
+        assert tagged_again(plan) == 3
         assert (tagging.planned().publications, tagging.planned().standing.open) == (0, 3)
         tagging.bill.flow.drive.settle()
         assert tagging.calls == calls + 3
@@ -97,7 +111,7 @@ def test_all_asks_the_model_nothing_where_nothing_changed(tagging: Tagging) -> N
     calls = tagging.calls
     plan = tagging.planned(everything=True)
     assert (plan.publications, plan.changed, plan.tokens) == (3, 0, 0)
-    assert sum(armed for _, armed in tag_again(plan.keys)) == 3
+    assert tagged_again(plan) == 3
     tagging.bill.flow.drive.settle()
     assert tagging.calls == calls
     assert lineage(1)[-1][:3] == ("manual", "same_input", False)
@@ -113,20 +127,20 @@ def test_retag_takes_the_same_limits(tagging: Tagging) -> None:
 
 def test_retag_is_stopped_and_resumed_and_a_reading_that_came_keeps_its_tags(tagging: Tagging) -> None:
     tagging.connect(TAGGER_MAX_TOKENS=300)
-    list(tag_again(tagging.planned().keys))
+    tagged_again(tagging.planned())
     read = one("SELECT publication_id FROM posts WHERE telegram_message_id = 3")
     change(
         'UPDATE post_enrichment SET metadata = metadata || \'{"features_hash": "of another reading"}\''
         " WHERE kind = 'vision'"
     )
-    assert stop(Step.TAG) == 2
+    assert stopped(Step.TAG) == 2
     assert rows("SELECT subject_id, asked FROM work WHERE step = 'tag' AND state = 'due'") == [(read, None)]
     calls = tagging.calls
     tagging.bill.flow.drive.settle()
     assert tagging.calls == calls + 1
     plan = tagging.planned()
     assert plan.publications == 2
-    list(tag_again(plan.keys))
+    tagged_again(plan)
     tagging.bill.flow.drive.settle()
     assert tagging.calls == calls + 3
 
@@ -134,7 +148,7 @@ def test_retag_is_stopped_and_resumed_and_a_reading_that_came_keeps_its_tags(tag
 def test_a_refusal_is_asked_for_once(tagging: Tagging) -> None:
     tagging.connect(TAGGER_MAX_TOKENS=300)
     tagging.bill.server.faults.add(Fault("blocked", times=0))
-    list(tag_again(tagging.planned().keys))
+    tagged_again(tagging.planned())
     tagging.bill.flow.drive.settle()
     plan = tagging.planned()
     assert (plan.publications, plan.standing.left) == (0, 3)
@@ -162,6 +176,6 @@ def test_many_are_priced_by_a_sample_and_the_most_stays_a_bound(
     assert plan.changed == 13
     assert plan.price.sampled == 4
     spent = tagging.bill.spent()
-    list(tag_again(plan.keys))
+    tagged_again(plan)
     tagging.bill.flow.drive.settle()
     assert 0 < tagging.bill.spent() - spent <= plan.price.most

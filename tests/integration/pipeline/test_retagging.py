@@ -20,6 +20,12 @@ from tests.integration.pipeline.flow import Flow, PictureReader
 INITIAL = ("initial", "initial", True)
 
 
+def asked_again() -> int:
+    """A `retag` of the one publication: rows that became due."""
+    with transaction() as session:
+        return tag_again(session, [(one("SELECT id FROM publications"), 1)])
+
+
 def read_again(flow: Flow, reader: PictureReader, chain: list[PictureReader]) -> None:
     """Every file is read by another recipe, and what was read is merged."""
     flow.drive.vision, flow.drive.fallback = chain[0], chain[1:]
@@ -147,7 +153,7 @@ def test_lineage_names_what_came_and_went(cat: Flow) -> None:
 
 def test_a_person_asks_and_equal_input_costs_nothing(cat: Flow) -> None:
     calls = len(cat.tagger.calls)
-    assert sum(rows for _, rows in tag_again([(one("SELECT id FROM publications"), 1)])) == 1
+    assert asked_again() == 1
     cat.drive.settle()
     assert lineage(1)[-1][:3] == ("manual", "same_input", False)
     assert len(cat.tagger.calls) == calls
@@ -158,7 +164,7 @@ def test_a_wish_survives_a_tagger_that_stumbles(flow: Flow) -> None:
     flow.watch()
     change('UPDATE post_enrichment SET metadata = metadata || \'{"tagger_input_hash": "of another tagger"}\'')
     flow.tagger.failures = [Transient("busy", 0.0)]
-    assert list(tag_again([(one("SELECT id FROM publications"), 1)])) == [(1, 1)]
+    assert asked_again() == 1
     flow.drive.follow(first_portion(Step.TAG))
     flow.drive.settle()
     assert [entry[:3] for entry in lineage(1)] == [INITIAL, ("manual", "asked", True)]

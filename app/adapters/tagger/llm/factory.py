@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.adapters.llm.connectors import connector
+from app.adapters.llm.connectors import connector, model_name, no_connection
 from app.adapters.tagger.llm.tagger import LlmTagger
 from app.domain.vocabulary import Vocabulary
 from app.errors import UserError
@@ -17,3 +17,9 @@ def llm_tagger(settings: Settings, vocabulary: Vocabulary | None = None) -> LlmT
         settings, settings.tagger, settings.tagger_model, "TAGGER_MODEL", settings.tagger_timeout
     )
     return LlmTagger(connect, settings.tagger, model, settings, vocabulary)
+
+
+def tagger_for_prices(settings: Settings, vocabulary: Vocabulary | None = None) -> LlmTagger:
+    """The same tagger by its identity and prices, for processes that hold no secret: it cannot ask."""
+    model = model_name(settings, settings.tagger, settings.tagger_model, "TAGGER_MODEL")
+    return LlmTagger(no_connection, settings.tagger, model, settings, vocabulary)
