@@ -17,6 +17,7 @@ import structlog
 from prometheus_client.mmap_dict import mmap_key
 from prometheus_client.utils import INF, floatToGoString
 
+from app.domain.alerts import Medium
 from app.domain.ask.answer import Verdict
 from app.domain.request_limits import Cost
 from app.domain.steps import STEPS, Stage
@@ -40,11 +41,14 @@ Status = Literal[
     "declined",
     "err",
 ]
+Delivered = Literal["sent", "failed", "gone", "unknown"]
 SkipReason = Literal["same_input", "gate_shut", "superseded", "refused"]
 
 STAGES = ("parse", *STEPS.stages)  # parse: posts written, by any step
 MEDIA, OUTCOMES = get_args(Media), get_args(Outcome)
 STATUSES, SKIPPED = get_args(Status), get_args(SkipReason)
+SENT_BY = tuple(medium.value for medium in Medium if medium is not Medium.FEED)
+DELIVERED = get_args(Delivered)
 VERDICTS = tuple(verdict.value for verdict in Verdict)
 YES_NO = ("true", "false")
 READERS = (*PROVIDERS, OTHER)
@@ -146,6 +150,11 @@ ALBUM_LAG = Family(
 ANSWER_SENTENCES = Family(
     "answer_sentences_total", "Sentences of answers, by the check that they failed; kept: none", {"verdict": VERDICTS}
 )
+ALERT_DELIVERIES = Family(
+    "alert_deliveries_total",
+    "Attempts to deliver notices of alerts, by how they ended",
+    {"medium": SENT_BY, "outcome": DELIVERED},
+)
 WEB_REQUESTS = Family(
     "web_requests_total",
     "Requests to the page, by the template of the address that answered; other: none did",
@@ -169,7 +178,8 @@ FAMILIES = {
     for family in (
         *(PROCESSED, PROCESSING_SECONDS, MEDIA_BYTES, MEDIA_SIZE, VISION_SECONDS, VISION_REQUESTS),
         *(VISION_TOKENS, RETAGGED, RETAGGING_SECONDS, RETAGGING_SKIPPED, ALBUM_LAG),
-        *(ANSWER_SENTENCES, WEB_REQUESTS, WEB_SECONDS, WEB_DATABASE_SECONDS, WEB_REFUSALS, WEB_UNLIMITED),
+        *(ANSWER_SENTENCES, ALERT_DELIVERIES),
+        *(WEB_REQUESTS, WEB_SECONDS, WEB_DATABASE_SECONDS, WEB_REFUSALS, WEB_UNLIMITED),
     )
 }
 

@@ -9,7 +9,7 @@ FROM (
         'post_enrichment', 'tag_changes', 'search_documents', 'search_embeddings', 'work', 'worker_heartbeats',
         'outbox_events', 'outbox_dropped', 'telegram_login', 'left_out_media',
         'counters', 'counter_deltas',
-        'saved_searches', 'search_lists',
+        'saved_searches', 'search_lists', 'alerts', 'alert_destinations', 'alert_hits',
         'search_words', 'search_word_deltas', 'search_document_words', 'search_words_fill',
         'tag_days', 'forward_weeks', 'search_trend_deltas', 'search_document_trends', 'search_trends_fill',
         'look_alikes', 'look_alike_centres', 'look_alikes_due', 'look_alike_fill', 'shown', 'shown_fill',
@@ -66,7 +66,9 @@ FROM (
         'idx_one_time_links_expires_at', 'idx_one_time_links_user_id',
         'ux_api_tokens_token_hash', 'idx_api_tokens_user_id',
         'idx_audit_entries_actor', 'idx_audit_entries_act',
-        'ux_reprocess_runs_open', 'idx_reprocess_runs_what'
+        'ux_reprocess_runs_open', 'idx_reprocess_runs_what',
+        'ux_alerts_name', 'idx_alerts_search', 'ux_alert_destinations_alert_id_medium_address',
+        'ux_alert_hits_alert_id_publication_id_number', 'idx_alert_hits_alert_id', 'idx_alert_hits_publication_id'
     ]) AS name
 ) AS components
 ORDER BY present, place, component;

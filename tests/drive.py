@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -17,6 +17,7 @@ from app import wiring
 from app.adapters.answerer.checked import Checked
 from app.adapters.answerer.extractive import Extractive
 from app.db import transaction
+from app.domain.alerts import Medium
 from app.domain.flow import Call, FanOut, Key, Next, batches
 from app.domain.kinds import State, Step
 from app.models import Channel, Work
@@ -26,6 +27,7 @@ from app.pipeline.steps.analyze import analyze_media
 from app.pipeline.steps.ask import answer_questions
 from app.pipeline.steps.backfill import Backfill
 from app.pipeline.steps.collect import Collect
+from app.pipeline.steps.deliver import deliver_notices
 from app.pipeline.steps.download import download_media
 from app.pipeline.steps.index import index_publications
 from app.pipeline.steps.merge import merge_vision
@@ -33,7 +35,16 @@ from app.pipeline.steps.persist import persist_publications
 from app.pipeline.steps.poll import Poll, enqueue_polls
 from app.pipeline.steps.tag import tag_publications
 from app.pipeline.steps.thumbnail import make_thumbnails
-from app.ports import CheckedAnswerer, Embedder, MediaSource, MediaStore, Tagger, TelegramSource, VisionProvider
+from app.ports import (
+    CheckedAnswerer,
+    Embedder,
+    MediaSource,
+    MediaStore,
+    Notifier,
+    Tagger,
+    TelegramSource,
+    VisionProvider,
+)
 from app.queues import batch_of
 from app.settings import get_settings
 
@@ -54,6 +65,7 @@ class Drive:
     previews: VisionProvider | None = None  # the reader of previews and stories
     embedder: Embedder | None = None
     answerer: CheckedAnswerer | None = None
+    notifiers: Mapping[Medium, Notifier] = field(default_factory=dict)
     account: str = ACCOUNT
     calls: list[Call] = field(default_factory=list)  # every call that was done, in order
 
@@ -107,6 +119,7 @@ class Drive:
             Step.TAG: lambda keys, bulk: tag_publications(self.tagger, keys, bulk=bulk),
             Step.INDEX: lambda keys, _: index_publications(self.embedder, keys),
             Step.THUMBNAIL: lambda keys, _: make_thumbnails(wiring.thumbnails(), self.store, keys),
+            Step.DELIVER: lambda keys, _: deliver_notices(self.notifiers, keys),
             Step.ASK: lambda keys, _: answer_questions(self.answers(), keys),
         }
 

@@ -14,7 +14,7 @@ from app.browse.shown import channel_name
 from app.domain.documents import opening
 from app.domain.kinds import Step
 from app.domain.steps import STEPS, Subject
-from app.models import Channel, MediaFile, Post, PostMedia, Publication, Question
+from app.models import Alert, AlertHit, Channel, MediaFile, Post, PostMedia, Publication, Question
 
 SHOWN = 60  # characters of a question
 Key = tuple[Step, int]  # with the id of the subject
@@ -52,7 +52,8 @@ def _channels(session: Session, ids: Collection[int]) -> dict[int, SubjectShown]
     return {row.id: SubjectShown(row.reference, channel_address(row)) for row in rows}
 
 
-def _publications(session: Session, ids: Collection[int]) -> dict[int, SubjectShown]:
+def publications(session: Session, ids: Collection[int]) -> dict[int, SubjectShown]:
+    """The publications that have a lead post, each by its channel and message."""
     query = select(Publication.id, Channel, Post.telegram_message_id).join(Post, Post.id == Publication.lead_post_id)
     return _messages(session, query.where(Publication.id.in_(ids)))
 
@@ -72,6 +73,12 @@ def _questions(session: Session, ids: Collection[int]) -> dict[int, SubjectShown
     return {id_: SubjectShown(f"question {id_}: {opening(text, SHOWN)}", f"/ask/{id_}") for id_, text in rows}
 
 
+def _hits(session: Session, ids: Collection[int]) -> dict[int, SubjectShown]:
+    query = select(AlertHit.id, Alert.name).join(Alert, Alert.id == AlertHit.alert_id).where(AlertHit.id.in_(ids))
+    rows = session.execute(query)
+    return {id_: SubjectShown(f"notice {id_} of the alert {name}", f"/alerts/{quote(name)}") for id_, name in rows}
+
+
 def _messages(session: Session, query: Select[int, Channel, int]) -> dict[int, SubjectShown]:
     """subject -> its message. query: subject, channel, number of the message in Telegram; joined as far as posts."""
     rows = session.execute(query.join(Channel, Channel.id == Post.channel_id))
@@ -83,8 +90,9 @@ def _messages(session: Session, query: Select[int, Channel, int]) -> dict[int, S
 
 _READERS: dict[Subject, Callable[[Session, Collection[int]], dict[int, SubjectShown]]] = {
     Subject.CHANNEL: _channels,
-    Subject.PUBLICATION: _publications,
+    Subject.PUBLICATION: publications,
     Subject.MEDIUM: _media,
     Subject.FILE: _files,
     Subject.QUESTION: _questions,
+    Subject.HIT: _hits,
 }

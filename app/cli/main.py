@@ -40,6 +40,7 @@ COMMANDS = {
     "search": "app.cli.search:search",
     "ask": "app.cli.ask:ask",
     "saved": "app.cli.saved:saved",
+    "alerts": "app.cli.alerts:alerts",
     "similar": "app.cli.similar:similar",
     "digest": "app.cli.digest:digest",
     "explain": "app.cli.explain:explain",

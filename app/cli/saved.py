@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 
 from app import wiring
+from app.alerts import saved as acts
+from app.cli.actor import actor
 from app.cli.output import out, print_json, titled
 from app.cli.search import show_page
 from app.cli.words import QueryCommand
@@ -25,7 +27,7 @@ def saved() -> None:
 def add(name: str, words: tuple[str, ...]) -> None:
     """Keep the query WORDS under NAME, in the place of the one that had it."""
     with database(), transaction() as session:
-        row = kept.save(session, name, " ".join(words))
+        row, _ = acts.save(session, actor(), name, " ".join(words))
         out().print(f"{row.name}: {row.query}", markup=False)
 
 
@@ -49,7 +51,7 @@ def list_(as_json: bool) -> None:
 def remove(name: str) -> None:
     """Forget the search NAME."""
     with database(), transaction() as session:
-        kept.remove(session, name)
+        acts.remove(session, actor(), name)
 
 
 @saved.command()

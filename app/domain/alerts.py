@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 
 class Medium(StrEnum):
@@ -35,6 +36,11 @@ class Destination:
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
+def shown(medium: Medium, address: str) -> str:
+    """An address as lists show it: of a webhook only the host, since the rest may hold a secret."""
+    return urlsplit(address).netloc.rpartition("@")[2] if medium is Medium.WEBHOOK else address
+
+
 @dataclass(frozen=True)
 class Notice:
     """The message that an alert sends about one hit.
@@ -57,3 +63,45 @@ class Notice:
     text: str = field(repr=False)
     tags: tuple[str, ...]
     media: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A publication as an alert told of it, or as it is now.
+
+    vision_version: None while its media are not read. content_hash: of its document; None: it is outside of the set.
+    """
+
+    revision: int
+    vision_version: int | None
+    content_hash: str | None
+
+
+def first(*, edited: bool) -> Reason:
+    """Why a publication is told of for the first time. edited: it said something else before."""
+    return Reason.EDITED if edited else Reason.NEW
+
+
+def anew(told: Standing, now: Standing) -> Reason | None:
+    """Why an alert with `again` tells of a publication of its set once more; None: it does not.
+
+    Once more: the publication was outside of the set meanwhile; or its document differs from the one that was told of,
+    and that comes from an edit or from another reading of media that had been read before. The first reading of a new
+    post completes it, and other tags alone are no news.
+    """
+    if told.content_hash is None:
+        return Reason.EDITED if now.revision != told.revision else Reason.READ_BETTER
+    if told.content_hash == now.content_hash:
+        return None
+    if now.revision != told.revision:
+        return Reason.EDITED
+    read_again = told.vision_version is not None and now.vision_version != told.vision_version
+    return Reason.READ_BETTER if read_again else None
+
+
+def remembered(told: Standing, now: Standing) -> Standing:
+    """The last telling, as it is kept when the publication is indexed without a new one."""
+    if now.content_hash is None:
+        return Standing(told.revision, told.vision_version, None)
+    completed = told.vision_version is None and now.vision_version is not None and now.revision == told.revision
+    return now if completed else told

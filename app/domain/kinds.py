@@ -91,6 +91,7 @@ class Step(StrEnum):
     MERGE = "merge"  # publication; its revision
     TAG = "tag"  # publication; its revision
     INDEX = "index"  # publication; its revision
+    DELIVER = "deliver"  # hit of an alert; the destination's id
     THUMBNAIL = "thumbnail"  # media file; 0
     ASK = "ask"  # question; 0
 

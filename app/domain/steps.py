@@ -35,6 +35,7 @@ class Subject(StrEnum):
     MEDIUM = "medium"  # a row of post_media
     FILE = "file"  # a row of media_files
     QUESTION = "question"  # a row of questions
+    HIT = "hit"  # a row of alert_hits
 
 
 @dataclass(frozen=True)
@@ -223,6 +224,16 @@ STEPS = StepRegistry(
         doing="indexing {} posts",
         stage="index",
         stage_again="reindex",
+    ),
+    StepSpec(
+        Step.DELIVER,
+        Subject.HIT,
+        queue="llm",  # the threads that wait for a network: a receiver may take seconds
+        task="app.tasks.deliver.deliver_notice",
+        doing="delivering {} alerts",
+        batch=1,  # as of all calls that wait for a network
+        stage="deliver",
+        news=True,  # a user waits for it
     ),
     StepSpec(
         Step.THUMBNAIL,

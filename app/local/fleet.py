@@ -113,8 +113,7 @@ def programs(
         _worker(["telegram"], "threads", settings.workers_telegram, *events),
         _worker(["media"], "prefork", settings.workers_media, *events),  # also while vision is off: thumbnails
         _worker(["default"], "prefork", settings.workers_default, *events),
-        # Without a remote model, no task goes to the queue llm.
-        *([_worker(["llm"], "threads", settings.workers_llm, *events)] if settings.paid_providers() else []),
+        _worker(["llm"], "threads", settings.workers_llm, *events),  # paid models, and receivers of alerts
         Program("beat", _celery("beat", "--pidfile="), after=LATER),
         Program("relay", (sys.executable, "-m", "app.daemons.relay"), after=LATER),
         Program("consumer", (sys.executable, "-m", "app.daemons.consumer"), after=LATER),

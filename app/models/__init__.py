@@ -1,6 +1,7 @@
 """The tables of the database, one file for each group of tables that belong together."""
 
 from app.models.access import ApiToken, OneTimeLink, User, WebSession
+from app.models.alerts import Alert, AlertDestination, AlertHit
 from app.models.audit import AuditEntry
 from app.models.base import Base
 from app.models.channels import Channel, ChannelName, TelegramLogin
@@ -23,6 +24,9 @@ from app.models.trends import ForwardWeek, SearchDocumentTrends, SearchTrendDelt
 from app.models.work import Work, WorkerHeartbeat
 
 __all__ = [
+    "Alert",
+    "AlertDestination",
+    "AlertHit",
     "AnswerSentence",
     "ApiToken",
     "AuditEntry",

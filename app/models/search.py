@@ -82,6 +82,7 @@ class SavedSearch(Base):
     name: Mapped[str] = mapped_column(Text, primary_key=True)  # folded: app/domain/facets.py
     query: Mapped[str] = mapped_column(Text)  # as app/domain/query prints it
     created_at: Mapped[Now]
+    changed_at: Mapped[Now]  # of its query: alerts on it look at posts from then on
 
 
 class SearchList(Base):

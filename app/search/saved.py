@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, literal, select
+from sqlalchemy import case, delete, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -16,7 +16,7 @@ from app.domain.query.saved import expand
 from app.domain.query.tokens import clean
 from app.domain.query.tree import EVERYTHING, Limit, Node, Operator, Pattern, walk
 from app.errors import UserError
-from app.models import SavedSearch
+from app.models import Alert, SavedSearch
 from app.search.limits import limited
 
 LONGEST_NAME = 100  # characters
@@ -39,8 +39,10 @@ def save(session: Session, name: str, query: str) -> SavedSearch:
 
     expand(Limit(Operator.SEARCH, key), found)
     _check_patterns(session, tree)
+    # Alerts on it look at posts from then on.
+    changed = case((SavedSearch.query == to_text(tree), SavedSearch.changed_at), else_=func.clock_timestamp())
     row = insert(SavedSearch).values(name=key, query=to_text(tree))
-    row = row.on_conflict_do_update(index_elements=["name"], set_={"query": row.excluded.query})
+    row = row.on_conflict_do_update(index_elements=["name"], set_={"query": row.excluded.query, "changed_at": changed})
     return session.scalars(row.returning(SavedSearch)).one()
 
 
@@ -77,6 +79,8 @@ def saved_searches(session: Session) -> Sequence[SavedSearch]:
 
 
 def remove(session: Session, name: str) -> None:
-    """Forgets it. UserError if there is none."""
+    """Forgets it. UserError if there is none, or if an alert uses it."""
+    if (alert := session.scalar(select(Alert.name).where(Alert.search == _key(name)).limit(1))) is not None:
+        raise UserError(f"the alert {alert!r} uses this search: `media-audit alerts remove {alert}` comes first")
     if not changed_rows(session, delete(SavedSearch).where(SavedSearch.name == _key(name))):
         raise UserError(f"no search is saved as {name!r}: see `media-audit saved list`")

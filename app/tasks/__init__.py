@@ -1,12 +1,27 @@
 """Celery tasks, each a single statement. Importing this package registers all of them."""
 
-from app.tasks import analyze, ask, backfill, collect, download, index, merge, persist, poll, sweep, tag, thumbnail
+from app.tasks import (
+    analyze,
+    ask,
+    backfill,
+    collect,
+    deliver,
+    download,
+    index,
+    merge,
+    persist,
+    poll,
+    sweep,
+    tag,
+    thumbnail,
+)
 
 __all__ = [
     "analyze",
     "ask",
     "backfill",
     "collect",
+    "deliver",
     "download",
     "index",
     "merge",

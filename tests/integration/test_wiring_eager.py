@@ -30,10 +30,12 @@ from app.settings import Settings, get_settings
 from app.tasks.publish import publish, to_signature
 from tests.celery_app import configured_app, waiting
 from tests.factories import rows
+from tests.factories.alerts import alert
 from tests.factories.messages import START, drawn_photo, message, now
 from tests.factories.settings import telegram_environment
 from tests.factories.worlds import channel
 from tests.integration.pipeline.flow import checked_out
+from tests.receiving import LoopbackReceiver
 from tests.steps import TASKS
 
 THERE = 700_001  # the channel's id
@@ -68,6 +70,7 @@ def _forget_adapters() -> None:
     wiring.embedder.forget()
     wiring.answerer.forget()
     wiring.checked_answerer.forget()
+    wiring.notifiers.forget()
 
 
 # Messages
@@ -242,6 +245,14 @@ def _check(session: Session) -> None:
 
 
 @pytest.fixture
+def running_receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackReceiver]:
+    """A receiver of webhooks on this machine, which notices may go to."""
+    monkeypatch.setenv("ALERTS_ALLOWED_NETWORKS", "127.0.0.0/8")
+    with LoopbackReceiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture
 def live(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackTelegram]:
     """A Telegram server with an album of this minute; messages wait in a real broker for the test to deliver them."""
     there = channel(THERE, "live_channel", message(1, "Первый пост о погоде"))
@@ -261,7 +272,7 @@ def live(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopba
 def deliver(celery: Celery, broker: redis.Redis) -> set[str]:
     """Runs every message that waits, as a worker would; the names of their tasks."""
     ran: set[str] = set()
-    for queue in ("telegram", "default", "media"):
+    for queue in ("telegram", "default", "media", "llm"):
         for priority in (0, 6, 9):
             messages = waiting(broker, queue, priority)
             broker.delete(f"{queue}\x06\x16{priority}" if priority else queue)
@@ -271,7 +282,9 @@ def deliver(celery: Celery, broker: redis.Redis) -> set[str]:
     return ran
 
 
-def test_every_task_publishes_after_its_transaction(live: LoopbackTelegram, broker: redis.Redis) -> None:
+def test_every_task_publishes_after_its_transaction(
+    running_receiver: LoopbackReceiver, live: LoopbackTelegram, broker: redis.Redis
+) -> None:
     """No connection is in use when a message goes out, and whatever it names is there for others to see."""
     from app.tasks.poll import poll_channels  # late, as above
     from app.tasks.sweep import sweep as sweep_task
@@ -288,6 +301,7 @@ def test_every_task_publishes_after_its_transaction(live: LoopbackTelegram, brok
             rows.channel(session, "@live_channel")
         poll_channels()
         ran = deliver(celery, broker)
+        alert("ярмарка", webhooks=[running_receiver.address])
         for number in (2, 3):
             item = message(number, "Ярмарка", drawn_photo(), date=now(), grouped_id=-8)
             live.apply(Appears(THERE, item))
@@ -303,6 +317,7 @@ def test_every_task_publishes_after_its_transaction(live: LoopbackTelegram, brok
     finally:
         before_task_publish.disconnect(note)
     assert ran == set(TASKS.values()), "a step that is not run here is not tested"
+    assert len(running_receiver.sent) == 1
     assert {name for name, _ in sent} == ran
     assert {connections for _, connections in sent} == {0}
 

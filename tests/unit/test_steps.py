@@ -19,53 +19,55 @@ from app.settings import Settings
 class Scratch(StrEnum):
     """Names of steps that the product does not have."""
 
-    DELIVER = "deliver"
+    ANNOTATE = "annotate"
 
 
-DELIVER = cast(Step, Scratch.DELIVER)
+ANNOTATE = cast(Step, Scratch.ANNOTATE)
 SPEC = StepSpec(
-    DELIVER,
+    ANNOTATE,
     Subject.PUBLICATION,
     queue="post",
-    task="app.tasks.deliver.deliver_alert",
-    doing="delivering {} alerts",
+    task="app.tasks.annotate.annotate_post",
+    doing="annotating {} posts",
     batch=3,
-    stage="deliver",
-    stage_again="redeliver",
+    stage="annotate",
+    stage_again="reannotate",
     fan_in=(Step.INDEX,),
 )
-WITH_DELIVERY = StepRegistry(*STEPS.values(), SPEC)
-CALL = Call(DELIVER, tuple((number, 1) for number in range(7)), bulk=True)
+WITH_ANNOTATION = StepRegistry(*STEPS.values(), SPEC)
+CALL = Call(ANNOTATE, tuple((number, 1) for number in range(7)), bulk=True)
 
 
 def test_queue_route_and_batch_follow_from_the_entry() -> None:
     settings = Settings()
-    assert queues.queue_of(CALL, settings, WITH_DELIVERY) == "post"
-    assert queues.batch_of(CALL, settings, WITH_DELIVERY) == 3
-    assert WITH_DELIVERY.routes()[SPEC.task] == {"queue": "post"}
-    assert WITH_DELIVERY.queues == (*STEPS.queues, "post")
-    assert queues.long_queues(dict.fromkeys([*queues.NAMES, "post"], 0) | {"post": 9}, 8, settings, WITH_DELIVERY) == {
-        DELIVER
-    }
+    assert queues.queue_of(CALL, settings, WITH_ANNOTATION) == "post"
+    assert queues.batch_of(CALL, settings, WITH_ANNOTATION) == 3
+    assert WITH_ANNOTATION.routes()[SPEC.task] == {"queue": "post"}
+    assert WITH_ANNOTATION.queues == (*STEPS.queues, "post")
+    assert queues.long_queues(
+        dict.fromkeys([*queues.NAMES, "post"], 0) | {"post": 9}, 8, settings, WITH_ANNOTATION
+    ) == {ANNOTATE}
 
 
 def test_stages_supersession_and_idle_count_follow_from_the_entry() -> None:
-    assert WITH_DELIVERY.stages == (*STEPS.stages, "deliver", "redeliver")
-    assert WITH_DELIVERY.revised == (*STEPS.revised, DELIVER)
-    assert WITH_DELIVERY.counted == (*STEPS.counted, DELIVER)
-    assert WITH_DELIVERY.of_task(SPEC.task) is DELIVER
+    assert WITH_ANNOTATION.stages == (*STEPS.stages, "annotate", "reannotate")
+    assert WITH_ANNOTATION.revised == (*STEPS.revised, ANNOTATE)
+    assert WITH_ANNOTATION.counted == (*STEPS.counted, ANNOTATE)
+    assert WITH_ANNOTATION.of_task(SPEC.task) is ANNOTATE
 
 
 def test_the_progress_bar_follows_from_the_entry() -> None:
-    assert sentence(Progress(open={DELIVER: 4}), WITH_DELIVERY) == "delivering 4 alerts"
-    assert sentence(Progress(open={DELIVER: 4, Step.TAG: 1}), WITH_DELIVERY) == "tagging 1 posts", "the earliest first"
+    assert sentence(Progress(open={ANNOTATE: 4}), WITH_ANNOTATION) == "annotating 4 posts"
+    assert sentence(Progress(open={ANNOTATE: 4, Step.TAG: 1}), WITH_ANNOTATION) == "tagging 1 posts", (
+        "the earliest first"
+    )
 
 
 def test_two_entries_of_one_step_or_task_are_refused() -> None:
     with pytest.raises(ValueError, match="same step or task"):
         StepRegistry(*STEPS.values(), STEPS[Step.TAG])
     with pytest.raises(ValueError, match="same step or task"):
-        StepRegistry(STEPS[Step.TAG], StepSpec(DELIVER, Subject.FILE, "media", STEPS[Step.TAG].task, None))
+        StepRegistry(STEPS[Step.TAG], StepSpec(ANNOTATE, Subject.FILE, "media", STEPS[Step.TAG].task, None))
 
 
 def test_every_step_has_its_entry_in_the_order_of_the_flow() -> None:

@@ -38,6 +38,7 @@ DESIGN = {
     "telegram": {Step.POLL, Step.BACKFILL, Step.COLLECT, Step.DOWNLOAD},
     "media": {Step.ANALYZE, Step.THUMBNAIL},
     "default": {Step.PERSIST, Step.MERGE, Step.TAG, Step.INDEX, Step.ASK},
+    "llm": {Step.DELIVER},
 }
 
 
@@ -74,8 +75,8 @@ def test_the_architecture_page_names_the_same_queues() -> None:
 
 @pytest.mark.parametrize("vision", ["local", "none"])
 def test_every_queue_has_a_worker(vision: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also while vision is off: pictures have thumbnails then too."""
-    workers = {"worker-telegram": "telegram", "worker-media": "media", "worker-default": "default"}
+    """Also while vision is off: pictures have thumbnails then too. Also without a paid model: alerts have receivers."""
+    workers = {f"worker-{queue}": queue for queue in ("telegram", "media", "default", "llm")}
     from app.home.directory import open_home
     from app.local.fleet import programs
 
@@ -86,30 +87,13 @@ def test_every_queue_has_a_worker(vision: str, monkeypatch: pytest.MonkeyPatch) 
     assert {name: argv[argv.index("-Q") + 1] for name, argv in argvs.items() if "-Q" in argv} == workers
 
 
-@pytest.mark.parametrize(
-    ("changes", "served"),
-    [
-        ({"VISION_PROVIDER": "gigachat"}, True),
-        ({"VISION_FALLBACK": "openai"}, True),
-        ({"TAGGER": "openai"}, True),
-        ({"ANSWERER": "openai"}, True),
-        ({"VISION_PROVIDER": "none"}, False),
-    ],
-)
-def test_whoever_asks_models_has_threads_that_wait(
-    changes: dict[str, str], served: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_models_and_receivers_are_waited_for_in_threads() -> None:
     from app.home.directory import open_home
     from app.local.fleet import programs
 
-    for name, value in changes.items():
-        monkeypatch.setenv(name, value)
-    get_settings.cache_clear()
     settings = get_settings()
     found = {program.name: program.argv for program in programs(settings, open_home(settings.media_audit_home))}
-    assert ("worker-llm" in found) is served
-    if served:
-        assert found["worker-llm"][found["worker-llm"].index("-P") + 1] == "threads"
+    assert found["worker-llm"][found["worker-llm"].index("-P") + 1] == "threads"
 
 
 def test_what_waits_for_a_network_goes_where_threads_wait(monkeypatch: pytest.MonkeyPatch) -> None:

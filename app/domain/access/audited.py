@@ -36,6 +36,13 @@ class Acted(StrEnum):
     READ_STOP = "reanalyze.stop"
     TAG_START = "retag.start"
     TAG_STOP = "retag.stop"
+    SEARCH_SAVE = "search.save"
+    SEARCH_REMOVE = "search.remove"
+    ALERT_ADD = "alert.add"
+    ALERT_REMOVE = "alert.remove"
+    ALERT_PAUSE = "alert.pause"
+    ALERT_RESUME = "alert.resume"
+    ALERT_RESEND = "alert.resend"
 
 
 # The sentence that the page shows after the act, before its target.
@@ -47,4 +54,11 @@ DONE: Mapping[Acted, str] = {
     Acted.READ_STOP: "is being stopped; calls under way come to their end",
     Acted.TAG_START: "has begun: workers do it behind live posts",
     Acted.TAG_STOP: "is being stopped; calls under way come to their end",
+    Acted.SEARCH_SAVE: "is a saved search now",
+    Acted.SEARCH_REMOVE: "is forgotten",
+    Acted.ALERT_ADD: "fires from now on",
+    Acted.ALERT_REMOVE: "is removed",
+    Acted.ALERT_PAUSE: "is paused",
+    Acted.ALERT_RESUME: "fires again, for posts from now on",
+    Acted.ALERT_RESEND: "will be sent once more",
 }

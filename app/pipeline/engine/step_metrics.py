@@ -14,6 +14,7 @@ from sqlalchemy import Select, func, select, true
 from sqlalchemy.orm import Session
 
 from app import db, metrics
+from app.domain.alerts import Medium
 from app.domain.kinds import MediaKind, MediaRole, Step
 from app.domain.steps import STEPS, Stage, Subject
 from app.errors import (
@@ -28,7 +29,7 @@ from app.errors import (
     Unanswered,
     Unavailable,
 )
-from app.metrics import Media, Outcome, SkipReason, Status
+from app.metrics import Delivered, Media, Outcome, SkipReason, Status
 from app.models import MediaFile, Post, PostMedia, Publication
 from app.pipeline.engine.row_by_row import each_of, for_each
 from app.pipeline.engine.work import Claim
@@ -140,6 +141,11 @@ def answered(session: Session, verdicts: Iterable[str]) -> None:
         db.after_commit(session, partial(metrics.count, metrics.ANSWER_SENTENCES, (verdict,)))
 
 
+def delivered(session: Session, medium: Medium, end: Delivered) -> None:
+    """Counts an attempt to deliver a notice of an alert."""
+    db.after_commit(session, partial(metrics.count, metrics.ALERT_DELIVERIES, (medium.value, end)))
+
+
 def assembled(session: Session, held: Claim, arrived: Sequence[datetime]) -> None:
     """Observes the lag of an album that is complete for the first time. arrived: the database's time of each item."""
     if arrived and metrics.recording():
@@ -177,7 +183,7 @@ def media_of(session: Session, step: Step, subjects: Collection[int]) -> dict[in
     if about is Subject.FILE:
         files = session.execute(select(MediaFile.id, MediaFile.mime).where(MediaFile.id.in_(subjects)))
         return {file: mime_label(mime) for file, mime in files}
-    if about is Subject.QUESTION:
+    if about in (Subject.QUESTION, Subject.HIT):
         return dict.fromkeys(subjects, "unknown")
     query = _media(subjects) if about is Subject.MEDIUM else _publications(subjects)
     return {subject: media_label(kind, grouped=grouped) for subject, kind, grouped in session.execute(query)}

@@ -25,7 +25,7 @@ from app.pipeline.engine.external_runner import run_external
 from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome, Performed
 from app.pipeline.engine.work import Claim
-from app.pipeline.posts import gallery, search_words
+from app.pipeline.posts import alerts, gallery, search_words
 from app.pipeline.posts.documents import documents
 from app.pipeline.posts.media_label import label_of
 from app.pipeline.posts.revisions import items_of, lock_publications, publications_of
@@ -111,10 +111,13 @@ class Index(ExternalStep[IndexInput, Vector | None]):
             for one in current
         ]
         outbox.add(session, *events)
+        told = alerts.tell(session, [(publications[one.given.publication_id], one.given.document) for one in current])
         written = {one.held.id for one in current}
         spec = STEPS[self.step]
-        first, again = Outcome(stage=spec.stage), Outcome(stage=spec.stage_again)
-        ends = [first if one.given.publication_id in new else again for one in done]
+        ends = [
+            Outcome(told.get(id_, ()), stage=spec.stage if id_ in new else spec.stage_again)
+            for id_ in (one.given.publication_id for one in done)
+        ]
         return [end if one.held.id in written else Outcome.superseded() for one, end in zip(done, ends, strict=True)]
 
     def _embedded(self, session: Session, documents: Mapping[int, Document]) -> dict[int, str] | None:

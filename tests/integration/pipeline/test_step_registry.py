@@ -27,7 +27,7 @@ from app.settings import Settings, get_settings
 from tests.factories.messages import album, message, now, photo
 from tests.integration.pipeline.database import change, rows
 from tests.integration.pipeline.flow import Flow
-from tests.unit.test_steps import DELIVER, WITH_DELIVERY
+from tests.unit.test_steps import ANNOTATE, WITH_ANNOTATION
 
 
 def enqueue(step: Step, *subjects: int, revision: int = 1) -> None:
@@ -56,32 +56,32 @@ def configure(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Callable[.
 
 
 def test_a_step_that_is_only_an_entry_is_swept_in_its_batches(settings: Settings) -> None:
-    enqueue(DELIVER, *range(7))
-    assert [call for call in swept() if call.step is DELIVER] == [], "this release has no such step"
-    calls = [call for call in swept(WITH_DELIVERY) if call.step is DELIVER]
+    enqueue(ANNOTATE, *range(7))
+    assert [call for call in swept() if call.step is ANNOTATE] == [], "this release has no such step"
+    calls = [call for call in swept(WITH_ANNOTATION) if call.step is ANNOTATE]
     assert [len(call.keys) for call in calls] == [3, 3, 1]
     assert {key for call in calls for key in call.keys} == {(subject, 1) for subject in range(7)}
-    assert swept(WITH_DELIVERY) == [], "their messages are under way"
+    assert swept(WITH_ANNOTATION) == [], "their messages are under way"
 
 
 def test_its_fan_in_waits_for_the_steps_that_the_entry_names(settings: Settings) -> None:
     enqueue(Step.INDEX, 1, 2)
-    enqueue(DELIVER, 1, 2)
+    enqueue(ANNOTATE, 1, 2)
     change("UPDATE work SET state = 'done' WHERE step = 'index' AND subject_id = 2")
     with transaction() as session:
-        assert not_ready(session, WITH_DELIVERY[DELIVER], [1, 2], WITH_DELIVERY) == {1}
-    assert [call.keys for call in swept(WITH_DELIVERY) if call.step is DELIVER] == [((2, 1),)]
+        assert not_ready(session, WITH_ANNOTATION[ANNOTATE], [1, 2], WITH_ANNOTATION) == {1}
+    assert [call.keys for call in swept(WITH_ANNOTATION) if call.step is ANNOTATE] == [((2, 1),)]
 
 
 def test_its_open_rows_mean_that_something_is_left_to_do(settings: Settings) -> None:
-    enqueue(DELIVER, 1)
+    enqueue(ANNOTATE, 1)
     with transaction() as session:
         since = datetime.now(UTC)
         assert progress(session, since).idle, "this release has no such step"
-        assert progress(session, since, steps=WITH_DELIVERY).open == {DELIVER: 1}
+        assert progress(session, since, steps=WITH_ANNOTATION).open == {ANNOTATE: 1}
     change("UPDATE work SET state = 'done'")
     with transaction() as session:
-        assert (count_final(session), count_final(session, WITH_DELIVERY)) == (0, 1)
+        assert (count_final(session), count_final(session, WITH_ANNOTATION)) == (0, 1)
 
 
 def test_live_calls_of_the_sweeper_keep_to_the_batch_too(settings: Settings) -> None:

@@ -34,6 +34,7 @@ from app.pipeline.steps.analyze import analyze_media
 from app.pipeline.steps.ask import Ask, PaidAnswer
 from app.pipeline.steps.backfill import Backfill
 from app.pipeline.steps.collect import Collect
+from app.pipeline.steps.deliver import Deliver
 from app.pipeline.steps.download import Download
 from app.pipeline.steps.index import Index
 from app.pipeline.steps.merge import merge_vision
@@ -47,6 +48,7 @@ from app.pipeline.steps.thumbnail import MakeThumbnails
 from app.pipeline.vision.provider_chain import Chain
 from app.settings import get_settings
 from tests.drive import ACCOUNT
+from tests.factories.alerts import Receiver, alert
 from tests.factories.messages import album, message, now, photo, texts
 from tests.factories.worlds import CITY
 from tests.integration.pipeline.asking import put
@@ -134,6 +136,12 @@ def asked(bill: Bought) -> Key:
     return put(bill.flow.drive, "When does the ferry leave?").id, 0
 
 
+def told(bill: Bought) -> Key:
+    alert("ferry")
+    bill.flow.post(message(1, "The ferry leaves", date=now()))
+    return up_to(bill, Step.DELIVER)
+
+
 def question_for_sale(bill: Bought) -> Key:
     bill.ask_with("openai")
     return asked(bill)
@@ -188,6 +196,7 @@ OUTSIDE: dict[str, tuple[type[AnyStep], Case]] = {
     "analyze, paid": (PaidStep, Case(for_sale, paying, frozenset(BOUGHT), PaidReading)),
     "tag": (Tag, Case(partial(pictured, step=Step.TAG), lambda bill: Tag(bill.flow.drive.tagger, bulk=False))),
     "tag, paid": (PaidStep, Case(tags_for_sale, paid_tags, frozenset(BOUGHT), PaidTags)),
+    "deliver": (Deliver, Case(told, lambda bill: Deliver(Receiver().media()))),
     "ask": (Ask, Case(asked, lambda bill: Ask(bill.flow.drive.answers()))),
     "ask, paid": (PaidStep, Case(question_for_sale, paid_answer, frozenset(BOUGHT), PaidAnswer)),
     "index": (Index, Case(partial(pictured, step=Step.INDEX), lambda bill: Index(bill.flow.drive.embedder))),
@@ -218,6 +227,7 @@ TIMELESS = {
     Step.DOWNLOAD: "the bytes of a Telegram file are what they are; a medium that was replaced keeps its row",
     Step.ANALYZE: "(file, recipe) says it all",
     Step.THUMBNAIL: "bytes never change under their hash",
+    Step.DELIVER: "a notice stands with the revision that it read; an edit is a hit of its own",
     Step.ASK: "spans are written with the question; finish compares them with their posts",
 }
 
