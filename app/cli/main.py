@@ -55,6 +55,7 @@ COMMANDS = {
     "dead": "app.cli.repair:dead",
     "sweep": "app.cli.repair:sweep",
     "events": "app.cli.events:events",
+    "receive": "app.cli.receive:receive",
     "db": "app.cli.db:db",
     "services": "app.cli.services:services",
 }
