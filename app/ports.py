@@ -13,6 +13,7 @@ from typing import Literal, Protocol, TypeVar, runtime_checkable
 
 from app.domain.alerts import Destination, Notice
 from app.domain.ask.answer import Answer, AskInput, Draft
+from app.domain.export.plan import Closed, Closing, Part, PartWritten
 from app.domain.messages import ChannelInfo, ChannelRef, Entity, Incoming, MediaRequest, StoredFile, Unparsed
 from app.domain.reading import Analysis, LocalFacts, RawAnswer, Recipe
 from app.errors import MediaAuditError
@@ -246,6 +247,28 @@ class Tagger(Protocol):
 
     def tag(self, document: TagInput) -> list[str]:
         """The tags."""
+
+
+class ExportFiles(Protocol):
+    """Writes exports. A part is written by any number of attempts, each of which leaves the others alone."""
+
+    def write(self, part: Part) -> PartWritten:
+        """Writes the part's publications, from the first on, until all are written or its time is up; one at least.
+
+        Withheld while the disk is full or closed; Permanent where earlier parts are gone."""
+
+    def close(self, given: Closing) -> Closed:
+        """Makes the whole export out of its parts: there is none before, and all of it after. Once it is there, it is
+        left as it is. Errors as `write`."""
+
+    def path(self, directory: str) -> Path:
+        """The directory of a whole export (FileNotFoundError if it is absent)."""
+
+    def public_key(self) -> str:
+        """The public key (PEM) whose other half signs; Withheld while the home is closed."""
+
+    def remove(self, directory: str) -> None:
+        """Removes what there is of an export; nothing where there is nothing. Withheld while the disk is closed."""
 
 
 class Embedder(Protocol):

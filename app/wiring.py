@@ -24,6 +24,7 @@ from app.ports import (
     Answerer,
     CheckedAnswerer,
     Embedder,
+    ExportFiles,
     MediaArchive,
     MediaInput,
     MediaStore,
@@ -89,6 +90,14 @@ def thumbnails() -> Thumbnails:
     from app.adapters.thumbnails import thumbnails as tree
 
     return tree(get_settings())
+
+
+@process_singleton
+def export_files() -> ExportFiles:
+    """The exports of the home."""
+    from app.adapters.exports.files import export_tree
+
+    return export_tree(get_settings(), store())
 
 
 def archive() -> MediaArchive:

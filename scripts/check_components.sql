@@ -14,7 +14,7 @@ FROM (
         'tag_days', 'forward_weeks', 'search_trend_deltas', 'search_document_trends', 'search_trends_fill',
         'look_alikes', 'look_alike_centres', 'look_alikes_due', 'look_alike_fill', 'shown', 'shown_fill',
         'thumbnail_fill', 'reprocess_runs',
-        'questions', 'question_spans', 'answer_sentences',
+        'questions', 'question_spans', 'answer_sentences', 'exports', 'export_parts', 'export_media',
         'users', 'web_sessions', 'one_time_links', 'api_tokens', 'audit_entries'
     ]) AS name
     UNION ALL
@@ -62,6 +62,7 @@ FROM (
         'idx_posts_forwarded_from', 'idx_posts_forward_unfilled', 'idx_tag_days_day',
         'idx_media_files_bands', 'idx_look_alike_centres_bands', 'idx_look_alikes_centre_id',
         'idx_shown_posted_at', 'idx_shown_channel_id', 'idx_shown_kind', 'idx_shown_cluster_id', 'idx_post_media_replaced',
+        'ux_exports_directory', 'idx_exports_open',
         'ux_users_name', 'ux_web_sessions_token_hash', 'idx_web_sessions_user_id', 'idx_web_sessions_expires_at',
         'idx_one_time_links_expires_at', 'idx_one_time_links_user_id',
         'ux_api_tokens_token_hash', 'idx_api_tokens_user_id',

@@ -20,6 +20,7 @@ from app.db import transaction
 from app.domain.alerts import Medium
 from app.domain.flow import Call, FanOut, Key, Next, batches
 from app.domain.kinds import State, Step
+from app.exports.pages import ExportPages
 from app.models import Channel, Work
 from app.pipeline.engine.external_runner import run_external
 from app.pipeline.engine.sweep import sweep
@@ -29,6 +30,7 @@ from app.pipeline.steps.backfill import Backfill
 from app.pipeline.steps.collect import Collect
 from app.pipeline.steps.deliver import deliver_notices
 from app.pipeline.steps.download import download_media
+from app.pipeline.steps.export import write_exports
 from app.pipeline.steps.index import index_publications
 from app.pipeline.steps.merge import merge_vision
 from app.pipeline.steps.persist import persist_publications
@@ -121,6 +123,7 @@ class Drive:
             Step.THUMBNAIL: lambda keys, _: make_thumbnails(wiring.thumbnails(), self.store, keys),
             Step.DELIVER: lambda keys, _: deliver_notices(self.notifiers, keys),
             Step.ASK: lambda keys, _: answer_questions(self.answers(), keys),
+            Step.EXPORT: lambda keys, _: write_exports(wiring.export_files(), ExportPages(), keys),
         }
 
     def answers(self) -> CheckedAnswerer:

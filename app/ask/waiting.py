@@ -12,10 +12,11 @@ from app.settings import get_settings
 from app.status.overview import processes
 
 
-def no_worker(session: Session) -> str | None:
-    """The remedy where no live process takes questions; None where one does."""
-    queues = queues_of(STEPS[Step.ASK], get_settings())
+def no_worker(session: Session, step: Step = Step.ASK) -> str | None:
+    """The remedy where no live process takes work of this step; None where one does."""
+    queues = queues_of(STEPS[step], get_settings())
     live = {queue for one in processes(session, db.now(session)) if one.alive for queue in one.queues.split(",")}
     if queues & live:
         return None
-    return "no worker takes questions now: start the workers with `media-audit up`"
+    what = "questions" if step is Step.ASK else "exports"
+    return f"no worker takes {what} now: start the workers with `media-audit up`"

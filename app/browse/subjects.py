@@ -14,7 +14,7 @@ from app.browse.shown import channel_name
 from app.domain.documents import opening
 from app.domain.kinds import Step
 from app.domain.steps import STEPS, Subject
-from app.models import Alert, AlertHit, Channel, MediaFile, Post, PostMedia, Publication, Question
+from app.models import Alert, AlertHit, Channel, Export, MediaFile, Post, PostMedia, Publication, Question
 
 SHOWN = 60  # characters of a question
 Key = tuple[Step, int]  # with the id of the subject
@@ -78,6 +78,10 @@ def _hits(session: Session, ids: Collection[int]) -> dict[int, SubjectShown]:
     rows = session.execute(query)
     return {id_: SubjectShown(f"notice {id_} of the alert {name}", f"/alerts/{quote(name)}") for id_, name in rows}
 
+def _exports(session: Session, ids: Collection[int]) -> dict[int, SubjectShown]:
+    rows = session.execute(select(Export.id, Export.query).where(Export.id.in_(ids)))
+    return {id_: SubjectShown(f"export {id_}: {opening(text, SHOWN)}", f"/exports/{id_}") for id_, text in rows}
+
 
 def _messages(session: Session, query: Select[int, Channel, int]) -> dict[int, SubjectShown]:
     """subject -> its message. query: subject, channel, number of the message in Telegram; joined as far as posts."""
@@ -95,4 +99,5 @@ _READERS: dict[Subject, Callable[[Session, Collection[int]], dict[int, SubjectSh
     Subject.FILE: _files,
     Subject.QUESTION: _questions,
     Subject.HIT: _hits,
+    Subject.EXPORT: _exports,
 }

@@ -94,6 +94,7 @@ class Step(StrEnum):
     DELIVER = "deliver"  # hit of an alert; the destination's id
     THUMBNAIL = "thumbnail"  # media file; 0
     ASK = "ask"  # question; 0
+    EXPORT = "export"  # export; 0
 
 
 class Turn(IntEnum):

@@ -36,6 +36,7 @@ class Subject(StrEnum):
     FILE = "file"  # a row of media_files
     QUESTION = "question"  # a row of questions
     HIT = "hit"  # a row of alert_hits
+    EXPORT = "export"  # a row of exports
 
 
 @dataclass(frozen=True)
@@ -254,5 +255,14 @@ STEPS = StepRegistry(
         batch=1,  # a user waits for each
         stage="ask",
         asks="answerer",
+    ),
+    StepSpec(
+        Step.EXPORT,
+        Subject.EXPORT,
+        queue="default",
+        task="app.tasks.export.write_export",
+        doing="writing {} exports",
+        batch=1,  # a part takes seconds; the next one is a message of its own
+        stage="export",
     ),
 )

@@ -8,6 +8,7 @@ from app.models.channels import Channel, ChannelName, TelegramLogin
 from app.models.counters import Counter, CounterDelta
 from app.models.enrichment import PostEnrichment, TagChange
 from app.models.events import DroppedEvent, OutboxEvent
+from app.models.exports import Export, ExportMedia, ExportPart
 from app.models.gallery import Shown, ShownFill
 from app.models.left_out import LeftOutMedia
 from app.models.look_alikes import LookAlike, LookAlikeCentre, LookAlikeDue, LookAlikeFill
@@ -36,6 +37,9 @@ __all__ = [
     "Counter",
     "CounterDelta",
     "DroppedEvent",
+    "Export",
+    "ExportMedia",
+    "ExportPart",
     "ForwardWeek",
     "LeftOutMedia",
     "LookAlike",

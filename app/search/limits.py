@@ -25,6 +25,7 @@ def limited(session: Session, seconds: float = SECONDS) -> Iterator[None]:
     """Limits each statement of the transaction from here on. UserError where one runs out of time or has a pattern that
     PostgreSQL cannot read.
 
+    seconds: of a step more than of a request, which a user waits for.
     Plans are made for the given values: one for any value would not see that a part of the query excludes nothing.
     """
     session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
@@ -42,6 +43,12 @@ def limited(session: Session, seconds: float = SECONDS) -> Iterator[None]:
             ) from error
         raise
     session.execute(text("SET LOCAL statement_timeout = 0"))
+
+
+def is_late(error: UserError) -> bool:
+    """Whether `limited` raised it for a statement that ran out of time."""
+    cause = error.__cause__
+    return isinstance(cause, DBAPIError) and getattr(cause.orig, "sqlstate", None) == _TOO_LONG
 
 
 def _reason(error: DBAPIError) -> str:

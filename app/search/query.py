@@ -135,7 +135,17 @@ def parsed(session: Session, query: str, filters: Filters | None = None) -> Sear
     if not text:
         raise UserError("nothing to search for: give at least one word or a filter, and a limit of 1 or more")
     asked, saved = parse(text), cache(partial(lookup, session))
-    tree = expand(asked, saved)
+    return _search(session, expand(asked, saved), asked, saved, filters)
+
+
+def parsed_again(session: Session, text: str, filters: Filters, now: datetime) -> Search:
+    """The search that an earlier one was printed as (`printed`), at the moment of that one. UserError as `find`."""
+    tree = reread(text)
+    search = _search(session, tree, tree, cache(partial(lookup, session)), filters)
+    return replace(search, reading=replace(search.reading, now=now))
+
+
+def _search(session: Session, tree: Node, asked: Node, saved: Lookup, filters: Filters | None) -> Search:
     limits = filters or Filters()
     named = printed(tree) if limits == Filters() else f"{printed(tree)} {limits}"
     by_name, by_picture = cache(partial(find_channels, session)), cache(partial(showing, session))

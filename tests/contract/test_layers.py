@@ -26,7 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("adapters", "local"),
     ("wiring",),
     ("access", "browse"),
-    ("alerts", "explain", "operations", "reprocess", "status"),
+    ("alerts", "explain", "exports", "operations", "reprocess", "status"),
     ("ask",),
     ("doctor", "verify"),
     ("observe", "web"),

@@ -37,8 +37,8 @@ BEATS = {"app.tasks.poll.poll_channels", "app.tasks.sweep.sweep"}  # tasks of no
 DESIGN = {
     "telegram": {Step.POLL, Step.BACKFILL, Step.COLLECT, Step.DOWNLOAD},
     "media": {Step.ANALYZE, Step.THUMBNAIL},
-    "default": {Step.PERSIST, Step.MERGE, Step.TAG, Step.INDEX, Step.ASK},
     "llm": {Step.DELIVER},
+    "default": {Step.PERSIST, Step.MERGE, Step.TAG, Step.INDEX, Step.ASK, Step.EXPORT},
 }
 
 

@@ -43,6 +43,9 @@ class Acted(StrEnum):
     ALERT_PAUSE = "alert.pause"
     ALERT_RESUME = "alert.resume"
     ALERT_RESEND = "alert.resend"
+    EXPORT_MAKE = "export.make"
+    EXPORT_DOWNLOAD = "export.download"
+    EXPORT_DELETE = "export.delete"
 
 
 # The sentence that the page shows after the act, before its target.
@@ -61,4 +64,7 @@ DONE: Mapping[Acted, str] = {
     Acted.ALERT_PAUSE: "is paused",
     Acted.ALERT_RESUME: "fires again, for posts from now on",
     Acted.ALERT_RESEND: "will be sent once more",
+    Acted.EXPORT_MAKE: "export begun",
+    Acted.EXPORT_DOWNLOAD: "export downloaded",
+    Acted.EXPORT_DELETE: "export deleted",
 }

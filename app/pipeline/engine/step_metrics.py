@@ -183,7 +183,7 @@ def media_of(session: Session, step: Step, subjects: Collection[int]) -> dict[in
     if about is Subject.FILE:
         files = session.execute(select(MediaFile.id, MediaFile.mime).where(MediaFile.id.in_(subjects)))
         return {file: mime_label(mime) for file, mime in files}
-    if about in (Subject.QUESTION, Subject.HIT):
+    if about in (Subject.QUESTION, Subject.HIT, Subject.EXPORT):
         return dict.fromkeys(subjects, "unknown")
     query = _media(subjects) if about is Subject.MEDIUM else _publications(subjects)
     return {subject: media_label(kind, grouped=grouped) for subject, kind, grouped in session.execute(query)}

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.domain.flow import Key
 from app.domain.kinds import Step
 from app.domain.steps import STEPS, Subject
-from app.models import AlertHit, MediaFile, Post, PostMedia, Publication, Question
+from app.models import AlertHit, Export, MediaFile, Post, PostMedia, Publication, Question
 from app.pipeline.engine.row_by_row import each_of, for_each
 
 Traces = Mapping[int, str]  # subject -> trace id
@@ -40,6 +40,8 @@ def _query(about: Subject, subjects: Collection[int]) -> Select[int, str] | None
         return hits.where(AlertHit.id.in_(subjects))
     if about is Subject.QUESTION:
         return select(Question.id, Question.trace_id).where(Question.id.in_(subjects))
+    if about is Subject.EXPORT:
+        return select(Export.id, Export.trace_id).where(Export.id.in_(subjects))
     return select(Publication.id, Publication.trace_id).where(Publication.id.in_(subjects))
 
 

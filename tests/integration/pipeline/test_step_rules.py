@@ -20,10 +20,14 @@ from sqlalchemy.orm import Session
 from app import db, wiring
 from app.adapters.answerer.checked import CheckedModel
 from app.db import transaction
+from app.domain.access.audited import Actor, Via
+from app.domain.export.plan import Format
 from app.domain.flow import Call, Key, Next
 from app.domain.kinds import State, Step
 from app.domain.steps import STEPS
 from app.errors import MediaAuditError, Permanent
+from app.exports.acts import make
+from app.exports.pages import ExportPages
 from app.models import Base, Publication
 from app.pipeline.engine.external_runner import run_external
 from app.pipeline.engine.external_step import ExternalStep
@@ -36,6 +40,7 @@ from app.pipeline.steps.backfill import Backfill
 from app.pipeline.steps.collect import Collect
 from app.pipeline.steps.deliver import Deliver
 from app.pipeline.steps.download import Download
+from app.pipeline.steps.export import WriteExport
 from app.pipeline.steps.index import Index
 from app.pipeline.steps.merge import merge_vision
 from app.pipeline.steps.near_duplicates import NearDuplicateCheck
@@ -141,6 +146,12 @@ def told(bill: Bought) -> Key:
     bill.flow.post(message(1, "The ferry leaves", date=now()))
     return up_to(bill, Step.DELIVER)
 
+def exported(bill: Bought) -> Key:
+    bill.flow.post(message(1, "The ferry leaves at 10:30.", photo("dog")))
+    bill.flow.run()
+    with transaction() as session:
+        return make(session, Actor("anna", Via.PAGE), "ferry", formats=list(Format)).id, 0
+
 
 def question_for_sale(bill: Bought) -> Key:
     bill.ask_with("openai")
@@ -199,6 +210,7 @@ OUTSIDE: dict[str, tuple[type[AnyStep], Case]] = {
     "deliver": (Deliver, Case(told, lambda bill: Deliver(Receiver().media()))),
     "ask": (Ask, Case(asked, lambda bill: Ask(bill.flow.drive.answers()))),
     "ask, paid": (PaidStep, Case(question_for_sale, paid_answer, frozenset(BOUGHT), PaidAnswer)),
+    "export": (WriteExport, Case(exported, lambda bill: WriteExport(wiring.export_files(), ExportPages()))),
     "index": (Index, Case(partial(pictured, step=Step.INDEX), lambda bill: Index(bill.flow.drive.embedder))),
 }
 Database = Callable[[Bought, Sequence[Key]], Sequence[Next]]
@@ -228,6 +240,7 @@ TIMELESS = {
     Step.ANALYZE: "(file, recipe) says it all",
     Step.THUMBNAIL: "bytes never change under their hash",
     Step.DELIVER: "a notice stands with the revision that it read; an edit is a hit of its own",
+    Step.EXPORT: "a part has the revisions that it read, and says so",
     Step.ASK: "spans are written with the question; finish compares them with their posts",
 }
 

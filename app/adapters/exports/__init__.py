@@ -1,0 +1,1 @@
+"""Writes exports below a home: parts, media, manifest, signature."""

@@ -1,0 +1,1 @@
+"""Exports as values: records, their lines and cells, parts, and the manifest."""
