@@ -1,6 +1,6 @@
 """Exports: their rows, and the parts and files of those that are being made.
 
-Revision 20261130_exports, after 20261130_api_tokens. New tables, so the locks are short.
+Revision 20261130_exports, after 20261130_alerts. New tables, so the locks are short.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261130_exports"
-down_revision = "20261130_api_tokens"
+down_revision = "20261130_alerts"
 branch_labels = None
 depends_on = None
 

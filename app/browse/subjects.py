@@ -78,6 +78,7 @@ def _hits(session: Session, ids: Collection[int]) -> dict[int, SubjectShown]:
     rows = session.execute(query)
     return {id_: SubjectShown(f"notice {id_} of the alert {name}", f"/alerts/{quote(name)}") for id_, name in rows}
 
+
 def _exports(session: Session, ids: Collection[int]) -> dict[int, SubjectShown]:
     rows = session.execute(select(Export.id, Export.query).where(Export.id.in_(ids)))
     return {id_: SubjectShown(f"export {id_}: {opening(text, SHOWN)}", f"/exports/{id_}") for id_, text in rows}

@@ -146,6 +146,7 @@ def told(bill: Bought) -> Key:
     bill.flow.post(message(1, "The ferry leaves", date=now()))
     return up_to(bill, Step.DELIVER)
 
+
 def exported(bill: Bought) -> Key:
     bill.flow.post(message(1, "The ferry leaves at 10:30.", photo("dog")))
     bill.flow.run()
