@@ -52,9 +52,7 @@ def _of_export(table: str, key: sa.Column[object], value: str) -> None:
         sa.Column("export_id", sa.BigInteger(), autoincrement=False, nullable=False),
         key,
         sa.Column(value, sa.Text(), nullable=value == "path"),
-        sa.ForeignKeyConstraint(
-            ["export_id"], ["exports.id"], name=op.f(f"fk_{table}_export_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["export_id"], ["exports.id"], name=op.f(f"fk_{table}_export_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("export_id", key.name, name=op.f(f"pk_{table}")),
     )
 
