@@ -9,12 +9,14 @@ from typing import Any
 import click
 
 from app import db
+from app.cli.actor import actor
 from app.cli.fetch_options import fetch_options, given_changes
 from app.cli.invitations import through_invitations
 from app.cli.output import NUMBERS, OK, UNREAD, out, print_json
 from app.cli.status import channel_table
 from app.db import transaction
 from app.local.ready import database
+from app.operations import channel_acts as acts
 from app.operations import channels as watched
 from app.operations import fetch_rules as fetching
 from app.search.filters import find_channels
@@ -53,9 +55,9 @@ def add(
     with database():
         names, asked = through_invitations(names, join=join)
         with transaction() as session:
-            found = watched.add(session, names)
-            added = [{"reference": channel.reference, "new": new} for channel, new in found]
-            changed = [fetching.change(session, channel, limits) for channel, _ in found] if limits else []
+            did = acts.add(session, actor(), names, limits) if names else None
+            added = [{"reference": channel.reference, "new": new} for channel, new in did.channels] if did else []
+        changed = did.changed if did else []
         told = [_told(one) for one in changed]
     if as_json:
         whole = [one | more for one, more in zip(added, told or [{}] * len(added), strict=True)]
@@ -83,7 +85,7 @@ def set_(names: tuple[str, ...], media: str | None, max_size: str | None, since:
     with database():
         with transaction() as session:
             found = {channel.id: channel for channel in (watched.watched(session, name) for name in names)}
-            changed = [fetching.change(session, channel, limits) for _, channel in sorted(found.items())]
+            _, changed = acts.limit(session, actor(), list(found.values()), limits)
         told = [_told(one) for one in changed]
     if as_json:
         print_json([{"reference": one.reference} | more for one, more in zip(changed, told, strict=True)])
@@ -124,9 +126,10 @@ def list_(disabled: bool, as_json: bool) -> None:
 def remove(names: tuple[str, ...]) -> None:
     """Watch channels no more. Everything that was read stays; `channels add` goes on where it stopped."""
     with database(), transaction() as session:
-        removed = [watched.remove(session, name).reference for name in names]
-    for reference in removed:
-        click.echo(f"{reference} is not watched any more; what was read stays")
+        found = {channel.id: channel for channel in (watched.watched(session, name) for name in names)}
+        acts.stop(session, actor(), list(found.values()))
+    for channel in found.values():
+        click.echo(f"{channel.reference} is not watched any more; what was read stays")
 
 
 @click.command()
@@ -136,11 +139,5 @@ def backfill(name: str | None, again: bool) -> None:
     """Read the history of the watched channels: makes it due for the workers, or for the next run."""
     with database(), transaction() as session:
         chosen = None if name is None else find_channels(session, name)
-        due = [channel.reference for channel in watched.backfill(session, chosen, again=again)]
-    if due:
-        click.echo(f"history to read: {', '.join(due)}")
-    else:
-        click.echo(
-            "nothing to read: each history has been read to its beginning or to the --since of its channel, "
-            "or its channel was never polled"
-        )
+        due = [channel.reference for channel in acts.backfill(session, actor(), chosen, again=again).channels]
+    click.echo(f"history to read: {', '.join(due)}" if due else acts.NOTHING_TO_READ)

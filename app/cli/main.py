@@ -49,6 +49,7 @@ COMMANDS = {
     "explain": "app.cli.explain:explain",
     "users": "app.cli.users:users",
     "tokens": "app.cli.tokens:tokens",
+    "audit": "app.cli.audit:audit",
     "status": "app.cli.status:status",
     "doctor": "app.cli.doctor:doctor",
     "health": "app.cli.health:health",

@@ -8,12 +8,14 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
+from app.cli.actor import actor
 from app.cli.output import out, print_json
 from app.db import transaction
 from app.domain.flow import Next
 from app.domain.kinds import State, Step
 from app.local.ready import database
-from app.operations.retry import given_up, retry_rows
+from app.operations.retry import given_up
+from app.operations.work_acts import retry as retry_work
 from app.pipeline.engine import sweep as sweeper
 
 
@@ -62,10 +64,9 @@ def retry(ids: tuple[int, ...], everything: bool, unknown: bool, step: str | Non
     if bool(ids) is everything:
         raise click.UsageError("say which: IDS as `dead list` shows them, or --all")
     with database(), transaction() as session:
-        found = given_up(session, _state(unknown), Step(step) if step else None)
-        chosen = [one for one in found if everything or one.id in ids]
-        retry_rows(session, chosen)
-    click.echo(f"{len(chosen)} due again")
+        chosen = None if everything else ids
+        did = retry_work(session, actor(), _state(unknown), ids=chosen, step=Step(step) if step else None)
+    click.echo(f"{did.rows} due again")
 
 
 def _state(unknown: bool) -> State:

@@ -7,6 +7,7 @@ import time
 import click
 from sqlalchemy import func, select
 
+from app.cli.actor import actor
 from app.cli.output import NUMBERS, OK, TIMED_OUT, UNREAD, err, out, print_json
 from app.cli.progress import flow_bar
 from app.cli.show import show_report
@@ -14,7 +15,7 @@ from app.db import transaction
 from app.local.fleet import fleet
 from app.local.ready import database
 from app.models import Channel
-from app.operations import channels as watched
+from app.operations import channel_acts as acts
 from app.operations import run_until_idle
 from app.operations.progress import Progress
 from app.settings import Settings, get_settings
@@ -42,7 +43,8 @@ def run(
     run_until_idle.check(get_settings())
     with database() as settings:
         with transaction() as session:
-            watched.add(session, channels)
+            if channels:
+                acts.add(session, actor(), channels, {})
             run_until_idle.require_channels(session.scalar(select(func.count()).where(Channel.enabled)) or 0)
         done = run_once(settings, timeout)
     if as_json:

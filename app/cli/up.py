@@ -61,8 +61,8 @@ def down() -> None:
 
 
 def sign_in_link(entry: Entry) -> Link | None:
-    """A link that signs in once, where the page needs a session of its own."""
-    if entry.way is not Way.LOGIN:
+    """A link that signs in once: acts of operators need a session wherever the page listens, unless a proxy has it."""
+    if entry.way is Way.PROXY:
         return None
     with transaction() as session:
         return links.make(session)

@@ -42,7 +42,8 @@ class FetchRules:
             parts = ["all media"]
         else:
             parts = [_listed(self.kinds)]
-        parts += [f"up to {_size(self.max_bytes)}"] if self.max_bytes is not None and self.kinds != frozenset() else []
+        if self.max_bytes is not None and self.kinds != frozenset():
+            parts.append(f"up to {exact_size(self.max_bytes)}")
         parts += [f"since {self.since}"] if self.since is not None else []
         return ", ".join(parts)
 
@@ -72,7 +73,7 @@ def left_out(rules: FetchRules, kind: MediaKind, size: int | None, posted_at: da
         takes = _listed(rules.kinds) if rules.kinds else "no media"
         return _left("kind", f"the channel takes {takes}", "--media all")
     if rules.max_bytes is not None and size is not None and size > rules.max_bytes:
-        return _left("size", f"it is larger than {_size(rules.max_bytes)}", "--max-size none")
+        return _left("size", f"it is larger than {exact_size(rules.max_bytes)}", "--max-size none")
     if is_before(posted_at, rules.since):
         return _left("date", f"it was posted before {rules.since}", "--since none")
     return None
@@ -144,7 +145,7 @@ def _listed(kinds: frozenset[MediaKind]) -> str:
     return f"{', '.join(more)} and {last}" if more else last
 
 
-def _size(count: int) -> str:
+def exact_size(count: int) -> str:
     """The exact size in its largest whole unit, as `parse_size` reads it."""
     whole = (unit for unit in SHOWN if count % UNITS[unit.upper()] == 0)
     unit = next(whole, "bytes")

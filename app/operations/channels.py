@@ -1,4 +1,4 @@
-"""Adds and removes watched channels and makes their history due. The next poll asks Telegram, this module does not."""
+"""Adds and stops watched channels and makes their history due. The next poll asks Telegram, this module does not."""
 
 from __future__ import annotations
 
@@ -27,11 +27,30 @@ def add(session: Session, texts: Iterable[str]) -> list[tuple[Channel, bool]]:
     return [_add(session, _parse(text)) for text in texts]
 
 
-def remove(session: Session, text: str) -> Channel:
-    """Stops watching the channel; its posts and files stay. UserError if it is not watched."""
-    channel = watched(session, text)
+def stop(session: Session, channel: Channel) -> None:
+    """Watches the channel no more; its posts and files stay."""
     channel.enabled = False
     reschedule.cancel(session, [Step.POLL, Step.BACKFILL], channel.id, UNWATCHED)
+
+
+def resume(session: Session, channel: Channel) -> bool:
+    """Watches a removed channel again, from the position where it stopped; False if it is watched."""
+    if channel.enabled:
+        return False
+    # The next poll resolves it again: error texts name "remove it and add it again" for stale addresses.
+    channel.account, channel.enabled = None, True
+    session.flush()
+    resume_unwatched(session, channel.id)
+    if channel.backfill_cursor:
+        backfill(session, [channel.id])
+    return True
+
+
+def numbered_row(session: Session, number: int) -> Channel:
+    """The channel with this number of its row, watched or not. UserError if there is none."""
+    channel = session.get(Channel, number) if 0 < number < 2**63 else None
+    if channel is None:
+        raise UserError(f"there is no channel {number}: see `media-audit channels list --all`")
     return channel
 
 
@@ -68,19 +87,10 @@ def _add(session: Session, reference: Reference) -> tuple[Channel, bool]:
         session.add(channel)
         session.flush()
         return channel, True
-    fresh = not channel.enabled
-    if fresh:
-        channel.account = (
-            None  # the next poll resolves it again: error texts name "remove it and add it again" for stale addresses
-        )
-    channel.enabled = True
+    fresh = resume(session, channel)
     if reference.telegram_id is not None or not channel.reference.startswith("@"):
         # The number, if that is given: no rename touches it. A name that the channel has today replaces a number.
         free_reference(session, channel, (reference.username,) if reference.username else ())
-    if fresh:
-        resume_unwatched(session, channel.id)
-    if fresh and channel.backfill_cursor:
-        backfill(session, [channel.id])
     return channel, fresh
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -82,9 +82,15 @@ def stuck(
     with walking(session):
         ids = list(session.scalars(NEWEST, asked))
         rows = session.scalars(select(Work).where(Work.id.in_(ids[:limit])).order_by(Work.id.desc())).all()
-        found = subjects(session, [(Step(row.step), row.subject_id) for row in rows])
-    shown = tuple(_shown(row, found[Step(row.step), row.subject_id]) for row in rows)
+        shown = _all_shown(session, rows)
     return StuckPage(shown, packed(["stuck", ids[limit - 1]]) if len(ids) > limit else None)
+
+
+def chosen(session: Session, state: State, ids: Collection[int], step: Step | None = None) -> list[GivenUp]:
+    """Those of the rows with these ids that are in this state, and of this step if one is given; the newest first."""
+    query = select(Work).where(Work.id.in_(ids), Work.state == state)
+    found = query if step is None else query.where(Work.step == step)
+    return list(_all_shown(session, session.scalars(found.order_by(Work.id.desc())).all()))
 
 
 def every(session: Session, state: State, step: Step | None = None) -> Iterator[GivenUp]:
@@ -96,6 +102,11 @@ def every(session: Session, state: State, step: Step | None = None) -> Iterator[
         if page.cursor is None:
             return
         cursor = page.cursor
+
+
+def _all_shown(session: Session, rows: Sequence[Work]) -> tuple[GivenUp, ...]:
+    found = subjects(session, [(Step(row.step), row.subject_id) for row in rows])
+    return tuple(_shown(row, found[Step(row.step), row.subject_id]) for row in rows)
 
 
 def _shown(row: Work, subject: SubjectShown) -> GivenUp:

@@ -10,10 +10,10 @@ from fastapi.responses import RedirectResponse
 from app.access import audit
 from app.db import transaction
 from app.domain.access.audited import DONE, LINK, Acted, Actor, Via
+from app.web.rendering import CONFIRMED
 from app.web.visitors import Visitor
 
 SEE_OTHER = 303
-PARAMETER = "done"  # of an address: the number of the entry that its page confirms
 
 
 def actor_of(request: Request) -> Actor:
@@ -25,13 +25,13 @@ def actor_of(request: Request) -> Actor:
 def done(address: str, entry: int) -> RedirectResponse:
     """Leads back to a page of this server, which then confirms the act. entry: the number of its audit entry."""
     parts = urlsplit(address)
-    query = urlencode([*((k, v) for k, v in parse_qsl(parts.query) if k != PARAMETER), (PARAMETER, entry)])
+    query = urlencode([*((k, v) for k, v in parse_qsl(parts.query) if k != CONFIRMED), (CONFIRMED, entry)])
     return RedirectResponse(parts._replace(query=query).geturl(), SEE_OTHER)
 
 
 def notice(request: Request) -> tuple[str, str] | None:
     """The sentence about the act that the address names, and its target; only to the one who acted."""
-    number = request.query_params.get(PARAMETER, "")
+    number = request.query_params.get(CONFIRMED, "")
     visitor: Visitor | None = getattr(request.state, "visitor", None)
     if visitor is None or visitor.role is None or not (number.isascii() and number.isdigit()):
         return None

@@ -18,6 +18,8 @@ from app.web.limits import rates
 from app.web.limits.well_formed import WellFormed
 from app.web.pages import (
     ask,
+    audit,
+    channel_acts,
     elsewhere,
     feed,
     gallery,
@@ -29,12 +31,27 @@ from app.web.pages import (
     search,
     tokens,
     versions,
+    work_acts,
 )
 from app.web.rendering import STATIC
 from app.web.safety import HeadAsGet, OwnPagesOnly, SafeHeaders
 
 Publish = Callable[[Iterable[Next]], None]
-PAGES = (overview, feed, gallery, publication, search, picture, ask, operations, tokens, versions)
+PAGES = (
+    overview,
+    feed,
+    gallery,
+    publication,
+    search,
+    picture,
+    ask,
+    operations,
+    channel_acts,
+    work_acts,
+    audit,
+    tokens,
+    versions,
+)
 SMALL = 1_000  # bytes that are not worth packing
 
 

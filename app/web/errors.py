@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import UserError
 from app.web.rendering import html
+from app.web.safety import own_address
 
 log = structlog.get_logger()
 
@@ -121,4 +122,12 @@ def refusal(request: Request, status: int, detail: str, **more: Any) -> Response
     if request.url.path.endswith(".json"):
         content = {"status": status, "detail": detail}
         return JSONResponse(content, status, media_type="application/problem+json")
-    return html(request, "error.html", status, code=status, detail=detail, **more)
+    return html(request, "error.html", status, code=status, detail=detail, back=_back(request), **more)
+
+
+def _back(request: Request) -> str:
+    """The page of this server whose form was refused; empty for all other requests."""
+    sender = urlsplit(request.headers.get("referer", ""))
+    if request.method in ("GET", "HEAD") or sender.netloc != request.headers.get("host"):
+        return ""
+    return own_address(sender.path + (f"?{sender.query}" if sender.query else ""))

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, event
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import metrics
+from app.web.safety import SAFE
 
 JSON, OVERVIEW = ".json", "/"
 
@@ -52,18 +53,20 @@ class Measured:
 
 
 def _count(scope: Scope, status: int, seconds: float, database: float) -> None:
+    method = "read" if scope["method"] in SAFE else "write"
     route = template(scope)
-    method = "read" if scope["method"] in ("GET", "HEAD", "OPTIONS") else "write"
     metrics.count(metrics.WEB_REQUESTS, (route, method, f"{status // 100}xx"))
     metrics.observe(metrics.WEB_SECONDS, (route,), seconds)
     metrics.count(metrics.WEB_DATABASE_SECONDS, (route,), database)
 
 
 def template(scope: Scope) -> str:
-    """The template of the address that answered; `other` where none did. A page and its JSON have one."""
+    """The template of the address that answered; `other` where none did. A page, its JSON and its acts have one."""
     route = scope.get("route")
     path: str = getattr(route, "path_format", None) or scope["root_path"] or metrics.OTHER  # the root of a mount
     plain = path.removesuffix(JSON)
+    if scope["method"] not in SAFE and plain.startswith("/"):
+        plain = "/" + plain.split("/")[1]
     return metrics.TEMPLATES_SEEN.label(OVERVIEW if plain == "/overview" else plain)
 
 

@@ -6,12 +6,16 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from app.domain.access.audited import Acted
 from app.domain.access.entry import Way
+from app.domain.fetching import KINDS as MEDIA
+from app.domain.fetching import exact_size
 from app.domain.kinds import Classification, MediaKind, Step
 from app.domain.marked_text import differences, segments
 from app.domain.query.values import CLASSES, KINDS, PROPERTIES
@@ -20,6 +24,8 @@ from app.domain.thumbnails import WIDTHS, is_pictured
 from app.reprocess.choice import STATUSES
 from app.web.language import COOKIE, LANGUAGES, chosen, translations
 from app.web.words import Words
+
+CONFIRMED = "done"  # parameter of an address: the number of the audit entry that its page confirms
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -44,11 +50,12 @@ def environment(language: str) -> Environment:
     )
     made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
     words = Words(language)
-    filters = ("moment", "day", "written", "ago", "number", "bounded", "size", "clock", "marked", "said")
+    filters = ("moment", "day", "written", "ago", "number", "bounded", "size", "clock", "marked", "said", "acted")
     made.filters.update({name: getattr(words, name) for name in filters})
     made.globals.update(language=language, languages=LANGUAGES, static=static, values=VALUES)
-    made.globals.update(steps=[step.value for step in Step])
     made.globals.update(chosen_kinds=CHOSEN_KINDS, statuses=STATUSES)
+    made.globals.update(steps=[step.value for step in Step], acts=[act.value for act in Acted], media_kinds=list(MEDIA))
+    made.filters["exact_size"] = exact_size
     made.globals.update(segments=segments, differences=differences, is_pictured=is_pictured, widths=WIDTHS)
     return made
 
@@ -64,12 +71,18 @@ def language_of(request: Request) -> str:
     return chosen(request.cookies.get(COOKIE), request.headers.get("accept-language", ""))
 
 
+def here(request: Request) -> str:
+    """The address of the page with its choices: an act leads back to it."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != CONFIRMED]
+    return request.url.path + (f"?{urlencode(kept)}" if kept else "")
+
+
 def rendered(request: Request, template: str, **values: Any) -> str:
     """A template with its values, in the language of the request."""
     visitor = getattr(request.state, "visitor", None)  # none where no address was reached
     may_sign_in = request.app.state.entry.way is not Way.PROXY
-    shared = {"path": request.url.path, "visitor": visitor, "may_sign_in": may_sign_in, "notice": None}
-    return environment(language_of(request)).get_template(template).render(shared | values)
+    shared = {"path": request.url.path, "here": here(request), "visitor": visitor, "may_sign_in": may_sign_in}
+    return environment(language_of(request)).get_template(template).render(shared | {"notice": None} | values)
 
 
 def html(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:

@@ -9,7 +9,7 @@ from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
-from app.domain.access.audited import DONE
+from app.domain.access.audited import DONE, Acted
 from app.domain.channel_states import ChannelState
 from app.domain.kinds import State, Step
 from app.domain.remedies import TEXTS
@@ -71,6 +71,10 @@ class Words:
     def said(self, text: str) -> str:
         """Words of a table of ours in this language; all others as they are."""
         return translations(self._language).gettext(text) if text else ""
+
+    def acted(self, act: str) -> str:
+        """The words for an act, which stand behind its target; the act itself, if this release does not know it."""
+        return self.said(DONE[Acted(act)]) if act in list(Acted) else act
 
     @staticmethod
     def marked(snippet: str) -> Markup:

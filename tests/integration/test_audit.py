@@ -58,7 +58,7 @@ def test_the_page_confirms_an_act_to_the_one_who_acted(settings: Settings) -> No
     with browsing(settings) as page:
         mine, other = signed_in(settings, Role.OPERATOR, "anna"), signed_in(settings, Role.OPERATOR, "bob")
         assert "@&lt;b&gt;news watched from now on" in shown(page, mine, number)
-        assert "теперь под наблюдением" in shown(page, mine, number, "ru")
+        assert "теперь отслеживается" in shown(page, mine, number, "ru")
         for cookies, said in ((other, number), ({}, number), (mine, number + 1), (mine, "9" * 30), (mine, "²")):
             assert "watched from now on" not in shown(page, cookies, said)
 

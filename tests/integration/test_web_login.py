@@ -257,8 +257,10 @@ def test_a_link_signs_in_once_and_no_look_at_it_uses_it_up(page: httpx.Client) -
     assert page.post(make_link() + "x").status_code == 410
 
 
-def test_up_prints_a_link_where_the_page_needs_a_session(page: httpx.Client, closed: Settings) -> None:
-    assert sign_in_link(entry_of(Settings())) is None
+def test_up_prints_a_link_unless_a_proxy_signs_users_in(page: httpx.Client, closed: Settings) -> None:
+    proxied = Settings(web_proxy_networks="10.0.0.5", web_proxy_header="X-Forwarded-User")
+    assert sign_in_link(entry_of(proxied)) is None
+    assert sign_in_link(entry_of(Settings())) is not None, "on this machine, too: acts need a session"
     link = sign_in_link(entry_of(closed))
     assert link is not None
     shown = sign_in_row(str(page.base_url).rstrip("/"), link)

@@ -43,14 +43,16 @@ def test_requests_are_counted_by_template_method_and_code(settings: Settings, pa
     page.get("/static/page.css")
     page.post("/ask", headers={"Origin": str(page.base_url).rstrip("/")})
     page.post("/ask", headers={"Origin": "https://geheim.example"})
+    page.post("/channels/7/stop", headers={"Origin": str(page.base_url).rstrip("/")})
     sample = "web_requests_total"
     assert counted(settings, sample, route="/feed", method="read", code="2xx") == 2
     assert counted(settings, sample, route="/c/{channel}", code="4xx") == 1
     assert counted(settings, sample, route="/static", code="2xx") == 1
     assert counted(settings, sample, route="/ask", method="write", code="4xx") == 1
+    assert counted(settings, sample, route="/channels", method="write", code="4xx") == 1, "an act counts as its page"
     assert counted(settings, sample, route="other", method="read") == 1
     assert counted(settings, sample, route="other", method="write") == 1, "refused before it reached its address"
-    assert counted(settings, "web_request_duration_seconds_count") == counted(settings, sample) == 7
+    assert counted(settings, "web_request_duration_seconds_count") == counted(settings, sample) == 8
     seconds = counted(settings, "web_request_duration_seconds_sum", route="/feed")
     assert 0 < counted(settings, "web_database_seconds_total", route="/feed") < seconds
     assert counted(settings, "web_database_seconds_total", route="/static") == 0

@@ -96,6 +96,8 @@ PAGES: dict[str, dict[str, Find]] = {
     "/link/{token}": {"a link that signs in once": lambda archive: new_link(archive)},
     "/channels": {"every channel": plain("/channels"), "no channel": plain("/channels?show=removed")},
     "/work": {"all work": plain("/work"), "no such row": plain("/work?state=dead&step=tag")},
+    "/tokens": {"the tokens": plain("/tokens")},
+    "/audit": {"the acts of users": plain("/audit")},
     "/versions": {"the versions": plain("/versions")},
     "/versions/again": {
         "a dry run of readings": plain("/versions/again?what=reanalyze"),
@@ -104,7 +106,7 @@ PAGES: dict[str, dict[str, Find]] = {
     "/budgets": {"no paid provider": plain("/budgets")},
 }
 # Pages of operators alone: others sign in first, or are refused.
-OPERATORS = {"/versions/again"}
+OPERATORS = {"/versions/again", "/audit"}
 # Errors are pages, too.
 ERRORS = (
     Address("no such address", "/nowhere", 404),

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.errors import UserError
+
 
 class Via(StrEnum):
     """Where an act came from."""
@@ -46,6 +48,11 @@ class Acted(StrEnum):
     EXPORT_MAKE = "export.make"
     EXPORT_DOWNLOAD = "export.download"
     EXPORT_DELETE = "export.delete"
+    CHANNEL_STOP = "channel.stop"
+    CHANNEL_RESUME = "channel.resume"
+    CHANNEL_LIMIT = "channel.limit"
+    CHANNEL_BACKFILL = "channel.backfill"
+    WORK_RETRY = "work.retry"
 
 
 # The sentence that the page shows after the act, before its target.
@@ -67,4 +74,16 @@ DONE: Mapping[Acted, str] = {
     Acted.EXPORT_MAKE: "export begun",
     Acted.EXPORT_DOWNLOAD: "export downloaded",
     Acted.EXPORT_DELETE: "export deleted",
+    Acted.CHANNEL_STOP: "not watched any more; what was read stays",
+    Acted.CHANNEL_RESUME: "watched again, from where it stopped",
+    Acted.CHANNEL_LIMIT: "fetched by its new limits from now on",
+    Acted.CHANNEL_BACKFILL: "is read back through its history",
+    Acted.WORK_RETRY: "due again",
 }
+
+
+def act_named(text: str) -> Acted | None:
+    """The act of this value; None for an empty text. UserError for another."""
+    if text and text not in list(Acted):
+        raise UserError(f"act is one of {', '.join(Acted)}, or empty for all")
+    return Acted(text) if text else None

@@ -52,6 +52,21 @@ def portion(session: Session, step: Step) -> list[Next]:
     return _calls(session, spec, STEPS, _in_turn(session, spec, Turn.REPROCESS, BOUND))
 
 
+def calls_of(session: Session, ids: Collection[int], steps: StepRegistry = STEPS) -> list[Next]:
+    """The calls of these rows, PORTION at most, that are due and lack nothing; the sweeper has the others.
+
+    For a user who has made them due and waits for their end.
+    """
+    query = select(Work).where(Work.id.in_(ids), DUE).order_by(Work.id).limit(PORTION).with_for_update()
+    rows = session.scalars(query).all()
+    return [call for step, spec in steps.items() for call in _calls(session, spec, steps, _able(session, spec, rows))]
+
+
+def _able(session: Session, spec: StepSpec, rows: Sequence[Work]) -> Sequence[Work]:
+    mine = [row for row in rows if row.step == spec.step]
+    return _ready(session, spec, STEPS, mine) if spec.fan_in else mine
+
+
 def _due(session: Session, spec: StepSpec, steps: StepRegistry, *, busy: bool) -> list[Next]:
     if spec.asks is None:
         return [] if busy else _calls(session, spec, steps, _silent_of(session, spec, steps))

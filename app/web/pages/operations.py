@@ -1,4 +1,4 @@
-"""Pages of operators: channels, work, budgets, each with its remedies. They change nothing."""
+"""Pages of operations: channels, work, budgets, each with its remedies."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def channels(show: Chosen = Chosen.ALL, cursor: str | None = None) -> ChannelsPa
 @views.view("/work", "work.html")
 def work(state: str = "", step: str = "", cursor: str | None = None) -> WorkPage:
     """Work by step, and the rows of `media-audit dead list` beside those that wait."""
-    chosen, of = _state(state), _step(step)
+    chosen, of = state_of(state), step_of(step)
     with transaction() as session:
         found = stuck(session, state=chosen, step=of, cursor=cursor)
         return WorkPage(chosen, of, step_counts(session), found)
@@ -59,13 +59,15 @@ def all_budgets() -> Budgets:
         return budgets(session, get_settings())
 
 
-def _state(name: str) -> State | None:
+def state_of(name: str) -> State | None:
+    """The state of stuck rows with this name; None for an empty one. UserError for another."""
     if name and name not in list(STATES):
         raise UserError(f"state is one of {', '.join(STATES)}, or empty for all")
     return State(name) if name else None
 
 
-def _step(name: str) -> Step | None:
+def step_of(name: str) -> Step | None:
+    """The step with this name; None for an empty one. UserError for another."""
     if name and name not in list(Step):
         raise UserError(f"step is one of {', '.join(Step)}, or empty for all")
     return Step(name) if name else None

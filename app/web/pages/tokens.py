@@ -79,8 +79,10 @@ def add(
 @needs(Act.READ)
 def revoke(request: Request, visitor: Signed, number: int) -> RedirectResponse:
     """Ends a token at once."""
-    with transaction() as session, looked_up():
-        entry = kept.revoke(session, actor_of(request), number, _whose(session, visitor))
+    with transaction() as session:
+        whose = _whose(session, visitor)  # a user who has none is told to sign in, not that there is no such token
+        with looked_up():
+            entry = kept.revoke(session, actor_of(request), number, whose)
     return done("/tokens", entry)
 
 

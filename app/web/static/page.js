@@ -69,5 +69,24 @@ function follow() {
   stream.addEventListener("end", () => stream.close());
 }
 
+// Parts that change while work goes on, read anew in their place. One that holds the focus stays as it is.
+function refresh() {
+  if (!document.querySelector("[data-fresh]")) return;
+  setInterval(async () => {
+    if (document.hidden) return;
+    try {
+      const answer = await fetch(location.href);
+      if (!answer.ok || answer.redirected) return;
+      const now = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const part of document.querySelectorAll("[data-fresh]")) {
+        const fresh = now.getElementById(part.id);
+        if (!fresh || part.contains(document.activeElement) || part.innerHTML === fresh.innerHTML) continue;
+        part.innerHTML = fresh.innerHTML; // made and escaped by the server
+      }
+    } catch { /* the server is away: the next time may find it */ }
+  }, ASK_EVERY);
+}
+
 announce();
 follow();
+refresh();

@@ -27,7 +27,7 @@ def test_a_channel_that_is_added_again_is_resolved_anew(flow: Flow) -> None:
     flow.drive.poll()
     assert "remove it and add it again" in one("SELECT last_error FROM channels")
     with transaction() as session:
-        channels.remove(session, "@news")
+        channels.stop(session, channels.watched(session, "@news"))
     with transaction() as session:
         channels.add(session, ["@news"])
     flow.run()
@@ -44,7 +44,7 @@ def test_files_and_albums_that_ended_with_their_channel_come_with_it(flow: Flow,
     refuse(flow, Refusal("CHANNEL_PRIVATE", 400, (method,)))
     flow.run()
     with transaction() as session:
-        channels.remove(session, "@news")
+        channels.stop(session, channels.watched(session, "@news"))
     change("UPDATE work SET state = 'due', next_attempt_at = now(), hint_at = now() WHERE state = 'waiting'")
     flow.drive.settle()
     assert one("SELECT count(*) FROM work WHERE state = 'skipped' AND step IN ('collect', 'download')") > 0

@@ -47,7 +47,9 @@ def add(name: str) -> list[tuple[str, bool]]:
 
 def remove(name: str) -> str:
     with transaction() as session:
-        return channels.remove(session, name).reference
+        channel = channels.watched(session, name)
+        channels.stop(session, channel)
+        return channel.reference
 
 
 def link(name: str) -> tuple[str | None, str | None]:

@@ -24,7 +24,7 @@ WHY = "the channel is not watched any more"
 def remove(name: str = "@news") -> None:
     """As the command does it."""
     with transaction() as session:
-        channels.remove(session, name)
+        channels.stop(session, channels.watched(session, name))
 
 
 def asked(server: LoopbackTelegram) -> int:
