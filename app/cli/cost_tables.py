@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from app.cli.output import titled
-from app.status.providers import ProviderStatus
+from app.status.providers import ProviderStatus, caps_in_words
 from app.status.stages import Waiting
 
 NEAR = timedelta(hours=6)  # a time without its date is understood, also past midnight
@@ -71,6 +71,8 @@ def _state(one: ProviderStatus, now: datetime) -> str:
         return f"[red]resting[/] until {moment(one.until, now)}, {one.block}: {escape(one.reason or '')}"
     if one.trying:
         return f"[red]failed[/] {one.failures} times in a row; one call tries it again"
+    if one.daily_operator or one.monthly_operator:
+        return f"ok; caps: {escape(caps_in_words(one))}"
     return "ok"
 
 

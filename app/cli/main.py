@@ -50,6 +50,7 @@ COMMANDS = {
     "users": "app.cli.users:users",
     "tokens": "app.cli.tokens:tokens",
     "audit": "app.cli.audit:audit",
+    "budgets": "app.cli.budgets:budgets",
     "status": "app.cli.status:status",
     "doctor": "app.cli.doctor:doctor",
     "health": "app.cli.health:health",

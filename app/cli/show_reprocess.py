@@ -13,7 +13,6 @@ from app.reprocess.files import FilePlan
 from app.reprocess.price import Price
 from app.reprocess.skipped_subjects import SkippedSubjects
 from app.reprocess.tags import TagPlan
-from app.settings import get_settings
 
 Row = tuple[str, str]
 
@@ -53,9 +52,8 @@ def _prices(prices: list[Price]) -> Iterator[Row]:
         yield "by", f"{_name(price)}, {_many(price.questions, 'question')}"
         yield "at most", f"{price.most:,} tokens{_days(price.days)}"
         yield "likely", _likely(price)
-        daily = get_settings().limits(price.provider).daily
-        if daily is not None:
-            yield "daily cap", f"{price.provider.upper()}_DAILY_TOKENS={daily}, {BULK_SHARE:.0%} of it for such work"
+        if price.daily is not None:
+            yield "daily cap", f"{price.daily:,} tokens, {BULK_SHARE:.0%} of it for such work"
 
 
 def _likely(price: Price) -> str:

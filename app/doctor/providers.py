@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from contextlib import suppress
+from datetime import UTC
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from sqlalchemy.exc import DBAPIError
 
 from app.adapters.llm.asker import Asker
 from app.adapters.llm.connectors import connector
 from app.adapters.vision.remote.factory import remote_vision
+from app.db import now, transaction
 from app.doctor.check import Check, CheckFailed
+from app.domain.budget import Limits
 from app.errors import MediaAuditError, Misconfigured, OutOfCredit, UserError
+from app.pipeline.engine.caps import in_force
 from app.ports import MediaInput
 from app.settings import PAID, Settings
 
@@ -28,7 +35,7 @@ def examinations(settings: Settings) -> list[tuple[str, Check]]:
         for provider in used(settings)
         for name, look in (
             (provider, lambda s, p=provider: reach(s, p)),
-            (f"{provider} budget", lambda s, p=provider: budget(s, p)),
+            (f"{provider} budget", lambda s, p=provider: budget(s, p, _in_force(s, p))),
         )
     ]
 
@@ -111,35 +118,54 @@ def _remarks(settings: Settings, provider: str) -> list[str]:
     return ["the key goes over plain http (OPENAI_BASE_URL): anyone on the way can read it"] if plain else []
 
 
-def budget(settings: Settings, provider: str) -> str:
-    """The caps, and how much of each kind the first of them pays for, by the estimate of a call."""
-    limits = settings.limits(provider)
+def _in_force(settings: Settings, provider: str) -> Limits:
+    """The limits with the caps of operators; those of the settings while no database answers."""
+    limits = settings.question_limits(provider)
+    with suppress(DBAPIError, UserError), transaction() as session:
+        return in_force(session, provider, limits, now(session).astimezone(UTC))
+    return limits
+
+
+def budget(settings: Settings, provider: str, limits: Limits | None = None) -> str:
+    """The caps, and how much of each kind the first of them pays for, by the estimate of a call.
+
+    limits: in force; None for those of the settings.
+    """
+    limits = limits or settings.question_limits(provider)
     prices = _prices(settings, provider)
     caps = [(name, cap) for name, cap in (("day", limits.daily), ("month", limits.monthly)) if cap is not None]
     for span, cap in caps:
         for what, price in prices.items():
             if cap < price:
-                raise _too_small(f"{provider}_{SPANS[span]}_tokens".upper(), span, cap, what, price)
-    questions = _cap_of_questions(settings, prices)
-    told = ", ".join(f"{cap:,} tokens a {span}" for span, cap in caps) or "no limit"
+                by_operator = SPANS[span] in limits.by_operator
+                raise _too_small(f"{provider}_{SPANS[span]}_tokens".upper(), span, cap, what, price, by_operator)
+    questions = _cap_of_questions(limits, prices)
+    told = ", ".join(f"{cap:,} tokens a {span}{_whose(limits, SPANS[span])}" for span, cap in caps) or "no limit"
     span, cap = caps[0] if caps else ("", 0)
     enough = [f"{cap // price:,} {what}s" for what, price in prices.items() if cap]
     paid = f"{told}: enough for {' or '.join(enough)} a {span} at least" if enough else told
     return f"{paid}; {questions}" if questions else paid
 
 
-def _cap_of_questions(settings: Settings, prices: dict[str, int]) -> str:
+def _whose(limits: Limits, kind: str) -> str:
+    return " (set by an operator)" if kind in limits.by_operator else ""
+
+
+def _cap_of_questions(limits: Limits, prices: dict[str, int]) -> str:
     """The cap of questions alone, in words; empty if this provider answers none, or without such a cap."""
-    price, cap = prices.get("question"), settings.ask_daily_tokens
-    if price is None or cap == "unlimited":
+    price, cap = prices.get("question"), limits.questions
+    if price is None or cap is None:
         return ""
+    whose = _whose(limits, "questions")
     if cap < price:
-        raise _too_small("ASK_DAILY_TOKENS", "day", cap, "question", price)
-    return f"{cap:,} tokens a day for questions: enough for {cap // price:,}"
+        raise _too_small("ASK_DAILY_TOKENS", "day", cap, "question", price, bool(whose))
+    return f"{cap:,} tokens a day for questions{whose}: enough for {cap // price:,}"
 
 
-def _too_small(setting: str, span: str, cap: int, what: str, price: int) -> CheckFailed:
+def _too_small(setting: str, span: str, cap: int, what: str, price: int, by_operator: bool) -> CheckFailed:
     remedy = f"set {setting} to what a {span} may cost, {price} at least, or to unlimited"
+    if by_operator:
+        remedy = f"`media-audit budgets reset` brings back the cap of the settings; it must be {price} at least"
     return CheckFailed(f"{setting}={cap} is less than one {what} may cost, {price:,} tokens: nobody is asked", remedy)
 
 

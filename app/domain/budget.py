@@ -29,6 +29,8 @@ class Limits:
     at_once: int = 1
     per_minute: float | None = None
     questions: int | None = None
+    counts_questions: bool = False  # whether the budget of questions holds, too
+    by_operator: frozenset[str] = frozenset()  # daily, monthly, questions: caps that are not those of the settings
 
 
 @dataclass(frozen=True)
@@ -99,16 +101,16 @@ def _waits(account: Account, block: Block, delay: float) -> bool:
 
 def _too_dear(provider: str, account: Account, limits: Limits, price: int, *, bulk: bool) -> Refusal | None:
     tomorrow, owner = next_day(account.now), provider.upper()
-    caps: tuple[tuple[str, int | None, int, datetime, float], ...] = (
-        (f"{owner}_DAILY_TOKENS", limits.daily, account.today, tomorrow, BULK_SHARE),
-        (f"{owner}_MONTHLY_TOKENS", limits.monthly, account.month, next_month(account.now), BULK_SHARE),
+    caps: tuple[tuple[str, str, int | None, int, datetime, float], ...] = (
+        ("daily", f"{owner}_DAILY_TOKENS", limits.daily, account.today, tomorrow, BULK_SHARE),
+        ("monthly", f"{owner}_MONTHLY_TOKENS", limits.monthly, account.month, next_month(account.now), BULK_SHARE),
         # All questions are of people who wait: none leaves a share to another.
-        ("ASK_DAILY_TOKENS", limits.questions, account.questions, tomorrow, 1.0),
+        ("questions", "ASK_DAILY_TOKENS", limits.questions, account.questions, tomorrow, 1.0),
     )
-    for name, cap, spent, until, bulk_share in caps:
+    for kind, name, cap, spent, until, bulk_share in caps:
         if cap is None:
             continue
-        setting = f"{name}={cap}"
+        setting = f"{name}={cap}{' of an operator' if kind in limits.by_operator else ''}"
         share = int(cap * bulk_share) if bulk else cap
         if price > share:
             reason = f"one call may cost {price} tokens, more than {setting} allows"

@@ -18,6 +18,7 @@ class Remedy:
 
 
 DOCTOR = "media-audit doctor"
+BUDGETS = "media-audit budgets list"
 RESTART = "restart it; its log says what it did last"
 BROKER = "is BROKER_URL right, and is the server up?"
 
@@ -34,7 +35,10 @@ _STALE = Remedy("no poll reached its head: do the worker telegram and beat live,
 _BY_REASON: tuple[tuple[re.Pattern[str], Remedy], ...] = tuple(
     (re.compile(words), remedy)
     for words, remedy in (
-        (r"_TOKENS=\d+", Remedy("it goes on by itself at its next try; sooner with a higher cap and new workers")),
+        (
+            r"_TOKENS=\d+",
+            Remedy("it goes on by itself at its next try; sooner with a higher cap, which an operator sets", BUDGETS),
+        ),
         (r"out of credit", Remedy("top up the account with the provider; work goes on by itself")),
         (r"vision is switched off", Remedy("set VISION_PROVIDER and start the workers anew, or leave it so")),
         (r"media store", Remedy("is the disk of MEDIA_URL there, and has it room? Work goes on by itself", DOCTOR)),

@@ -13,7 +13,7 @@ from app.models.gallery import Shown, ShownFill
 from app.models.left_out import LeftOutMedia
 from app.models.look_alikes import LookAlike, LookAlikeCentre, LookAlikeDue, LookAlikeFill
 from app.models.media import MediaFile, MediaVision, VisionChain, VisionVersion
-from app.models.paid import PaidProvider, RawAnswerRow, TokenLedger
+from app.models.paid import BudgetCap, PaidProvider, RawAnswerRow, TokenLedger
 from app.models.posts import Post, PostMedia
 from app.models.publications import MediaGroup, MediaGroupItem, Publication
 from app.models.questions import AnswerSentence, Question, QuestionSpan
@@ -32,6 +32,7 @@ __all__ = [
     "ApiToken",
     "AuditEntry",
     "Base",
+    "BudgetCap",
     "Channel",
     "ChannelName",
     "Counter",

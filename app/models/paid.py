@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -68,6 +68,29 @@ class PaidProvider(Base):
     blocked_reason: Mapped[str | None] = mapped_column(Text)
     bucket: Mapped[float] = mapped_column(server_default="0")  # calls that might begin at `bucket_at`
     bucket_at: Mapped[datetime | None]
+    wake_since: Mapped[datetime | None]  # the sweeper makes work due that waited before this: a cap or a rest changed
+
+
+class BudgetCap(Base):
+    """A cap that an operator set in place of a setting. A reservation reads it under the lock of its provider's row.
+
+    The cap of a day passes before the lasting one, which counts again afterwards.
+    """
+
+    __tablename__ = "budget_caps"
+    __table_args__ = (
+        CheckConstraint("span IN ('day', 'month')", name="span"),
+        CheckConstraint("tokens >= 0", name="tokens"),
+        CheckConstraint("lasting = (until IS NULL)", name="until"),
+    )
+
+    budget: Mapped[str] = mapped_column(Text, primary_key=True)  # a provider, or questions
+    span: Mapped[str] = mapped_column(Text, primary_key=True)
+    lasting: Mapped[bool] = mapped_column(primary_key=True)  # holds until an operator changes it back
+    tokens: Mapped[int | None]  # NULL: no limit
+    until: Mapped[datetime | None]
+    set_by: Mapped[str] = mapped_column(Text)  # the name of the operator
+    set_at: Mapped[Now]
 
 
 class RawAnswerRow(Base):

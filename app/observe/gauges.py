@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, timedelta
 from functools import lru_cache
 from math import inf, nan
 from typing import Any
@@ -13,12 +13,14 @@ from prometheus_client.core import GaugeMetricFamily
 from sqlalchemy import Engine, create_engine, extract, func, literal, select, text
 from sqlalchemy.orm import Session
 
+from app import db
 from app.domain.freshness import stale_after
 from app.domain.kinds import State
 from app.domain.steps import STEPS
 from app.models import Channel, OutboxEvent, Work
 from app.observe import heartbeats
 from app.pipeline.engine import ledger
+from app.pipeline.engine.caps import in_force
 from app.pipeline.engine.counters import ended_work
 from app.settings import PAID, Settings
 
@@ -47,6 +49,10 @@ FAMILIES: Mapping[str, tuple[str, tuple[str, ...]]] = {
         ("provider", "period"),
     ),
     "vision_budget_limit_tokens": ("The cap of the same, +Inf when there is none", ("provider", "period")),
+    "vision_budget_limit_by_operator": (
+        "1 while an operator has set that cap, 0 for the setting",
+        ("provider", "period"),
+    ),
     **heartbeats.FAMILIES,
 }
 
@@ -91,8 +97,9 @@ def read(settings: Settings) -> Samples:
             "work_oldest_due_seconds": steps | _oldest_due(session),
             "work_dead": steps | _dead(session),
             "outbox_oldest_unpublished_seconds": {(): _outbox(session)},
-            "vision_budget_usage_tokens": _by_period({name: usage for name, (usage, _) in budgets.items()}),
-            "vision_budget_limit_tokens": _by_period({name: limit for name, (_, limit) in budgets.items()}),
+            "vision_budget_usage_tokens": _by_period({name: usage for name, (usage, _, _) in budgets.items()}),
+            "vision_budget_limit_tokens": _by_period({name: limit for name, (_, limit, _) in budgets.items()}),
+            "vision_budget_limit_by_operator": _by_period({name: by for name, (_, _, by) in budgets.items()}),
             **heartbeats.read(session),
         }
 
@@ -150,12 +157,13 @@ def _outbox(session: Session) -> float:
 Periods = tuple[float, float]  # of PERIODS
 
 
-def _budget(session: Session, settings: Settings, provider: str) -> tuple[Periods, Periods]:
-    """(usage, caps)."""
-    limits = settings.limits(provider)
+def _budget(session: Session, settings: Settings, provider: str) -> tuple[Periods, Periods, Periods]:
+    """(usage, caps, whether an operator has set them)."""
+    limits = in_force(session, provider, settings.limits(provider), db.now(session).astimezone(UTC))
     account = ledger.account(session, provider, limits)
     caps = [inf if cap is None else float(cap) for cap in (limits.daily, limits.monthly)]
-    return (float(account.today), float(account.month)), (caps[0], caps[1])
+    by = [float(name in limits.by_operator) for name in ("daily", "monthly")]
+    return (float(account.today), float(account.month)), (caps[0], caps[1]), (by[0], by[1])
 
 
 def _by_period(found: Mapping[str, Periods]) -> Values:

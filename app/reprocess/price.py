@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
+from app import db
 from app.domain.budget import days
 from app.pipeline.engine import ledger
+from app.pipeline.engine.caps import in_force
 from app.pipeline.engine.ledger import Purchase
 from app.ports import PaidModel
 from app.settings import get_settings
@@ -32,6 +35,7 @@ class Price:
     likely: int | None
     days: int | None
     likely_days: int | None
+    daily: int | None = None  # the cap of a day in force, of which such work has its share
     sampled: int | None = None  # documents that `likely` was estimated from, if no such call was made before
 
 
@@ -43,6 +47,8 @@ class Till:
     ) -> None:
         """key: ledger key of earlier calls of the same sort, if they share one."""
         self._model, self._purpose = model, purpose
+        now = db.now(session).astimezone(UTC)
+        self._limits = in_force(session, model.provider, get_settings().limits(model.provider), now)
         self.usual = ledger.usual(session, model.provider, model.model, purpose, key) if key else None
         if self.usual is None:
             self.usual = ledger.usual(session, model.provider, model.model, purpose)
@@ -64,7 +70,7 @@ class Till:
         most = sum(self.most(estimate) * count for estimate, count in counted)
         each = guess if self.usual is None else self.usual
         likely = None if each is None else min(most, round(each * sum(count for _, count in counted)))
-        limits = get_settings().limits(self._model.provider)
+        limits = self._limits
         return Price(
             provider=self._model.provider,
             model=self._model.model,
@@ -74,5 +80,6 @@ class Till:
             likely=likely,
             days=days(most, limits),
             likely_days=None if likely is None else days(likely, limits),
+            daily=limits.daily,
             sampled=sampled if self.usual is None and guess is not None else None,
         )

@@ -263,7 +263,7 @@ class Settings(BaseSettings):
     def question_limits(self, provider: str) -> Limits:
         """The same for a question, which has a budget of its own beside that of the provider."""
         cap = self.ask_daily_tokens
-        return replace(self.limits(provider), questions=None if cap == "unlimited" else int(cap))
+        return replace(self.limits(provider), questions=None if cap == "unlimited" else int(cap), counts_questions=True)
 
     def kept_days(self) -> int | None:
         """Days that sent events are kept; None for ever."""

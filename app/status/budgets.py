@@ -12,13 +12,14 @@ from app import db
 from app.domain import remedies
 from app.domain.budget import BULK_SHARE, next_day, next_month
 from app.models import Question, TokenLedger
+from app.pipeline.engine.caps import QUESTIONS, OperatorCap, of_operators, with_operators
 from app.pipeline.engine.ledger import COUNTED, RECENT
 from app.search.limits import walking
-from app.settings import Settings
+from app.settings import PAID, Settings
 from app.status.providers import ProviderStatus, providers
 
 MODELS = 20  # of a provider
-QUESTIONS = 10_000  # of a day that are looked at
+LOOKED_AT = 10_000  # questions of a day
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class Budgets:
     day_ends: datetime
     month_ends: datetime
     questions_cap: int | None
+    questions_operator: OperatorCap | None  # who set it; None: ASK_DAILY_TOKENS
     questions_spent: int
     answered: tuple[Answered, ...]
 
@@ -75,13 +77,14 @@ def budgets(session: Session, settings: Settings) -> Budgets:
     """The providers that are configured or were used, and questions. Reads today's calls, not the whole ledger."""
     now = db.now(session).astimezone(UTC)
     day = next_day(now) - timedelta(days=1)
-    cap = settings.ask_daily_tokens
+    caps = of_operators(session, QUESTIONS, now)
     found = tuple(_budget(session, one, day) for one in providers(session, settings))
     return Budgets(
         budgets=found,
         day_ends=next_day(now),
         month_ends=next_month(now),
-        questions_cap=None if cap == "unlimited" else int(cap),
+        questions_cap=with_operators(settings.question_limits(PAID[0]), caps).questions,
+        questions_operator=caps.get("questions"),
         questions_spent=sum(
             one.tokens + one.reserved for each in found for one in each.spending if one.purpose == "ask"
         ),
@@ -137,6 +140,6 @@ def _answered(session: Session, day: datetime) -> tuple[Answered, ...]:
             .where(Question.asked_at >= day)
             .order_by(Question.asked_at.desc(), Question.id.desc())
         )
-        some = newest.limit(QUESTIONS).subquery()
+        some = newest.limit(LOOKED_AT).subquery()
         rows = session.execute(select(some.c.answerer, func.count()).group_by(some.c.answerer)).all()
     return tuple(Answered(answerer, count) for answerer, count in sorted(rows, key=lambda one: -one[1]))

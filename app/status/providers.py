@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 
+from app import db
 from app.domain.breaker import THRESHOLD
 from app.domain.budget import Account, Limits
 from app.models import PaidProvider, TokenLedger
 from app.pipeline.engine import ledger
+from app.pipeline.engine.caps import Field, OperatorCap, Span, of_operators, with_operators
 from app.settings import Settings
 
 
@@ -37,6 +40,8 @@ class ProviderStatus:
     unknown: int = 0  # calls with an unknown outcome; they count as spent
     unknown_tokens: int = 0  # reserved by those calls
     failing_since: datetime | None = None  # the first of the failures in a row
+    daily_operator: OperatorCap | None = None  # who set daily_cap; None: OPENAI_DAILY_TOKENS or the like
+    monthly_operator: OperatorCap | None = None
 
     @property
     def state(self) -> str:
@@ -44,19 +49,44 @@ class ProviderStatus:
         return "resting" if self.block else "trying" if self.trying else "ok"
 
 
+def cap_in_words(name: str, span: Span, cap: int | None, operator: OperatorCap | None) -> str:
+    """A cap in force, and where it comes from. name: of its setting."""
+    tokens = "no limit" if cap is None else f"{cap:,} tokens"
+    if operator is None:
+        return f"{tokens} a {span} ({name})"
+    until = "changed back" if operator.until is None else f"{operator.until.astimezone(UTC):%H:%M} UTC"
+    return f"{tokens} a {span} (set by {operator.by} until {until})"
+
+
+def caps_in_words(one: ProviderStatus) -> str:
+    """Both caps of a provider."""
+    name = one.name.upper()
+    day = cap_in_words(f"{name}_DAILY_TOKENS", "day", one.daily_cap, one.daily_operator)
+    month = cap_in_words(f"{name}_MONTHLY_TOKENS", "month", one.monthly_cap, one.monthly_operator)
+    return f"{day}, {month}"
+
+
 def providers(session: Session, settings: Settings) -> list[ProviderStatus]:
     """The paid providers that are configured or were used, by name."""
     used = session.scalars(select(PaidProvider.provider))
     lost = _unknown(session)
-    return [
-        _provider(
-            name, ledger.account(session, name, settings.limits(name)), settings.limits(name), *lost.get(name, (0, 0))
-        )
-        for name in sorted({*settings.paid_providers(), *used})
-    ]
+    now = db.now(session).astimezone(UTC)
+    found = []
+    for name in sorted({*settings.paid_providers(), *used}):
+        caps = of_operators(session, name, now)
+        limits = with_operators(settings.limits(name), caps)
+        found.append(_provider(name, ledger.account(session, name, limits), limits, caps, *lost.get(name, (0, 0))))
+    return found
 
 
-def _provider(name: str, account: Account, limits: Limits, unknown: int, unknown_tokens: int) -> ProviderStatus:
+def _provider(
+    name: str,
+    account: Account,
+    limits: Limits,
+    caps: Mapping[Field, OperatorCap],
+    unknown: int,
+    unknown_tokens: int,
+) -> ProviderStatus:
     block = account.block if account.block is not None and account.block.until > account.now else None
     return ProviderStatus(
         name=name,
@@ -74,6 +104,8 @@ def _provider(name: str, account: Account, limits: Limits, unknown: int, unknown
         unknown=unknown,
         unknown_tokens=unknown_tokens,
         failing_since=account.failing_since.astimezone(UTC) if account.failing_since else None,
+        daily_operator=caps.get("daily"),
+        monthly_operator=caps.get("monthly"),
     )
 
 

@@ -11,6 +11,7 @@ from app.db import snapshot, transaction
 from app.models import RawAnswerRow, TokenLedger, Work
 from app.pipeline.engine import ledger
 from app.settings import get_settings
+from app.status.providers import caps_in_words, providers
 from app.verify.check import Check, Fault
 from app.verify.reading import pages
 
@@ -44,12 +45,15 @@ class Spending(Check[int]):
 
     def notes(self) -> list[str]:
         with snapshot() as session:
+            caps = {one.name: caps_in_words(one) for one in providers(session, get_settings())}
             sums = select(TokenLedger.provider, func.sum(TokenLedger.settled), func.sum(_reserved())).group_by(
                 TokenLedger.provider
             )
             found = session.execute(sums.order_by(TokenLedger.provider)).all()
         return [
-            f"{name}: {settled or 0:,} tokens settled, {open_ or 0:,} open or unknown" for name, settled, open_ in found
+            f"{name}: {settled or 0:,} tokens settled, {open_ or 0:,} open or unknown"
+            + (f"; caps: {caps[name]}" if name in caps else "")
+            for name, settled, open_ in found
         ]
 
 

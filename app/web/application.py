@@ -19,6 +19,7 @@ from app.web.limits.well_formed import WellFormed
 from app.web.pages import (
     ask,
     audit,
+    budgets,
     channel_acts,
     elsewhere,
     feed,
@@ -51,6 +52,7 @@ PAGES = (
     audit,
     tokens,
     versions,
+    budgets,
 )
 SMALL = 1_000  # bytes that are not worth packing
 

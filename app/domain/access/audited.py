@@ -34,6 +34,9 @@ class Acted(StrEnum):
     CHANNEL_ADD = "channel.add"
     TOKEN_ADD = "token.add"
     TOKEN_REVOKE = "token.revoke"
+    BUDGET_SET = "budget.set"
+    BUDGET_RESET = "budget.reset"
+    PROVIDER_WAKE = "provider.wake"
     READ_START = "reanalyze.start"
     READ_STOP = "reanalyze.stop"
     TAG_START = "retag.start"
@@ -60,6 +63,9 @@ DONE: Mapping[Acted, str] = {
     Acted.CHANNEL_ADD: "watched from now on",
     Acted.TOKEN_ADD: "is a token now",
     Acted.TOKEN_REVOKE: "is no token any more",
+    Acted.BUDGET_SET: "has another cap now; work that waited for it goes on",
+    Acted.BUDGET_RESET: "has the cap of the settings again",
+    Acted.PROVIDER_WAKE: "rests no longer; after many failures one call tries it first",
     Acted.READ_START: "has begun: workers do it behind live posts",
     Acted.READ_STOP: "is being stopped; calls under way come to their end",
     Acted.TAG_START: "has begun: workers do it behind live posts",

@@ -35,6 +35,7 @@ from app.domain.budget import Account, Limits, Refusal, admit, refill
 from app.domain.kinds import Step
 from app.errors import MediaAuditError, Unanswered
 from app.models import PaidProvider, TokenLedger, Work
+from app.pipeline.engine import caps, reschedule
 from app.pipeline.engine.answer_key import AnswerKey
 from app.pipeline.engine.leases import begins_with
 from app.pipeline.engine.work import Claim
@@ -70,9 +71,14 @@ class Reservation:
 
 
 def reserve(session: Session, held: Claim, wanted: Purchase, limits: Limits) -> Reservation | Refusal:
-    """Books the call, in the transaction that leases its work; returns a Refusal if it cannot be made now."""
-    row = _locked(session, wanted.provider)
-    account = _account(session, row, limits)
+    """Books the call, in the transaction that leases its work; returns a Refusal if it cannot be made now.
+
+    limits: of the settings; caps that an operator set come before them.
+    """
+    row = locked(session, wanted.provider)
+    now = _now(session)
+    limits = caps.in_force(session, wanted.provider, limits, now)
+    account = _account(session, row, limits, now)
     price = math.ceil(wanted.price * max(1.0, dearest(session, wanted)))
     refusal = admit(wanted.provider, account, limits, price, bulk=wanted.bulk)
     if refusal is not None:
@@ -168,6 +174,32 @@ def unblock(session: Session) -> None:
     session.execute(mended.values(block=None, blocked_until=None, blocked_reason=None))
 
 
+def end_rest(session: Session, provider: str) -> Block | None:
+    """Ends the rest of a provider at once; returns the block that ended, None if there was none.
+
+    Its failures in a row stay: after many, one call tries it first.
+    """
+    row = locked(session, provider)
+    ended = _health(row).block
+    if ended is None or ended.until <= _now(session):
+        return None
+    row.block, row.blocked_until, row.blocked_reason = None, None, None
+    row.wake_since = func.clock_timestamp()
+    return ended
+
+
+def wake(session: Session, limit: int) -> int:
+    """Makes up to `limit` rows due that waited before a cap was changed or a rest ended; returns their number."""
+    since = session.scalar(select(func.max(PaidProvider.wake_since)))
+    if since is None:
+        return 0
+    woken = reschedule.wake_paid(session, tuple(PURPOSES), since, limit)
+    if woken < limit:
+        done = update(PaidProvider).where(PaidProvider.wake_since <= since)
+        session.execute(done.values(wake_since=None))
+    return woken
+
+
 def waive(session: Session, work_ids: Collection[int]) -> None:
     """Allows a repeat of these unknown calls on a user's request; their possible cost still counts."""
     lost = update(TokenLedger).where(TokenLedger.work_id.in_(work_ids), TokenLedger.outcome == UNKNOWN)
@@ -199,11 +231,10 @@ def usual(session: Session, provider: str, model: str, purpose: str, key: str | 
 def account(session: Session, provider: str, limits: Limits) -> Account:
     """Current spend, open calls and health of a provider."""
     row = session.get(PaidProvider, provider) or PaidProvider(provider=provider, failures=0, bucket=0.0)
-    return _account(session, row, limits)
+    return _account(session, row, limits, _now(session))
 
 
-def _account(session: Session, row: PaidProvider, limits: Limits) -> Account:
-    now = _now(session)
+def _account(session: Session, row: PaidProvider, limits: Limits, now: datetime) -> Account:
     today, month, open_ = _sums(session, row.provider, now)
     questions = 0 if limits.questions is None else _for_questions(session, now)
     return Account(
@@ -253,7 +284,8 @@ def dearest(session: Session, wanted: Purchase) -> float:
     return session.scalar(select(func.max(recent.c.ratio))) or 0.0
 
 
-def _locked(session: Session, provider: str) -> PaidProvider:
+def locked(session: Session, provider: str) -> PaidProvider:
+    """The row of a provider, which a reservation and a change of its caps lock."""
     session.execute(insert(PaidProvider).values(provider=provider).on_conflict_do_nothing())
     return session.scalars(
         select(PaidProvider).where(PaidProvider.provider == provider).with_for_update(),
@@ -269,7 +301,7 @@ def _end(session: Session, id_: int, **values: object) -> None:
 
 
 def _observe(session: Session, provider: str, error: MediaAuditError | None) -> int:
-    row = _locked(session, provider)
+    row = locked(session, provider)
     before = _health(row)
     after = observe(before, error, _now(session))
     if after != before:

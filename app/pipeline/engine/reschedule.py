@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, update
 from sqlalchemy.orm import Session
@@ -52,6 +53,23 @@ def wake(session: Session, limit: int) -> int:
     over = select(Work.id).where(waiting, Work.next_attempt_at <= func.statement_timestamp())
     over = over.order_by(Work.turn, Work.id.desc()).limit(limit)
     return changed_rows(session, update_locked(over, skip_locked=True).values(**due_now()))
+
+
+def wake_paid(session: Session, steps: Collection[Step], since: datetime, limit: int) -> int:
+    """Makes work of paid steps due that waited before `since`; returns its number. Skips locked rows.
+
+    Tags that are due later wait for readings, not for a provider: they stay.
+    """
+    # Literals, not parameters, as in `wake`.
+    waiting = Work.state == literal(State.WAITING.value, literal_execute=True)
+    later = and_(
+        Work.state == literal(State.DUE.value, literal_execute=True),
+        Work.next_attempt_at > func.statement_timestamp(),
+        Work.step != Step.TAG,
+    )
+    held = select(Work.id).where(Work.step.in_(steps), or_(waiting, later), Work.updated_at <= since)
+    held = held.order_by(Work.turn, Work.id.desc()).limit(limit)
+    return changed_rows(session, update_locked(held, skip_locked=True).values(**due_now()))
 
 
 def wake_all(session: Session, steps: Collection[Step]) -> None:

@@ -42,6 +42,7 @@ def sweep(busy: Collection[Step] = (), steps: StepRegistry = STEPS) -> list[Next
             return []
         work.expire(session, settings.max_attempts, BOUND)
         reschedule.wake(session, BOUND)
+        ledger.wake(session, BOUND)
         ledger.abandon_old(session, settings.longest_lease())
         return [call for step, spec in steps.items() for call in _due(session, spec, steps, busy=step in busy)]
 

@@ -9,8 +9,6 @@ from app.db import transaction
 from app.domain.kinds import State, Step
 from app.errors import UserError
 from app.operations.stuck import STATES, StuckPage, stuck
-from app.settings import get_settings
-from app.status.budgets import Budgets, budgets
 from app.status.channels import ChannelPage, Chosen, channel_page
 from app.status.stages import StepCounts, step_counts
 from app.web.views import Views
@@ -50,13 +48,6 @@ def work(state: str = "", step: str = "", cursor: str | None = None) -> WorkPage
     with transaction() as session:
         found = stuck(session, state=chosen, step=of, cursor=cursor)
         return WorkPage(chosen, of, step_counts(session), found)
-
-
-@views.view("/budgets", "budgets.html")
-def all_budgets() -> Budgets:
-    """What paid models may spend and spent, and what holds them up."""
-    with transaction() as session:
-        return budgets(session, get_settings())
 
 
 def state_of(name: str) -> State | None:
