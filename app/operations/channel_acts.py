@@ -66,8 +66,8 @@ def stop(session: Session, actor: Actor, chosen: Sequence[Channel]) -> int:
 
 def resume(session: Session, actor: Actor, channel: Channel) -> int:
     """Watches a channel again, from where it stopped. Returns the audit entry."""
-    fresh = channels.resume(session, channel)
-    return record(session, actor, Acted.CHANNEL_RESUME, channel.reference, was_watched=not fresh)
+    channels.resume(session, channel)
+    return record(session, actor, Acted.CHANNEL_RESUME, channel.reference)
 
 
 def limit(

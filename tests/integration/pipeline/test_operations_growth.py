@@ -7,7 +7,9 @@ from functools import partial
 import pytest
 
 from app import db
+from app.access import audit
 from app.db import transaction
+from app.domain.access.audited import Acted
 from app.domain.kinds import State, Step
 from app.operations.stuck import StuckPage, stuck
 from app.settings import Settings
@@ -21,7 +23,7 @@ from tests.integration.pipeline.test_growth import _analyze, _deeper, _forget, _
 from tests.services import TestServices
 
 # Beside the archive of the feed, whose missing pictures wait: each publication has dead and due work, some a call
-# without a known end; each file has a reading; one channel has a post alone.
+# without a known end; each file has a reading; one channel has a post alone. A user acted once.
 FILL = (
     "INSERT INTO work (step, subject_id, revision, state) SELECT step, n, 1, CASE WHEN step = 'tag' THEN 'dead'"
     " WHEN step = 'index' THEN 'due' ELSE 'done' END"
@@ -34,6 +36,8 @@ FILL = (
     "INSERT INTO token_ledger (provider, model, purpose, reserved, settled, outcome, created_at, ended_at)"
     " SELECT 'openai', 'm', 'tags', 9, 9, 'answered', now() - interval '70 days', now()"
     " FROM generate_series(1, {count}) n",
+    "INSERT INTO audit_entries (actor, via, act) SELECT CASE WHEN n = 1 THEN 'bob' ELSE 'anna' END, 'page',"
+    " CASE WHEN n = 2 THEN 'channel.stop' ELSE 'channel.add' END FROM generate_series(1, {count}) n",
     "INSERT INTO paid_providers (provider) VALUES ('openai') ON CONFLICT DO NOTHING",
 )
 FEW, MANY, COUNTED = 1_500, 15_000, 1_000
@@ -59,6 +63,9 @@ def _look(settings: Settings) -> list[StuckPage]:
         assert recipe.readings == COUNTED + 1
         [budget] = budgets(session, settings).budgets
         assert budget.spending == ()
+        entries = [audit.entries(session), audit.entries(session, actor="bob")]
+        entries.append(audit.entries(session, act=Acted.CHANNEL_STOP))
+        assert [len(page.entries) for page in entries] == [50, 1, 1]
     return found
 
 
@@ -68,7 +75,7 @@ def test_a_page_costs_the_same_however_much_is_stuck(settings: Settings, service
     small = _use_of(services, partial(_look, settings))
     change(
         "TRUNCATE channels, publications, media_files, shown, vision_versions, work, token_ledger, counters,"
-        " counter_deltas RESTART IDENTITY CASCADE"
+        " counter_deltas, audit_entries RESTART IDENTITY CASCADE"
     )
     _fill(MANY)
     if known:

@@ -82,7 +82,7 @@ def test_channels_are_added_stopped_and_resumed_where_they_stopped(flow: Flow, o
     assert rows(ACTS) == [
         ("page", "channel.add", "@news, @city", {"new": ["@news", "@city"], "watched_before": []}),
         ("page", "channel.stop", "@news", {"channels": ["@news"]}),
-        ("page", "channel.resume", "@news", {"was_watched": False}),
+        ("page", "channel.resume", "@news", {}),
     ]
 
 
