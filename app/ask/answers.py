@@ -17,8 +17,10 @@ from app.domain.ask.frames import Outcome
 from app.domain.kinds import State
 from app.errors import UserError
 from app.models import AnswerSentence, Question, QuestionSpan
+from app.models.questions import WITHIN
 from app.pipeline.posts.evidence import Standing, standing
 from app.pipeline.steps.ask import offered
+from app.search.within import Within
 
 
 @dataclass(frozen=True)
@@ -80,10 +82,13 @@ def is_open(session: Session, question_id: int) -> bool:
     return question.answered_at is None and State(work_of(session, question_id).state) not in UNANSWERED
 
 
-def answer_of(session: Session, question_id: int) -> AnswerShown:
-    """The question with this number, as its rows and its posts are now. UserError if there is none."""
+def answer_of(session: Session, question_id: int, within: Within = None) -> AnswerShown:
+    """The question with this number, as its rows and its posts are now. UserError if there is none.
+
+    within: channels that the reader may see; a question of an asker who saw others is none.
+    """
     question = session.get(Question, question_id)
-    if question is None:
+    if question is None or not _is_seen(question, within):
         raise UserError(f"there is no question {question_id}")
     spans = {span.number: span for span in offered(session, question_id)}
     ids = list(dict.fromkeys(span.publication_id for span in spans.values()))
@@ -114,6 +119,12 @@ def answer_of(session: Session, question_id: int) -> AnswerShown:
         tokens=question.tokens,
         reason=None if question.answered_at else row.reason or row.last_error,
     )
+
+
+def _is_seen(question: Question, within: Within) -> bool:
+    """Its words and those of its passages are of channels that its asker could see."""
+    asker: list[int] | None = question.retrieval.get(WITHIN)
+    return within is None or (asker is not None and set(asker) <= set(within))
 
 
 def _outcome(question: Question, state: State, kept: Sequence[Said]) -> Outcome:

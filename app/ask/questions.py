@@ -20,6 +20,7 @@ from app.domain.flow import Call
 from app.domain.kinds import State, Step
 from app.errors import UserError
 from app.models import AnswerSentence, Question, QuestionSpan, Work
+from app.models.questions import WITHIN
 from app.pipeline.engine import reschedule, work
 from app.pipeline.engine.work import CHANGED, STOPPED
 from app.ports import Embedder
@@ -69,6 +70,8 @@ def prepare(session: Session, text: str, *, embedder: Embedder | None, filters: 
         "embedder": embedder.name if embedder else None,
         "corrected": {one.word: one.by for one in retrieved.corrections},
     }
+    if filters is not None and filters.within is not None:
+        parameters[WITHIN] = list(filters.within)
     return Prepared(asked, search, AskInput(words, language_of(words), retrieved.spans), retrieved, parameters)
 
 

@@ -15,6 +15,7 @@ class Cost(StrEnum):
     SEARCH = "search"
     QUESTION = "question"
     LOGIN = "login"
+    API = "api"
 
 
 @dataclass(frozen=True)
@@ -25,25 +26,31 @@ class Rate:
     seconds: float
 
 
-# For each client. A reader never meets them. A program that does is told when to go on.
+# For each client: an address, or a token of the API. A reader never meets them. A program that does is told when to go
+# on.
 RATES: Mapping[Cost, Rate] = {
     Cost.PAGE: Rate(300, 60),  # five a second: a reader who skips through pages, with a dozen open tabs asking for news
     Cost.FILE: Rate(3_000, 60),  # thirty pages of a hundred pictures each
     Cost.SEARCH: Rate(60, 60),  # the dearest to read: up to a fifth of a second of the database
     Cost.QUESTION: Rate(10, 60),  # each is work for a worker, and tokens with a paid answerer
     Cost.LOGIN: Rate(10, 600),  # a user mistypes ten times at most; guessing gets 1,440 tries a day
+    # By address, all tokens and wrong ones together, before the token is looked up. Each token has the limits above.
+    Cost.API: Rate(6_000, 60),
 }
 # While the shared counts are away: each process counts by itself, and a restart forgets.
 LOGIN_ALONE = Rate(5, 600)
 
 READING = ("GET", "HEAD", "OPTIONS")
 FILES = ("/media/", "/thumb/", "/static/")  # beginnings of addresses
+API = "/api/"
 SEARCHES = frozenset({"/search", "/search.json"})
 SENT = {"/ask": Cost.QUESTION, "/login": Cost.LOGIN}
 
 
 def cost_of(method: str, path: str) -> Cost:
-    """The cost of a request for this path of an address."""
+    """The cost of a request for this path of an address, before its user is known."""
+    if path.startswith(API):
+        return Cost.API
     if method not in READING:
         return SENT.get(path, Cost.PAGE)
     if path.startswith(FILES):

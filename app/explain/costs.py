@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.domain.kinds import Step
 from app.models import MediaFile, Post, PostMedia, Publication, TokenLedger, Work
 from app.pipeline.engine.ledger import COUNTED, UNKNOWN
+from app.search.within import Within, is_within
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,11 @@ def media_of(session: Session, publication: Publication) -> tuple[list[int], dic
     return list(media), dict(files)
 
 
-def costs(session: Session, publication: Publication, files: Mapping[int, str]) -> Costs:
-    """The costs of the publication's files, as `media_of` returns them, and of its tags."""
+def costs(session: Session, publication: Publication, files: Mapping[int, str], within: Within = None) -> Costs:
+    """The costs of the publication's files, as `media_of` returns them, and of its tags.
+
+    within: channels whose publications count as sharing a file.
+    """
     vision = _spent(session, Step.ANALYZE, files)
     tags = _add(_spent(session, Step.TAG, [publication.id]).values())
     read = _add(vision.values())
@@ -84,7 +88,7 @@ def costs(session: Session, publication: Publication, files: Mapping[int, str]) 
         vision=read.read + read.repair,
         tags=tags.read + tags.repair,
         unknown=read.unknown + tags.unknown,
-        shared=_shared(session, publication, paid),
+        shared=_shared(session, publication, paid, within),
     )
 
 
@@ -106,12 +110,13 @@ def _add(some: Iterable[Spent]) -> Spent:
     return Spent(*(sum(getattr(one, name) for one in parts) for name in ("read", "repair", "unknown")))
 
 
-def _shared(session: Session, publication: Publication, paid: Collection[str]) -> dict[str, int]:
+def _shared(session: Session, publication: Publication, paid: Collection[str], within: Within) -> dict[str, int]:
     """sha256 of a paid file -> number of other publications with it."""
     query = (
         select(PostMedia.sha256, func.count(Post.publication_id.distinct()))
         .join(Post, Post.id == PostMedia.post_id)
         .where(PostMedia.sha256.in_(paid), Post.publication_id != publication.id)
+        .where(is_within(Post.channel_id, within))
         .group_by(PostMedia.sha256)
         .order_by(PostMedia.sha256)
     )

@@ -14,6 +14,7 @@ from app.domain.steps import STEPS
 from app.errors import Permanent, UserError
 from app.models import OutboxEvent, Post, Publication, Question, Work
 from app.search.filters import find_channels, name_channels
+from app.search.within import Within
 
 NUMBER = re.compile(r"[0-9]{1,18}")  # any such number fits into 64 bits
 
@@ -24,13 +25,13 @@ def _unread(post: Post) -> str:
     return "could not be read; its raw form is kept"
 
 
-def find(session: Session, name: str) -> Publication:
+def find(session: Session, name: str, within: Within = None) -> Publication:
     """The publication of a post. name: permalink, channel/message id, or database id of the post.
 
-    UserError if there is none.
+    within: channels of which it has to be. UserError if there is none.
     """
-    post = _by_database_id(session, int(name)) if NUMBER.fullmatch(name) else _by_message(session, name)
-    if post is None:
+    post = _by_database_id(session, int(name)) if NUMBER.fullmatch(name) else _by_message(session, name, within)
+    if post is None or (within is not None and post.channel_id not in within):
         raise UserError(
             f"no post {name!r} is kept: give its permalink, CHANNEL/MESSAGE, or its id as `search --json` has it"
         )
@@ -76,11 +77,11 @@ def _by_database_id(session: Session, number: int) -> Post | None:
     return session.get(Post, number)
 
 
-def _by_message(session: Session, name: str) -> Post | None:
+def _by_message(session: Session, name: str, within: Within) -> Post | None:
     channel, message = _message(name)
     if not channel or not NUMBER.fullmatch(message):
         return None
-    ids = find_channels(session, channel)
+    ids = find_channels(session, channel, within)
     query = select(Post).where(Post.channel_id.in_(ids), Post.telegram_message_id == int(message))
     return min(session.scalars(query), key=lambda post: ids.index(post.channel_id), default=None)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -19,6 +19,7 @@ from app.domain.versions import rank
 from app.explain.costs import Spent, on_files
 from app.models import MediaFile, MediaVision, RawAnswerRow, VisionVersion
 from app.pipeline.vision import recipes
+from app.search.within import Within, seen_hashes
 
 CUT = "the answer ended at its limit of tokens"
 
@@ -61,8 +62,13 @@ class _Row:
         return Reading.model_validate(self.vision.reading) if self.vision.reading is not None else None
 
 
-def readings(session: Session, hashes: Sequence[str], vision: VisionMetadata | None) -> list[ReadingOf]:
-    """The readings by file, in the order of `hashes`, and within a file by rank, the highest first."""
+def readings(
+    session: Session, hashes: Sequence[str], vision: VisionMetadata | None, within: Within = None
+) -> list[ReadingOf]:
+    """The readings by file, in the order of `hashes`, and within a file by rank, the highest first.
+
+    within: channels that have to have posted a near-duplicate for it to be named.
+    """
     used = {(item.sha256, item.vision_version) for item in vision.items} if vision else set()
     chain = recipes.chain(session)
     rows: dict[str, list[_Row]] = defaultdict(list)
@@ -74,7 +80,8 @@ def readings(session: Session, hashes: Sequence[str], vision: VisionMetadata | N
     for name in dict.fromkeys(hashes):
         ranked = sorted(rows[name], key=lambda row: rank(row.version.id, chain), reverse=True)
         told += [_told(row, ranked[n + 1 :], _why(row, ranked, chain), spent, cut) for n, row in enumerate(ranked)]
-    return told
+    seen = seen_hashes(session, {one.borrowed_from for one in told if one.borrowed_from}, within)
+    return [one if one.borrowed_from in seen else replace(one, borrowed_from=None) for one in told]
 
 
 def _rows(session: Session, hashes: Sequence[str], used: set[tuple[str, int]]) -> list[_Row]:

@@ -33,6 +33,7 @@ from app.models import (
 )
 from app.pipeline.posts import enrichment
 from app.pipeline.posts.revisions import items_of, posts_of
+from app.search.within import Within
 
 OF_FILES = STEPS.where(lambda spec: spec.subject is Subject.FILE)
 
@@ -101,8 +102,11 @@ class Explanation:
     )
 
 
-def explain(session: Session, publication: Publication, of: Traced | None = None) -> Explanation:
-    """Collects the story of a publication. of: the trace that the user asked about, if any."""
+def explain(session: Session, publication: Publication, of: Traced | None = None, within: Within = None) -> Explanation:
+    """Collects the story of a publication. of: the trace that the user asked about, if any.
+
+    within: channels whose posts and files it may name beside its own.
+    """
     channel = session.get_one(Channel, publication.channel_id)
     lead = session.get_one(Post, publication.lead_post_id)
     vision = enrichment.read(session, publication, VisionMetadata)
@@ -120,12 +124,12 @@ def explain(session: Session, publication: Publication, of: Traced | None = None
         album=f"{group.album_kind}, {group.items_count} items, {group.state}" if group else None,
         trace_id=of.trace_id if of else publication.trace_id,
         messages=messages,
-        readings=readings(session, _hashes(messages), vision),
+        readings=readings(session, _hashes(messages), vision, within),
         vision_version=vision.vision_version if vision else None,
         features_hash=vision.features_hash if vision else None,
         tags=tags.tags if tags else [],
         tags_from=tags.model_dump(exclude={"tags"}) if tags else {},
-        costs=costs(session, publication, files),
+        costs=costs(session, publication, files, within),
         recipes={row.id: f"{row.provider} {row.model}" for row in session.scalars(select(VisionVersion))},
         lineage=lineage(session, publication),
         declined=declined(session, publication),

@@ -58,7 +58,7 @@ def make(
     channel_ids: the channels that the actor may see; None for all. UserError for a query that cannot be read or is
     empty, for no format, and where too many exports are not whole yet.
     """
-    search = parsed(session, query, Filters(tuple(channel_ids)) if channel_ids is not None else None)
+    search = parsed(session, query, Filters(within=tuple(channel_ids)) if channel_ids is not None else None)
     if search.tree == EVERYTHING:
         raise UserError("the query has no letter or digit: after:1970-01-01 exports all that has a date")
     if not formats or language not in LANGUAGES:

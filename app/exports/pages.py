@@ -57,7 +57,7 @@ def count(session: Session, search: Search) -> int | None:
 
 
 def _page(session: Session, export: Export, portion: int) -> ExportPage:
-    filters = Filters(tuple(export.channel_ids) if export.channel_ids is not None else None)
+    filters = Filters(within=tuple(export.channel_ids) if export.channel_ids is not None else None)
     # `date:P1W` ends when the export was asked for, however long it takes.
     search = parsed_again(session, export.expanded, filters, export.made_at)
     cursor = to_cursor(export.cursor) if export.cursor else None

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Now, Pk
 
+WITHIN = "within"  # key of `retrieval`: the channels that the asker may see; without it, all
+
 
 class Question(Base):
     """A question to the archive. Its id is its permanent address; the step `ask` answers it once."""

@@ -14,11 +14,14 @@ from app.domain import remedies
 from app.domain.kinds import State, Step
 from app.errors import UserError
 from app.models import Work
+from app.operations.seen_work import seen_work
 from app.search.cursors import packed, unpacked
 from app.search.limits import walking
+from app.search.within import Within
 
 STATES = (State.DEAD, State.UNKNOWN, State.WAITING)
 PAGE = 50  # rows
+LOOKED_AT = 1_000  # rows that a page looks at for some channels
 HIGHEST = 2**63 - 1  # above each id
 # The newest rows of each step and state, then the newest of those. Each part walks its own piece of
 # idx_work_stuck_list, whatever PostgreSQL knows of the table; the literal states are those of the index.
@@ -71,19 +74,28 @@ def stuck(
     step: Step | None = None,
     cursor: str | None = None,
     limit: int = PAGE,
+    within: Within = None,
 ) -> StuckPage:
-    """A page of them: of one state and step, or of all. UserError for a cursor that no page gave."""
+    """A page of them: of one state and step, or of all. UserError for a cursor that no page gave.
+
+    within: of these channels alone; then a page may have fewer rows than `limit` although others follow.
+    """
+    looked = limit if within is None else LOOKED_AT
     asked = {
         "states": [state] if state else list(STATES),
         "steps": [step] if step else list(Step),
         "before": _place(cursor) if cursor else HIGHEST,
-        "most": limit + 1,
+        "most": looked + 1,
     }
     with walking(session):
         ids = list(session.scalars(NEWEST, asked))
-        rows = session.scalars(select(Work).where(Work.id.in_(ids[:limit])).order_by(Work.id.desc())).all()
+        more = len(ids) > looked
+        seen = seen_work(session, ids[:looked], within)
+        shown_ids = [id_ for id_ in ids[:looked] if id_ in seen]
+        last = shown_ids[limit - 1] if len(shown_ids) > limit else ids[looked - 1] if more else None
+        rows = session.scalars(select(Work).where(Work.id.in_(shown_ids[:limit])).order_by(Work.id.desc())).all()
         shown = _all_shown(session, rows)
-    return StuckPage(shown, packed(["stuck", ids[limit - 1]]) if len(ids) > limit else None)
+    return StuckPage(shown, packed(["stuck", last]) if last is not None else None)
 
 
 def chosen(session: Session, state: State, ids: Collection[int], step: Step | None = None) -> list[GivenUp]:

@@ -17,6 +17,7 @@ from app.errors import UserError
 from app.models import MediaFile, MediaVision, Post, PostEnrichment, PostMedia, Publication, VisionVersion
 from app.pipeline.vision import recipes
 from app.search.filters import find_channels
+from app.search.within import Within
 
 STATUSES = ("ok", "partial", "error", "refused", "unread")
 Condition = ColumnElement[bool]
@@ -60,15 +61,17 @@ class Choice:
         return [KEYS[key](value, in_use(chain)) for key, value in self.where if key != "tag"]
 
 
-def choose(session: Session, channel: str | None, since: str | None, where: Sequence[str]) -> Choice:
-    """Parses the options. UserError for an invalid value."""
+def choose(
+    session: Session, channel: str | None, since: str | None, where: Sequence[str], within: Within = None
+) -> Choice:
+    """Parses the options. within: the channels that the caller may see. UserError for an invalid value."""
     begin = moment(since, datetime.now(UTC)) if since else None
     if since and begin is None:
         raise UserError(f"--since {since}: write a date such as 2026-05-01, or a span before now such as 12h, 30d, 4w")
     pairs = tuple(_pair(item) for item in where)
     for key, value in pairs:
         _check(key, value)
-    return Choice(find_channels(session, channel) if channel else None, begin, pairs)
+    return Choice(find_channels(session, channel, within) if channel else within, begin, pairs)
 
 
 def places() -> Select[int]:

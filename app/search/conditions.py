@@ -22,6 +22,7 @@ from app.domain.spelling import normal
 from app.domain.ukrainian import forms
 from app.models import SearchDocument
 from app.search.picture_filters import repeated
+from app.search.within import Within
 
 # Sends ASCII words to the English stemmer, so one configuration serves both languages.
 CONFIG = literal("russian", REGCONFIG)
@@ -49,6 +50,7 @@ class Reading:
     near: Callable[[Limit], Condition] = field(default=lambda limit: false())  # of a filter near:
     fields: frozenset[str] = EVERYWHERE
     beside: Condition = field(default_factory=true)  # limits beside those of the query
+    within: Within = None  # channels whose posts count for has:dup
 
 
 def strict(tree: Node, reading: Reading) -> Condition:
@@ -254,7 +256,7 @@ def _limit(limit: Limit, reading: Reading) -> Condition:
         case Operator.HAS if limit.value == "deleted":
             return SearchDocument.deleted_at.is_not(None)
         case Operator.HAS if limit.value == "dup":
-            return repeated()
+            return repeated(reading.within)
         case _:
             return _facet(f"{limit.operator}:{folded(limit.value)}")
 

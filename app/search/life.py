@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 
 from app.domain.permalinks import channel_key
 from app.search.limits import COPIES, limited, walking
+from app.search.within import Within
 
 DAYS = text("""
     SELECT CAST(posted_at AT TIME ZONE 'UTC' AS date) AS day, count(*) AS postings FROM (
-        SELECT posted_at FROM shown WHERE cluster_id >= :cluster AND cluster_id <= :cluster
+        SELECT posted_at, channel_id FROM shown WHERE cluster_id >= :cluster AND cluster_id <= :cluster
         ORDER BY cluster_id DESC, posted_at DESC, media_id DESC LIMIT :most
-    ) AS copies GROUP BY 1
+    ) AS copies WHERE CAST(:within AS bigint[]) IS NULL OR channel_id = ANY(:within) GROUP BY 1
 """)
 CLUSTER = text("SELECT coalesce((SELECT centre_id FROM look_alikes WHERE file_id = :file), :file)")
 FIRST = text("""
@@ -31,6 +32,7 @@ FIRST = text("""
     CROSS JOIN LATERAL (SELECT cluster_id AS id FROM shown WHERE media_id = one.id OFFSET 0) AS cluster
     CROSS JOIN LATERAL (
         SELECT media_id, posted_at FROM shown WHERE cluster_id >= cluster.id AND cluster_id <= cluster.id
+            AND (CAST(:within AS bigint[]) IS NULL OR channel_id = ANY(:within))
         ORDER BY cluster_id, posted_at, media_id LIMIT 1
     ) AS first
     CROSS JOIN LATERAL (SELECT * FROM post_media WHERE id = first.media_id OFFSET 0) AS medium
@@ -51,18 +53,23 @@ class FirstSeen:
     message_id: int
 
 
-def days_of(session: Session, file: int) -> dict[date, int]:
-    """day in UTC -> postings of a file and its near ones: of the newest 1,000."""
+def days_of(session: Session, file: int, within: Within = None) -> dict[date, int]:
+    """day in UTC -> postings of a file and its near ones: of the newest 1,000. within: by these channels alone."""
     with limited(session), walking(session):
         cluster = session.execute(CLUSTER, {"file": file}).scalar_one()
-        rows = session.execute(DAYS, {"cluster": cluster, "most": COPIES})
+        rows = session.execute(DAYS, {"cluster": cluster, "most": COPIES, "within": _ids(within)})
         return {row.day: row.postings for row in rows}
 
 
-def first_seen(session: Session, media: Sequence[int]) -> dict[int, FirstSeen]:
-    """medium -> the earliest posting of its cluster; leaves out media without a file or a date."""
+def first_seen(session: Session, media: Sequence[int], within: Within = None) -> dict[int, FirstSeen]:
+    """medium -> the earliest posting of its cluster; leaves out media without a file or a date. within: as above."""
+    asked = {"media": list(media), "within": _ids(within)}
     with limited(session), walking(session):
-        return {row.media_id: _first(row) for row in session.execute(FIRST, {"media": list(media)})}
+        return {row.media_id: _first(row) for row in session.execute(FIRST, asked)}
+
+
+def _ids(within: Within) -> list[int] | None:
+    return None if within is None else list(within)
 
 
 def _first(row: Row[Any]) -> FirstSeen:

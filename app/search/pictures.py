@@ -11,14 +11,18 @@ from sqlalchemy.orm import Session
 from app.domain.look_alikes import hash_of, is_flat_hash
 from app.errors import UserError
 from app.models import MediaFile, Post, PostMedia
+from app.search.within import Within, posted_within
 
 SHA256 = re.compile(r"[0-9a-f]{8,64}")
 EMPTY = "nearly empty: no look-alikes are kept"
 
 
-def by_sha256(session: Session, prefix: str) -> MediaFile | None:
-    """The file whose sha256 begins with these 8 digits or more; None without one. UserError if several do."""
-    inside = (MediaFile.sha256 >= prefix) & (MediaFile.sha256 < prefix + "g")
+def by_sha256(session: Session, prefix: str, within: Within = None) -> MediaFile | None:
+    """The file whose sha256 begins with these 8 digits or more; None without one. UserError if several do.
+
+    within: channels that have to have posted it.
+    """
+    inside = (MediaFile.sha256 >= prefix) & (MediaFile.sha256 < prefix + "g") & posted_within(within)
     found = session.scalars(select(MediaFile).where(inside).order_by(MediaFile.sha256).limit(2)).all()
     if len(found) > 1:
         raise UserError(f"several files begin with {prefix}: give more digits of the sha256")

@@ -99,7 +99,8 @@ def find(
     """
     if limit < 1:
         raise UserError("nothing to search for: give at least one word or a filter, and a limit of 1 or more")
-    search = replace(parsed(session, query, filters), embedder=embedder, corrected=corrected, explained=explained)
+    search = replace(parsed(session, query, filters), embedder=embedder, explained=explained)
+    search = replace(search, corrected=search.corrected and corrected)
     with limited(session):
         pages = _dated if order == "date" else _relevant
         return pages(session, search, limit, None if cursor is None else to_cursor(cursor))
@@ -134,7 +135,8 @@ def parsed(session: Session, query: str, filters: Filters | None = None) -> Sear
     text = clean(query)
     if not text:
         raise UserError("nothing to search for: give at least one word or a filter, and a limit of 1 or more")
-    asked, saved = parse(text), cache(partial(lookup, session))
+    within = filters.within if filters else None
+    asked, saved = parse(text), _unsaved if within is not None else cache(partial(lookup, session))
     return _search(session, expand(asked, saved), asked, saved, filters)
 
 
@@ -148,8 +150,15 @@ def parsed_again(session: Session, text: str, filters: Filters, now: datetime) -
 def _search(session: Session, tree: Node, asked: Node, saved: Lookup, filters: Filters | None) -> Search:
     limits = filters or Filters()
     named = printed(tree) if limits == Filters() else f"{printed(tree)} {limits}"
-    by_name, by_picture = cache(partial(find_channels, session)), cache(partial(showing, session))
-    return Search(tree, named, Reading(datetime.now(UTC), by_name, by_picture, beside=limits.condition()), asked, saved)
+    by_name = cache(partial(find_channels, session, within=limits.within))
+    by_picture = cache(partial(showing, session, within=limits.within))
+    reading = Reading(datetime.now(UTC), by_name, by_picture, beside=limits.condition(), within=limits.within)
+    # Corrections come out of the words of all channels.
+    return Search(tree, named, reading, asked, saved, corrected=limits.within is None)
+
+
+def _unsaved(name: str) -> None:
+    """Saved searches are of all users: a caller that may see some channels only must not read names of others there."""
 
 
 def _dated(session: Session, search: Search, limit: int, cursor: Cursor | None) -> Page:

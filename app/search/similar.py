@@ -29,6 +29,7 @@ from app.domain.permalinks import permalink_if_known
 from app.models import Channel, LookAlike, LookAlikeFill, MediaFile, Post, PostMedia
 from app.models.bulk import table_of
 from app.models.near import CENTRES, FILES, near
+from app.search.within import Within, is_within, posted_within
 
 OWN = -1  # place of a file's own postings before those of others with an equal hash
 
@@ -95,19 +96,31 @@ class Similar:
     crowded: bool
 
 
-def similar(session: Session, asked: Asked, bits: int = NEAR, limit: int = 100, after: Place | None = None) -> Similar:
-    """A page of the postings within `bits` of a picture that is not flat. after: the end of the page before."""
+def similar(
+    session: Session,
+    asked: Asked,
+    bits: int = NEAR,
+    limit: int = 100,
+    after: Place | None = None,
+    within: Within = None,
+) -> Similar:
+    """A page of the postings within `bits` of a picture that is not flat. after: the end of the page before.
+
+    within: channels whose postings and pictures count.
+    """
     found = near(session, FILES, asked.phash, probes(hash_of(asked.phash), bits), bits)
-    apart = _without_flat(session, found.bits, asked)
+    apart = _without_flat(session, found.bits, asked, within)
     star = _star(session, asked)
-    everything = {**_distances(session, star - apart.keys(), asked), **apart}
-    return _found(session, asked, apart, everything, limit, after, crowded=found.crowded)
+    everything = {**_distances(session, star - apart.keys(), asked, within), **apart}
+    return _found(session, asked, apart, everything, limit, after, within, crowded=found.crowded)
 
 
-def own_postings(session: Session, asked: Asked, limit: int = 100, after: Place | None = None) -> Similar:
+def own_postings(
+    session: Session, asked: Asked, limit: int = 100, after: Place | None = None, within: Within = None
+) -> Similar:
     """The same of a file alone, of which no look-alikes are kept: a sound, say, or an even shade."""
     itself = {asked.file: 0} if asked.file is not None else {}
-    return _found(session, asked, itself, itself, limit, after, crowded=False)
+    return _found(session, asked, itself, itself, limit, after, within, crowded=False)
 
 
 def _found(
@@ -117,11 +130,12 @@ def _found(
     everything: Mapping[int, int],
     limit: int,
     after: Place | None,
+    within: Within,
     *,
     crowded: bool,
 ) -> Similar:
     ranks = {file: OWN if file == asked.file else bits for file, bits in everything.items()}
-    found = session.execute(_details(_postings(ranks, apart), limit + 1, after)).all()
+    found = session.execute(_details(_postings(ranks, apart, within), limit + 1, after)).all()
     rows, first = [row for row in found if not row.first], next((row for row in found if row.first), None)
     last = rows[limit - 1] if len(rows) > limit else None
     return Similar(
@@ -142,11 +156,11 @@ def fill_left(session: Session) -> tuple[int, int] | None:
     return (walk.above if walk else 0, last) if last else None
 
 
-def _without_flat(session: Session, apart: Mapping[int, int], asked: Asked) -> dict[int, int]:
+def _without_flat(session: Session, apart: Mapping[int, int], asked: Asked, within: Within) -> dict[int, int]:
     """The near files without those of which no look-alikes are kept, and with the asked one itself."""
     wanted = table_of({"id": (BigInteger(), list(apart))}, "wanted")
     query = select(MediaFile.id, MediaFile.phash).join(wanted, wanted.c.id == MediaFile.id)
-    rows = session.execute(query.where(MediaFile.flat.is_not(True)))
+    rows = session.execute(query.where(MediaFile.flat.is_not(True), posted_within(within)))
     kept = {file: apart[file] for file, phash in rows if phash and not is_flat_hash(hash_of(phash))}
     return kept if asked.file is None else {**kept, asked.file: 0}
 
@@ -162,9 +176,10 @@ def _star(session: Session, asked: Asked) -> set[int]:
     return {centre, *session.scalars(select(LookAlike.file_id).where(LookAlike.centre_id == centre))}
 
 
-def _distances(session: Session, files: Collection[int], asked: Asked) -> dict[int, int]:
+def _distances(session: Session, files: Collection[int], asked: Asked, within: Within) -> dict[int, int]:
     wanted = table_of({"id": (BigInteger(), list(files))}, "wanted")
-    rows = session.execute(select(MediaFile.id, MediaFile.phash).join(wanted, wanted.c.id == MediaFile.id))
+    query = select(MediaFile.id, MediaFile.phash).join(wanted, wanted.c.id == MediaFile.id)
+    rows = session.execute(query.where(posted_within(within)))
     own = hash_of(asked.phash)
     return {file: differing_bits(own, hash_of(phash)) for file, phash in rows if phash}
 
@@ -172,7 +187,7 @@ def _distances(session: Session, files: Collection[int], asked: Asked) -> dict[i
 LAST = cast(literal("infinity"), DateTime(timezone=True))  # a message without a date comes after all others
 
 
-def _postings(ranks: Mapping[int, int], near: Collection[int]) -> CTE:
+def _postings(ranks: Mapping[int, int], near: Collection[int], within: Within) -> CTE:
     """The postings of all files with a rank: their places alone, since a meme has thousands. near: files of the page.
 
     The page and the first of all are taken from it: both need them sorted, each in its own order.
@@ -188,6 +203,7 @@ def _postings(ranks: Mapping[int, int], near: Collection[int]) -> CTE:
         .join(MediaFile, MediaFile.id == given.c.id)
         .join(PostMedia, PostMedia.sha256 == MediaFile.sha256)
         .join(Post, Post.id == PostMedia.post_id)
+        .where(is_within(Post.channel_id, within))
         .cte("postings")
     )
 

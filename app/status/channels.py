@@ -22,6 +22,7 @@ from app.pipeline.posts.identity import names_by_channel
 from app.pipeline.posts.left_out import rules_of
 from app.search.cursors import packed, unpacked
 from app.search.limits import walking
+from app.search.within import Within, is_within
 from app.settings import get_settings
 from app.status.left_out import LeftOutCount, left_out_counts
 from app.status.stages import age
@@ -87,13 +88,13 @@ class ChannelShown:
 class ChannelPage:
     """Channels in the order in which they were added. cursor: of the next page, None at the end.
 
-    files, bytes: of all channels, each file once.
+    files, bytes: of all channels, each file once; None for a caller who may see some channels only.
     """
 
     channels: tuple[ChannelShown, ...]
     cursor: str | None
-    files: int
-    bytes: int
+    files: int | None
+    bytes: int | None
 
 
 def channels(
@@ -106,10 +107,17 @@ def channels(
 
 
 def channel_page(
-    session: Session, now: datetime, *, chosen: Chosen = Chosen.ALL, cursor: str | None = None, limit: int = PAGE
+    session: Session,
+    now: datetime,
+    *,
+    chosen: Chosen = Chosen.ALL,
+    cursor: str | None = None,
+    limit: int = PAGE,
+    within: Within = None,
 ) -> ChannelPage:
-    """A page of channels. UserError for a cursor that no page gave."""
-    query = _chosen(chosen).where(Channel.id > (_place(cursor) if cursor else 0)).order_by(Channel.id)
+    """A page of channels. within: only these. UserError for a cursor that no page gave."""
+    query = _chosen(chosen).where(Channel.id > (_place(cursor) if cursor else 0), is_within(Channel.id, within))
+    query = query.order_by(Channel.id)
     rows = session.scalars(query.limit(limit + 1)).all()
     more, rows = len(rows) > limit, rows[:limit]
     ids = [row.id for row in rows]
@@ -119,7 +127,8 @@ def channel_page(
         for row, told in zip(rows, _told(session, rows, now), strict=True)
     )
     files, size = counters.by_key(session, "media_files", "media_files.bytes").values()
-    return ChannelPage(shown, packed(["channel", ids[-1]]) if more else None, files.get(0, 0), size.get(0, 0))
+    all_ = (files.get(0, 0), size.get(0, 0)) if within is None else (None, None)
+    return ChannelPage(shown, packed(["channel", ids[-1]]) if more else None, *all_)
 
 
 def _chosen(chosen: Chosen) -> Select[Channel]:

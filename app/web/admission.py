@@ -31,13 +31,20 @@ def needs(act: Act) -> Callable[[Endpoint], Endpoint]:
     return mark
 
 
+def by_token(act: Act, endpoint: Callable[..., Any]) -> None:
+    """Says the same of an address of the API: tokens alone count there, no cookie (app/web/api/admission.py)."""
+    endpoint.act, endpoint.by_token = act, True  # type: ignore[attr-defined]
+
+
 def act_of(endpoint: object) -> Act:
     """The act that an address named."""
     return getattr(endpoint, "act", Act.OPERATE)
 
 
 def visitor(request: Request) -> Visitor:
-    """The user of the request, also for the pages that are made of it."""
+    """The user of the request, also for the pages that are made of it; at an address of the API none."""
+    if _is_by_token(request):
+        return Visitor()
     entry: Entry = request.app.state.entry
     act = act_of(request.scope["endpoint"])
     try:
@@ -52,6 +59,8 @@ def visitor(request: Request) -> Visitor:
 
 async def admit(request: Request, visitor: Annotated[Visitor, Depends(visitor)]) -> None:
     """Refuses a request that its user may not make, or whose form is not of this session."""
+    if _is_by_token(request):
+        return
     act = act_of(request.scope["endpoint"])
     if not visitor.may(act):
         raise _refusal(request.app.state.entry, visitor, act)
@@ -59,6 +68,10 @@ async def admit(request: Request, visitor: Annotated[Visitor, Depends(visitor)])
         sent = request.headers.get(HEADER) or (await request.form()).get(FIELD)
         if not hmac.compare_digest(str(sent).encode(), visitor.form_token.encode()):
             raise NotAllowed(OLD_FORM)
+
+
+def _is_by_token(request: Request) -> bool:
+    return getattr(request.scope["endpoint"], "by_token", False)
 
 
 def _refusal(entry: Entry, visitor: Visitor, act: Act) -> Exception:

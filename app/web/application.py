@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterable
 
 from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
-from starlette.middleware.gzip import GZipMiddleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from app.domain.flow import Next
 from app.settings import Settings, get_settings
 from app.web import errors, measured, media, thumbnails
 from app.web.admission import admit
+from app.web.api import application as api
 from app.web.entry import entry_of
 from app.web.limits import rates
+from app.web.limits.names import OwnNames
 from app.web.limits.well_formed import WellFormed
 from app.web.pages import (
     ask,
@@ -55,6 +56,8 @@ PAGES = (
     budgets,
 )
 SMALL = 1_000  # bytes that are not worth packing
+# Files of the archive are sent as they are: their ETag is of these bytes.
+PACKED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream", "image/bmp")
 
 
 def application(publish: Publish = lambda calls: None, settings: Settings | None = None) -> FastAPI:
@@ -70,18 +73,19 @@ def application(publish: Publish = lambda calls: None, settings: Settings | None
     made.state.limits = rates.Limits(settings)
     errors.install(made)
     rates.install(made)
+    api.install(made)
     measured.watch_statements()
     served = (elsewhere.router, login.router, media.router, thumbnails.router)
-    for router in (*(one.views.router for one in PAGES), *served):
+    for router in (*(one.views.router for one in PAGES), *served, *api.routers()):
         made.include_router(router)
     made.mount("/static", StaticFiles(directory=STATIC))
-    made.add_middleware(GZipMiddleware, minimum_size=SMALL)
+    made.add_middleware(GZipMiddleware, minimum_size=SMALL, exclude_content_types=PACKED)
     # From here on the last one that is added comes first.
     made.add_middleware(rates.RateLimited, limits=made.state.limits)
     made.add_middleware(WellFormed)
     made.add_middleware(OwnPagesOnly)  # before the limits: a foreign site must not use up those of its visitors
     # A site of another name that resolves to this machine reads nothing (DNS rebinding).
-    made.add_middleware(TrustedHostMiddleware, allowed_hosts=list(made.state.entry.names), www_redirect=False)
+    made.add_middleware(OwnNames, names=made.state.entry.names)
     made.add_middleware(errors.Faults)
     made.add_middleware(measured.Measured)
     made.add_middleware(HeadAsGet)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -11,14 +11,16 @@ from urllib.parse import urlencode, urlsplit
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import UserError
+from app.events.outbox import EventsGone, NotYet
+from app.web.problems import problem
 from app.web.rendering import html
-from app.web.safety import own_address
+from app.web.safety import is_api, own_address
 
 log = structlog.get_logger()
 
@@ -42,6 +44,9 @@ class NotAllowed(UserError):
     """The user may not do this."""
 
 
+STATUSES: Mapping[type[UserError], int] = {Missing: 404, NotAllowed: 403, EventsGone: 410, NotYet: 503}
+
+
 @contextmanager
 def looked_up() -> Iterator[None]:
     """Within it, an error of the user means that the address names a thing that is not there."""
@@ -55,7 +60,7 @@ def install(app: FastAPI) -> None:
     """Makes the application answer errors so."""
     app.add_exception_handler(UserError, lambda request, error: refusal(request, _status(error), str(error)))
     app.add_exception_handler(SignInNeeded, _sign_in)
-    app.add_exception_handler(RequestValidationError, lambda request, error: refusal(request, 400, _wrong(error)))
+    app.add_exception_handler(RequestValidationError, _unread)
     app.add_exception_handler(HTTPException, _http)
     for kind in (OperationalError, InterfaceError):
         app.add_exception_handler(kind, lambda request, error: refusal(request, 503, AWAY))
@@ -94,16 +99,20 @@ def too_many(request: Request, seconds: float, fields: Fields = ()) -> Response:
 
 
 def _status(error: Exception) -> int:
-    return 404 if isinstance(error, Missing) else 403 if isinstance(error, NotAllowed) else 400
+    return next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 400)
 
 
 def _sign_in(request: Request, error: Exception) -> Response:
     """Leads a reader to the login and back; programs, pictures and forms are told."""
     reads = request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", "")
-    if not reads or request.url.path.endswith(".json"):
+    if not reads or request.url.path.endswith(".json") or is_api(request.url.path):
         return refusal(request, 401, str(error))
     address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse(f"/login?{urlencode({'next': address})}", 303)
+
+
+def _unread(request: Request, error: Exception) -> Response:
+    return refusal(request, 422 if is_api(request.url.path) else 400, _wrong(error))
 
 
 def _wrong(error: Exception) -> str:
@@ -114,14 +123,15 @@ def _wrong(error: Exception) -> str:
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return refusal(request, error.status_code, UNKNOWN if error.status_code == 404 else str(error.detail))
+    answer = refusal(request, error.status_code, UNKNOWN if error.status_code == 404 else str(error.detail))
+    answer.headers.update(error.headers or {})  # the methods of an address that has others
+    return answer
 
 
 def refusal(request: Request, status: int, detail: str, **more: Any) -> Response:
     """The answer to a request that is not served. more: values of the page for this status."""
-    if request.url.path.endswith(".json"):
-        content = {"status": status, "detail": detail}
-        return JSONResponse(content, status, media_type="application/problem+json")
+    if request.url.path.endswith(".json") or is_api(request.url.path):
+        return problem(status, detail)
     return html(request, "error.html", status, code=status, detail=detail, back=_back(request), **more)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import metrics
-from app.web.safety import SAFE
+from app.web.safety import SAFE, is_api
 
 JSON, OVERVIEW = ".json", "/"
 
@@ -64,6 +64,8 @@ def template(scope: Scope) -> str:
     """The template of the address that answered; `other` where none did. A page, its JSON and its acts have one."""
     route = scope.get("route")
     path: str = getattr(route, "path_format", None) or scope["root_path"] or metrics.OTHER  # the root of a mount
+    if is_api(path):
+        return metrics.TEMPLATES_SEEN.label("/".join(path.split("/")[:4]))  # /api/v1/channels, say, with all below
     plain = path.removesuffix(JSON)
     if scope["method"] not in SAFE and plain.startswith("/"):
         plain = "/" + plain.split("/")[1]

@@ -10,7 +10,7 @@ from app.settings import get_settings
 from tests.browsing import signed_in
 from tests.web.archive import Served
 from tests.web.browser import Look, window
-from tests.web.pages import OPERATORS, PAGES, Address
+from tests.web.pages import OPERATORS, PAGES, SIGNED_IN, Address
 from tests.web.test_walk import SHORT, faults
 
 
@@ -29,6 +29,6 @@ def test_no_page_has_a_fault_for_a_user(
     every = [Address(shows, find(archive), _status(route, role)) for route, (shows, find) in first.items()]
     with window(browser, archive.url, look) as shown:
         shown.page.context.add_cookies([{"name": name, "value": token, "url": archive.url}])
-        found = [fault for one in every for fault in faults(shown, one)]
+        found = [fault for one in (*every, *SIGNED_IN) for fault in faults(shown, one)]
         assert str(role) in shown.open("/feed").text()
     assert found == []

@@ -12,7 +12,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from app import metrics
-from app.web.safety import SafeHeaders
+from app.web.problems import problem
+from app.web.safety import SafeHeaders, is_api
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,18 @@ class Patience:
 
 
 PATIENCE = Patience()
+BUSY = "busy: try again in a moment"
 
 
 async def busy(scope: Scope, receive: Receive, send: Send) -> None:
     """Refuses a request, as too many are under way."""
     metrics.count(metrics.WEB_REFUSALS, ("busy",))
     headers = {"Retry-After": "1", "Connection": "close"}
-    await SafeHeaders(PlainTextResponse("busy: try again in a moment\n", 503, headers))(scope, receive, send)
+    if is_api(scope["path"]):
+        answer: ASGIApp = problem(503, BUSY, headers)
+    else:
+        answer = PlainTextResponse(f"{BUSY}\n", 503, headers)
+    await SafeHeaders(answer)(scope, receive, send)
 
 
 class Connection(H11Protocol):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 from fastapi import Form, Request, Response
@@ -21,6 +22,7 @@ from app.db import transaction
 from app.domain.access.roles import Act
 from app.domain.ask.frames import Frame, Outcome, frame
 from app.search.filters import read_filters
+from app.search.within import Within
 from app.web.admission import needs
 from app.web.errors import Missing, looked_up
 from app.web.rendering import html, rendered
@@ -89,11 +91,16 @@ def ask(
 @views.view("/ask/{number:int}", "answer.html")
 def answer(number: int) -> AnswerPage:
     """The question with this number, at its permanent address."""
+    return answer_page(number)
+
+
+def answer_page(number: int, within: Within = None) -> AnswerPage:
+    """The same for a reader who sees the channels `within`. Missing if there is none."""
     if number > BIGGEST:
         raise Missing(f"there is no question {number}")
     with transaction() as session:
         with looked_up():
-            found = answer_of(session, number)
+            found = answer_of(session, number, within)
         alone = no_worker(session) if found.outcome is Outcome.OPEN else None
     return AnswerPage(found, frame(found.language), alone)
 
@@ -103,25 +110,34 @@ def answer(number: int) -> AnswerPage:
 def sentences(request: Request, number: int) -> StreamingResponse:
     """The answer as a part of its page, now and at its end, as server-sent events."""
     answer(number)  # an unknown number is an error before the stream begins
-    return StreamingResponse(_stream(request, number), media_type="text/event-stream")
+    as_html = partial(rendered, request, "sentences.html")
+    return streamed(request, number, lambda page: as_html(page=page))
 
 
-async def _stream(request: Request, number: int) -> AsyncIterator[str]:
+def streamed(
+    request: Request, number: int, told: Callable[[AnswerPage], str], within: Within = None
+) -> StreamingResponse:
+    """The answer as server-sent events, each the text that `told` makes of it. within: as `answer_page`."""
+    return StreamingResponse(_stream(request, number, told, within), media_type="text/event-stream")
+
+
+async def _stream(
+    request: Request, number: int, told: Callable[[AnswerPage], str], within: Within
+) -> AsyncIterator[str]:
     """The answer as it is, and again at its end: a worker writes all its sentences in one transaction."""
     end = time.monotonic() + LONGEST
-    page = await run_in_threadpool(answer, number)
-    yield await run_in_threadpool(_event, request, page)
+    page = await run_in_threadpool(answer_page, number, within)
+    yield await run_in_threadpool(_event, told, page)
     while page.is_open and time.monotonic() < end and not await request.is_disconnected():
         await asyncio.sleep(LOOK)
         if not await run_in_threadpool(_is_open, number):
-            page = await run_in_threadpool(answer, number)
-            yield await run_in_threadpool(_event, request, page)
+            page = await run_in_threadpool(answer_page, number, within)
+            yield await run_in_threadpool(_event, told, page)
     yield "event: end\ndata:\n\n"
 
 
-def _event(request: Request, page: AnswerPage) -> str:
-    lines = rendered(request, "sentences.html", page=page).splitlines()
-    return "event: answer\n" + "".join(f"data: {line}\n" for line in lines) + "\n"
+def _event(told: Callable[[AnswerPage], str], page: AnswerPage) -> str:
+    return "event: answer\n" + "".join(f"data: {line}\n" for line in told(page).splitlines()) + "\n"
 
 
 def _is_open(number: int) -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.orm import Session
+
 from app.db import snapshot
 from app.domain.time_line import TimeLine, time_line
 from app.errors import UserError
@@ -15,6 +17,7 @@ from app.models import MediaFile
 from app.search import pictures
 from app.search.life import days_of
 from app.search.similar import Asked, Place, Posting, own_postings, similar
+from app.search.within import Within
 from app.web.errors import Missing
 from app.web.views import Views
 
@@ -59,27 +62,38 @@ class PicturePage:
 @views.view("/m/{sha256}", "picture.html")
 def picture(sha256: str, cursor: str | None = None) -> PicturePage:
     """The file whose sha256 begins with these 8 digits or more."""
-    after = _place(cursor) if cursor else None
+    return picture_page(sha256, cursor)
+
+
+def picture_page(sha256: str, cursor: str | None = None, within: Within = None) -> PicturePage:
+    """The same for a reader who sees the channels `within`. Missing if there is none."""
+    after = place_of(cursor) if cursor else None
     with snapshot() as session:
-        digits = sha256.lower()
-        file = pictures.by_sha256(session, digits) if pictures.SHA256.fullmatch(digits) else None
-        if file is None:
-            raise Missing("the archive has no file with this sha256")
+        file = file_by(session, sha256, within)
         alone = pictures.why_not(file)
         asked = Asked(file.sha256, file.phash or "", file.id)
         search = own_postings if alone else similar
-        found = search(session, asked, limit=POSTINGS, after=after)
+        found = search(session, asked, limit=POSTINGS, after=after, within=within)
         return PicturePage(
             _facts(file),
             postings=found.postings,
             first=found.first,
-            line=time_line(days_of(session, file.id)),
+            line=time_line(days_of(session, file.id, within)),
             cluster=found.cluster,
             crowded=found.crowded,
             alone=alone,
             cursor=str(found.next) if found.next else None,
-            readings=readings(session, [file.sha256], None),
+            readings=readings(session, [file.sha256], None, within),
         )
+
+
+def file_by(session: Session, sha256: str, within: Within) -> MediaFile:
+    """The file of these digits. Missing if no channel that the reader sees has posted one."""
+    digits = sha256.lower()
+    file = pictures.by_sha256(session, digits, within) if pictures.SHA256.fullmatch(digits) else None
+    if file is None:
+        raise Missing("the archive has no file with this sha256")
+    return file
 
 
 def _facts(file: MediaFile) -> FileFacts:
@@ -87,7 +101,8 @@ def _facts(file: MediaFile) -> FileFacts:
     return FileFacts(file.sha256, file.mime, file.size, *size, file.damaged, file.created_at)
 
 
-def _place(cursor: str) -> Place:
+def place_of(cursor: str) -> Place:
+    """The place of a cursor of this list. UserError for one that it did not give."""
     try:
         return Place.read(cursor)
     except ValueError as error:

@@ -21,6 +21,7 @@ from app.domain.query.printer import to_text
 from app.domain.query.tree import Limit, Node, Operator
 from app.errors import UserError
 from app.search.counts import Counts
+from app.search.filters import Filters
 from app.search.hits import Hit
 from app.search.query import Order, counts_of, find
 from app.search.spelling import Correction
@@ -82,12 +83,19 @@ class SearchPage:
 @views.view("/search", "search.html")
 def search(q: str = "", order: Order = "relevance", cursor: str | None = None) -> SearchPage:
     """The hits of a query."""
+    return search_page(q, order, cursor)
+
+
+def search_page(
+    q: str, order: Order, cursor: str | None = None, limit: int = HITS, filters: Filters | None = None
+) -> SearchPage:
+    """The same, with limits beside those of the query. UserError as `find`."""
     if not q.strip():
         return SearchPage(q, order, form={})
     tree = parse(q)
     with transaction() as session:  # the list of hits by relevance is kept for the next pages
-        page = find(session, q, embedder=wiring.embedder(), order=order, limit=HITS, cursor=cursor)
-        counted = counts_of(session, q) if cursor is None else Counts({})
+        page = find(session, q, embedder=wiring.embedder(), order=order, limit=limit, cursor=cursor, filters=filters)
+        counted = counts_of(session, q, filters) if cursor is None else Counts({})
         publications = {one.id: one for one in shown(session, [hit.publication_id for hit in page.hits])}
     return SearchPage(
         query=q,
