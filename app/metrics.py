@@ -55,7 +55,7 @@ READERS = (*PROVIDERS, OTHER)
 CONFIGURED = ("configured",)  # means the models that the settings name, and `other`
 MODELS = 5  # the four settings that name a model, and `other`
 SERVED = ("served",)  # means the templates of the page's addresses, and `other`
-TEMPLATES = 48  # with `other`: the page has some thirty, and later ones find room
+TEMPLATES = 56  # with `other`: the page and the API have some forty, and later ones find room
 METHODS, CODES = ("read", "write"), ("2xx", "3xx", "4xx", "5xx")
 # Of requests: one for each cost that has a limit, then those of connections. The last stands for an unknown one.
 REFUSALS = (*(cost.value for cost in Cost), "size", "slow", "busy", "malformed")

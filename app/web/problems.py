@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 
 MEDIA_TYPE = "application/problem+json"
 DOCUMENT = "/api/v1/openapi.json describes each address with its parameters"
-# What a client does next, by status; `detail` says what was wrong, and may name a nearer remedy.
+# What a client does next, by status; `detail` names the fault, and may name a nearer remedy.
 REMEDIES: Mapping[int, str] = {
     400: f"correct the request as `detail` says; {DOCUMENT}",
     401: "send the header Authorization: Bearer TOKEN; `media-audit tokens add` or the page /tokens makes a token",
