@@ -82,7 +82,8 @@ def make(
     session.add(export)
     session.flush()
     work.enqueue(session, Step.EXPORT, [(export.id, 0)], hint=get_settings().republish_after)
-    entry = audit.record(session, actor, Acted.EXPORT_MAKE, str(export.id), formats=export.formats, media=media)
+    told = {"query": export.query, "formats": export.formats, "media": media}
+    entry = audit.record(session, actor, Acted.EXPORT_MAKE, _name(export), **told)
     return Made(export.id, entry, Call(Step.EXPORT, ((export.id, 0),), trace_id=export.trace_id))
 
 
@@ -95,7 +96,7 @@ def fetched(session: Session, files: ExportFiles, actor: Actor, number: int) -> 
         place = files.path(export.directory)
     except FileNotFoundError:
         raise UserError(f"the files of export {number} are gone from the disk: delete it and make it again") from None
-    audit.record(session, actor, Acted.EXPORT_DOWNLOAD, str(number))
+    audit.record(session, actor, Acted.EXPORT_DOWNLOAD, _name(export), query=export.query)
     return place
 
 
@@ -106,7 +107,7 @@ def delete(files: ExportFiles, actor: Actor, number: int) -> int:
         directory = export.directory
         reschedule.cancel(session, (Step.EXPORT,), number, DELETED)
         session.delete(export)
-        entry = audit.record(session, actor, Acted.EXPORT_DELETE, str(number))
+        entry = audit.record(session, actor, Acted.EXPORT_DELETE, _name(export), query=export.query)
     files.remove(directory)
     return entry
 
@@ -117,6 +118,10 @@ def found(session: Session, number: int) -> Export:
     if export is None:
         raise UserError(f"there is no export {number}")
     return export
+
+
+def _name(export: Export) -> str:
+    return f"export {export.id}"
 
 
 def _refuse_too_many(session: Session) -> None:

@@ -23,6 +23,7 @@ from app.web.pages import (
     budgets,
     channel_acts,
     elsewhere,
+    exports,
     feed,
     gallery,
     login,
@@ -54,6 +55,7 @@ PAGES = (
     tokens,
     versions,
     budgets,
+    exports,
 )
 SMALL = 1_000  # bytes that are not worth packing
 # Files of the archive are sent as they are: their ETag is of these bytes.

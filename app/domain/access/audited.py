@@ -77,14 +77,14 @@ DONE: Mapping[Acted, str] = {
     Acted.ALERT_PAUSE: "is paused",
     Acted.ALERT_RESUME: "fires again, for posts from now on",
     Acted.ALERT_RESEND: "will be sent once more",
-    Acted.EXPORT_MAKE: "export begun",
-    Acted.EXPORT_DOWNLOAD: "export downloaded",
-    Acted.EXPORT_DELETE: "export deleted",
     Acted.CHANNEL_STOP: "not watched any more; what was read stays",
     Acted.CHANNEL_RESUME: "watched again, from where it stopped",
     Acted.CHANNEL_LIMIT: "fetched by its new limits from now on",
     Acted.CHANNEL_BACKFILL: "is read back through its history",
     Acted.WORK_RETRY: "due again",
+    Acted.EXPORT_MAKE: "is being written",
+    Acted.EXPORT_DOWNLOAD: "was downloaded",
+    Acted.EXPORT_DELETE: "is deleted",
 }
 
 
