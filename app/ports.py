@@ -94,7 +94,7 @@ class Strange:
 
 
 class MediaArchive(Protocol):
-    """The whole store, for `verify` and `repair`. Deletes nothing: it only moves files aside."""
+    """The whole store, for `verify`, its repairs and `forget`. A repair deletes nothing: it only moves files aside."""
 
     def there(self) -> bool:
         """Whether the store exists at all: a disk that is not mounted has lost no file."""
@@ -116,6 +116,14 @@ class MediaArchive(Protocol):
 
     def set_aside_temporary(self, name: str) -> bool:
         """Moves a temporary file aside; whether it existed."""
+
+    def erase(self, sha256: str) -> bool:
+        """Deletes a file with its copies: those set aside, and temporary ones that no process writes any more.
+
+        Returns whether there was any. Durable when it returns; safe to repeat."""
+
+    def stored_between(self, first: float, last: float) -> list[str]:
+        """The names of files that were stored between two moments, in seconds of the epoch."""
 
 
 @dataclass(frozen=True)

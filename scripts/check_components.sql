@@ -15,7 +15,8 @@ FROM (
         'look_alikes', 'look_alike_centres', 'look_alikes_due', 'look_alike_fill', 'shown', 'shown_fill',
         'thumbnail_fill', 'reprocess_runs', 'budget_caps',
         'questions', 'question_spans', 'answer_sentences', 'exports', 'export_parts', 'export_media',
-        'users', 'web_sessions', 'one_time_links', 'api_tokens', 'audit_entries'
+        'users', 'web_sessions', 'one_time_links', 'api_tokens', 'audit_entries',
+        'tombstones', 'tombstone_key', 'forgetting', 'forgetting_files'
     ]) AS name
     UNION ALL
     SELECT 2, 'column', name, EXISTS (
@@ -33,7 +34,7 @@ FROM (
         'media_vision.vision_version_id', 'post_enrichment.kind', 'post_enrichment.metadata', 'tag_changes.trigger',
         'tag_changes.from_version', 'tag_changes.to_version', 'search_documents.tsv', 'work.turn', 'work.lease_token',
         'work.trace_id', 'worker_heartbeats.hangs', 'channels.login', 'channels.seen_from',
-        'channels.fetch_since', 'channels.history_left_before', 'media_files.flat'
+        'channels.fetch_since', 'channels.history_left_before', 'media_files.flat', 'questions.forgotten'
     ]) AS name
     UNION ALL
     SELECT 3, 'index', name, EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass(name) AND indisvalid)
@@ -69,7 +70,9 @@ FROM (
         'idx_audit_entries_actor', 'idx_audit_entries_act',
         'ux_reprocess_runs_open', 'idx_reprocess_runs_what',
         'ux_alerts_name', 'idx_alerts_search', 'ux_alert_destinations_alert_id_medium_address',
-        'ux_alert_hits_alert_id_publication_id_number', 'idx_alert_hits_alert_id', 'idx_alert_hits_publication_id'
+        'ux_alert_hits_alert_id_publication_id_number', 'idx_alert_hits_alert_id', 'idx_alert_hits_publication_id',
+        'ux_tombstones_kind_digest', 'idx_tombstones_belongs_to', 'idx_forgetting_files_tombstone_id',
+        'idx_post_media_post_id', 'idx_media_vision_borrowed_from'
     ]) AS name
 ) AS components
 ORDER BY present, place, component;

@@ -31,6 +31,7 @@ from app.pipeline.steps.collect import Collect
 from app.pipeline.steps.deliver import deliver_notices
 from app.pipeline.steps.download import download_media
 from app.pipeline.steps.export import write_exports
+from app.pipeline.steps.forget import erase
 from app.pipeline.steps.index import index_publications
 from app.pipeline.steps.merge import merge_vision
 from app.pipeline.steps.persist import persist_publications
@@ -122,6 +123,7 @@ class Drive:
             Step.INDEX: lambda keys, _: index_publications(self.embedder, keys),
             Step.THUMBNAIL: lambda keys, _: make_thumbnails(wiring.thumbnails(), self.store, keys),
             Step.DELIVER: lambda keys, _: deliver_notices(self.notifiers, keys),
+            Step.FORGET: lambda keys, _: erase(wiring.archive(), wiring.thumbnails(), keys),
             Step.ASK: lambda keys, _: answer_questions(self.answers(), keys),
             Step.EXPORT: lambda keys, _: write_exports(wiring.export_files(), ExportPages(), keys),
         }

@@ -47,6 +47,7 @@ COMMANDS = {
     "verify-export": "app.cli.verify_export:verify_export",
     "digest": "app.cli.digest:digest",
     "explain": "app.cli.explain:explain",
+    "forget": "app.cli.forget:forget",
     "users": "app.cli.users:users",
     "tokens": "app.cli.tokens:tokens",
     "audit": "app.cli.audit:audit",

@@ -21,6 +21,7 @@ class AdvisoryLock(IntEnum):
     WORDS = 7_166_006  # one process at a time adds up the words of documents
     COUNTERS = 7_166_007  # one correction of counts at a time: two would append the same difference twice
     TRENDS = 7_166_008  # one process at a time adds up the tags and origins of documents
+    FORGET = 7_166_009  # a tombstone of a file is laid while no download is being stored
 
 
 # Release 0.1 seeded the locks on Telegram files with the number of the near-duplicates. Its workers may run beside ours

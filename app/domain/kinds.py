@@ -95,6 +95,7 @@ class Step(StrEnum):
     THUMBNAIL = "thumbnail"  # media file; 0
     ASK = "ask"  # question; 0
     EXPORT = "export"  # export; 0
+    FORGET = "forget"  # tombstone; 0
 
 
 class Turn(IntEnum):

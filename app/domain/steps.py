@@ -37,6 +37,7 @@ class Subject(StrEnum):
     QUESTION = "question"  # a row of questions
     HIT = "hit"  # a row of alert_hits
     EXPORT = "export"  # a row of exports
+    TOMBSTONE = "tombstone"  # a row of tombstones
 
 
 @dataclass(frozen=True)
@@ -264,5 +265,13 @@ STEPS = StepRegistry(
         doing="writing {} exports",
         batch=1,  # a part takes seconds; the next one is a message of its own
         stage="export",
+    ),
+    StepSpec(
+        Step.FORGET,
+        Subject.TOMBSTONE,
+        queue="media",  # its workers have the store
+        task="app.tasks.forget.forget",
+        doing="erasing {} forgotten things",
+        batch=1,
     ),
 )

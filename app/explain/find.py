@@ -30,8 +30,8 @@ def find(session: Session, name: str, within: Within = None) -> Publication:
 
     within: channels of which it has to be. UserError if there is none.
     """
-    post = _by_database_id(session, int(name)) if NUMBER.fullmatch(name) else _by_message(session, name, within)
-    if post is None or (within is not None and post.channel_id not in within):
+    post = find_post(session, name, within)
+    if post is None:
         raise UserError(
             f"no post {name!r} is kept: give its permalink, CHANNEL/MESSAGE, or its id as `search --json` has it"
         )
@@ -39,6 +39,12 @@ def find(session: Session, name: str, within: Within = None) -> Publication:
         what = _unread(post) if post.status == "unparsed" else f"is a note of Telegram's own{_kind(post)}"
         raise UserError(f"message {post.telegram_message_id} {what}: it has no tags")
     return session.get_one(Publication, post.publication_id)
+
+
+def find_post(session: Session, name: str, within: Within = None) -> Post | None:
+    """The post itself, also one without a publication; None if none is kept. name, within: as of `find`."""
+    post = _by_database_id(session, int(name)) if NUMBER.fullmatch(name) else _by_message(session, name, within)
+    return None if post is None or (within is not None and post.channel_id not in within) else post
 
 
 def _kind(post: Post) -> str:

@@ -9,6 +9,7 @@ from app.models.counters import Counter, CounterDelta
 from app.models.enrichment import PostEnrichment, TagChange
 from app.models.events import DroppedEvent, OutboxEvent
 from app.models.exports import Export, ExportMedia, ExportPart
+from app.models.forgotten import Forgetting, ForgettingFile, Tombstone, TombstoneKey
 from app.models.gallery import Shown, ShownFill
 from app.models.left_out import LeftOutMedia
 from app.models.look_alikes import LookAlike, LookAlikeCentre, LookAlikeDue, LookAlikeFill
@@ -41,6 +42,8 @@ __all__ = [
     "Export",
     "ExportMedia",
     "ExportPart",
+    "Forgetting",
+    "ForgettingFile",
     "ForwardWeek",
     "LeftOutMedia",
     "LookAlike",
@@ -80,6 +83,8 @@ __all__ = [
     "TelegramLogin",
     "ThumbnailFill",
     "TokenLedger",
+    "Tombstone",
+    "TombstoneKey",
     "User",
     "VisionChain",
     "VisionVersion",

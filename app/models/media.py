@@ -76,6 +76,12 @@ class MediaVision(Base):
         UniqueConstraint("media_file_id", "vision_version_id"),
         CheckConstraint("status IN ('ok', 'partial', 'error', 'refused')", name="status"),
         Index("idx_media_vision_vision_version_id", "vision_version_id"),  # reanalyze: readings of a recipe
+        # forget: the readings that were borrowed from a file
+        Index(
+            "idx_media_vision_borrowed_from",
+            "borrowed_from",
+            postgresql_where=text("borrowed_from IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Pk]

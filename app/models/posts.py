@@ -20,7 +20,10 @@ UNFILLED = (
 
 
 class Post(Base):
-    """One Telegram message. Rows are never deleted: a message deleted in Telegram keeps its row and gets deleted_at."""
+    """One Telegram message. A message deleted in Telegram keeps its row and gets deleted_at.
+
+    Only `forget` deletes rows (docs/forget.md).
+    """
 
     __tablename__ = "posts"
     __table_args__ = (
@@ -97,6 +100,7 @@ class PostMedia(Base):
             unique=True,
             postgresql_where=text("replaced_at IS NULL"),
         ),
+        Index("idx_post_media_post_id", "post_id"),  # forget: the check of the foreign key where a post goes
         Index("idx_post_media_sha256", "sha256"),  # posts with a file: sweep of merge, explain, search
         # download: a Telegram file that was posted before or is being downloaded is reused without a request
         Index(

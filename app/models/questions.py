@@ -36,6 +36,7 @@ class Question(Base):
     answered_at: Mapped[datetime | None]  # NULL until the answer is stored
     problems: Mapped[list[str] | None] = mapped_column(JSONB)  # faults of the answer's form
     tokens: Mapped[int] = mapped_column(server_default="0")  # of all its calls
+    forgotten: Mapped[int] = mapped_column(server_default="0")  # its spans that were forgotten, with their sentences
 
 
 class QuestionSpan(Base):

@@ -14,6 +14,7 @@ from app.domain.names import numbered
 from app.errors import Permanent, UserError
 from app.models import Channel
 from app.pipeline.engine import reschedule, work
+from app.pipeline.posts import tombstones
 from app.pipeline.posts.channels import UNWATCHED
 from app.pipeline.posts.identity import free_reference, names_of
 from app.pipeline.posts.resumption import resume_unwatched
@@ -82,6 +83,8 @@ def backfill(session: Session, channels: Collection[int] | None = None, *, again
 def _add(session: Session, reference: Reference) -> tuple[Channel, bool]:
     channel = _find(session, reference)
     if channel is None:
+        if tombstones.of_reference(session, reference):
+            raise UserError(tombstones.NOT_AGAIN)
         _give_up_name(session, reference)
         channel = Channel(reference=_canonical(reference), title="")
         session.add(channel)

@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 
 from app.db import snapshot, transaction
 from app.domain.kinds import AGAIN, State, Step
+from app.domain.tombstones import Kind
 from app.errors import MediaAuditError
 from app.models import Channel, MediaFile, Post, PostMedia, Work
 from app.operations import retry
+from app.pipeline.posts.tombstones import forgotten
 from app.ports import MediaArchive, Thumbnails
 from app.verify.check import Check, Fault
 from app.verify.publications import UNDER_WAY
@@ -98,10 +100,16 @@ class Strays(Check[str]):
         return [Fault(one.name, f"file {one.name[:12]}", f"{one.size:,} bytes without a row") for one in found if one]
 
     def mend_one(self, fault: Fault[str]) -> bool:
-        moved = bool(self.judge([fault.key])) and self._archive.set_aside(fault.key)
+        moved = bool(self.judge([fault.key])) and self._removed(fault.key)
         if moved:
             self._thumbnails.remove(fault.key)
         return moved
+
+    def _removed(self, sha256: str) -> bool:
+        """Moves the file aside; one that was forgotten goes for good."""
+        with snapshot() as session:
+            gone = forgotten(session, Kind.FILE, [sha256])
+        return self._archive.erase(sha256) if gone else self._archive.set_aside(sha256)
 
 
 class Temporary(Check[str]):

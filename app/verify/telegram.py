@@ -18,6 +18,7 @@ from app.domain.gaps import compare
 from app.domain.messages import ChannelRef, Incoming, Unparsed, described_in
 from app.errors import MediaAuditError, Permanent, Transient, UserError
 from app.models import Channel, Post
+from app.pipeline.posts import tombstones
 from app.pipeline.posts.channels import channel_ref, lock_channel, view_of
 from app.pipeline.posts.ingest import ingest
 from app.pipeline.posts.schedule import schedule
@@ -97,6 +98,7 @@ class Telegram(Check[Key]):
         theirs = {id_ for id_, message in self._page.items() if message is not None}
         with snapshot() as session:
             ours = _kept(session, channel, ids)
+            theirs -= tombstones.posts(session, session.get_one(Channel, channel), theirs - ours.keys())
         gone = self._gone(channel, theirs, [id_ for id_ in ids if ours.get(id_) and id_ not in theirs])
         seen = theirs | {id_ for id_ in ours if id_ not in gone and id_ not in theirs and ours[id_]}
         return [

@@ -13,6 +13,7 @@ from app.verify.contents import Albums, Contents
 from app.verify.counters import Counters
 from app.verify.events import Events, Unsent
 from app.verify.files import Files, Strays, Temporary
+from app.verify.forgotten import Forgotten
 from app.verify.forwards import Forwards
 from app.verify.gallery import Gallery
 from app.verify.index import Documents, Embeddings
@@ -52,6 +53,7 @@ def verify(subject: Subject, *, repair: bool = False, fast: bool = False) -> Ite
 def _before(subject: Subject, *, fast: bool) -> Iterator[Check[Any]]:
     if subject.source is not None:
         yield Telegram(subject.source, subject.account)
+    yield Forgotten()
     yield Reach()
     yield Stuck()
     yield Files(subject.archive, subject.thumbnails, fast=fast)

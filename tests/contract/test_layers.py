@@ -27,7 +27,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("wiring",),
     ("access", "browse"),
     ("alerts", "explain", "exports", "operations", "reprocess", "status"),
-    ("ask",),
+    ("ask", "forget"),
     ("doctor", "verify"),
     ("observe", "web"),
     ("demo", "worker"),

@@ -15,7 +15,10 @@ from app.domain.kinds import Step
 from tests.steps import SOURCES, database_steps, outside_steps
 
 # Every other module goes through the functions of these.
-WRITERS = {f"app/pipeline/engine/{name}.py" for name in ("locked_update", "work", "reschedule", "leases", "reclaim")}
+WRITERS = {
+    f"app/pipeline/engine/{name}.py"
+    for name in ("locked_update", "work", "reschedule", "leases", "reclaim", "erased_work")
+}
 UPDATE = "app.pipeline.engine.locked_update"  # makes an UPDATE of work without naming the table to its caller
 COLUMNS = {"lease_token", "lease_until", "hint_at", "next_attempt_at", "attempts"}  # of work, and of nothing else
 SENDERS = {

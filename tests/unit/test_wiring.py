@@ -36,7 +36,7 @@ BEATS = {"app.tasks.poll.poll_channels", "app.tasks.sweep.sweep"}  # tasks of no
 # The table "Processes and queues" of the design.
 DESIGN = {
     "telegram": {Step.POLL, Step.BACKFILL, Step.COLLECT, Step.DOWNLOAD},
-    "media": {Step.ANALYZE, Step.THUMBNAIL},
+    "media": {Step.ANALYZE, Step.THUMBNAIL, Step.FORGET},
     "llm": {Step.DELIVER},
     "default": {Step.PERSIST, Step.MERGE, Step.TAG, Step.INDEX, Step.ASK, Step.EXPORT},
 }

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from app.adapters.store.tree import STALE_SECONDS, directories, place_of
+from app.adapters.store.tree import STALE_SECONDS, directories, place_of, sync_directory, writable
 from app.ports import Strange
 
 QUARANTINE = "quarantine"
 MANY = 1_000  # names in one list
+IDLE_SECONDS = 120.0  # since the last write: a download that goes on writes oftener
+PIECE = 1 << 20  # bytes to compare at once
 
 
 class Inventory:
@@ -82,6 +84,36 @@ class Inventory:
         """Moves an abandoned temporary file into the quarantine; whether it existed."""
         return self._aside(self._root / "tmp" / Path(name).name)
 
+    def erase(self, sha256: str) -> bool:
+        """Deletes a file, its copies in quarantine, and temporary files that hold its beginning."""
+        place = place_of(self._root, sha256)
+        gone = [*self._beginnings(place), *(self._root / QUARANTINE).glob(f"{sha256}.*"), place]
+        with writable(self._root):
+            found = [path for path in gone if _deleted(path)]
+        for directory in {path.parent for path in found}:
+            sync_directory(directory)
+        return bool(found)
+
+    def stored_between(self, first: float, last: float) -> list[str]:
+        """The names of files by their times. Looks only into directories that changed since the first moment."""
+        changed = (one for one in directories(self._root) if one.stat().st_mtime >= first)
+        return sorted(
+            entry.name
+            for directory in changed
+            for entry in os.scandir(directory)
+            if entry.is_file(follow_symlinks=False) and first <= entry.stat().st_mtime <= last
+        )
+
+    def _beginnings(self, place: Path) -> Iterator[Path]:
+        """Abandoned temporary files, set aside or not, whose bytes are those with which the file begins."""
+        if not place.is_file():
+            return
+        old = time.time() - IDLE_SECONDS
+        for path in (*(self._root / "tmp").glob("*.part"), *(self._root / QUARANTINE).glob("*.part.*")):
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < old and _begins_with(place, path):
+                    yield path
+
     def _aside(self, path: Path) -> bool:
         target = self._root / QUARANTINE / f"{path.name}.{time.time_ns()}"
         try:
@@ -102,3 +134,19 @@ class Inventory:
 def _digest(path: Path) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, hashlib.sha256).hexdigest()
+
+
+def _deleted(path: Path) -> bool:
+    with suppress(FileNotFoundError):
+        path.unlink()
+        return True
+    return False
+
+
+def _begins_with(whole: Path, part: Path) -> bool:
+    """Whether a file's first bytes are those of another file, which may end early."""
+    with whole.open("rb") as one, part.open("rb") as other:
+        while piece := other.read(PIECE):
+            if one.read(len(piece)) != piece:
+                return False
+    return True

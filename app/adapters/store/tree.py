@@ -43,7 +43,7 @@ class Tree:
             self._make_directory(directory)
             for source, place in files:
                 source.replace(place)
-            _sync_directory(directory)
+            sync_directory(directory)
 
     def _make_directory(self, directory: Path) -> None:
         """Makes the directory and syncs its parents: without that, a crash could lose its entry.
@@ -54,7 +54,7 @@ class Tree:
             return
         directory.mkdir(parents=True, exist_ok=True)
         for parent in (directory.parent, self._root, self._root.parent):
-            _sync_directory(parent)
+            sync_directory(parent)
         self._durable.add(directory)
 
     def _sweep(self) -> None:
@@ -94,7 +94,8 @@ def writable(path: Path) -> Iterator[None]:
         raise Withheld(f"cannot write to the media store at {path}: {error.strerror}", PAUSE) from error
 
 
-def _sync_directory(directory: Path) -> None:
+def sync_directory(directory: Path) -> None:
+    """Makes the entries of a directory durable, also those that are gone."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

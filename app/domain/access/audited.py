@@ -56,6 +56,10 @@ class Acted(StrEnum):
     CHANNEL_LIMIT = "channel.limit"
     CHANNEL_BACKFILL = "channel.backfill"
     WORK_RETRY = "work.retry"
+    POST_FORGET = "post.forget"
+    FILE_FORGET = "file.forget"
+    CHANNEL_FORGET = "channel.forget"
+    TOMBSTONE_LIFT = "tombstone.lift"
 
 
 # The sentence that the page shows after the act, before its target.
@@ -85,6 +89,10 @@ DONE: Mapping[Acted, str] = {
     Acted.EXPORT_MAKE: "is being written",
     Acted.EXPORT_DOWNLOAD: "was downloaded",
     Acted.EXPORT_DELETE: "is deleted",
+    Acted.POST_FORGET: "the post is forgotten",
+    Acted.FILE_FORGET: "the file is forgotten",
+    Acted.CHANNEL_FORGET: "the channel is being forgotten",
+    Acted.TOMBSTONE_LIFT: "its tombstone is lifted",
 }
 
 

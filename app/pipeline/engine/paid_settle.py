@@ -11,7 +11,7 @@ from app.domain.kinds import State, Step
 from app.domain.reading import RawAnswer
 from app.errors import MediaAuditError, Unanswered
 from app.metrics import Status
-from app.pipeline.engine import ledger, raw_answers, reschedule, step_metrics
+from app.pipeline.engine import erased_work, ledger, raw_answers, reschedule, step_metrics
 from app.pipeline.engine.billable import A, G, Q
 from app.pipeline.engine.ledger import Reservation
 from app.pipeline.engine.outcomes import Outcome
@@ -42,12 +42,13 @@ class Settlement(Generic[Q, A]):
     def keep_late(
         self, session: Session, held: Claim, given: Paid[G, Q], result: RawAnswer | A | MediaAuditError
     ) -> None:
-        """Keeps the result of a call whose lease is over: it is paid for, and may spare the next call."""
+        """Keeps the result of a call whose lease is over: it is paid for, and may spare the next call.
+        Nothing is kept about a subject that was forgotten meanwhile but what the call cost."""
         if not isinstance(result, Unanswered):
             reschedule.reopen(session, held)
         if isinstance(result, RawAnswer | MediaAuditError):
             self.settle(session, given.reservation, result)
-        if isinstance(result, RawAnswer):
+        if isinstance(result, RawAnswer) and not erased_work.is_erased(session, held.id):
             raw_answers.store(session, given.question.key, result, given.reservation)
 
     def settle(self, session: Session, call: Reservation, end: RawAnswer | MediaAuditError) -> int:

@@ -22,6 +22,7 @@ from app.metrics import Media, Outcome
 from app.models import Channel, Post, PostMedia, Publication
 from app.models.bulk import insert_all
 from app.pipeline.engine import step_metrics
+from app.pipeline.posts import tombstones
 from app.pipeline.posts.left_out import forget
 from app.pipeline.posts.revisions import Revision, revise
 
@@ -52,11 +53,14 @@ def ingest(
     columns: Mapping[int, PostColumns] | None = None,
 ) -> Ingested:
     """Writes a page: new posts, edits, deletions (`gone`: ids that Telegram no longer has). Safe to repeat.
+    Leaves out posts that were forgotten.
 
     columns: by `columns_of`; made here if there are none.
     """
     started = time.monotonic()
-    unique = {message.id: message for message in messages}
+    given = {message.id: message for message in messages}
+    forgotten = tombstones.posts(session, channel, given)
+    unique = {id_: message for id_, message in given.items() if id_ not in forgotten}
     columns = columns_of(unique.values()) if columns is None else columns
     stored = _stored(session, channel.id, [*unique, *gone])
     media = _media_of(session, [post.id for post in stored.values()])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import delete, func, select
@@ -20,6 +20,8 @@ from app.pipeline.engine.external_step import ExternalStep, each
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome
 from app.pipeline.engine.paid_step import PaidStep, run_paid
 from app.pipeline.engine.work import CHANGED, Claim
+from app.pipeline.posts.erasing import paid
+from app.pipeline.posts.erasing.questions import rests_on_others
 from app.pipeline.posts.evidence import standing
 from app.ports import CheckedAnswerer, PaidModel
 from app.settings import get_settings
@@ -59,12 +61,18 @@ class Ask(ExternalStep[Asked, Answer]):
 
     def finish(self, session: Session, held: Claim, given: Asked, result: Answer) -> Outcome:
         question = session.get_one(Question, given.question_id)
-        sentences = _unchanged(session, question.id, result.sentences)
+        # Locked: spans are forgotten either before this, and missing now, or after it, with the sentences of them.
+        session.refresh(question, with_for_update=True)
+        spans = {span.number: span for span in offered(session, question.id)}
+        lost = {span.number for span in given.input.spans} - spans.keys()
+        sentences = _unchanged(session, spans, _left(result.sentences, lost))
         session.execute(delete(AnswerSentence).where(AnswerSentence.question_id == question.id))
         session.add_all(_row(question.id, position, one) for position, one in enumerate(sentences, start=1))
         step_metrics.answered(session, (one.verdict for one in sentences))
         question.answered_at, question.problems = func.clock_timestamp(), list(result.problems)
         question.tokens = ledger.spent_on(session, held.id, given.key)
+        if question.forgotten:  # a paid answer was stored before it was judged
+            paid.erase(session, self.step, [question.id])
         return Outcome()
 
     def failed(self, session: Session, held: Claim, given: Asked, error: MediaAuditError) -> Outcome | None:
@@ -105,9 +113,15 @@ def _span(row: QuestionSpan) -> Span:
     return Span(row.number, row.passage, row.publication_id, Source(row.source), row.start, row.text)
 
 
-def _unchanged(session: Session, question_id: int, sentences: Sequence[Judged]) -> list[Judged]:
+def _left(sentences: Sequence[Judged], lost: Collection[int]) -> Sequence[Judged]:
+    """The sentences that rest on no span which was forgotten meanwhile."""
+    if not lost:
+        return sentences
+    return [one for one in sentences if rests_on_others(one.verdict, (c.span for c in one.sentence.cites), lost)]
+
+
+def _unchanged(session: Session, spans: Mapping[int, QuestionSpan], sentences: Sequence[Judged]) -> list[Judged]:
     """The sentences; those whose post says something else by now are dropped."""
-    spans = {span.number: span for span in offered(session, question_id)}
     cited = {cite.span for one in sentences if one.verdict is Verdict.KEPT for cite in one.sentence.cites}
     now = standing(session, {spans[number].publication_id for number in cited})
     gone = {

@@ -14,12 +14,13 @@ from app.domain.advisory_locks import DOWNLOAD_BEFORE, AdvisoryLock
 from app.domain.flow import Key, Next
 from app.domain.kinds import AGAIN, MediaKind, MediaRole, State, Step
 from app.domain.messages import MediaDescriptor, MediaRequest, StoredFile
+from app.domain.tombstones import FORGOTTEN
 from app.errors import MediaAuditError, Skip, Transient
 from app.metrics import Media
 from app.models import Channel, MediaFile, Post, PostMedia, Work
 from app.models.bulk import insert_all, table_of
 from app.models.work import in_state
-from app.pipeline.engine import step_metrics, work
+from app.pipeline.engine import erased_work, step_metrics, work
 from app.pipeline.engine.built_once import built_once
 from app.pipeline.engine.external_runner import run_external
 from app.pipeline.engine.external_step import ExternalStep
@@ -29,6 +30,7 @@ from app.pipeline.engine.row_by_row import each_given, for_each, ids_given
 from app.pipeline.engine.work import Claim
 from app.pipeline.posts import thumbnails
 from app.pipeline.posts.channels import UNWATCHED, channel_ref, resolved_elsewhere, view_of
+from app.pipeline.posts.erasing import late_files
 from app.pipeline.posts.left_out import leave_out
 from app.pipeline.posts.resumption import persist_again
 from app.ports import MediaSource
@@ -60,7 +62,7 @@ class Download(ExternalStep[DownloadInput, StoredFile]):
         keys = {media.telegram_key for media, _, _ in rows.values()}
         taken = _taken(session, keys)  # before the next queries: they see the rows of a lock's former holder
         known, fetching = _stored(session, keys), _fetching(session, keys) | taken
-        left = leave_out(session, _choosable(claims, rows, known))
+        left = leave_out(session, _choosable(claims, rows, known)) | late_files.unwanted(session, rows.values())
         plans = [self._plan(held, *rows[held.subject_id], known, fetching, left) for held in claims]
         early = [held.subject_id for held, plan in zip(claims, plans, strict=True) if isinstance(plan, EarlyOutcome)]
         session.flush()
@@ -78,6 +80,8 @@ class Download(ExternalStep[DownloadInput, StoredFile]):
         left: Mapping[int, str],
     ) -> DownloadInput | EarlyOutcome | MediaAuditError:
         lost = held.asked == AGAIN
+        if left.get(media.id) == FORGOTTEN:
+            return EarlyOutcome(state=State.SKIPPED, reason=FORGOTTEN)
         if media.sha256 is not None and not lost:
             return EarlyOutcome()
         if media.replaced_at is not None:
@@ -105,10 +109,24 @@ class Download(ExternalStep[DownloadInput, StoredFile]):
         return self._source.fetch([given.request for given in inputs])
 
     def lock(self, session: Session, inputs: Sequence[DownloadInput]) -> None:
+        late_files.hold_tombstones(session)
         ids = [given.media_id for given in inputs]
         session.execute(select(PostMedia.id).where(PostMedia.id.in_(ids)).order_by(PostMedia.id).with_for_update())
 
+    def dropped(
+        self, session: Session, held: Claim, given: DownloadInput, result: StoredFile | MediaAuditError
+    ) -> None:
+        """Erases the file of a post that was forgotten meanwhile."""
+        if isinstance(result, StoredFile) and erased_work.is_erased(session, held.id):
+            late_files.erase_of_post(session, given.request, result.sha256)
+
     def finish_all(self, session: Session, done: Sequence[Performed[DownloadInput, StoredFile]]) -> list[Outcome]:
+        ends = late_files.unstored(session, [(one.given.request.media.key, one.result.sha256) for one in done])
+        stored = [one for one, end in zip(done, ends, strict=True) if end is None]
+        kept = iter(self._store(session, stored) if stored else ())
+        return [next(kept) if end is None else end for end in ends]
+
+    def _store(self, session: Session, done: Sequence[Performed[DownloadInput, StoredFile]]) -> list[Outcome]:
         # in the order of their hashes, so that two batches with the same files never deadlock
         files = {one.result.sha256: _columns(one.result) for one in sorted(done, key=lambda one: one.result.sha256)}
         new = insert_all(MediaFile, list(files.values())).on_conflict_do_nothing(index_elements=["sha256"])

@@ -21,6 +21,7 @@ from app.pipeline.engine import work
 from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.work import Claim
+from app.pipeline.posts import tombstones
 from app.pipeline.posts.channels import (
     PAGE,
     UNWATCHED,
@@ -104,6 +105,10 @@ class Poll(ExternalStep[PollInput, Polled]):
 
     def finish(self, session: Session, held: Claim, given: PollInput, result: Polled) -> Outcome:
         channel = session.get_one(Channel, given.channel_id)
+        number = result.info.ref.telegram_id if result.info is not None else channel.telegram_id
+        if number is not None and (why := tombstones.of_channel(session, number)) is not None:
+            channel.enabled, channel.last_polled_at, channel.last_error = False, given.began, why
+            return Outcome(state=State.SKIPPED, reason=why)
         if result.info is not None and (twin := twin_of(session, channel, result.info)) is not None:
             channel.last_polled_at = given.began
             return merge_twin(session, channel, twin, result.info, self._account)

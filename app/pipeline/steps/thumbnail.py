@@ -12,7 +12,7 @@ from app.domain.thumbnails import is_pictured
 from app.errors import MediaAuditError, Permanent, Transient
 from app.metrics import Media
 from app.models import MediaFile
-from app.pipeline.engine import step_metrics
+from app.pipeline.engine import erased_work, step_metrics
 from app.pipeline.engine.external_runner import run_external
 from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome
@@ -55,6 +55,11 @@ class MakeThumbnails(ExternalStep[MediaInput, bool]):
 
     def finish(self, session: Session, held: Claim, given: MediaInput, result: bool) -> Outcome:
         return Outcome(reason=None if result else BEFORE)
+
+    def dropped(self, session: Session, held: Claim, given: MediaInput, result: bool | MediaAuditError) -> None:
+        """Removes the thumbnails of a file that was forgotten meanwhile."""
+        if erased_work.is_erased(session, held.id):
+            self._thumbnails.remove(given.sha256)
 
     def failed(self, session: Session, held: Claim, given: MediaInput, error: MediaAuditError) -> Outcome | None:
         """Skips undecodable files: a fact about the file, no undone work."""

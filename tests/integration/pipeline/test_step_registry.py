@@ -160,5 +160,5 @@ def test_a_download_respects_the_locks_of_workers_of_release_0_1(flow: Flow) -> 
 
 
 def test_each_lock_has_a_number_of_its_own() -> None:
-    assert len({lock.value for lock in AdvisoryLock}) == len(AdvisoryLock.__members__) == 8
+    assert len({lock.value for lock in AdvisoryLock}) == len(AdvisoryLock.__members__) == 9
     assert AdvisoryLock.NEAR_DUPLICATES.value == int("7166003"), "the number that workers of release 0.1 take as well"

@@ -41,6 +41,7 @@ from app.pipeline.steps.collect import Collect
 from app.pipeline.steps.deliver import Deliver
 from app.pipeline.steps.download import Download
 from app.pipeline.steps.export import WriteExport
+from app.pipeline.steps.forget import Forget
 from app.pipeline.steps.index import Index
 from app.pipeline.steps.merge import merge_vision
 from app.pipeline.steps.near_duplicates import NearDuplicateCheck
@@ -57,8 +58,9 @@ from tests.factories.alerts import Receiver, alert
 from tests.factories.messages import album, message, now, photo, texts
 from tests.factories.worlds import CITY
 from tests.integration.pipeline.asking import put
-from tests.integration.pipeline.database import change, rows, work
+from tests.integration.pipeline.database import change, one, rows, work
 from tests.integration.pipeline.flow import PictureReader, checked_out, elsewhere
+from tests.integration.pipeline.forgetting import begun
 from tests.integration.pipeline.paid import Bought, paying
 from tests.steps import billables, database_steps, outside_steps
 
@@ -103,6 +105,12 @@ def polled(bill: Bought) -> Key:
     with transaction() as session:
         enqueue_polls(session)
     return due(Step.POLL)
+
+
+def forgotten(bill: Bought) -> Key:
+    key = pictured(bill, Step.PERSIST)
+    begun(f"@news/{one('SELECT max(telegram_message_id) FROM posts')}")
+    return due(Step.FORGET) if key else key
 
 
 def history(bill: Bought) -> Key:
@@ -212,6 +220,7 @@ OUTSIDE: dict[str, tuple[type[AnyStep], Case]] = {
     "ask": (Ask, Case(asked, lambda bill: Ask(bill.flow.drive.answers()))),
     "ask, paid": (PaidStep, Case(question_for_sale, paid_answer, frozenset(BOUGHT), PaidAnswer)),
     "export": (WriteExport, Case(exported, lambda bill: WriteExport(wiring.export_files(), ExportPages()))),
+    "forget": (Forget, Case(forgotten, lambda bill: Forget(wiring.archive(), wiring.thumbnails()))),
     "index": (Index, Case(partial(pictured, step=Step.INDEX), lambda bill: Index(bill.flow.drive.embedder))),
 }
 Database = Callable[[Bought, Sequence[Key]], Sequence[Next]]
@@ -242,6 +251,7 @@ TIMELESS = {
     Step.THUMBNAIL: "bytes never change under their hash",
     Step.DELIVER: "a notice stands with the revision that it read; an edit is a hit of its own",
     Step.EXPORT: "a part has the revisions that it read, and says so",
+    Step.FORGET: "a tombstone is for good; each portion looks for the rows that are left",
     Step.ASK: "spans are written with the question; finish compares them with their posts",
 }
 

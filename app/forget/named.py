@@ -1,0 +1,60 @@
+"""Finds the post, file or channel that an operator names."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.tombstones import Kind
+from app.errors import UserError
+from app.explain.find import find_post
+from app.models import Channel, MediaFile
+from app.search.filters import find_channels
+
+SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Named:
+    """A thing that can be forgotten. id: of its row; label: the name of it for a person."""
+
+    kind: Kind
+    id: int
+    label: str
+
+
+def named(session: Session, name: str) -> Named:
+    """The thing of this name: a sha256; a permalink, CHANNEL/MESSAGE or the id of a post; a channel.
+
+    UserError if none of them is kept.
+    """
+    if SHA256.fullmatch(name.strip().lower()):
+        return file(session, name.strip().lower())
+    if (post := find_post(session, name)) is not None:
+        channel = session.get_one(Channel, post.channel_id)
+        return Named(Kind.POST, post.id, f"{channel.reference}/{post.telegram_message_id}")
+    return channel_named(session, name)
+
+
+def file(session: Session, sha256: str) -> Named:
+    """The file with this hash."""
+    id_ = session.scalar(select(MediaFile.id).where(MediaFile.sha256 == sha256))
+    if id_ is None:
+        raise UserError(f"no file {sha256[:12]} is kept")
+    return Named(Kind.FILE, id_, sha256)
+
+
+def channel_named(session: Session, name: str) -> Named:
+    """The channel of this name, watched or not."""
+    try:
+        ids = find_channels(session, name)
+    except UserError as error:
+        raise UserError(
+            f"{name!r} names no post, file or channel here: give a permalink, CHANNEL/MESSAGE, a whole sha256 or @name"
+        ) from error
+    if len(ids) > 1:
+        raise UserError(f"{name!r} names more than one channel: give the number of the one to forget")
+    return Named(Kind.CHANNEL, ids[0], session.get_one(Channel, ids[0]).reference)
