@@ -24,6 +24,16 @@ RESENT = frozenset({State.DONE, State.UNKNOWN, State.DEAD})
 
 
 @dataclass(frozen=True)
+class SavedShown:
+    """A saved search. alerts: number and name of those on it."""
+
+    name: str
+    query: str
+    changed_at: datetime
+    alerts: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True)
 class DestinationShown:
     """An address of an alert, without its secrets. shown: a webhook without its path, which may hold a secret."""
 
@@ -87,6 +97,15 @@ class HitPage:
     cursor: str | None
 
 
+def saved_searches(session: Session) -> tuple[SavedShown, ...]:
+    """The saved searches by name, each with its alerts."""
+    on: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for id_, name, search in session.execute(select(Alert.id, Alert.name, Alert.search).order_by(Alert.name)):
+        on[search].append((id_, name))
+    rows = session.scalars(select(SavedSearch).order_by(SavedSearch.name))
+    return tuple(SavedShown(row.name, row.query, row.changed_at.astimezone(UTC), tuple(on[row.name])) for row in rows)
+
+
 def alerts(session: Session) -> tuple[AlertShown, ...]:
     """All of them, by name."""
     return _shown(session, session.scalars(select(Alert).order_by(Alert.name)).all())
@@ -98,6 +117,14 @@ def alert(session: Session, name: str) -> AlertShown:
     if not found:
         raise UserError(f"there is no alert {name!r}: see `media-audit alerts list`")
     return _shown(session, found)[0]
+
+
+def numbered(session: Session, number: int) -> AlertShown:
+    """The alert with this number. UserError if there is none."""
+    found = session.get(Alert, number) if 0 < number <= HIGHEST else None
+    if found is None:
+        raise UserError(f"there is no alert {number}: see `media-audit alerts list`")
+    return _shown(session, [found])[0]
 
 
 def hits(session: Session, alert: AlertShown, *, cursor: str | None = None, limit: int = PAGE) -> HitPage:

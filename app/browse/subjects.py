@@ -74,9 +74,9 @@ def _questions(session: Session, ids: Collection[int]) -> dict[int, SubjectShown
 
 
 def _hits(session: Session, ids: Collection[int]) -> dict[int, SubjectShown]:
-    query = select(AlertHit.id, Alert.name).join(Alert, Alert.id == AlertHit.alert_id).where(AlertHit.id.in_(ids))
-    rows = session.execute(query)
-    return {id_: SubjectShown(f"notice {id_} of the alert {name}", f"/alerts/{quote(name)}") for id_, name in rows}
+    query = select(AlertHit.id, Alert.id, Alert.name).join(Alert, Alert.id == AlertHit.alert_id)
+    rows = session.execute(query.where(AlertHit.id.in_(ids)))
+    return {id_: SubjectShown(f"notice {id_} of the alert {name}", f"/alerts/{alert}") for id_, alert, name in rows}
 
 
 def _exports(session: Session, ids: Collection[int]) -> dict[int, SubjectShown]:

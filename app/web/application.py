@@ -18,6 +18,7 @@ from app.web.limits import rates
 from app.web.limits.names import OwnNames
 from app.web.limits.well_formed import WellFormed
 from app.web.pages import (
+    alerts,
     ask,
     audit,
     budgets,
@@ -31,6 +32,7 @@ from app.web.pages import (
     overview,
     picture,
     publication,
+    saved,
     search,
     tokens,
     versions,
@@ -56,6 +58,8 @@ PAGES = (
     versions,
     budgets,
     exports,
+    saved,
+    alerts,
 )
 SMALL = 1_000  # bytes that are not worth packing
 # Files of the archive are sent as they are: their ETag is of these bytes.

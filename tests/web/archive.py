@@ -11,18 +11,22 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app import wiring
 from app.ask.considered import consider
 from app.db import transaction
 from app.demo.questions.flow import ask_all
 from app.domain.flow import Call
+from app.domain.kinds import Step
 from app.home.directory import open_home
 from app.local import fleet
+from app.models import AlertHit, Publication
+from app.pipeline.engine import work
 from app.pipeline.steps.ask import answer_questions
 from app.settings import Settings, get_settings
 from tests.adapters import forget_adapters
+from tests.factories.alerts import alert
 from tests.integration.sample_archive import SampleArchive, sample_archive
 from tests.rows import until
 from tests.services import TestServices
@@ -59,11 +63,24 @@ def served(services: TestServices, home: Path, samples: Path) -> Iterator[Served
         with transaction() as session:
             asked = consider(session, "Когда откроют мост?", wiring.asking(), embedder=wiring.embedder())
             unanswered = asked.place(session).id
+        _watch_lamps()
         patch.setenv("REDIS_URL", services.redis_url(keep=True))
         get_settings.cache_clear()
         with page_process(get_settings()) as url:
             yield Served(archive, url, unanswered)
     forget_adapters()
+
+
+def _watch_lamps() -> None:
+    """An alert with a telling that waits for its delivery."""
+    alert("lamp OR лампа", "lamps", chats=["@lanterns"], feed=True)
+    with transaction() as session:
+        publication = session.scalars(select(Publication).order_by(Publication.id)).first()
+        assert publication is not None
+        hit = AlertHit(alert_id=1, publication_id=publication.id, number=1, reason="new", revision=1)
+        session.add(hit)
+        session.flush()
+        work.enqueue(session, Step.DELIVER, [(hit.id, 1)], hint=0.0)
 
 
 def _answered(calls: Iterable[Call]) -> None:

@@ -83,6 +83,10 @@ PAGES: dict[str, dict[str, Find]] = {
         "filters": plain("/search?q=" + quote("kind:photo -lamp has:ocr") + "&order=date"),
         "nothing": plain("/search?q=" + quote("zzzz channel:lanternfield_workshop before:2001")),
     },
+    "/saved": {"saved searches": plain("/saved")},
+    "/alerts": {"alerts": plain("/alerts")},
+    "/alerts/preview": {"posts of the last days": plain("/alerts/preview?search=lamps")},
+    "/alerts/{number:int}": {"an alert": found("SELECT id FROM alerts ORDER BY id", "/alerts/")},
     "/ask": {"the form": plain("/ask"), "a question typed before": plain("/ask?q=" + quote("Сколько мешков?"))},
     "/ask/{number:int}": {
         "an answer": found(f"{ASKED} ORDER BY id", "/ask/"),
@@ -108,6 +112,8 @@ PAGES: dict[str, dict[str, Find]] = {
 }
 # Pages of operators alone: others sign in first, or are refused.
 OPERATORS = {"/versions/again", "/audit"}
+# Pages of editors and operators.
+EDITORS = {"/alerts", "/alerts/preview", "/alerts/{number:int}"}
 # Errors are pages, too.
 ERRORS = (
     Address("no such address", "/nowhere", 404),

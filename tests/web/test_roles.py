@@ -10,13 +10,14 @@ from app.settings import get_settings
 from tests.browsing import signed_in
 from tests.web.archive import Served
 from tests.web.browser import Look, window
-from tests.web.pages import OPERATORS, PAGES, SIGNED_IN, Address
+from tests.web.pages import EDITORS, OPERATORS, PAGES, SIGNED_IN, Address
 from tests.web.test_walk import SHORT, faults
 
 
 def _status(route: str, role: Role) -> int:
     """Of the answer to a user of this role."""
-    return 403 if route in OPERATORS and role is not Role.OPERATOR else 200
+    refused = (route in OPERATORS and role is not Role.OPERATOR) or (route in EDITORS and role is Role.READER)
+    return 403 if refused else 200
 
 
 @pytest.mark.parametrize("look", SHORT, ids=str)

@@ -1,0 +1,162 @@
+"""Alerts: made, paused, removed; the posts that they would have fired for, and their deliveries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Form, Request, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy.orm import Session
+
+from app.alerts import acts, lists
+from app.alerts.preview import Preview, preview_of
+from app.alerts.resend import resend as send_again
+from app.browse.shown import Shown, shown
+from app.db import transaction
+from app.domain.access.roles import Act
+from app.search.hits import Hit
+from app.web.acts import actor_of, done
+from app.web.admission import needs
+from app.web.errors import looked_up
+from app.web.rendering import html
+from app.web.views import Views
+
+views = Views()
+
+NO_STORE = "no-store"  # going back shows the list, not the secret
+
+
+@dataclass(frozen=True)
+class AlertsPage:
+    """All alerts. searches: that one can be made on."""
+
+    alerts: tuple[lists.AlertShown, ...]
+    searches: tuple[lists.SavedShown, ...]
+
+
+@dataclass(frozen=True)
+class AlertPage:
+    """One alert with a page of its tellings."""
+
+    alert: lists.AlertShown
+    page: lists.HitPage
+
+
+@dataclass(frozen=True)
+class Found:
+    """A post of a preview."""
+
+    hit: Hit
+    shown: Shown
+
+
+@dataclass(frozen=True)
+class PreviewPage:
+    """The posts of the last days for which an alert on a search would have fired."""
+
+    search: str
+    preview: Preview
+    hits: tuple[Found, ...]
+
+
+@dataclass(frozen=True)
+class NewAlertPage:
+    """A new alert with its signing secret, shown once."""
+
+    made: acts.Made
+
+
+@views.view("/alerts", "alerts.html", Act.EDIT)
+def alerts() -> AlertsPage:
+    """The alerts by name, and the form for a new one."""
+    with transaction() as session:
+        return AlertsPage(lists.alerts(session), lists.saved_searches(session))
+
+
+@views.view("/alerts/preview", "alert_preview.html", Act.EDIT)
+def preview(search: str) -> PreviewPage:
+    """Looks back with a saved search."""
+    with transaction() as session, looked_up():
+        found = preview_of(session, search)
+        publications = {one.id: one for one in shown(session, [hit.publication_id for hit in found.hits])}
+    hits = tuple(
+        Found(hit, publications[hit.publication_id]) for hit in found.hits if hit.publication_id in publications
+    )
+    return PreviewPage(search, found, hits)
+
+
+@views.view("/alerts/{number:int}", "alert.html", Act.EDIT)
+def alert(number: int, cursor: str | None = None) -> AlertPage:
+    """One alert: its addresses, its tellings and their deliveries."""
+    with transaction() as session:
+        with looked_up():
+            found = lists.numbered(session, number)
+        return AlertPage(found, lists.hits(session, found, cursor=cursor))
+
+
+@views.router.post("/alerts", include_in_schema=False)
+@needs(Act.EDIT)
+def add(
+    request: Request,
+    search: Annotated[str, Form()],
+    name: Annotated[str, Form()] = "",
+    webhook: Annotated[str, Form()] = "",
+    chat: Annotated[str, Form()] = "",
+    feed: Annotated[bool, Form()] = False,
+    again: Annotated[bool, Form()] = False,
+) -> Response:
+    """Makes an alert; the signing secret of its webhook is shown this once."""
+    webhooks, chats = ([one.strip()] if one.strip() else [] for one in (webhook, chat))
+    wanted = acts.Wanted(search, name, webhooks, chats, feed, again)
+    with transaction() as session:
+        made = acts.add(session, actor_of(request), wanted)
+    if made.secret is None:
+        return done("/alerts", made.entry)
+    answer = html(request, "alert_made.html", page=NewAlertPage(made))
+    answer.headers["Cache-Control"] = NO_STORE
+    return answer
+
+
+@views.router.post("/alerts/{number:int}/pause", include_in_schema=False)
+@needs(Act.EDIT)
+def pause(request: Request, number: int) -> RedirectResponse:
+    """Stops an alert from firing."""
+    with transaction() as session:
+        entry = acts.pause(session, actor_of(request), _name(session, number))
+    return done(f"/alerts/{number}", entry)
+
+
+@views.router.post("/alerts/{number:int}/resume", include_in_schema=False)
+@needs(Act.EDIT)
+def resume(request: Request, number: int) -> RedirectResponse:
+    """Lets an alert fire again."""
+    with transaction() as session:
+        entry = acts.resume(session, actor_of(request), _name(session, number))
+    return done(f"/alerts/{number}", entry)
+
+
+@views.router.post("/alerts/{number:int}/remove", include_in_schema=False)
+@needs(Act.EDIT)
+def remove(request: Request, number: int) -> RedirectResponse:
+    """Removes an alert."""
+    with transaction() as session:
+        entry = acts.remove(session, actor_of(request), _name(session, number))
+    return done("/alerts", entry)
+
+
+@views.router.post("/alerts/{number:int}/resend", include_in_schema=False)
+@needs(Act.EDIT)
+def resend(
+    request: Request, number: int, hit: Annotated[int, Form()], destination: Annotated[int, Form()]
+) -> RedirectResponse:
+    """Sends a delivery once more."""
+    with transaction() as session:
+        entry, call = send_again(session, actor_of(request), hit, destination)
+    request.app.state.publish([call])
+    return done(f"/alerts/{number}", entry)
+
+
+def _name(session: Session, number: int) -> str:
+    with looked_up():
+        return lists.numbered(session, number).name
