@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.access.audit import record
+from app.alerts import feeds
 from app.domain.access.audited import Acted, Actor
 from app.domain.alerts import Medium
 from app.domain.delivery.target import checked
@@ -44,11 +45,15 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Made:
-    """An alert that was made. secret: of its webhooks, shown this once; None without a webhook."""
+    """An alert that was made. secret: of its webhooks, None without one; feed: the path of its feed, None without one.
+
+    Both are shown this once.
+    """
 
     entry: int
     name: str
     secret: str | None = field(default=None, repr=False)
+    feed: str | None = field(default=None, repr=False)
 
 
 def add(session: Session, actor: Actor, wanted: Wanted) -> Made:
@@ -71,9 +76,11 @@ def add(session: Session, actor: Actor, wanted: Wanted) -> Made:
         AlertDestination(alert_id=alert.id, medium=medium, address=address, secrets=_secrets(medium, secret))
         for medium, address in destinations
     )
+    session.flush()
+    feed = feeds.address(session, alert) if wanted.feed else None
     media = sorted({medium.value for medium, _ in destinations})
     entry = record(session, actor, Acted.ALERT_ADD, name, search=search, media=media, again=wanted.again)
-    return Made(entry, name, secret)
+    return Made(entry, name, secret, feed)
 
 
 def remove(session: Session, actor: Actor, name: str) -> int:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import click
 
-from app.alerts import acts, lists
+from app.alerts import acts, feeds, lists
 from app.alerts import preview as past
 from app.alerts.resend import resend as send_again
 from app.cli.actor import actor
@@ -15,7 +15,9 @@ from app.cli.output import out, print_json
 from app.cli.show_alerts import show_alerts, show_hits, show_preview
 from app.db import transaction
 from app.domain.flow import Call
+from app.local.fleet import page_address
 from app.local.ready import database
+from app.settings import Settings
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 NEGATIVE = {"ignore_unknown_options": True}  # chats of groups have negative numbers
@@ -51,14 +53,18 @@ def add(
     """
     secret = sys.stdin.readline().strip() if secret_stdin else None
     wanted = acts.Wanted(search, name, webhooks, chats, feed, again, secret)
-    with database(), transaction() as session:
+    with database() as settings, transaction() as session:
         made = acts.add(session, actor(), wanted)
     if as_json:
-        print_json({"name": made.name, "secret": made.secret})
+        own = page_address(settings) + made.feed if made.feed else None
+        print_json({"name": made.name, "secret": made.secret, "feed": own})
         return
     click.echo(f"the alert {made.name} fires from now on")
     if made.secret and not secret_stdin:
         click.echo(f"signing secret of its webhooks, shown this once: {made.secret}")
+    if made.feed:
+        click.echo(f"address of its feed, shown this once: {page_address(settings)}{made.feed}")
+        _hint(settings)
 
 
 @alerts.command("list")
@@ -137,6 +143,25 @@ def resend(hit: int, destination: int) -> None:
             _, call = send_again(session, actor(), hit, destination)
         _publish(call)
     click.echo("it will be sent once more")
+
+
+@alerts.command("feed")
+@click.argument("name")
+@click.option("--revoke", is_flag=True, help="End its address, without a new one.")
+def feed_(name: str, revoke: bool) -> None:
+    """Give the alert NAME a feed, or its feed a new address, which is printed this once. The one before ends."""
+    with database() as settings, transaction() as session:
+        if revoke:
+            feeds.revoke(session, actor(), name)
+            return
+        path = feeds.renew(session, actor(), name).path
+    click.echo(page_address(settings) + path)
+    _hint(settings)
+
+
+def _hint(settings: Settings) -> None:
+    if settings.web_url is None:
+        click.echo("set WEB_URL, the page's address: until then entries link to Telegram alone", err=True)
 
 
 def _publish(call: Call) -> None:

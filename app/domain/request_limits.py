@@ -44,6 +44,7 @@ READING = ("GET", "HEAD", "OPTIONS")
 FILES = ("/media/", "/thumb/", "/static/")  # beginnings of addresses
 API = "/api/"
 SEARCHES = frozenset({"/search", "/search.json"})
+FEEDS = "/feeds/"  # each asks a saved search
 SENT = {"/ask": Cost.QUESTION, "/login": Cost.LOGIN}
 
 
@@ -55,7 +56,7 @@ def cost_of(method: str, path: str) -> Cost:
         return SENT.get(path, Cost.PAGE)
     if path.startswith(FILES):
         return Cost.FILE
-    return Cost.SEARCH if path in SEARCHES else Cost.PAGE
+    return Cost.SEARCH if path in SEARCHES or path.startswith(FEEDS) else Cost.PAGE
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,13 @@ class AlertDestination(Base):
     __table_args__ = (
         UniqueConstraint("alert_id", "medium", "address"),
         CheckConstraint("medium IN ('webhook', 'telegram', 'feed')", name="medium"),
+        # a reader fetches a feed
+        Index(
+            "ux_alert_destinations_token_hash",
+            "token_hash",
+            unique=True,
+            postgresql_where=text("token_hash IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Pk]
@@ -52,6 +59,8 @@ class AlertDestination(Base):
     address: Mapped[str] = mapped_column(Text)  # of a webhook or a chat; empty for a feed
     # Of a webhook, the newest first. They sign, so they are kept as they are; no page, log or audit entry has them.
     secrets: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    # SHA-256 in hex of the token in a feed's address; NULL: it has none, or it was revoked.
+    token_hash: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[Now]
     ended_at: Mapped[datetime | None]  # the receiver said that the address is no more
     ended_why: Mapped[str | None] = mapped_column(Text)

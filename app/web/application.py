@@ -26,6 +26,7 @@ from app.web.pages import (
     elsewhere,
     exports,
     feed,
+    feeds,
     gallery,
     login,
     operations,
@@ -76,12 +77,13 @@ def application(publish: Publish = lambda calls: None, settings: Settings | None
     made = FastAPI(title="Media Audit", docs_url=None, redoc_url=None, openapi_url=None, dependencies=gate)
     made.state.publish = publish
     made.state.entry = entry_of(settings)
+    made.state.url = settings.web_url
     made.state.limits = rates.Limits(settings)
     errors.install(made)
     rates.install(made)
     api.install(made)
     measured.watch_statements()
-    served = (elsewhere.router, login.router, media.router, thumbnails.router)
+    served = (elsewhere.router, feeds.router, login.router, media.router, thumbnails.router)
     for router in (*(one.views.router for one in PAGES), *served, *api.routers()):
         made.include_router(router)
     made.mount("/static", StaticFiles(directory=STATIC))

@@ -16,6 +16,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.domain.feeds import masked
 from app.errors import UserError
 from app.events.outbox import EventsGone, NotYet
 from app.web.problems import problem
@@ -86,7 +87,7 @@ class Faults:
         except Exception:
             if begun or scope["type"] != "http":
                 raise
-            log.exception("a page failed", path=scope["path"])
+            log.exception("a page failed", path=masked(scope["path"]))
             await refusal(Request(scope), 500, FAULT)(scope, receive, send)
 
 

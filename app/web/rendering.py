@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.domain.access.audited import Acted
 from app.domain.access.entry import Way
+from app.domain.feeds import is_feed
 from app.domain.fetching import KINDS as MEDIA
 from app.domain.fetching import exact_size
 from app.domain.kinds import Classification, MediaKind, Step
@@ -81,8 +82,9 @@ def rendered(request: Request, template: str, **values: Any) -> str:
     """A template with its values, in the language of the request."""
     visitor = getattr(request.state, "visitor", None)  # none where no address was reached
     may_sign_in = request.app.state.entry.way is not Way.PROXY
-    shared = {"path": request.url.path, "here": here(request), "visitor": visitor, "may_sign_in": may_sign_in}
-    return environment(language_of(request)).get_template(template).render(shared | {"notice": None} | values)
+    path = "/" if is_feed(request.url.path) else request.url.path
+    shared = {"path": path, "here": here(request), "visitor": visitor, "may_sign_in": may_sign_in, "notice": None}
+    return environment(language_of(request)).get_template(template).render(shared | values)
 
 
 def html(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:

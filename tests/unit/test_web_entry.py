@@ -125,7 +125,7 @@ def test_every_address_names_its_act() -> None:
     assert [path for path, act in acts.items() if act is None] == []
     assert len(acts) > 15
     free = {path for path, act in acts.items() if act is Act.ENTER}
-    assert free == {"/health", "/login", "/link/{token}", "/language/{language}"}
+    assert free == {"/health", "/login", "/link/{token}", "/language/{language}", "/feeds/{token}.atom"}
     assert act_of(lambda: None) is Act.OPERATE
 
 

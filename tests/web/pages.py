@@ -132,6 +132,7 @@ OTHER = {
     "/gallery/newer.json": "data",
     "/ask/{number:int}/sentences": "a stream of parts of a page",
     "/media/{sha256}": "a file",
+    "/feeds/{token}.atom": "a feed",
     "/health": "a word for load balancers",
     "/thumb/{width}/{sha256}": "a file",
     "/tokens": "leads to the login without a session: SIGNED_IN",

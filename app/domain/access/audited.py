@@ -60,6 +60,8 @@ class Acted(StrEnum):
     FILE_FORGET = "file.forget"
     CHANNEL_FORGET = "channel.forget"
     TOMBSTONE_LIFT = "tombstone.lift"
+    FEED_ADD = "feed.add"
+    FEED_REVOKE = "feed.revoke"
 
 
 # The sentence that the page shows after the act, before its target.
@@ -93,6 +95,8 @@ DONE: Mapping[Acted, str] = {
     Acted.FILE_FORGET: "the file is forgotten",
     Acted.CHANNEL_FORGET: "the channel is being forgotten",
     Acted.TOMBSTONE_LIFT: "its tombstone is lifted",
+    Acted.FEED_ADD: "has a new address of its feed; the one before opens nothing any more",
+    Acted.FEED_REVOKE: "has no address of its feed any more",
 }
 
 
