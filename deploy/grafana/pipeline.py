@@ -123,6 +123,7 @@ def _flow() -> list[Json]:
         # A stage that never failed has no series yet, and is no gap in the picture.
         f" or 0 * sum by (stage) (rate(media_processing_total{{{STAGE}}}[$__rate_interval]))"
     )
+    notices = "60 * sum by (medium, outcome) (rate(alert_deliveries_total[$__rate_interval]))"
     return [
         lines(
             "Work done by stage",
@@ -142,6 +143,14 @@ def _flow() -> list[Json]:
             [query(_slowest("media_processing_duration_seconds", "stage", STAGE), "{{stage}}", exemplars=True)],
             SECONDS,
             size=(16, 8),
+        ),
+        lines(
+            "Notices of alerts",
+            "Attempts to tell of a post, by medium and outcome. Failed ones are tried again; gone and unknown wait for "
+            "a user: media-audit alerts deliveries names them.",
+            [query(notices, "{{medium}}: {{outcome}}")],
+            A_MINUTE,
+            size=(24, 8),
         ),
     ]
 

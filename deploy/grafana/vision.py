@@ -102,13 +102,19 @@ def _cost() -> list[Json]:
         f"max by (provider, period) (vision_budget_limit_tokens{{{PROVIDER}}}) < +Inf",
         "{{provider}}, cap of the {{period}}",
     )
+    chosen = query(
+        f"max by (provider, period) (vision_budget_limit_tokens{{{PROVIDER}}}) < +Inf"
+        f" and on (provider, period) max by (provider, period) (vision_budget_limit_by_operator{{{PROVIDER}}}) == 1",
+        "{{provider}}, cap of the {{period}}, by an operator",
+    )
     rate = f"60 * sum by (provider, model) (rate(vision_tokens_used_total{{{PROVIDER}}}[$__rate_interval]))"
     return [
         lines(
             "Tokens against their caps",
             "Of this UTC day and month, tags and pictures together. The caps are GIGACHAT_DAILY_TOKENS, "
-            "OPENAI_DAILY_TOKENS and their MONTHLY kin; unlimited has no line.",
-            [spent, cap],
+            "OPENAI_DAILY_TOKENS and their MONTHLY kin, or those of an operator, which the last series names; "
+            "unlimited has no line.",
+            [spent, cap, chosen],
             COUNT,
         ),
         lines(
