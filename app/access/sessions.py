@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app.access import tokens
@@ -14,6 +14,8 @@ from app.db import changed_rows, now
 from app.domain.access.roles import Role
 from app.domain.access.sessions import AGENT, IDLE, LONGEST, is_open, is_stale
 from app.models import User, WebSession
+
+PAGE = 50  # sessions
 
 
 @dataclass(frozen=True)
@@ -67,20 +69,43 @@ def find(session: Session, token: str) -> SignedIn | None:
     return SignedIn(row.id, user.name if user else None, Role(user.role if user else row.role))
 
 
+def session_page(
+    session: Session, user: User | None, before: int | None = None
+) -> tuple[Sequence[SessionShown], int | None]:
+    """A page of sessions that hold, of a user, or of links without one: the newest first, before the number `before`.
+
+    And the last number, None at the end.
+    """
+    mine = WebSession.user_id == user.id if user else WebSession.user_id.is_(None)
+    query = _held(session).where(mine).limit(PAGE + 1)
+    if before is not None:
+        query = query.where(WebSession.id < before)
+    found = [_shown(*row) for row in session.execute(query).all()]
+    return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None
+
+
 def open_sessions(session: Session, user: User | None = None) -> Sequence[SessionShown]:
     """Sessions that hold, of one user or of all, the newest first."""
+    query = _held(session)
+    if user is not None:
+        query = query.where(WebSession.user_id == user.id)
+    return [_shown(*row) for row in session.execute(query).all()]
+
+
+def _held(session: Session) -> Select[WebSession, str | None, str]:
+    """(session, name of its user, role of today), the newest first."""
     moment = now(session)
     held = (WebSession.revoked_at.is_(None), WebSession.expires_at > moment, WebSession.last_seen > moment - IDLE)
-    query = (
+    return (
         select(WebSession, User.name, func.coalesce(User.role, WebSession.role))
         .outerjoin(User, User.id == WebSession.user_id)
         .where(*held)
         .order_by(WebSession.id.desc())
     )
-    if user is not None:
-        query = query.where(WebSession.user_id == user.id)
-    found = session.execute(query).all()
-    return [SessionShown(one.id, name, role, one.created_at, one.last_seen, one.agent) for one, name, role in found]
+
+
+def _shown(row: WebSession, name: str | None, role: str) -> SessionShown:
+    return SessionShown(row.id, name, role, row.created_at, row.last_seen, row.agent)
 
 
 def revoke(session: Session, number: int) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import Select, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,8 @@ from app.domain.access.roles import Role
 from app.domain.access.sessions import IDLE
 from app.errors import UserError
 from app.models import User, WebSession
+
+PAGE = 50  # users
 
 
 @dataclass(frozen=True)
@@ -80,16 +82,34 @@ def any_user(session: Session) -> bool:
 
 def users(session: Session) -> Sequence[UserShown]:
     """All present users by name."""
+    return _all_shown(session, session.scalars(_present()).all())
+
+
+def user_page(session: Session, after: str = "") -> tuple[Sequence[UserShown], str | None]:
+    """A page of present users by name, behind the user `after`; and the last name, None at the end."""
+    found = session.scalars(_present().where(User.name > names.key_of(after)).limit(PAGE + 1)).all()
+    return _all_shown(session, found[:PAGE]), found[PAGE - 1].name if len(found) > PAGE else None
+
+
+def shown(session: Session, user: User) -> UserShown:
+    """A user as a list has it."""
+    return _all_shown(session, [user])[0]
+
+
+def _present() -> Select[User]:
+    return select(User).where(User.removed_at.is_(None)).order_by(User.name)
+
+
+def _all_shown(session: Session, found: Sequence[User]) -> Sequence[UserShown]:
     moment = now(session)
     holds = (WebSession.revoked_at.is_(None), WebSession.expires_at > moment, WebSession.last_seen > moment - IDLE)
     seen = (
         select(WebSession.user_id, func.max(WebSession.last_seen), func.count().filter(*holds))
-        .where(WebSession.user_id.is_not(None))
+        .where(WebSession.user_id.in_([user.id for user in found]))
         .group_by(WebSession.user_id)
     )
     by_user = {user: (last, count) for user, last, count in session.execute(seen)}
-    present = session.scalars(select(User).where(User.removed_at.is_(None)).order_by(User.name))
-    return [_shown(user, *by_user.get(user.id, (None, 0))) for user in present]
+    return [_shown(user, *by_user.get(user.id, (None, 0))) for user in found]
 
 
 def _shown(user: User, last_seen: datetime | None, count: int) -> UserShown:

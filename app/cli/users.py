@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 
 import click
 
-from app.access import links, sessions
+from app.access import sessions, user_acts
 from app.access import users as kept
+from app.cli.actor import actor
 from app.cli.output import ago, one_line, out, print_json, titled
 from app.db import now, transaction
 from app.domain.access.passwords import LONGEST
@@ -20,6 +23,7 @@ from app.local.ready import database
 
 ROLE = click.Choice([role.value for role in Role])
 FROM_STDIN = click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+SURE = click.option("--sure", is_flag=True, help="Also if no operator with a password is left.")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -42,7 +46,7 @@ def add(name: str, role: str, password_stdin: bool, no_password: bool) -> None:
             kept.check_free(session, name)  # before a password is typed for nothing
         secret = None if no_password else _password(password_stdin)
         with transaction() as session:
-            user = kept.add(session, name, Role(role), secret)
+            user, _ = user_acts.add(session, actor(), name, Role(role), secret)
     click.echo(f"{user.name} is {user.role}")
 
 
@@ -70,10 +74,11 @@ def list_(as_json: bool) -> None:
 
 @users.command()
 @click.argument("name")
-def remove(name: str) -> None:
+@SURE
+def remove(name: str, sure: bool) -> None:
     """Remove the user NAME and end its sessions at once."""
-    with database(), transaction() as session:
-        ended = kept.remove(session, name)
+    with database(), transaction() as session, _told():
+        ended, _ = user_acts.remove(session, actor(), name, sure=sure)
     click.echo(f"removed; sessions ended: {ended}")
 
 
@@ -87,17 +92,18 @@ def password(name: str, password_stdin: bool) -> None:
             kept.required(session, name)  # before a password is typed for nothing
         secret = _password(password_stdin)
         with transaction() as session:
-            ended = kept.set_password(session, name, secret)
+            ended, _ = user_acts.set_password(session, actor(), name, secret)
     click.echo(f"changed; sessions ended: {ended}")
 
 
 @users.command()
 @click.argument("name")
 @click.argument("role", type=ROLE)
-def role(name: str, role: str) -> None:
+@SURE
+def role(name: str, role: str, sure: bool) -> None:
     """Give the user NAME another role. Open sessions have it at once."""
-    with database(), transaction() as session:
-        kept.set_role(session, name, Role(role))
+    with database(), transaction() as session, _told():
+        user_acts.set_role(session, actor(), name, Role(role), sure=sure)
 
 
 @users.command("sessions")
@@ -124,13 +130,17 @@ def sessions_(name: str | None, as_json: bool) -> None:
 
 
 @users.command()
-@click.argument("number", type=int)
-def revoke(number: int) -> None:
-    """End the session NUMBER at once."""
+@click.argument("number", type=int, required=False)
+@click.option("--all", "name", metavar="NAME", help="All sessions of this user.")
+def revoke(number: int | None, name: str | None) -> None:
+    """End the session NUMBER at once, or all sessions of a user."""
+    if (number is None) is (name is None):
+        raise UserError("say which: NUMBER as `users sessions` shows it, or --all NAME")
     with database(), transaction() as session:
-        if not sessions.revoke(session, number):
-            raise UserError(f"no session {number} is open: `media-audit users sessions` shows all")
-    click.echo("ended")
+        if number is not None:
+            user_acts.revoke(session, actor(), number)
+        ended = user_acts.revoke_all(session, actor(), name)[0] if name is not None else 1
+    click.echo(f"ended: {ended}")
 
 
 @users.command()
@@ -138,9 +148,18 @@ def revoke(number: int) -> None:
 def link(name: str | None) -> None:
     """Print a link that signs in once, within ten minutes: as the user NAME, or as an operator without a name."""
     with database() as settings, transaction() as session:
-        made = links.make(session, kept.required(session, name) if name else None)
+        made, _ = user_acts.make_link(session, actor(), name)
         click.echo(page_address(settings) + made.path)
     click.echo(f"valid until {made.until.astimezone(UTC):%H:%M} UTC, for one sign-in", err=True)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Adds to the warning how the user says that it is meant."""
+    try:
+        yield
+    except user_acts.LastOperator as error:
+        raise UserError(f"{error}. If that is meant, repeat it with --sure") from None
 
 
 def _password(from_stdin: bool) -> str:

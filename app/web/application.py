@@ -36,6 +36,7 @@ from app.web.pages import (
     saved,
     search,
     tokens,
+    users,
     versions,
     work_acts,
 )
@@ -61,6 +62,7 @@ PAGES = (
     exports,
     saved,
     alerts,
+    users,
 )
 SMALL = 1_000  # bytes that are not worth packing
 # Files of the archive are sent as they are: their ETag is of these bytes.

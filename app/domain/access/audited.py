@@ -37,6 +37,13 @@ class Acted(StrEnum):
     BUDGET_SET = "budget.set"
     BUDGET_RESET = "budget.reset"
     PROVIDER_WAKE = "provider.wake"
+    USER_ADD = "user.add"
+    USER_ROLE = "user.role"
+    USER_PASSWORD = "user.password"
+    USER_REMOVE = "user.remove"
+    SESSION_REVOKE = "session.revoke"
+    SESSION_REVOKE_ALL = "session.revoke_all"
+    LINK_MAKE = "link.make"
     READ_START = "reanalyze.start"
     READ_STOP = "reanalyze.stop"
     TAG_START = "retag.start"
@@ -72,6 +79,13 @@ DONE: Mapping[Acted, str] = {
     Acted.BUDGET_SET: "has another cap now; work that waited for it goes on",
     Acted.BUDGET_RESET: "has the cap of the settings again",
     Acted.PROVIDER_WAKE: "rests no longer; after many failures one call tries it first",
+    Acted.USER_ADD: "is a user now",
+    Acted.USER_ROLE: "has another role now, in open sessions too",
+    Acted.USER_PASSWORD: "has another password now; all sessions have ended",
+    Acted.USER_REMOVE: "is no user any more; all sessions have ended",
+    Acted.SESSION_REVOKE: "— this session has ended",
+    Acted.SESSION_REVOKE_ALL: "— all sessions have ended",
+    Acted.LINK_MAKE: "has a link that signs in once",
     Acted.READ_START: "has begun: workers do it behind live posts",
     Acted.READ_STOP: "is being stopped; calls under way come to their end",
     Acted.TAG_START: "has begun: workers do it behind live posts",
