@@ -109,9 +109,11 @@ PAGES: dict[str, dict[str, Find]] = {
         "a dry run of tags": plain("/versions/again?what=retag&everything=true&channel=@lanternfield_workshop"),
     },
     "/budgets": {"no paid provider": plain("/budgets")},
+    "/users": {"the users": plain("/users")},
+    "/users/{name}": {"a user": plain("/users/operator")},
 }
 # Pages of operators alone: others sign in first, or are refused.
-OPERATORS = {"/versions/again", "/audit"}
+OPERATORS = {"/versions/again", "/audit", "/users", "/users/{name}"}
 # Pages of editors and operators.
 EDITORS = {"/alerts", "/alerts/preview", "/alerts/{number:int}"}
 # Errors are pages, too.
