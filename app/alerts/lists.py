@@ -35,13 +35,17 @@ class SavedShown:
 
 @dataclass(frozen=True)
 class DestinationShown:
-    """An address of an alert, without its secrets. shown: a webhook without its path, which may hold a secret."""
+    """An address of an alert, without its secrets. shown: a webhook without its path, which may hold a secret.
+
+    opened: of a feed, whether it has an address now, which readers can fetch.
+    """
 
     id: int
     medium: str
     shown: str
     ended_at: datetime | None
     ended_why: str | None
+    opened: bool
 
 
 @dataclass(frozen=True)
@@ -210,7 +214,8 @@ def _addresses(session: Session, ids: Collection[int]) -> Mapping[int, list[Dest
     for row in session.scalars(query):
         address = shown(Medium(row.medium), row.address)
         ended = row.ended_at and row.ended_at.astimezone(UTC)
-        found[row.alert_id].append(DestinationShown(row.id, row.medium, address, ended, row.ended_why))
+        opened = row.token_hash is not None
+        found[row.alert_id].append(DestinationShown(row.id, row.medium, address, ended, row.ended_why, opened))
     return found
 
 

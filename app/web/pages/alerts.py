@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
 from app.alerts import acts, lists
+from app.alerts import feeds as addresses
 from app.alerts.preview import Preview, preview_of
 from app.alerts.resend import resend as send_again
 from app.browse.shown import Shown, shown
@@ -19,6 +20,7 @@ from app.search.hits import Hit
 from app.web.acts import actor_of, done
 from app.web.admission import needs
 from app.web.errors import looked_up
+from app.web.pages import feeds
 from app.web.rendering import html
 from app.web.views import Views
 
@@ -62,9 +64,11 @@ class PreviewPage:
 
 @dataclass(frozen=True)
 class NewAlertPage:
-    """A new alert with its signing secret, shown once."""
+    """A new alert with its signing secret and the address of its feed, shown once."""
 
-    made: acts.Made
+    name: str
+    secret: str | None
+    feed: feeds.NewFeed | None
 
 
 @views.view("/alerts", "alerts.html", Act.EDIT)
@@ -106,16 +110,38 @@ def add(
     feed: Annotated[bool, Form()] = False,
     again: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Makes an alert; the signing secret of its webhook is shown this once."""
+    """Makes an alert; the signing secret of its webhook and the address of its feed are shown this once."""
     webhooks, chats = ([one.strip()] if one.strip() else [] for one in (webhook, chat))
     wanted = acts.Wanted(search, name, webhooks, chats, feed, again)
     with transaction() as session:
         made = acts.add(session, actor_of(request), wanted)
-    if made.secret is None:
+    if made.secret is None and made.feed is None:
         return done("/alerts", made.entry)
-    answer = html(request, "alert_made.html", page=NewAlertPage(made))
+    feed_of_it = feeds.new_feed(request, made.feed) if made.feed else None
+    answer = html(request, "alert_made.html", page=NewAlertPage(made.name, made.secret, feed_of_it))
     answer.headers["Cache-Control"] = NO_STORE
     return answer
+
+
+@views.router.post("/alerts/{number:int}/feed", include_in_schema=False)
+@needs(Act.EDIT)
+def renew_feed(request: Request, number: int) -> Response:
+    """Gives an alert a feed, or its feed a new address, which is shown this once."""
+    with transaction() as session:
+        name = _name(session, number)
+        path = addresses.renew(session, actor_of(request), name).path
+    answer = html(request, "alert_made.html", page=NewAlertPage(name, None, feeds.new_feed(request, path)))
+    answer.headers["Cache-Control"] = NO_STORE
+    return answer
+
+
+@views.router.post("/alerts/{number:int}/feed/revoke", include_in_schema=False)
+@needs(Act.EDIT)
+def revoke_feed(request: Request, number: int) -> RedirectResponse:
+    """Ends the address of an alert's feed."""
+    with transaction() as session:
+        entry = addresses.revoke(session, actor_of(request), _name(session, number))
+    return done(f"/alerts/{number}", entry)
 
 
 @views.router.post("/alerts/{number:int}/pause", include_in_schema=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from email.utils import format_datetime
 from hashlib import sha256
 
@@ -44,6 +45,20 @@ def atom(request: Request, token: str) -> Response:
     if _has(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
     return Response(body, headers=headers, media_type="application/atom+xml; charset=utf-8")
+
+
+@dataclass(frozen=True)
+class NewFeed:
+    """A new address of a feed, shown once. linked: whether its entries can lead to pages here."""
+
+    address: str
+    linked: bool
+
+
+def new_feed(request: Request, path: str) -> NewFeed:
+    """The address at this path. Without WEB_URL it is that under which the request came."""
+    url: str | None = request.app.state.url
+    return NewFeed((url or str(request.base_url)).rstrip("/") + path, url is not None)
 
 
 def _has(known: str, tag: str) -> bool:

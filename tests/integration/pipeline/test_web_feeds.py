@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 from xml.etree import ElementTree
 
 import httpx
@@ -27,6 +29,7 @@ from app.observe import files
 from app.search.saved import save
 from app.settings import get_settings
 from app.web.safety import HEADERS
+from app.web.visitors import form_token
 from tests.browsing import browsing, serving, signed_in
 from tests.factories.alerts import EDITOR
 from tests.factories.messages import message, now
@@ -167,7 +170,7 @@ def test_the_token_of_a_feed_opens_nothing_else(page: httpx.Client) -> None:
     for address in (f"/link/{token}", f"/feeds/{token}", f"/feeds/{token}.json"):
         assert page.get(address).status_code in (401, 404, 410), address
     for odd in ("", "x", token[:-1], token + "x", token.swapcase(), "%00", "../" + token, token + "%0a"):
-        assert page.get(f"/feeds/{odd}.atom").status_code in (401, 404), odd
+        assert page.get(f"/feeds/{odd}.atom").status_code in (400, 401, 404), odd
     assert page.post(path, headers={"Origin": str(page.base_url).rstrip("/")}).status_code == 405
 
 
@@ -237,3 +240,36 @@ def test_the_command_shows_an_address_once() -> None:
     assert rows("SELECT token_hash FROM alert_destinations") == [(None,)]
     listed = run.invoke(cli, ["alerts", "list", "--json"]).stdout
     assert ".atom" not in listed
+
+
+def test_an_editor_makes_renews_and_ends_the_address_on_the_page(page: httpx.Client) -> None:
+    with transaction() as session:
+        save(session, "ferries", "паром")
+    closed = get_settings().model_copy(update={"web_login": True, "web_url": URL})
+    [(name, token)] = signed_in(closed, "editor", "anna").items()
+
+    def send(address: str, **fields: str) -> str:
+        headers = {"Origin": str(page.base_url).rstrip("/"), "Cookie": f"{name}={token}"}
+        answer = page.post(address, data={"form_token": form_token(token), **fields}, headers=headers)
+        if answer.status_code == 303:
+            answer = page.get(answer.headers["location"], headers=headers)
+        assert answer.status_code == 200, answer.text
+        return unescape(answer.text)
+
+    def shown(text: str) -> str:
+        [path] = re.findall(rf"{re.escape(URL)}(/feeds/[\w-]+\.atom)", text)
+        return str(path)
+
+    first = shown(send("/alerts", search="ferries", feed="true"))
+    assert len(titles(page.get(first))) == 3
+    [(number,)] = rows("SELECT id FROM alerts")
+    second = shown(send(f"/alerts/{number}/feed"))
+    assert [page.get(path).status_code for path in (first, second)] == [404, 200]
+    ended = send(f"/alerts/{number}/feed/revoke")
+    assert "ferries has no address of its feed any more" in ended
+    assert "without an address" in ended
+    assert page.get(second).status_code == 404
+    assert rows("SELECT act, actor, via FROM audit_entries WHERE act LIKE 'feed.%' ORDER BY id") == [
+        ("feed.add", "anna", "page"),
+        ("feed.revoke", "anna", "page"),
+    ]
