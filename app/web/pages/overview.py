@@ -1,9 +1,10 @@
-"""The overview: problems first, then channels and their freshness, work, money, processes, services."""
+"""The overview: problems, alerts that fired, channels and their freshness, work, money, processes, services."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.alerts.fired import Fired, fired
 from app.browse.feed import feed
 from app.browse.shown import Shown
 from app.db import transaction
@@ -20,11 +21,12 @@ PICTURES = 10
 
 @dataclass(frozen=True)
 class OverviewPage:
-    """The state of the installation, the newest publications and pictures."""
+    """The state of the installation, the newest publications and pictures, the newest tellings of alerts."""
 
     status: Status
     newest: tuple[Shown, ...]
     pictures: tuple[Tile, ...]
+    fired: tuple[Fired, ...]
 
 
 @views.view("/", "overview.html")
@@ -32,4 +34,5 @@ def overview() -> OverviewPage:
     """The same as `media-audit status`, with the newest publications."""
     with transaction() as session:
         pictures = tiles(session, kind=MediaKind.PHOTO.value, limit=PICTURES).tiles
-        return OverviewPage(status(session), feed(session, limit=NEWEST).publications, pictures)
+        newest = feed(session, limit=NEWEST).publications
+        return OverviewPage(status(session), newest, pictures, fired(session))

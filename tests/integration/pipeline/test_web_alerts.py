@@ -73,6 +73,8 @@ def test_an_editor_makes_an_alert_and_follows_its_deliveries(flow: Flow, page: h
     shown = unescape(page.get(f"/alerts/{number}").text)
     assert "the receiver answered 400" in shown
     [hit] = page.get(f"/alerts/{number}.json").json()["page"]["hits"]
+    overview = unescape(page.get("/").text)
+    assert re.search(f'<a href="/alerts/{number}">boats</a>: <a href="{hit["address"]}">', overview)
     dead, _ = sorted(hit["deliveries"], key=lambda one: one["state"] != "dead")
     resent = send(page, f"/alerts/{number}/resend", hit=str(hit["id"]), destination=str(dead["destination"]))
     assert "boats will be sent once more" in resent
