@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo unit test check format test-all test-install test-exporter exporter test-prometheus test-web pictures dashboards
-.PHONY: mutants soak up down bench-channel bench-cost bench-download bench-live bench-overhead bench-page bench-search eval eval-search eval-ask example message-kinds licences lock clean
+.PHONY: mutants soak up down bench-channel bench-cost bench-download bench-export bench-live bench-overhead bench-page bench-search eval eval-search eval-ask example message-kinds licences lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -106,6 +106,9 @@ bench-cost: $(STAMP) ## what a post costs: by process, by task and by statement 
 
 bench-download: $(STAMP) ## large files and photos by Media Audit, by download_media and at the limit of the line
 	@$(PY) -m tests.bench.download $(ARGS)
+
+bench-export: $(STAMP) ## seconds and peak memory of exports of 1,000, 10,000 and 100,000 publications, and the growth
+	@$(PY) -m tests.bench.export $(ARGS)
 
 bench-overhead: $(STAMP) ## what metrics and traces cost: the same runs with and without, in turn (ARGS="--rounds 5 --vision local")
 	@$(PY) -m tests.bench.overhead $(ARGS)

@@ -7,11 +7,14 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from app import wiring
 from app.db import transaction
 from app.domain.access.audited import Actor, Via
 from app.domain.export.plan import Format
 from app.exports.acts import Made, make
 from app.exports.listed import ExportShown, export_of
+from app.exports.pages import ExportPages
+from app.pipeline.steps.export import write_exports
 from app.settings import get_settings
 from tests.integration.pipeline.database import rows
 from tests.integration.pipeline.flow import Flow
@@ -56,3 +59,11 @@ def contents(directory: Path) -> dict[str, bytes]:
     return {
         path.relative_to(directory).as_posix(): path.read_bytes() for path in directory.rglob("*") if path.is_file()
     }
+
+
+def follow(made: Made, portion: int, most: int = 100) -> None:
+    """A worker after the other writes a part of so many publications; `most` of them."""
+    keys = made.call.keys
+    for _ in range(most):
+        if not write_exports(wiring.export_files(), ExportPages(portion), keys):
+            return

@@ -1,4 +1,4 @@
-"""Exports of what came in: what their files hold, and how they come about part by part."""
+"""Exports of what came in: what their files hold."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ import json
 
 from app import wiring
 from app.domain.export.plan import Format
-from app.exports.acts import Made
 from app.exports.checks.verify import verify_export
-from app.exports.pages import ExportPages
-from app.pipeline.steps.export import write_exports
 from tests.factories.messages import album, message, photo, sha256
-from tests.integration.pipeline.database import one, rows
-from tests.integration.pipeline.exporting import ask, contents, export, place, posts, shown
+from tests.factories.worlds import CITY
+from tests.integration.pipeline.database import rows
+from tests.integration.pipeline.exporting import contents, export, posts
 from tests.integration.pipeline.flow import Flow
 
 CAT = photo("кот окно", "МЯУ 5")
@@ -97,23 +95,12 @@ def test_no_cell_of_the_table_is_a_formula(flow: Flow) -> None:
     assert not any(cell[:1] in set("=+-@\t\r") for one in read for cell in one.values() if cell)
 
 
-def follow(made: Made, portion: int, most: int = 100) -> None:
-    """A worker after the other writes a part of so many publications; `most` of them."""
-    keys = made.call.keys
-    for _ in range(most):
-        if not write_exports(wiring.export_files(), ExportPages(portion), keys):
-            return
-
-
-def test_a_part_is_committed_by_itself_and_the_next_worker_goes_on(flow: Flow) -> None:
-    flow.post(*[message(number, f"Паром {number}", photo(f"паром {number % 2}")) for number in range(1, 8)])
-    flow.watch()
-    made = ask("паром")
-    follow(made, portion=2, most=1)
-    assert (shown(made.id).publications, shown(made.id).state) == (2, "making")
-    assert not shown(made.id).place
-    follow(made, portion=2)
-    assert (shown(made.id).publications, shown(made.id).state) == (7, "done")
-    assert [one["posts"][0]["message_id"] for one in posts(place(made.id))] == list(range(7, 0, -1))
-    assert one("SELECT count(*) FROM export_parts") == one("SELECT count(*) FROM export_media") == 0
-    assert sorted(path.name for path in place(made.id).parent.iterdir()) == [place(made.id).name]
+def test_a_token_of_some_channels_exports_those_alone(flow: Flow) -> None:
+    flow.post(message(1, "Паром"))
+    flow.post(message(7, "Паром"), channel=CITY)
+    flow.watch("@news", "@city")
+    [[city]] = rows("SELECT id FROM channels WHERE reference = '@city'")
+    assert [one["channel"]["username"] for one in posts(export(flow, "паром", channel_ids=[city]))] == ["city"]
+    empty = export(flow, "паром", channel_ids=[])
+    assert posts(empty) == []
+    assert verify_export(empty).ok
