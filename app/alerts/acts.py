@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import secrets as random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -11,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.access.audit import record
-from app.alerts import feeds
+from app.alerts import feeds, signing
 from app.domain.access.audited import Acted, Actor
 from app.domain.alerts import Medium
 from app.domain.delivery.target import checked
@@ -25,7 +23,6 @@ from app.models import Alert, AlertDestination, SavedSearch
 from app.settings import get_settings
 
 LONGEST_NAME = 100  # characters
-SECRET_BYTES = 32
 # Whole seconds, as Telegram's times are: a post of this very second is news.
 NOW = func.date_trunc("second", func.clock_timestamp())
 
@@ -128,7 +125,7 @@ def _secret(wanted: Wanted) -> str | None:
     if not wanted.webhooks:
         return None
     if wanted.secret is None:
-        return PREFIX + base64.b64encode(random.token_bytes(SECRET_BYTES)).decode()
+        return signing.new_secret()
     if not is_secret(wanted.secret):
         raise UserError(f"the secret of a webhook is {PREFIX!r} and 24 to 64 bytes in Base64: leave it out to get one")
     return wanted.secret

@@ -37,7 +37,8 @@ class SavedShown:
 class DestinationShown:
     """An address of an alert, without its secrets. shown: a webhook without its path, which may hold a secret.
 
-    opened: of a feed, whether it has an address now, which readers can fetch.
+    opened: of a feed, whether it has an address now, which readers can fetch. changing: of a webhook, whether an old
+    secret signs beside the newest.
     """
 
     id: int
@@ -46,6 +47,7 @@ class DestinationShown:
     ended_at: datetime | None
     ended_why: str | None
     opened: bool
+    changing: bool
 
 
 @dataclass(frozen=True)
@@ -214,8 +216,9 @@ def _addresses(session: Session, ids: Collection[int]) -> Mapping[int, list[Dest
     for row in session.scalars(query):
         address = shown(Medium(row.medium), row.address)
         ended = row.ended_at and row.ended_at.astimezone(UTC)
-        opened = row.token_hash is not None
-        found[row.alert_id].append(DestinationShown(row.id, row.medium, address, ended, row.ended_why, opened))
+        opened, changing = row.token_hash is not None, len(row.secrets) > 1
+        one = DestinationShown(row.id, row.medium, address, ended, row.ended_why, opened, changing)
+        found[row.alert_id].append(one)
     return found
 
 

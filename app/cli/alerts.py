@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import click
 
-from app.alerts import acts, feeds, lists
+from app.alerts import acts, feeds, lists, signing
 from app.alerts import preview as past
 from app.alerts.resend import resend as send_again
 from app.cli.actor import actor
@@ -143,6 +143,21 @@ def resend(hit: int, destination: int) -> None:
             _, call = send_again(session, actor(), hit, destination)
         _publish(call)
     click.echo("it will be sent once more")
+
+
+@alerts.command()
+@click.argument("name")
+@click.option("--end-old", is_flag=True, help="Sign with the newest secret alone from now on.")
+def secret(name: str, end_old: bool) -> None:
+    """Give the webhooks of the alert NAME a new signing secret, which is printed this once.
+
+    The one of before signs beside it until --end-old, so that the receiver may change at any time.
+    """
+    with database(), transaction() as session:
+        if end_old:
+            signing.end_old(session, actor(), name)
+        else:
+            click.echo(signing.renew(session, actor(), name).secret)
 
 
 @alerts.command("feed")

@@ -67,6 +67,8 @@ class Acted(StrEnum):
     FILE_FORGET = "file.forget"
     CHANNEL_FORGET = "channel.forget"
     TOMBSTONE_LIFT = "tombstone.lift"
+    SECRET_RENEW = "secret.renew"
+    SECRET_END = "secret.end"
     FEED_ADD = "feed.add"
     FEED_REVOKE = "feed.revoke"
 
@@ -109,6 +111,8 @@ DONE: Mapping[Acted, str] = {
     Acted.FILE_FORGET: "the file is forgotten",
     Acted.CHANNEL_FORGET: "the channel is being forgotten",
     Acted.TOMBSTONE_LIFT: "its tombstone is lifted",
+    Acted.SECRET_RENEW: "signs with a new secret beside the one of before",
+    Acted.SECRET_END: "signs with its newest secret alone",
     Acted.FEED_ADD: "has a new address of its feed; the one before opens nothing any more",
     Acted.FEED_REVOKE: "has no address of its feed any more",
 }

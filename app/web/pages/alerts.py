@@ -9,7 +9,7 @@ from fastapi import Form, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
-from app.alerts import acts, lists
+from app.alerts import acts, lists, signing
 from app.alerts import feeds as addresses
 from app.alerts.preview import Preview, preview_of
 from app.alerts.resend import resend as send_again
@@ -64,11 +64,12 @@ class PreviewPage:
 
 @dataclass(frozen=True)
 class NewAlertPage:
-    """A new alert with its signing secret and the address of its feed, shown once."""
+    """A new signing secret or address of a feed, shown once. is_new: whether its alert is, too."""
 
     name: str
-    secret: str | None
-    feed: feeds.NewFeed | None
+    secret: str | None = None
+    feed: feeds.NewFeed | None = None
+    is_new: bool = False
 
 
 @views.view("/alerts", "alerts.html", Act.EDIT)
@@ -118,9 +119,7 @@ def add(
     if made.secret is None and made.feed is None:
         return done("/alerts", made.entry)
     feed_of_it = feeds.new_feed(request, made.feed) if made.feed else None
-    answer = html(request, "alert_made.html", page=NewAlertPage(made.name, made.secret, feed_of_it))
-    answer.headers["Cache-Control"] = NO_STORE
-    return answer
+    return _once(request, NewAlertPage(made.name, made.secret, feed_of_it, is_new=True))
 
 
 @views.router.post("/alerts/{number:int}/feed", include_in_schema=False)
@@ -130,9 +129,7 @@ def renew_feed(request: Request, number: int) -> Response:
     with transaction() as session:
         name = _name(session, number)
         path = addresses.renew(session, actor_of(request), name).path
-    answer = html(request, "alert_made.html", page=NewAlertPage(name, None, feeds.new_feed(request, path)))
-    answer.headers["Cache-Control"] = NO_STORE
-    return answer
+    return _once(request, NewAlertPage(name, feed=feeds.new_feed(request, path)))
 
 
 @views.router.post("/alerts/{number:int}/feed/revoke", include_in_schema=False)
@@ -181,6 +178,31 @@ def resend(
         entry, call = send_again(session, actor_of(request), hit, destination)
     request.app.state.publish([call])
     return done(f"/alerts/{number}", entry)
+
+
+@views.router.post("/alerts/{number:int}/secret", include_in_schema=False)
+@needs(Act.EDIT)
+def renew_secret(request: Request, number: int) -> Response:
+    """Gives the webhooks of an alert a new secret, which is shown this once."""
+    with transaction() as session:
+        name = _name(session, number)
+        made = signing.renew(session, actor_of(request), name)
+    return _once(request, NewAlertPage(name, made.secret))
+
+
+@views.router.post("/alerts/{number:int}/secret/end", include_in_schema=False)
+@needs(Act.EDIT)
+def end_secret(request: Request, number: int) -> RedirectResponse:
+    """Ends the old secret of an alert's webhooks."""
+    with transaction() as session:
+        entry = signing.end_old(session, actor_of(request), _name(session, number))
+    return done(f"/alerts/{number}", entry)
+
+
+def _once(request: Request, page: NewAlertPage) -> Response:
+    answer = html(request, "alert_made.html", page=page)
+    answer.headers["Cache-Control"] = NO_STORE
+    return answer
 
 
 def _name(session: Session, number: int) -> str:

@@ -8,8 +8,9 @@ import pytest
 
 from app.adapters.notifier import notifiers
 from app.adapters.notifier.inbox import Inbox, Verdict
-from app.alerts import acts
+from app.alerts import acts, signing
 from app.db import transaction
+from app.errors import UserError
 from app.search.saved import save
 from app.settings import get_settings
 from tests.factories.alerts import EDITOR
@@ -29,6 +30,31 @@ def bots(monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackBots]:
         monkeypatch.setenv("ALERTS_TELEGRAM_TOKEN", TOKEN)
         get_settings.cache_clear()
         yield made
+
+
+def test_a_secret_changes_without_a_notice_that_is_refused(bots: LoopbackBots, flow: Flow) -> None:
+    flow.drive.notifiers = notifiers(get_settings())
+    flow.watch()
+    with LoopbackReceiver(lambda sent: Reply(204)) as receiver:
+        with transaction() as session:
+            save(session, "ferries", "паром")
+            old = acts.add(session, EDITOR, acts.Wanted("ferries", webhooks=[receiver.address])).secret
+        with pytest.raises(UserError, match="one secret"), transaction() as session:
+            signing.end_old(session, EDITOR, "ferries")
+        with transaction() as session:
+            new = signing.renew(session, EDITOR, "ferries").secret
+        flow.post(message(2, "Паром ушёл", date=now()))
+        flow.run()
+        with transaction() as session:
+            signing.end_old(session, EDITOR, "ferries")
+        flow.post(message(3, "Паром вернулся", date=now()))
+        flow.run()
+    assert old is not None
+    by_old, by_new = ([Inbox((one,)).judge(s.headers, s.body).verdict for s in receiver.sent] for one in (old, new))
+    assert by_new == [Verdict.NEW, Verdict.NEW]
+    assert by_old == [Verdict.NEW, Verdict.REFUSED]
+    entries = str(rows("SELECT e::text FROM audit_entries e"))
+    assert not any(secret.removeprefix("whsec_") in entries for secret in (old, new))
 
 
 def test_a_post_reaches_its_receivers_signed_once_each(bots: LoopbackBots, flow: Flow) -> None:

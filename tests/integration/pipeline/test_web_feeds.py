@@ -242,7 +242,7 @@ def test_the_command_shows_an_address_once() -> None:
     assert ".atom" not in listed
 
 
-def test_an_editor_makes_renews_and_ends_the_address_on_the_page(page: httpx.Client) -> None:
+def test_an_editor_renews_and_ends_address_and_secret_on_the_page(page: httpx.Client) -> None:
     with transaction() as session:
         save(session, "ferries", "паром")
     closed = get_settings().model_copy(update={"web_login": True, "web_url": URL})
@@ -260,9 +260,14 @@ def test_an_editor_makes_renews_and_ends_the_address_on_the_page(page: httpx.Cli
         [path] = re.findall(rf"{re.escape(URL)}(/feeds/[\w-]+\.atom)", text)
         return str(path)
 
-    first = shown(send("/alerts", search="ferries", feed="true"))
+    made = send("/alerts", search="ferries", feed="true", webhook="https://hooks.example.org/x")
+    first = shown(made)
     assert len(titles(page.get(first))) == 3
     [(number,)] = rows("SELECT id FROM alerts")
+    [old], [new] = (re.findall(r"whsec_[\w+/=]{44}", one) for one in (made, send(f"/alerts/{number}/secret")))
+    assert rows("SELECT secrets FROM alert_destinations WHERE medium = 'webhook'") == [([new, old],)]
+    assert "ferries signs with its newest secret alone" in send(f"/alerts/{number}/secret/end")
+    assert rows("SELECT secrets FROM alert_destinations WHERE medium = 'webhook'") == [([new],)]
     second = shown(send(f"/alerts/{number}/feed"))
     assert [page.get(path).status_code for path in (first, second)] == [404, 200]
     ended = send(f"/alerts/{number}/feed/revoke")
