@@ -123,7 +123,7 @@ class Drive:
             Step.INDEX: lambda keys, _: index_publications(self.embedder, keys),
             Step.THUMBNAIL: lambda keys, _: make_thumbnails(wiring.thumbnails(), self.store, keys),
             Step.DELIVER: lambda keys, _: deliver_notices(self.notifiers, keys),
-            Step.FORGET: lambda keys, _: erase(wiring.archive(), wiring.thumbnails(), keys),
+            Step.FORGET: lambda keys, _: erase(wiring.archive(), wiring.thumbnails(), wiring.export_files(), keys),
             Step.ASK: lambda keys, _: answer_questions(self.answers(), keys),
             Step.EXPORT: lambda keys, _: write_exports(wiring.export_files(), ExportPages(), keys),
         }

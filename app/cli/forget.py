@@ -74,7 +74,7 @@ def _forget(found: Named, why: str) -> tuple[int, bool]:
     """The tombstone, and whether the erasing has ended. A worker that holds the row goes on with it."""
     with transaction() as session:
         tombstone = begin.forget(session, found, actor(), why).tombstone
-    erase(wiring.archive(), wiring.thumbnails(), [(tombstone, 0)])
+    erase(wiring.archive(), wiring.thumbnails(), wiring.export_files(), [(tombstone, 0)])
     with transaction() as session:
         return tombstone, begin.is_erased(session, tombstone)
 
@@ -97,6 +97,8 @@ def _show(shown: Plan) -> None:
         lines.append(f"goes: {least}{shown.events:,} events of the outbox; subscribers keep what they received")
     if shown.album:
         lines.append(f"stays: {shown.album:,} other items of its album")
+    for export in shown.exports:
+        lines.append(f"stays, and may have it: export {export.id} ({export.query}), in exports/{export.directory}")
     for file in shown.shared:
         lines.append(f"stays: file {file.sha256[:12]} ({size(file.size)}), with its readings, for it is posted in")
         lines += [f"  {place}" for place in file.elsewhere]

@@ -25,7 +25,7 @@ from app.pipeline.engine import erased_work, work
 from app.pipeline.engine.row_by_row import named
 from app.pipeline.posts import tombstones
 from app.pipeline.posts.channels import lock_channel
-from app.pipeline.posts.erasing import files, late_files
+from app.pipeline.posts.erasing import exports, files, late_files
 from app.pipeline.posts.erasing.portions import erase_at_once, erase_portion
 from app.pipeline.posts.identity import names_by_channel
 
@@ -46,6 +46,7 @@ def forget(session: Session, what: Named, actor: Actor, why: str = "") -> Begun:
     session.get_one(Tombstone, tombstone).erased_at = None
     session.flush()
     work.requeue(session, Step.FORGET, [(tombstone, 0)], hint=0.0)
+    exports.begin_anew(session, tombstone)
     _publish_soon(session, nexts)
     # Not the name of the thing: an entry stays for ever.
     entry = audit.record(session, actor, ACTS[what.kind], f"tombstone {tombstone}")

@@ -19,11 +19,12 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Named:
-    """A thing that can be forgotten. id: of its row; label: the name of it for a person."""
+    """A thing that can be forgotten. id: of its row. label: its name for a user. name: by which `named` finds it."""
 
     kind: Kind
     id: int
     label: str
+    name: str = ""
 
 
 def named(session: Session, name: str) -> Named:
@@ -35,7 +36,7 @@ def named(session: Session, name: str) -> Named:
         return file(session, name.strip().lower())
     if (post := find_post(session, name)) is not None:
         channel = session.get_one(Channel, post.channel_id)
-        return Named(Kind.POST, post.id, f"{channel.reference}/{post.telegram_message_id}")
+        return Named(Kind.POST, post.id, f"{channel.reference}/{post.telegram_message_id}", str(post.id))
     return channel_named(session, name)
 
 
@@ -44,7 +45,7 @@ def file(session: Session, sha256: str) -> Named:
     id_ = session.scalar(select(MediaFile.id).where(MediaFile.sha256 == sha256))
     if id_ is None:
         raise UserError(f"no file {sha256[:12]} is kept")
-    return Named(Kind.FILE, id_, sha256)
+    return Named(Kind.FILE, id_, sha256, sha256)
 
 
 def channel_named(session: Session, name: str) -> Named:
@@ -57,4 +58,5 @@ def channel_named(session: Session, name: str) -> Named:
         ) from error
     if len(ids) > 1:
         raise UserError(f"{name!r} names more than one channel: give the number of the one to forget")
-    return Named(Kind.CHANNEL, ids[0], session.get_one(Channel, ids[0]).reference)
+    channel = session.get_one(Channel, ids[0])
+    return Named(Kind.CHANNEL, channel.id, channel.reference, channel.reference)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, distinct, func, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -12,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from app.domain.permalinks import permalink_if_known
 from app.domain.tombstones import Kind
 from app.forget.named import Named
-from app.models import Channel, MediaFile, MediaVision, OutboxEvent, Post, PostMedia, QuestionSpan
+from app.models import Channel, Export, MediaFile, MediaVision, OutboxEvent, Post, PostMedia, QuestionSpan
 from app.pipeline.engine.counters import by_key
 
 MOST = 2_000  # media that are looked at; beyond, the plan says "at least"
@@ -26,6 +27,15 @@ class SharedFile:
     sha256: str
     size: int
     elsewhere: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ExportNamed:
+    """A whole export that was made while the thing was kept. query: as its user wrote it."""
+
+    id: int
+    query: str
+    directory: str
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,7 @@ class Plan:
     events: int
     shared: tuple[SharedFile, ...]
     whole: bool
+    exports: tuple[ExportNamed, ...]
 
 
 @dataclass(frozen=True)
@@ -75,7 +86,24 @@ def plan(session: Session, what: Named) -> Plan:
         _count(session, OutboxEvent.id, OutboxEvent.publication_id.in_(touched.publications)),
         _shared(session, elsewhere),
         touched.whole,
+        _exports(session, what),
     )
+
+
+def _exports(session: Session, what: Named) -> tuple[ExportNamed, ...]:
+    """The newest of the exports that were made since the thing is kept."""
+    query = select(Export).where(Export.ended_at.is_not(None)).order_by(Export.id.desc()).limit(LISTED)
+    rows = session.scalars(query.where(Export.made_at >= _kept_since(session, what)))
+    return tuple(ExportNamed(row.id, row.query, row.directory) for row in rows)
+
+
+def _kept_since(session: Session, what: Named) -> datetime:
+    match what.kind:
+        case Kind.POST:
+            return session.get_one(Post, what.id).created_at
+        case Kind.FILE:
+            return session.get_one(MediaFile, what.id).created_at
+    return session.get_one(Channel, what.id).added_at
 
 
 def _of_post(session: Session, id_: int) -> _Touched:
@@ -100,7 +128,7 @@ TOUCHED = {Kind.POST: _of_post, Kind.CHANNEL: _of_channel, Kind.FILE: _of_file}
 def _touched(session: Session, posts: Select[int, int | None]) -> _Touched:
     rows = session.execute(posts.limit(MOST)).all()
     ids = list(dict.fromkeys(row[0] for row in rows))
-    media = select(distinct(PostMedia.sha256)).where(PostMedia.post_id.in_(ids), PostMedia.sha256.is_not(None))
+    media = select(PostMedia.sha256).where(PostMedia.post_id.in_(ids), PostMedia.sha256.is_not(None)).distinct()
     hashes = [sha256 for sha256 in session.scalars(media) if sha256 is not None]
     return _Touched(ids, sorted({p for _, p in rows if p is not None}), hashes, len(rows) < MOST)
 

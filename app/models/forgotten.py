@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Now, Pk
@@ -54,6 +54,7 @@ class Forgetting(Base):
     # Until when a worker may still write a file of it: its lease, which was taken from it, would have ended then.
     late_until: Mapped[datetime | None]
     began_at: Mapped[Now]
+    exports: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))  # directories to remove
 
 
 class ForgettingFile(Base):

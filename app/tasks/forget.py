@@ -12,4 +12,4 @@ from app.worker import app
 @app.task
 def forget(keys: list[list[int]], bulk: bool = False) -> None:
     """Erases rows, then bytes, of posts, files and channels that were forgotten."""
-    publish(step.erase(wiring.archive(), wiring.thumbnails(), keys_of(keys)))
+    publish(step.erase(wiring.archive(), wiring.thumbnails(), wiring.export_files(), keys_of(keys)))

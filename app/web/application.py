@@ -27,6 +27,7 @@ from app.web.pages import (
     exports,
     feed,
     feeds,
+    forget,
     gallery,
     login,
     operations,
@@ -63,6 +64,7 @@ PAGES = (
     saved,
     alerts,
     users,
+    forget,
 )
 SMALL = 1_000  # bytes that are not worth packing
 # Files of the archive are sent as they are: their ETag is of these bytes.

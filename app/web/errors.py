@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -16,6 +16,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.domain.access.roles import Act
 from app.domain.feeds import masked
 from app.errors import UserError
 from app.events.outbox import EventsGone, NotYet
@@ -37,6 +38,14 @@ class Missing(UserError):
     """There is no such thing in the archive."""
 
 
+class Forgotten(Missing):
+    """There is no such thing any more. told: when and why, for operators; for all others it is missing."""
+
+    def __init__(self, missing: str, told: str) -> None:
+        super().__init__(missing)
+        self.told = told
+
+
 class SignInNeeded(UserError):
     """The request needs a user, and has none."""
 
@@ -49,17 +58,22 @@ STATUSES: Mapping[type[UserError], int] = {Missing: 404, NotAllowed: 403, Events
 
 
 @contextmanager
-def looked_up() -> Iterator[None]:
-    """Within it, an error of the user means that the address names a thing that is not there."""
+def looked_up(why: Callable[[], str | None] = lambda: None) -> Iterator[None]:
+    """Within it, an error of the user means that the address names a thing that is not there.
+
+    why: when and why that was forgotten, None if it was not.
+    """
     try:
         yield
     except UserError as error:
-        raise Missing(str(error)) from error
+        told = why()
+        raise (Missing(str(error)) if told is None else Forgotten(str(error), told)) from error
 
 
 def install(app: FastAPI) -> None:
     """Makes the application answer errors so."""
     app.add_exception_handler(UserError, lambda request, error: refusal(request, _status(error), str(error)))
+    app.add_exception_handler(Forgotten, _forgotten)
     app.add_exception_handler(SignInNeeded, _sign_in)
     app.add_exception_handler(RequestValidationError, _unread)
     app.add_exception_handler(HTTPException, _http)
@@ -101,6 +115,14 @@ def too_many(request: Request, seconds: float, fields: Fields = ()) -> Response:
 
 def _status(error: Exception) -> int:
     return next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 400)
+
+
+def _forgotten(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Forgotten)
+    visitor = getattr(request.state, "visitor", None)
+    if visitor is not None and visitor.may(Act.OPERATE):
+        return refusal(request, 410, error.told)
+    return refusal(request, 404, str(error))
 
 
 def _sign_in(request: Request, error: Exception) -> Response:

@@ -25,6 +25,7 @@ WITH = "EXISTS (SELECT 1 FROM post_media m WHERE m.post_id = o.id AND m.kind = '
 SIZE = "(SELECT count(*) FROM posts x WHERE x.publication_id = o.publication_id)"
 FILE = "SELECT sha256 FROM media_files WHERE "
 GALLERY = "/gallery?kind=photo&channel="
+FORGET = "/forget?name="
 ASKED = "SELECT id FROM questions q"
 
 
@@ -111,9 +112,17 @@ PAGES: dict[str, dict[str, Find]] = {
     "/budgets": {"no paid provider": plain("/budgets")},
     "/users": {"the users": plain("/users")},
     "/users/{name}": {"a user": plain("/users/operator")},
+    "/forget": {
+        "the plan of a file": found(
+            "SELECT sha256 FROM post_media WHERE kind = 'photo' GROUP BY sha256 ORDER BY count(*) DESC, sha256",
+            FORGET,
+        ),
+        "the plan of an album's item": found(f"{POST} o.grouped_id IS NOT NULL ORDER BY {SIZE} DESC, o.id", FORGET),
+        "the plan of a channel": found("SELECT username FROM channels WHERE username IS NOT NULL ORDER BY id", FORGET),
+    },
 }
 # Pages of operators alone: others sign in first, or are refused.
-OPERATORS = {"/versions/again", "/audit", "/users", "/users/{name}"}
+OPERATORS = {"/versions/again", "/audit", "/users", "/users/{name}", "/forget"}
 # Pages of editors and operators.
 EDITORS = {"/alerts", "/alerts/preview", "/alerts/{number:int}"}
 # Errors are pages, too.

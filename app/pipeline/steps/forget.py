@@ -25,7 +25,7 @@ from app.pipeline.posts.erasing import files
 from app.pipeline.posts.erasing.portions import FILES, Portion, erase_portion
 from app.pipeline.posts.search_trends import TRENDS
 from app.pipeline.posts.search_words import WORDS
-from app.ports import MediaArchive, Thumbnails
+from app.ports import ExportFiles, MediaArchive, Thumbnails
 from app.settings import get_settings
 
 ERASED = "erased before"
@@ -51,8 +51,8 @@ class Forget(ExternalStep[Erasing, Sequence[str]]):
 
     step = Step.FORGET
 
-    def __init__(self, archive: MediaArchive, thumbnails: Thumbnails) -> None:
-        self._archive, self._thumbnails = archive, thumbnails
+    def __init__(self, archive: MediaArchive, thumbnails: Thumbnails, exports: ExportFiles) -> None:
+        self._archive, self._thumbnails, self._exports = archive, thumbnails, exports
 
     def load(self, session: Session, held: Claim) -> Erasing | EarlyOutcome:
         portion = erase_portion(session, held.subject_id)
@@ -71,6 +71,8 @@ class Forget(ExternalStep[Erasing, Sequence[str]]):
         for sha256 in given.files:
             self._archive.erase(sha256)
             self._thumbnails.remove(sha256)
+        for directory in given.portion.exports:
+            self._exports.remove(directory)
         return self._archive.stored_between(*given.between) if given.between else ()
 
     def finish(self, session: Session, held: Claim, given: Erasing, result: Sequence[str]) -> Outcome:
@@ -110,9 +112,9 @@ def _seconds_until(moment: datetime) -> float:
     return (_ended(moment) - datetime.now(UTC)).total_seconds()
 
 
-def erase(archive: MediaArchive, thumbnails: Thumbnails, keys: Sequence[Key]) -> list[Next]:
+def erase(archive: MediaArchive, thumbnails: Thumbnails, exports: ExportFiles, keys: Sequence[Key]) -> list[Next]:
     """Erases the forgotten things among the keys to the end, or until one has to wait."""
-    step, nexts, waiting = Forget(archive, thumbnails), list[Next](), list(keys)
+    step, nexts, waiting = Forget(archive, thumbnails, exports), list[Next](), list(keys)
     while waiting:
         ran = run_rows(step, waiting)
         nexts += ran.nexts

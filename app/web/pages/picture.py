@@ -13,12 +13,13 @@ from app.domain.time_line import TimeLine, time_line
 from app.errors import UserError
 from app.explain import ReadingOf
 from app.explain.readings import readings
+from app.forget.standing import reason
 from app.models import MediaFile
 from app.search import pictures
 from app.search.life import days_of
 from app.search.similar import Asked, Place, Posting, own_postings, similar
 from app.search.within import Within
-from app.web.errors import Missing
+from app.web.errors import Forgotten, Missing
 from app.web.views import Views
 
 views = Views()
@@ -92,8 +93,14 @@ def file_by(session: Session, sha256: str, within: Within) -> MediaFile:
     digits = sha256.lower()
     file = pictures.by_sha256(session, digits, within) if pictures.SHA256.fullmatch(digits) else None
     if file is None:
-        raise Missing("the archive has no file with this sha256")
+        raise no_file(session, digits)
     return file
+
+
+def no_file(session: Session, sha256: str) -> Missing:
+    """The error for a file that is not in the archive, or not any more."""
+    missing, told = "the archive has no file with this sha256", reason(session, sha256)
+    return Missing(missing) if told is None else Forgotten(missing, told)
 
 
 def _facts(file: MediaFile) -> FileFacts:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.browse.shown import Shown, shown
 from app.db import snapshot
 from app.explain import Explanation, explain, find
+from app.forget.standing import reason
 from app.models import Publication
 from app.search.life import FirstSeen, first_seen
 from app.search.within import Within
@@ -37,7 +38,7 @@ def publication(channel: str, message: int) -> PublicationPage:
 def of_message(name: str, within: Within = None) -> PublicationPage:
     """The same by a name of `explain`, for a reader who sees the channels `within`. Missing if there is none."""
     with snapshot() as session:
-        with looked_up():
+        with looked_up(lambda: reason(session, name)):
             found = find(session, name, within)
         return publication_page(session, found, within)
 

@@ -220,9 +220,18 @@ OUTSIDE: dict[str, tuple[type[AnyStep], Case]] = {
     "ask": (Ask, Case(asked, lambda bill: Ask(bill.flow.drive.answers()))),
     "ask, paid": (PaidStep, Case(question_for_sale, paid_answer, frozenset(BOUGHT), PaidAnswer)),
     "export": (WriteExport, Case(exported, lambda bill: WriteExport(wiring.export_files(), ExportPages()))),
-    "forget": (Forget, Case(forgotten, lambda bill: Forget(wiring.archive(), wiring.thumbnails()))),
+    "forget": (
+        Forget,
+        Case(forgotten, lambda bill: Forget(wiring.archive(), wiring.thumbnails(), wiring.export_files())),
+    ),
     "index": (Index, Case(partial(pictured, step=Step.INDEX), lambda bill: Index(bill.flow.drive.embedder))),
 }
+
+
+def eraser() -> Forget:
+    return Forget(wiring.archive(), wiring.thumbnails(), wiring.export_files())
+
+
 Database = Callable[[Bought, Sequence[Key]], Sequence[Next]]
 DATABASE: dict[str, tuple[Callable[[Bought], Key], Database]] = {
     "persist.persist_publications:body": (

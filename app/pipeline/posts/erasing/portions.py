@@ -14,6 +14,7 @@ from app.models import Channel, ChannelName, Forgetting, LeftOutMedia, MediaGrou
 from app.pipeline.engine import erased_work
 from app.pipeline.posts.channels import lock_channels
 from app.pipeline.posts.erasing import files
+from app.pipeline.posts.erasing.exports import begin_anew
 from app.pipeline.posts.erasing.posts import Erased, erase_postings, erase_posts
 
 POSTS = 100  # posts or postings of a portion: half a second
@@ -22,13 +23,14 @@ FILES = 100  # files whose bytes go together
 
 @dataclass(frozen=True)
 class Portion:
-    """more: whether rows are left. ended: nothing was left to erase. late_until, began_at: as of Forgetting."""
+    """more: whether rows are left. ended: nothing was left to erase. The others are as of Forgetting."""
 
     more: bool = False
     ended: bool = False
     nexts: tuple[Next, ...] = ()
     late_until: datetime | None = None
     began_at: datetime | None = None
+    exports: tuple[str, ...] = ()
 
 
 def erase_portion(session: Session, tombstone: int) -> Portion:
@@ -55,7 +57,11 @@ def _noted(session: Session, tombstone: int, erased: Erased, more: bool) -> Port
     forgetting = session.get_one(Forgetting, tombstone)
     if erased.late is not None:
         forgetting.late_until = max(erased.late, forgetting.late_until or erased.late)
-    return Portion(more, False, erased.nexts, forgetting.late_until, forgetting.began_at)
+    if not more:
+        begin_anew(session, tombstone)
+        session.refresh(forgetting)
+    left = tuple(forgetting.exports)
+    return Portion(more, False, erased.nexts, forgetting.late_until, forgetting.began_at, left)
 
 
 def _of_channel(session: Session, channel: int, tombstone: int) -> tuple[Erased, bool]:
