@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.ports import MediaArchive, TelegramSource, Thumbnails, VisionProvider
+from app.verify.alerts import Deliveries
 from app.verify.answers import Answers
 from app.verify.check import Check, Outcome, run
 from app.verify.contents import Albums, Contents
@@ -46,7 +47,7 @@ def verify(subject: Subject, *, repair: bool = False, fast: bool = False) -> Ite
     for check in _before(subject, fast=fast):
         yield run(check, repair=repair)
     yield from run_together(_publications(subject), repair=repair)
-    for check in (Words(), Trends(), Forwards(), Answers(), Unsent(), Spending(), Counters()):
+    for check in (Words(), Trends(), Forwards(), Answers(), Deliveries(), Unsent(), Spending(), Counters()):
         yield run(check, repair=repair)
 
 

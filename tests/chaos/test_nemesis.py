@@ -35,6 +35,7 @@ def test_nothing_is_lost_doubled_paid_twice_or_stuck(seed: int, own: TestService
     assert outcome.counts["files"] > 50
     assert outcome.counts["questions"] > 5
     assert outcome.counts["sentences"] > 5, "and posts were found for them"
+    assert outcome.counts["tellings"] > 60, "and alerts were told of posts"
 
 
 # A guarantee, what switches it off, the strikes that then do harm, what is seen of it, and seconds until then.

@@ -17,6 +17,7 @@ from tests.chaos.nemesis.answering import ANSWERING
 from tests.chaos.nemesis.report import show
 from tests.chaos.nemesis.run import Outcome, run
 from tests.chaos.nemesis.strikes import KINDS
+from tests.chaos.nemesis.telling import TELLING
 from tests.services import TestServices
 
 out = Console(markup=False, highlight=False)
@@ -40,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """0 when everything held for every seed, else 1. It ends with the first seed that failed."""
     given = arguments(argv)
     only = given.only.split(",") if given.only else []
-    names = [kind.name for kind in (*KINDS, *ANSWERING)]
+    names = [kind.name for kind in (*KINDS, *ANSWERING, *TELLING)]
     if unknown := set(only) - set(names):
         out.print(f"no such kind of strike: {', '.join(unknown)}; there are: {', '.join(names)}")
         return 2

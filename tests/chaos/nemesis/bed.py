@@ -30,6 +30,7 @@ from tests.adapters import forget_adapters
 from tests.chaos.nemesis.archive import Archive
 from tests.chaos.nemesis.broker import Broker
 from tests.chaos.nemesis.model import SlowModel
+from tests.chaos.nemesis.receivers import Receivers, watch_all
 from tests.chaos.nemesis.scene import Event, Scene
 from tests.rows import Rows
 from tests.services import TestServices
@@ -95,6 +96,7 @@ class Bed(Rows):
     home: Path
     environment: dict[str, str]
     celery: Celery
+    receivers: Receivers
     told: list[tuple[str, int]] = field(default_factory=list)  # questions as users put them, and their numbers
     refused: list[str] = field(default_factory=list)  # what commands said that could not put their question
     guard: threading.Lock = field(default_factory=threading.Lock)  # of the servers' switches
@@ -155,6 +157,8 @@ def bed(
         model = SlowModel()
         telegram = stack.enter_context(LoopbackTelegram(World(scene.channels), calm()))
         models = stack.enter_context(LoopbackLLM(answer=model))
+        receivers = Receivers()
+        stack.enter_context(receivers.server)
         redis_url = stack.enter_context(services.redis_database())
         broker = stack.enter_context(Broker(redis_url, seed))
         home.mkdir(parents=True)
@@ -162,6 +166,7 @@ def bed(
         env = {
             **QUICK,
             **_providers(models, way),
+            **receivers.environment(),
             "MEDIA_AUDIT_HOME": str(home),
             "DATABASE_URL": stack.enter_context(services.database(services.template)),
             "REDIS_URL": broker.url,
@@ -175,6 +180,7 @@ def bed(
         _forget()
         settings = get_settings()
         run_until_idle.check(settings)
+        watch_all(receivers)
         processes = stack.enter_context(fleet(settings))
         found = Bed(
             settings,
@@ -190,6 +196,7 @@ def bed(
             home,
             environment(settings),
             Celery(broker=settings.broker(), set_as_current=False),
+            receivers,
         )
         for channel in scene.channels:
             for message in channel.messages.values():

@@ -35,7 +35,7 @@ def _tagged_once(bed: Bed) -> Found:
 
 
 def _work(bed: Bed, *, hold: bool) -> Found:
-    """Nothing is open, nothing died; unknown is only what was paid for without an answer."""
+    """Nothing is open, nothing died; unknown is only what was paid for, or told a chat, without an answer."""
     rows = bed.rows(
         "SELECT w.id, w.step, w.subject_id, w.state, w.reason, w.last_error, w.attempts,"
         " EXISTS (SELECT 1 FROM token_ledger t JOIN work o ON o.id = t.work_id WHERE t.outcome = 'unknown'"
@@ -45,6 +45,8 @@ def _work(bed: Bed, *, hold: bool) -> Found:
     gone = _files_of(bed, bed.gone)
     for row in rows:
         if row["state"] == "unknown" and row["paid"] and hold:
+            continue
+        if (row["step"], row["state"]) == ("deliver", "unknown"):  # to a chat, which has no key against doubles
             continue
         # After a kill the world may delete a message before its file was asked for: no worker can fetch it then.
         if (row["step"], row["state"], row["reason"]) == ("download", "dead", DELETED) and row["subject_id"] in gone:

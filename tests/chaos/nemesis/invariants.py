@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.chaos.nemesis import answers, books, content
+from tests.chaos.nemesis import answers, books, content, telling
 from tests.chaos.nemesis.bed import Bed
 from tests.chaos.nemesis.violation import Violation
 
@@ -17,4 +17,5 @@ def check(bed: Bed, promised: str) -> list[Violation]:
 def _all(bed: Bed, *, hold: bool) -> Iterator[Violation]:
     yield from content.check(bed)
     yield from answers.check(bed)
+    yield from telling.check(bed)
     yield from books.check(bed, hold=hold)

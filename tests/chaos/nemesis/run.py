@@ -16,7 +16,7 @@ import psycopg
 from app.errors import MediaAuditError
 from app.operations import run_until_idle
 from app.operations.progress import Progress
-from tests.chaos.nemesis import answering, questions
+from tests.chaos.nemesis import answering, questions, telling
 from tests.chaos.nemesis.asking import ask_all
 from tests.chaos.nemesis.bed import WAYS, Bed, bed
 from tests.chaos.nemesis.invariants import check
@@ -82,6 +82,7 @@ def run(
     outcome = Outcome(seed, way)
     with bed(scene, services, home, way, seed, dict(changes or {})) as torment, Recovery(torment) as recovery:
         strikes = [*plan(seed, seconds, pause, only), *answering.plan(seed, seconds, only)]
+        strikes += telling.plan(seed, seconds, only)
         strikes.sort(key=lambda planned: planned.at)
         until(lambda: len(torment.rows("SELECT 1 FROM worker_heartbeats")) >= 6, "all workers at work", 90)
         players = [
@@ -185,6 +186,7 @@ COUNTS = {
     "questions": "SELECT count(*) FROM questions WHERE answered_at IS NOT NULL",
     "sentences": "SELECT count(*) FROM answer_sentences WHERE verdict = 'kept'",
     "unknown": "SELECT count(*) FROM work WHERE state = 'unknown'",
+    "tellings": "SELECT count(*) FROM alert_hits",
     "taken over": "SELECT count(*) FROM work WHERE attempts > 1",
 }
 

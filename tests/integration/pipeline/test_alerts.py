@@ -14,6 +14,8 @@ from app.domain.alerts import Medium, Reason
 from app.domain.flow import Call
 from app.domain.kinds import Step
 from app.errors import Gone, Permanent, Transient, Unanswered, UserError
+from app.verify.alerts import Deliveries
+from app.verify.check import run
 from tests.factories.alerts import CHAT, EDITOR, HOOK, Receiver, alert
 from tests.factories.messages import message, now, photo
 from tests.factories.worlds import CITY
@@ -332,3 +334,14 @@ def test_no_secret_is_shown(flow: Flow, receiver: Receiver) -> None:
         said = f"{lists.alerts(session)} {destination} {notice} {rows('SELECT details FROM audit_entries')}"
     assert "whsec_" not in said
     assert "key-77" not in said
+
+
+def test_verify_knows_hits_without_deliveries(flow: Flow, receiver: Receiver) -> None:
+    alert("паром", webhooks=[HOOK], chats=[CHAT], feed=True)
+    post(flow, 2, "Паром")
+    assert run(Deliveries(), repair=False).wrong == 0
+    change("DELETE FROM work WHERE step = 'deliver' AND revision = (SELECT min(id) FROM alert_destinations)")
+    assert run(Deliveries(), repair=False).wrong == 1
+    assert run(Deliveries(), repair=True).repaired == 1
+    flow.drive.settle()
+    assert [one.state for one in deliveries()] == ["done", "done"]
