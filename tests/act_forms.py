@@ -85,6 +85,10 @@ PAGES: dict[str, Callable[[], Sent]] = {
     "POST /alerts/{number:int}/resume": lambda: Sent(f"/alerts/{rows.alert(paused=True)}/resume"),
     "POST /alerts/{number:int}/remove": lambda: Sent(f"/alerts/{rows.alert()}/remove"),
     "POST /alerts/{number:int}/resend": _resend,
+    "POST /alerts/{number:int}/feed": lambda: Sent(f"/alerts/{rows.alert()}/feed"),
+    "POST /alerts/{number:int}/feed/revoke": lambda: Sent(f"/alerts/{rows.alert()}/feed/revoke"),
+    "POST /alerts/{number:int}/secret": lambda: Sent(f"/alerts/{rows.signing_alert()}/secret"),
+    "POST /alerts/{number:int}/secret/end": lambda: Sent(f"/alerts/{rows.signing_alert()}/secret/end"),
 }
 # The same of the API, with JSON.
 API: dict[str, Callable[[], Sent]] = {

@@ -117,13 +117,22 @@ def search() -> str:
 
 
 def alert(*, paused: bool = False) -> int:
-    """An alert with a feed."""
+    """An alert with a feed that has an address."""
     row = (
         "INSERT INTO alerts (name, search, created_by, since, paused_at)"
         " VALUES (:name, :search, 'bob', now(), CASE WHEN :paused THEN now() END)"
     )
     number = _row(row, name=fresh("alert"), search=search(), paused=paused)
-    change("INSERT INTO alert_destinations (alert_id, medium, address) VALUES (:id, 'feed', '')", id=number)
+    feed = "INSERT INTO alert_destinations (alert_id, medium, address, token_hash) VALUES (:id, 'feed', '', :hash)"
+    change(feed, id=number, hash=fresh("hash"))
+    return number
+
+
+def signing_alert() -> int:
+    """An alert with a webhook whose secret is being changed."""
+    number = alert()
+    row = "INSERT INTO alert_destinations (alert_id, medium, address, secrets) VALUES (:id, 'webhook', 'x', '{a,b}')"
+    change(row, id=number)
     return number
 
 
