@@ -9,7 +9,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo unit test check format test-all test-install test-exporter exporter test-prometheus test-web pictures dashboards
+.PHONY: help setup demo unit test check format test-all test-install test-exporter exporter test-prometheus test-web test-api pictures dashboards
 .PHONY: mutants soak up down bench-channel bench-cost bench-download bench-export bench-live bench-overhead bench-page bench-search eval eval-search eval-ask example message-kinds licences lock clean
 
 help: ## list the targets
@@ -74,6 +74,9 @@ test-prometheus: $(STAMP) exporter ## every query of dashboards and alerts on a 
 # Not part of `test`: needs Debian's chromium, which Playwright drives; without it this fails and names the remedy.
 test-web: $(STAMP) ## every page in chromium: console, axe, widths, colours, languages, keys, without script; minutes
 	@$(PY) -m pytest tests/web $(ARGS)
+
+test-api: $(STAMP) ## some ten thousand requests made from the OpenAPI document (API_EXAMPLES=100 of each address); half an hour
+	@API_EXAMPLES=$(or $(API_EXAMPLES),100) $(PY) -m pytest -q tests/integration/pipeline/test_api_schema.py $(ARGS)
 
 pictures: $(STAMP) ## take the pictures of docs/page.md anew, in chromium, from a demo of their own
 	@export MEDIA_AUDIT_HOME=$$(mktemp -d) && trap '$(VENV)/bin/media-audit down; rm -rf "$$MEDIA_AUDIT_HOME"' EXIT && \

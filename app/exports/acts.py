@@ -28,6 +28,7 @@ from app.pipeline.steps.export import DELETED
 from app.ports import ExportFiles
 from app.search.filters import Filters
 from app.search.query import parsed
+from app.search.within import Within
 from app.settings import get_settings
 
 MOST_OPEN = 20  # exports that are not whole yet: each may fill a disk
@@ -112,16 +113,20 @@ def delete(files: ExportFiles, actor: Actor, number: int) -> int:
     return entry
 
 
-def found(session: Session, number: int) -> Export:
-    """The row of an export. UserError if there is none."""
+def found(session: Session, number: int, within: Within = None) -> Export:
+    """The row of an export. within: of a user who saw no other channels. UserError if there is none."""
     export = session.get(Export, number) if 0 < number < 2**63 else None
-    if export is None:
+    if export is None or not _is_seen(export, within):
         raise UserError(f"there is no export {number}")
     return export
 
 
 def _name(export: Export) -> str:
     return f"export {export.id}"
+
+
+def _is_seen(export: Export, within: Within) -> bool:
+    return within is None or (export.channel_ids is not None and set(export.channel_ids) <= set(within))
 
 
 def _refuse_too_many(session: Session) -> None:

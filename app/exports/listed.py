@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, BigInteger, literal, select
 from sqlalchemy.orm import Session
 
 from app.domain.export.plan import ExportState
@@ -15,6 +15,7 @@ from app.errors import UserError
 from app.exports.acts import found
 from app.models import Export, Work
 from app.search.cursors import packed, unpacked
+from app.search.within import Within
 
 PAGE = 50  # exports
 HIGHEST = 2**63 - 1  # above each id
@@ -65,17 +66,19 @@ class ExportList:
     cursor: str | None
 
 
-def exports(session: Session, *, cursor: str | None = None, limit: int = PAGE) -> ExportList:
-    """A page of exports. UserError for a cursor that no page gave."""
+def exports(session: Session, *, cursor: str | None = None, limit: int = PAGE, within: Within = None) -> ExportList:
+    """A page of exports. within: of users who saw no other channels. UserError for a cursor that no page gave."""
     query = select(Export).where(Export.id < (_place(cursor) if cursor else HIGHEST))
+    if within is not None:
+        query = query.where(Export.channel_ids.bool_op("<@")(literal(list(within), ARRAY(BigInteger))))
     rows = session.scalars(query.order_by(Export.id.desc()).limit(limit + 1)).all()
     shown = _shown(session, rows[:limit])
     return ExportList(shown, packed(["exports", shown[-1].id]) if len(rows) > limit else None)
 
 
-def export_of(session: Session, number: int) -> ExportShown:
-    """One export. UserError if there is none."""
-    return _shown(session, [found(session, number)])[0]
+def export_of(session: Session, number: int, within: Within = None) -> ExportShown:
+    """One export. within: as above. UserError if there is none."""
+    return _shown(session, [found(session, number, within)])[0]
 
 
 def _shown(session: Session, rows: Sequence[Export]) -> tuple[ExportShown, ...]:

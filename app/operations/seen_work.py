@@ -17,7 +17,7 @@ from app.search.within import Within, is_within, posted_within
 def seen_work(session: Session, ids: Collection[int], within: Within) -> set[int]:
     """Those of the rows that the caller may see: of these channels, of their posts, media and files."""
     if within is None:
-        return set(ids)
+        return set(session.scalars(select(Work.id).where(Work.id.in_(ids))))
     conditions = _conditions(within)
     seen = [Work.step.in_(_steps_of(kind)) & condition for kind, condition in conditions.items()]
     return set(session.scalars(select(Work.id).where(Work.id.in_(ids), or_(false(), *seen))))

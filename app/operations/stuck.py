@@ -90,7 +90,7 @@ def stuck(
     with walking(session):
         ids = list(session.scalars(NEWEST, asked))
         more = len(ids) > looked
-        seen = seen_work(session, ids[:looked], within)
+        seen = set(ids) if within is None else seen_work(session, ids[:looked], within)
         shown_ids = [id_ for id_ in ids[:looked] if id_ in seen]
         last = shown_ids[limit - 1] if len(shown_ids) > limit else ids[looked - 1] if more else None
         rows = session.scalars(select(Work).where(Work.id.in_(shown_ids[:limit])).order_by(Work.id.desc())).all()

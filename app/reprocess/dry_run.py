@@ -19,6 +19,7 @@ from app.reprocess.choice import Choice, choose
 from app.reprocess.files import FilePlan, Files
 from app.reprocess.tags import TagPlan, Tags
 from app.reprocess.time_limit import within
+from app.search.within import Within
 
 SECONDS = 20.0  # of a dry run on a request's path: a person waits so long for a price, and a proxy cuts off later
 AT_ONCE = BoundedSemaphore(2)  # dry runs of requests in this process: each keeps PostgreSQL busy
@@ -49,9 +50,10 @@ class Scope:
     where: tuple[str, ...] = ()
     everything: bool = False
 
-    def choice(self, session: Session) -> Choice:
-        """Parses the options. UserError for an invalid value, and for a channel that is not there."""
-        return choose(session, self.channel.strip() or None, self.since.strip() or None, self.where)
+    def choice(self, session: Session, channels: Within = None) -> Choice:
+        """Parses the options. channels: that the user may see. UserError for an invalid value, and for a channel that
+        is not there."""
+        return choose(session, self.channel.strip() or None, self.since.strip() or None, self.where, channels)
 
 
 @dataclass(frozen=True)
@@ -67,9 +69,9 @@ class Models:
             return Files(session, self.vision(), choice)
         return Tags(session, self.tagger(), choice, everything=everything)
 
-    def plan(self, session: Session, scope: Scope) -> FilePlan | TagPlan:
+    def plan(self, session: Session, scope: Scope, channels: Within = None) -> FilePlan | TagPlan:
         """Counts and prices the work that would become due. Registers a new recipe: a dry run rolls back."""
-        found = self.subjects(session, scope.what, scope.choice(session), everything=scope.everything)
+        found = self.subjects(session, scope.what, scope.choice(session, channels), everything=scope.everything)
         return found.plan(self.tagger()) if isinstance(found, Files) else found.plan()
 
 
@@ -77,17 +79,19 @@ ASKING = Models(wiring.vision, wiring.tagger)  # for workers and commands, which
 PRICING = Models(wiring.vision_for_prices, wiring.tagger_for_prices)  # for the page, which holds none
 
 
-def dry_run(scope: Scope, models: Models = PRICING, seconds: float | None = SECONDS) -> FilePlan | TagPlan:
-    """The work and the price of a run. Writes nothing.
+def dry_run(
+    scope: Scope, models: Models = PRICING, seconds: float | None = SECONDS, channels: Within = None
+) -> FilePlan | TagPlan:
+    """The work and the price of a run. Writes nothing. channels: that the user may see.
 
     seconds: limit of a request, which raises TookTooLong; None for a command. UserError for an invalid option.
     """
     with transaction() as session:
         if seconds is None:
-            found = models.plan(session, scope)
+            found = models.plan(session, scope, channels)
         else:
             with in_turn(), within(session, seconds):
-                found = models.plan(session, scope)
+                found = models.plan(session, scope, channels)
         session.rollback()  # not even a recipe is registered
     return found
 

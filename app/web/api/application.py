@@ -6,9 +6,11 @@ from fastapi import APIRouter, FastAPI
 
 from app.web.api import (
     admission,
+    alerts,
     channels,
     document,
     events,
+    exports,
     media,
     publications,
     questions,
@@ -18,7 +20,7 @@ from app.web.api import (
     work,
 )
 
-PARTS = (searches, publications, media, questions, saved, channels, work, versions, events)
+PARTS = (searches, publications, media, questions, saved, alerts, exports, channels, work, versions, events)
 
 
 def routers() -> tuple[APIRouter, ...]:

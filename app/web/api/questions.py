@@ -24,8 +24,13 @@ from app.web.problems import problem
 
 api = Api("ask")
 
+EVENT = {
+    "type": "object",
+    "properties": {"event": {"enum": ["answer", "end"]}, "data": {"type": "string"}},
+    "required": ["event", "data"],
+}
 STREAM: dict[int | str, dict[str, Any]] = {
-    200: {"description": "Server-sent events", "content": {"text/event-stream": {"schema": {"type": "string"}}}}
+    200: {"description": "Server-sent events", "content": {"text/event-stream": {"schema": EVENT}}}
 }
 NOT_AGREED = "the answer may cost {price} tokens of {provider}: send `agreed` with that number, or more, to agree"
 

@@ -9,6 +9,7 @@ from fastapi import Path, Response
 from pydantic import Field
 
 from app.access.api_tokens import Bearer
+from app.alerts import saved as acts
 from app.db import snapshot, transaction
 from app.domain.access.roles import Act
 from app.search import saved as kept
@@ -16,6 +17,7 @@ from app.web.api.admission import Token
 from app.web.api.parameters import Body
 from app.web.api.routes import Api
 from app.web.errors import NotAllowed, looked_up
+from app.web.pages.saved import SavedPage, saved
 
 api = Api("saved searches")
 
@@ -37,19 +39,12 @@ class SavedAnswer:
     query: str
 
 
-@dataclass(frozen=True)
-class SavedList:
-    """All saved searches, by name."""
-
-    saved: tuple[SavedAnswer, ...]
-
-
-@api.get("/saved", SavedList)
-def saved_searches(bearer: Token) -> SavedList:
-    """All saved searches."""
+@api.get("/saved", SavedPage)
+def saved_searches(bearer: Token) -> SavedPage:
+    """All saved searches, each with its alerts."""
     _check(bearer)
-    with snapshot() as session:
-        return SavedList(tuple(SavedAnswer(one.name, one.query) for one in kept.saved_searches(session)))
+    found: SavedPage = saved()
+    return found
 
 
 @api.get("/saved/{name}", SavedAnswer, errors=(404,))
@@ -65,7 +60,7 @@ def save_search(bearer: Token, name: Name, body: Query) -> SavedAnswer:
     """Keeps a search under a name, in the place of the one that had it."""
     _check(bearer)
     with transaction() as session:
-        row = kept.save(session, name, body.query)
+        row, _ = acts.save(session, bearer.actor, name, body.query)
         return SavedAnswer(row.name, row.query)
 
 
@@ -74,7 +69,7 @@ def forget_search(bearer: Token, name: Name) -> Response:
     """Forgets a saved search."""
     _check(bearer)
     with transaction() as session, looked_up():
-        kept.remove(session, name)
+        acts.remove(session, bearer.actor, name)
     return Response(status_code=204)
 
 

@@ -127,7 +127,7 @@ def add(
 def renew_feed(request: Request, number: int) -> Response:
     """Gives an alert a feed, or its feed a new address, which is shown this once."""
     with transaction() as session:
-        name = _name(session, number)
+        name = name_of(session, number)
         path = addresses.renew(session, actor_of(request), name).path
     return _once(request, NewAlertPage(name, feed=feeds.new_feed(request, path)))
 
@@ -137,7 +137,7 @@ def renew_feed(request: Request, number: int) -> Response:
 def revoke_feed(request: Request, number: int) -> RedirectResponse:
     """Ends the address of an alert's feed."""
     with transaction() as session:
-        entry = addresses.revoke(session, actor_of(request), _name(session, number))
+        entry = addresses.revoke(session, actor_of(request), name_of(session, number))
     return done(f"/alerts/{number}", entry)
 
 
@@ -146,7 +146,7 @@ def revoke_feed(request: Request, number: int) -> RedirectResponse:
 def pause(request: Request, number: int) -> RedirectResponse:
     """Stops an alert from firing."""
     with transaction() as session:
-        entry = acts.pause(session, actor_of(request), _name(session, number))
+        entry = acts.pause(session, actor_of(request), name_of(session, number))
     return done(f"/alerts/{number}", entry)
 
 
@@ -155,7 +155,7 @@ def pause(request: Request, number: int) -> RedirectResponse:
 def resume(request: Request, number: int) -> RedirectResponse:
     """Lets an alert fire again."""
     with transaction() as session:
-        entry = acts.resume(session, actor_of(request), _name(session, number))
+        entry = acts.resume(session, actor_of(request), name_of(session, number))
     return done(f"/alerts/{number}", entry)
 
 
@@ -164,7 +164,7 @@ def resume(request: Request, number: int) -> RedirectResponse:
 def remove(request: Request, number: int) -> RedirectResponse:
     """Removes an alert."""
     with transaction() as session:
-        entry = acts.remove(session, actor_of(request), _name(session, number))
+        entry = acts.remove(session, actor_of(request), name_of(session, number))
     return done("/alerts", entry)
 
 
@@ -185,7 +185,7 @@ def resend(
 def renew_secret(request: Request, number: int) -> Response:
     """Gives the webhooks of an alert a new secret, which is shown this once."""
     with transaction() as session:
-        name = _name(session, number)
+        name = name_of(session, number)
         made = signing.renew(session, actor_of(request), name)
     return _once(request, NewAlertPage(name, made.secret))
 
@@ -195,7 +195,7 @@ def renew_secret(request: Request, number: int) -> Response:
 def end_secret(request: Request, number: int) -> RedirectResponse:
     """Ends the old secret of an alert's webhooks."""
     with transaction() as session:
-        entry = signing.end_old(session, actor_of(request), _name(session, number))
+        entry = signing.end_old(session, actor_of(request), name_of(session, number))
     return done(f"/alerts/{number}", entry)
 
 
@@ -205,6 +205,7 @@ def _once(request: Request, page: NewAlertPage) -> Response:
     return answer
 
 
-def _name(session: Session, number: int) -> str:
+def name_of(session: Session, number: int) -> str:
+    """The name of the alert with this number. Missing if there is none."""
     with looked_up():
         return lists.numbered(session, number).name

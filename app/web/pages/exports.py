@@ -60,7 +60,7 @@ def one(number: int) -> ExportPage:
     """One export and its progress."""
     with transaction() as session, looked_up():
         found = export_of(session, number)
-    return ExportPage(found, _single(found))
+    return ExportPage(found, single_of(found))
 
 
 @views.router.post("/exports", include_in_schema=False)
@@ -93,7 +93,11 @@ def delete(request: Request, number: int) -> Response:
 @needs(Act.EDIT)
 def archive(request: Request, number: int) -> StreamingResponse:
     """All of an export as one archive, made while it is sent."""
-    directory = _fetched(request, number)
+    return archived(_fetched(request, number))
+
+
+def archived(directory: Path) -> StreamingResponse:
+    """The archive of a directory."""
     headers = {
         **HEADERS,
         "Content-Disposition": f'attachment; filename="export-{directory.name}.tar"',
@@ -107,7 +111,7 @@ def archive(request: Request, number: int) -> StreamingResponse:
 def file(request: Request, number: int, name: str) -> FileResponse:
     """One file of an export, for saving."""
     with transaction() as session, looked_up():
-        known = _single(export_of(session, number))
+        known = single_of(export_of(session, number))
     if name not in known:
         raise Missing("the export has no such file")
     path = _fetched(request, number) / name
@@ -119,7 +123,8 @@ def _fetched(request: Request, number: int) -> Path:
         return acts.fetched(session, wiring.export_files(), actor_of(request), number)
 
 
-def _single(found: ExportShown) -> tuple[str, ...]:
+def single_of(found: ExportShown) -> tuple[str, ...]:
+    """The files of an export that can be fetched alone; none until it is whole."""
     if found.ended_at is None:
         return ()
     without = {f"posts.{one}" for one in (Format.JSONL, Format.CSV) if one not in found.formats}

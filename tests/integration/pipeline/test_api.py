@@ -19,7 +19,7 @@ from tests.api import V1, api, bearing, token
 from tests.browsing import signed_in
 from tests.factories.events import parsed
 from tests.factories.messages import message, photo, sha256
-from tests.integration.pipeline.database import change, one
+from tests.integration.pipeline.database import change, one, rows
 from tests.integration.pipeline.flow import Flow
 
 PICTURE = photo("кот", "МЯУ")
@@ -65,7 +65,8 @@ def operations(client: httpx.Client) -> Iterator[tuple[str, str, str]]:
         "channel": "news",
         "message": "1",
         "name": "x",
-        "number": "1",
+        "hit": "1",
+        "destination": "1",
     }
     for path, methods in client.get(f"{V1}/openapi.json").json()["paths"].items():
         for method, about in methods.items():
@@ -133,6 +134,7 @@ def test_a_token_ends_with_its_time_its_user_and_its_role(open_: httpx.Client) -
 
 def test_the_data_is_that_of_the_pages(client: httpx.Client) -> None:
     given = bearing(token())
+    as_operator = {"Cookie": "; ".join(f"{k}={v}" for k, v in signed_in(get_settings(), Role.OPERATOR).items())}
     name, post = sha256(PICTURE), one("SELECT min(id) FROM publications")
     pairs = [
         ("search?q=паром&order=date", "search.json?q=паром&order=date"),
@@ -141,10 +143,14 @@ def test_the_data_is_that_of_the_pages(client: httpx.Client) -> None:
         ("publications/news/5", "p/news/5.json"),
         (f"media/{name[:10]}", f"m/{name[:10]}.json"),
         ("channels", "channels.json"),
+        ("saved", "saved.json"),
+        ("exports", "exports.json"),
+        ("alerts", "alerts.json"),
         ("work", "work.json"),
     ]
     for address, page in pairs:
-        mine, data = client.get(f"{V1}/{address}", headers=given).json(), client.get(f"/{page}").json()
+        mine = client.get(f"{V1}/{address}", headers=given).json()
+        data = client.get(f"/{page}", headers=as_operator).json()
         assert still({key: value for key, value in mine.items() if key != "next"}) == still(data), address
     assert client.get(f"{V1}/media/{name}/life", headers=given).json()["days"] != {}
     assert client.get(f"{V1}/media/{name}/file", headers=given).content == client.get(f"/media/{name}").content
@@ -263,7 +269,110 @@ def test_saved_searches_are_kept_and_forgotten(open_: httpx.Client) -> None:
     given = bearing(token())
     assert open_.put(f"{V1}/saved/Ferries", headers=given, json={"query": "паром -лёд"}).json()["name"] == "ferries"
     assert open_.get(f"{V1}/saved/ferries", headers=given).json() == {"name": "ferries", "query": "паром -лёд"}
-    assert [one_["name"] for one_ in open_.get(f"{V1}/saved", headers=given).json()["saved"]] == ["ferries"]
+    assert [one_["name"] for one_ in open_.get(f"{V1}/saved", headers=given).json()["searches"]] == ["ferries"]
     answer = open_.delete(f"{V1}/saved/ferries", headers=given)
     assert (answer.status_code, answer.content) == (204, b"")
     of(open_.delete(f"{V1}/saved/ferries", headers=given), 404)
+
+
+def test_operators_act_on_channels_and_work(client: httpx.Client, archive: Flow) -> None:
+    given = bearing(token(Scope.OPERATE))
+
+    def send(method: str, path: str, status: int, **body: Any) -> Any:
+        answer = client.request(method, f"{V1}/{path}", headers=given, json=body or {})
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    added = send("POST", "channels", 201, names=["@city", "@news"], limits={"media": ["photo"], "max_size": 5})
+    assert [(one_["reference"], one_["new"]) for one_ in added["channels"]] == [("@city", True), ("@news", False)]
+    city, news = (one_["id"] for one_ in added["channels"])
+    told = send("PATCH", f"channels/{news}", 200, media=None, since="2020-02-01")
+    assert (told["media"], told["max_size"], told["since"]) == (None, 5, "2020-02-01"), "one that is not given stays"
+    send("DELETE", f"channels/{city}", 200)
+    assert one("SELECT enabled FROM channels WHERE id = :id", id=city) is False
+    send("POST", f"channels/{city}/watch", 200)
+    send("POST", f"channels/{news}/backfill", 202, again=True)
+    change("UPDATE work SET state = 'dead' WHERE id = (SELECT min(id) FROM work WHERE step = 'index')")
+    row = one("SELECT id FROM work WHERE state = 'dead'")
+    assert send("POST", f"work/{row}/retry", 202)["id"] == row
+    of(client.post(f"{V1}/work/{row}/retry", headers=given, json={}), 409)
+    change("UPDATE work SET state = 'unknown' WHERE id = :id", id=row)
+    of(client.post(f"{V1}/work/{row}/retry", headers=given, json={"agreed": False}), 409)
+    send("POST", f"work/{row}/retry", 202, agreed=True)
+    acts = [act for (act,) in rows("SELECT act FROM audit_entries WHERE via = 'api' ORDER BY id")]
+    assert acts == [f"channel.{act}" for act in ("add", "limit", "stop", "resume", "backfill")] + ["work.retry"] * 2
+    assert one("SELECT DISTINCT actor FROM audit_entries WHERE via = 'api'") == "robot"
+    bodies: list[dict[str, Any]] = [
+        {"names": []},
+        {"names": ["@x"], "enabled": True},
+        {"names": ["@x"], "limits": {"cursor": 1}},
+    ]
+    for wrong in bodies:
+        of(client.post(f"{V1}/channels", headers=given, json=wrong), 422)
+    of(client.patch(f"{V1}/channels/{news}", headers=given, json={"telegram_id": 5}), 422)
+    of(client.patch(f"{V1}/channels/{news}", headers=given, json={}), 400)
+
+
+def test_a_token_of_some_channels_acts_on_these_alone(client: httpx.Client) -> None:
+    change("INSERT INTO channels (reference) VALUES ('@city')")
+    city, news = (one("SELECT id FROM channels WHERE reference = :name", name=name) for name in ("@city", "@news"))
+    given = bearing(token(Scope.OPERATE, channels=["@city"]))
+    of(client.post(f"{V1}/channels", headers=given, json={"names": ["@news"]}), 403)
+    for method, path in (("DELETE", ""), ("POST", "/watch"), ("POST", "/backfill"), ("PATCH", "")):
+        body = {"max_size": 5} if method == "PATCH" else {}
+        of(client.request(method, f"{V1}/channels/{news}{path}", headers=given, json=body), 404)
+    assert client.patch(f"{V1}/channels/{city}", headers=given, json={"max_size": 5}).status_code == 200
+    change("UPDATE work SET state = 'dead' WHERE step = 'index'")
+    row = one("SELECT min(id) FROM work WHERE state = 'dead'")
+    of(client.post(f"{V1}/work/{row}/retry", headers=given, json={}), 404)
+    assert client.get(f"{V1}/work", headers=bearing(token(channels=["@city"]))).json()["stuck"]["rows"] == []
+    assert len(client.get(f"{V1}/work", headers=bearing(token(channels=["@news"]))).json()["stuck"]["rows"]) == 5
+    of(client.put(f"{V1}/saved/x", headers=given, json={"query": "паром"}), 403)
+    of(client.get(f"{V1}/alerts", headers=given), 403)
+
+
+def test_a_dry_run_has_its_price_and_changes_nothing(client: httpx.Client) -> None:
+    given = bearing(token(Scope.OPERATE))
+    found = client.post(f"{V1}/versions:dryrun", headers=given, json={"what": "retag", "everything": True}).json()
+    assert (found["what"], found["files"], found["publications"], found["tokens"]) == ("retag", None, 5, 0)
+    of(client.post(f"{V1}/versions:dryrun", headers=given, json={"what": "retag", "channel": "@none"}), 400)
+    of(client.post(f"{V1}/versions:dryrun", headers=given, json={"what": "retag", "keys": []}), 422)
+    change("INSERT INTO channels (reference) VALUES ('@city')")
+    some = bearing(token(Scope.OPERATE, channels=["@city"]))
+    body = {"what": "retag", "everything": True}
+    assert client.post(f"{V1}/versions:dryrun", headers=some, json=body).json()["publications"] == 0
+    of(client.post(f"{V1}/versions:dryrun", headers=some, json={**body, "channel": "@news"}), 400)
+
+
+def test_exports_are_asked_for_read_and_deleted(client: httpx.Client) -> None:
+    given, some = bearing(token(Scope.EXPORT)), bearing(token(Scope.EXPORT, channels=["@news"]))
+    made = client.post(f"{V1}/exports", headers=given, json={"query": "паром", "formats": ["csv", "jsonl"]})
+    assert made.status_code == 202
+    shown = client.get(made.headers["location"], headers=given).json()["export"]
+    assert (shown["query"], shown["formats"], shown["made_by"]) == ("паром", ["jsonl", "csv"], "robot")
+    of(client.get(made.headers["location"], headers=some), 404)
+    assert client.get(f"{V1}/exports", headers=some).json()["page"]["exports"] == []
+    mine = client.post(f"{V1}/exports", headers=some, json={"query": "паром"}).json()
+    assert one("SELECT channel_ids FROM exports WHERE id = :id", id=mine["id"]) == [one("SELECT id FROM channels")]
+    assert [one_["id"] for one_ in client.get(f"{V1}/exports", headers=some).json()["page"]["exports"]] == [mine["id"]]
+    of(client.delete(made.headers["location"], headers=some), 404)
+    assert client.delete(made.headers["location"], headers=given).status_code == 200
+    of(client.post(f"{V1}/exports", headers=given, json={"query": "a", "made_by": "x"}), 422)
+
+
+def test_alerts_are_made_paused_and_removed(client: httpx.Client) -> None:
+    given = bearing(token(Scope.OPERATE, Scope.READ, role=Role.EDITOR, user="editor"))
+    client.put(f"{V1}/saved/ferries", headers=given, json={"query": "паром"})
+    made = client.post(f"{V1}/alerts", headers=given, json={"search": "ferries", "feed": True})
+    assert (made.status_code, made.json()["name"], made.headers["cache-control"]) == (201, "ferries", "no-store")
+    [shown] = client.get(f"{V1}/alerts", headers=given).json()["alerts"]
+    assert shown["name"] == "ferries"
+    address = f"{V1}/alerts/{shown['id']}"
+    assert client.post(f"{address}/pause", headers=given).status_code == 200
+    of(client.post(f"{address}/pause", headers=given), 400)
+    assert client.get(address, headers=given).json()["alert"]["paused_at"] is not None
+    assert client.post(f"{address}/resume", headers=given).status_code == 200
+    assert client.get(address, headers=given).json()["page"] == {"hits": [], "cursor": None}
+    of(client.post(f"{V1}/deliveries/1/1/resend", headers=given), 400)
+    assert client.delete(address, headers=given).status_code == 200
+    of(client.get(address, headers=given), 404)

@@ -16,12 +16,14 @@ import httpx
 import pytest
 
 from app import wiring
+from app.alerts import acts as alerts
 from app.db import transaction
+from app.exports import acts as exports
 from app.pipeline.posts import search_words
 from app.search import saved
 from app.search.filters import Filters, read_filters
 from app.settings import get_settings
-from tests.api import V1, api, bearing, token
+from tests.api import TESTER, V1, api, bearing, token
 from tests.factories.messages import album, message, photo, sha256
 from tests.factories.worlds import CITY
 from tests.integration.pipeline.asking import put
@@ -64,6 +66,8 @@ def archive(flow: Flow) -> Flow:
     )
     with transaction() as session:
         saved.save(session, "secret", f"channel:@city {WORD}")
+        exports.make(session, TESTER, f"channel:@city {WORD}")
+        alerts.add(session, TESTER, alerts.Wanted("secret", feed=True))
         search_words.fold_within(session)
     put(flow.drive, f"Когда {WORD}?")
     with transaction() as session:
@@ -105,7 +109,8 @@ def values(path: str, name: str) -> list[str]:
         "after": ["0", "3"],
     }
     if name == "id":
-        return column(f"SELECT id FROM {'questions' if '/ask/' in path else 'publications'}")
+        part = path.split("/")[3]
+        return column(f"SELECT id FROM {'questions' if part == 'ask' else part}")
     return known[name]
 
 

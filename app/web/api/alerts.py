@@ -1,0 +1,135 @@
+"""Alerts over the API. They are on saved searches, which may name any channel: for tokens of all channels alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Request, Response
+from pydantic import Field
+
+from app.access.api_tokens import Bearer
+from app.alerts import acts
+from app.alerts.resend import resend
+from app.db import transaction
+from app.domain.access.roles import Act
+from app.web.api.admission import Token
+from app.web.api.answers import Paged, kept
+from app.web.api.parameters import Body, Cursor, Id
+from app.web.api.routes import Api
+from app.web.errors import NotAllowed
+from app.web.pages.alerts import AlertPage, AlertsPage, alert, alerts, name_of
+
+api = Api("alerts")
+
+Text = Annotated[str, Field(max_length=2_000)]
+LIMITED = "alerts may name any channel: this needs a token without a list of channels"
+
+
+class NewAlert(Body):
+    """An alert on a saved search. name: empty takes that of the search. again: also when a post is edited or reread."""
+
+    search: Annotated[str, Field(min_length=1, max_length=200)]
+    name: Annotated[str, Field(max_length=acts.LONGEST_NAME)] = ""
+    webhooks: list[Text] = Field(default_factory=list, max_length=10)
+    chats: list[Text] = Field(default_factory=list, max_length=10)
+    feed: bool = False
+    again: bool = False
+
+
+@dataclass(frozen=True)
+class AlertMade:
+    """An alert that was made. secret: of its webhooks; feed: the path of its feed; both are told this once.
+
+    entry: the number of the audit entry.
+    """
+
+    name: str
+    secret: str | None
+    feed: str | None
+    entry: int
+
+
+@dataclass(frozen=True)
+class AlertActed:
+    """An act on an alert. entry: the number of the audit entry."""
+
+    name: str
+    entry: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertAnswer(AlertPage):
+    """An alert with the posts that it told of, the newest first. next: the address of the page after it."""
+
+    next: str | None
+
+
+@api.get("/alerts", AlertsPage, act=Act.EDIT)
+def all_alerts(bearer: Token) -> AlertsPage:
+    """All alerts with their addresses, without secrets; and the saved searches."""
+    _check(bearer)
+    found: AlertsPage = alerts()
+    return found
+
+
+@api.change("POST", "/alerts", AlertMade, act=Act.EDIT, status=201)
+def make_alert(bearer: Token, request: Request, body: NewAlert) -> Response:
+    """Makes an alert, which fires for posts from now on."""
+    _check(bearer)
+    wanted = acts.Wanted(body.search, body.name, body.webhooks, body.chats, body.feed, body.again)
+    with transaction() as session:
+        made = acts.add(session, bearer.actor, wanted)
+    answer = kept(request, {"name": made.name, "secret": made.secret, "feed": made.feed, "entry": made.entry})
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@api.get("/alerts/{id}", AlertAnswer, act=Act.EDIT, errors=(404,))
+def alert_by_id(bearer: Token, id: Id, cursor: Cursor = None) -> Paged:
+    """One alert, and the posts that it told of with their deliveries."""
+    _check(bearer)
+    found = alert(id, cursor)
+    return Paged(found, found.page.cursor)
+
+
+@api.change("DELETE", "/alerts/{id}", AlertActed, act=Act.EDIT, errors=(404,))
+def remove_alert(bearer: Token, id: Id) -> AlertActed:
+    """Removes an alert; deliveries that are due end."""
+    _check(bearer)
+    with transaction() as session:
+        name = name_of(session, id)
+        return AlertActed(name, acts.remove(session, bearer.actor, name))
+
+
+@api.change("POST", "/alerts/{id}/pause", AlertActed, act=Act.EDIT, errors=(404,))
+def pause_alert(bearer: Token, id: Id) -> AlertActed:
+    """Stops an alert from firing until it goes on. 400: it is paused already."""
+    _check(bearer)
+    with transaction() as session:
+        name = name_of(session, id)
+        return AlertActed(name, acts.pause(session, bearer.actor, name))
+
+
+@api.change("POST", "/alerts/{id}/resume", AlertActed, act=Act.EDIT, errors=(404,))
+def resume_alert(bearer: Token, id: Id) -> AlertActed:
+    """Lets a paused alert fire again, for posts from now on. 400: it is not paused."""
+    _check(bearer)
+    with transaction() as session:
+        name = name_of(session, id)
+        return AlertActed(name, acts.resume(session, bearer.actor, name))
+
+
+@api.change("POST", "/deliveries/{hit}/{destination}/resend", AlertActed, act=Act.EDIT, status=202)
+def resend_delivery(request: Request, bearer: Token, hit: Id, destination: Id) -> AlertActed:
+    """Sends a delivery that ended once more, with the id that it had. 400: it goes on, or there is none."""
+    _check(bearer)
+    with transaction() as session:
+        entry, call = resend(session, bearer.actor, hit, destination)
+    request.app.state.publish([call])
+    return AlertActed(f"{hit}/{destination}", entry)
+
+
+def _check(bearer: Bearer) -> None:
+    if bearer.channels is not None:
+        raise NotAllowed(LIMITED)
