@@ -10,8 +10,9 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_va
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-from app.domain import proxies
+from app.domain import networks, proxies
 from app.domain.budget import Limits
+from app.domain.delivery import target
 from app.errors import UserError
 from app.settings.secret_files import mounted
 
@@ -243,6 +244,28 @@ class Settings(BaseSettings):
             return value if value is None or proxies.parse(value.get_secret_value()) else None
         except proxies.WrongProxy as error:
             raise PydanticCustomError("proxy", "{reason}", {"reason": str(error)}) from None
+
+    @field_validator("alerts_allowed_networks")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        """Refuses wrong ones here: else each notice would fail, where no user looks."""
+        try:
+            networks.parse("", value, "")
+        except UserError:
+            raise PydanticCustomError(
+                "networks", "write networks of your receivers, such as 10.0.0.0/24 or 10.0.0.5, with commas between"
+            ) from None
+        return value
+
+    @field_validator("alerts_telegram_api")
+    @classmethod
+    def _server(cls, value: str) -> str:
+        """Refuses an address that no server of bots has."""
+        try:
+            target.read(value)
+        except UserError:
+            raise PydanticCustomError("server", "write the address of a server of bots: https://HOST") from None
+        return value
 
     @property
     def home(self) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -107,6 +108,15 @@ def test_a_notice_of_a_long_text_arrives(bench: Bench) -> None:
     [text] = bench.texts()
     assert 1_900 < len(text) <= 4_096
     assert len(bench.receiver.sent[0].body) < 50_000
+
+
+def test_no_log_has_a_secret_or_an_address(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    """Also at LOG_LEVEL=DEBUG: the token of a bot is part of the address that is asked."""
+    with caplog.at_level(logging.DEBUG):
+        bench.send()
+        bench.once(Reply(503, INNER.encode()))
+        bench.failed()
+    assert [secret for secret in SECRETS if secret in caplog.text] == []
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])

@@ -17,12 +17,16 @@ SECRETS = {name for name, field in Model.model_fields.items() if "SecretStr" in 
 ANY = {
     name for name, field in Model.model_fields.items() if str(field.annotation).endswith(("'str'>", "Path'>", "| None"))
 }
-REFUSING = sorted((set(Model.model_fields) - ANY) | {"telegram_api_id", "openai_calls_per_minute", "telegram_proxy"})
+REFUSING = sorted(
+    (set(Model.model_fields) - ANY)
+    | {"telegram_api_id", "openai_calls_per_minute", "telegram_proxy"}
+    | {"alerts_allowed_networks", "alerts_telegram_api"}
+)
 
 
 def test_the_secrets_are_known_as_such() -> None:
     known = {"database_url", "redis_url", "broker_url", "telegram_session", "telegram_api_hash", "telegram_proxy"}
-    assert known | {"gigachat_credentials", "openai_api_key", "flower_password"} <= SECRETS
+    assert known | {"gigachat_credentials", "openai_api_key", "flower_password", "alerts_telegram_token"} <= SECRETS
 
 
 @pytest.mark.parametrize("name", REFUSING)
