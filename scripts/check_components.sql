@@ -69,7 +69,7 @@ FROM (
         'ux_api_tokens_token_hash', 'idx_api_tokens_user_id',
         'idx_audit_entries_actor', 'idx_audit_entries_act',
         'ux_reprocess_runs_open', 'idx_reprocess_runs_what',
-        'ux_alerts_name', 'idx_alerts_search', 'ux_alert_destinations_alert_id_medium_address',
+        'ux_alerts_name', 'idx_alerts_search', 'ux_alert_destinations_alert_id_medium_address', 'ux_alert_destinations_token_hash',
         'ux_alert_hits_alert_id_publication_id_number', 'idx_alert_hits_alert_id', 'idx_alert_hits_publication_id',
         'ux_tombstones_kind_digest', 'idx_tombstones_belongs_to', 'idx_forgetting_files_tombstone_id',
         'idx_post_media_post_id', 'idx_media_vision_borrowed_from'

@@ -89,6 +89,7 @@ PAGES: dict[str, Callable[[], Sent]] = {
     "POST /alerts/{number:int}/feed/revoke": lambda: Sent(f"/alerts/{rows.alert()}/feed/revoke"),
     "POST /alerts/{number:int}/secret": lambda: Sent(f"/alerts/{rows.signing_alert()}/secret"),
     "POST /alerts/{number:int}/secret/end": lambda: Sent(f"/alerts/{rows.signing_alert()}/secret/end"),
+    "POST /forget": lambda: Sent("/forget", {"name": rows.kept_file(), "why": "asked for"}),
 }
 # The same of the API, with JSON.
 API: dict[str, Callable[[], Sent]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from itertools import count
 from typing import Any
@@ -31,6 +32,13 @@ def channel(*, enabled: bool = True) -> int:
         name=fresh("@c"),
         enabled=enabled,
     )
+
+
+def kept_file() -> str:
+    """The sha256 of a file that no post has."""
+    sha256 = hashlib.sha256(fresh("file").encode()).hexdigest()
+    change("INSERT INTO media_files (sha256, size, mime) VALUES (:sha256, 9, 'image/jpeg')", sha256=sha256)
+    return sha256
 
 
 def publication() -> int:

@@ -15,6 +15,7 @@ from app.forget import begin
 from app.forget.lift import lift as lift_tombstone
 from app.forget.named import Named, named
 from app.forget.plan import Plan, plan
+from app.forget.scrub import scrub as scrub_server
 from app.local.ready import database
 from app.pipeline.steps.forget import erase
 
@@ -26,21 +27,27 @@ PRICE = {
 
 
 @click.command(context_settings=NUMBERS)
-@click.argument("what", metavar="POST|FILE|CHANNEL")
+@click.argument("what", metavar="POST|FILE|CHANNEL", required=False)
 @click.option("--why", default="", help="The reason, kept with the tombstone: do not repeat what is to be forgotten.")
 @click.option("--dry-run", is_flag=True, help="Only tell what would go and what would stay.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option(
     "--lift", is_flag=True, help="Lift the tombstone instead: it may be stored again, and nothing comes back."
 )
+@click.option("--scrub", is_flag=True, help="Take the remains of all that was erased off the server's disk.")
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
-def forget(what: str, why: str, dry_run: bool, yes: bool, lift: bool, json_: bool) -> None:
+def forget(what: str | None, why: str, dry_run: bool, yes: bool, lift: bool, scrub: bool, json_: bool) -> None:
     """Forget a POST, a FILE or a CHANNEL for good: rows, bytes, readings, answers, events.
 
     POST is what `explain` takes; of an album it is the one item. FILE is a whole sha256, and goes from each post that
     has it. CHANNEL is @name or its number.
     """
     with database():
+        if scrub and what is None:
+            _scrub()
+            return
+        if what is None:
+            raise click.UsageError("name a POST, a FILE or a CHANNEL, or give --scrub alone")
         if lift:
             _lift(what)
             return
@@ -62,6 +69,13 @@ def forget(what: str, why: str, dry_run: bool, yes: bool, lift: bool, json_: boo
             click.echo(f"forgotten: tombstone {tombstone}")
         else:
             click.echo(f"forgotten: tombstone {tombstone}; workers erase the rest (`media-audit status`)")
+
+
+def _scrub() -> None:
+    left = scrub_server(lambda line: click.echo(line, err=True))
+    for problem in left:
+        click.echo(f"left to you: {problem}")
+    click.echo("no remains are left in the server's files" if not left else "all other remains are gone")
 
 
 def _lift(name: str) -> None:
