@@ -23,6 +23,7 @@ from tests.factories.messages import message, photo
 from tests.integration.pipeline.database import change, one, work
 from tests.integration.pipeline.exporting import ANNA, ask, contents, follow, place, posts, shown
 from tests.integration.pipeline.flow import Flow, elsewhere
+from tests.integration.pipeline.forgetting import begun
 
 
 def test_a_part_is_committed_by_itself_and_the_next_worker_goes_on(flow: Flow) -> None:
@@ -184,3 +185,28 @@ def test_an_empty_query_and_too_many_exports_are_refused(flow: Flow) -> None:
         ask("паром", [Format.JSONL])
     with pytest.raises(UserError, match="20 exports are not whole yet"):
         ask("паром", [Format.JSONL])
+
+
+def test_what_is_forgotten_meanwhile_is_not_in_it(flow: Flow) -> None:
+    """Whether parts were written by then, or all of it was put at its place."""
+    posted(flow)
+    written, closed = ask("паром"), ask("паром")
+    follow(written, portion=2, most=1)
+    follow(closed, portion=2, most=3)
+    closing = WriteExport(wiring.export_files(), ExportPages(2))
+    perform = closing.perform
+
+    def meanwhile(inputs: Sequence[ExportInput]) -> list[PartWritten | Closed | MediaAuditError]:
+        done = perform(inputs)
+        elsewhere(lambda: begun("@news/5"))
+        return done
+
+    closing.perform = meanwhile  # type: ignore[method-assign]
+    run_external(closing, closed.call.keys)
+    assert shown(closed.id).place is None, "it is not whole"
+    flow.drive.settle()
+    for made in (written, closed):
+        assert [one["text"] for one in posts(place(made.id))] == [f"Паром {number}" for number in (6, 4, 3, 2, 1)]
+        assert verify_export(place(made.id)).ok
+    kept = {place(made.id).name for made in (written, closed)}
+    assert {path.name for path in place(written.id).parent.iterdir()} == kept, "what was written before is gone"
