@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, distinct, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
@@ -21,7 +22,7 @@ from app.pipeline.vision.provider_chain import Chain
 from app.ports import MediaInput, PaidModel, Tagger, VisionProvider
 from app.reprocess.choice import Choice, places
 from app.reprocess.price import Price, Till
-from app.reprocess.skipped_subjects import SkippedSubjects, skipped_subjects, to_be_done
+from app.reprocess.skipped_subjects import WANTED, SkippedSubjects, class_of, to_be_done
 from app.search.limits import walking
 from app.settings import get_settings
 
@@ -62,7 +63,7 @@ class Files:
 
     def plan(self, tagger: Tagger) -> FilePlan:
         """Counts files and publications and computes prices."""
-        counted = self._counted()
+        counted, standing = self._counted()
         publications, showings = self._publications()
         prices, tags = self._prices(counted), self._tags(tagger, publications, showings)
         return FilePlan(
@@ -70,7 +71,7 @@ class Files:
             publications=publications,
             prices=prices,
             tags=tags,
-            standing=skipped_subjects(self._session, self._unread(), again()),
+            standing=standing,
             tokens=sum(price.most for price in (*prices, *([tags] if tags else []))),
         )
 
@@ -120,25 +121,34 @@ class Files:
             )
         )
 
-    def _counted(self) -> Counter[tuple[int, str, bool]]:
-        """(version, type, whether any recipe has read it) -> files that would become due."""
-        wanted = self._wanted().order_by(None).subquery()
-        columns = wanted.c.version, wanted.c.mime, wanted.c.known
+    def _counted(self) -> tuple[Counter[tuple[int, str, bool]], SkippedSubjects]:
+        """(version, type, whether any recipe has read it) -> files that would become due; and the other ones.
+
+        One statement: each walks all files of the choice.
+        """
+        found = self._unread().with_only_columns(class_of(again()), *self._columns()[1:]).subquery()
+        columns = found.c.kind, found.c.version, found.c.mime, found.c.known
         rows = self._session.execute(select(*columns, func.count()).group_by(*columns)).all()
-        return Counter({(version, mime, known): count for version, mime, known, count in rows})
+        wanted: Counter[tuple[int, str, bool]] = Counter()
+        others: Counter[str] = Counter()
+        for kind, version, mime, known, count in rows:
+            if kind == WANTED:
+                wanted[version, mime, known] += count
+            else:
+                others[kind] += count
+        return wanted, SkippedSubjects(**others)
 
     def _wanted(self, *window: ColumnElement[bool]) -> Select[int, int, str, bool]:
         """(file, version, type, whether any recipe has read it) of the files that would become due."""
+        query = self._unread(*window).where(to_be_done(again()))
+        return query.with_only_columns(*self._columns()).order_by(MediaFile.id)
+
+    def _columns(self) -> tuple[Any, ...]:
         known = select(MediaVision.id).where(
             MediaVision.media_file_id == MediaFile.id, MediaVision.reading.is_not(None)
         )
-        query = self._unread(*window).where(to_be_done(again()))
-        return query.with_only_columns(
-            MediaFile.id,
-            self._version.label("version"),
-            MediaFile.mime,
-            exists(known.correlate(MediaFile)).label("known"),
-        ).order_by(MediaFile.id)
+        read = exists(known.correlate(MediaFile)).label("known")
+        return MediaFile.id, self._version.label("version"), MediaFile.mime, read
 
     def _publications(self) -> tuple[int, int]:
         """(publications that contain the wanted files, pairs of a publication and such a file)"""

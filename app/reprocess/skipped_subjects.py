@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Case, ColumnElement, Select, case, func, literal, or_, select
+from sqlalchemy import Case, ColumnElement, Label, Select, case, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.domain.kinds import REPROCESS, State, Step
@@ -42,9 +42,14 @@ def to_be_done(again: ColumnElement[bool]) -> ColumnElement[bool]:
     return or_(Work.id.is_(None), again)
 
 
+def class_of(again: ColumnElement[bool]) -> Label[str]:
+    """The class of a subject, `wanted` included, as `kind`. again: see `to_be_done`."""
+    return case((to_be_done(again), WANTED), else_=row_class()).label("kind")
+
+
 def skipped_subjects(session: Session, subjects: Select[int], again: ColumnElement[bool]) -> SkippedSubjects:
     """Counts subjects by class. subjects: those of the choice, outer-joined to their work. again: see `to_be_done`."""
-    kind = case((to_be_done(again), WANTED), else_=row_class()).label("kind")
+    kind = class_of(again)
     found: dict[str, int] = dict(session.execute(subjects.with_only_columns(kind, func.count()).group_by(kind)).all())
     return SkippedSubjects(**{kind: count for kind, count in found.items() if kind != WANTED})
 

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from app.db import transaction
 from app.settings import Settings
-from tests.integration.pipeline.database import change, one
+from tests.integration.pipeline.database import change, one, rows
 
 FILL = """
 INSERT INTO channels (reference) VALUES ('@c');
@@ -79,3 +79,9 @@ def test_what_costs_tokens_needs_somebody_who_agrees(settings: Settings) -> None
         assert armed() == expected
         os.close(ours)
         os.close(theirs)
+    with child("--stop") as stop:
+        said, error = stop.communicate(timeout=60)
+    assert "600 stopped" in said, error
+    assert armed() == 0
+    found = rows("SELECT via, act, target FROM audit_entries ORDER BY id")
+    assert found == [("command", "reanalyze.start", "reanalyze 1"), ("command", "reanalyze.stop", "reanalyze 2")]
