@@ -104,9 +104,9 @@ API: dict[str, Callable[[], Sent]] = {
     f"PUT {V1}/saved/{{name}}": lambda: Sent(f"{V1}/saved/{rows.fresh('cats')}", {"query": "cat"}),
     f"DELETE {V1}/saved/{{name}}": lambda: Sent(f"{V1}/saved/{rows.search()}"),
     f"POST {V1}/alerts": lambda: Sent(f"{V1}/alerts", {"search": rows.search(), "feed": True}),
-    f"DELETE {V1}/alerts/{{name}}": lambda: Sent(f"{V1}/alerts/{rows.alert_name()}"),
-    f"POST {V1}/alerts/{{name}}/pause": lambda: Sent(f"{V1}/alerts/{rows.alert_name()}/pause"),
-    f"POST {V1}/alerts/{{name}}/resume": lambda: Sent(f"{V1}/alerts/{rows.alert_name(paused=True)}/resume"),
+    f"DELETE {V1}/alerts/{{id}}": lambda: Sent(f"{V1}/alerts/{rows.alert()}"),
+    f"POST {V1}/alerts/{{id}}/pause": lambda: Sent(f"{V1}/alerts/{rows.alert()}/pause"),
+    f"POST {V1}/alerts/{{id}}/resume": lambda: Sent(f"{V1}/alerts/{rows.alert(paused=True)}/resume"),
     f"POST {V1}/deliveries/{{hit}}/{{destination}}/resend": _redeliver,
 }
 

@@ -144,11 +144,6 @@ def signing_alert() -> int:
     return number
 
 
-def alert_name(*, paused: bool = False) -> str:
-    """The name of a new alert."""
-    return str(one("SELECT name FROM alerts WHERE id = :id", id=alert(paused=paused)))
-
-
 def delivery() -> tuple[int, int, int]:
     """An alert, a hit of it and an address: a delivery that was given up."""
     number = alert()

@@ -12,14 +12,17 @@ import httpx
 import pytest
 
 from app.domain.access.roles import Act, Role, least_role
+from app.domain.access.scopes import Scope, scope_for
 from app.settings import Settings
 from app.web.admission import FIELD
 from app.web.visitors import form_token
 from tests.act_forms import API, NO_ACTS, PAGES, Sent, acts, changing
+from tests.api import bearing, token
 from tests.browsing import browsing, signed_in
 from tests.integration.pipeline.database import change, one, rows
 
 ENTRIES = "SELECT count(*) FROM audit_entries"
+OF_API = f"{ENTRIES} WHERE via = 'api'"
 LAST = "SELECT actor, via, act FROM audit_entries ORDER BY id DESC LIMIT 1"
 
 
@@ -38,10 +41,16 @@ def send(client: httpx.Client, name: str, sent: Sent, cookies: dict[str, str], *
     return client.request(name.split()[0], sent.address, data={**sent.fields, **own}, headers=headers)
 
 
+def call(client: httpx.Client, name: str, sent: Sent, headers: dict[str, str]) -> httpx.Response:
+    """Calls the API, as a program does."""
+    content = {"json": sent.fields} if sent.fields else {}
+    return client.request(name.split()[0], sent.address, headers=headers, **content)  # type: ignore[arg-type]
+
+
 def test_each_route_that_changes_something_is_known_here() -> None:
     wanted = "write a request to a new route into tests/act_forms.py"
-    assert acts().keys() - PAGES.keys() == set(), wanted
-    assert acts(api=True).keys() - API.keys() == set(), wanted
+    assert acts().keys() == PAGES.keys(), wanted
+    assert acts(api=True).keys() == API.keys(), wanted
     assert {act for name, act in changing().items() if name not in NO_ACTS} <= {*Act} - {Act.ENTER, Act.ASK}
 
 
@@ -119,3 +128,30 @@ def test_an_act_that_fails_leaves_no_entry(page: httpx.Client, settings: Setting
         assert send(page, "POST", sent, mine).status_code == 400, sent
     assert one(ENTRIES) == 0
     assert rows("SELECT reference FROM channels") == [("@read",)]
+
+
+def test_each_act_of_the_api_leaves_one_entry_and_needs_a_token_with_its_scope(
+    page: httpx.Client, settings: Settings
+) -> None:
+    whole = bearing(token())
+    cookies = signed_in(settings, Role.OPERATOR, "anna")
+    session = {"Cookie": f"session={cookies['session']}", "X-Form-Token": form_token(cookies["session"])}
+    lesser = bearing(token(user="ray"))
+    change("UPDATE users SET role = 'reader' WHERE name = 'ray'")
+    narrow: dict[Scope | None, dict[str, str]] = {
+        wanted: bearing(token(*(scope for scope in Scope if scope is not wanted))) for wanted in Scope
+    }
+    for name, act in acts(api=True).items():
+        sent, before = API[name](), one(OF_API)
+        for tried, status, headers in (
+            ("no token", 401, {}),
+            ("a session of the page", 401, session),
+            ("a token that none made", 401, bearing("ma_" + "A" * 43)),
+            ("the other scopes", 403, narrow[scope_for(act)]),
+            ("a user whose role is a lesser one since", 403, lesser),
+        ):
+            assert call(page, name, sent, headers).status_code == status, (name, tried)
+        assert one(OF_API) == before, name
+        assert call(page, name, sent, whole).status_code < 300, name
+        assert one(OF_API) == before + 1, name
+        assert rows(LAST)[0][1] == "api", name
