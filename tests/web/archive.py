@@ -17,13 +17,18 @@ from app import wiring
 from app.ask.considered import consider
 from app.db import transaction
 from app.demo.questions.flow import ask_all
+from app.domain.access.audited import Actor, Via
+from app.domain.export.plan import Format
 from app.domain.flow import Call
 from app.domain.kinds import Step
+from app.exports.acts import make
+from app.exports.pages import ExportPages
 from app.home.directory import open_home
 from app.local import fleet
 from app.models import AlertHit, Publication
 from app.pipeline.engine import work
 from app.pipeline.steps.ask import answer_questions
+from app.pipeline.steps.export import write_exports
 from app.settings import Settings, get_settings
 from tests.adapters import forget_adapters
 from tests.factories.alerts import alert
@@ -64,6 +69,7 @@ def served(services: TestServices, home: Path, samples: Path) -> Iterator[Served
             asked = consider(session, "Когда откроют мост?", wiring.asking(), embedder=wiring.embedder())
             unanswered = asked.place(session).id
         _watch_lamps()
+        _export_lamps()
         patch.setenv("REDIS_URL", services.redis_url(keep=True))
         get_settings.cache_clear()
         with page_process(get_settings()) as url:
@@ -81,6 +87,16 @@ def _watch_lamps() -> None:
         session.add(hit)
         session.flush()
         work.enqueue(session, Step.DELIVER, [(hit.id, 1)], hint=0.0)
+
+
+def _export_lamps() -> None:
+    """A whole export, and one that no worker has begun."""
+    for _ in range(2):
+        with transaction() as session:
+            made = make(session, Actor("anna", Via.PAGE), "lamp OR лампа", formats=tuple(Format))
+    keys = [(made.id - 1, 0)]
+    while write_exports(wiring.export_files(), ExportPages(), keys):
+        pass
 
 
 def _answered(calls: Iterable[Call]) -> None:

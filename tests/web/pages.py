@@ -110,6 +110,11 @@ PAGES: dict[str, dict[str, Find]] = {
         "a dry run of tags": plain("/versions/again?what=retag&everything=true&channel=@lanternfield_workshop"),
     },
     "/budgets": {"no paid provider": plain("/budgets")},
+    "/exports": {"the exports, and the form for one": plain("/exports?q=lamp")},
+    "/exports/{number:int}": {
+        "a whole export": found("SELECT id FROM exports ORDER BY id", "/exports/"),
+        "one that no worker has begun": found("SELECT id FROM exports ORDER BY id DESC", "/exports/"),
+    },
     "/users": {"the users": plain("/users")},
     "/users/{name}": {"a user": plain("/users/operator")},
     "/forget": {
@@ -143,6 +148,8 @@ OTHER = {
     "/gallery/newer.json": "data",
     "/ask/{number:int}/sentences": "a stream of parts of a page",
     "/media/{sha256}": "a file",
+    "/exports/{number:int}/archive": "a file",
+    "/exports/{number:int}/files/{name}": "a file",
     "/feeds/{token}.atom": "a feed",
     "/health": "a word for load balancers",
     "/thumb/{width}/{sha256}": "a file",
