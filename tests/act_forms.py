@@ -107,6 +107,10 @@ API: dict[str, Callable[[], Sent]] = {
     f"DELETE {V1}/alerts/{{id}}": lambda: Sent(f"{V1}/alerts/{rows.alert()}"),
     f"POST {V1}/alerts/{{id}}/pause": lambda: Sent(f"{V1}/alerts/{rows.alert()}/pause"),
     f"POST {V1}/alerts/{{id}}/resume": lambda: Sent(f"{V1}/alerts/{rows.alert(paused=True)}/resume"),
+    f"POST {V1}/alerts/{{id}}/feed": lambda: Sent(f"{V1}/alerts/{rows.alert()}/feed"),
+    f"DELETE {V1}/alerts/{{id}}/feed": lambda: Sent(f"{V1}/alerts/{rows.alert()}/feed"),
+    f"POST {V1}/alerts/{{id}}/secret": lambda: Sent(f"{V1}/alerts/{rows.signing_alert()}/secret"),
+    f"DELETE {V1}/alerts/{{id}}/secret": lambda: Sent(f"{V1}/alerts/{rows.signing_alert()}/secret"),
     f"POST {V1}/deliveries/{{hit}}/{{destination}}/resend": _redeliver,
 }
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated
 
 from fastapi import Request, Response
 from pydantic import Field
 
 from app.access.api_tokens import Bearer
-from app.alerts import acts
+from app.alerts import acts, feeds, signing
 from app.alerts.resend import resend
 from app.db import transaction
 from app.domain.access.roles import Act
@@ -39,7 +39,7 @@ class NewAlert(Body):
 
 @dataclass(frozen=True)
 class AlertMade:
-    """An alert that was made. secret: of its webhooks; feed: the path of its feed; both are told this once.
+    """An alert that was made, or got a new key. secret: of its webhooks; feed: the path of its feed; told this once.
 
     entry: the number of the audit entry.
     """
@@ -80,9 +80,7 @@ def make_alert(bearer: Token, request: Request, body: NewAlert) -> Response:
     wanted = acts.Wanted(body.search, body.name, body.webhooks, body.chats, body.feed, body.again)
     with transaction() as session:
         made = acts.add(session, bearer.actor, wanted)
-    answer = kept(request, {"name": made.name, "secret": made.secret, "feed": made.feed, "entry": made.entry})
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return _once(request, AlertMade(made.name, made.secret, made.feed, made.entry))
 
 
 @api.get("/alerts/{id}", AlertAnswer, act=Act.EDIT, errors=(404,))
@@ -120,6 +118,44 @@ def resume_alert(bearer: Token, id: Id) -> AlertActed:
         return AlertActed(name, acts.resume(session, bearer.actor, name))
 
 
+@api.change("POST", "/alerts/{id}/feed", AlertMade, act=Act.EDIT, status=201, errors=(404,))
+def renew_feed(bearer: Token, request: Request, id: Id) -> Response:
+    """Gives an alert a feed, or its feed a new address: the one before opens nothing any more."""
+    _check(bearer)
+    with transaction() as session:
+        name = name_of(session, id)
+        made = feeds.renew(session, bearer.actor, name)
+    return _once(request, AlertMade(name, None, made.path, made.entry))
+
+
+@api.change("DELETE", "/alerts/{id}/feed", AlertActed, act=Act.EDIT, errors=(404,))
+def revoke_feed(bearer: Token, id: Id) -> AlertActed:
+    """Ends the address of an alert's feed. 400: it has none."""
+    _check(bearer)
+    with transaction() as session:
+        name = name_of(session, id)
+        return AlertActed(name, feeds.revoke(session, bearer.actor, name))
+
+
+@api.change("POST", "/alerts/{id}/secret", AlertMade, act=Act.EDIT, status=201, errors=(404,))
+def renew_secret(bearer: Token, request: Request, id: Id) -> Response:
+    """Gives the webhooks of an alert a new secret beside the one of now. 400: it has no webhook."""
+    _check(bearer)
+    with transaction() as session:
+        name = name_of(session, id)
+        made = signing.renew(session, bearer.actor, name)
+    return _once(request, AlertMade(name, made.secret, None, made.entry))
+
+
+@api.change("DELETE", "/alerts/{id}/secret", AlertActed, act=Act.EDIT, errors=(404,))
+def end_old_secret(bearer: Token, id: Id) -> AlertActed:
+    """Signs with the newest secret alone from now on. 400: there is no older one."""
+    _check(bearer)
+    with transaction() as session:
+        name = name_of(session, id)
+        return AlertActed(name, signing.end_old(session, bearer.actor, name))
+
+
 @api.change("POST", "/deliveries/{hit}/{destination}/resend", AlertActed, act=Act.EDIT, status=202)
 def resend_delivery(request: Request, bearer: Token, hit: Id, destination: Id) -> AlertActed:
     """Sends a delivery that ended once more, with the id that it had. 400: it goes on, or there is none."""
@@ -128,6 +164,12 @@ def resend_delivery(request: Request, bearer: Token, hit: Id, destination: Id) -
         entry, call = resend(session, bearer.actor, hit, destination)
     request.app.state.publish([call])
     return AlertActed(f"{hit}/{destination}", entry)
+
+
+def _once(request: Request, made: AlertMade) -> Response:
+    answer = kept(request, asdict(made))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _check(bearer: Bearer) -> None:

@@ -360,6 +360,25 @@ def test_exports_are_asked_for_read_and_deleted(client: httpx.Client) -> None:
     of(client.post(f"{V1}/exports", headers=given, json={"query": "a", "made_by": "x"}), 422)
 
 
+def test_an_alert_gets_another_address_of_its_feed_and_another_secret(client: httpx.Client) -> None:
+    given = bearing(token(Scope.OPERATE, Scope.READ, role=Role.EDITOR, user="editor"))
+    assert client.put(f"{V1}/saved/ferries", headers=given, json={"query": "паром"}).status_code == 200
+    body = {"search": "ferries", "feed": True, "webhooks": ["https://hooks.example.org/x"]}
+    made = client.post(f"{V1}/alerts", headers=given, json=body)
+    [shown] = client.get(f"{V1}/alerts", headers=given).json()["alerts"]
+    address = f"{V1}/alerts/{shown['id']}"
+    renewed = client.post(f"{address}/feed", headers=given)
+    assert (renewed.status_code, renewed.headers["cache-control"]) == (201, "no-store")
+    assert [client.get(one.json()["feed"]).status_code for one in (made, renewed)] == [404, 200]
+    secret = client.post(f"{address}/secret", headers=given).json()["secret"]
+    assert secret.startswith("whsec_")
+    assert secret != made.json()["secret"]
+    assert [client.delete(f"{address}/{key}", headers=given).status_code for key in ("secret", "feed")] == [200, 200]
+    assert client.get(renewed.json()["feed"]).status_code == 404
+    of(client.delete(f"{address}/secret", headers=given), 400)
+    of(client.post(f"{V1}/alerts/999/feed", headers=given), 404)
+
+
 def test_alerts_are_made_paused_and_removed(client: httpx.Client) -> None:
     given = bearing(token(Scope.OPERATE, Scope.READ, role=Role.EDITOR, user="editor"))
     client.put(f"{V1}/saved/ferries", headers=given, json={"query": "паром"})
