@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from itertools import product
 from typing import Any
 from urllib.parse import quote
@@ -24,7 +25,7 @@ from app.search import saved
 from app.search.filters import Filters, read_filters
 from app.settings import get_settings
 from tests.api import TESTER, V1, api, bearing, token
-from tests.factories.messages import album, message, photo, sha256
+from tests.factories.messages import START, album, message, photo, sha256
 from tests.factories.worlds import CITY
 from tests.integration.pipeline.asking import put
 from tests.integration.pipeline.database import change, one, rows
@@ -32,6 +33,7 @@ from tests.integration.pipeline.flow import Flow
 
 WORD = "златоуст"  # stands in posts of @city alone
 SHARED, HIDDEN, NEAR, OPEN = photo("кот", "МЯУ"), photo("пёс", "ГАВ"), photo("волк"), photo("лев", "РЫК")
+EARLIER = START - timedelta(days=1)  # the shared picture was seen first in @city
 SECRETS = ("златоуст", "The city", "t.me/city", '"city"', "@city", sha256(HIDDEN), sha256(NEAR))
 QUERIES = (
     *("златоуст", "златоус", "паром", "has:dup", "kind:photo", "channel:@city", "channel:city паром", "лев OR пёс"),
@@ -51,7 +53,11 @@ def archive(flow: Flow) -> Flow:
     """@news and @city: a shared file, near files, questions, a saved search, dead work, events of both."""
     flow.drive.embedder = wiring.embedder()
     flow.post(message(1, "Паром ходит по субботам", SHARED), message(2, "Лев на вывеске", OPEN))
-    secret = [message(7, f"{WORD} паром", SHARED), message(8, f"{WORD} пёс", HIDDEN), message(9, "", NEAR)]
+    secret = [
+        message(7, f"{WORD} паром", SHARED, date=EARLIER),
+        message(8, f"{WORD} пёс", HIDDEN),
+        message(9, "", NEAR),
+    ]
     flow.post(*secret, *album((20, 21), 77, {20: f"{WORD} в альбоме"}), channel=CITY)
     flow.watch("@news", "@city")
     for file, phash in ((OPEN, "0123456789abcdef"), (NEAR, "0123456789abcdee"), (HIDDEN, "f123456789abcde0")):
