@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain import links
 from app.domain.tombstones import Kind
-from app.errors import UserError
+from app.errors import Permanent, UserError
 from app.explain.find import find_post
 from app.models import Channel, MediaFile
 from app.search.filters import find_channels
@@ -37,14 +38,27 @@ def named(session: Session, name: str) -> Named:
     if (post := find_post(session, name)) is not None:
         channel = session.get_one(Channel, post.channel_id)
         return Named(Kind.POST, post.id, f"{channel.reference}/{post.telegram_message_id}", str(post.id))
+    if _is_of_a_post(name):
+        # Never its channel, which the same words name elsewhere: that would go whole.
+        raise UserError(f"no post {name!r} is kept: give its permalink, CHANNEL/MESSAGE, or its id (`search --json`)")
     return channel_named(session, name)
+
+
+def _is_of_a_post(name: str) -> bool:
+    """Whether the name can only be that of a post, kept or not."""
+    if links.cleaned(name).rpartition("/")[2].isdecimal() and "/" in name:
+        return True
+    try:
+        return links.read(name).message_id is not None
+    except Permanent:
+        return False
 
 
 def file(session: Session, sha256: str) -> Named:
     """The file with this hash."""
     id_ = session.scalar(select(MediaFile.id).where(MediaFile.sha256 == sha256))
     if id_ is None:
-        raise UserError(f"no file {sha256[:12]} is kept")
+        raise UserError(f"no file {sha256[:12]} is kept: `media-audit explain` names the files of a post")
     return Named(Kind.FILE, id_, sha256, sha256)
 
 

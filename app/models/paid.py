@@ -40,7 +40,7 @@ class TokenLedger(Base):
     model: Mapped[str] = mapped_column(Text)
     purpose: Mapped[str] = mapped_column(Text)  # vision, tags, ask
     repair: Mapped[bool] = mapped_column(server_default="false")  # a call that corrects an earlier answer
-    work_id: Mapped[int | None]
+    work_id: Mapped[int | None]  # NULL: its subject was forgotten
     key: Mapped[str | None] = mapped_column(Text)  # raw_answers.key of the question
     lease_token: Mapped[uuid.UUID | None] = mapped_column(Uuid)  # the lease under which the call was made
     estimate: Mapped[int] = mapped_column(server_default="0")  # tokens, by the adapter

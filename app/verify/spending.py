@@ -71,13 +71,15 @@ def _wrong() -> Select[TokenLedger, str | None]:
     )
     old = func.clock_timestamp() - timedelta(seconds=get_settings().longest_lease())
     known = TokenLedger.outcome.in_(["answered", "free"])
+    # Of a forgotten subject the ledger keeps the price alone, without its work or without the key of its question.
+    answered = (TokenLedger.outcome == "answered") & Work.id.is_not(None) & TokenLedger.key.is_not(None)
     what = case(
-        (Work.id.is_(None), "its work is not there"),
+        (TokenLedger.work_id.is_not(None) & Work.id.is_(None), "its work is not there"),
         (and_(TokenLedger.ended_at.is_(None), TokenLedger.created_at < old), "it has no end, and its lease is over"),
         ((TokenLedger.ended_at.is_(None)) != (TokenLedger.outcome.is_(None)), "it has an end without an outcome"),
         (known & TokenLedger.settled.is_(None), "it ended, and nothing was settled"),
         ((TokenLedger.outcome == "free") & (TokenLedger.settled != 0), "it was free, and tokens are settled"),
-        ((TokenLedger.outcome == "answered") & ~or_(answer, same), "the answer that it paid for is not kept"),
+        (answered & ~or_(answer, same), "the answer that it paid for is not kept"),
         else_=None,
     )
     return select(TokenLedger, cast(what, Text)).outerjoin(Work, row)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Update, case, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.kinds import State, Step
-from app.models import Work
+from app.models import TokenLedger, Work
 from app.pipeline.engine.locked_update import update_locked
 
 
@@ -22,8 +22,17 @@ def lock(session: Session, steps: Collection[Step], subjects: Collection[int]) -
 def drop(session: Session, steps: Collection[Step], subjects: Collection[int]) -> datetime | None:
     """Deletes the rows; returns until when the longest of their leases would have run, None without any."""
     rows = lock(session, steps, subjects) if subjects else []
-    session.execute(delete(Work).where(Work.id.in_([id_ for id_, _ in rows])))
+    ids = [id_ for id_, _ in rows]
+    session.execute(_paid_for_no_work(ids))
+    session.execute(delete(Work).where(Work.id.in_(ids)))
     return max((until for _, until in rows if until is not None), default=None)
+
+
+def _paid_for_no_work(ids: Collection[int]) -> Update:
+    """Calls that were paid for these rows, or are under way: what they cost stays counted. The key of a tagging or an
+    answer is a hash of texts."""
+    key = case((TokenLedger.purpose == "vision", TokenLedger.key), else_=None)
+    return update(TokenLedger).where(TokenLedger.work_id.in_(ids)).values(work_id=None, key=key)
 
 
 def is_erased(session: Session, work_id: int) -> bool:

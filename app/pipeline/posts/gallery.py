@@ -26,12 +26,13 @@ FILLS = 5  # transactions in each pass of the sweeper
 
 # Writes the differences between the rows and the media of these publications: all that need no lock, and those whose
 # files are among the locked ones. Returns the files that are to be locked for the rest. A row that is there and changes
-# needs the lock of its file, too: a placement may hold it, and wait for the row.
+# needs the lock of its file, too: a placement may hold it, and wait for the row. A file `moves` if it may get a star
+# meanwhile, or lose the centre of its own, which is forgotten.
 # The arrays come out of subqueries: so PostgreSQL does not know their lengths and plans once, not for each batch.
 WRITE = text("""
     WITH media AS (
         SELECT m.id, p.posted_at, p.channel_id, m.kind, f.id AS file_id, coalesce(star.centre_id, f.id) AS cluster_id,
-            star.centre_id IS NULL AND f.mime LIKE 'image/%' AS unplaced,
+            star.centre_id IS DISTINCT FROM f.id AND f.mime LIKE 'image/%' AS moves,
             m.replaced_at IS NULL AND f.id IS NOT NULL AND p.posted_at IS NOT NULL AS wanted
         FROM unnest((SELECT CAST(:ids AS bigint[]))) AS one (id)
         CROSS JOIN LATERAL (
@@ -52,7 +53,7 @@ WRITE = text("""
         ) AS star ON true
     ), changed AS MATERIALIZED (
         SELECT media.*, array_remove(
-            ARRAY[CASE WHEN wanted AND unplaced THEN media.file_id END, before.file_id], NULL
+            ARRAY[CASE WHEN wanted AND moves THEN media.file_id END, before.file_id], NULL
         ) AS needs
         FROM media LEFT JOIN LATERAL (SELECT * FROM shown WHERE media_id = media.id OFFSET 0) AS before ON true
         WHERE wanted AND before.media_id IS NULL OR before.media_id IS NOT NULL AND (

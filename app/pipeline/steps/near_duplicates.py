@@ -97,7 +97,7 @@ class NearDuplicateCheck(ExternalStep[MediaInput, LocalFacts]):
             return None
         readings.store_borrowed(session, held, near.reading, near.status, (near.sha256, near.bits), facts)
         nexts = tuple(late_merges(session, held.subject_id))
-        reason = f"the reading of {near.sha256[:12]}, {near.bits} bits away"
+        reason = f"a borrowed reading, {near.bits} bits away"  # not whose: a log outlives a file that is forgotten
         return EarlyOutcome(nexts, reason=reason, stage=STEPS[self.step].stage)
 
 

@@ -6,7 +6,9 @@ from app.db import transaction
 from app.domain.access.audited import Actor, Via
 from app.forget import begin
 from app.forget.named import named
+from app.settings import get_settings
 from tests.integration.pipeline.flow import Flow
+from tests.traces_left import in_database, in_files
 
 OPERATOR = Actor("ann", Via.COMMAND)
 
@@ -22,3 +24,8 @@ def forget(flow: Flow, name: str, why: str = "") -> int:
     tombstone = begun(name, why)
     flow.drive.settle()
     return tombstone
+
+
+def left(*needles: str) -> list[str]:
+    """Where the database and the home still have a word or a hash."""
+    return [*in_database(*needles), *in_files(get_settings().media_audit_home, *needles)]

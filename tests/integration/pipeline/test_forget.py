@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from app.db import transaction
 from app.operations import channels
-from app.settings import get_settings
 from tests.factories.messages import album, message, photo, sha256
 from tests.factories.worlds import CITY, GROUP
 from tests.integration.pipeline.asking import ask, said
 from tests.integration.pipeline.database import change, one, rows
 from tests.integration.pipeline.flow import Flow
-from tests.integration.pipeline.forgetting import forget
+from tests.integration.pipeline.forgetting import forget, left
 from tests.integration.pipeline.verifying import wrong
-from tests.traces_left import in_database, in_files
+from tests.traces_left import in_database
 
 WORD, SEEN = "квартозавр", "zylophone"  # of the post; of its picture
 TEXT = f"В музее открыли зал, где стоит {WORD} высотой 12 метров."
 QUESTION = "Где стоит квартозавр?"
-
-
-def left(*needles: str) -> list[str]:
-    return [*in_database(*needles), *in_files(get_settings().media_audit_home, *needles)]
 
 
 def read_again(flow: Flow) -> None:

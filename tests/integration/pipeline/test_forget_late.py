@@ -26,23 +26,18 @@ from app.pipeline.steps.read_file import ReadFile
 from app.pipeline.steps.tag import Tag
 from app.pipeline.steps.thumbnail import MakeThumbnails
 from app.pipeline.vision.provider_chain import Chain
-from app.settings import get_settings
 from tests.drive import ACCOUNT
 from tests.factories.messages import album, message, now, photo, sha256
 from tests.integration.pipeline.asking import put
 from tests.integration.pipeline.database import change, one, rows, work
 from tests.integration.pipeline.flow import Flow, elsewhere
-from tests.integration.pipeline.forgetting import begun
+from tests.integration.pipeline.forgetting import begun, left
 from tests.integration.pipeline.verifying import place, wrong
-from tests.traces_left import in_database, in_files
+from tests.traces_left import in_database
 
 WORD, SEEN = "квартозавр", "zylophone"
 TEXT = f"В музее открыли зал, где стоит {WORD} высотой 12 метров."
 AnyStep = ExternalStep[Any, Any]
-
-
-def left(*needles: str) -> list[str]:
-    return [*in_database(*needles), *in_files(get_settings().media_audit_home, *needles)]
 
 
 def held_up(flow: Flow, step: Step) -> tuple[int, int]:

@@ -41,9 +41,12 @@ def erase_unshown(session: Session, hashes: Collection[str], tombstone: int) -> 
     ids = session.scalars(select(MediaFile.id).where(MediaFile.sha256.in_(hashes)).order_by(MediaFile.id)).all()
     if not ids:
         return None
+    # Those around, too, which lose their centre: who shows one at this moment ends first, and its row moves as well.
+    around = session.scalars(select(LookAlike.file_id).where(LookAlike.centre_id.in_(ids))).all()
+    every = sorted({*ids, *around})
     # The order of locks: work rows before files.
-    erased_work.lock(session, OF_FILES, ids)
-    files = dict(session.execute(_locked(ids)).all())
+    erased_work.lock(session, OF_FILES, every)
+    files = {id_: sha256 for id_, sha256 in session.execute(_locked(every)) if id_ in ids}
     shown = set(session.scalars(select(PostMedia.sha256).where(PostMedia.sha256.in_(files.values()))))
     gone = {id_: sha256 for id_, sha256 in files.items() if sha256 not in shown}
     return _erase(session, gone, tombstone) if gone else None
