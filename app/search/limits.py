@@ -21,21 +21,22 @@ _TOO_LONG, _WRONG_PATTERN = "57014", "2201B"
 
 
 @contextmanager
-def limited(session: Session, seconds: float = SECONDS) -> Iterator[None]:
+def limited(session: Session, seconds: float | None = None) -> Iterator[None]:
     """Limits each statement of the transaction from here on. UserError where one runs out of time or has a pattern that
     PostgreSQL cannot read.
 
-    seconds: of a step more than of a request, which a user waits for.
+    seconds: of a step, for which no user waits; None: SECONDS, for a request.
     Plans are made for the given values: one for any value would not see that a part of the query excludes nothing.
     """
+    most = SECONDS if seconds is None else seconds
     session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
-    session.execute(text(f"SET LOCAL statement_timeout = {int(seconds * 1000)}"))
+    session.execute(text(f"SET LOCAL statement_timeout = {int(most * 1000)}"))
     try:
         yield
     except DBAPIError as error:
         code = getattr(error.orig, "sqlstate", None)
         if code == _TOO_LONG:
-            raise UserError(f"the search took longer than {seconds:.0f} s: add a word or a filter to it") from error
+            raise UserError(f"the search took longer than {most:.0f} s: add a word or a filter to it") from error
         if code == _WRONG_PATTERN:
             raise UserError(
                 f"the regular expression is none: {_reason(error)}. A backslash makes a sign plain; quotes instead of "

@@ -20,6 +20,9 @@ from app.demo.world import Post as Appears
 from app.demo.world import World
 from app.domain.flow import Call, FanOut
 from app.domain.kinds import State, Step
+from app.exports import acts as exports
+from app.forget.begin import forget
+from app.forget.named import named
 from app.guards import RuleBroken
 from app.local import tcp_ports
 from app.models import MediaGroup, Publication, SearchDocument, TagChange, Work
@@ -30,7 +33,7 @@ from app.settings import Settings, get_settings
 from app.tasks.publish import publish, to_signature
 from tests.celery_app import configured_app, waiting
 from tests.factories import rows
-from tests.factories.alerts import alert
+from tests.factories.alerts import EDITOR, alert
 from tests.factories.messages import START, drawn_photo, message, now
 from tests.factories.settings import telegram_environment
 from tests.factories.worlds import channel
@@ -282,6 +285,16 @@ def deliver(celery: Celery, broker: redis.Redis) -> set[str]:
     return ran
 
 
+def swept(celery: Celery, broker: redis.Redis, sweep: Callable[[], object], passes: int) -> set[str]:
+    """Runs so many passes of the sweeper and its messages, bodies of chords among them: no header is counted here."""
+    ran: set[str] = set()
+    for _ in range(passes):
+        _silent_for_long()
+        sweep()
+        ran |= deliver(celery, broker)
+    return ran
+
+
 def test_every_task_publishes_after_its_transaction(
     running_receiver: LoopbackReceiver, live: LoopbackTelegram, broker: redis.Redis
 ) -> None:
@@ -309,11 +322,12 @@ def test_every_task_publishes_after_its_transaction(
         with transaction() as session:
             prepared = questions.prepare(session, "Что с погодой?", embedder=None)
             placed = questions.place(session, prepared, wiring.answerer().version)
-        publish([placed.call] if placed.call else [])
-        for _ in range(30):
-            _silent_for_long()
-            sweep_task()  # bodies of chords among others: nobody counts headers here
-            ran |= deliver(celery, broker)
+            written = exports.make(session, EDITOR, "погоде")
+        publish([written.call, *([placed.call] if placed.call else [])])
+        ran |= swept(celery, broker, sweep_task, 30)
+        with transaction() as session:
+            forget(session, named(session, "@live_channel/1"), EDITOR)
+        ran |= swept(celery, broker, sweep_task, 3)
     finally:
         before_task_publish.disconnect(note)
     assert ran == set(TASKS.values()), "a step that is not run here is not tested"

@@ -11,7 +11,7 @@ from typing import Any
 
 from celery import Celery
 
-WORKERS = 3  # telegram, media and default each listen to the queue of their name
+WORKERS = 4  # telegram, media, llm and default each listen to the queue of their name
 PATIENCE = 90  # seconds for all of them to start and to say that they report
 
 

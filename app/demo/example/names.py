@@ -32,7 +32,7 @@ class Names:
         about = STEPS[step].subject
         if about is Subject.CHANNEL:
             return ("channel 1", "") if subject == self.channel else None
-        if about in (Subject.QUESTION, Subject.HIT, Subject.EXPORT):
+        if about in (Subject.QUESTION, Subject.HIT, Subject.EXPORT, Subject.TOMBSTONE):
             return None
         if about is Subject.MEDIUM:
             return (f"medium {self.media[subject]}", "") if subject in self.media else None

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Annotated
 
 from fastapi import Request, Response
 from pydantic import Field
+from sqlalchemy.orm import Session
 
 from app.access.api_tokens import Bearer
 from app.alerts import acts, feeds, signing
 from app.alerts.resend import resend
 from app.db import transaction
+from app.domain.access.audited import Actor
 from app.domain.access.roles import Act
 from app.web.api.admission import Token
 from app.web.api.answers import Paged, kept
@@ -94,28 +97,19 @@ def alert_by_id(bearer: Token, id: Id, cursor: Cursor = None) -> Paged:
 @api.change("DELETE", "/alerts/{id}", AlertActed, act=Act.EDIT, errors=(404,))
 def remove_alert(bearer: Token, id: Id) -> AlertActed:
     """Removes an alert; deliveries that are due end."""
-    _check(bearer)
-    with transaction() as session:
-        name = name_of(session, id)
-        return AlertActed(name, acts.remove(session, bearer.actor, name))
+    return _acted(bearer, id, acts.remove)
 
 
 @api.change("POST", "/alerts/{id}/pause", AlertActed, act=Act.EDIT, errors=(404,))
 def pause_alert(bearer: Token, id: Id) -> AlertActed:
     """Stops an alert from firing until it goes on. 400: it is paused already."""
-    _check(bearer)
-    with transaction() as session:
-        name = name_of(session, id)
-        return AlertActed(name, acts.pause(session, bearer.actor, name))
+    return _acted(bearer, id, acts.pause)
 
 
 @api.change("POST", "/alerts/{id}/resume", AlertActed, act=Act.EDIT, errors=(404,))
 def resume_alert(bearer: Token, id: Id) -> AlertActed:
     """Lets a paused alert fire again, for posts from now on. 400: it is not paused."""
-    _check(bearer)
-    with transaction() as session:
-        name = name_of(session, id)
-        return AlertActed(name, acts.resume(session, bearer.actor, name))
+    return _acted(bearer, id, acts.resume)
 
 
 @api.change("POST", "/alerts/{id}/feed", AlertMade, act=Act.EDIT, status=201, errors=(404,))
@@ -131,10 +125,7 @@ def renew_feed(bearer: Token, request: Request, id: Id) -> Response:
 @api.change("DELETE", "/alerts/{id}/feed", AlertActed, act=Act.EDIT, errors=(404,))
 def revoke_feed(bearer: Token, id: Id) -> AlertActed:
     """Ends the address of an alert's feed. 400: it has none."""
-    _check(bearer)
-    with transaction() as session:
-        name = name_of(session, id)
-        return AlertActed(name, feeds.revoke(session, bearer.actor, name))
+    return _acted(bearer, id, feeds.revoke)
 
 
 @api.change("POST", "/alerts/{id}/secret", AlertMade, act=Act.EDIT, status=201, errors=(404,))
@@ -150,10 +141,7 @@ def renew_secret(bearer: Token, request: Request, id: Id) -> Response:
 @api.change("DELETE", "/alerts/{id}/secret", AlertActed, act=Act.EDIT, errors=(404,))
 def end_old_secret(bearer: Token, id: Id) -> AlertActed:
     """Signs with the newest secret alone from now on. 400: there is no older one."""
-    _check(bearer)
-    with transaction() as session:
-        name = name_of(session, id)
-        return AlertActed(name, signing.end_old(session, bearer.actor, name))
+    return _acted(bearer, id, signing.end_old)
 
 
 @api.change("POST", "/deliveries/{hit}/{destination}/resend", AlertActed, act=Act.EDIT, status=202)
@@ -164,6 +152,13 @@ def resend_delivery(request: Request, bearer: Token, hit: Id, destination: Id) -
         entry, call = resend(session, bearer.actor, hit, destination)
     request.app.state.publish([call])
     return AlertActed(f"{hit}/{destination}", entry)
+
+
+def _acted(bearer: Bearer, number: int, act: Callable[[Session, Actor, str], int]) -> AlertActed:
+    _check(bearer)
+    with transaction() as session:
+        name = name_of(session, number)
+        return AlertActed(name, act(session, bearer.actor, name))
 
 
 def _once(request: Request, made: AlertMade) -> Response:

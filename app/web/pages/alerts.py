@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from app.alerts.preview import Preview, preview_of
 from app.alerts.resend import resend as send_again
 from app.browse.shown import Shown, shown
 from app.db import transaction
+from app.domain.access.audited import Actor
 from app.domain.access.roles import Act
 from app.search.hits import Hit
 from app.web.acts import actor_of, done
@@ -136,36 +138,28 @@ def renew_feed(request: Request, number: int) -> Response:
 @needs(Act.EDIT)
 def revoke_feed(request: Request, number: int) -> RedirectResponse:
     """Ends the address of an alert's feed."""
-    with transaction() as session:
-        entry = addresses.revoke(session, actor_of(request), name_of(session, number))
-    return done(f"/alerts/{number}", entry)
+    return _acted(request, number, addresses.revoke)
 
 
 @views.router.post("/alerts/{number:int}/pause", include_in_schema=False)
 @needs(Act.EDIT)
 def pause(request: Request, number: int) -> RedirectResponse:
     """Stops an alert from firing."""
-    with transaction() as session:
-        entry = acts.pause(session, actor_of(request), name_of(session, number))
-    return done(f"/alerts/{number}", entry)
+    return _acted(request, number, acts.pause)
 
 
 @views.router.post("/alerts/{number:int}/resume", include_in_schema=False)
 @needs(Act.EDIT)
 def resume(request: Request, number: int) -> RedirectResponse:
     """Lets an alert fire again."""
-    with transaction() as session:
-        entry = acts.resume(session, actor_of(request), name_of(session, number))
-    return done(f"/alerts/{number}", entry)
+    return _acted(request, number, acts.resume)
 
 
 @views.router.post("/alerts/{number:int}/remove", include_in_schema=False)
 @needs(Act.EDIT)
 def remove(request: Request, number: int) -> RedirectResponse:
     """Removes an alert."""
-    with transaction() as session:
-        entry = acts.remove(session, actor_of(request), name_of(session, number))
-    return done("/alerts", entry)
+    return _acted(request, number, acts.remove, "/alerts")
 
 
 @views.router.post("/alerts/{number:int}/resend", include_in_schema=False)
@@ -194,9 +188,16 @@ def renew_secret(request: Request, number: int) -> Response:
 @needs(Act.EDIT)
 def end_secret(request: Request, number: int) -> RedirectResponse:
     """Ends the old secret of an alert's webhooks."""
+    return _acted(request, number, signing.end_old)
+
+
+def _acted(
+    request: Request, number: int, act: Callable[[Session, Actor, str], int], back: str | None = None
+) -> RedirectResponse:
+    """Does an act on an alert, by its name, and leads back: to its page, if nothing else is said."""
     with transaction() as session:
-        entry = signing.end_old(session, actor_of(request), name_of(session, number))
-    return done(f"/alerts/{number}", entry)
+        entry = act(session, actor_of(request), name_of(session, number))
+    return done(back or f"/alerts/{number}", entry)
 
 
 def _once(request: Request, page: NewAlertPage) -> Response:
