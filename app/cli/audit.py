@@ -31,7 +31,7 @@ def audit(actor: str, act: str | None, limit: int, as_json: bool) -> None:
     elif found:
         _show(found)
     else:
-        click.echo("no such entry" if actor or act else "no entry yet: nobody has changed anything")
+        click.echo("no such entry" if actor or act else "no entry yet: no user has changed anything")
 
 
 def _show(found: tuple[EntryShown, ...]) -> None:

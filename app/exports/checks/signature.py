@@ -27,7 +27,7 @@ def check_signature(root: Path, pinned: bytes | None, report: Report) -> None:
     if pinned is not None:
         report.pinned = True
         if report.key != fingerprint(from_pem(pinned)):
-            report.add(Wrong.KEY, PUBLIC_KEY, "it is not the pinned key: somebody else signed this export")
+            report.add(Wrong.KEY, PUBLIC_KEY, "it is not the pinned key: another home signed this export")
     if signature is not None:
         _verify(root, key, signature, report)
 

@@ -19,7 +19,7 @@ from app.web.views import Views
 
 views = Views()
 
-NO_ROW = "no such row is left: somebody retried it, or it was tried again by itself"
+NO_ROW = "no such row is left: another user retried it, or it was tried again by itself"
 AGREE = "a call with an unknown outcome may be paid a second time: tick that you know this, then send it again"
 
 
