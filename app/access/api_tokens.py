@@ -19,10 +19,9 @@ from app.domain.access.scopes import Scope, acts_of
 from app.domain.access.sessions import is_stale
 from app.errors import UserError
 from app.models import ApiToken, Channel, User
-from app.search.cursors import packed, unpacked
+from app.search.cursors import HIGHEST, id_cursor, id_of
 
 PAGE = 50  # tokens
-HIGHEST = 2**63 - 1  # above each id
 
 
 @dataclass(frozen=True)
@@ -150,13 +149,13 @@ def revoke(session: Session, actor: Actor, number: int, user: User | None = None
 def api_tokens(session: Session, user: User | None = None, cursor: str | None = None, limit: int = PAGE) -> TokenPage:
     """A page of the tokens of one user or of all. UserError for a cursor that no page gave."""
     query = select(ApiToken, User, func.clock_timestamp()).outerjoin(User, User.id == ApiToken.user_id)
-    query = query.where(ApiToken.id < (_place(cursor) if cursor else HIGHEST))
+    query = query.where(ApiToken.id < (id_of("tokens", cursor) if cursor else HIGHEST))
     if user is not None:
         query = query.where(ApiToken.user_id == user.id)
     rows = session.execute(query.order_by(ApiToken.id.desc()).limit(limit + 1)).all()
     names = _channels(session, [row for row, *_ in rows])
     shown = tuple(_shown(row, user, moment, names) for row, user, moment in rows[:limit])
-    return TokenPage(shown, packed(["tokens", shown[-1].id]) if len(rows) > limit else None)
+    return TokenPage(shown, id_cursor("tokens", shown[-1].id) if len(rows) > limit else None)
 
 
 def _channels(session: Session, rows: Sequence[ApiToken]) -> dict[int, str]:
@@ -179,13 +178,3 @@ def _shown(row: ApiToken, user: User | None, moment: datetime, names: dict[int, 
         revoked_at=row.revoked_at,
         holds=not removed and rules.token_holds(moment, expires_at=row.expires_at, revoked_at=row.revoked_at),
     )
-
-
-def _place(cursor: str) -> int:
-    try:
-        name, id_ = unpacked(cursor)
-        if name == "tokens" and type(id_) is int and 0 <= id_ <= HIGHEST:
-            return id_
-    except (ValueError, TypeError):
-        pass
-    raise UserError("the cursor is not one that this list gave: begin again without it")

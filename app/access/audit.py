@@ -11,12 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.access.audited import Acted, Actor
-from app.errors import UserError
 from app.models import AuditEntry
-from app.search.cursors import packed, unpacked
+from app.search.cursors import HIGHEST, id_cursor, id_of
 
 PAGE = 50  # entries
-HIGHEST = 2**63 - 1  # above each id
 
 
 @dataclass(frozen=True)
@@ -61,25 +59,15 @@ def entries(
     session: Session, *, actor: str = "", act: Acted | None = None, cursor: str | None = None, limit: int = PAGE
 ) -> EntryPage:
     """A page of entries: of one actor, of one act, of both, or all. UserError for a cursor that no page gave."""
-    query = select(AuditEntry).where(AuditEntry.id < (_place(cursor) if cursor else HIGHEST))
+    query = select(AuditEntry).where(AuditEntry.id < (id_of("audit", cursor) if cursor else HIGHEST))
     if actor:
         query = query.where(AuditEntry.actor == actor)
     if act is not None:
         query = query.where(AuditEntry.act == act.value)
     rows: Sequence[AuditEntry] = session.scalars(query.order_by(AuditEntry.id.desc()).limit(limit + 1)).all()
     shown = tuple(map(_shown, rows[:limit]))
-    return EntryPage(shown, packed(["audit", shown[-1].id]) if len(rows) > limit else None)
+    return EntryPage(shown, id_cursor("audit", shown[-1].id) if len(rows) > limit else None)
 
 
 def _shown(row: AuditEntry) -> EntryShown:
     return EntryShown(row.id, row.at, row.actor, row.via, row.act, row.target, row.details)
-
-
-def _place(cursor: str) -> int:
-    try:
-        name, id_ = unpacked(cursor)
-        if name == "audit" and type(id_) is int and 0 <= id_ <= HIGHEST:
-            return id_
-    except (ValueError, TypeError):
-        pass
-    raise UserError("the cursor is not one that this list gave: begin again without it")

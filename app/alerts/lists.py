@@ -15,10 +15,9 @@ from app.domain.alerts import Medium, shown
 from app.domain.kinds import State, Step
 from app.errors import UserError
 from app.models import Alert, AlertDestination, AlertHit, SavedSearch, Work
-from app.search.cursors import packed, unpacked
+from app.search.cursors import HIGHEST, id_cursor, id_of
 
 PAGE = 50  # hits
-HIGHEST = 2**63 - 1  # above each id
 # A delivery that a user may ask for once more. Receivers of webhooks drop it by its id if they have it.
 RESENT = frozenset({State.DONE, State.UNKNOWN, State.DEAD})
 
@@ -137,7 +136,7 @@ def hits(session: Session, alert: AlertShown, *, cursor: str | None = None, limi
     """A page of an alert's tellings with their deliveries. UserError for a cursor that no page gave."""
     rows = session.scalars(
         select(AlertHit)
-        .where(AlertHit.alert_id == alert.id, AlertHit.id < (_place(cursor) if cursor else HIGHEST))
+        .where(AlertHit.alert_id == alert.id, AlertHit.id < (id_of("hits", cursor) if cursor else HIGHEST))
         .order_by(AlertHit.id.desc())
         .limit(limit + 1)
     ).all()
@@ -158,7 +157,7 @@ def hits(session: Session, alert: AlertShown, *, cursor: str | None = None, limi
         )
         for row in kept
     )
-    return HitPage(found, packed(["hits", kept[-1].id]) if len(rows) > limit else None)
+    return HitPage(found, id_cursor("hits", kept[-1].id) if len(rows) > limit else None)
 
 
 def _work(session: Session, ids: Collection[int]) -> Mapping[int, list[Work]]:
@@ -220,13 +219,3 @@ def _addresses(session: Session, ids: Collection[int]) -> Mapping[int, list[Dest
         one = DestinationShown(row.id, row.medium, address, ended, row.ended_why, opened, changing)
         found[row.alert_id].append(one)
     return found
-
-
-def _place(cursor: str) -> int:
-    try:
-        name, id_ = unpacked(cursor)
-        if name == "hits" and type(id_) is int and 0 <= id_ <= HIGHEST:
-            return id_
-    except (ValueError, TypeError):
-        pass
-    raise UserError("the cursor is not one that this list gave: begin again without it")

@@ -11,14 +11,12 @@ from sqlalchemy.orm import Session
 
 from app.domain.export.plan import ExportState
 from app.domain.kinds import State, Step
-from app.errors import UserError
 from app.exports.acts import found
 from app.models import Export, Work
-from app.search.cursors import packed, unpacked
+from app.search.cursors import HIGHEST, id_cursor, id_of
 from app.search.within import Within
 
 PAGE = 50  # exports
-HIGHEST = 2**63 - 1  # above each id
 STATES = {State.DONE: ExportState.DONE, State.WAITING: ExportState.WAITING, State.DEAD: ExportState.FAILED}
 
 
@@ -68,12 +66,12 @@ class ExportList:
 
 def exports(session: Session, *, cursor: str | None = None, limit: int = PAGE, within: Within = None) -> ExportList:
     """A page of exports. within: of users who saw no other channels. UserError for a cursor that no page gave."""
-    query = select(Export).where(Export.id < (_place(cursor) if cursor else HIGHEST))
+    query = select(Export).where(Export.id < (id_of("exports", cursor) if cursor else HIGHEST))
     if within is not None:
         query = query.where(Export.channel_ids.bool_op("<@")(literal(list(within), ARRAY(BigInteger))))
     rows = session.scalars(query.order_by(Export.id.desc()).limit(limit + 1)).all()
     shown = _shown(session, rows[:limit])
-    return ExportList(shown, packed(["exports", shown[-1].id]) if len(rows) > limit else None)
+    return ExportList(shown, id_cursor("exports", shown[-1].id) if len(rows) > limit else None)
 
 
 def export_of(session: Session, number: int, within: Within = None) -> ExportShown:
@@ -111,13 +109,3 @@ def _one(row: Export, work: Work) -> ExportShown:
         ended_at=row.ended_at,
         place=f"exports/{row.directory}" if row.ended_at else None,
     )
-
-
-def _place(cursor: str) -> int:
-    try:
-        name, id_ = unpacked(cursor)
-        if name == "exports" and type(id_) is int and 0 <= id_ <= HIGHEST:
-            return id_
-    except (ValueError, TypeError):
-        pass
-    raise UserError("the cursor is not one that this list gave: begin again without it")

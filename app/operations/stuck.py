@@ -12,17 +12,15 @@ from sqlalchemy.orm import Session
 from app.browse.subjects import SubjectShown, subjects
 from app.domain import remedies
 from app.domain.kinds import State, Step
-from app.errors import UserError
 from app.models import Work
 from app.operations.seen_work import seen_work
-from app.search.cursors import packed, unpacked
+from app.search.cursors import HIGHEST, id_cursor, id_of
 from app.search.limits import walking
 from app.search.within import Within
 
 STATES = (State.DEAD, State.UNKNOWN, State.WAITING)
 PAGE = 50  # rows
 LOOKED_AT = 1_000  # rows that a page looks at for some channels
-HIGHEST = 2**63 - 1  # above each id
 # The newest rows of each step and state, then the newest of those. Each part walks its own piece of
 # idx_work_stuck_list, whatever PostgreSQL knows of the table; the literal states are those of the index.
 NEWEST = text("""
@@ -84,7 +82,7 @@ def stuck(
     asked = {
         "states": [state] if state else list(STATES),
         "steps": [step] if step else list(Step),
-        "before": _place(cursor) if cursor else HIGHEST,
+        "before": id_of("stuck", cursor) if cursor else HIGHEST,
         "most": looked + 1,
     }
     with walking(session):
@@ -95,7 +93,7 @@ def stuck(
         last = shown_ids[limit - 1] if len(shown_ids) > limit else ids[looked - 1] if more else None
         rows = session.scalars(select(Work).where(Work.id.in_(shown_ids[:limit])).order_by(Work.id.desc())).all()
         shown = _all_shown(session, rows)
-    return StuckPage(shown, packed(["stuck", last]) if last is not None else None)
+    return StuckPage(shown, id_cursor("stuck", last) if last is not None else None)
 
 
 def chosen(session: Session, state: State, ids: Collection[int], step: Step | None = None) -> list[GivenUp]:
@@ -140,13 +138,3 @@ def _shown(row: Work, subject: SubjectShown) -> GivenUp:
         remedy=remedy.text,
         command=remedy.command,
     )
-
-
-def _place(cursor: str) -> int:
-    try:
-        name, id_ = unpacked(cursor)
-        if name == "stuck" and type(id_) is int and 0 <= id_ <= HIGHEST:
-            return id_
-    except (ValueError, TypeError):
-        pass
-    raise UserError("the cursor is not one that this list gave: begin again without it")

@@ -57,6 +57,25 @@ def to_cursor(text: str) -> Cursor:
     raise UserError("the cursor is not one that a search gave: begin again without it")
 
 
+HIGHEST = 2**63 - 1  # above each id
+
+
+def id_cursor(name: str, id_: int) -> str:
+    """The cursor of a list by id, behind this one. name: of the list, so that no other takes its cursor."""
+    return packed([name, id_])
+
+
+def id_of(name: str, cursor: str) -> int:
+    """The id in a cursor of `id_cursor`. UserError for one that this list did not give."""
+    try:
+        given, id_ = unpacked(cursor)
+        if given == name and type(id_) is int and 0 <= id_ <= HIGHEST:
+            return id_
+    except (ValueError, TypeError):
+        pass
+    raise UserError("the cursor is not one that this list gave: begin again without it")
+
+
 def packed(content: Sequence[object]) -> str:
     """JSON values as letters, digits, - and _."""
     return base64.urlsafe_b64encode(json.dumps(content, separators=(",", ":")).encode()).decode().rstrip("=")

@@ -15,12 +15,11 @@ from app.domain import remedies
 from app.domain.channel_states import ChannelState, state_of
 from app.domain.fetching import ALL
 from app.domain.freshness import is_stale
-from app.errors import UserError
 from app.models import Channel, Publication
 from app.pipeline.engine import counters
 from app.pipeline.posts.identity import names_by_channel
 from app.pipeline.posts.left_out import rules_of
-from app.search.cursors import packed, unpacked
+from app.search.cursors import id_cursor, id_of
 from app.search.limits import walking
 from app.search.within import Within, is_within
 from app.settings import get_settings
@@ -116,8 +115,8 @@ def channel_page(
     within: Within = None,
 ) -> ChannelPage:
     """A page of channels. within: only these. UserError for a cursor that no page gave."""
-    query = _chosen(chosen).where(Channel.id > (_place(cursor) if cursor else 0), is_within(Channel.id, within))
-    query = query.order_by(Channel.id)
+    after = id_of("channel", cursor) if cursor else 0
+    query = _chosen(chosen).where(Channel.id > after, is_within(Channel.id, within)).order_by(Channel.id)
     rows = session.scalars(query.limit(limit + 1)).all()
     more, rows = len(rows) > limit, rows[:limit]
     ids = [row.id for row in rows]
@@ -128,7 +127,7 @@ def channel_page(
     )
     files, size = counters.by_key(session, "media_files", "media_files.bytes").values()
     all_ = (files.get(0, 0), size.get(0, 0)) if within is None else (None, None)
-    return ChannelPage(shown, packed(["channel", ids[-1]]) if more else None, *all_)
+    return ChannelPage(shown, id_cursor("channel", ids[-1]) if more else None, *all_)
 
 
 def _chosen(chosen: Chosen) -> Select[Channel]:
@@ -215,13 +214,3 @@ def _commands(channel: ChannelStatus) -> tuple[str, ...]:
         remedies.command("channels set", name, "--media", "photo,video"),
         remedies.command("channels remove", name),
     )
-
-
-def _place(cursor: str) -> int:
-    try:
-        name, id_ = unpacked(cursor)
-        if name == "channel" and type(id_) is int and 0 <= id_ < 2**63:
-            return id_
-    except (ValueError, TypeError):
-        pass
-    raise UserError("the cursor is not one that this list gave: begin again without it")
