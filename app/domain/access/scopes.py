@@ -1,4 +1,4 @@
-"""The scopes of API tokens: what a token may do at most, and never more than the role of its user."""
+"""The scopes of API tokens: the acts that a token may do at most, and never more than the role of its user."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from app.domain.access.roles import Act, Role, may
 
 
 class Scope(StrEnum):
-    """What a token is for. A token has one or more."""
+    """The use of a token, which has one or more."""
 
     READ = "read"
     ASK = "ask"

@@ -1,4 +1,4 @@
-"""What a check of an export found."""
+"""The findings of a check of an export."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def drop(session: Session, steps: Collection[Step], subjects: Collection[int]) -
 
 
 def _paid_for_no_work(ids: Collection[int]) -> Update:
-    """Calls that were paid for these rows, or are under way: what they cost stays counted. The key of a tagging or an
+    """Calls that were paid for these rows, or are under way: their cost stays counted. The key of a tagging or an
     answer is a hash of texts."""
     key = case((TokenLedger.purpose == "vision", TokenLedger.key), else_=None)
     return update(TokenLedger).where(TokenLedger.work_id.in_(ids)).values(work_id=None, key=key)

@@ -38,7 +38,7 @@ def router(parts: Iterable[APIRouter]) -> APIRouter:
     @made.get(f"{PREFIX}/openapi.json", include_in_schema=False)
     @needs(Act.ENTER)
     def openapi() -> JSONResponse:
-        """What the API offers."""
+        """The document of the API."""
         return JSONResponse(document())
 
     return made

@@ -1,4 +1,4 @@
-"""Erases raw answers of paid models. The ledger keeps what they cost."""
+"""Erases raw answers of paid models. The ledger keeps their cost."""
 
 from __future__ import annotations
 

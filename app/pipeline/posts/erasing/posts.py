@@ -25,7 +25,7 @@ from app.pipeline.posts.schedule import schedule
 
 @dataclass(frozen=True)
 class Erased:
-    """What a portion erased. late: until when workers may still write bytes of it, None: no one does."""
+    """The end of a portion. late: until when workers may still write bytes of it, None: none does."""
 
     nexts: tuple[Next, ...] = ()
     late: datetime | None = None
