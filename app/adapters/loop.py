@@ -15,6 +15,7 @@ from app import guards
 from app.errors import MediaAuditError, Transient
 
 T = TypeVar("T")
+CANCEL_AGAIN = 0.2  # seconds between cancellations of work that goes on after one
 
 
 class Overdue(Transient):
@@ -133,12 +134,36 @@ class LoopThread:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
-        rest = asyncio.all_tasks(self._loop)
-        for task in rest:
-            task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*rest, return_exceptions=True))
+        self._loop.run_until_complete(_cancelled(asyncio.all_tasks(self._loop)))
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.close()
+
+
+async def cancellable(work: Coroutine[Any, Any, T]) -> T:
+    """The result of the work, which a cancellation ends however often the work drops one.
+
+    asyncio.wait_for of Python 3.11 drops a cancellation that comes together with the result (cpython issue 86296), and
+    Telethon connects by it: after a Ctrl-C at that moment it would wait for an answer that may never come.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.wait({task})
+    except asyncio.CancelledError:
+        await _cancelled({task})
+        raise
+    return task.result()
+
+
+async def _cancelled(tasks: set[asyncio.Task[Any]]) -> None:
+    """Cancels the tasks until all have ended; their errors, which no caller waits for any more, count as read."""
+    open_ = tasks
+    while open_:
+        for task in open_:
+            task.cancel()
+        _, open_ = await asyncio.wait(open_, timeout=CANCEL_AGAIN)
+    for task in tasks:
+        if not task.cancelled():
+            task.exception()
 
 
 def _result(future: Future[T]) -> T | Interrupted:

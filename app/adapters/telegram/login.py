@@ -7,6 +7,7 @@ import asyncio
 from telethon import TelegramClient, errors
 from telethon.sessions import StringSession
 
+from app.adapters.loop import cancellable
 from app.adapters.telegram.errors import translate
 from app.adapters.telegram.login_qr import Show, scan
 from app.adapters.telegram.login_remedies import remedy
@@ -45,7 +46,7 @@ def login(
     route = Route(proxy)
     ask = Questions(phone_callback, code_callback, password_callback, email_callback, tell)
     try:
-        return asyncio.run(_login(session, api_id, api_hash, ask, route, qr))
+        return asyncio.run(cancellable(_login(session, api_id, api_hash, ask, route, qr)))
     except errors.RPCError as error:
         raise UserError(f"the login failed: {remedy(error)}") from error
     except OSError as error:
