@@ -11,7 +11,8 @@ from email.utils import format_datetime
 import httpx
 import pytest
 
-from app.adapters.llm.failures import Names, from_network, from_status, lacks_schema, not_taken
+from app.adapters.llm.failures import Names, from_network, from_status
+from app.adapters.llm.not_taken import lacks_schema, not_taken
 from app.adapters.waits import retry_after
 from app.demo.llm.faults import WORDS
 from app.errors import (

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import httpx
 
@@ -27,10 +26,6 @@ from app.errors import (
 EXCERPT = 300  # characters of a server's message to keep
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 MODERATED = ("content_filter", "content_policy_violation", "moderation", "safety")
-UNSUPPORTED = re.compile(r"unsupported|(?:not|n't) support")
-
-Part = Literal["response_format", "max_tokens", "temperature"]
-"""Of a request: what some servers or models do not take."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +58,7 @@ def from_status(status: int, headers: Mapping[str, str], body: bytes, names: Nam
 
     A rejection for an unknown reason is Declined: a parameter that a model does not take tells nothing about the file.
     """
-    code, words = _words(body)
+    code, words = words_of(body)
     said = f"{names.provider} answered {status}" + (f": {names.clean(words)}" if words else "")
     if 300 <= status < 400:
         target = names.clean(headers.get("location", "").partition("?")[0])
@@ -111,27 +106,7 @@ def unpaid(error: MediaAuditError) -> MediaAuditError:
     return Unavailable(error.reason) if isinstance(error, Unanswered) else error
 
 
-def not_taken(status: int, body: bytes) -> Part | None:
-    """The part of a request that the server rejects as unsupported; None if it rejects the request for another reason.
-
-    Newer models of OpenAI want `max_completion_tokens` instead of `max_tokens`, and take no temperature.
-    """
-    words = _words(body)[1].casefold()
-    if status in (400, 422) and UNSUPPORTED.search(words):
-        if "max_completion_tokens" in words and "max_tokens" in words:
-            return "max_tokens"
-        if "temperature" in words:
-            return "temperature"
-    return "response_format" if lacks_schema(status, body) else None
-
-
-def lacks_schema(status: int, body: bytes) -> bool:
-    """Whether the server rejects the request because it supports no `response_format` with a JSON Schema."""
-    text = body.decode("utf-8", "replace").casefold()
-    return status in (400, 422, 501) and any(word in text for word in ("response_format", "json_schema", "structured"))
-
-
-def _words(body: bytes) -> tuple[str, str]:
+def words_of(body: bytes) -> tuple[str, str]:
     """(code, message) of the error in a body, in the forms of GigaChat, OpenAI and compatible servers."""
     text = body.decode("utf-8", "replace")
     try:

@@ -17,7 +17,8 @@ from gigachat.settings import AUTH_URL, BASE_URL
 
 from app.adapters.llm.address import checked
 from app.adapters.llm.chat import Completion, Question, Turn
-from app.adapters.llm.failures import Names, from_network, from_status, lacks_schema, off_protocol
+from app.adapters.llm.failures import Names, from_network, from_status, off_protocol
+from app.adapters.llm.not_taken import lacks_schema
 from app.adapters.llm.tls import trust
 from app.adapters.llm.wire import note_paid
 from app.errors import Misconfigured, Unanswered, Unavailable, UserError

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from typing import Any
 
 import httpx
 
 from app.adapters.llm.address import checked
-from app.adapters.llm.chat import Completion, Question, Turn
-from app.adapters.llm.failures import Names, Part, from_network, from_status, not_taken, off_protocol, unpaid
+from app.adapters.llm.chat import Completion, Question
+from app.adapters.llm.failures import Names, from_network, from_status, off_protocol, unpaid
+from app.adapters.llm.not_taken import Part, not_taken
+from app.adapters.llm.openai_answer import completion
+from app.adapters.llm.openai_request import request
 from app.adapters.llm.wire import note_paid
 from app.errors import UserError
 from app.settings import Settings
@@ -56,7 +58,7 @@ class OpenAIModel:
         """Asks with schema, limit and temperature; asks again without the parts that server or model reject."""
         while True:
             without = self._not_taken
-            response = await self._post(_request(self.model, question, without))
+            response = await self._post(request(self.model, question, without))
             part = None if response.is_success else not_taken(response.status_code, response.content)
             if part is None or part in without:
                 return self._completion(response)
@@ -81,9 +83,9 @@ class OpenAIModel:
         """Closes the connections."""
         await self._client.aclose()
 
-    async def _post(self, request: dict[str, Any]) -> httpx.Response:
+    async def _post(self, body: dict[str, Any]) -> httpx.Response:
         try:
-            return await self._client.post(self._url, json=request)
+            return await self._client.post(self._url, json=body)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise from_network(error, self._names) from None
 
@@ -91,44 +93,6 @@ class OpenAIModel:
         if not response.is_success:
             raise from_status(response.status_code, response.headers, response.content, self._names)
         try:
-            return _completion(response.json(), self.model)
+            return completion(response.json(), self.model)
         except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
             raise off_protocol(error, self._names) from None
-
-
-def _request(model: str, question: Question, without: frozenset[Part]) -> dict[str, Any]:
-    """The request. Without a schema the prompt still describes the form; the limit has a second name."""
-    limit = "max_completion_tokens" if "max_tokens" in without else "max_tokens"
-    messages = [_message(turn) for turn in question.turns]
-    request = {"model": model, "messages": messages, limit: question.max_tokens}
-    if "temperature" not in without:
-        request["temperature"] = question.temperature
-    if "response_format" not in without:
-        schema = {"name": question.name, "strict": True, "schema": question.schema}
-        request["response_format"] = {"type": "json_schema", "json_schema": schema}
-    return request
-
-
-def _message(turn: Turn) -> dict[str, Any]:
-    if not turn.pictures:
-        return {"role": turn.role, "content": turn.text}
-    urls = [f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}" for picture in turn.pictures]
-    images = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
-    return {"role": turn.role, "content": [{"type": "text", "text": turn.text}, *images]}
-
-
-def _completion(body: dict[str, Any], model: str) -> Completion:
-    """The completion of a body. Servers leave out different fields; without `usage` the price is unknown (0)."""
-    choice = body["choices"][0]
-    message, usage = choice["message"], body.get("usage") or {}
-    prompt, completion = int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)
-    return Completion(
-        text=str(message.get("content") or ""),
-        model=str(body.get("model") or model),
-        finish=choice.get("finish_reason"),
-        refusal=message.get("refusal") or None,
-        prompt_tokens=prompt,
-        completion_tokens=completion,
-        total_tokens=int(usage.get("total_tokens") or prompt + completion),
-        body=body,
-    )

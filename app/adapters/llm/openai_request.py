@@ -1,0 +1,30 @@
+"""The requests of chat completions: what a question becomes, without the parts that a server or model rejects."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from app.adapters.llm.chat import Question, Turn
+from app.adapters.llm.not_taken import Part
+
+
+def request(model: str, question: Question, without: frozenset[Part]) -> dict[str, Any]:
+    """The request. Without a schema the prompt still describes the form; the limit has a second name."""
+    limit = "max_completion_tokens" if "max_tokens" in without else "max_tokens"
+    messages = [_message(turn) for turn in question.turns]
+    body = {"model": model, "messages": messages, limit: question.max_tokens}
+    if "temperature" not in without:
+        body["temperature"] = question.temperature
+    if "response_format" not in without:
+        schema = {"name": question.name, "strict": True, "schema": question.schema}
+        body["response_format"] = {"type": "json_schema", "json_schema": schema}
+    return body
+
+
+def _message(turn: Turn) -> dict[str, Any]:
+    if not turn.pictures:
+        return {"role": turn.role, "content": turn.text}
+    urls = [f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}" for picture in turn.pictures]
+    images = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
+    return {"role": turn.role, "content": [{"type": "text", "text": turn.text}, *images]}
