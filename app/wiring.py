@@ -155,6 +155,10 @@ def tagger() -> Tagger:
 
     settings = get_settings()
     vocabulary = load_vocabulary(settings)
+    if settings.tagger == "local" and settings.tagger_language:
+        from app.adapters.tagger.fixed.language import local_tagger_in
+
+        return local_tagger_in(settings.tagger_language, vocabulary)
     if settings.tagger == "local":
         from app.adapters.tagger import local_tagger
 

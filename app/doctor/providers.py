@@ -115,7 +115,8 @@ def _remarks(settings: Settings, provider: str) -> list[str]:
     address = urlsplit(settings.openai_base_url or "")
     near = address.hostname in ("localhost", "127.0.0.1", "::1")
     plain = address.scheme == "http" and not near and settings.openai_api_key is not None
-    return ["the key goes over plain http (OPENAI_BASE_URL): anyone on the way can read it"] if plain else []
+    told = [f"each request carries {', '.join(extra)} (OPENAI_EXTRA_BODY)"] if (extra := settings.extra_body()) else []
+    return [*told, "the key goes over plain http (OPENAI_BASE_URL): anyone on the way can read it"] if plain else told
 
 
 def _in_force(settings: Settings, provider: str) -> Limits:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-from app.domain import networks, proxies
+from app.domain import extra_body, languages, networks, proxies
 from app.domain.budget import Limits
 from app.domain.delivery import target
 from app.errors import UserError
@@ -103,6 +103,11 @@ class Settings(BaseSettings):
     # 28 x 28 pixels: 1,600 tokens for 4:3, near GigaChat's 1,800 a picture, and a full page of print is still legible.
     vision_max_side: int = Field(default=1280, ge=256, le=2400)
     vision_max_tokens: int = Field(default=512, ge=256)  # of an answer: a reading and about 800 characters of text
+    # Added to the prompt of paid models, quoted: what descriptions are to mention or to leave out. Part of the recipe,
+    # like all that readings depend on. A picture costs some 1,800 tokens: the longest instructions add a half to that.
+    vision_instructions: str = Field(default="", max_length=2000)
+    # ISO 639-1. Unset: a description is in the language of the text in the picture, in Russian without text.
+    vision_language: str | None = None
     decode_timeout: float = Field(default=60.0, gt=0)  # for one file before it is sent; the largest allowed takes 10 s
     vision_timeout: float = Field(default=120.0, gt=0)  # seconds for one call with its uploads; a repair has as many
     # A picture takes over, unpaid, the reading of another by the same recipe if their perceptual hashes differ in at
@@ -116,6 +121,9 @@ class Settings(BaseSettings):
     gigachat_verify_ssl_certs: bool = True  # off: an attacker on the network path can read the credentials
     openai_base_url: str | None = None  # of any compatible server, with its /v1
     openai_api_key: SecretStr | None = None  # a server of your own needs none
+    # A JSON object that each request to this server carries as well, for example to turn reasoning off. Not a secret:
+    # it is part of what readings, tags and answers depend on, which processes without secrets compare, too.
+    openai_extra_body: str | None = Field(default=None, repr=False)
     # Token budget of a provider, in its own tokens over UTC days and months, for all purposes together: "unlimited"
     # for a server of your own. An earlier system of this kind ran on 250,000 a day, about 120 pictures.
     gigachat_daily_tokens: Cap = 250_000
@@ -138,6 +146,10 @@ class Settings(BaseSettings):
     tagger_input_tokens: int = Field(default=6000, ge=2500)
     tag_vocabulary: Path | None = None  # a text file, one tag a line; works with every tagger
     tag_vocabulary_mode: Literal["prefer", "only"] = "prefer"  # only: drops tags outside the vocabulary
+    tagger_instructions: str = Field(default="", max_length=2000)  # like those of vision, for paid taggers
+    # ISO 639-1. Unset: tags are in the language of the post. The local tagger translates nothing: it names what
+    # pictures show in Russian or English, and takes these two alone.
+    tagger_language: str | None = None
     answerer: Literal["extractive", "gigachat", "openai"] = "extractive"  # extractive: sentences are spans, unpaid
     answerer_model: str | None = None  # of ANSWERER; unset: GIGACHAT_MODEL or OPENAI_MODEL
     answerer_timeout: float = Field(default=60.0, gt=0)  # seconds for one call: no uploads, some ten sentences
@@ -245,6 +257,29 @@ class Settings(BaseSettings):
         except proxies.WrongProxy as error:
             raise PydanticCustomError("proxy", "{reason}", {"reason": str(error)}) from None
 
+    @field_validator("openai_extra_body")
+    @classmethod
+    def _fields(cls, value: str | None) -> str | None:
+        """Refuses fields that a request has already, and secrets, before the first call carries them."""
+        try:
+            return value if value is None or extra_body.parse(value) else None
+        except extra_body.WrongExtraBody as error:
+            raise PydanticCustomError("extra_body", "{reason}", {"reason": str(error)}) from None
+
+    @field_validator("vision_instructions", "tagger_instructions")
+    @classmethod
+    def _stripped(cls, value: str) -> str:
+        """White space around instructions, such as the line end of a mounted file, would make another recipe."""
+        return value.strip()
+
+    @field_validator("vision_language", "tagger_language")
+    @classmethod
+    def _language(cls, value: str | None) -> str | None:
+        """Refuses names of languages and codes of three letters, which no reading has either."""
+        if value is not None and value.strip().lower() not in languages.NAMES:
+            raise PydanticCustomError("language", "write a code of ISO 639-1, such as ru, en or uk")
+        return value.strip().lower() if value else None
+
     @field_validator("alerts_allowed_networks")
     @classmethod
     def _networks(cls, value: str) -> str:
@@ -275,6 +310,10 @@ class Settings(BaseSettings):
     def proxy(self) -> proxies.Proxy | None:
         """The proxy for Telegram; None for a direct connection."""
         return proxies.parse(self.telegram_proxy.get_secret_value()) if self.telegram_proxy else None
+
+    def extra_body(self) -> dict[str, Any]:
+        """The extra fields of requests to the server at OPENAI_BASE_URL; empty without any."""
+        return extra_body.parse(self.openai_extra_body) if self.openai_extra_body else {}
 
     def limits(self, provider: str) -> Limits:
         """Token budget and call limits of gigachat or openai."""

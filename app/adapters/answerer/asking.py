@@ -30,5 +30,4 @@ def paid_asking(settings: Settings) -> Asking:
     """The paid answerer of ANSWERER. UserError if no setting names its model."""
     provider = settings.answerer
     model = model_name(settings, provider, settings.answerer_model, "ANSWERER_MODEL")
-    limits = limits_of(settings)
-    return Asking(version_of(provider, model, limits), provider, model, limits)
+    return Asking(version_of(provider, model, settings), provider, model, limits_of(settings))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
@@ -12,7 +12,7 @@ from app.adapters.llm.chat import Completion, Question
 from app.adapters.llm.failures import Names, from_network, from_status, off_protocol, unpaid
 from app.adapters.llm.not_taken import Part, not_taken
 from app.adapters.llm.openai_answer import completion
-from app.adapters.llm.openai_request import request
+from app.adapters.llm.openai_request import NO_FIELDS, request
 from app.adapters.llm.wire import note_paid
 from app.errors import UserError
 from app.settings import Settings
@@ -35,7 +35,7 @@ def openai_connector(settings: Settings, seconds: float) -> Callable[[str], Open
         timeout = httpx.Timeout(seconds, connect=CONNECT_SECONDS)
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         client = httpx.AsyncClient(timeout=timeout, headers=headers, event_hooks={"request": [note_paid]})
-        return OpenAIModel(client, base, model, key)
+        return OpenAIModel(client, base, model, key, settings.extra_body())
 
     return connect
 
@@ -46,8 +46,12 @@ class OpenAIModel:
     provider = "openai"
     max_bytes = 15 * 1000**2  # OpenAI takes 50 MB, own servers often 20, of which Base64 needs a quarter
 
-    def __init__(self, client: httpx.AsyncClient, base: str, model: str, key: str) -> None:
+    def __init__(
+        self, client: httpx.AsyncClient, base: str, model: str, key: str, extra: Mapping[str, Any] = NO_FIELDS
+    ) -> None:
+        """extra: further fields of each request."""
         self.model = model
+        self._extra = extra
         self._client = client
         self._url, self._models_url = f"{base}/chat/completions", f"{base}/models"
         self._not_taken: frozenset[Part] = frozenset()  # parts of a request that this model rejected
@@ -58,7 +62,7 @@ class OpenAIModel:
         """Asks with schema, limit and temperature; asks again without the parts that server or model reject."""
         while True:
             without = self._not_taken
-            response = await self._post(request(self.model, question, without))
+            response = await self._post(request(self.model, question, without, self._extra))
             part = None if response.is_success else not_taken(response.status_code, response.content)
             if part is None or part in without:
                 return self._completion(response)

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from app.adapters.llm.chat import Question, Turn
 from app.adapters.llm.not_taken import Part
 
+NO_FIELDS: Mapping[str, Any] = MappingProxyType({})
 
-def request(model: str, question: Question, without: frozenset[Part]) -> dict[str, Any]:
-    """The request. Without a schema the prompt still describes the form; the limit has a second name."""
+
+def request(
+    model: str, question: Question, without: frozenset[Part], extra: Mapping[str, Any] = NO_FIELDS
+) -> dict[str, Any]:
+    """The request. Without a schema the prompt still describes the form; the limit has a second name.
+
+    extra: further fields, none of ours but the temperature (domain.extra_body).
+    """
     limit = "max_completion_tokens" if "max_tokens" in without else "max_tokens"
     messages = [_message(turn) for turn in question.turns]
     body = {"model": model, "messages": messages, limit: question.max_tokens}
@@ -19,7 +28,7 @@ def request(model: str, question: Question, without: frozenset[Part]) -> dict[st
     if "response_format" not in without:
         schema = {"name": question.name, "strict": True, "schema": question.schema}
         body["response_format"] = {"type": "json_schema", "json_schema": schema}
-    return body
+    return {**body, **extra}
 
 
 def _message(turn: Turn) -> dict[str, Any]:

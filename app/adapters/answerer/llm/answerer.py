@@ -28,11 +28,12 @@ class LlmAnswerer(PaidClient[AskInput, Draft]):
         """connect: makes the connections, on the event loop, at the first call."""
         super().__init__(connect, "answerer", provider, model, settings)
         self._limits = limits_of(settings)
+        self._settings = settings
 
     @cached_property
     def version(self) -> str:
         """<provider>-<model>-<12 hex digits of the prompt's hash>; needs no network."""
-        return version_of(self._provider, self._model, self._limits)
+        return version_of(self._provider, self._model, self._settings)
 
     def about(self, given: AskInput) -> str:
         """sha256 of the whole input."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from app.adapters.llm import price
 from app.adapters.llm.chat import Turn
+from app.adapters.llm.customisation import NONE, Customisation
 from app.adapters.llm.quote import inert, quoted
 from app.domain import allotment
 from app.domain.tags import MAX_LENGTH, MAX_TAGS, MIN_LENGTH, MIN_TAGS, fold
@@ -37,6 +38,12 @@ Fields: text; hashtags and links, as its author set them; ocr, words read from i
 kinds of its pictures; language, of the words in them. Where a field was too long, "(... n characters left out ...)" \
 stands in it.
 """
+
+OWN_LANGUAGE = """\
+Tags are in the language of the field "text"; without it, in that of "ocr"; without both, in that of "descriptions".\
+"""  # a part of TASK
+FIXED_LANGUAGE = "Tags are in {name}, also where the post is in another language."  # in its place
+LEAST_ROOM = 500  # tokens for a post; with fewer, little more than the notes on missing characters would be left
 
 PREFER = """\
 Where one of these tags fits, take it as it stands before any tag of your own:
@@ -75,15 +82,20 @@ class Limits:
     temperature: float = 0.1  # low: the same post should get the same tags
 
 
-def tagging(data: str, vocabulary: Vocabulary | None) -> tuple[Turn, ...]:
+def tagging(data: str, vocabulary: Vocabulary | None, own: Customisation = NONE) -> tuple[Turn, ...]:
     """The conversation that asks for tags. data: the post, quoted, in one line."""
-    return Turn("system", SYSTEM), Turn("user", TASK + _choice(vocabulary) + POST + data)
+    fixed = FIXED_LANGUAGE.format(name=own.language_name)
+    task = TASK.replace(OWN_LANGUAGE, fixed) if own.language else TASK
+    added = own.told.lstrip() + "\n" if own.told else ""
+    return Turn("system", SYSTEM), Turn("user", task + _choice(vocabulary) + added + POST + data)
 
 
-def repairing(data: str, vocabulary: Vocabulary | None, answer: str, problem: str) -> tuple[Turn, ...]:
+def repairing(
+    data: str, vocabulary: Vocabulary | None, answer: str, problem: str, own: Customisation = NONE
+) -> tuple[Turn, ...]:
     """The conversation that asks for the same answer in the right form."""
     again = Turn("user", REPAIR.format(problem=problem))
-    return *tagging(data, vocabulary), Turn("assistant", inert(answer)), again
+    return *tagging(data, vocabulary, own), Turn("assistant", inert(answer)), again
 
 
 def tokens(turns: tuple[Turn, ...]) -> int:
@@ -91,12 +103,17 @@ def tokens(turns: tuple[Turn, ...]) -> int:
     return price.tokens(turns, SCHEMA)
 
 
-def room(limits: Limits, vocabulary: Vocabulary | None) -> int:
+def room(limits: Limits, vocabulary: Vocabulary | None, own: Customisation = NONE) -> int:
     """The tokens that are left for a post.
 
-    UserError if the vocabulary takes more than half of the tokens that the instructions leave.
+    UserError if the vocabulary takes more than half of the tokens that the instructions leave, or these leave too few.
     """
-    free = limits.input_tokens - tokens(tagging("", None))
+    free = limits.input_tokens - tokens(tagging("", None, own))
+    if own.told and free < 2 * LEAST_ROOM:
+        raise UserError(
+            f"TAGGER_INSTRUCTIONS take some {own.tokens} tokens and leave too few of TAGGER_INPUT_TOKENS="
+            f"{limits.input_tokens}: shorten them or raise TAGGER_INPUT_TOKENS by {2 * LEAST_ROOM - free}"
+        )
     listed = allotment.tokens(_choice(vocabulary))
     if listed > free // 2:
         raise UserError(
@@ -107,11 +124,12 @@ def room(limits: Limits, vocabulary: Vocabulary | None) -> int:
     return free - listed
 
 
-def prompt_hash(limits: Limits) -> str:
-    """sha256 (hex) of every word, the schema and the numbers."""
+def prompt_hash(limits: Limits, own: Customisation = NONE) -> str:
+    """sha256 (hex) of every word, the schema and the numbers, and of what a person added to them."""
     words = [SYSTEM, TASK, PREFER, ONLY, POST, REPAIR, allotment.MARKER]
     numbers = [VERSION, limits.input_tokens, limits.max_tokens, limits.temperature]
-    return hashlib.sha256(json.dumps([*words, SCHEMA, FIELDS, ROLES, *numbers]).encode()).hexdigest()
+    content = [*words, SCHEMA, FIELDS, ROLES, *numbers]
+    return own.identified(hashlib.sha256(json.dumps(content).encode()).hexdigest())
 
 
 def echoes(tag: str) -> bool:

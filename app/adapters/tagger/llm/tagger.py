@@ -7,6 +7,7 @@ from functools import cached_property
 
 from app.adapters.llm.answers import refusal, spoken
 from app.adapters.llm.chat import ChatModel, Question, Turn
+from app.adapters.llm.customisation import customisation
 from app.adapters.llm.paid import PaidClient
 from app.adapters.llm.price import repair_tokens
 from app.adapters.tagger.llm.answer import found, joined
@@ -35,12 +36,13 @@ class LlmTagger(PaidClient[TagInput, Tagging]):
         super().__init__(connect, "tagger", provider, model, settings)
         self._vocabulary = vocabulary
         self._limits = Limits(settings.tagger_input_tokens, settings.tagger_max_tokens)
-        self._room = room(self._limits, vocabulary)
+        self._own = customisation(settings, provider, "tagger")
+        self._room = room(self._limits, vocabulary, self._own)
 
     @cached_property
     def version(self) -> str:
         """<provider>-<model>-<12 hex digits of the prompt's hash>; needs no network."""
-        return f"{self._provider}-{self._model}-{prompt_hash(self._limits)[:12]}"
+        return f"{self._provider}-{self._model}-{prompt_hash(self._limits, self._own)[:12]}"
 
     @property
     def vocabulary(self) -> str:
@@ -55,7 +57,7 @@ class LlmTagger(PaidClient[TagInput, Tagging]):
         """An upper estimate of the tokens of one `ask`; 0 for a post without a word, which makes no call."""
         if not speaks(given):
             return 0
-        return tokens(tagging(self._data(given).json, self._vocabulary)) + self._limits.max_tokens
+        return tokens(tagging(self._data(given).json, self._vocabulary, self._own)) + self._limits.max_tokens
 
     def estimate_repair(self) -> int:
         """An upper estimate of the tokens of one `repair`."""
@@ -68,7 +70,7 @@ class LlmTagger(PaidClient[TagInput, Tagging]):
             return RawAnswer(about=about, model=self._model, text='{"tags": []}', notes=(NOT_ASKED,))
         quoted = self._data(given)
         empty = RawAnswer(about=about, model=self._model, text="", given=quoted.json, notes=quoted.notes)
-        return self._asked(tagging(quoted.json, self._vocabulary), empty)
+        return self._asked(tagging(quoted.json, self._vocabulary, self._own), empty)
 
     def problem(self, raw: RawAnswer) -> str | None:
         """See the port. None for an answer that a repair would truncate at the same limit, and for an empty one.
@@ -84,7 +86,7 @@ class LlmTagger(PaidClient[TagInput, Tagging]):
 
     def repair(self, raw: RawAnswer, problem: str) -> RawAnswer:
         """Makes one paid call for the same answer in the right form."""
-        turns = repairing(raw.given, self._vocabulary, raw.text, problem)
+        turns = repairing(raw.given, self._vocabulary, raw.text, problem, self._own)
         empty = RawAnswer(about=raw.about, purpose="repair", model=self._model, text="", given=raw.given)
         return self._asked(turns, empty)
 

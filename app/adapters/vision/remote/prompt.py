@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass
 
 from app.adapters.llm.chat import Turn
+from app.adapters.llm.customisation import NONE, Customisation
 from app.adapters.llm.quote import inert, quoted
 from app.adapters.vision.remote.schema import json_schema
 from app.adapters.vision.types import PDF
@@ -36,6 +37,9 @@ objects: up to 8 things that are clearly visible, in the same form.
 language: the ISO 639-1 code of the text inside, null without text.
 text: the text inside, letter by letter, untranslated, the largest first, at most {letters} characters; null without \
 text."""
+
+OWN_LANGUAGE = "in the language of the text inside, in Russian without text"  # of a description; a part of READ
+FIXED_LANGUAGE = "in {name}, whatever the language of the text inside"  # in its place
 
 REPAIR = """\
 That answer cannot be used: {problem}
@@ -74,25 +78,33 @@ def sent(text: str) -> str:
     return shorten(text, TEXT_TOKENS, lambda part: tokens(quoted(part)))[0]
 
 
-def reading(mime: str, limits: Limits, pictures: tuple[bytes, ...], text: str | None) -> tuple[Turn, ...]:
+def reading(
+    mime: str, limits: Limits, pictures: tuple[bytes, ...], text: str | None, own: Customisation = NONE
+) -> tuple[Turn, ...]:
     """The conversation that asks for a reading. text: of a plain text file, encoded so that it cannot end early."""
     what = PLAIN.format(text=quoted(text)) if text is not None else WHOLE[_kind(mime)]
-    return Turn("system", SYSTEM), Turn("user", READ.format(what=what, letters=limits.letters), pictures)
+    return Turn("system", SYSTEM), Turn("user", _task(what, limits, own), pictures)
 
 
-def repairing(answer: str, problem: str, limits: Limits) -> tuple[Turn, ...]:
+def repairing(answer: str, problem: str, limits: Limits, own: Customisation = NONE) -> tuple[Turn, ...]:
     """The conversation that asks for the same answer in the right form; without pictures, so it costs little."""
-    ask = READ.format(what="the file that was shown before", letters=limits.letters)
+    ask = _task("the file that was shown before", limits, own)
     again = Turn("user", REPAIR.format(problem=problem))
     return Turn("system", SYSTEM), Turn("user", ask), Turn("assistant", inert(answer)), again
 
 
-def prompt_hash(limits: Limits) -> str:
-    """sha256 (hex) of every word, the schema and the numbers."""
+def _task(what: str, limits: Limits, own: Customisation) -> str:
+    fixed = FIXED_LANGUAGE.format(name=own.language_name)
+    task = READ.replace(OWN_LANGUAGE, fixed) if own.language else READ
+    return task.format(what=what, letters=limits.letters) + own.told
+
+
+def prompt_hash(limits: Limits, own: Customisation = NONE) -> str:
+    """sha256 (hex) of every word, the schema and the numbers, and of what a person added to them."""
     words = [SYSTEM, READ, REPAIR, PLAIN, MARKER, json.dumps(WHOLE, sort_keys=True)]
     numbers = [VERSION, TEXT_TOKENS, limits.max_side, limits.max_tokens, limits.temperature]
     content = [*words, json_schema(), *numbers]
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return own.identified(hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest())
 
 
 def echoes(text: str) -> bool:

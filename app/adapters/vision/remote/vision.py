@@ -8,6 +8,7 @@ from functools import cached_property
 
 from app.adapters.llm.answers import refusal, spoken
 from app.adapters.llm.chat import ChatModel, Question, Turn
+from app.adapters.llm.customisation import customisation
 from app.adapters.llm.paid import PaidClient
 from app.adapters.vision.remote import decoder as decoding
 from app.adapters.vision.remote.interpret import analysis
@@ -34,6 +35,7 @@ class RemoteVision(PaidClient[MediaInput, Analysis]):
         super().__init__(connect, "vision", provider, model, settings)
         self._settings = settings
         self._limits = Limits(settings.vision_max_side, settings.vision_max_tokens)
+        self._own = customisation(settings, provider, "vision")
 
     @cached_property
     def recipe(self) -> Recipe:
@@ -41,7 +43,7 @@ class RemoteVision(PaidClient[MediaInput, Analysis]):
         return Recipe(
             provider=self._provider,
             model=self._model,
-            prompt_hash=prompt_hash(self._limits),
+            prompt_hash=prompt_hash(self._limits, self._own),
             schema_version=SCHEMA_VERSION,
         )
 
@@ -59,16 +61,16 @@ class RemoteVision(PaidClient[MediaInput, Analysis]):
         frames = 0 if mime == TEXT else TUNING.frames if is_video(mime) or mime in (PDF, "image/tiff") else 1
         picture = max(PICTURE_TOKENS, math.ceil((self._limits.max_side / PATCH) ** 2))
         text = TEXT_TOKENS if mime == TEXT else 0
-        return PROMPT_TOKENS + frames * picture + text + self._limits.max_tokens
+        return PROMPT_TOKENS + self._own.tokens + frames * picture + text + self._limits.max_tokens
 
     def estimate_repair(self) -> int:
         """An upper estimate of the tokens of one `repair`: sends the answer, and gets another one."""
-        return PROMPT_TOKENS + 2 * self._limits.max_tokens
+        return PROMPT_TOKENS + self._own.tokens + 2 * self._limits.max_tokens
 
     def ask(self, given: MediaInput) -> RawAnswer:
         """Makes one paid call for the whole file, which begins after at most 2 * DECODE_TIMEOUT."""
         ready = self._decoded(given)
-        turns = reading(given.mime, self._limits, ready.pictures, ready.text)
+        turns = reading(given.mime, self._limits, ready.pictures, ready.text, self._own)
         return self._asked(turns, RawAnswer(about=given.sha256, model=self._model, text="", facts=ready.facts))
 
     def look(self, media: MediaInput) -> LocalFacts:
@@ -83,7 +85,7 @@ class RemoteVision(PaidClient[MediaInput, Analysis]):
 
     def repair(self, raw: RawAnswer, problem: str) -> RawAnswer:
         """Makes one paid call that corrects the form of an answer, without pictures."""
-        turns = repairing(raw.text, problem, self._limits)
+        turns = repairing(raw.text, problem, self._limits, self._own)
         empty = RawAnswer(about=raw.about, purpose="repair", model=self._model, text="", facts=raw.facts)
         return self._asked(turns, empty)
 

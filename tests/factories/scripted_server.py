@@ -1,0 +1,93 @@
+"""A server with OpenAI's chat completions that refuses by a rule of the test, and shows every request that came."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.demo.llm.http import HttpServer, Reply, Request
+
+MODEL = "m-1"
+READING = {
+    "classification": "photo",
+    "is_meme": False,
+    "description": "A cat on a window sill.",
+    "labels": [{"name": "cat", "score": 0.9}],
+    "objects": [],
+    "language": None,
+    "text": None,
+}
+Refuse = Callable[[dict[str, Any]], Reply | None]
+"""A request's body -> the refusal, None for an answer."""
+
+
+@dataclass
+class ScriptedServer:
+    """Requests in order, as parsed bodies; `refuse` may be replaced at any time."""
+
+    refuse: Refuse
+    answer: Mapping[str, Any] = field(default_factory=lambda: READING)
+    bodies: list[dict[str, Any]] = field(default_factory=list)
+    url: str = ""
+
+    def serve(self, request: Request) -> Reply:
+        """The answer to any request; each one that is answered counts as paid."""
+        if request.path.endswith("/models"):
+            return Reply(200, {"object": "list", "data": [{"id": MODEL}]})
+        body = request.json()
+        self.bodies.append(body)
+        return self.refuse(body) or _completion(self.answer)
+
+    @property
+    def environment(self) -> dict[str, Any]:
+        """The settings of a person who reads and tags with this server."""
+        return {"openai_base_url": self.url, "openai_model": MODEL, "vision_provider": "openai", "tagger": "openai"}
+
+
+@contextmanager
+def scripted(refuse: Refuse = lambda _: None, answer: Mapping[str, Any] = READING) -> Iterator[ScriptedServer]:
+    """The server for the length of a context."""
+    server = ScriptedServer(refuse, answer)
+    http = HttpServer(server.serve, threading.Event())
+    server.url = f"{http.address}/v1"
+    http.start()
+    try:
+        yield server
+    finally:
+        http.stop()
+
+
+def roles(body: Mapping[str, Any]) -> list[str]:
+    """The roles of a request's messages."""
+    return [message["role"] for message in body["messages"]]
+
+
+def words(body: Mapping[str, Any]) -> str:
+    """All words of a request's messages."""
+    return "\n".join(_text(message["content"]) for message in body["messages"])
+
+
+def pictures(body: Mapping[str, Any]) -> list[str]:
+    """The addresses of a request's pictures, which hold their bytes."""
+    parts = [
+        part for message in body["messages"] if isinstance(message["content"], list) for part in message["content"]
+    ]
+    return [part["image_url"]["url"] for part in parts if part["type"] == "image_url"]
+
+
+def _text(content: Any) -> str:
+    if isinstance(content, str):
+        return content
+    return "\n".join(part["text"] for part in content if part["type"] == "text")
+
+
+def _completion(answer: Mapping[str, Any]) -> Reply:
+    message = {"role": "assistant", "content": json.dumps(answer)}
+    usage = {"prompt_tokens": 100, "completion_tokens": 50, "total_tokens": 150}
+    return Reply(
+        200, {"model": MODEL, "choices": [{"index": 0, "message": message, "finish_reason": "stop"}], "usage": usage}
+    )
