@@ -6,6 +6,7 @@ import io
 
 from PIL import Image
 
+from app.adapters.vision.decode import whole
 from app.adapters.vision.media import open_media
 from app.domain.thumbnails import WIDTHS, is_pictured, size_at
 from app.errors import Skip
@@ -22,12 +23,12 @@ def encode(media: MediaInput, max_pixels: int) -> dict[int, bytes]:
     """
     if not is_pictured(media.mime):
         raise Skip(f"no picture in {media.mime}")
-    image = open_media(media.path, media.mime, max_pixels).frames[0].image
-    whole = image.size
+    image = whole(open_media(media.path, media.mime, max_pixels).frames[0].image)
+    full = image.size
     made: dict[int, bytes] = {}
     data = b""
     for width in sorted(WIDTHS, reverse=True):
-        size = size_at(width, whole)
+        size = size_at(width, full)
         if not data or size != image.size:  # else the next width has the same picture: it is not enlarged
             image = image.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0) if size != image.size else image
             data = _webp(image)

@@ -15,6 +15,7 @@ import numpy as np
 import simplejpeg
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
+from app.adapters.vision.strips import scaled, shrunk
 from app.adapters.vision.tuning import TUNING
 from app.errors import Permanent, Skip
 
@@ -85,11 +86,10 @@ def _jpeg(path: Path, header: Image.Image) -> Decoded:
 
 
 def _pixels(data: bytes, header: Image.Image, *, strict: bool) -> np.ndarray:
-    scale = min(1.0, TUNING.picture_side / max(header.size))
-    least = (int(header.height * scale), int(header.width * scale))
-    if scale == 1.0:
-        least = (0, 0)
-    decoded = simplejpeg.decode_jpeg(data, "RGB", min_height=least[0], min_width=least[1], strict=strict)
+    width, height = scaled(header.size)
+    if (width, height) == header.size:
+        width = height = 0  # no scaling
+    decoded = simplejpeg.decode_jpeg(data, "RGB", min_height=height, min_width=width, strict=strict)
     return np.asarray(decoded)
 
 
@@ -171,12 +171,18 @@ def flattened(image: Image.Image) -> Image.Image:
 
 
 def fitted(image: Image.Image) -> Image.Image:
-    """The picture scaled down to the side that recognition reads; a smaller one stays unchanged."""
-    scale = TUNING.picture_side / max(image.size)
-    if scale >= 1:
-        return image
-    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+    """The picture scaled down to the size that recognition reads; a smaller one stays unchanged."""
+    return resized(image, scaled(image.size))
+
+
+def whole(image: Image.Image) -> Image.Image:
+    """A long picture, of which recognition reads strips, scaled down until it is one picture."""
+    return resized(image, shrunk(image.size, TUNING.picture_side))
+
+
+def resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """The picture at a smaller size, itself at its own."""
+    return image if size == image.size else image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
 
 
 def _reason(error: BaseException) -> str:

@@ -30,11 +30,12 @@ ENGINE = f"tesseract {tesserocr.tesseract_version().split()[1]} {'+'.join(LANGUA
 
 @dataclass(frozen=True)
 class Text:
-    """The text of one picture. Boxes refer to the picture of this size, turned upright."""
+    """The text of one picture. Boxes refer to the picture of this size, turned upright by `angle`."""
 
     lines: tuple[Line, ...] = ()
     width: int = 1
     height: int = 1
+    angle: float = 0.0  # degrees counter-clockwise
 
     @property
     def words(self) -> list[Word]:
@@ -77,17 +78,16 @@ class Engine:
         """The text of an upright, sideways, upside-down or skewed picture. pixels: its measured pixels."""
         grey = prepare(image)
         lines = find_lines(grey)
-        grey = self._upright(grey, lines)
+        grey, angle = self._upright(grey, lines)
         first = unchanged if pixels.paper or not pixels.drawn else even_ground
         words = self._recognise(first(grey))
-        if _doubtful(words) and not lines.sideways:
-            turned = self._turned(grey)
-            if turned is not grey:
-                grey, words = turned, self._recognise(first(turned))
+        if _doubtful(words) and not lines.sideways and (turn := self._turn(grey)):
+            grey, angle = grey.rotate(turn, expand=True), angle + turn
+            words = self._recognise(first(grey))
         found = believable(words)
         if _may_hide(found, pixels):
             found = merge(found, believable(self._second(grey, pixels)))
-        return Text(tuple(found), *grey.size)
+        return Text(tuple(found), *grey.size, angle)
 
     def _second(self, grey: Image.Image, pixels: Pixels) -> list[Word]:
         """Words that the first pass missed: columns of a table, panels of a drawing, captions over a photograph."""
@@ -96,22 +96,23 @@ class Engine:
         # Sparse text: words in any place. Texture would give junk, but drawings have none.
         return self._recognise(even_ground(grey) if pixels.paper else grey, tesserocr.PSM.SPARSE_TEXT)
 
-    def _upright(self, grey: Image.Image, lines: Lines) -> Image.Image:
-        """The picture turned by the angle of its lines; if they are vertical, also by the orientation detector."""
+    def _upright(self, grey: Image.Image, lines: Lines) -> tuple[Image.Image, float]:
+        """(the picture turned by the angle of its lines, that angle); vertical ones ask the orientation detector."""
         if lines.skew:
             grey = grey.rotate(-lines.skew, Image.Resampling.BICUBIC, expand=True, fillcolor=border(grey))
-        return self._turned(grey) if lines.sideways else grey
+        turn = self._turn(grey) if lines.sideways else 0
+        return (grey.rotate(turn, expand=True) if turn else grey), turn - lines.skew
 
-    def _turned(self, grey: Image.Image) -> Image.Image:
-        """The picture turned by the multiple of 90 degrees that the orientation detector is sure of."""
+    def _turn(self, grey: Image.Image) -> int:
+        """The multiple of 90 degrees that the orientation detector is sure of; 0 for an upright picture."""
         if self._compass is None:
             self._compass = tesserocr.PyTessBaseAPI(path=self._folder, lang="osd", psm=tesserocr.PSM.OSD_ONLY)
         self._compass.SetImage(grey)
         found = self._compass.DetectOrientationScript()
         self._compass.Clear()
-        if not found or not found["orient_deg"] or found["orient_conf"] < TUNING.orientation_confidence:
-            return grey
-        return grey.rotate(found["orient_deg"], expand=True)
+        if not found or found["orient_conf"] < TUNING.orientation_confidence:
+            return 0
+        return int(found["orient_deg"])
 
     def _recognise(self, grey: Image.Image, segmentation: int = tesserocr.PSM.AUTO) -> list[Word]:
         self._reader.SetPageSegMode(segmentation)

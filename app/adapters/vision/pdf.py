@@ -9,6 +9,7 @@ import pypdfium2
 from PIL import Image
 
 from app.adapters.vision.frames import Frame, Opened
+from app.adapters.vision.strips import scaled
 from app.adapters.vision.tuning import TUNING
 from app.domain.reading import Inspection
 from app.errors import Permanent
@@ -53,7 +54,9 @@ def _frames(document: Any, count: int) -> tuple[list[Frame], str | None]:
 
 def _drawn(page: Any) -> Image.Image:
     """The page in RGB at the working resolution, limited to the working size: a poster would take gigabytes."""
-    scale = min(TUNING.page_dpi / POINTS, TUNING.picture_side / max(*page.get_size(), 1.0))
+    size = page.get_size()
+    full = max(1, round(size[0] * TUNING.page_dpi / POINTS)), max(1, round(size[1] * TUNING.page_dpi / POINTS))
+    scale = TUNING.page_dpi / POINTS * min(1.0, max(scaled(full)) / max(full))
     bitmap = page.render(scale=scale, rev_byteorder=True)
     image: Image.Image = bitmap.to_pil().convert("RGB")
     bitmap.close()

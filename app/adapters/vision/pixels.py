@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from app.adapters.vision.strips import is_long
 from app.adapters.vision.tuning import TUNING
 from app.domain.images import even_enough
 
@@ -41,7 +42,9 @@ class Pixels:
 
 def measure(image: Image.Image) -> Pixels:
     """Measures a smaller copy, which drops pixels instead of mixing them: mixing would smooth the grain."""
-    factor = max(1, round(max(image.size) / SIDE))
+    # Of a long picture as much is seen as of a page with the same shorter side, or its print would look like grain.
+    longer = max(image.size) if not is_long(image.size) else TUNING.long_aspect * min(image.size)
+    factor = max(1, round(longer / SIDE))
     size = (max(BLOCK, image.width // factor), max(BLOCK, image.height // factor))
     pixels = np.asarray(image.resize(size, Image.Resampling.NEAREST))
     blocks = _blocks(pixels)

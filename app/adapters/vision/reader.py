@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.adapters.vision.colours import dominant_colours
+from app.adapters.vision.decode import whole
 from app.adapters.vision.features import picture_facts
 from app.adapters.vision.frames import Frame, Opened
 from app.adapters.vision.labels import labels, probabilities
 from app.adapters.vision.language import language
+from app.adapters.vision.long_pictures import read_any
 from app.adapters.vision.nsfw import nsfw_score
-from app.adapters.vision.ocr import ENGINE, Text, read_text
+from app.adapters.vision.ocr import ENGINE, Text
 from app.adapters.vision.phash import inspected, phash
 from app.adapters.vision.pixels import Pixels, measure
+from app.adapters.vision.strips import left_out, spans
 from app.adapters.vision.types import OWN_TEXT
 from app.domain.images import classify, clean_text, join_texts
 from app.domain.kinds import Classification
@@ -39,27 +42,37 @@ class Seen:
     confidence: float | None  # None for text from the file itself
     pixels: Pixels
     words: int
+    strips: int = 1  # that were recognised
+    left_out: str | None = None  # the part that was not, in words
 
 
 def analyse(opened: Opened, tessdata: Path) -> Analysis:
     """The reading of all frames, and a raw answer with the facts behind it."""
     seen = [_see(frame, tessdata, page_like=opened.page_like) for frame in opened.frames]
     reading = _combined(opened, seen)
-    return Analysis(reading=reading, raw={"frames": [_raw(one) for one in seen]}, inspection=inspected(opened))
+    problems = list(dict.fromkeys(one.left_out for one in seen if one.left_out))
+    return Analysis(
+        reading=reading,
+        raw={"frames": [_raw(one) for one in seen], "problems": problems},
+        inspection=inspected(opened),
+        status="partial" if problems else "ok",
+    )
 
 
 def _see(frame: Frame, tessdata: Path, *, page_like: bool) -> Seen:
     image, pixels = frame.image, measure(frame.image)
-    found = Text() if frame.text is not None else read_text(image, pixels, tessdata)
+    found = Text() if frame.text is not None else read_any(image, pixels, tessdata)
     kind = Classification.DOCUMENT if page_like else classify(picture_facts(image.size, pixels, found))
     return Seen(
         classification=kind,
         labels=labels(probabilities(image)) if kind in LABELLED else (),
-        nsfw=nsfw_score(image),
+        nsfw=nsfw_score(whole(image)),
         text=frame.text if frame.text is not None else found.text,
         confidence=found.confidence,
         pixels=pixels,
         words=len(found.words),
+        strips=len(spans(image.size)),
+        left_out=left_out(image.size) if frame.text is None else None,
     )
 
 
@@ -117,4 +130,5 @@ def _raw(one: Seen) -> dict[str, object]:
         "paper": one.pixels.paper,
         "vivid": round(one.pixels.vivid, 3),
         "bar": one.pixels.bar,
+        **({"strips": one.strips} if one.strips > 1 else {}),
     }

@@ -16,6 +16,12 @@ class Tuning:
     code: int = 1  # raised by hand if code, not a number, changes readings
 
     picture_side: int = 2400  # pixels of the longer side kept; a page at 200 dpi has 2339
+    long_aspect: float = 3.0  # of the sides; screens of telephones have up to 2.4, and are read whole
+    strip_side: int = 1080  # pixels of the shorter side that a long picture keeps: the width of most telephones
+    strip_least: float = 0.67  # of that, for very long ones: print of 24 pixels still has 16
+    strips: int = 10  # of one picture; a page of small print takes a minute, and one file has five
+    overlap_tall: float = 0.1  # of picture_side; six lines of a chat
+    overlap_wide: float = 0.25  # a word of a title
     page_dpi: int = 150  # for a scanned page of a PDF; upright print reads without errors from 120 on
     frames: int = 3  # keyframes of a video, pages of a PDF or TIFF
     text_limit: int = 200_000  # characters of a text; a full-text index refuses a row with more

@@ -27,6 +27,7 @@ class Word:
 
 
 Line = tuple[Word, ...]
+Box = tuple[int, int, int, int]  # left, top, right, bottom
 SHORT = 2  # letters; texture imitates words of one or two
 
 
@@ -88,11 +89,12 @@ def weight(lines: Sequence[Line]) -> float:
 
 
 def _overlap(left: Line, right: Line) -> bool:
-    (left_x, left_y, left_right, left_bottom), (x, y, right_edge, bottom) = _box(left), _box(right)
+    (left_x, left_y, left_right, left_bottom), (x, y, right_edge, bottom) = box(left), box(right)
     return left_x < right_edge and x < left_right and left_y < bottom and y < left_bottom
 
 
-def _box(line: Line) -> tuple[int, int, int, int]:
+def box(line: Line) -> Box:
+    """The box around all words of a line."""
     return (
         min(word.left for word in line),
         min(word.top for word in line),
