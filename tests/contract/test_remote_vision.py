@@ -14,7 +14,9 @@ import pytest
 from PIL import Image
 from pydantic import SecretStr
 
+from app.adapters.store.types import identify
 from app.adapters.vision.local import local_vision
+from app.adapters.vision.phash import phash
 from app.adapters.vision.remote.factory import remote_vision
 from app.adapters.vision.remote.vision import RemoteVision
 from app.demo.llm import Fault, LoopbackLLM
@@ -31,9 +33,10 @@ from app.errors import (
 )
 from app.ports import MediaInput, VisionProvider
 from app.settings import Settings
+from tests.factories.broken_metadata import turned
 from tests.factories.files import scanned_pdf, stored, stored_photo, typed_pdf, video
 from tests.factories.heic_files import heic, words
-from tests.factories.pictures import ENGLISH, RUSSIAN, encoded, page, photograph
+from tests.factories.pictures import ENGLISH, RUSSIAN, differing_bits, encoded, page, photograph
 from tests.factories.providers import reading_with
 from tests.factories.settings import vision_settings
 
@@ -108,6 +111,19 @@ class TestEveryProvider:
         data = encoded(page(RUSSIAN), quality=88)
         (tmp_path / "file").write_bytes(data[: len(data) * 3 // 4])
         assert make(name).read(stored(tmp_path / "file", "image/jpeg")).inspection.damaged
+
+    @pytest.mark.parametrize("case", ["PNG: half of Exif <", "WEBP: half of Exif >", "TIFF raw: Exif nowhere"])
+    def test_broken_metadata_keep_nobody_from_the_pixels(
+        self, name: str, case: str, make: Make, tmp_path: Path
+    ) -> None:
+        shown = page(ENGLISH, size=(620, 340), height=20)
+        (tmp_path / "file").write_bytes(dict(turned(shown.transpose(Image.Transpose.ROTATE_90)))[case])
+        found = make(name).read(stored(tmp_path / "file", identify(tmp_path / "file").mime))
+        assert (found.inspection.width, found.inspection.height, found.inspection.damaged) == (620, 340, None)
+        assert differing_bits(found.reading.phash or "", phash(shown)) <= 4
+        if name == "local":
+            assert found.reading.ocr is not None
+            assert "The committee approved the city budget" in found.reading.ocr.text
 
     @pytest.mark.parametrize("size", [(1, 1), (1, 3000), (3000, 60)])
     def test_tiny_and_thin_pictures_are_read_too(

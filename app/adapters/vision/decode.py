@@ -6,23 +6,21 @@ truncated one). So JPEGs are first decoded strictly; one that fails is decoded l
 
 from __future__ import annotations
 
-import threading
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import simplejpeg
-from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+from PIL import Image
 
+from app.adapters.vision.decode_errors import of_this_machine, reason_of
+from app.adapters.vision.pillow import check_size, loaded, opened_picture, turn_of_picture, upright
 from app.adapters.vision.strips import scaled, shrunk
 from app.adapters.vision.tuning import TUNING
-from app.errors import Permanent, Skip
+from app.errors import Permanent
 
-# The formats in Telegram; a crafted file may attack every further decoder.
-FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
 FILLER = 128  # the level of all channels where libjpeg had no data
-_LENIENT = threading.Lock()  # Pillow has one switch for truncated files in the whole process
 
 
 @dataclass(frozen=True)
@@ -39,35 +37,14 @@ class Decoded:
 def decode_picture(path: Path, max_pixels: int) -> Decoded:
     """Decodes a picture: the first frame of an animation, the first pages of a TIFF.
 
-    Permanent if nothing can be decoded, Skip for more than `max_pixels`.
+    Permanent if nothing can be decoded, Skip for more than `max_pixels`. Broken metadata change nothing.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # they are about odd metadata; the decoders' errors report damage
-        with _opened(path, max_pixels) as image:
+        with opened_picture(path, max_pixels) as image:
             if image.format in ("JPEG", "MPO") and image.mode in ("RGB", "L"):
                 return _jpeg(path, image)
             return _other(path, image, max_pixels)
-
-
-def _opened(path: Path, max_pixels: int) -> Image.Image:
-    """Opens the header alone, to check the size before any pixel is decoded."""
-    Image.MAX_IMAGE_PIXELS = None  # our own limit below has a message that names its setting
-    try:
-        image = Image.open(path, formats=FORMATS)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        raise Permanent(f"not a picture that can be decoded: {_reason(error)}") from error
-    try:
-        _check_size(image, max_pixels)
-    except Skip:
-        image.close()
-        raise
-    return image
-
-
-def _check_size(image: Image.Image, max_pixels: int) -> None:
-    pixels = image.width * image.height
-    if pixels > max_pixels:
-        raise Skip(f"a picture of {pixels} pixels: more than IMAGE_MAX_PIXELS={max_pixels}")
 
 
 def _jpeg(path: Path, header: Image.Image) -> Decoded:
@@ -76,13 +53,11 @@ def _jpeg(path: Path, header: Image.Image) -> Decoded:
     try:
         pixels = _pixels(data, header, strict=True)
     except ValueError as error:
-        damaged = _reason(error)
+        damaged = reason_of(error)
         pixels = _salvaged(data, header, damaged)
-    exif = header.getexif()
-    image = _upright(Image.fromarray(pixels), exif)
-    turned = exif.get(0x0112, 1) in (5, 6, 7, 8)
-    width, height = (header.height, header.width) if turned else header.size
-    return Decoded((fitted(image),), width, height, damaged=damaged)
+    turn = turn_of_picture(header)
+    width, height = (header.height, header.width) if turn in (5, 6, 7, 8) else header.size
+    return Decoded((fitted(upright(Image.fromarray(pixels), turn)),), width, height, damaged=damaged)
 
 
 def _pixels(data: bytes, header: Image.Image, *, strict: bool) -> np.ndarray:
@@ -105,56 +80,42 @@ def _salvaged(data: bytes, header: Image.Image, damaged: str) -> np.ndarray:
     return pixels
 
 
-def _upright(image: Image.Image, exif: Image.Exif) -> Image.Image:
-    orientation = exif.get(0x0112, 1)
-    turns = {
-        2: Image.Transpose.FLIP_LEFT_RIGHT,
-        3: Image.Transpose.ROTATE_180,
-        4: Image.Transpose.FLIP_TOP_BOTTOM,
-        5: Image.Transpose.TRANSPOSE,
-        6: Image.Transpose.ROTATE_270,
-        7: Image.Transpose.TRANSVERSE,
-        8: Image.Transpose.ROTATE_90,
-    }
-    return image.transpose(turns[orientation]) if orientation in turns else image
-
-
 def _other(path: Path, image: Image.Image, max_pixels: int) -> Decoded:
     """Decodes other formats by Pillow, whose own checks of them are strict."""
-    damaged = None
+    image, damaged = loaded(path, image, max_pixels)
+    first = image if image.format == "TIFF" else upright(image, turn_of_picture(image))  # Pillow turns a TIFF itself
+    width, height = first.size
+    pages = _count(image) if image.format == "TIFF" and not damaged else None
+    frames = [fitted(flattened(first))]
+    if pages:
+        more, damaged = _further_pages(image, pages, max_pixels)
+        frames += more
+    return Decoded(tuple(frames), width, height, pages, damaged)
+
+
+def _count(image: Image.Image) -> int:
+    """The number of pages; 1 if the chain of their directories is broken."""
     try:
-        image.load()
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        damaged = _reason(error)
-        image = _partial(path, damaged)
-    upright = ImageOps.exif_transpose(image)
-    first = fitted(flattened(upright))
-    pages = getattr(image, "n_frames", 1) if image.format == "TIFF" and not damaged else None
-    more = _further_pages(image, pages, max_pixels) if pages else []
-    return Decoded((first, *more), upright.width, upright.height, pages, damaged)
+        return int(getattr(image, "n_frames", 1))
+    except Exception as error:
+        if of_this_machine(error):
+            raise
+        return 1
 
 
-def _partial(path: Path, damaged: str) -> Image.Image:
-    """The picture as far as its bytes go, upright."""
-    with _LENIENT:
-        ImageFile.LOAD_TRUNCATED_IMAGES = True
-        try:
-            with Image.open(path, formats=FORMATS) as image:
-                image.load()
-                return ImageOps.exif_transpose(image)
-        except (OSError, SyntaxError, ValueError, EOFError) as error:
-            raise Permanent(f"damaged picture: {damaged}") from error
-        finally:
-            ImageFile.LOAD_TRUNCATED_IMAGES = False
-
-
-def _further_pages(image: Image.Image, pages: int, max_pixels: int) -> list[Image.Image]:
-    frames = []
+def _further_pages(image: Image.Image, pages: int, max_pixels: int) -> tuple[list[Image.Image], str | None]:
+    """(the next pages that can be decoded, why another one cannot or None)."""
+    frames: list[Image.Image] = []
     for page in range(1, min(pages, TUNING.frames)):
-        image.seek(page)
-        _check_size(image, max_pixels)
-        frames.append(fitted(flattened(image)))
-    return frames
+        try:
+            image.seek(page)
+            check_size(image.size, max_pixels)
+            frames.append(fitted(flattened(image)))
+        except Exception as error:
+            if of_this_machine(error):
+                raise
+            return frames, f"page {page + 1}: {reason_of(error)}"
+    return frames, None
 
 
 def flattened(image: Image.Image) -> Image.Image:
@@ -183,9 +144,3 @@ def whole(image: Image.Image) -> Image.Image:
 def resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     """The picture at a smaller size, itself at its own."""
     return image if size == image.size else image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
-
-
-def _reason(error: BaseException) -> str:
-    """The decoder's message, without the path that Pillow puts into some messages."""
-    text = str(error).split(" '/")[0].split(" <_io")[0].strip()
-    return text or type(error).__name__

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.adapters.vision.decode import decode_picture
+from app.adapters.vision.decode_errors import bad_file
 from app.adapters.vision.frames import Frame, Opened
 from app.adapters.vision.tuning import TUNING
 from app.adapters.vision.types import PDF, TEXT
@@ -26,11 +27,23 @@ def reader_for(mime: str) -> Callable[[Path, int], Opened] | None:
 
 
 def open_media(path: Path, mime: str, max_pixels: int) -> Opened:
-    """The content of a file. Permanent if nothing can be decoded, Skip for a type without a reader."""
+    """The content of a file. Permanent if nothing can be decoded, Skip for a type without a reader.
+
+    Errors of the machine pass: no memory, a missing file, a broken disk. Every other one of any decoder is Permanent.
+    """
     reader = reader_for(mime)
     if reader is None:
         raise Skip(f"no reader for {mime}")
-    return reader(path, max_pixels)
+    with bad_file(_kind(mime)):
+        return reader(path, max_pixels)
+
+
+def _kind(mime: str) -> str:
+    if is_video(mime):
+        return "video"
+    if mime.startswith("image/"):
+        return "HEIC picture" if mime in HEIC else "picture"
+    return {PDF: "PDF", TEXT: "text"}.get(mime, "document")
 
 
 def open_picture(path: Path, max_pixels: int) -> Opened:

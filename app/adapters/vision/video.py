@@ -10,6 +10,7 @@ import av.error
 from PIL import Image
 
 from app.adapters.vision.decode import fitted
+from app.adapters.vision.decode_errors import memory_left
 from app.adapters.vision.frames import Frame, Opened
 from app.adapters.vision.tuning import TUNING
 from app.domain.reading import Inspection
@@ -24,17 +25,23 @@ QUARTER_TURNS = {
 
 def open_video(path: Path, max_pixels: int) -> Opened:
     """The first keyframe and up to two more. Permanent without any frame, Skip for frames above the limit."""
-    try:
-        with av.open(str(path), metadata_errors="ignore") as container:
-            return _opened(container, max_pixels)
-    except av.error.FFmpegError as error:
-        raise Permanent(f"not a video that can be decoded: {error.strerror}") from error
+    # From a file of ours: an error of FFmpeg is then about the bytes, and one of the disk comes through as it is.
+    with path.open("rb") as file:
+        try:
+            with av.open(file, metadata_errors="ignore") as container:
+                return _opened(container, max_pixels)
+        except av.error.FFmpegError as error:
+            if isinstance(error, MemoryError) and not memory_left():
+                raise
+            raise Permanent(f"not a video that can be decoded: {error.strerror}") from error
 
 
 def _opened(container: Any, max_pixels: int) -> Opened:
     if not container.streams.video:
         raise Permanent("a video without pictures")
     stream = container.streams.video[0]
+    if stream.codec_context is None:
+        raise Permanent("a video in a format that no decoder knows")
     if stream.width * stream.height > max_pixels:
         raise Skip(f"frames of {stream.width * stream.height} pixels: more than IMAGE_MAX_PIXELS={max_pixels}")
     stream.codec_context.skip_frame = "NONKEY"
