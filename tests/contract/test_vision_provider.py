@@ -207,7 +207,9 @@ def test_the_text_of_a_pdf_is_taken_as_it_is(read: Read, tmp_path: Path) -> None
     assert found.inspection.pages == 2
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1251"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1251", "koi8-r", "cp866", "utf-16-le", "utf-32-be"]
+)
 def test_a_plain_text_is_a_document(encoding: str, read: Read) -> None:
     found = read(RUSSIAN.encode(encoding), "text/plain").reading
     assert found.ocr is not None

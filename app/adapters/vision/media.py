@@ -7,12 +7,12 @@ from pathlib import Path
 
 from app.adapters.vision.decode import decode_picture
 from app.adapters.vision.decode_errors import bad_file
+from app.adapters.vision.documents.plain import open_text
 from app.adapters.vision.frames import Frame, Opened
-from app.adapters.vision.tuning import TUNING
 from app.adapters.vision.types import PDF, TEXT
 from app.domain.media_types import HEIC, PICTURES, is_video
 from app.domain.reading import Inspection
-from app.errors import Permanent, Skip
+from app.errors import Skip
 
 
 def reader_for(mime: str) -> Callable[[Path, int], Opened] | None:
@@ -51,25 +51,6 @@ def open_picture(path: Path, max_pixels: int) -> Opened:
     decoded = decode_picture(path, max_pixels)
     inspection = Inspection(width=decoded.width, height=decoded.height, pages=decoded.pages, damaged=decoded.damaged)
     return Opened(tuple(Frame(image) for image in decoded.frames), inspection)
-
-
-def open_text(path: Path, _max_pixels: int) -> Opened:
-    """Opens a plain text in UTF-8, in UTF-16 with a byte order mark, or else in the Cyrillic code page of old files."""
-    with path.open("rb") as file:
-        data = file.read(TUNING.text_limit * 4)
-    if not data.strip():
-        raise Permanent("an empty text file")
-    return Opened((), Inspection(), page_like=True, text=_decoded(data)[: TUNING.text_limit])
-
-
-def _decoded(data: bytes) -> str:
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16", errors="replace")
-    try:
-        # The limit in bytes may split the last letter, so a long file may end in the middle of one.
-        return data.decode("utf-8-sig", errors="strict" if len(data) < TUNING.text_limit * 4 else "ignore")
-    except UnicodeDecodeError:
-        return data.decode("cp1251", errors="replace")
 
 
 def _open_heic(path: Path, max_pixels: int) -> Opened:
