@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo unit test check format test-all test-install test-exporter exporter test-prometheus test-web test-api pictures dashboards
-.PHONY: mutants soak up down bench-channel bench-cost bench-download bench-export bench-live bench-overhead bench-page bench-search eval eval-search eval-ask example message-kinds licences lock clean
+.PHONY: mutants soak up down bench-channel bench-cost bench-download bench-export bench-live bench-overhead bench-page bench-search eval eval-files eval-search eval-ask example message-kinds licences lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -133,6 +133,9 @@ eval-ask: $(STAMP) ## score answers to the labelled questions of docs/eval.md (A
 
 eval: $(STAMP) ## score reading and tagging on the labelled set of docs/eval.md (ARGS="--provider local,gigachat")
 	@$(PY) -m app.eval $(ARGS)
+
+eval-files: $(STAMP) ## words found by kind of file (ARGS="--before FOLDER" compares with the code of another checkout)
+	@$(PY) -m app.eval.files $(ARGS)
 
 example: $(STAMP) ## write docs/pipeline-example.md anew, from a real run
 	@$(PY) -m app.demo.example
