@@ -16,6 +16,7 @@ from app.demo.checks import Check, check_all
 from app.demo.checks.answers import check_answers
 from app.demo.checks.evidence import Evidence
 from app.demo.expected import Expected, expected
+from app.demo.exported import check_export, export_all
 from app.demo.pictures import Example, search_pictures
 from app.demo.questions.asking import Publish
 from app.demo.questions.flow import Asked, ask_all
@@ -97,11 +98,13 @@ def _with_server(server: LoopbackProcess, sample: Expected, say: Say, watch: Wat
         say("asking the archive")
         # Before the whole history is read again, which would take a post that is not as it was for an edited one.
         asked = ask_all(sample, publish)
+        say("exporting the archive")
+        directory = export_all(publish)
         second = _once_more(server, settings, processes, say, watch)
         say("checking")
         # While the processes live: afterwards no process serves their counts.
         shown = check_metrics(running_metrics(settings), second.totals)
-    return _judged(first, second, server, sample, asked, shown)
+    return _judged(first, second, server, sample, asked, directory, shown)
 
 
 def _to_the_end(server: LoopbackProcess, settings: Settings, processes: Processes, watch: Watch) -> Progress:
@@ -130,17 +133,25 @@ def _until_idle(settings: Settings, processes: Processes, watch: Watch) -> Progr
 
 
 def _judged(
-    first: Report, second: Report, server: LoopbackProcess, sample: Expected, asked: Asked, shown: Check
+    first: Report,
+    second: Report,
+    server: LoopbackProcess,
+    sample: Expected,
+    asked: Asked,
+    directory: Path | None,
+    shown: Check,
 ) -> Played:
     with transaction() as session:
         embedder = wiring.embedder()
         found = search_pictures(session, embedder, sample)
         said = {question: answer_of(session, number) for question, number in asked.numbers.items()}
+        evidence = Evidence(session, wiring.store(), sample)
         checks = [
             _finished(first, second),
             *check_all(session, wiring.store(), sample, embedder.name if embedder else None),
             found.check,
-            *check_answers(Evidence(session, wiring.store(), sample), said, asked),
+            *check_answers(evidence, said, asked),
+            check_export(evidence, directory),
             _nothing_twice(second, server),
             shown,
         ]

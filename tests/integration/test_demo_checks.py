@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,14 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app import wiring
 from app.demo.checks import CHECKS, Check, albums, check_all, files, index, posts, readings, steps, tags
 from app.demo.checks.evidence import Evidence
+from app.demo.exported import check_export, export_all
+from app.domain.flow import Call, Next
+from app.exports.pages import ExportPages
+from app.pipeline.steps.export import write_exports
+from tests.adapters import forget_adapters
 from tests.integration.sample_archive import SampleArchive, sample_archive
 from tests.services import TestServices
 
@@ -473,3 +480,55 @@ def test_an_empty_database_passes_no_check(archive: SampleArchive) -> None:
         session.execute(text("TRUNCATE channels, publications, media_files, work, outbox_events CASCADE"))
         found = check_all(session, archive.store, archive.expected, archive.embedder)
     assert [one.name for one in found if one.held] == []
+
+
+def work(calls: Iterable[Call]) -> None:
+    """Writes exports as a worker does when the message reaches it, to their end."""
+    waiting: list[Next] = list(calls)
+    while waiting:
+        call = waiting.pop()
+        assert isinstance(call, Call)
+        waiting += write_exports(wiring.export_files(), ExportPages(), call.keys)
+
+
+@pytest.fixture(scope="module")
+def directory(archive: SampleArchive) -> Iterator[Path]:
+    """The export of all posts."""
+    forget_adapters()
+    written = export_all(work)
+    assert written is not None
+    yield written
+    forget_adapters()
+
+
+def exported(archive: SampleArchive, directory: Path | None) -> Check:
+    """What the check says of an export."""
+    with Session(archive.engine) as session:
+        return check_export(evidence(session, archive), directory)
+
+
+def test_an_export_is_whole_on_a_copy_without_a_database(archive: SampleArchive, directory: Path) -> None:
+    check = exported(archive, directory)
+    assert check.held, check.detail
+    assert len(list((directory / "media").rglob("*.*"))) > 30
+
+
+def _cut(directory: Path) -> None:
+    lines = (directory / "posts.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    (directory / "posts.jsonl").write_text("".join(lines[1:]), encoding="utf-8")
+
+
+def _change(directory: Path) -> None:
+    media = min((directory / "media").rglob("*.jpg"))
+    media.chmod(0o600)
+    media.write_bytes(media.read_bytes()[:-1] + b"\0")
+
+
+@pytest.mark.parametrize("damage", [_cut, _change])
+def test_a_damaged_export_is_seen(
+    archive: SampleArchive, directory: Path, tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    copy = Path(shutil.copytree(directory, tmp_path / "copy"))
+    damage(copy)
+    assert not exported(archive, copy).held
+    assert not exported(archive, None).held
