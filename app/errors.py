@@ -87,6 +87,13 @@ class Refused(Permanent):
     """The provider refuses this file (moderation, refusal): a state of its own, never retried."""
 
 
+class NoAnswer(Permanent):
+    """The model answered, and said nothing that was asked for (no words, thoughts alone, talk): never a result.
+
+    The answer is stored with its price, so nothing asks the same again; the next provider is asked at once.
+    """
+
+
 class Misconfigured(Permanent):
     """The provider rejects every call until the user corrects a setting, which the reason names.
 

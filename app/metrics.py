@@ -33,6 +33,7 @@ Status = Literal[
     "ok",
     "partial",
     "refused",
+    "no_answer",
     "rate_limited",
     "unavailable",
     "unanswered",
@@ -42,7 +43,7 @@ Status = Literal[
     "err",
 ]
 Delivered = Literal["sent", "failed", "gone", "unknown"]
-SkipReason = Literal["same_input", "gate_shut", "superseded", "refused"]
+SkipReason = Literal["same_input", "gate_shut", "superseded", "refused", "no_answer"]
 
 STAGES = ("parse", *STEPS.stages)  # parse: posts written, by any step
 MEDIA, OUTCOMES = get_args(Media), get_args(Outcome)

@@ -208,7 +208,8 @@ class PaidModel(Protocol[Question, Result]):
     def interpret(self, given: Question, answers: Sequence[RawAnswer]) -> Result:
         """Interprets the answer and its repair, if any; free, and always with the same result for the same answers.
 
-        Raises Refused if the model refused. Leaves out invalid parts, and reports them in the result."""
+        Raises Refused if the model refused, NoAnswer if the answers have nothing that was asked for. Leaves out invalid
+        parts, and reports them in the result."""
 
 
 @runtime_checkable

@@ -151,7 +151,7 @@ def _lineage(console: Console, story: Explanation) -> None:
     if not story.lineage:
         console.print("  it was not tagged yet")
     for one in story.declined:
-        indented(console, 2, f"{one['at'][:19]}  [bold]refused[/]  {one['tokens']:,} tokens")
+        indented(console, 2, f"{one['at'][:19]}  [bold]{one['end'].replace('_', ' ')}[/]  {one['tokens']:,} tokens")
         indented(console, 6, f"[red]{escape(short(one['why']))}[/]")
 
 

@@ -12,7 +12,7 @@ from app.cli.output import indented, short
 from app.domain.differences import Difference, Words
 from app.explain import Explanation, ReadingOf
 
-STYLES = {"ok": "green", "partial": "yellow", "refused": "red", "error": "red"}
+STYLES = {"ok": "green", "partial": "yellow", "refused": "red", "no_answer": "red", "error": "red"}
 FIELDS = {"classification": "kind", "is_meme": "meme", "description": "description", "language": "language"}
 
 

@@ -15,6 +15,7 @@ from app.adapters.llm.asker import Asker
 from app.adapters.llm.connectors import connector
 from app.adapters.vision.remote.factory import remote_vision
 from app.db import now, transaction
+from app.doctor import silence
 from app.doctor.check import Check, CheckFailed
 from app.domain.budget import Limits
 from app.errors import MediaAuditError, Misconfigured, OutOfCredit, UserError
@@ -29,13 +30,14 @@ PICTURE = MediaInput(Path(), "", "image/jpeg")  # the most common type; an estim
 
 
 def examinations(settings: Settings) -> list[tuple[str, Check]]:
-    """Two checks for each configured provider: whether it can be reached, and whether its budget covers a call."""
+    """For each configured provider: whether it can be reached, whether its budget covers a call, what it answered."""
     return [
         (name, look)
         for provider in used(settings)
         for name, look in (
             (provider, lambda s, p=provider: reach(s, p)),
             (f"{provider} budget", lambda s, p=provider: budget(s, p, _in_force(s, p))),
+            (f"{provider} answers", lambda s, p=provider: silence.answers(p)),
         )
     ]
 

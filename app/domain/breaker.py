@@ -20,7 +20,8 @@ from app.errors import (
 THRESHOLD = 5  # failures in a row before a block: one picture that the provider cannot process must not cause it
 PATIENCE = timedelta(minutes=10)  # of an outage during which work stays due; in a longer one it waits and is reported
 FIRST_PAUSE, LONGEST_PAUSE = 30.0, 900.0  # seconds until one call probes a failed provider, doubling each time
-RATE_PAUSE = 5.0  # seconds after a 429 that does not say how long
+RATE_PAUSE = 5.0  # seconds after a 429 that does not say how long, or says that its wait is over
+SHORTEST_PAUSE = 1.0  # seconds: a shorter one would let each row in turn run into the same 429
 SETTING_PAUSE = 600.0  # seconds: settings are read at start, but a key may be corrected on the provider's side
 
 
@@ -53,7 +54,7 @@ def observe(health: Health, error: MediaAuditError | None, now: datetime) -> Hea
     if isinstance(error, OutOfCredit):
         return replace(health, block=_block("credit", now, error.retry_after or LONGEST_PAUSE, error.reason))
     if isinstance(error, RateLimited):
-        pause = RATE_PAUSE if error.retry_after is None else error.retry_after
+        pause = max(SHORTEST_PAUSE, error.retry_after or RATE_PAUSE)
         return replace(health, block=_block("rate", now, pause, error.reason))
     return _failed(health, error, now) if isinstance(error, Unavailable | Unanswered) else health
 

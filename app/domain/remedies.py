@@ -20,6 +20,7 @@ class Remedy:
 DOCTOR = "media-audit doctor"
 BUDGETS = "media-audit budgets list"
 RESTART = "restart it; its log says what it did last"
+SILENT = "set another model or more tokens for an answer, or turn the thoughts of the model off at its server"
 BROKER = "is BROKER_URL right, and is the server up?"
 
 _LATER = Remedy("it is tried again by itself; if it lasts, the doctor names what is wrong", DOCTOR)
@@ -89,6 +90,6 @@ def command(name: str, *arguments: str) -> str:
 
 # All that `text` may be: the page has each in its languages.
 TEXTS = frozenset(
-    {_UNKNOWN, _MEND, _LOST, _NAME, RESTART, BROKER, _LATER.text, _JOIN.text, _RESTRICTED.text, _STALE.text}
+    {_UNKNOWN, _MEND, _LOST, _NAME, RESTART, BROKER, SILENT, _LATER.text, _JOIN.text, _RESTRICTED.text, _STALE.text}
     | {remedy.text for _, remedy in _BY_REASON}
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -32,7 +32,7 @@ def lineage(session: Session, publication: Publication) -> list[dict[str, Any]]:
 
 
 def declined(session: Session, publication: Publication) -> list[dict[str, Any]]:
-    """The questions that a paid tagger refused, oldest first; the tags stayed as they were."""
+    """The questions that a paid tagger refused or answered with nothing, oldest first; the tags stayed as they were."""
     query = (
         select(RawAnswerRow, TokenLedger)
         .outerjoin(TokenLedger, TokenLedger.id == RawAnswerRow.ledger_id)
@@ -40,10 +40,18 @@ def declined(session: Session, publication: Publication) -> list[dict[str, Any]]
         .order_by(RawAnswerRow.id)
     )
     return [
-        {"at": row.created_at.isoformat(), "why": why, "tokens": (call.settled or 0) if call else 0}
+        {"at": row.created_at.isoformat(), "end": end, "why": why, "tokens": (call.settled or 0) if call else 0}
         for row, call in session.execute(query)
-        if (why := refusal(RawAnswer.model_validate(row.answer)))
+        for end, why in _undone(row, call)
     ]
+
+
+def _undone(row: RawAnswerRow, call: TokenLedger | None) -> Iterator[tuple[str, str]]:
+    """(refused or no_answer, why), unless the answer counts."""
+    if why := refusal(RawAnswer.model_validate(row.answer)):
+        yield "refused", why
+    elif call is not None and call.outcome == "answered" and call.error:
+        yield "no_answer", call.error
 
 
 def _passage(change: TagChange, answers: Sequence[RawAnswer]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class ReadingOf:
     recipe: str  # provider and model
     in_use: bool
     why: str  # the reason why it is in use or not, by rank
-    status: str  # ok, partial, refused, error
+    status: str  # ok, partial, refused, no_answer, error
     classification: str
     description: str | None
     labels: list[str]

@@ -93,7 +93,7 @@ class Explanation:
     costs: Costs
     recipes: dict[int, str] = field(default_factory=dict)  # version -> provider and model
     lineage: list[dict[str, Any]] = field(default_factory=list)
-    declined: list[dict[str, Any]] = field(default_factory=list)  # questions that a paid tagger refused
+    declined: list[dict[str, Any]] = field(default_factory=list)  # questions that a paid tagger left undone
     work: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     indexed: str | None = None

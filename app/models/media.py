@@ -74,7 +74,7 @@ class MediaVision(Base):
     __tablename__ = "media_vision"
     __table_args__ = (
         UniqueConstraint("media_file_id", "vision_version_id"),
-        CheckConstraint("status IN ('ok', 'partial', 'error', 'refused')", name="status"),
+        CheckConstraint("status IN ('ok', 'partial', 'error', 'refused', 'no_answer')", name="status"),
         Index("idx_media_vision_vision_version_id", "vision_version_id"),  # reanalyze: readings of a recipe
         # forget: the readings that were borrowed from a file
         Index(
@@ -87,7 +87,7 @@ class MediaVision(Base):
     id: Mapped[Pk]
     media_file_id: Mapped[int] = mapped_column(ForeignKey("media_files.id", ondelete="RESTRICT"))
     vision_version_id: Mapped[int] = mapped_column(ForeignKey("vision_versions.id", ondelete="RESTRICT"))
-    status: Mapped[str] = mapped_column(Text)  # refused: the provider refused the file
+    status: Mapped[str] = mapped_column(Text)  # refused, no_answer: the provider gave no reading
     reading: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))  # domain.reading.Reading
     raw: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     tokens: Mapped[int] = mapped_column(server_default="0")  # cost of this reading, repairs included

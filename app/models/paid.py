@@ -47,7 +47,7 @@ class TokenLedger(Base):
     reserved: Mapped[int]  # tokens: the estimate, corrected by the recent cost of similar calls
     settled: Mapped[int | None]  # tokens; NULL while the call is open or its outcome unknown: then `reserved` counts
     outcome: Mapped[str | None] = mapped_column(Text)  # answered, free (nothing charged), unknown, waived (repeated)
-    error: Mapped[str | None] = mapped_column(Text)  # of a call without an answer
+    error: Mapped[str | None] = mapped_column(Text)  # of a call without an answer, or with one that said nothing
     created_at: Mapped[Now]
     ended_at: Mapped[datetime | None]
 

@@ -19,7 +19,7 @@ from app.pipeline.vision import recipes
 from app.search.filters import find_channels
 from app.search.within import Within
 
-STATUSES = ("ok", "partial", "error", "refused", "unread")
+STATUSES = ("ok", "partial", "error", "refused", "no_answer", "unread")
 Condition = ColumnElement[bool]
 
 
@@ -122,7 +122,7 @@ def _kind(value: str, used: ScalarSelect[int]) -> Condition:
 
 
 def _status(value: str, used: ScalarSelect[int]) -> Condition:
-    """ok, partial: status of the reading in use; error, refused: of any recipe; unread: there is no reading."""
+    """ok, partial: status of the reading in use; error, refused, no_answer: of any recipe; unread: no reading."""
     if value in ("ok", "partial"):
         return _read(used, MediaVision.status == value)
     of_file = MediaVision.media_file_id == MediaFile.id

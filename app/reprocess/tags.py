@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from app.domain.enrichment import TagsMetadata, VisionMetadata
@@ -14,6 +14,7 @@ from app.domain.flow import Key
 from app.domain.gate import input_hash
 from app.domain.kinds import State, Step
 from app.models import PostEnrichment, Publication, TokenLedger, Work
+from app.pipeline.engine.work import NO_ANSWER, REFUSED
 from app.pipeline.posts import enrichment
 from app.pipeline.posts.revisions import items_of, posts_of, publications_of
 from app.pipeline.steps.tag_input import document
@@ -26,7 +27,7 @@ from app.search.limits import walking
 from app.settings import get_settings
 
 SAMPLE = 200  # publications whose documents are read for a price; with more, each counts as the longest possible call
-REFUSED = "refused: %"
+ENDLESS = (f"{REFUSED}%", f"{NO_ANSWER}%")  # reasons that a stored answer gives again and again
 ENDED = (State.DONE, State.SKIPPED, State.DEAD)
 
 
@@ -104,7 +105,8 @@ class Tags:
         return [(id_, revision) for id_, revision, _, _ in found if id_ not in refused]
 
     def _refused_before(self) -> dict[int, bool]:
-        """Publications that the model refused, and would refuse again -> whether another tagger has tagged them."""
+        """Publications that the model refused, or did not answer, and would not again -> whether another tagger has
+        tagged them."""
         wanted = self._wanted().subquery()
         query = select(wanted.c.id, wanted.c.changed).where(wanted.c.refused)
         found: dict[int, bool] = dict(self._session.execute(query).all())
@@ -120,14 +122,14 @@ class Tags:
 
     def _wanted(self, *window: ColumnElement[bool]) -> Select[int, int, bool, bool]:
         """(publication, revision, whether another tagger or vocabulary tagged it, whether a model refused it before)"""
-        refused = func.coalesce((Work.state == State.SKIPPED) & Work.reason.like(REFUSED), False)
+        refused = func.coalesce((Work.state == State.SKIPPED) & or_(*map(Work.reason.like, ENDLESS)), False)
         query = self._rows().where(to_be_done(again()), *window)
         return query.with_only_columns(
             Publication.id, Publication.revision, self._changed.label("changed"), refused.label("refused")
         ).order_by(Publication.id)
 
     def _refused(self, ids: Sequence[int]) -> set[int]:
-        """Publications that the present model has refused for exactly the same question."""
+        """Publications that the present model has refused, or not answered, for exactly the same question."""
         publications = publications_of(self._session, ids)
         vision = enrichment.read_all(self._session, publications.values(), VisionMetadata)
         tags = enrichment.read_all(self._session, publications.values(), TagsMetadata)

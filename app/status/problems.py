@@ -14,6 +14,7 @@ from app.domain import remedies
 from app.domain.kinds import State
 from app.models import Work
 from app.settings import Settings
+from app.status.silence import silences
 from app.status.unread import unread
 
 PATIENCE = 2.0  # seconds for the broker
@@ -37,7 +38,13 @@ class Problem:
 def find_problems(session: Session, settings: Settings, hung: Sequence[str] = ()) -> list[Problem]:
     """All known problems. hung: processes that hang or fell silent, in words."""
     silent = [Problem(what, about="processes", remedy=remedies.RESTART) for what in hung]
-    return [*broker_problems(settings), *silent, *(_of_channel(what) for what in unread(session)), *_late(session)]
+    channels = [_of_channel(what) for what in unread(session)]
+    return [*broker_problems(settings), *silent, *channels, *_of_models(session), *_late(session)]
+
+
+def _of_models(session: Session) -> Sequence[Problem]:
+    """The paid models whose answers said nothing: each was paid for."""
+    return [Problem(str(one), remedy=remedies.SILENT, command=remedies.DOCTOR) for one in silences(session)]
 
 
 def _of_channel(what: str) -> Problem:

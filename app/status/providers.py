@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import func, literal, select
@@ -16,6 +16,7 @@ from app.models import PaidProvider, TokenLedger
 from app.pipeline.engine import ledger
 from app.pipeline.engine.caps import Field, OperatorCap, Span, of_operators, with_operators
 from app.settings import Settings
+from app.status.silence import silence_of
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class ProviderStatus:
     trying: bool = False  # it failed, its pause is over, and one call probes whether it is back
     unknown: int = 0  # calls with an unknown outcome; they count as spent
     unknown_tokens: int = 0  # reserved by those calls
+    silent: int = 0  # of its last answers, those that said nothing that was asked for
+    silent_reason: str | None = None  # of the newest of them
     failing_since: datetime | None = None  # the first of the failures in a row
     daily_operator: OperatorCap | None = None  # who set daily_cap; None: OPENAI_DAILY_TOKENS or the like
     monthly_operator: OperatorCap | None = None
@@ -75,7 +78,10 @@ def providers(session: Session, settings: Settings) -> list[ProviderStatus]:
     for name in sorted({*settings.paid_providers(), *used}):
         caps = of_operators(session, name, now)
         limits = with_operators(settings.limits(name), caps)
-        found.append(_provider(name, ledger.account(session, name, limits), limits, caps, *lost.get(name, (0, 0))))
+        account = ledger.account(session, name, limits)
+        one = _provider(name, account, limits, caps, *lost.get(name, (0, 0)))
+        silence = silence_of(session, name)
+        found.append(replace(one, silent=silence.count, silent_reason=silence.reason) if silence else one)
     return found
 
 

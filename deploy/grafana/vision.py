@@ -74,7 +74,8 @@ def _requests() -> list[Json]:
     return [
         lines(
             "Requests by status",
-            "ok and partial gave a reading. rate_limited and unavailable are tried again; out_of_credit and "
+            "ok and partial gave a reading. no_answer was paid and said nothing. rate_limited and unavailable are "
+            "tried again; out_of_credit and "
             "misconfigured wait for you: media-audit doctor.",
             [query(by_status, "{{provider}}: {{status}}")],
             A_MINUTE,

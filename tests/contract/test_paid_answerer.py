@@ -21,6 +21,7 @@ from app.domain.reading import RawAnswer
 from app.errors import (
     MediaAuditError,
     Misconfigured,
+    NoAnswer,
     OutOfCredit,
     Permanent,
     RateLimited,
@@ -208,11 +209,12 @@ def test_a_repair_that_is_refused_leaves_what_was_valid(kind: Kind, paid: LlmAns
     assert (found.sentences[0], bool(found.problems)) == (FIRST.sentences[0], True)
 
 
-def test_an_empty_answer_is_no_sentence_and_no_repair(paid: LlmAnswerer, server: LoopbackLLM) -> None:
+def test_an_empty_answer_is_no_draft_and_no_repair(paid: LlmAnswerer, server: LoopbackLLM) -> None:
     server.faults.add(Fault("empty"))
     raw = paid.ask(GIVEN)
     assert paid.problem(raw) is None
-    assert paid.interpret(GIVEN, [raw]) == Draft((), ("no JSON object in the answer",))
+    with pytest.raises(NoAnswer):
+        paid.interpret(GIVEN, [raw])
 
 
 def test_a_server_without_schemas_gets_the_form_from_the_words(paid: LlmAnswerer, server: LoopbackLLM) -> None:

@@ -20,6 +20,7 @@ from app.domain.vocabulary import Vocabulary, parse_vocabulary
 from app.errors import (
     MediaAuditError,
     Misconfigured,
+    NoAnswer,
     Permanent,
     Refused,
     Transient,
@@ -163,11 +164,12 @@ def test_a_repair_that_is_declined_does_so_too(paid: LlmTagger, server: Loopback
     assert paid.tag(POST) == ["городской"]
 
 
-def test_an_empty_answer_is_no_tag_and_no_repair(paid: LlmTagger, server: LoopbackLLM) -> None:
+def test_an_empty_answer_is_no_tagging_and_no_repair(paid: LlmTagger, server: LoopbackLLM) -> None:
     server.faults.add(Fault("empty"))
     raw = paid.ask(POST)
-    found = paid.interpret(POST, [raw])
-    assert (paid.problem(raw), found.tags, found.status) == (None, [], "partial")
+    assert paid.problem(raw) is None
+    with pytest.raises(NoAnswer):
+        paid.interpret(POST, [raw])
 
 
 def test_nothing_that_postgresql_refuses_is_in_an_answer_or_tag(paid: LlmTagger, server: LoopbackLLM) -> None:

@@ -26,6 +26,7 @@ from app.domain.reading import RawAnswer
 from app.errors import (
     MediaAuditError,
     Misconfigured,
+    NoAnswer,
     Permanent,
     Refused,
     Skip,
@@ -291,11 +292,11 @@ class TestPaidProviders:
             paid.read(stored_photo())
         assert len(server.ledger.calls("chat")) == 1  # and no repair
 
-    def test_an_empty_answer_leaves_what_pixels_show(self, paid: RemoteVision, server: LoopbackLLM) -> None:
+    def test_an_empty_answer_is_no_reading(self, paid: RemoteVision, server: LoopbackLLM) -> None:
         server.faults.add(Fault("empty"))
-        found = paid.read(stored_photo())
-        assert (found.status, found.calls, found.reading.description) == ("partial", 1, None)
-        assert found.reading.phash
+        with pytest.raises(NoAnswer, match="an empty answer"):
+            paid.read(stored_photo())
+        assert len(server.ledger.calls("chat")) == 1  # and no repair
 
     def test_nothing_that_postgresql_refuses_is_in_an_answer(self, paid: RemoteVision, server: LoopbackLLM) -> None:
         server.faults.add(Fault("nul"))

@@ -192,7 +192,8 @@ def test_a_decoder_that_dies_says_nothing_about_the_provider() -> None:
     [
         (RateLimited("429", 7.0), "rate", 7),
         (RateLimited("429"), "rate", 5),
-        (RateLimited("429", 0.0), "rate", 0),
+        (RateLimited("429", 0.0), "rate", 5),
+        (RateLimited("429", 0.01), "rate", 1),
         (OutOfCredit("402"), "credit", 3600),
         (OutOfCredit("402", 0.0), "credit", 900),
         (Misconfigured("401"), "setting", 600),

@@ -81,7 +81,7 @@ def test_the_other_side_s_wait_is_kept() -> None:
     assert retry_after({"retry-after": "12.5"}) == 12.5
     assert 80 < (retry_after({"retry-after": format_datetime(soon, usegmt=True)}) or 0) <= 90
     assert [retry_after({"retry-after": value}) for value in ("", "soon", "inf", "nan")] == [None] * 4
-    assert retry_after({"retry-after": "-5"}) == 0
+    assert [retry_after({"retry-after": value}) for value in ("-5", "0", "Wed, 21 Oct 2015 07:28:00 GMT")] == [None] * 3
     assert retry_after({"retry-after": "1e12"}) == 86_400
 
 

@@ -9,14 +9,13 @@ from typing import Any, Literal
 
 from pydantic_core import from_json
 
+from app.adapters.llm.moderation import blocked
 from app.domain.reading import RawAnswer
 from app.errors import Refused
 
 # Open reasoning models write their thoughts before the answer. An answer that begins with its object has none: its
 # strings may repeat the mark from a post.
 THINKING = re.compile(r"^(?!\s*(?:```\w*\s*)?\{).*</think>", re.DOTALL)
-# The `finish` of an answer that moderation stopped, at GigaChat ("blacklist") and at OpenAI and compatible servers.
-BLOCKED = frozenset({"blacklist", "content_filter"})
 
 
 def json_object(
@@ -45,7 +44,7 @@ def refusal(raw: RawAnswer) -> str | None:
     """Why the model or its moderation refused to answer; None if it answered."""
     if raw.refusal:
         return f"the model refused: {raw.refusal[:200]}"
-    return f"moderation stopped the answer ({raw.finish})" if raw.finish in BLOCKED else None
+    return f"moderation stopped the answer ({raw.finish})" if blocked(raw.finish) else None
 
 
 def spoken(answers: Sequence[RawAnswer], about: str) -> list[RawAnswer]:

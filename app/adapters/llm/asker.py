@@ -114,13 +114,14 @@ def _verdict(error: Exception, provider: str, *, sent: bool) -> MediaAuditError:
 def _filled(empty: RawAnswer, done: Completion, seconds: float) -> RawAnswer:
     return empty.model_copy(
         update={
-            "model": done.model,
+            "model": storable(done.model),
             "text": storable(done.text),
-            "finish": done.finish,
+            "finish": storable(done.finish),
             "refusal": storable(done.refusal),
             "prompt_tokens": done.prompt_tokens,
             "completion_tokens": done.completion_tokens,
             "tokens": done.total_tokens,
+            "notes": (*empty.notes, *storable(done.notes)),
             "seconds": round(seconds, 3),
             "body": _body(done.body),
         }

@@ -37,6 +37,7 @@ class Completion:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     total_tokens: int = 0
+    notes: tuple[str, ...] = ()  # for the user
     body: dict[str, Any] = field(default_factory=dict)
 
 
@@ -51,7 +52,7 @@ class ChatModel(Protocol):
         """Makes one paid call.
 
         Raises RateLimited, Unavailable, Declined, Unanswered, OutOfCredit, Misconfigured, Refused or Skip, never with a
-        secret in it.
+        secret in it. An answer that says nothing is a completion without text: it has its price.
         """
 
     async def models(self) -> tuple[str, ...] | None:

@@ -6,11 +6,11 @@ import json
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import httpx
 
-from app.adapters.waits import retry_after
+from app.adapters.llm.complaints import Complaint, complaint, without_pictures
+from app.adapters.waits import rate_reset, retry_after
 from app.errors import (
     Declined,
     MediaAuditError,
@@ -25,7 +25,7 @@ from app.errors import (
 
 EXCERPT = 300  # characters of a server's message to keep
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-MODERATED = ("content_filter", "content_policy_violation", "moderation", "safety")
+MODERATING = (400, 403, 422, 451)  # statuses of a moderation in front of a model
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,12 @@ class Names:
     ca: str
     secrets: tuple[str, ...] = ()
     model: str = "VISION_MODEL, TAGGER_MODEL, ANSWERER_MODEL"
+    missing: str = ""  # what the address seems to lack at its end, such as /v1
+
+    @property
+    def where(self) -> str:
+        """The setting of the address, and its likely fault."""
+        return f"{self.address}, which has no {self.missing} at its end" if self.missing else self.address
 
     def clean(self, text: str) -> str:
         """The text without secrets that a server may have echoed, on one line, shortened."""
@@ -58,27 +64,43 @@ def from_status(status: int, headers: Mapping[str, str], body: bytes, names: Nam
 
     A rejection for an unknown reason is Declined: a parameter that a model does not take tells nothing about the file.
     """
-    code, words = words_of(body)
-    said = f"{names.provider} answered {status}" + (f": {names.clean(words)}" if words else "")
     if 300 <= status < 400:
         target = names.clean(headers.get("location", "").partition("?")[0])
         to = f" to {target}" if target else ""
         return Misconfigured(
             f"{names.provider} answered {status}: it redirects{to}; write the final address into {names.address}"
         )
-    if status == 402 or code == "insufficient_quota":
+    told = complaint(body)
+    return _of_complaint(status, headers, told, names, f"{names.provider} answered {status}")
+
+
+def from_complaint(status: int, headers: Mapping[str, str], told: Complaint, names: Names) -> MediaAuditError:
+    """The error that a success tells in its body: the server says that it did nothing. status: of the success."""
+    said = f"{names.provider} answered {status} with an error"
+    return _of_complaint(told.status, headers, told, names, said)
+
+
+def _of_complaint(
+    status: int, headers: Mapping[str, str], told: Complaint, names: Names, answered: str
+) -> MediaAuditError:
+    said = answered + (f": {names.clean(told.words)}" if told.words else "")
+    if status in MODERATING and told.moderated:
+        return Refused(said)
+    if status == 402 or told.code == "insufficient_quota":
         return OutOfCredit(f"{said}; the account is out of credit")
     if status in (401, 403):
         return Misconfigured(f"{said}; check {names.key}")
-    if status == 404:
-        return Misconfigured(f"{said}; check the model's name ({names.model}) and {names.address}")
+    if status not in (401, 402, 403, 429) and without_pictures(told):
+        return Misconfigured(f"{said}; the model takes no pictures: check VISION_MODEL")
+    if status in (404, 405):
+        return Misconfigured(f"{said}; check the model's name ({names.model}) and {names.where}")
     if status == 413:
         return Skip(f"{said}: too large for the provider")
     if status == 429:
-        return RateLimited(said, retry_after(headers))
+        return RateLimited(said, rate_reset(headers))
     if status in (408, 425) or status >= 500:
         return Unavailable(said, retry_after(headers))
-    return Refused(said) if code in MODERATED else Declined(said, retry_after(headers))
+    return Declined(said, retry_after(headers))
 
 
 def from_network(error: Exception, names: Names) -> MediaAuditError:
@@ -104,19 +126,6 @@ def off_protocol(error: Exception, names: Names) -> Unanswered:
 def unpaid(error: MediaAuditError) -> MediaAuditError:
     """The same error for a request that is never billed: its outcome may be unknown, its cost is 0."""
     return Unavailable(error.reason) if isinstance(error, Unanswered) else error
-
-
-def words_of(body: bytes) -> tuple[str, str]:
-    """(code, message) of the error in a body, in the forms of GigaChat, OpenAI and compatible servers."""
-    text = body.decode("utf-8", "replace")
-    try:
-        data: Any = json.loads(text)
-    except (ValueError, RecursionError):
-        return "", text
-    inner = data.get("error", data) if isinstance(data, dict) else data
-    if not isinstance(inner, dict):
-        return "", str(inner)
-    return str(inner.get("code") or inner.get("type") or ""), str(inner.get("message") or text)
 
 
 def _untrusted(error: BaseException | None) -> bool:

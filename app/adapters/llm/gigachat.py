@@ -6,27 +6,39 @@ import asyncio
 import dataclasses
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import httpx
 import structlog
 from gigachat import GigaChatAsyncClient
 from gigachat.exceptions import ResponseError
-from gigachat.models.chat import ChatCompletion
 from gigachat.settings import AUTH_URL, BASE_URL
 
 from app.adapters.llm.address import checked
 from app.adapters.llm.chat import Completion, Question, Turn
 from app.adapters.llm.failures import Names, from_network, from_status, off_protocol
 from app.adapters.llm.not_taken import lacks_schema
+from app.adapters.llm.reply import NoReply, read, verdict
 from app.adapters.llm.tls import trust
-from app.adapters.llm.wire import note_paid
+from app.adapters.llm.wire import PAID, note_paid
 from app.errors import Misconfigured, Unanswered, Unavailable, UserError
 from app.settings import Settings
 
 log = structlog.get_logger(__name__)
 DELETE_SECONDS = 10.0  # for all files of one call; a file that is left costs storage, not money
+PROBE_SECONDS = 5.0  # for a look, free of charge, at who answers at the address
 NEXT = "The next one of the same file."
+
+HEARD: ContextVar[list[httpx.Response] | None] = ContextVar("heard", default=None)
+
+
+async def hear(response: httpx.Response) -> None:
+    """The event hook `response`: keeps a successful reply to a question for the call that asked it."""
+    heard = HEARD.get()
+    if heard is not None and response.is_success and response.request.url.path.endswith(PAID):
+        await response.aread()
+        heard.append(response)
 
 
 def gigachat_connector(settings: Settings, seconds: float) -> Callable[[str], GigaChatModel]:
@@ -72,7 +84,7 @@ class GigaChatModel:
     def __init__(self, client: GigaChatAsyncClient, model: str, key: str) -> None:
         self.model = model
         self._client = client
-        self._client._aclient.event_hooks = {"request": [note_paid]}
+        self._client._aclient.event_hooks = {"request": [note_paid], "response": [hear]}
         self._key = key
         self._schema_known = True
         self._deleting: set[asyncio.Task[None]] = set()  # the loop itself holds no task
@@ -87,7 +99,7 @@ class GigaChatModel:
             with self._errors(paid=False):
                 messages = [message for turn in question.turns for message in await self._messages(turn, files)]
             with self._errors(paid=True):
-                return _completion(await self._asked(messages, question))
+                return await self._completion(await self._asked(messages, question), question)
         finally:
             self._forget(files)
 
@@ -114,17 +126,48 @@ class GigaChatModel:
             messages.append({"role": turn.role, "content": text, "attachments": [uploaded.id_]})
         return messages
 
-    async def _asked(self, messages: list[dict[str, Any]], question: Question) -> ChatCompletion:
+    async def _asked(self, messages: list[dict[str, Any]], question: Question) -> httpx.Response:
         request = {"messages": messages, "temperature": question.temperature, "max_tokens": question.max_tokens}
         if self._schema_known:
             form = {"type": "json_schema", "schema": question.schema, "strict": True}
             try:
-                return await self._client.achat({**request, "response_format": form})
+                return await self._chat({**request, "response_format": form})
             except ResponseError as error:
                 if not lacks_schema(error.status_code, error.content or b""):
                     raise
                 self._schema_known = False  # older models; the prompt describes the form as well
-        return await self._client.achat(request)
+        return await self._chat(request)
+
+    async def _chat(self, request: dict[str, Any]) -> httpx.Response:
+        """The reply as it came: the SDK's models refuse an answer that lacks a count of tokens, or has no text."""
+        heard: list[httpx.Response] = []
+        token = HEARD.set(heard)
+        try:
+            await self._client.achat(request)
+        except (ValueError, TypeError, RecursionError):  # of pydantic and of JSON
+            if not heard:
+                raise
+        finally:
+            HEARD.reset(token)
+        return heard[-1]
+
+    async def _completion(self, reply: httpx.Response, question: Question) -> Completion:
+        names = self._names()
+        try:
+            return read(reply.status_code, reply.headers, reply.content, question, self.model, names)
+        except NoReply as found:
+            raise await verdict(reply.status_code, found, names, self._is_there) from None
+
+    async def _is_there(self) -> bool:
+        """Whether GigaChat is at the address. One that cannot be asked now counts as there."""
+        try:
+            async with asyncio.timeout(PROBE_SECONDS):
+                await self._client.aget_models()
+        except (ResponseError, ValueError, TypeError, RecursionError):
+            return False
+        except (httpx.HTTPError, TimeoutError):
+            return True
+        return True
 
     def _forget(self, files: list[str]) -> None:
         if files:
@@ -175,16 +218,3 @@ class GigaChatModel:
 
 
 NAMES = Names("gigachat", "GIGACHAT_CREDENTIALS", "GIGACHAT_BASE_URL", "GIGACHAT_CA_BUNDLE_FILE")
-
-
-def _completion(answer: ChatCompletion) -> Completion:
-    choice, usage = answer.choices[0], answer.usage
-    return Completion(
-        text=choice.message.content,
-        model=answer.model,
-        finish=choice.finish_reason,
-        prompt_tokens=usage.prompt_tokens,
-        completion_tokens=usage.completion_tokens,
-        total_tokens=usage.total_tokens,
-        body=answer.model_dump(mode="json", by_alias=True),
-    )

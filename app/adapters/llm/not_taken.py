@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from app.adapters.llm.failures import words_of
+from app.adapters.llm.complaints import complaint
 
 UNSUPPORTED = re.compile(r"unsupported|(?:not|n't) support")
 
@@ -18,7 +18,7 @@ def not_taken(status: int, body: bytes) -> Part | None:
 
     Newer models of OpenAI want `max_completion_tokens` instead of `max_tokens`, and take no temperature.
     """
-    words = words_of(body)[1].casefold()
+    words = complaint(body).words.casefold()
     if status in (400, 422) and UNSUPPORTED.search(words):
         if "max_completion_tokens" in words and "max_tokens" in words:
             return "max_tokens"

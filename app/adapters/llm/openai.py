@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -9,15 +10,18 @@ import httpx
 
 from app.adapters.llm.address import checked
 from app.adapters.llm.chat import Completion, Question
-from app.adapters.llm.failures import Names, from_network, from_status, off_protocol, unpaid
+from app.adapters.llm.complaints import page
+from app.adapters.llm.failures import Names, from_network, from_status, unpaid
 from app.adapters.llm.not_taken import Part, not_taken
-from app.adapters.llm.openai_answer import completion
 from app.adapters.llm.openai_request import NO_FIELDS, request
+from app.adapters.llm.reply import NoReply, read, status_of, verdict
 from app.adapters.llm.wire import note_paid
-from app.errors import UserError
+from app.errors import Misconfigured, Unavailable, UserError
 from app.settings import Settings
 
 CONNECT_SECONDS = 10.0  # a server that takes longer to accept counts as down
+PROBE_SECONDS = 5.0  # for a look, free of charge, at who answers at the address
+VERSION = re.compile(r"/v\d", re.IGNORECASE)  # in a path
 NO_LIST = (404, 405, 501)  # statuses of servers without a list of models
 
 
@@ -53,19 +57,23 @@ class OpenAIModel:
         self.model = model
         self._extra = extra
         self._client = client
+        self._base = base
         self._url, self._models_url = f"{base}/chat/completions", f"{base}/models"
         self._not_taken: frozenset[Part] = frozenset()  # parts of a request that this model rejected
         secrets = (key,) if key else ()
-        self._names = Names("openai", "OPENAI_API_KEY", "OPENAI_BASE_URL", "SSL_CERT_FILE", secrets)
+        self._names = Names(
+            "openai", "OPENAI_API_KEY", "OPENAI_BASE_URL", "SSL_CERT_FILE", secrets, missing=_missing(base)
+        )
 
     async def complete(self, question: Question) -> Completion:
         """Asks with schema, limit and temperature; asks again without the parts that server or model reject."""
         while True:
             without = self._not_taken
             response = await self._post(request(self.model, question, without, self._extra))
-            part = None if response.is_success else not_taken(response.status_code, response.content)
+            status = status_of(response.status_code, response.content)
+            part = None if status < 300 else not_taken(status, response.content)
             if part is None or part in without:
-                return self._completion(response)
+                return await self._completion(response, question)
             self._not_taken |= {part}
 
     async def models(self) -> tuple[str, ...] | None:
@@ -74,14 +82,16 @@ class OpenAIModel:
             response = await self._client.get(self._models_url)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise unpaid(from_network(error, self._names)) from None
-        if response.status_code in NO_LIST:
+        if response.status_code in NO_LIST and not await self._is_above():
             return None
         if not response.is_success:
             raise from_status(response.status_code, response.headers, response.content, self._names)
-        try:
-            return tuple(str(model["id"]) for model in response.json()["data"])
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise unpaid(off_protocol(error, self._names)) from None
+        found = listed(response)
+        if found is None:
+            said = f"answered {response.status_code} with {page(response.text) or 'no list of models'}"
+            said = f"{self.provider} {self._names.clean(said)}"
+            raise Misconfigured(f"{said}; check {self._names.where}") if self._names.missing else Unavailable(said)
+        return found
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -93,10 +103,42 @@ class OpenAIModel:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise from_network(error, self._names) from None
 
-    def _completion(self, response: httpx.Response) -> Completion:
+    async def _completion(self, response: httpx.Response, question: Question) -> Completion:
         if not response.is_success:
             raise from_status(response.status_code, response.headers, response.content, self._names)
         try:
-            return completion(response.json(), self.model)
-        except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
-            raise off_protocol(error, self._names) from None
+            return read(response.status_code, response.headers, response.content, question, self.model, self._names)
+        except NoReply as found:
+            raise await verdict(response.status_code, found, self._names, self._is_there) from None
+
+    async def _is_there(self) -> bool:
+        """Whether a server of models is at the address. One that cannot be asked now counts as there."""
+        try:
+            response = await self._client.get(self._models_url, timeout=PROBE_SECONDS)
+        except (httpx.HTTPError, httpx.InvalidURL):
+            return True
+        return listed(response) is not None or (
+            not response.is_success and not self._names.missing and page(response.text) is None
+        )
+
+    async def _is_above(self) -> bool:
+        """Whether the server is there, and the address lacks the /v1 at its end."""
+        if not self._names.missing:
+            return False
+        try:
+            return listed(await self._client.get(f"{self._base}/v1/models", timeout=PROBE_SECONDS)) is not None
+        except (httpx.HTTPError, httpx.InvalidURL):
+            return False
+
+
+def listed(response: httpx.Response) -> tuple[str, ...] | None:
+    """The models of a list; None for any other reply."""
+    try:
+        return tuple(str(model["id"]) for model in response.json()["data"]) if response.is_success else None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _missing(base: str) -> str:
+    """What the address of a server seems to lack at its end: the version, which no compatible server goes without."""
+    return "" if VERSION.search(httpx.URL(base).path) else "/v1"

@@ -34,6 +34,7 @@ Kind = Literal[
     "moderated",  # moderation stops the answer
     "empty",  # an answer without a word
     "nul",  # an answer with NUL and half a surrogate pair in its text
+    "raw",  # the bytes of the fault in place of any answer, with its status and headers
 ]
 STATUSES: dict[Kind, int] = {
     "rate_limit": 429,
@@ -75,11 +76,15 @@ class Fault:
     times: int = 1
     after: int = 0
     retry_after: str | None = None  # the header of a 429 or 503
+    raw: bytes = b""
+    status: int = 200  # of raw bytes
+    sent: tuple[tuple[str, str], ...] = ()  # further headers
 
     @property
     def headers(self) -> dict[str, str]:
         """Headers of the reply."""
-        given = {"Retry-After": self.retry_after, "Location": ELSEWHERE if self.kind == "redirect" else None}
+        location = ELSEWHERE if self.kind == "redirect" else None
+        given = {"Retry-After": self.retry_after, "Location": location, **dict(self.sent)}
         return {name: value for name, value in given.items() if value}
 
 

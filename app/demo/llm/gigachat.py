@@ -161,6 +161,8 @@ def _failed(fault: Fault | None, request: Request) -> Reply | None:
         return None
     if fault.kind == "hang":
         return Reply(0, {}, broken="hang")
+    if fault.kind == "raw":
+        return Reply(fault.status, {}, fault.headers, raw=fault.raw)
     if fault.kind == "not_protocol":
         return Reply(200, {"ok": True})
     if fault.kind not in STATUSES:

@@ -45,6 +45,7 @@ class Reply:
     content: Mapping[str, Any]
     headers: Mapping[str, str] = field(default_factory=dict)
     broken: Kind | None = None
+    raw: bytes | None = None  # in place of the content
 
 
 Serve = Callable[[Request], Reply]
@@ -124,8 +125,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, reply: Reply) -> None:
         content = HTML if reply.broken == "not_json" else json.dumps(reply.content).encode()
+        content = content if reply.raw is None else reply.raw
         self.send_response(reply.status)
-        self.send_header("Content-Type", "text/html" if reply.broken == "not_json" else "application/json")
+        self.send_header("Content-Type", "text/html" if content.startswith(b"<") else "application/json")
         self.send_header("Content-Length", str(len(content)))
         for name, value in reply.headers.items():
             self.send_header(name, value)

@@ -29,7 +29,7 @@ class OpenAI:
             return self._models(request)
         if (request.method, request.path) == ("POST", "/v1/chat/completions"):
             return self._chat(request)
-        return _error(404, "no such method")
+        return _failed(self._desk.faults.strike("elsewhere"), request) or _error(404, "no such method")
 
     def _chat(self, request: Request) -> Reply:
         chat = request.json()
@@ -83,8 +83,10 @@ def _failed(fault: Fault | None, request: Request) -> Reply | None:
         return None
     if fault.kind == "hang":
         return Reply(0, {}, broken="hang")
+    if fault.kind == "raw":
+        return Reply(fault.status, {}, fault.headers, raw=fault.raw)
     if fault.kind == "not_protocol":
-        return Reply(200, {"choices": []})
+        return Reply(200, {"ok": True})
     if fault.kind not in STATUSES:
         return None
     words = f"{fault.kind}: {request.headers.get('authorization')}" if fault.kind == "echo" else fault.kind

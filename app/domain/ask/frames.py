@@ -15,7 +15,7 @@ class Outcome(StrEnum):
     WAITING = "waiting"  # for a budget or an operator, with a reason
     ANSWERED = "answered"  # at least one sentence stood every check
     NOT_FOUND = "not_found"  # no sentence did, or there was none
-    STOPPED = "stopped"  # by a user, or refused by the model
+    STOPPED = "stopped"  # by a user, refused by the model, or its answer said nothing
     UNKNOWN = "unknown"  # the end of its paid call is not known
     DEAD = "dead"  # every attempt failed
 

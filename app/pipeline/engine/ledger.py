@@ -34,7 +34,7 @@ from app.domain.breaker import THRESHOLD, Block, Health, observe
 from app.domain.budget import Account, Limits, Refusal, admit, refill
 from app.domain.kinds import Step
 from app.errors import MediaAuditError, Unanswered
-from app.models import PaidProvider, TokenLedger, Work
+from app.models import PaidProvider, RawAnswerRow, TokenLedger, Work
 from app.pipeline.engine import caps, reschedule
 from app.pipeline.engine.answer_key import AnswerKey
 from app.pipeline.engine.leases import begins_with
@@ -118,6 +118,16 @@ def settle_error(session: Session, reservation: Reservation, error: MediaAuditEr
     else:
         _end(session, reservation.id, outcome="free", settled=0, error=str(error))
     return _observe(session, reservation.provider, error)
+
+
+def said_nothing(session: Session, question: AnswerKey, reason: str) -> None:
+    """Notes with the calls for a question that their answers said nothing; their price stands."""
+    paid = select(RawAnswerRow.ledger_id).where(
+        RawAnswerRow.step == question.step,
+        RawAnswerRow.subject_id == question.subject_id,
+        RawAnswerRow.key == question.key,
+    )
+    session.execute(update(TokenLedger).where(TokenLedger.id.in_(paid)).values(error=reason))
 
 
 def never_sent(session: Session, tokens: Collection[uuid.UUID]) -> None:

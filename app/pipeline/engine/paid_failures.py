@@ -15,6 +15,7 @@ from app.errors import (
     Declined,
     MediaAuditError,
     Misconfigured,
+    NoAnswer,
     OutOfCredit,
     Permanent,
     RateLimited,
@@ -24,12 +25,13 @@ from app.errors import (
     Unanswered,
     Unavailable,
 )
+from app.pipeline.engine import ledger
 from app.pipeline.engine.billable import A, Billable, G, Q
 from app.pipeline.engine.lease_ends import verdict_on
 from app.pipeline.engine.outcomes import Outcome
 from app.pipeline.engine.paid_claim import UNKNOWN
 from app.pipeline.engine.paid_settle import Settlement
-from app.pipeline.engine.paid_states import Ask, PaidState, Repair
+from app.pipeline.engine.paid_states import Ask, Interpret, PaidState, Repair
 from app.pipeline.engine.work import Claim
 from app.settings import get_settings
 
@@ -48,6 +50,8 @@ class PaidFailures(Generic[G, Q, A]):
             failures = self.calls.settle(session, given.reservation, error)
             if answer := self._as_answer(held, given, error):
                 return self.calls.keep(session, given, answer)
+        if isinstance(given, Interpret) and isinstance(error, NoAnswer):
+            ledger.said_nothing(session, given.question.key, error.reason)
         if isinstance(error, Permanent | Skip) and not isinstance(error, Misconfigured):
             return self.billable.free.failed(session, held, given.given, error)
         return self._later(session, held, given, error, failures)

@@ -68,4 +68,6 @@ class Settlement(Generic[Q, A]):
     def _status(self, raw: RawAnswer) -> Status:
         if raw.refusal is not None:
             return "refused"
+        if not raw.text.strip():
+            return "no_answer"
         return "partial" if raw.purpose == "read" and self.model.problem(raw) is not None else "ok"

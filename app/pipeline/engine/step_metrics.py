@@ -21,6 +21,7 @@ from app.errors import (
     Declined,
     MediaAuditError,
     Misconfigured,
+    NoAnswer,
     OutOfCredit,
     RateLimited,
     Refused,
@@ -37,6 +38,7 @@ from app.pipeline.engine.work import Claim
 # The more special errors first. Any other error says that no provider was asked.
 ENDS: Mapping[type[MediaAuditError], Status] = {
     Refused: "refused",
+    NoAnswer: "no_answer",
     RateLimited: "rate_limited",
     OutOfCredit: "out_of_credit",
     Misconfigured: "misconfigured",
@@ -67,7 +69,7 @@ def failure(
     """Measures a failed row; None if a rule skipped it or the other side's schedule deferred it."""
     if stage is None or isinstance(error, Skip) or (isinstance(error, Transient) and not error.charge):
         return None
-    return StepMeasurement(held, stage, "err", seconds, refused=isinstance(error, Refused), media=media)
+    return StepMeasurement(held, stage, "err", seconds, refused=isinstance(error, Refused | NoAnswer), media=media)
 
 
 def count_steps(session: Session, step: Step, found: Iterable[StepMeasurement | None]) -> None:

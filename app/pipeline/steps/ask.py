@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.domain.ask.answer import Answer, AskInput, Judged, Source, Span, Verdict
 from app.domain.flow import Key, Next
 from app.domain.kinds import State, Step
-from app.errors import MediaAuditError, Refused
+from app.errors import MediaAuditError, NoAnswer, Refused
 from app.models import AnswerSentence, Question, QuestionSpan
 from app.pipeline.engine import ledger, step_metrics
 from app.pipeline.engine.billable import Billable
@@ -19,7 +19,7 @@ from app.pipeline.engine.external_runner import run_external
 from app.pipeline.engine.external_step import ExternalStep, each
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome
 from app.pipeline.engine.paid_step import PaidStep, run_paid
-from app.pipeline.engine.work import CHANGED, Claim
+from app.pipeline.engine.work import CHANGED, NO_ANSWER, REFUSED, Claim
 from app.pipeline.posts.erasing import paid
 from app.pipeline.posts.erasing.questions import rests_on_others
 from app.pipeline.posts.evidence import standing
@@ -77,7 +77,9 @@ class Ask(ExternalStep[Asked, Answer]):
 
     def failed(self, session: Session, held: Claim, given: Asked, error: MediaAuditError) -> Outcome | None:
         if isinstance(error, Refused):
-            return Outcome(state=State.SKIPPED, reason=f"refused: {error.reason}")
+            return Outcome(state=State.SKIPPED, reason=f"{REFUSED}{error.reason}")
+        if isinstance(error, NoAnswer):
+            return Outcome(state=State.SKIPPED, reason=f"{NO_ANSWER}{error.reason}")
         return None
 
 

@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 from app.domain.flow import Call, Next
 from app.domain.kinds import PREVIEW, REPROCESS, State, Step
 from app.domain.reading import Analysis
-from app.errors import MediaAuditError, Permanent, Refused, Skip
+from app.errors import MediaAuditError, NoAnswer, Permanent, Refused, Skip
 from app.metrics import Media, Status
 from app.models import MediaFile, MediaVision
 from app.pipeline.engine import step_metrics, work
 from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.fan_in import late_merges
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome, Performed
-from app.pipeline.engine.work import Claim
+from app.pipeline.engine.work import NO_ANSWER, REFUSED, Claim
 from app.pipeline.steps import readings
 from app.pipeline.vision.provider_chain import Chain, unread
 from app.ports import MediaInput, MediaStore, PaidModel, VisionProvider
@@ -70,12 +70,16 @@ class ReadFile(ExternalStep[MediaInput, Analysis]):
 
     def failed(self, session: Session, held: Claim, given: MediaInput, error: MediaAuditError) -> Outcome | None:
         """Skips undecodable files (a fact about the file, not undone work) and refused ones (no error). Hands on a file
-        that this provider refused, has no reader for or finds too large: the next provider may read it."""
+        that this provider refused, answered nothing about, has no reader for or finds too large: the next may read it.
+        """
         if not isinstance(error, Skip):
             self._asked(session, "err")
         if isinstance(error, Refused):
             readings.store_refusal(session, held, error.reason)
-            return Outcome(self.hand_on(session, held, given), State.SKIPPED, f"refused: {error.reason}")
+            return Outcome(self.hand_on(session, held, given), State.SKIPPED, f"{REFUSED}{error.reason}")
+        if isinstance(error, NoAnswer):
+            readings.store_no_answer(session, held, error.reason)
+            return Outcome(self.hand_on(session, held, given), State.SKIPPED, f"{NO_ANSWER}{error.reason}")
         if isinstance(error, Skip):
             return Outcome(self.hand_on(session, held, given), State.SKIPPED, error.reason)
         if not isinstance(error, Permanent):

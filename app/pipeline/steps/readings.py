@@ -45,6 +45,12 @@ def store_refusal(session: Session, held: Claim, reason: str) -> None:
     )
 
 
+def store_no_answer(session: Session, held: Claim, reason: str) -> None:
+    """Stores that the provider's answer said nothing, and what it cost."""
+    spent = ledger.spent_on(session, held.id, str(held.revision))
+    _insert(session, held, {"status": "no_answer", "error": reason, "tokens": spent})
+
+
 def store_borrowed(
     session: Session, held: Claim, reading: Reading, status: str, lender: tuple[str, int], facts: LocalFacts
 ) -> None:

@@ -11,7 +11,7 @@ from app.domain.flow import Call, Key, Next
 from app.domain.gate import decide
 from app.domain.kinds import REPROCESS, State, Step
 from app.domain.steps import STEPS, Stage
-from app.errors import MediaAuditError, Refused
+from app.errors import MediaAuditError, NoAnswer, Refused
 from app.events import announce, outbox
 from app.metrics import Media
 from app.models import Publication, TagChange
@@ -22,7 +22,7 @@ from app.pipeline.engine.external_step import ExternalStep, each
 from app.pipeline.engine.lease_ends import verdict_on
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome, Performed
 from app.pipeline.engine.paid_step import PaidStep, run_paid
-from app.pipeline.engine.work import Claim
+from app.pipeline.engine.work import NO_ANSWER, REFUSED, Claim
 from app.pipeline.posts import enrichment
 from app.pipeline.posts.documents import is_current
 from app.pipeline.posts.media_label import label_of
@@ -130,12 +130,14 @@ class Tag(ExternalStep[TaggingInput, Tagging]):
         return self._index(held)
 
     def failed(self, session: Session, held: Claim, given: TaggingInput, error: MediaAuditError) -> Outcome | None:
-        """Indexes a post with its present tags if no others will come, since every attempt failed or the model refused:
-        its text and the readings of its pictures may be new."""
-        if isinstance(error, Refused):
+        """Indexes a post with its present tags if no others will come, since every attempt failed, the model refused or
+        its answer said nothing: its text and the readings of its pictures may be new."""
+        if isinstance(error, Refused | NoAnswer):
+            refused = isinstance(error, Refused)
             if given.current is not None:
-                step_metrics.not_retagged(session, "refused")
-            return Outcome(self.index_as_it_is(session, held), State.SKIPPED, f"refused: {error.reason}")
+                step_metrics.not_retagged(session, "refused" if refused else "no_answer")
+            why = f"{REFUSED if refused else NO_ANSWER}{error.reason}"
+            return Outcome(self.index_as_it_is(session, held), State.SKIPPED, why)
         if verdict_on(held, error).state is State.DUE:
             return None
         return Outcome(self.index_as_it_is(session, held), error=error)

@@ -14,6 +14,7 @@ from app.adapters.llm.answers import refusal, spoken
 from app.adapters.llm.chat import ChatModel, Question, Turn
 from app.adapters.llm.paid import PaidClient
 from app.adapters.llm.price import repair_tokens
+from app.adapters.llm.silence import no_answer
 from app.domain.ask.answer import AskInput, Draft
 from app.domain.reading import RawAnswer
 from app.settings import Settings
@@ -73,7 +74,11 @@ class LlmAnswerer(PaidClient[AskInput, Draft]):
 
     def interpret(self, given: AskInput, answers: Sequence[RawAnswer]) -> Draft:
         """The draft; see the port."""
-        return joined([found(raw) for raw in spoken(answers, digest(given))]).draft
+        said = spoken(answers, digest(given))
+        reads = [found(raw) for raw in said]
+        if all(one.misformed and not one.sentences for one in reads):
+            raise no_answer(said, "ANSWERER_MAX_TOKENS")
+        return joined(reads).draft
 
     def answer(self, given: AskInput) -> Draft:
         """Asks, repairs if needed and possible, and returns the draft."""

@@ -10,6 +10,7 @@ from app.adapters.llm.chat import ChatModel, Question, Turn
 from app.adapters.llm.customisation import customisation
 from app.adapters.llm.paid import PaidClient
 from app.adapters.llm.price import repair_tokens
+from app.adapters.llm.silence import no_answer
 from app.adapters.tagger.llm.answer import found, joined
 from app.adapters.tagger.llm.document import Data, data, digest, speaks
 from app.adapters.tagger.llm.prompt import SCHEMA, Limits, prompt_hash, repairing, room, tagging, tokens
@@ -94,6 +95,8 @@ class LlmTagger(PaidClient[TagInput, Tagging]):
         """The tags; see the port. Enforces a vocabulary in mode `only` against any answer of the model."""
         said = spoken(answers, digest(given))
         reads = [found(raw, self._vocabulary) for raw in said]
+        if all(one.misformed and not one.given for one in reads):
+            raise no_answer(said, "TAGGER_MAX_TOKENS")
         problems = reads[-1].problems(said[-1], self._vocabulary)
         tags = sorted(joined(reads, self._vocabulary))
         return Tagging(tags, "partial" if problems else "ok", problems)

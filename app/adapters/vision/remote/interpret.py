@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.adapters.llm.answers import BLOCKED
+from app.adapters.llm.answers import refusal
 from app.adapters.vision.remote.prompt import echoes
 from app.adapters.vision.remote.schema import Named, Parsed, VisionAnswer, parse
 from app.adapters.vision.types import OWN_TEXT
@@ -14,12 +14,13 @@ from app.domain.reading import Analysis, Label, LocalFacts, Ocr, RawAnswer, Read
 
 CERTAIN = 0.5  # labels with a lower score differ between two readings of one picture
 MOST = 8  # labels, the number in the prompt
+NOTHING: tuple[object, ...] = (None, "", [])  # values of a field that says nothing
 
 
 def analysis(raws: Sequence[RawAnswer]) -> Analysis:
     """The reading of the first answer, or of its repair, with gaps filled from the first."""
     parsed = [parse(raw.text) for raw in raws]
-    best = parsed[0] if len(raws) == 1 or raws[-1].finish in BLOCKED else _merged(parsed[0], parsed[-1])
+    best = parsed[0] if len(raws) == 1 or refusal(raws[-1]) else _merged(parsed[0], parsed[-1])
     answer, echoed = _without_prompt(best.answer)
     problems = [*best.problems, *(f"{name}: repeats the prompt" for name in echoed)]
     return Analysis(
@@ -32,6 +33,12 @@ def analysis(raws: Sequence[RawAnswer]) -> Analysis:
         calls=len(raws),
         inspection=raws[0].facts.inspection,
     )
+
+
+def says_something(raws: Sequence[RawAnswer]) -> bool:
+    """Whether one of the answers has a valid field with a value."""
+    parsed = [parse(raw.text) for raw in raws]
+    return any(getattr(one.answer, name) not in NOTHING for one in parsed for name in one.given)
 
 
 def _merged(first: Parsed, second: Parsed) -> Parsed:

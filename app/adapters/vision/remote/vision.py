@@ -10,8 +10,9 @@ from app.adapters.llm.answers import refusal, spoken
 from app.adapters.llm.chat import ChatModel, Question, Turn
 from app.adapters.llm.customisation import customisation
 from app.adapters.llm.paid import PaidClient
+from app.adapters.llm.silence import no_answer
 from app.adapters.vision.remote import decoder as decoding
-from app.adapters.vision.remote.interpret import analysis
+from app.adapters.vision.remote.interpret import analysis, says_something
 from app.adapters.vision.remote.prompt import TEXT_TOKENS, Limits, prompt_hash, reading, repairing
 from app.adapters.vision.remote.schema import json_schema, parse
 from app.adapters.vision.tuning import TUNING
@@ -91,7 +92,8 @@ class RemoteVision(PaidClient[MediaInput, Analysis]):
 
     def interpret(self, given: MediaInput, answers: Sequence[RawAnswer]) -> Analysis:
         """The analysis; see the port."""
-        spoken(answers, given.sha256)
+        if not says_something(spoken(answers, given.sha256)):
+            raise no_answer(answers, "VISION_MAX_TOKENS")
         return analysis(answers)
 
     def read(self, media: MediaInput) -> Analysis:
