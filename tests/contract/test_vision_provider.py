@@ -18,6 +18,8 @@ from app.errors import Permanent, Skip, UserError
 from app.ports import MediaInput, VisionProvider
 from app.settings import Settings
 from tests.factories.files import scanned_pdf, stored, typed_pdf, video
+from tests.factories.films import WORDS as FILM_WORDS
+from tests.factories.films import clip, even, moving, sticker, title, video_sticker
 from tests.factories.heic_files import WORDS, heic, words
 from tests.factories.pictures import (
     CHAT,
@@ -183,6 +185,31 @@ def test_a_video_is_read_through_keyframes(read: Read, tmp_path: Path) -> None:
     assert found.inspection.duration == pytest.approx(6.0, abs=0.2)
     assert (found.inspection.width, found.inspection.height, found.inspection.damaged) == (640, 480, None)
     assert found.reading.classification is Classification.PHOTO
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "GIF", "grey", "palette", "half clear", "outlined", "video"])
+def test_white_letters_on_nothing_are_read(kind: str, read: Read, tmp_path: Path) -> None:
+    image, mime = sticker((255, 255, 255, 110) if kind == "half clear" else "white"), "image/png"
+    if kind == "video":
+        found = read(video_sticker(tmp_path / "sticker", [image] * 3), "video/webm")
+    elif kind in ("WEBP", "GIF"):
+        found = read(encoded(image, kind), f"image/{kind.lower()}")
+    else:
+        changed = {"grey": image.convert("LA"), "palette": image.quantize(8), "outlined": sticker(outline="black")}
+        found = read(encoded(changed.get(kind, image), "PNG"), mime)
+    assert ocr_text(found) == FILM_WORDS
+
+
+@pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP", "video"])
+@pytest.mark.parametrize("first", ["black", "#0000ff", "white"])
+def test_words_behind_an_empty_first_frame_are_read(first: str, kind: str, read: Read, tmp_path: Path) -> None:
+    frames = [even(first), even(first), title()]
+    if kind == "video":
+        found = read(clip(tmp_path / "clip", frames), "video/mp4")
+    else:
+        found = read(moving(frames, kind), f"image/{kind.lower()}")
+    assert ocr_text(found) == FILM_WORDS
+    assert found.inspection.flat is False
 
 
 def test_a_caption_that_stays_on_screen_is_told_once(read: Read, tmp_path: Path) -> None:

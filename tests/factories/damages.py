@@ -10,6 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 from tests.factories.files import typed_pdf, video
+from tests.factories.films import video_sticker
 from tests.factories.heic_files import corner, heic
 from tests.factories.pictures import encoded, texture
 
@@ -55,6 +56,8 @@ def small_files(folder: Path) -> Mapping[str, tuple[str, bytes]]:
         pictures[f"tiff {compression}"] = ("image/tiff", tiff)
     scenes = [texture(64, 48), texture(64, 48, seed=1)]
     return pictures | {
+        "avif moving": ("image/avif", encoded(picture, "AVIF", **moving)),
+        "webm": ("video/webm", video_sticker(folder / "sticker", [clear, clear]).read_bytes()),
         "mp4": ("video/mp4", video(folder / "clip", scenes, seconds=1, rate=5).read_bytes()),
         "pdf": ("application/pdf", typed_pdf(folder / "pdf", ["Some words of a page", "2"]).read_bytes()),
         "text": ("text/plain", "Слова в тексте".encode()),

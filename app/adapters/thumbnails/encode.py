@@ -6,8 +6,8 @@ import io
 
 from PIL import Image
 
-from app.adapters.vision.decode import whole
 from app.adapters.vision.media import open_media
+from app.adapters.vision.scaling import whole
 from app.domain.thumbnails import WIDTHS, is_pictured, size_at
 from app.errors import Skip
 from app.ports import MediaInput

@@ -14,9 +14,13 @@ import numpy as np
 import simplejpeg
 from PIL import Image
 
+from app.adapters.vision.animation import ANIMATED, moving_frames
 from app.adapters.vision.decode_errors import of_this_machine, reason_of
-from app.adapters.vision.pillow import check_size, loaded, opened_picture, turn_of_picture, upright
-from app.adapters.vision.strips import scaled, shrunk
+from app.adapters.vision.ground import flattened
+from app.adapters.vision.metadata import UPRIGHT
+from app.adapters.vision.pillow import check_size, frame_count, loaded, opened_picture, turn_of_picture, upright
+from app.adapters.vision.scaling import fitted
+from app.adapters.vision.strips import scaled
 from app.adapters.vision.tuning import TUNING
 from app.errors import Permanent
 
@@ -25,7 +29,7 @@ FILLER = 128  # the level of all channels where libjpeg had no data
 
 @dataclass(frozen=True)
 class Decoded:
-    """Upright RGB frames; width and height in pixels as a viewer shows the first one."""
+    """Upright RGB frames; width and height in pixels as a viewer shows them."""
 
     frames: tuple[Image.Image, ...]
     width: int
@@ -35,7 +39,7 @@ class Decoded:
 
 
 def decode_picture(path: Path, max_pixels: int) -> Decoded:
-    """Decodes a picture: the first frame of an animation, the first pages of a TIFF.
+    """Decodes a picture: up to three frames of an animation, the first pages of a TIFF.
 
     Permanent if nothing can be decoded, Skip for more than `max_pixels`. Broken metadata change nothing.
     """
@@ -83,24 +87,17 @@ def _salvaged(data: bytes, header: Image.Image, damaged: str) -> np.ndarray:
 def _other(path: Path, image: Image.Image, max_pixels: int) -> Decoded:
     """Decodes other formats by Pillow, whose own checks of them are strict."""
     image, damaged = loaded(path, image, max_pixels)
-    first = image if image.format == "TIFF" else upright(image, turn_of_picture(image))  # Pillow turns a TIFF itself
-    width, height = first.size
-    pages = _count(image) if image.format == "TIFF" and not damaged else None
-    frames = [fitted(flattened(first))]
-    if pages:
-        more, damaged = _further_pages(image, pages, max_pixels)
-        frames += more
-    return Decoded(tuple(frames), width, height, pages, damaged)
-
-
-def _count(image: Image.Image) -> int:
-    """The number of pages; 1 if the chain of their directories is broken."""
-    try:
-        return int(getattr(image, "n_frames", 1))
-    except Exception as error:
-        if of_this_machine(error):
-            raise
-        return 1
+    turn = UPRIGHT if image.format == "TIFF" else turn_of_picture(image)  # Pillow turns a TIFF itself
+    width, height = (image.height, image.width) if turn in (5, 6, 7, 8) else image.size
+    count = frame_count(image) if not damaged else 1
+    if count > 1 and image.format in ANIMATED:
+        moving, damaged = moving_frames(image, count, turn)
+        return Decoded(tuple(moving), width, height, damaged=damaged)
+    frames = [fitted(upright(flattened(image), turn))]
+    if image.format == "TIFF" and not damaged:
+        more, damaged = _further_pages(image, count, max_pixels)
+        return Decoded((*frames, *more), width, height, count, damaged)
+    return Decoded(tuple(frames), width, height, damaged=damaged)
 
 
 def _further_pages(image: Image.Image, pages: int, max_pixels: int) -> tuple[list[Image.Image], str | None]:
@@ -116,31 +113,3 @@ def _further_pages(image: Image.Image, pages: int, max_pixels: int) -> tuple[lis
                 raise
             return frames, f"page {page + 1}: {reason_of(error)}"
     return frames, None
-
-
-def flattened(image: Image.Image) -> Image.Image:
-    """The picture in RGB: transparent parts over white, as Telegram and browsers show them; 16-bit grey scaled to 8."""
-    if image.mode.startswith("I") or image.mode == "F":
-        levels = np.asarray(image, dtype=np.float64)
-        top = max(float(levels.max(initial=0)), 1.0)
-        image = Image.fromarray((levels.clip(0) * (255 / top)).astype(np.uint8))
-    if image.has_transparency_data:
-        layer = image.convert("RGBA")
-        paper = Image.new("RGBA", layer.size, "white")
-        return Image.alpha_composite(paper, layer).convert("RGB")
-    return image.convert("RGB")
-
-
-def fitted(image: Image.Image) -> Image.Image:
-    """The picture scaled down to the size that recognition reads; a smaller one stays unchanged."""
-    return resized(image, scaled(image.size))
-
-
-def whole(image: Image.Image) -> Image.Image:
-    """A long picture, of which recognition reads strips, scaled down until it is one picture."""
-    return resized(image, shrunk(image.size, TUNING.picture_side))
-
-
-def resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """The picture at a smaller size, itself at its own."""
-    return image if size == image.size else image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)

@@ -8,9 +8,10 @@ import pi_heif
 from pi_heif import options
 from PIL import Image
 
-from app.adapters.vision.decode import fitted, flattened
 from app.adapters.vision.frames import Frame, Opened
+from app.adapters.vision.ground import flattened
 from app.adapters.vision.metadata import without_metadata
+from app.adapters.vision.scaling import fitted
 from app.domain.reading import Inspection
 from app.errors import Skip
 

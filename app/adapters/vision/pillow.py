@@ -88,6 +88,16 @@ def loaded(path: Path, image: Image.Image, max_pixels: int) -> tuple[Image.Image
     return _partial(path, damaged, max_pixels), damaged
 
 
+def frame_count(image: Image.Image) -> int:
+    """The number of frames or pages; 1 if the file does not tell it rightly."""
+    try:
+        return int(getattr(image, "n_frames", 1))
+    except Exception as error:
+        if of_this_machine(error):
+            raise
+        return 1
+
+
 def _partial(path: Path, damaged: str, max_pixels: int) -> Image.Image:
     with _LENIENT:
         ImageFile.LOAD_TRUNCATED_IMAGES = True

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.adapters.vision.colours import dominant_colours
-from app.adapters.vision.decode import whole
 from app.adapters.vision.features import picture_facts
 from app.adapters.vision.frames import Frame, Opened
 from app.adapters.vision.labels import labels, probabilities
@@ -21,6 +20,7 @@ from app.adapters.vision.nsfw import nsfw_score
 from app.adapters.vision.ocr import ENGINE, Text
 from app.adapters.vision.phash import inspected, phash
 from app.adapters.vision.pixels import Pixels, measure
+from app.adapters.vision.scaling import whole
 from app.adapters.vision.strips import left_out, spans
 from app.adapters.vision.types import OWN_TEXT
 from app.domain.images import classify, clean_text, join_texts

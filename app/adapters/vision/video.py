@@ -1,30 +1,37 @@
-"""Reads a few keyframes of a video, spread over its length: 40 ms each, while decoding it all takes half a second."""
+"""Reads a few frames of a video, spread over its length.
+
+Keyframes come first: 40 ms each, while decoding it all takes half a second. Only where they show nothing or are fewer
+than three, as in short clips with a single one, the frames between them are decoded.
+"""
 
 from __future__ import annotations
 
+import math
+import time
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import av
 import av.error
-from PIL import Image
 
-from app.adapters.vision.decode import fitted
 from app.adapters.vision.decode_errors import memory_left
+from app.adapters.vision.film import Film, picture
 from app.adapters.vision.frames import Frame, Opened
+from app.adapters.vision.moments import Moments, spread
+from app.adapters.vision.scaling import fitted
 from app.adapters.vision.tuning import TUNING
 from app.domain.reading import Inspection
 from app.errors import Permanent, Skip
 
-QUARTER_TURNS = {
-    90: Image.Transpose.ROTATE_90,
-    180: Image.Transpose.ROTATE_180,
-    270: Image.Transpose.ROTATE_270,
-}
+PLACES = 12  # frames compared where three are not enough
+DECODED = 400_000_000  # pixels of frames between keyframes: some two seconds
+MOST_FRAMES = 2000
+SECONDS = 20.0  # for them, on a slow machine
 
 
 def open_video(path: Path, max_pixels: int) -> Opened:
-    """The first keyframe and up to two more. Permanent without any frame, Skip for frames above the limit."""
+    """Up to three distinct frames. Permanent without any frame, Skip for frames above the limit."""
     # From a file of ours: an error of FFmpeg is then about the bytes, and one of the disk comes through as it is.
     with path.open("rb") as file:
         try:
@@ -42,48 +49,55 @@ def _opened(container: Any, max_pixels: int) -> Opened:
     stream = container.streams.video[0]
     if stream.codec_context is None:
         raise Permanent("a video in a format that no decoder knows")
-    if stream.width * stream.height > max_pixels:
-        raise Skip(f"frames of {stream.width * stream.height} pixels: more than IMAGE_MAX_PIXELS={max_pixels}")
-    stream.codec_context.skip_frame = "NONKEY"
-    stream.codec_context.thread_count = 1  # one child for each core: more threads would only compete
-    duration = _duration(container, stream)
-    images, damaged = _keyframes(container, stream, duration)
+    film = Film(container, stream)
+    if film.pixels > max_pixels:
+        raise Skip(f"frames of {film.pixels} pixels: more than IMAGE_MAX_PIXELS={max_pixels}")
+    watched = _Watched(film)
+    images = watched.moments.images
     if not images:
-        raise Permanent(f"no frame of the video can be decoded: {damaged or 'it has none'}")
-    width, height = images[0].size
-    frames = tuple(Frame(fitted(image)) for image in images)
-    return Opened(frames, Inspection(width=width, height=height, duration=duration, damaged=damaged))
+        raise Permanent(f"no frame of the video can be decoded: {film.damaged or 'it has none'}")
+    width, height = watched.size
+    inspection = Inspection(width=width, height=height, duration=film.duration, damaged=film.damaged)
+    return Opened(tuple(Frame(image) for image in images), inspection)
 
 
-def _duration(container: Any, stream: Any) -> float | None:
-    """Seconds, rounded to milliseconds; None for streams without a duration."""
-    if container.duration:
-        return round(float(container.duration / av.time_base), 3)
-    return round(float(stream.duration * stream.time_base), 3) if stream.duration else None
+class _Watched:
+    """The moments of a film that are worth reading. size: width and height of a frame, upright."""
 
+    def __init__(self, film: Film) -> None:
+        self._film, self.moments, self.size = film, Moments(), (0, 0)
+        self._keyframes()
+        if not self.moments.enough and (self.moments.weak or len(self.moments.times) < TUNING.frames):
+            self._forward()
 
-def _keyframes(container: Any, stream: Any, duration: float | None) -> tuple[list[Image.Image], str | None]:
-    """(distinct keyframes in order of time, why another could not be decoded or None)."""
-    found: dict[Any, Image.Image] = {}
-    damaged = None
-    places = [duration * part / TUNING.frames for part in range(TUNING.frames)] if duration else [0.0]
-    for place in places:
-        try:
-            if place:
-                container.seek(int(place * av.time_base))
-            frame = next(container.decode(stream), None)
-        except (av.error.FFmpegError, StopIteration) as error:
-            damaged = str(getattr(error, "strerror", None) or error)
-            continue
-        if frame is not None and frame.pts not in found:
-            found[frame.pts] = _upright(frame)
-        if frame is not None and frame.is_corrupt:
-            damaged = "a keyframe is damaged"
-    return list(found.values()), damaged
+    def _keyframes(self) -> None:
+        """Thirds of the film; further places if a frame there shows nothing, as far as there are other keyframes."""
+        duration = self._film.duration
+        for number, place in enumerate(spread(PLACES if duration else 1)):
+            if number >= TUNING.frames and (
+                self.moments.enough or not self.moments.weak or len(self.moments.times) < TUNING.frames
+            ):
+                return
+            found = self._film.keyframe(place * (duration or 0.0))
+            if found is not None:
+                self._offer(*found)
 
+    def _forward(self) -> None:
+        """Frames at even steps of time; of a film without a duration at doubled ones."""
+        step = (self._film.duration or 0.0) / PLACES
+        due, until, last = 0.0, time.monotonic() + SECONDS, None
+        bound = max(1, min(MOST_FRAMES, DECODED // self._film.pixels))
+        for number, last in enumerate(islice(self._film.forward(), bound)):
+            if last[0] >= due if step else number & (number - 1) == 0:
+                self._offer(*last)
+                due = step * (math.floor(last[0] / step) + 1) if step else 0.0
+            if time.monotonic() > until:
+                break
+        if last is not None:
+            self._offer(*last)
 
-def _upright(frame: Any) -> Image.Image:
-    """The frame in RGB, turned by the rotation of the phone that filmed it."""
-    image: Image.Image = frame.to_image()
-    turn = QUARTER_TURNS.get(round(frame.rotation) % 360)
-    return image if turn is None else image.transpose(turn)
+    def _offer(self, second: float, frame: Any) -> None:
+        if second not in self.moments.times:
+            image = picture(frame)
+            self.size = image.size
+            self.moments.offer(second, fitted(image))

@@ -1,0 +1,54 @@
+"""Reads an animated picture over its whole length: many begin with an empty frame, or fade in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PIL import Image
+
+from app.adapters.vision.decode_errors import of_this_machine, reason_of
+from app.adapters.vision.ground import flattened
+from app.adapters.vision.moments import Moments, spread
+from app.adapters.vision.pillow import upright
+from app.adapters.vision.scaling import fitted
+
+ANIMATED = ("GIF", "PNG", "WEBP", "AVIF")
+PLACES = 12  # frames compared where three are not enough
+DECODED = 600_000_000  # pixels, over all frames that lie before these; two or three seconds
+MOST_FRAMES = 2000
+
+
+def moving_frames(image: Image.Image, count: int, turn: int) -> tuple[list[Image.Image], str | None]:
+    """(up to three distinct RGB frames in order, why another one cannot be decoded or None).
+
+    image: with its first frame decoded. count: of frames, as the file tells it; those behind the bounds are left out.
+    """
+    moments = Moments()
+    reach = max(1, min(count, MOST_FRAMES, DECODED // (image.width * image.height)))
+    damaged = _offer(image, _places(reach, 3 if reach > PLACES else reach), turn, moments)
+    if damaged:
+        reach = image.tell() + 1  # the frames before the damage
+    if not moments.enough:
+        _offer(image, _places(reach, PLACES), turn, moments)
+    return moments.images, damaged
+
+
+def _places(reach: int, count: int) -> list[int]:
+    """Numbers of frames over the whole length, in order: decoders go forward only."""
+    return sorted({int(place * reach) for place in spread(count)} | {0})
+
+
+def _offer(image: Image.Image, places: Iterable[int], turn: int, moments: Moments) -> str | None:
+    """Decodes these frames; returns why it ended before the last one, or None."""
+    for number in places:
+        if number in moments.times:
+            continue
+        try:
+            image.seek(number)
+            image.load()
+            moments.offer(number, fitted(upright(flattened(image), turn)))
+        except Exception as error:
+            if of_this_machine(error):
+                raise
+            return f"frame {number + 1}: {reason_of(error)}"
+    return None
