@@ -133,6 +133,7 @@ class MediaInput:
     path: Path
     sha256: str
     mime: str  # by content
+    size: tuple[int, int] | None = None  # width and height in pixels if known without the file
 
 
 class Thumbnails(Protocol):

@@ -26,7 +26,8 @@ from app.settings import PAID, Settings
 PROBE_SECONDS = 15.0  # for the list of models: a slower server would not read a picture in time either
 SPANS = {"day": "daily", "month": "monthly"}
 SHOWN = 8  # models that a remedy names
-PICTURE = MediaInput(Path(), "", "image/jpeg")  # the most common type; an estimate does not open the file
+# The most common type, and the largest photograph of Telegram: an estimate opens no file if it knows the size.
+PICTURE = MediaInput(Path(), "", "image/jpeg", (2560, 1920))
 
 
 def examinations(settings: Settings) -> list[tuple[str, Check]]:

@@ -75,6 +75,7 @@ class LocalFacts(BaseModel):
     phash: str | None = None
     text: str | None = None  # in the file itself (a PDF with a text layer, a plain text)
     whole_text: bool = False  # whether every page that is read has such text
+    left_out: str | None = None  # the part of a long picture that was not sent, in words
 
 
 class RawAnswer(BaseModel):

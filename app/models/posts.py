@@ -101,7 +101,7 @@ class PostMedia(Base):
             postgresql_where=text("replaced_at IS NULL"),
         ),
         Index("idx_post_media_post_id", "post_id"),  # forget: the check of the foreign key where a post goes
-        Index("idx_post_media_sha256", "sha256"),  # posts with a file: sweep of merge, explain, search
+        Index("idx_post_media_sha256", "sha256"),  # posts with a file: sweep of merge, explain, search, reanalyze
         # download: a Telegram file that was posted before or is being downloaded is reused without a request
         Index(
             "idx_post_media_telegram_key",

@@ -22,11 +22,14 @@ from app.pipeline.vision.provider_chain import Chain
 from app.ports import MediaInput, PaidModel, Tagger, VisionProvider
 from app.reprocess.choice import Choice, places
 from app.reprocess.price import Price, Till
+from app.reprocess.proportions import SIDE, proportion
 from app.reprocess.skipped_subjects import WANTED, SkippedSubjects, class_of, to_be_done
 from app.search.limits import walking
 from app.settings import get_settings
 
 HIGHEST = 2**63 - 1  # above each id
+# version, type, whether any recipe has read it, how many times as long as wide (rounded up; None if not known)
+Sort = tuple[int, str, bool, int | None]
 
 
 @dataclass(frozen=True)
@@ -121,19 +124,20 @@ class Files:
             )
         )
 
-    def _counted(self) -> tuple[Counter[tuple[int, str, bool]], SkippedSubjects]:
-        """(version, type, whether any recipe has read it) -> files that would become due; and the other ones.
+    def _counted(self) -> tuple[Counter[Sort], SkippedSubjects]:
+        """Files that would become due, by sort; and the other ones.
 
         One statement: each walks all files of the choice.
         """
-        found = self._unread().with_only_columns(class_of(again()), *self._columns()[1:]).subquery()
-        columns = found.c.kind, found.c.version, found.c.mime, found.c.known
-        rows = self._session.execute(select(*columns, func.count()).group_by(*columns)).all()
-        wanted: Counter[tuple[int, str, bool]] = Counter()
+        columns = *self._columns()[1:], proportion()
+        found = self._unread().with_only_columns(class_of(again()), *columns).subquery()
+        sort = found.c.version, found.c.mime, found.c.known, found.c.proportion
+        rows = self._session.execute(select(found.c.kind, *sort, func.count()).group_by(found.c.kind, *sort)).all()
+        wanted: Counter[Sort] = Counter()
         others: Counter[str] = Counter()
-        for kind, version, mime, known, count in rows:
+        for kind, version, mime, known, times, count in rows:
             if kind == WANTED:
-                wanted[version, mime, known] += count
+                wanted[version, mime, known, times] += count
             else:
                 others[kind] += count
         return wanted, SkippedSubjects(**others)
@@ -160,16 +164,17 @@ class Files:
         publications, showings = self._session.execute(query.select_from(found)).one()
         return publications, showings
 
-    def _prices(self, counted: Counter[tuple[int, str, bool]]) -> list[Price]:
+    def _prices(self, counted: Counter[Sort]) -> list[Price]:
         """The prices of paid providers: of first readers and, for files without any reading, of fallbacks.
 
         A fallback reads a file only if it has no reading yet.
         """
         questions: dict[int, Counter[int]] = defaultdict(Counter)
-        for (version, mime, known), count in counted.items():
+        for (version, mime, known, times), count in counted.items():
+            size = (times * SIDE, SIDE) if times else None
             for member in self._readers_of(version, mime, known=known):
                 if model := self._paid(member):
-                    questions[member][model.estimate(MediaInput(Path(), "", mime))] += count
+                    questions[member][model.estimate(MediaInput(Path(), "", mime, size))] += count
         models = {member: model for member in questions if (model := self._paid(member))}
         tills = {member: Till(self._session, model, "vision", str(member)) for member, model in models.items()}
         return [till.price(questions[member].items()) for member, till in tills.items()]

@@ -66,7 +66,7 @@ def test_recipe_of_a_paid_reader(provider: str) -> None:
     assert remote_vision(paid_settings(provider), provider).recipe.model_dump() == {
         "provider": provider,
         "model": "m-1",
-        "prompt_hash": "2f7c7f1afbaad764635f3fd52776b9ae1ced012217728198aa1e4b8e137a9b74",
+        "prompt_hash": "d3d48686c9ddb837723d9215c8049acdf3cba265d0997cc4d20ca1f0f19b931b",
         "schema_version": 1,
     }
 

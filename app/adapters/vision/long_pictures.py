@@ -13,13 +13,13 @@ from PIL import Image
 from app.adapters.vision.ocr import Text, read_text
 from app.adapters.vision.pixels import Pixels, measure
 from app.adapters.vision.seams import Part, abreast, placed, stacked
-from app.adapters.vision.strips import boxes, is_long, spans
+from app.adapters.vision.strips import boxes, spans
 from app.adapters.vision.words import Word
 
 
 def read_any(image: Image.Image, pixels: Pixels, folder: Path) -> Text:
     """The text of a picture of any length. pixels: those of all of it. folder: with the language data."""
-    if not is_long(image.size):
+    if len(spans(image.size)) == 1:
         return read_text(image, pixels, folder)
     texts = _strips(image, folder)
     turn = _turn(texts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +55,10 @@ def _frames(document: Any, count: int) -> tuple[list[Frame], str | None]:
 
 def _drawn(page: Any) -> Image.Image:
     """The page in RGB at the working resolution, limited to the working size: a poster would take gigabytes."""
-    size = page.get_size()
-    full = max(1, round(size[0] * TUNING.page_dpi / POINTS)), max(1, round(size[1] * TUNING.page_dpi / POINTS))
-    scale = TUNING.page_dpi / POINTS * min(1.0, max(scaled(full)) / max(full))
+    full = tuple(max(1, math.ceil(side * TUNING.page_dpi / POINTS)) for side in page.get_size())
+    longer = max(scaled((full[0], full[1])))
+    # PDFium rounds up: half a pixel less gives just the longer side.
+    scale = TUNING.page_dpi / POINTS if longer == max(full) else (longer - 0.5) / max(page.get_size())
     bitmap = page.render(scale=scale, rev_byteorder=True)
     image: Image.Image = bitmap.to_pil().convert("RGB")
     bitmap.close()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from app.adapters.vision.tuning import TUNING
 
@@ -33,6 +33,11 @@ class Room:
 HERE = Room(TUNING.picture_side, TUNING.strip_side, TUNING.strips)
 
 
+def sent_room(side: int) -> Room:
+    """The room of a paid model that takes pictures of this side: a screen of a telephone has half of it across."""
+    return Room(side, side // 2, TUNING.strips)
+
+
 def is_long(size: Size) -> bool:
     """Whether a picture is read in strips."""
     return max(size) > TUNING.long_aspect * min(size)
@@ -44,7 +49,7 @@ def scaled(size: Size, room: Room = HERE) -> Size:
     A long one keeps the resolution of its shorter side. One that is too long for all strips gets smaller, to
     `strip_least` of that; the end of a longer one is left out.
     """
-    if not is_long(size):
+    if room.most == 1 or not is_long(size):
         return shrunk(size, room.side)
     kept = min(1.0, room.short / min(size))
     fits = room.reach(size) / max(size)
@@ -66,7 +71,7 @@ def spans(size: Size, room: Room = HERE) -> tuple[Span, ...]:
     One for a picture that is not long.
     """
     length, overlap = min(max(size), room.reach(size)), room.overlap(size)
-    if not is_long(size) or length <= room.side:
+    if max(size) <= room.side:
         return ((0, max(size)),)
     count = 1 + math.ceil((length - room.side) / (room.side - overlap))
     step = (length - overlap) / count
@@ -85,3 +90,17 @@ def left_out(size: Size, room: Room = HERE) -> str | None:
     if end >= max(size):
         return None
     return f"only the first {end * 100 // max(size)}% of a long picture were read: {room.most} parts are the limit"
+
+
+def shares(sizes: Sequence[Size], room: Room, most: int) -> list[Room]:
+    """The room of each picture of a file if all of them together may have `most` strips, but each one has one."""
+    rooms, spare = [], max(0, most - len(sizes))
+    for size in sizes:
+        rooms.append(replace(room, most=1 + spare))
+        spare -= count(size, rooms[-1]) - 1
+    return rooms
+
+
+def count(size: Size, room: Room) -> int:
+    """The number of strips of a picture of any size."""
+    return len(spans(scaled(size, room), room))

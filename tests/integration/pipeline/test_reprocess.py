@@ -242,6 +242,8 @@ def test_who_came_while_vision_was_off_is_read_and_merged(bill: Bought) -> None:
     plan = planned(bill, "status=unread")
     assert (plan.files, plan.publications) == (2, 2)
     assert plan.prices[0].likely is None, "nothing is known of this model"
+    change("UPDATE post_media SET width = 1080, height = 9000")
+    assert planned(bill, "status=unread").tokens == plan.tokens + 2 * 5 * 2090, "each part of a long picture is paid"
     asked(plan)
     bill.flow.drive.settle()
     assert enrichment(1, "vision") is not None

@@ -20,7 +20,7 @@ def _answer(line: bytes) -> tuple[dict[str, Any], tuple[bytes, ...]]:
     """(the answer about a file, the pictures that follow it)."""
     given = json.loads(line)
     media = MediaInput(Path(given["path"]), given["sha256"], given["mime"])
-    limits = Limits(given["max_side"], given["max_pixels"], given["max_bytes"])
+    limits = Limits(given["max_side"], given["max_pixels"], given["max_bytes"], given["pictures"])
     try:
         ready = resource_limits.one_file(lambda: prepare(media, limits))
     except (errors.Permanent, errors.Skip, errors.Transient) as error:
@@ -28,7 +28,8 @@ def _answer(line: bytes) -> tuple[dict[str, Any], tuple[bytes, ...]]:
     except Exception as error:  # a bug or a full disk: the child goes on, the step is retried
         return {"error": "Transient", "reason": f"{type(error).__name__}: {str(error)[:300]}"}, ()
     sizes = [len(picture) for picture in ready.pictures]
-    return {"sizes": sizes, "text": ready.text, "facts": ready.facts.model_dump(mode="json")}, ready.pictures
+    facts = ready.facts.model_dump(mode="json")
+    return {"sizes": sizes, "text": ready.text, "facts": facts, "order": ready.order}, ready.pictures
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ from typing import IO, Any
 
 from app import errors
 from app.adapters.loop import Leaving
+from app.adapters.vision.tuning import TUNING
 from app.domain.reading import LocalFacts
 from app.errors import MediaAuditError, Transient
 from app.ports import MediaInput
@@ -32,6 +33,7 @@ class Limits:
     max_side: int  # pixels of the longer side, as sent
     max_pixels: int  # of the file's own pictures
     max_bytes: int  # of one JPEG, as sent
+    pictures: int = TUNING.strips  # of one question
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Prepared:
     pictures: tuple[bytes, ...]
     text: str | None
     facts: LocalFacts
+    order: str | None = None  # of the parts of a long picture, in words; None if none was cut
 
 
 class Decoder:
@@ -136,7 +139,7 @@ def _exchanged(child: subprocess.Popen[bytes], request: dict[str, Any]) -> Prepa
     if "error" in answer:
         raise _raised(answer)
     pictures = tuple(_exactly(child.stdout, size) for size in answer["sizes"])
-    return Prepared(pictures, answer["text"], LocalFacts.model_validate(answer["facts"]))
+    return Prepared(pictures, answer["text"], LocalFacts.model_validate(answer["facts"]), answer["order"])
 
 
 def _exactly(stream: IO[bytes], size: int) -> bytes:

@@ -23,6 +23,7 @@ def analysis(raws: Sequence[RawAnswer]) -> Analysis:
     best = parsed[0] if len(raws) == 1 or refusal(raws[-1]) else _merged(parsed[0], parsed[-1])
     answer, echoed = _without_prompt(best.answer)
     problems = [*best.problems, *(f"{name}: repeats the prompt" for name in echoed)]
+    problems += [raws[0].facts.left_out] if raws[0].facts.left_out else []
     return Analysis(
         reading=_reading(answer, raws[0]),
         raw={"answers": [raw.model_dump(mode="json") for raw in raws], "problems": problems},

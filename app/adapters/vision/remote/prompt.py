@@ -13,6 +13,7 @@ from app.adapters.llm.chat import Turn
 from app.adapters.llm.customisation import NONE, Customisation
 from app.adapters.llm.quote import inert, quoted
 from app.adapters.vision.remote.schema import json_schema
+from app.adapters.vision.tuning import TUNING
 from app.adapters.vision.types import PDF
 from app.domain.allotment import MARKER, shorten, tokens
 from app.domain.media_types import is_video
@@ -50,6 +51,9 @@ WHOLE = {
     "video": "a video, as frames in order of time",
     "pdf": "a document, as its first pages",
 }
+PARTS = """\
+, cut into {count} overlapping parts that follow each other {order}: take them for one whole, and transcribe a line \
+that two parts share once"""
 TEXT_SENT = 6_000  # characters of a plain text to describe, at most; its reading keeps the whole text
 TEXT_TOKENS = TEXT_SENT // 2  # tokens of that text, quoted: no character takes less than half a token
 PLAIN = """\
@@ -79,10 +83,19 @@ def sent(text: str) -> str:
 
 
 def reading(
-    mime: str, limits: Limits, pictures: tuple[bytes, ...], text: str | None, own: Customisation = NONE
+    mime: str,
+    limits: Limits,
+    pictures: tuple[bytes, ...],
+    text: str | None,
+    own: Customisation = NONE,
+    order: str | None = None,
 ) -> tuple[Turn, ...]:
-    """The conversation that asks for a reading. text: of a plain text file, encoded so that it cannot end early."""
+    """The conversation that asks for a reading. text: of a plain text file, encoded so that it cannot end early.
+
+    order: of the parts of a long picture, None if none was cut.
+    """
     what = PLAIN.format(text=quoted(text)) if text is not None else WHOLE[_kind(mime)]
+    what += PARTS.format(count=len(pictures), order=order) if order else ""
     return Turn("system", SYSTEM), Turn("user", _task(what, limits, own), pictures)
 
 
@@ -101,8 +114,8 @@ def _task(what: str, limits: Limits, own: Customisation) -> str:
 
 def prompt_hash(limits: Limits, own: Customisation = NONE) -> str:
     """sha256 (hex) of every word, the schema and the numbers, and of what a person added to them."""
-    words = [SYSTEM, READ, REPAIR, PLAIN, MARKER, json.dumps(WHOLE, sort_keys=True)]
-    numbers = [VERSION, TEXT_TOKENS, limits.max_side, limits.max_tokens, limits.temperature]
+    words = [SYSTEM, READ, REPAIR, PLAIN, PARTS, MARKER, json.dumps(WHOLE, sort_keys=True)]
+    numbers = [VERSION, TEXT_TOKENS, TUNING.strips, limits.max_side, limits.max_tokens, limits.temperature]
     content = [*words, json_schema(), *numbers]
     return own.identified(hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest())
 
@@ -120,7 +133,7 @@ def _words(text: str) -> list[str]:
     return "".join(char if char.isalnum() else " " for char in text.casefold()).split()
 
 
-_PROMPT = " ".join(_words(" ".join((SYSTEM, READ, REPAIR))))
+_PROMPT = " ".join(_words(" ".join((SYSTEM, READ, REPAIR, PARTS))))
 
 
 def _kind(mime: str) -> str:

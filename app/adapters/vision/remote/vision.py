@@ -12,9 +12,11 @@ from app.adapters.llm.customisation import customisation
 from app.adapters.llm.paid import PaidClient
 from app.adapters.llm.silence import no_answer
 from app.adapters.vision.remote import decoder as decoding
+from app.adapters.vision.remote.header import Header, header_of
 from app.adapters.vision.remote.interpret import analysis, says_something
 from app.adapters.vision.remote.prompt import TEXT_TOKENS, Limits, prompt_hash, reading, repairing
 from app.adapters.vision.remote.schema import json_schema, parse
+from app.adapters.vision.strips import count, sent_room
 from app.adapters.vision.tuning import TUNING
 from app.adapters.vision.types import PDF, TEXT, readable
 from app.domain.media_types import is_video
@@ -23,6 +25,7 @@ from app.ports import MediaInput
 from app.settings import Settings
 
 PICTURE_TOKENS = 1792  # at GigaChat, for one picture of any size, as measured by an earlier system
+GIF = "image/gif"
 MOST_PROBLEMS = 10  # problems in a repair; the others are of the same kind
 PATCH = 28  # pixels; open vision models make one token of a square with this side
 PROMPT_TOKENS = 700  # of the prompt around a picture: 500 in English tokens, plus the schema if it is sent
@@ -57,12 +60,28 @@ class RemoteVision(PaidClient[MediaInput, Analysis]):
         return given.sha256
 
     def estimate(self, given: MediaInput) -> int:
-        """An upper estimate of the tokens of one `ask`: pictures of the largest size, and the longest answer."""
-        mime = given.mime
-        frames = 0 if mime == TEXT else TUNING.frames if is_video(mime) or mime in (PDF, "image/tiff") else 1
+        """An upper estimate of the tokens of one `ask`: pictures of the largest size, and the longest answer.
+
+        Reads the size of a picture from the head of its file, unless it is given: a long one has several parts.
+        """
         picture = max(PICTURE_TOKENS, math.ceil((self._limits.max_side / PATCH) ** 2))
-        text = TEXT_TOKENS if mime == TEXT else 0
-        return PROMPT_TOKENS + self._own.tokens + frames * picture + text + self._limits.max_tokens
+        text = TEXT_TOKENS if given.mime == TEXT else 0
+        pictures = self._pictures(given) * picture
+        return PROMPT_TOKENS + self._own.tokens + pictures + text + self._limits.max_tokens
+
+    def _pictures(self, given: MediaInput) -> int:
+        """The most pictures of one question; as many as a file may have if the size of its picture is not known."""
+        if given.mime == TEXT:
+            return 0
+        if is_video(given.mime) or given.mime in (PDF, "image/tiff"):
+            return TUNING.frames
+        header = Header(given.size, given.mime == GIF) if given.size else header_of(given.path)
+        if header is None:
+            return TUNING.strips
+        # A phone may turn it, and parts of a wide picture share more.
+        sizes = header.size, header.size[::-1]
+        parts = max(count(size, sent_room(self._limits.max_side)) for size in sizes)
+        return min(TUNING.strips, parts + (TUNING.frames - 1 if header.moving else 0))
 
     def estimate_repair(self) -> int:
         """An upper estimate of the tokens of one `repair`: sends the answer, and gets another one."""
@@ -71,7 +90,7 @@ class RemoteVision(PaidClient[MediaInput, Analysis]):
     def ask(self, given: MediaInput) -> RawAnswer:
         """Makes one paid call for the whole file, which begins after at most 2 * DECODE_TIMEOUT."""
         ready = self._decoded(given)
-        turns = reading(given.mime, self._limits, ready.pictures, ready.text, self._own)
+        turns = reading(given.mime, self._limits, ready.pictures, ready.text, self._own, ready.order)
         return self._asked(turns, RawAnswer(about=given.sha256, model=self._model, text="", facts=ready.facts))
 
     def look(self, media: MediaInput) -> LocalFacts:
@@ -101,8 +120,9 @@ class RemoteVision(PaidClient[MediaInput, Analysis]):
         return self.at_once(media)
 
     def _decoded(self, media: MediaInput) -> decoding.Prepared:
-        most = decoding.Limits(self._limits.max_side, self._settings.image_max_pixels, self._asker.max_bytes)
-        return decoding.decoder().prepare(media, most, self._settings.decode_timeout)
+        settings, most = self._settings, self._pictures(media)
+        limits = decoding.Limits(self._limits.max_side, settings.image_max_pixels, self._asker.max_bytes, most)
+        return decoding.decoder().prepare(media, limits, settings.decode_timeout)
 
     def _asked(self, turns: tuple[Turn, ...], empty: RawAnswer) -> RawAnswer:
         question = Question(turns, json_schema(), self._limits.max_tokens, self._limits.temperature)
