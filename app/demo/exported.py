@@ -26,7 +26,7 @@ from app.settings import get_settings
 EVERYTHING = "after:1970-01-01"
 PATIENCE = 120.0  # seconds for an export, on a busy machine
 VERIFY = "import sys; from app.cli.main import main; main(['verify-export', sys.argv[1], '--json'])"
-NAME = "an export of all posts, verified on a copy without a database"
+NAME = "an export, verified without a database"
 
 
 def export_all(publish: Publish) -> Path | None:

@@ -26,6 +26,7 @@ from app.models import Export
 from app.pipeline.engine import reschedule, work
 from app.pipeline.steps.export import DELETED
 from app.ports import ExportFiles
+from app.search.cursors import HIGHEST
 from app.search.filters import Filters
 from app.search.query import parsed
 from app.search.within import Within
@@ -115,7 +116,7 @@ def delete(files: ExportFiles, actor: Actor, number: int) -> int:
 
 def found(session: Session, number: int, within: Within = None) -> Export:
     """The row of an export. within: of a user who saw no other channels. UserError if there is none."""
-    export = session.get(Export, number) if 0 < number < 2**63 else None
+    export = session.get(Export, number) if 0 < number <= HIGHEST else None
     if export is None or not _is_seen(export, within):
         raise UserError(f"there is no export {number}")
     return export

@@ -10,10 +10,9 @@ from fastapi.responses import RedirectResponse
 from app.access import audit
 from app.db import transaction
 from app.domain.access.audited import DONE, LINK, Acted, Actor, Via
+from app.web.answers import see
 from app.web.rendering import CONFIRMED
 from app.web.visitors import Visitor
-
-SEE_OTHER = 303
 
 
 def actor_of(request: Request) -> Actor:
@@ -26,7 +25,7 @@ def done(address: str, entry: int) -> RedirectResponse:
     """Leads back to a page of this server, which then confirms the act. entry: the number of its audit entry."""
     parts = urlsplit(address)
     query = urlencode([*((k, v) for k, v in parse_qsl(parts.query) if k != CONFIRMED), (CONFIRMED, entry)])
-    return RedirectResponse(parts._replace(query=query).geturl(), SEE_OTHER)
+    return see(parts._replace(query=query).geturl())
 
 
 def notice(request: Request) -> tuple[str, str] | None:

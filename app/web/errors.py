@@ -11,7 +11,6 @@ from urllib.parse import urlencode, urlsplit
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import RedirectResponse
 from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,6 +19,7 @@ from app.domain.access.roles import Act
 from app.domain.feeds import masked
 from app.errors import UserError
 from app.events.outbox import EventsGone, NotYet
+from app.web.answers import see
 from app.web.problems import problem
 from app.web.rendering import html
 from app.web.safety import is_api, own_address
@@ -131,7 +131,7 @@ def _sign_in(request: Request, error: Exception) -> Response:
     if not reads or request.url.path.endswith(".json") or is_api(request.url.path):
         return refusal(request, 401, str(error))
     address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return RedirectResponse(f"/login?{urlencode({'next': address})}", 303)
+    return see(f"/login?{urlencode({'next': address})}")
 
 
 def _unread(request: Request, error: Exception) -> Response:

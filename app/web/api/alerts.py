@@ -16,6 +16,7 @@ from app.alerts.resend import resend
 from app.db import transaction
 from app.domain.access.audited import Actor
 from app.domain.access.roles import Act
+from app.web.answers import once
 from app.web.api.admission import Token
 from app.web.api.answers import Paged, kept
 from app.web.api.parameters import Body, Cursor, Id
@@ -162,9 +163,7 @@ def _acted(bearer: Bearer, number: int, act: Callable[[Session, Actor, str], int
 
 
 def _once(request: Request, made: AlertMade) -> Response:
-    answer = kept(request, asdict(made))
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return once(kept(request, asdict(made)))
 
 
 def _check(bearer: Bearer) -> None:

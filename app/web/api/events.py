@@ -10,9 +10,9 @@ from fastapi import Query
 from app.db import transaction
 from app.events.outbox import after, portion_after
 from app.models import OutboxEvent
+from app.search.cursors import HIGHEST
 from app.web.api.admission import Token
 from app.web.api.answers import Paged
-from app.web.api.parameters import BIGGEST
 from app.web.api.routes import Api
 
 api = Api("events")
@@ -38,7 +38,7 @@ class EventsAnswer(EventsPage):
 @api.get("/events", EventsAnswer, errors=(410,))
 def events(
     bearer: Token,
-    after_: Annotated[int, Query(alias="after", ge=0, le=BIGGEST)] = 0,
+    after_: Annotated[int, Query(alias="after", ge=0, le=HIGHEST)] = 0,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
 ) -> Paged:
     """The events after an id, none left out. 410: some of them are kept no longer, and where to go on."""

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict
 
-BIGGEST = 2**63 - 1
+from app.search.cursors import HIGHEST
 
-Id = Annotated[int, Path(ge=1, le=BIGGEST)]
+Id = Annotated[int, Path(ge=1, le=HIGHEST)]
 Sha256 = Annotated[str, Path(pattern="^[0-9a-f]{64}$", description="SHA-256 of a file, in hex")]
 Prefix = Annotated[str, Path(pattern="^[0-9a-f]{8,64}$", description="The first 8 digits or more of a SHA-256")]
 Cursor = Annotated[str | None, Query(max_length=2_000, description="As `next` has it")]

@@ -8,8 +8,9 @@ from fastapi import Path
 
 from app.db import snapshot
 from app.models import Publication
+from app.search.cursors import HIGHEST
 from app.web.api.admission import Token
-from app.web.api.parameters import BIGGEST, Id
+from app.web.api.parameters import Id
 from app.web.api.routes import Api
 from app.web.errors import Missing
 from app.web.pages.publication import PublicationPage, of_message, publication_page
@@ -33,7 +34,7 @@ def _is_seen(found: Publication, channels: tuple[int, ...] | None) -> bool:
 
 @api.get("/publications/{channel}/{message}", PublicationPage, errors=(404,))
 def publication_of_message(
-    bearer: Token, channel: Annotated[str, Path(max_length=200)], message: Annotated[int, Path(ge=1, le=BIGGEST)]
+    bearer: Token, channel: Annotated[str, Path(max_length=200)], message: Annotated[int, Path(ge=1, le=HIGHEST)]
 ) -> PublicationPage:
     """The same by its channel and the number of one of its messages in Telegram."""
     return of_message(f"{channel}/{message}", bearer.channels)

@@ -21,14 +21,13 @@ from app.domain.access.roles import Act
 from app.search.hits import Hit
 from app.web.acts import actor_of, done
 from app.web.admission import needs
+from app.web.answers import once
 from app.web.errors import looked_up
 from app.web.pages import feeds
 from app.web.rendering import html
 from app.web.views import Views
 
 views = Views()
-
-NO_STORE = "no-store"  # going back shows the list, not the secret
 
 
 @dataclass(frozen=True)
@@ -201,9 +200,7 @@ def _acted(
 
 
 def _once(request: Request, page: NewAlertPage) -> Response:
-    answer = html(request, "alert_made.html", page=page)
-    answer.headers["Cache-Control"] = NO_STORE
-    return answer
+    return once(html(request, "alert_made.html", page=page))
 
 
 def name_of(session: Session, number: int) -> str:

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from fastapi import Form, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import RedirectResponse, StreamingResponse
+from fastapi.responses import StreamingResponse
 
 from app import wiring
 from app.ask.answers import AnswerShown, answer_of, is_open
@@ -21,19 +21,19 @@ from app.ask.waiting import no_worker
 from app.db import transaction
 from app.domain.access.roles import Act
 from app.domain.ask.frames import Frame, Outcome, frame
+from app.search.cursors import HIGHEST
 from app.search.filters import read_filters
 from app.search.within import Within
 from app.web.admission import needs
+from app.web.answers import see
 from app.web.errors import Missing, looked_up
 from app.web.rendering import html, rendered
 from app.web.views import Views
 
 views = Views()
 
-SEE_OTHER = 303
 LOOK = 0.3  # seconds between two looks at the rows of a question
 LONGEST = 300.0  # seconds of one stream: a question that takes longer waits for something, and its page says so
-BIGGEST = 2**63 - 1  # number of a question
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def ask(
         placed = asked.place(session)
     if placed.call is not None:
         request.app.state.publish([placed.call])
-    return RedirectResponse(f"/ask/{placed.id}", SEE_OTHER)
+    return see(f"/ask/{placed.id}")
 
 
 @views.view("/ask/{number:int}", "answer.html")
@@ -96,7 +96,7 @@ def answer(number: int) -> AnswerPage:
 
 def answer_page(number: int, within: Within = None) -> AnswerPage:
     """The same for a reader who sees the channels `within`. Missing if there is none."""
-    if number > BIGGEST:
+    if number > HIGHEST:
         raise Missing(f"there is no question {number}")
     with transaction() as session:
         with looked_up():

@@ -13,13 +13,13 @@ from app.domain.access.roles import Act
 from app.explain import find
 from app.models import Channel, Post
 from app.web.admission import needs
+from app.web.answers import see
 from app.web.errors import Missing, looked_up
 from app.web.language import COOKIE, LANGUAGES
 from app.web.safety import own_address
 
 router = APIRouter()
 
-SEE_OTHER = 303
 YEAR = 365 * 24 * 3600  # seconds that a browser keeps the choice of a language
 
 
@@ -32,7 +32,7 @@ def open_link(link: str) -> RedirectResponse:
             found = find(session, link.strip())
         channel = channel_name(session.get_one(Channel, found.channel_id))
         lead = session.get_one(Post, found.lead_post_id)
-    return RedirectResponse(f"/p/{quote(channel.key)}/{lead.telegram_message_id}", SEE_OTHER)
+    return see(f"/p/{quote(channel.key)}/{lead.telegram_message_id}")
 
 
 @router.get("/language/{language}")
@@ -41,6 +41,6 @@ def language(language: str, back: str = "/") -> RedirectResponse:
     """Remembers a language in this browser and goes back to where the user was."""
     if language not in LANGUAGES:
         raise Missing(f"the page speaks {' and '.join(LANGUAGES)}")
-    answer = RedirectResponse(own_address(back), SEE_OTHER)
+    answer = see(own_address(back))
     answer.set_cookie(COOKIE, language, max_age=YEAR, httponly=True, samesite="lax")
     return answer

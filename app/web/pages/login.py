@@ -6,7 +6,7 @@ from typing import Annotated
 
 import structlog
 from fastapi import APIRouter, Form, Request, Response
-from fastapi.responses import PlainTextResponse, RedirectResponse
+from fastapi.responses import PlainTextResponse
 from redis import RedisError
 from starlette.exceptions import HTTPException
 
@@ -18,6 +18,7 @@ from app.domain.access.entry import Entry, Way
 from app.domain.access.roles import Act, Role
 from app.models import User
 from app.web.admission import needs
+from app.web.answers import see
 from app.web.clients import client_of
 from app.web.errors import Missing
 from app.web.rendering import html
@@ -28,7 +29,6 @@ log = structlog.get_logger()
 
 router = APIRouter()
 
-SEE_OTHER = 303
 UNCOUNTED = "sign-in waits for Redis, which does not answer: `media-audit doctor` tells why; open sessions go on"
 
 
@@ -95,7 +95,7 @@ def use_link(request: Request, token: str) -> Response:
 def sign_out(request: Request) -> Response:
     """Ends the session of this browser."""
     _end(request)
-    answer = RedirectResponse("/login", SEE_OTHER)
+    answer = see("/login")
     entry: Entry = request.app.state.entry
     answer.headers["Clear-Site-Data"] = '"cache"'  # going back shows nothing of the session
     answer.delete_cookie(cookie(entry), secure=entry.secure, httponly=True, samesite="lax")
@@ -129,7 +129,7 @@ def _begun(request: Request, user: User | None, role: Role, address: str) -> Res
     with transaction() as session:
         token = sessions.begin(session, user, role, request.headers.get("user-agent", ""))
     log.info("signed in", user=user.name if user else None, role=role.value)
-    answer = RedirectResponse(address, SEE_OTHER)
+    answer = see(address)
     entry: Entry = request.app.state.entry
     answer.set_cookie(cookie(entry), token, max_age=LIFE, httponly=True, samesite="lax", secure=entry.secure)
     return answer

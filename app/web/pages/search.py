@@ -26,12 +26,12 @@ from app.search.hits import Hit
 from app.search.query import Order, counts_of, find
 from app.search.spelling import Correction
 from app.web.admission import needs
+from app.web.answers import see
 from app.web.rendering import language_of
 from app.web.views import Views
 
 views = Views()
 
-SEE_OTHER = 303
 HITS = 20  # of a page
 # Facets whose values are filters of the same name.
 COUNTED = (Operator.CHANNEL, Operator.KIND, Operator.CLASS, Operator.LANG, Operator.HAS, Operator.TAG)
@@ -134,7 +134,7 @@ def refine(
     tree = refined(parse(q), dict(zip(FIELDS, values, strict=True)))
     text = to_text(tree, russian=language_of(request) == "ru")
     asked = {"q": text} | ({"order": order} if order != "relevance" else {})
-    return RedirectResponse(f"/search?{urlencode(asked, quote_via=quote)}", SEE_OTHER)
+    return see(f"/search?{urlencode(asked, quote_via=quote)}")
 
 
 def _facets(tree: Node, counted: Counts) -> dict[str, tuple[Choice, ...]]:

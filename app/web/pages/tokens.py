@@ -19,6 +19,7 @@ from app.models import User
 from app.search.filters import find_channels
 from app.web.acts import actor_of, done
 from app.web.admission import needs, visitor
+from app.web.answers import once
 from app.web.errors import SignInNeeded, looked_up
 from app.web.rendering import html
 from app.web.views import Views
@@ -27,7 +28,6 @@ from app.web.visitors import Visitor
 views = Views()
 
 Signed = Annotated[Visitor, Depends(visitor)]
-NO_STORE = "no-store"  # going back shows the list, not the token
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,7 @@ def add(
     with transaction() as session:
         wanted = kept.Wanted(name, scope or (), days, _channels(session, channels))
         made = kept.make(session, actor_of(request), _owner(session, visitor), wanted)
-    answer = html(request, "token.html", page=NewTokenPage(made))
-    answer.headers["Cache-Control"] = NO_STORE
-    return answer
+    return once(html(request, "token.html", page=NewTokenPage(made)))
 
 
 @views.router.post("/tokens/{number:int}/revoke", include_in_schema=False)

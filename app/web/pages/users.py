@@ -17,9 +17,11 @@ from app.domain.access.roles import Act, Role
 from app.errors import UserError
 from app.local.fleet import page_address
 from app.models import User
+from app.search.cursors import HIGHEST
 from app.settings import get_settings
 from app.web.acts import actor_of, done
 from app.web.admission import needs
+from app.web.answers import once
 from app.web.errors import looked_up
 from app.web.rendering import html
 from app.web.views import Views
@@ -28,10 +30,8 @@ views = Views()
 
 Name = Annotated[str, Form(max_length=200)]
 Secret = Annotated[str, Form(max_length=2 * LONGEST)]
-BIGGEST = 2**63 - 1  # number of a session
 WRONG, CONFLICT = 400, 409
 DIFFERENT = "the two passwords differ: type the same one twice"
-NO_STORE = "no-store"  # going back shows no link
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def one_user(name: str, cursor: int | None = None) -> UserPage:
     """A user."""
     with transaction() as session:
         user = _named(session, name)
-        found, following = sessions.session_page(session, user, min(cursor, BIGGEST) if cursor is not None else None)
+        found, following = sessions.session_page(session, user, min(cursor, HIGHEST) if cursor is not None else None)
         return UserPage(users.shown(session, user), found, user_acts.is_last_operator(session, name), following)
 
 
@@ -156,7 +156,7 @@ def revoke_all(request: Request, name: str) -> Response:
 def revoke(request: Request, number: int, user: Annotated[str, Form(max_length=200)] = "") -> Response:
     """Ends a session, and leads back to its user."""
     with transaction() as session, looked_up():
-        entry = user_acts.revoke(session, actor_of(request), min(number, BIGGEST))
+        entry = user_acts.revoke(session, actor_of(request), min(number, HIGHEST))
     return done(_address(user) if user else "/users", entry)
 
 
@@ -167,9 +167,7 @@ def _link(request: Request, name: str | None) -> Response:
             _named(session, name)
         made, _ = user_acts.make_link(session, actor_of(request), name)
     address = page_address(get_settings()) + made.path
-    answer = html(request, "new_link.html", address=address, until=made.until, name=name)
-    answer.headers["Cache-Control"] = NO_STORE
-    return answer
+    return once(html(request, "new_link.html", address=address, until=made.until, name=name))
 
 
 def _named(session: Session, name: str) -> User:
