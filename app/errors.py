@@ -101,6 +101,13 @@ class Misconfigured(Permanent):
     """
 
 
+class Incapable(Misconfigured):
+    """The model of a setting cannot do what the call needs, such as see pictures: that is no fault of its server.
+
+    Other calls to the provider go on; the next provider of the chain is asked at once, and the row again later.
+    """
+
+
 class Gone(Permanent):
     """The receiver says that this address is no more (410): nothing is sent to it again."""
 

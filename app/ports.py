@@ -6,7 +6,7 @@ Errors are Transient, Permanent or Skip of app.errors; any other error is a bug 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar, runtime_checkable
@@ -16,6 +16,7 @@ from app.domain.ask.answer import Answer, AskInput, Draft
 from app.domain.export.plan import Closed, Closing, Part, PartWritten
 from app.domain.messages import ChannelInfo, ChannelRef, Entity, Incoming, MediaRequest, StoredFile, Unparsed
 from app.domain.reading import Analysis, LocalFacts, RawAnswer, Recipe
+from app.domain.server_lessons import Endpoint, Lesson, RequestPart
 from app.errors import MediaAuditError
 
 
@@ -279,6 +280,18 @@ class ExportFiles(Protocol):
 
     def remove(self, directory: str) -> None:
         """Removes what there is of an export; nothing where there is nothing. Withheld while the disk is closed."""
+
+
+class ServerLessons(Protocol):
+    """What servers of models do not take, as they said, for each model on each server. Never waits: not for a database.
+
+    A lesson is known for a while alone: servers are updated."""
+
+    def known(self, endpoint: Endpoint) -> Mapping[RequestPart, Lesson]:
+        """The lessons about an endpoint that are still in force."""
+
+    def learn(self, endpoint: Endpoint, lesson: Lesson) -> None:
+        """Keeps a lesson in place of an earlier one about the same part."""
 
 
 class Embedder(Protocol):

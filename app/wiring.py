@@ -19,6 +19,7 @@ from app.db import transaction
 from app.domain.alerts import Medium
 from app.domain.messages import Account
 from app.domain.reading import LocalFacts
+from app.pipeline.engine.server_lessons import server_lessons
 from app.pipeline.posts.channels import account_of
 from app.ports import (
     Answerer,
@@ -145,7 +146,7 @@ def _vision(name: str) -> VisionProvider:
         return local_vision(get_settings())
     from app.adapters.vision.remote.factory import remote_vision
 
-    return remote_vision(get_settings(), name)
+    return remote_vision(get_settings(), name, server_lessons())
 
 
 @process_singleton
@@ -165,7 +166,7 @@ def tagger() -> Tagger:
         return local_tagger(vocabulary)
     from app.adapters.tagger.llm.factory import llm_tagger
 
-    return llm_tagger(settings, vocabulary)
+    return llm_tagger(settings, vocabulary, server_lessons())
 
 
 @process_singleton
@@ -189,7 +190,7 @@ def answerer() -> Answerer:
         return Extractive(scorer(), embedder())
     from app.adapters.answerer.llm.factory import llm_answerer
 
-    return llm_answerer(settings)
+    return llm_answerer(settings, server_lessons())
 
 
 @process_singleton

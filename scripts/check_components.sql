@@ -13,7 +13,7 @@ FROM (
         'search_words', 'search_word_deltas', 'search_document_words', 'search_words_fill',
         'tag_days', 'forward_weeks', 'search_trend_deltas', 'search_document_trends', 'search_trends_fill',
         'look_alikes', 'look_alike_centres', 'look_alikes_due', 'look_alike_fill', 'shown', 'shown_fill',
-        'thumbnail_fill', 'reprocess_runs', 'budget_caps',
+        'thumbnail_fill', 'reprocess_runs', 'budget_caps', 'server_lessons',
         'questions', 'question_spans', 'answer_sentences', 'exports', 'export_parts', 'export_media',
         'users', 'web_sessions', 'one_time_links', 'api_tokens', 'audit_entries',
         'tombstones', 'tombstone_key', 'forgetting', 'forgetting_files'

@@ -15,7 +15,7 @@ from app.adapters.llm.asker import Asker
 from app.adapters.llm.connectors import connector
 from app.adapters.vision.remote.factory import remote_vision
 from app.db import now, transaction
-from app.doctor import silence
+from app.doctor import lessons, silence
 from app.doctor.check import Check, CheckFailed
 from app.domain.budget import Limits
 from app.errors import MediaAuditError, Misconfigured, OutOfCredit, UserError
@@ -60,7 +60,8 @@ def reach(settings: Settings, provider: str) -> str:
     began = time.monotonic()
     listed = _listed(settings, provider)
     took = f"answers after {time.monotonic() - began:.1f} s"
-    return "; ".join((f"{took}, {_models(listed, used(settings)[provider])}", *_remarks(settings, provider)))
+    said = [f"{took}, {_models(listed, used(settings)[provider])}", *_remarks(settings, provider)]
+    return "; ".join([*said, *lessons.told(settings, provider, used(settings)[provider])])
 
 
 def _models(listed: tuple[str, ...] | None, wanted: dict[str, str]) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from app.errors import (
+    Incapable,
     MediaAuditError,
     Misconfigured,
     OutOfCredit,
@@ -49,6 +50,8 @@ def observe(health: Health, error: MediaAuditError | None, now: datetime) -> Hea
         # A pause that the provider asked for stays: this call began before it.
         kept = health.block
         return Health(block=kept if kept is not None and kept.kind != "outage" and kept.until > now else None)
+    if isinstance(error, Incapable):  # tags may come from another model of the provider
+        return health
     if isinstance(error, Misconfigured):
         return replace(health, block=_block("setting", now, SETTING_PAUSE, error.reason))
     if isinstance(error, OutOfCredit):

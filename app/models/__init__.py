@@ -21,6 +21,7 @@ from app.models.questions import AnswerSentence, Question, QuestionSpan
 from app.models.reprocess import ReprocessRun
 from app.models.search import SavedSearch, SearchDocument, SearchEmbedding, SearchList
 from app.models.search_words import SearchDocumentWords, SearchWord, SearchWordDelta, SearchWordsFill
+from app.models.server_lessons import ServerLesson
 from app.models.thumbnails import ThumbnailFill
 from app.models.trends import ForwardWeek, SearchDocumentTrends, SearchTrendDelta, SearchTrendsFill, TagDay
 from app.models.work import Work, WorkerHeartbeat
@@ -76,6 +77,7 @@ __all__ = [
     "SearchWord",
     "SearchWordDelta",
     "SearchWordsFill",
+    "ServerLesson",
     "Shown",
     "ShownFill",
     "TagChange",

@@ -135,8 +135,6 @@ def test_moderation_has_many_names(name: str, vision: RemoteVision, server: Loop
         ({"object": "error", "message": "model m does not exist", "type": "NotFoundError"}, Misconfigured, "_MODEL"),
         ([{"error": {"code": 503, "message": "UNAVAILABLE"}}], Unavailable, "UNAVAILABLE"),
         ({"choices": [{"error": {"code": 502, "message": "upstream"}, "message": {"content": ""}}]}, Unavailable, "up"),
-        ({"message": "Model doesn't support attachments", "status": 422}, Misconfigured, "VISION_MODEL"),
-        ({"error": {"message": "image input is not supported - mmproj?", "code": 500}}, Misconfigured, "VISION_MODEL"),
     ],
 )
 def test_an_error_in_a_success_cost_nothing(

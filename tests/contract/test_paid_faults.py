@@ -90,7 +90,7 @@ def test_a_silent_or_trickling_server_is_left_at_the_deadline(
 
 
 def test_too_large_is_skipped(ask: Ask, server: LoopbackLLM) -> None:
-    server.faults.add(Fault("too_large"))
+    server.faults.add(Fault("too_large", times=0))
     with pytest.raises(Skip, match="too large"):
         ask()
 

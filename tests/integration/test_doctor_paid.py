@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from app import wiring
 from app.adapters.llm.asker import Asker
-from app.adapters.llm.connectors import connector
+from app.adapters.llm.connectors import address, connector
 from app.cli import main
+from app.db import transaction
 from app.demo.llm import Fault, LoopbackLLM
 from app.demo.llm.faults import Kind
 from app.doctor import providers
 from app.doctor.check import CheckFailed
+from app.domain.server_lessons import Endpoint, Lesson, RequestPart
 from app.errors import MediaAuditError, Misconfigured, OutOfCredit, RateLimited, Unanswered, Unavailable
+from app.pipeline.engine.server_lessons import StoredLessons
 from app.settings import Settings, get_settings
-from tests.factories.settings import answerer_settings, vision_settings
+from tests.factories.settings import answerer_settings, tagger_settings, vision_settings
 
 PROVIDERS = ("gigachat", "openai")
 ALL = {"GigaChat-2-Pro", "GigaChat-2-Max", "loopback-vision"}
@@ -47,6 +51,15 @@ def _fresh() -> Iterator[None]:
     yield
     for one in (wiring.store, wiring.vision, wiring.tagger):
         one.forget()
+
+
+def learn(settings: Settings, provider: str, part: RequestPart, words: str) -> None:
+    """A worker with these settings has learnt that."""
+    stored = StoredLessons()
+    endpoint = Endpoint(provider, address(settings, provider), settings.vision_model or settings.tagger_model or "")
+    stored.learn(endpoint, Lesson(part, words, datetime.now(UTC)))
+    with transaction() as session:
+        stored.write(session)
 
 
 def models(settings: Settings, provider: str, seconds: float = 5.0) -> tuple[str, ...] | None:
@@ -152,6 +165,37 @@ class TestReach:
         assert remedy in ill.value.args[1]
         for secret in ("sk-wrong-key", "d3Jvbmc=", server.credentials, server.api_key):
             assert secret not in str(ill.value.args)
+
+    @pytest.mark.parametrize("provider", PROVIDERS)
+    def test_what_a_server_said_that_it_does_not_take_is_told(
+        self, provider: str, server: LoopbackLLM, settings: Settings
+    ) -> None:
+        asked = vision_settings(server, provider)
+        learn(asked, provider, "system", "System role not supported")
+        learn(asked.model_copy(update={"vision_model": "another"}), provider, "temperature", "no")
+        said = providers.reach(asked, provider)
+        assert "; GigaChat-2-Pro takes no system role (its words begin the first message), as it said (System" in said
+        assert "it is asked again from" in said
+        assert "temperature" not in said
+
+    def test_a_reader_without_eyes_is_a_fault_and_a_tagger_without_them_is_none(
+        self, server: LoopbackLLM, settings: Settings
+    ) -> None:
+        reader = vision_settings(server, "openai")
+        learn(reader, "openai", "pictures", "image input is not supported")
+        with pytest.raises(CheckFailed) as ill:
+            providers.reach(reader, "openai")
+        assert ill.value.args == (
+            "GigaChat-2-Pro takes no pictures: image input is not supported",
+            "set VISION_MODEL to a model that sees pictures",
+        )
+        tagger = tagger_settings(server, "openai", vision_provider="local", tagger_model="GigaChat-2-Pro")
+        assert "takes no pictures" in providers.reach(tagger, "openai")
+
+    def test_extra_fields_are_told_by_their_names(self, server: LoopbackLLM) -> None:
+        asked = vision_settings(server, "openai", openai_extra_body='{"reasoning_effort": "none"}')
+        said = providers.reach(asked, "openai")
+        assert "each request carries reasoning_effort (OPENAI_EXTRA_BODY)" in said
 
     def test_a_model_that_cannot_be_looked_up_is_no_fault(self, server: LoopbackLLM) -> None:
         server.faults.add(Fault("missing", "models"))

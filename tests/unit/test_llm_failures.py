@@ -12,9 +12,7 @@ import httpx
 import pytest
 
 from app.adapters.llm.failures import Names, from_network, from_status
-from app.adapters.llm.not_taken import lacks_schema, not_taken
 from app.adapters.waits import retry_after
-from app.demo.llm.faults import WORDS
 from app.errors import (
     Declined,
     Misconfigured,
@@ -108,26 +106,3 @@ def test_a_redirection_names_the_address_setting_and_no_query(status: int) -> No
     assert type(found) is Misconfigured
     assert "it redirects to https://other.example/***/v1; write the final address into OPENAI_BASE_URL" in str(found)
     assert "it redirects; write" in str(from_status(status, {}, b"", NAMES))
-
-
-@pytest.mark.parametrize(
-    ("status", "message", "part"),
-    [
-        (400, WORDS["no_max_tokens"], "max_tokens"),
-        (400, WORDS["no_temperature"], "temperature"),
-        (400, "litellm: gpt models don't support temperature=0.1. Only temperature=1 is supported.", "temperature"),
-        (422, "response_format is not supported by this model", "response_format"),
-        (400, "max_tokens is too large: 512", None),
-        (400, "temperature must lie between 0 and 2", None),
-        (400, "Unsupported image", None),
-        (500, WORDS["no_temperature"], None),
-    ],
-)
-def test_what_is_not_taken_is_told_from_what_is_wrong(status: int, message: str, part: str | None) -> None:
-    assert not_taken(status, json.dumps({"error": {"message": message}}).encode()) == part
-
-
-def test_a_missing_schema_is_told_from_a_bad_request() -> None:
-    assert lacks_schema(400, b"response_format is not supported")
-    assert not lacks_schema(400, b"the picture is broken")
-    assert not lacks_schema(500, b"response_format crashed me")

@@ -21,3 +21,9 @@ def checked(setting: str, value: str) -> str:
         shown = setting if "@" in value else f"{setting}={value}"
         raise UserError(f"{shown} must begin with http:// or https:// and name a server")
     return value.rstrip("/")
+
+
+def bare(address: str) -> str:
+    """An address to store and to show: without credentials, parameters and a slash at its end."""
+    url = httpx.URL(address)
+    return str(url.copy_with(userinfo=b"", query=None, fragment=None)).rstrip("/")

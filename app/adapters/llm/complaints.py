@@ -41,22 +41,6 @@ MEANT = tuple(
         ),
     )
 )
-# A model that takes no pictures says so in many words; words of a second kind are about the one picture that was sent.
-_PICTURES = (
-    r"(?:images?|pictures?|vision|multi-?modal\w*|image_url|attachments?|files?|изображени\w*|вложени\w*|файл\w*)"
-)
-_REJECTS = (
-    r"(?:not (?:\w+ )?(?:support\w*|accept\w*|allow\w*|available)|n't (?:support|accept)|unsupported|text[- ]only"
-    r"|only supported by|не поддержив\w*)"
-)
-WITHOUT_PICTURES = re.compile(
-    f"{_PICTURES}.{{0,60}}{_REJECTS}|{_REJECTS}.{{0,60}}{_PICTURES}|not a multi-?modal model|at most 0 image|mmproj"
-    "|no endpoints found that support image|required for image input|unknown variant .?image_url",
-    re.IGNORECASE,
-)
-OF_ONE_PICTURE = re.compile(
-    r"format|mime|size|large|resolution|corrupt|decod|dimension|формат|размер|image/\w+", re.IGNORECASE
-)
 UNKNOWN = 400  # of any other error: the call was rejected for a reason of its own
 
 
@@ -85,11 +69,6 @@ def of_success(body: Any) -> Complaint | None:
         if isinstance(one, Mapping) and _complains(one):
             return _told(one)
     return None
-
-
-def without_pictures(told: Complaint) -> bool:
-    """Whether the model takes no pictures at all."""
-    return bool(WITHOUT_PICTURES.search(told.words)) and not OF_ONE_PICTURE.search(told.words)
 
 
 def page(text: str) -> str | None:

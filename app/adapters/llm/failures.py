@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from app.adapters.llm.complaints import Complaint, complaint, without_pictures
+from app.adapters.llm.complaints import Complaint, complaint
 from app.adapters.waits import rate_reset, retry_after
 from app.errors import (
     Declined,
@@ -90,8 +90,6 @@ def _of_complaint(
         return OutOfCredit(f"{said}; the account is out of credit")
     if status in (401, 403):
         return Misconfigured(f"{said}; check {names.key}")
-    if status not in (401, 402, 403, 429) and without_pictures(told):
-        return Misconfigured(f"{said}; the model takes no pictures: check VISION_MODEL")
     if status in (404, 405):
         return Misconfigured(f"{said}; check the model's name ({names.model}) and {names.where}")
     if status == 413:

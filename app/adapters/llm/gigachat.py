@@ -15,20 +15,25 @@ from gigachat import GigaChatAsyncClient
 from gigachat.exceptions import ResponseError
 from gigachat.settings import AUTH_URL, BASE_URL
 
-from app.adapters.llm.address import checked
+from app.adapters.llm.adapting import Adapting
+from app.adapters.llm.address import bare, checked
 from app.adapters.llm.chat import Completion, Question, Turn
 from app.adapters.llm.failures import Names, from_network, from_status, off_protocol
-from app.adapters.llm.not_taken import lacks_schema
+from app.adapters.llm.rejected import Rejected
 from app.adapters.llm.reply import NoReply, read, verdict
 from app.adapters.llm.tls import trust
 from app.adapters.llm.wire import PAID, note_paid
-from app.errors import Misconfigured, Unanswered, Unavailable, UserError
+from app.domain.server_lessons import Endpoint, RequestPart
+from app.errors import MediaAuditError, Misconfigured, Unanswered, Unavailable, UserError
+from app.ports import ServerLessons
 from app.settings import Settings
 
 log = structlog.get_logger(__name__)
 DELETE_SECONDS = 10.0  # for all files of one call; a file that is left costs storage, not money
 PROBE_SECONDS = 5.0  # for a look, free of charge, at who answers at the address
 NEXT = "The next one of the same file."
+# Parts of a request that it can do without: it has no JSON mode, and one name for the limit of an answer.
+ABLE: frozenset[RequestPart] = frozenset(("system", "json_schema", "temperature", "several_pictures", "pictures"))
 
 HEARD: ContextVar[list[httpx.Response] | None] = ContextVar("heard", default=None)
 
@@ -41,7 +46,7 @@ async def hear(response: httpx.Response) -> None:
         heard.append(response)
 
 
-def gigachat_connector(settings: Settings, seconds: float) -> Callable[[str], GigaChatModel]:
+def gigachat_connector(settings: Settings, seconds: float, lessons: ServerLessons) -> Callable[[str], GigaChatModel]:
     """A function that connects to a model, on the event loop that will use it. seconds: for one request.
 
     UserError names a setting that is missing or wrong. Checks it now, not at the first picture.
@@ -72,7 +77,10 @@ def gigachat_connector(settings: Settings, seconds: float) -> Callable[[str], Gi
             password="",
         )
 
-    return lambda model: GigaChatModel(client(model), model, key)
+    def connect(model: str) -> GigaChatModel:
+        return GigaChatModel(client(model), Adapting(Endpoint("gigachat", bare(base), model), lessons, ABLE), key)
+
+    return connect
 
 
 class GigaChatModel:
@@ -81,25 +89,29 @@ class GigaChatModel:
     provider = "gigachat"
     max_bytes = 15 * 1000**2  # GigaChat's limit for one picture, in bytes
 
-    def __init__(self, client: GigaChatAsyncClient, model: str, key: str) -> None:
-        self.model = model
+    def __init__(self, client: GigaChatAsyncClient, adapting: Adapting, key: str) -> None:
+        self.model = adapting.endpoint.model
+        self._adapting = adapting
         self._client = client
         self._client._aclient.event_hooks = {"request": [note_paid], "response": [hear]}
         self._key = key
-        self._schema_known = True
         self._deleting: set[asyncio.Task[None]] = set()  # the loop itself holds no task
 
     async def complete(self, question: Question) -> Completion:
+        """Asks with schema and temperature; asks again without the parts that the model rejects."""
+        return await self._adapting.complete(question, self._send, self._names)
+
+    async def _send(self, question: Question, without: frozenset[RequestPart]) -> Completion:
         """Uploads the pictures, asks, and deletes them in any case, in the background.
 
         If the call waited for the deletion, its deadline could lose an answer that has come.
         """
         files: list[str] = []
         try:
-            with self._errors(paid=False):
+            with self._errors(paid=False), self._rejections():
                 messages = [message for turn in question.turns for message in await self._messages(turn, files)]
-            with self._errors(paid=True):
-                return await self._completion(await self._asked(messages, question), question)
+            with self._errors(paid=True), self._rejections():
+                return await self._completion(await self._asked(messages, question, without), question)
         finally:
             self._forget(files)
 
@@ -126,16 +138,14 @@ class GigaChatModel:
             messages.append({"role": turn.role, "content": text, "attachments": [uploaded.id_]})
         return messages
 
-    async def _asked(self, messages: list[dict[str, Any]], question: Question) -> httpx.Response:
-        request = {"messages": messages, "temperature": question.temperature, "max_tokens": question.max_tokens}
-        if self._schema_known:
-            form = {"type": "json_schema", "schema": question.schema, "strict": True}
-            try:
-                return await self._chat({**request, "response_format": form})
-            except ResponseError as error:
-                if not lacks_schema(error.status_code, error.content or b""):
-                    raise
-                self._schema_known = False  # older models; the prompt describes the form as well
+    async def _asked(
+        self, messages: list[dict[str, Any]], question: Question, without: frozenset[RequestPart]
+    ) -> httpx.Response:
+        request: dict[str, Any] = {"messages": messages, "max_tokens": question.max_tokens}
+        if "temperature" not in without:
+            request["temperature"] = question.temperature
+        if "json_schema" not in without:  # older models have none; the prompt describes the form as well
+            request["response_format"] = {"type": "json_schema", "schema": question.schema, "strict": True}
         return await self._chat(request)
 
     async def _chat(self, request: dict[str, Any]) -> httpx.Response:
@@ -185,6 +195,16 @@ class GigaChatModel:
                 log.warning("an uploaded picture was not deleted", provider=self.provider, error=type(error).__name__)
 
     @contextmanager
+    def _rejections(self) -> Iterator[None]:
+        """Hands an answer of the server to the part that adapts requests; a login has no form to change."""
+        try:
+            yield
+        except ResponseError as error:
+            if str(error.url) == self._client._settings.auth_url:
+                raise
+            raise Rejected(error.status_code, error.content or b"", self._status(error)) from None
+
+    @contextmanager
     def _errors(self, *, paid: bool) -> Iterator[None]:
         """Translates the SDK's errors into ours, without their causes, which contain headers and whole bodies."""
         try:
@@ -204,7 +224,7 @@ class GigaChatModel:
         except (ValueError, TypeError, IndexError, RecursionError) as error:
             raise off_protocol(error, self._names()) from None
 
-    def _status(self, error: ResponseError) -> Exception:
+    def _status(self, error: ResponseError) -> MediaAuditError:
         names = self._names()
         mapped = from_status(error.status_code, error.headers or {}, error.content or b"", names)
         if str(error.url) == self._client._settings.auth_url and error.status_code in (400, 401, 403):

@@ -8,15 +8,19 @@ from typing import Any
 
 import httpx
 
-from app.adapters.llm.address import checked
+from app.adapters.llm.adapting import Adapting
+from app.adapters.llm.address import bare, checked
 from app.adapters.llm.chat import Completion, Question
 from app.adapters.llm.complaints import page
 from app.adapters.llm.failures import Names, from_network, from_status, unpaid
-from app.adapters.llm.not_taken import Part, not_taken
+from app.adapters.llm.not_taken import names_one_of
 from app.adapters.llm.openai_request import NO_FIELDS, request
-from app.adapters.llm.reply import NoReply, read, status_of, verdict
+from app.adapters.llm.rejected import Rejected
+from app.adapters.llm.reply import NoReply, read, verdict
 from app.adapters.llm.wire import note_paid
-from app.errors import Misconfigured, Unavailable, UserError
+from app.domain.server_lessons import PARTS, Endpoint, RequestPart
+from app.errors import Declined, Misconfigured, Unavailable, UserError
+from app.ports import ServerLessons
 from app.settings import Settings
 
 CONNECT_SECONDS = 10.0  # a server that takes longer to accept counts as down
@@ -25,7 +29,7 @@ VERSION = re.compile(r"/v\d", re.IGNORECASE)  # in a path
 NO_LIST = (404, 405, 501)  # statuses of servers without a list of models
 
 
-def openai_connector(settings: Settings, seconds: float) -> Callable[[str], OpenAIModel]:
+def openai_connector(settings: Settings, seconds: float, lessons: ServerLessons) -> Callable[[str], OpenAIModel]:
     """A function that connects to a model, on the event loop that will use it. seconds: for one request.
 
     UserError names a setting that is missing or wrong.
@@ -39,7 +43,8 @@ def openai_connector(settings: Settings, seconds: float) -> Callable[[str], Open
         timeout = httpx.Timeout(seconds, connect=CONNECT_SECONDS)
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         client = httpx.AsyncClient(timeout=timeout, headers=headers, event_hooks={"request": [note_paid]})
-        return OpenAIModel(client, base, model, key, settings.extra_body())
+        adapting = Adapting(Endpoint("openai", bare(base), model), lessons, frozenset(PARTS))
+        return OpenAIModel(client, base, adapting, key, settings.extra_body())
 
     return connect
 
@@ -51,15 +56,15 @@ class OpenAIModel:
     max_bytes = 15 * 1000**2  # OpenAI takes 50 MB, own servers often 20, of which Base64 needs a quarter
 
     def __init__(
-        self, client: httpx.AsyncClient, base: str, model: str, key: str, extra: Mapping[str, Any] = NO_FIELDS
+        self, client: httpx.AsyncClient, base: str, adapting: Adapting, key: str, extra: Mapping[str, Any] = NO_FIELDS
     ) -> None:
         """extra: further fields of each request."""
-        self.model = model
+        self.model = adapting.endpoint.model
+        self._adapting = adapting
         self._extra = extra
         self._client = client
         self._base = base
         self._url, self._models_url = f"{base}/chat/completions", f"{base}/models"
-        self._not_taken: frozenset[Part] = frozenset()  # parts of a request that this model rejected
         secrets = (key,) if key else ()
         self._names = Names(
             "openai", "OPENAI_API_KEY", "OPENAI_BASE_URL", "SSL_CERT_FILE", secrets, missing=_missing(base)
@@ -67,14 +72,7 @@ class OpenAIModel:
 
     async def complete(self, question: Question) -> Completion:
         """Asks with schema, limit and temperature; asks again without the parts that server or model reject."""
-        while True:
-            without = self._not_taken
-            response = await self._post(request(self.model, question, without, self._extra))
-            status = status_of(response.status_code, response.content)
-            part = None if status < 300 else not_taken(status, response.content)
-            if part is None or part in without:
-                return await self._completion(response, question)
-            self._not_taken |= {part}
+        return await self._adapting.complete(question, self._send, lambda: self._names)
 
     async def models(self) -> tuple[str, ...] | None:
         """GET {base}/models, which no server bills; some servers have no such method."""
@@ -97,6 +95,21 @@ class OpenAIModel:
         """Closes the connections."""
         await self._client.aclose()
 
+    async def _send(self, question: Question, without: frozenset[RequestPart]) -> Completion:
+        response = await self._post(request(self.model, question, without, self._extra))
+        try:
+            return await self._completion(response, question)
+        except Rejected as rejected:
+            raise self._blamed(rejected) from None
+
+    def _blamed(self, rejected: Rejected) -> Rejected:
+        """The same rejection, with the setting in its verdict where it names a field that a person added."""
+        wrong = names_one_of(rejected.content, self._extra) if isinstance(rejected.error, Declined) else None
+        if wrong is None:
+            return rejected
+        error = Misconfigured(f"{rejected.error}; check {wrong} in OPENAI_EXTRA_BODY")
+        return Rejected(rejected.status, rejected.content, error)
+
     async def _post(self, body: dict[str, Any]) -> httpx.Response:
         try:
             return await self._client.post(self._url, json=body)
@@ -104,10 +117,11 @@ class OpenAIModel:
             raise from_network(error, self._names) from None
 
     async def _completion(self, response: httpx.Response, question: Question) -> Completion:
+        status, headers, content = response.status_code, response.headers, response.content
         if not response.is_success:
-            raise from_status(response.status_code, response.headers, response.content, self._names)
+            raise Rejected(status, content, from_status(status, headers, content, self._names))
         try:
-            return read(response.status_code, response.headers, response.content, question, self.model, self._names)
+            return read(status, headers, content, question, self.model, self._names)
         except NoReply as found:
             raise await verdict(response.status_code, found, self._names, self._is_there) from None
 

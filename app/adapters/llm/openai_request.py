@@ -8,13 +8,13 @@ from types import MappingProxyType
 from typing import Any
 
 from app.adapters.llm.chat import Question, Turn
-from app.adapters.llm.not_taken import Part
+from app.domain.server_lessons import RequestPart
 
 NO_FIELDS: Mapping[str, Any] = MappingProxyType({})
 
 
 def request(
-    model: str, question: Question, without: frozenset[Part], extra: Mapping[str, Any] = NO_FIELDS
+    model: str, question: Question, without: frozenset[RequestPart], extra: Mapping[str, Any] = NO_FIELDS
 ) -> dict[str, Any]:
     """The request. Without a schema the prompt still describes the form; the limit has a second name.
 
@@ -25,10 +25,17 @@ def request(
     body = {"model": model, "messages": messages, limit: question.max_tokens}
     if "temperature" not in without:
         body["temperature"] = question.temperature
-    if "response_format" not in without:
-        schema = {"name": question.name, "strict": True, "schema": question.schema}
-        body["response_format"] = {"type": "json_schema", "json_schema": schema}
+    if form := _form(question, without):
+        body["response_format"] = form
     return {**body, **extra}
+
+
+def _form(question: Question, without: frozenset[RequestPart]) -> dict[str, Any] | None:
+    """The form of the answer: by a schema, else any JSON object, else whatever the prompt describes."""
+    if "json_schema" not in without:
+        schema = {"name": question.name, "strict": True, "schema": question.schema}
+        return {"type": "json_schema", "json_schema": schema}
+    return {"type": "json_object"} if "json_object" not in without else None
 
 
 def _message(turn: Turn) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from typing import Any
 
 from app.adapters.llm.bodies import opened
@@ -11,6 +10,7 @@ from app.adapters.llm.chat import Completion, Question
 from app.adapters.llm.complaints import Complaint, of_success, page
 from app.adapters.llm.failures import Names, from_complaint
 from app.adapters.llm.openai_answer import completion, is_answer
+from app.adapters.llm.rejected import Rejected
 from app.errors import MediaAuditError, Misconfigured, Unanswered
 
 
@@ -27,7 +27,7 @@ def read(
 ) -> Completion:
     """The completion of a reply with status 2xx, which may be without text.
 
-    Raises NoReply; the error that its body tells: a server that says so did nothing.
+    Raises NoReply; Rejected for the error that its body tells: a server that says so did nothing.
     """
     try:
         body = opened(content)
@@ -39,19 +39,8 @@ def read(
         if told is None or done.text.strip() or done.refusal:
             return done
     if told is not None:
-        raise from_complaint(status, headers, told, names)
+        raise Rejected(told.status, content, from_complaint(status, headers, told, names))
     raise NoReply("JSON that is no answer")
-
-
-def status_of(status: int, content: bytes) -> int:
-    """The status of a reply; of a success whose body is an error, the one that this stands for."""
-    if not 200 <= status < 300:
-        return status
-    with suppress(ValueError, TypeError, RecursionError):
-        body = opened(content)
-        told = complained(body)
-        return told.status if told is not None and not is_answer(body) else status
-    return status
 
 
 def complained(body: Any) -> Complaint | None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Kind = Literal[
     "rate_limit",  # 429, with retry_after
@@ -24,7 +24,8 @@ Kind = Literal[
     "not_json",  # 200 with a page of HTML
     "not_protocol",  # 200 with JSON of another form
     "echo",  # 500 whose text repeats the request's credentials
-    "no_schema",  # 400: response_format is not supported; strikes only requests that have one
+    "no_schema",  # 400: a JSON Schema is not supported; strikes only requests that have one
+    "no_pictures",  # 400: the model sees none; strikes only requests with pictures
     "no_max_tokens",  # the same of max_tokens: max_completion_tokens is wanted
     "no_temperature",  # the same of temperature
     "prose",  # the model talks instead of answering in JSON; a repair call brings JSON
@@ -49,17 +50,20 @@ STATUSES: dict[Kind, int] = {
     "redirect": 308,
     "echo": 500,
     "no_schema": 400,
+    "no_pictures": 400,
     "no_max_tokens": 400,
     "no_temperature": 400,
 }
 PARTS: dict[Kind, str] = {
-    "no_schema": "response_format",
+    "no_schema": "json_schema",
+    "no_pictures": "pictures",
     "no_max_tokens": "max_tokens",
     "no_temperature": "temperature",
 }
 ELSEWHERE = "https://elsewhere.example/v1?token=of-theirs"
 # In OpenAI's words about its newer models.
 WORDS: dict[Kind, str] = {
+    "no_pictures": "this model does not support image input",
     "no_max_tokens": "Unsupported parameter: 'max_tokens' is not supported with this model. Use "
     "'max_completion_tokens' instead.",
     "no_temperature": "Unsupported value: 'temperature' does not support 0.1 with this model. Only the default (1) "
@@ -110,6 +114,20 @@ class Faults:
         with self._lock:
             struck = [fault for fault, seen in self._rules if _strikes(fault, seen, operation, parts)]
         return struck[0] if struck else None
+
+
+def parts_of(chat: Mapping[str, Any]) -> list[str]:
+    """The names in the body of a chat, the form of the answer that it asks for, and whether it has pictures."""
+    form = chat.get("response_format")
+    named = [*chat, str(form.get("type"))] if isinstance(form, dict) else [*chat]
+    return [*named, "pictures"] if any(map(_shows, chat.get("messages", ()))) else named
+
+
+def _shows(message: Any) -> bool:
+    """Whether a message of either protocol has a picture."""
+    content = message.get("content") if isinstance(message, dict) else None
+    parts = content if isinstance(content, list) else ()
+    return bool(parts and any(part.get("type") == "image_url" for part in parts)) or "attachments" in (message or ())
 
 
 def _strikes(fault: Fault, seen: list[int], operation: str, parts: Collection[str]) -> bool:

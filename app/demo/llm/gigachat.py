@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 
 from app.demo.llm.answers import LETTERS, Asked
 from app.demo.llm.desk import Desk, Said
-from app.demo.llm.faults import STATUSES, WORDS, Fault
+from app.demo.llm.faults import STATUSES, WORDS, Fault, parts_of
 from app.demo.llm.http import Reply, Request
 
 TOKEN_SECONDS = 1800  # as at GigaChat
@@ -44,7 +44,7 @@ class GigaChat:
         if operation is None:
             return _error(404, "no such method")
         chat = request.json() if operation == "chat" else {}
-        fault = self._desk.faults.strike(operation, chat)
+        fault = self._desk.faults.strike(operation, parts_of(chat))
         if operation == "chat":
             return self._chat(request, chat, fault)
         reply = _failed(fault, request) or self._plain(operation, path, request, fault)

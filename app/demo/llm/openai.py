@@ -9,7 +9,7 @@ from typing import Any
 
 from app.demo.llm.answers import Asked
 from app.demo.llm.desk import Desk, Said
-from app.demo.llm.faults import STATUSES, WORDS, Fault
+from app.demo.llm.faults import STATUSES, WORDS, Fault, parts_of
 from app.demo.llm.http import Reply, Request
 
 CODES = {"no_quota": "insufficient_quota", "blocked": "content_policy_violation", "rate_limit": "rate_limit_exceeded"}
@@ -33,7 +33,7 @@ class OpenAI:
 
     def _chat(self, request: Request) -> Reply:
         chat = request.json()
-        fault = self._desk.faults.strike("chat", chat)
+        fault = self._desk.faults.strike("chat", parts_of(chat))
         asked = _asked(chat)
         failed = _failed(fault, request) or self._refused(request, asked)
         said = None if failed else self._desk.said(asked, fault)

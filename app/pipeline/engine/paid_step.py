@@ -28,6 +28,7 @@ from app.pipeline.engine.paid_claim import PaidClaim
 from app.pipeline.engine.paid_failures import PaidFailures
 from app.pipeline.engine.paid_settle import Settlement
 from app.pipeline.engine.paid_states import Ask, AskFree, Interpret, Paid, PaidState, Perform, Repair
+from app.pipeline.engine.server_lessons import server_lessons
 from app.pipeline.engine.work import Claim
 from app.ports import PaidModel
 from app.settings import GRACE
@@ -51,7 +52,10 @@ class PaidStep(ExternalStep[PaidState[G, Q], RawAnswer | A]):
         [given] = self._free.load_all(session, [held])
         if isinstance(given, MediaAuditError):
             raise given
-        return given if isinstance(given, EarlyOutcome) else self._claim.state(session, held, given)
+        if isinstance(given, EarlyOutcome):
+            return given
+        server_lessons().read(session)
+        return self._claim.state(session, held, given)
 
     def perform(self, inputs: Sequence[PaidState[G, Q]]) -> list[RawAnswer | A | MediaAuditError]:
         [given] = inputs
@@ -86,7 +90,9 @@ class PaidStep(ExternalStep[PaidState[G, Q], RawAnswer | A]):
                 return end
             case AskFree() | Ask() | Repair():
                 assert isinstance(result, RawAnswer)
-                return self._calls.answered(session, given, result)
+                answered = self._calls.answered(session, given, result)
+                server_lessons().write(session)
+                return answered
 
     def stage(self, given: PaidState[G, Q]) -> Stage | None:
         return self._free.stage(given.given)
@@ -110,9 +116,12 @@ class PaidStep(ExternalStep[PaidState[G, Q], RawAnswer | A]):
         """Keeps the result of a call that was made, although its lease is over."""
         if isinstance(given, Ask | Repair):
             self._calls.keep_late(session, held, given, result)
+            server_lessons().write(session)
 
     def failed(self, session: Session, held: Claim, given: PaidState[G, Q], error: MediaAuditError) -> Outcome | None:
-        return self._failures.outcome(session, held, given, error)
+        outcome = self._failures.outcome(session, held, given, error)
+        server_lessons().write(session)
+        return outcome
 
 
 # Set while this process is told to end: a call that begins now might not end before the process does.

@@ -27,6 +27,7 @@ from app.errors import MediaAuditError
 from app.models import MediaFile
 from app.pipeline.engine.paid_states import PaidState
 from app.pipeline.engine.paid_step import PaidStep
+from app.pipeline.engine.server_lessons import server_lessons
 from app.pipeline.engine.work import claim, enqueue
 from app.pipeline.steps.paid_reading import PaidReading
 from app.pipeline.steps.read_file import ReadFile
@@ -54,7 +55,7 @@ class Bought:
         for name, value in {**self.server.environment(provider), **changes}.items():
             self.patch.setenv(name, str(value))
         get_settings.cache_clear()
-        self.open.append(remote_vision(get_settings(), provider))
+        self.open.append(remote_vision(get_settings(), provider, server_lessons()))
         self.flow.drive.vision, self.flow.drive.fallback = self.open[-1], fallback
 
     def tag_with(self, provider: str = "openai", **changes: object) -> None:
@@ -62,7 +63,7 @@ class Bought:
         for name, value in {**self.server.environment(provider, tags=True), "TAG_WAIT": 0, **changes}.items():
             self.patch.setenv(name, str(value))
         get_settings.cache_clear()
-        self.taggers.append(llm_tagger(get_settings(), load_vocabulary(get_settings())))
+        self.taggers.append(llm_tagger(get_settings(), load_vocabulary(get_settings()), server_lessons()))
         self.flow.drive.tagger = self.taggers[-1]
 
     def ask_with(self, provider: str = "openai", **changes: object) -> None:

@@ -6,15 +6,18 @@ from app.adapters.llm.connectors import connector, model_name, no_connection
 from app.adapters.tagger.llm.tagger import LlmTagger
 from app.domain.vocabulary import Vocabulary
 from app.errors import UserError
+from app.ports import ServerLessons
 from app.settings import Settings
 
 
-def llm_tagger(settings: Settings, vocabulary: Vocabulary | None = None) -> LlmTagger:
-    """The tagger of TAGGER, gigachat or openai. UserError names a setting that is missing or wrong."""
+def llm_tagger(
+    settings: Settings, vocabulary: Vocabulary | None = None, lessons: ServerLessons | None = None
+) -> LlmTagger:
+    """The tagger of TAGGER, gigachat or openai. lessons: see connector. UserError names a setting that is wrong."""
     if settings.tagger == "local":
         raise UserError("TAGGER=local asks no model: set TAGGER to gigachat or openai")
     model, connect = connector(
-        settings, settings.tagger, settings.tagger_model, "TAGGER_MODEL", settings.tagger_timeout
+        settings, settings.tagger, settings.tagger_model, "TAGGER_MODEL", settings.tagger_timeout, lessons=lessons
     )
     return LlmTagger(connect, settings.tagger, model, settings, vocabulary)
 
