@@ -60,6 +60,15 @@ def avif(image: Image.Image, turn: int, fields: bytes) -> bytes:
     return data[:start] + fields[: end - start].ljust(end - start, b"\xff") + data[end:]
 
 
+def with_colours(data: bytes, told: bytes) -> bytes:
+    """An AVIF or HEIC that tells this of its colours: a kind and its fields, 11 bytes."""
+    place = data.index(b"colr") + 4
+    return data[:place] + told.ljust(11, b"\0") + data[place + 11 :]
+
+
+NO_COLOURS = (b"nclx\0\1\0\1\0\xc8\0", b"nclx\0\xc8\0\1\0\6\0", b"abcd", b"prof\xff\xff")
+
+
 def unturned(image: Image.Image) -> Iterator[tuple[str, bytes]]:
     """(name, file) of pictures without a turn that can be read."""
     yield "PNG: 1.5 MB of profile", png(image, chunk(b"iCCP", b"p\0\0" + LONG))
@@ -84,6 +93,8 @@ def unturned(image: Image.Image) -> Iterator[tuple[str, bytes]]:
         yield f"AVIF: turn {absurd}", avif(image, 1, exif(absurd))
     for kind in ("JPEG", "WEBP", "AVIF", "TIFF"):
         yield f"{kind}: profile of noise", encoded(image, kind, icc_profile=b"\xff" * 1_500_000, quality=95)
+    for told in NO_COLOURS:
+        yield f"AVIF: colours {told[:8]!r}", with_colours(encoded(image, "AVIF", quality=95), told)
     yield "WEBP: XMP of noise", encoded(image, "WEBP", xmp=b"<x:xmpmeta \xff\xfe", quality=95)
 
 

@@ -14,7 +14,7 @@ from app.adapters.vision.decode_errors import bad_file
 from app.adapters.vision.frames import Opened
 from app.adapters.vision.media import open_media
 from app.errors import Permanent, Skip
-from tests.factories.broken_metadata import exif, turned, unturned
+from tests.factories.broken_metadata import NO_COLOURS, exif, turned, unturned, with_colours
 from tests.factories.heic_files import corner, heic
 from tests.factories.pictures import encoded
 
@@ -57,6 +57,11 @@ def test_a_turn_that_can_be_read_counts_whatever_else_is_broken(name: str, data:
 def test_a_heic_picture_with_broken_metadata_is_turned_by_its_boxes(fields: bytes, tmp_path: Path) -> None:
     found = opened(tmp_path / "file", heic(corner().turned(3), exif=fields))
     assert (found.inspection.width, where_red(found)) == (32, ("top right",))
+
+
+@pytest.mark.parametrize("told", NO_COLOURS)
+def test_a_heic_picture_with_unknown_colours_is_shown_with_the_usual_ones(told: bytes, tmp_path: Path) -> None:
+    assert where_red(opened(tmp_path / "file", with_colours(heic(corner()), told))) == ("top left",)
 
 
 def test_a_damaged_picture_with_broken_metadata_is_read_as_far_as_it_goes(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pi_heif
 from pi_heif import options
 from PIL import Image
 
+from app.adapters.vision.decode_errors import of_this_machine
 from app.adapters.vision.frames import Frame, Opened
 from app.adapters.vision.ground import flattened
 from app.adapters.vision.metadata import without_metadata
@@ -28,7 +29,12 @@ def open_heic(path: Path, max_pixels: int) -> Opened:
     with path.open("rb") as file:
         # Their reader takes sizes on trust and has died of them; nothing here needs them.
         data = without_metadata(file.read())
-    image = _decoded(data, max_pixels)
+    try:
+        image = _decoded(data, max_pixels)
+    except Exception as error:
+        if isinstance(error, Skip) or of_this_machine(error):
+            raise
+        image = _decoded(without_metadata(data, colours=False), max_pixels)
     return Opened((Frame(fitted(flattened(image))),), Inspection(width=image.width, height=image.height))
 
 

@@ -25,6 +25,7 @@ TIFF_PIXELS = {*range(254, 260), 262, 266, 273, 274, 277, 278, 279, 284, *range(
 TIFF_PIXELS |= {*range(322, 326), 332, *range(338, 342), 347, *range(512, 522), *range(529, 533)}
 JPEG_NOTES = {*range(0xE1, 0xEE), 0xEF, 0xFE}  # segments; 0xE0 and 0xEE tell how colours are stored
 JPEG_SCAN = 0xDA
+UNKNOWN = b"skip"  # a type of boxes and items
 
 
 def turn_of(exif: bytes, xmp: bytes = b"") -> int:
@@ -67,17 +68,18 @@ def webp_size(head: bytes) -> tuple[int, int]:
     return bits & 0x3FFF, bits >> 16 & 0x3FFF
 
 
-def without_metadata(data: bytes, *, checked: bool = True) -> bytes:
+def without_metadata(data: bytes, *, checked: bool = True, colours: bool = True) -> bytes:
     """The same picture without XMP, profiles and comments; bytes of another format are returned as they are.
 
     checked: keeps the checksums of pixels; False writes them anew, so that a damaged picture can be read in part.
+    colours: keeps what AVIF and HEIC tell of their colours; without it decoders take the usual ones.
     """
     if data.startswith(PNG):
         return _bare_png(data, checked=checked)
     for start, bare in _BARE.items():
         if data.startswith(start):
             return bare(data)
-    return _bare_boxes(data) if data[4:8] == b"ftyp" else data
+    return _bare_boxes(data, colours=colours) if data[4:8] == b"ftyp" else data
 
 
 def _bare_png(data: bytes, *, checked: bool) -> bytes:
@@ -145,7 +147,7 @@ def _bare_tiff(data: bytes) -> bytes:
     return bytes(bare)
 
 
-def _bare_boxes(data: bytes) -> bytes:
+def _bare_boxes(data: bytes, *, colours: bool) -> bytes:
     """AVIF and HEIC: items of Exif and XMP, and the references from them to pictures, get types that no decoder knows.
 
     All offsets stay the same.
@@ -154,10 +156,11 @@ def _bare_boxes(data: bytes) -> bytes:
     for place in _places(data, b"infe"):
         kind = place + 12 + (2 if data[place + 4 : place + 5] == b"\3" else 0)
         if data[kind : kind + 4] in (b"Exif", b"mime"):
-            bare[kind : kind + 4] = b"skip"
-    for place in _places(data, b"cdsc"):
-        if data[place - 4 : place - 2] == b"\0\0":  # the size of a box, and not four bytes of pixels
-            bare[place : place + 4] = b"skip"
+            bare[kind : kind + 4] = UNKNOWN
+    for word in (b"cdsc",) if colours else (b"cdsc", b"colr"):
+        for place in _places(data, word):
+            if place >= 4 and not data[place - 4]:  # the size of a box, and not four bytes of pixels
+                bare[place : place + 4] = UNKNOWN
     return bytes(bare)
 
 

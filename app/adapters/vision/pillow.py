@@ -121,7 +121,7 @@ def _loaded(data: bytes, max_pixels: int) -> Image.Image:
 def _bare(path: Path, *, checked: bool = True) -> bytes:
     with path.open("rb") as file:
         data = file.read(IN_MEMORY)
-    return without_metadata(data, checked=checked)
+    return without_metadata(data, checked=checked, colours=False)
 
 
 def turn_of_picture(image: Image.Image) -> int:
