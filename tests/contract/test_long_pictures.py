@@ -180,10 +180,11 @@ def test_an_ordinary_picture_reserves_no_more_than_one(server: LoopbackLLM, tmp_
         assert unknown == 700 + 10 * 2090 + 512  # nothing tells that it is not long
 
 
-@pytest.mark.parametrize("size", [(1, 1), (20, 300), (500, 9), (3000, 12)])
+@pytest.mark.parametrize("size", [(3, 1), (20, 300), (500, 9), (3000, 12)])
 def test_small_pictures_are_padded_for_models_that_refuse_them(size: tuple[int, int], tmp_path: Path) -> None:
-    model = Model()
-    (tmp_path / "file").write_bytes(encoded(Image.new("RGB", size, "#206040"), "PNG"))
+    model, image = Model(), Image.new("RGB", size, "#206040")
+    image.putpixel((size[0] // 2, size[1] // 2), (230, 230, 230))  # nothing is paid for an even one
+    (tmp_path / "file").write_bytes(encoded(image, "PNG"))
     with LoopbackLLM(answer=model.answer) as server, reading_with(server, "openai") as vision:
         found = vision.read(stored(tmp_path / "file", "image/png"))
     assert (found.inspection.width, found.inspection.height) == size

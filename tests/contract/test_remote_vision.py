@@ -36,6 +36,7 @@ from app.ports import MediaInput, VisionProvider
 from app.settings import Settings
 from tests.factories.broken_metadata import turned
 from tests.factories.files import scanned_pdf, stored, stored_photo, typed_pdf, video
+from tests.factories.films import SIZE, clip, even, moving, sticker, title, video_sticker
 from tests.factories.heic_files import heic, words
 from tests.factories.pictures import ENGLISH, RUSSIAN, differing_bits, encoded, page, photograph
 from tests.factories.providers import reading_with
@@ -126,14 +127,16 @@ class TestEveryProvider:
             assert found.reading.ocr is not None
             assert "The committee approved the city budget" in found.reading.ocr.text
 
-    @pytest.mark.parametrize("size", [(1, 1), (1, 3000), (3000, 60)])
+    @pytest.mark.parametrize("size", [(2, 1), (1, 3000), (3000, 60)])
     def test_tiny_and_thin_pictures_are_read_too(
         self, name: str, size: tuple[int, int], make: Make, tmp_path: Path
     ) -> None:
-        (tmp_path / "file").write_bytes(encoded(Image.new("RGB", size, "#204060"), "PNG"))
+        image = Image.new("RGB", size, "#204060")
+        image.putpixel((size[0] - 1, size[1] - 1), (255, 255, 255))
+        (tmp_path / "file").write_bytes(encoded(image, "PNG"))
         found = make(name).read(stored(tmp_path / "file", "image/png"))
         assert (found.inspection.width, found.inspection.height) == size
-        assert found.reading.colours[0] == "#204060"
+        assert "#204060" in found.reading.colours
 
     def test_the_text_that_a_file_holds_is_taken_as_it_is(self, name: str, make: Make, tmp_path: Path) -> None:
         provider = make(name)
@@ -185,6 +188,46 @@ class TestPaidProviders:
         assert all(call.tokens <= paid.estimate(media) for call in calls)
         paid.close()
         assert server.files == {}
+
+    def test_nothing_is_paid_for_a_file_without_anything_to_see(
+        self, paid: RemoteVision, server: LoopbackLLM, tmp_path: Path
+    ) -> None:
+        clear = Image.new("RGBA", SIZE, (255, 255, 255, 0))
+        files = [video_sticker(tmp_path / "sticker", [clear] * 2), clip(tmp_path / "film", [even(), even("blue")])]
+        blank = {"white": encoded(even("white"), "JPEG", quality=40), "dot": encoded(Image.new("L", (1, 1)), "PNG")}
+        blank |= {"clear": encoded(clear, "WEBP"), "moving": moving([even(), even("white")], "GIF")}
+        for name, data in blank.items():
+            (tmp_path / name).write_bytes(data)
+            files.append(tmp_path / name)
+        for path in files:
+            with pytest.raises(Skip, match="nothing to see"):
+                paid.read(stored(path, identify(path).mime))
+            assert paid.look(stored(path, identify(path).mime)).inspection.flat
+        assert server.ledger.calls() == []
+
+    def test_even_frames_are_left_out_and_the_others_go_in_one_call(
+        self, paid: RemoteVision, server: LoopbackLLM, tmp_path: Path
+    ) -> None:
+        frames = [even(), even("blue"), title("One"), even("white"), title("Two")]
+        clip(tmp_path / "one keyframe", frames)
+        clip(tmp_path / "keyframes", frames, gop=5)
+        scanned_pdf(tmp_path / "pages", [even("white"), title("One"), title("Two")])
+        for kind in ("GIF", "PNG", "WEBP"):
+            (tmp_path / kind).write_bytes(moving(frames, kind))
+        for path in sorted(tmp_path.iterdir()):
+            media = stored(path, identify(path).mime)
+            server.ledger.clear()
+            assert paid.read(media).calls == 1
+            (call,) = server.ledger.calls("chat")
+            assert len(set(call.pictures)) == 2, path.name
+            assert call.tokens <= paid.estimate(media)
+
+    def test_white_letters_on_nothing_are_sent_on_dark(self, paid: RemoteVision, tmp_path: Path) -> None:
+        """Not as the blank white picture that they would be on paper."""
+        (tmp_path / "file").write_bytes(encoded(sticker("white"), "WEBP"))
+        facts = paid.look(stored(tmp_path / "file", "image/webp"))
+        assert facts.colours[0] == "#000000"
+        assert facts.inspection.flat is False
 
     def test_a_plain_text_is_described_without_a_picture(
         self, paid: RemoteVision, server: LoopbackLLM, tmp_path: Path

@@ -42,8 +42,10 @@ def sent(data: bytes) -> Image.Image:
 
 
 def test_pictures_are_shrunk_in_colour_and_small_ones_kept(tmp_path: Path) -> None:
-    (tmp_path / "large").write_bytes(encoded(Image.new("RGB", (3000, 1500), "#c03020")))
-    (tmp_path / "small").write_bytes(encoded(Image.new("RGB", (300, 200), "#c03020"), "PNG"))
+    for name, size, kind in (("large", (3000, 1500), "JPEG"), ("small", (300, 200), "PNG")):
+        image = Image.new("RGB", size, "#c03020")
+        image.paste("white", (size[0] // 2, size[1] // 2, *size))
+        (tmp_path / name).write_bytes(encoded(image, kind))
     large, small = (sent(prepared(tmp_path / name, "image/jpeg").pictures[0]) for name in ("large", "small"))
     assert (large.format, large.mode, large.size) == ("JPEG", "RGB", (1280, 640))
     assert small.size == (300, 200)
@@ -64,7 +66,9 @@ def test_the_place_of_a_photograph_stays_here_and_its_turn_is_applied(tmp_path: 
 
 
 def test_transparency_lies_on_white(tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(encoded(Image.new("RGBA", (50, 50), (0, 0, 0, 0)), "WEBP"))
+    image = Image.new("RGBA", (50, 50), (0, 0, 0, 0))
+    image.paste("black", (30, 30, 50, 50))
+    (tmp_path / "file").write_bytes(encoded(image, "WEBP"))
     assert sent(prepared(tmp_path / "file", "image/webp").pictures[0]).getpixel((5, 5)) == (255, 255, 255)
 
 

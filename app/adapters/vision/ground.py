@@ -18,6 +18,7 @@ INSIDE = 0.15  # of an outlined run that is unlike its outline
 LIGHT, DARK = 165, 110  # levels of strokes that a white and a black ground swallow
 FEW = 8  # strokes; fewer are no text
 MOST = 0.8  # of light and dark strokes; with fewer of one kind, both kinds are to be seen
+SEEN = 8  # levels of opacity; less is noise of a lossy codec
 FAINT = 128  # levels of opacity; letters that are nowhere more opaque are raised to it
 
 
@@ -35,7 +36,7 @@ def flattened(image: Image.Image) -> Image.Image:
 def _laid(layer: Image.Image) -> Image.Image:
     alpha = layer.getchannel("A")
     lowest, highest = (int(level) for level in alpha.getextrema() if not isinstance(level, tuple))
-    if lowest == 255 or highest == 0:
+    if lowest == 255 or highest < SEEN:
         return _over(layer, WHITE)
     if highest < FAINT:
         layer.putalpha(alpha.point([min(255, level * 255 // highest) for level in range(256)]))

@@ -18,6 +18,7 @@ from app.adapters.vision.phash import inspected, phash
 from app.adapters.vision.remote.decoder import Limits, Prepared
 from app.adapters.vision.remote.prompt import sent
 from app.adapters.vision.scaling import resized
+from app.adapters.vision.shades import is_even
 from app.adapters.vision.strips import boxes, left_out, scaled, sent_room, shares, spans
 from app.adapters.vision.types import TEXT
 from app.domain.images import clean_text, join_texts
@@ -31,12 +32,13 @@ QUALITY = 90  # of JPEG; below 85 the edges of small print blur
 
 
 def prepare(media: MediaInput, limits: Limits) -> Prepared:
-    """Prepares frames or pages, long ones in parts, up to `limits.pictures`.
+    """Prepares frames or pages, long ones in parts, up to `limits.pictures`; none of one even shade.
 
     Permanent if the file cannot be decoded, Skip if it is too large.
     """
     opened = open_media(media.path, media.mime, limits.max_pixels)
-    images = [frame.image for frame in opened.frames[: limits.pictures]]
+    shown = [frame.image for frame in opened.frames if not is_even(frame.image)]  # there is nothing in the others
+    images = shown[: limits.pictures]
     rooms = shares([image.size for image in images], sent_room(limits.max_side), limits.pictures)
     fitted = [(resized(image, scaled(image.size, room)), room) for image, room in zip(images, rooms, strict=True)]
     pictures = tuple(_jpeg(image.crop(box)) for image, room in fitted for box in boxes(image.size, room))

@@ -21,12 +21,14 @@ from app.adapters.vision.tuning import TUNING
 from app.adapters.vision.types import PDF, TEXT, readable
 from app.domain.media_types import is_video
 from app.domain.reading import SCHEMA_VERSION, Analysis, LocalFacts, RawAnswer, Recipe
+from app.errors import Skip
 from app.ports import MediaInput
 from app.settings import Settings
 
 PICTURE_TOKENS = 1792  # at GigaChat, for one picture of any size, as measured by an earlier system
 GIF = "image/gif"
 MOST_PROBLEMS = 10  # problems in a repair; the others are of the same kind
+NOTHING = "nothing to see: all of it has one even shade, which no paid model is asked about"
 PATCH = 28  # pixels; open vision models make one token of a square with this side
 PROMPT_TOKENS = 700  # of the prompt around a picture: 500 in English tokens, plus the schema if it is sent
 
@@ -88,8 +90,13 @@ class RemoteVision(PaidClient[MediaInput, Analysis]):
         return PROMPT_TOKENS + self._own.tokens + 2 * self._limits.max_tokens
 
     def ask(self, given: MediaInput) -> RawAnswer:
-        """Makes one paid call for the whole file, which begins after at most 2 * DECODE_TIMEOUT."""
+        """Makes one paid call for the whole file, which begins after at most 2 * DECODE_TIMEOUT.
+
+        Skip, too, for a file without anything to see: nothing is paid for it, and the next provider may be free.
+        """
         ready = self._decoded(given)
+        if not ready.pictures and ready.text is None:
+            raise Skip(NOTHING)
         turns = reading(given.mime, self._limits, ready.pictures, ready.text, self._own, ready.order)
         return self._asked(turns, RawAnswer(about=given.sha256, model=self._model, text="", facts=ready.facts))
 
