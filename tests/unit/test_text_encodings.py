@@ -82,12 +82,20 @@ def test_ukrainian_on_dos_with_a_latin_i() -> None:
         ("Toplantı yarın öğleden sonra şehir dışında olacak", ("cp1254",)),
         ("The meeting moved to half past two, bring your papers", ("ascii", "utf-16-le", "utf-16-be", "utf-32-le")),
         ("Η συνεδρίαση μεταφέρθηκε για αύριο το πρωί στις δέκα", ("cp1253", "utf-16-le")),
+        ("Tickets are £5 and £3½ for children", ("cp1252",)),
+        ("© 2024 North Harbour Ltd ® all rights reserved", ("cp1252", "cp1250")),
         ("会议改到下午两点半，请带上护照，从院子里进来。谢谢大家的配合。", ("gbk", "utf-16-le", "utf-16-be")),
         ("会議は午後二時半に変更されました。パスポートを持参してください。", ("cp932", "euc-jp")),
     ],
 )
 def test_other_languages(text: str, encodings: tuple[str, ...]) -> None:
     assert {encoding: read(text.encode(encoding)) for encoding in encodings} == dict.fromkeys(encodings, text)
+
+
+@pytest.mark.parametrize("text", [*RUSSIAN, *UKRAINIAN, "OK", "Number;Name\r\n1;Anna\r\n"])
+def test_a_mark_of_utf16_is_no_sync_of_audio(text: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(text.encode("utf-16"))
+    assert identify(tmp_path / "file").mime == "text/plain"
 
 
 def test_tables_drawn_on_dos() -> None:

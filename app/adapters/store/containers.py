@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+
 _BRANDS = {
     b"heic": "image/heic",
     b"heix": "image/heic",
@@ -82,6 +84,8 @@ def _audio(head: bytes) -> str | None:
     if head.startswith(b"ID3") and len(head) > 10:
         return "audio/flac" if head[_id3_end(head) :].startswith(b"fLaC") else "audio/mpeg"
     if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
+        return None
+    if head.startswith(codecs.BOM_UTF16_LE):  # the sync of MPEG-1 layer I with a checksum, too, which no program writes
         return None
     if head[1] & 0xF6 == 0xF0:  # ADTS: sync of twelve ones, layer 0
         return "audio/aac"

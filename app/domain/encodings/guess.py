@@ -21,8 +21,10 @@ LIKELY = 5.2  # bits for a pair, at most, of a text; Russian takes 4, random byt
 STRAY = 0.1  # share of bytes outside ASCII below which a text in ASCII has some odd signs, whatever they are
 
 _SAMPLE = re.compile(rb"[^\r\n\x80-\xff]{0,40}[\x80-\xff][^\r\n]{0,200}")
+_LONE = re.compile(rb"(?<![A-Za-z\x80-\xff])([\x80-\xff])(?![A-Za-z\x80-\xff])([0-9])?")
+_WORDS_OF_ONE = "àâáäåèéêíóôöú"  # letters with a mark that are words of their own in some language
 _WORD = re.compile(rb"(?<![\x80-\xff])\b[A-Za-z]+\b(?![\x80-\xff])")
-_OPENERS, _COMMON, _SIGNS = "«“„\xad", "»—–…№”‘’•\xa0", "°§©®±·€´"  # signs of texts, and what each of them costs
+_OPENERS, _COMMON, _SIGNS = "«“„\xad", "»—–…№”‘’•\xa0", "°§©®±·€´£½¼¾²³"  # signs of texts, and what each of them costs
 _OPENING, _SIGN, _RARE_SIGN, _STRANGE, _LINE, _CONTROL, _NONE = 5, 6, 8, 13, 9, 20, 30
 _MARKED, _OTHER_MARKED = 4, 9  # a letter with a mark, of the language and of another one
 _SCRIPTS = 5  # a letter beside one of another script
@@ -154,7 +156,13 @@ def _latin(pairs: Pairs, sample: bytes, encoding: str) -> float:
         if signs[other].kind == "marked":
             marked[signs[other].lower] += count
     words = [word.lower().decode() for word in _WORD.findall(sample)]
+    around += sum(_STRANGE for byte, digit in _LONE.findall(sample) if _is_no_word(signs[byte[0]], digit))
     return around + min(_spoken(language, marked, words) for language in LANGUAGES)
+
+
+def _is_no_word(sign: _Sign, digit: bytes) -> bool:
+    """Whether a byte on its own, or before a digit, would be a letter that is no word: "Ł5" was "£5"."""
+    return sign.kind == "marked" and (bool(digit) or sign.lower not in _WORDS_OF_ONE)
 
 
 def _spoken(language: Language, marked: Counter[str], words: list[str]) -> float:
@@ -172,6 +180,8 @@ def _beside(one: _Sign, other: _Sign) -> int:
     kinds = {one.kind, other.kind}
     if "letter" in kinds:
         return _STRANGE
+    if one.cost == _OPENING and other.kind == "space":
+        return _SIGN  # a quotation does not begin with a space
     if kinds & {"line", "sign"}:
         return other.cost + (_SCRIPTS if kinds & {"ascii", "marked"} and "line" in kinds else 0)
     if one.kind == other.kind == "marked":
