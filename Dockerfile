@@ -10,7 +10,9 @@ ARG PYTHON=python:3.11.15-slim-bookworm
 FROM ${PYTHON} AS build
 WORKDIR /source
 COPY . .
-# Packages with checked hashes, their bytecode (the file system is read-only later), Tesseract's Russian and English.
+# Tesseract's languages; another choice is a build argument, so that it is the setting of the image as well.
+ARG OCR_LANGUAGES=rus+eng+ukr
+# Packages with checked hashes, their bytecode (the file system is read-only later), Tesseract's data.
 RUN scripts/install-runtime /opt/media-audit --without-embedded
 
 FROM ${PYTHON}
@@ -18,8 +20,10 @@ FROM ${PYTHON}
 RUN useradd --uid 10001 --no-create-home --home-dir /var/lib/media-audit media-audit \
     && install --directory --owner media-audit --group media-audit --mode 700 /var/lib/media-audit
 COPY --from=build /opt/media-audit /opt/media-audit
+ARG OCR_LANGUAGES=rus+eng+ukr
 ENV PATH=/opt/media-audit/bin:$PATH \
     MEDIA_AUDIT_HOME=/var/lib/media-audit \
+    OCR_LANGUAGES=$OCR_LANGUAGES \
     LOG_FORMAT=json \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1

@@ -15,7 +15,9 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(STAMP) ## environment, packages, bytecode, data for OCR (later targets do this by themselves)
+setup: ## environment, packages, bytecode, data for OCR (OCR_LANGUAGES=rus+eng+deu for other languages)
+	@scripts/install-runtime $(VENV) --dev
+	@touch $(STAMP)
 	@echo "ready: $(VENV)/bin/media-audit"
 
 $(STAMP): scripts/install-runtime pyproject.toml requirements/dev.txt requirements/build.txt

@@ -23,7 +23,7 @@ from app.settings.secret_files import VARIABLE
 MARKER = "demo"  # a file in homes that demo made: only those are emptied
 # Settings that a user may give to the demo too; the demo has its own for all others and touches no real account.
 KEPT = (
-    *("ocr_data", "log_level", "log_format", "workers_media", "workers_default"),
+    *("ocr_data", "ocr_languages", "log_level", "log_format", "workers_media", "workers_default"),
     *("flower_port", "exporter_port", "metrics", "metrics_port"),
 )
 # A month passes in minutes, and edits concern posts that are older than the usual window of one page.

@@ -215,7 +215,8 @@ def _read_a_picture(provider: VisionProvider) -> None:
         read = provider.read(given).reading.ocr
     if read is None or WORD not in read.text.upper():
         raise CheckFailed(
-            "does not read a word in plain print", "run `make setup`, or set OCR_DATA to Tesseract's data files"
+            "does not read a word in plain print",
+            "run `make setup`, or set OCR_DATA to Tesseract's data files of OCR_LANGUAGES",
         )
 
 

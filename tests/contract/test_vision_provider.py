@@ -26,6 +26,7 @@ from tests.factories.pictures import (
     ENGLISH,
     PHOTOS,
     RUSSIAN,
+    UKRAINIAN,
     chart,
     chat,
     encoded,
@@ -75,7 +76,7 @@ def error_rate(found: str, expected: str) -> float:
     return row[-1] / len(right)
 
 
-@pytest.mark.parametrize(("text", "code"), [(RUSSIAN, "ru"), (ENGLISH, "en")])
+@pytest.mark.parametrize(("text", "code"), [(RUSSIAN, "ru"), (ENGLISH, "en"), (UKRAINIAN, "uk")])
 def test_print_is_read_without_errors(text: str, code: str, read: Read) -> None:
     found = read(page(text))
     assert error_rate(ocr_text(found), text) <= 0.01
@@ -264,15 +265,28 @@ def test_the_recipe_is_stable_and_follows_the_ocr_data(provider: VisionProvider,
     assert provider.recipe.provider == "local"
     assert len(provider.recipe.prompt_hash) == 64
     other = tmp_path / "tessdata"
-    shutil.copytree(find_tessdata(None), other)
+    shutil.copytree(find_tessdata(None).folder, other)
     assert LocalVision(ocr_data=other).recipe == provider.recipe
     (other / "rus.traineddata").write_bytes((other / "eng.traineddata").read_bytes())
     other = other.rename(tmp_path / "changed")
     assert LocalVision(ocr_data=other).recipe != provider.recipe
+    assert LocalVision(languages=("eng", "rus", "ukr")).recipe != provider.recipe, "their order changes readings"
+
+
+def test_few_words_in_ukrainian_are_told_from_russian_ones(read: Read) -> None:
+    assert ocr_text(read(page("Мої дні на Говерлі", size=(700, 240)))) == "Мої дні на Говерлі"
+
+
+def test_a_reading_names_the_languages_that_it_was_read_in(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(encoded(page(ENGLISH)))
+    found = local_vision(Settings(ocr_languages="eng")).read(stored(path, "image/jpeg")).reading
+    assert found.ocr is not None
+    assert found.ocr.engine.endswith(" eng")
 
 
 def test_missing_ocr_data_name_the_remedy(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"make setup.*OCR_DATA"):
+    with pytest.raises(UserError, match=r"OCR_DATA.*make setup.*tesseract-ocr-ukr"):
         _ = local_vision(Settings(ocr_data=tmp_path)).recipe
 
 

@@ -26,6 +26,12 @@ and transport receives 3.4 billion roubles.
 Residents may discuss the draft until November 15,
 proposals are accepted at the public office
 and on the web site."""
+UKRAINIAN = """Міська рада ухвалила бюджет на 2026 рік.
+Видатки на освіту зростуть на 12 відсотків,
+на транспорт піде 3,4 мільярда гривень.
+Мешканці зможуть обговорити проєкт до 15 листопада,
+пропозиції приймають за адресою приймальні
+й на сайті її адміністрації."""
 CHAT = (
     "Привет! Ты видел новости?",
     "Да, мост открыли раньше срока",

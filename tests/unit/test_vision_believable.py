@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.adapters.vision.ocr import Text, mean_confidence
-from app.adapters.vision.words import Line, Word, believable, merge, parse_tsv
+from app.adapters.vision.ocr import Text
+from app.adapters.vision.words import Line, Word, believable, mean_confidence, merge, parse_tsv
 
 Said = tuple[str, float]  # a word and its confidence
 

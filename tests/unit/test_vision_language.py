@@ -30,7 +30,8 @@ def test_a_short_u_is_never_russian(text: str, code: str | None) -> None:
     ("text", "code"),
     [
         ("Сьогодні", "uk"),  # 8 letters
-        ("Україна", None),  # 7
+        ("Погода", None),  # 6
+        ("Україна", "uk"),  # by a letter that no other language has
         ("The train", "en"),
         ("The trai", None),
         ("12_03_2026 The trai", None),  # digits and marks are no letters

@@ -12,6 +12,9 @@ from app.adapters.vision.tuning import TUNING
 CYRILLIC, LATIN = re.compile(r"[\u0400-\u04ff]"), re.compile(r"[A-Za-z\u00c0-\u024f]")
 LETTER = re.compile(r"[^\W\d_]")
 ONLY_RUSSIAN = re.compile(r"[ыэъё]", re.IGNORECASE)  # absent from Ukrainian; Belarusian has its own ў
+ONLY_UKRAINIAN = re.compile(
+    r"[їєґ]", re.IGNORECASE
+)  # absent from Russian and Belarusian; і is Belarusian and Kazakh too
 CYRILLIC_LANGUAGES = frozenset({"ru", "uk", "be", "bg", "sr", "mk", "kk", "ky", "tt", "mn", "tg", "ba", "cv"})
 
 
@@ -32,9 +35,13 @@ def language(text: str) -> str | None:
 
 
 def _cyrillic(text: str, letters: int) -> str | None:
-    """Russian by its own letters; otherwise the Cyrillic language that the model names, never a Latin one."""
-    if ONLY_RUSSIAN.search(text) and "ў" not in text.casefold():
-        return "ru"
+    """Russian or Ukrainian by their own letters; else the Cyrillic language that the model names, never a Latin one.
+
+    The commoner letters decide: a text in one language may quote a name in the other.
+    """
+    russian, ukrainian = len(ONLY_RUSSIAN.findall(text)), len(ONLY_UKRAINIAN.findall(text))
+    if russian != ukrainian and "ў" not in text.casefold():
+        return "ru" if russian > ukrainian else "uk"
     if letters < TUNING.language_letters:
         return None
     found = _guess(text)

@@ -11,9 +11,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 from app.adapters.vision import resource_limits
-from app.adapters.vision.tessdata import data_hash, find_tessdata
+from app.adapters.vision.tessdata import LANGUAGES, Tessdata, data_hash, find_tessdata
 from app.adapters.vision.tuning import settings_hash
 from app.adapters.vision.types import readable
+from app.domain import ocr_languages
 from app.domain.reading import SCHEMA_VERSION, Analysis, Recipe
 from app.ports import MediaInput
 from app.settings import Settings
@@ -25,17 +26,23 @@ _ONE_AT_A_TIME = threading.Lock()
 class LocalVision:
     """The port VisionProvider on local models, which each process loads once, for the first file that needs them."""
 
-    def __init__(self, ocr_data: Path | None = None, max_pixels: int = 100_000_000) -> None:
-        """ocr_data: folder with rus, eng and osd of Tesseract; None: the folders of set-up and Debian.
+    def __init__(
+        self,
+        ocr_data: Path | None = None,
+        max_pixels: int = 100_000_000,
+        languages: tuple[str, ...] = LANGUAGES,
+    ) -> None:
+        """ocr_data: folder with Tesseract's data of the languages and osd; None: the folders of set-up and Debian.
 
         max_pixels: larger pictures are skipped.
         """
+        self._languages = languages
         self._ocr_data = ocr_data
         self._max_pixels = max_pixels
 
     @cached_property
-    def _tessdata(self) -> Path:
-        return find_tessdata(self._ocr_data)
+    def _tessdata(self) -> Tessdata:
+        return find_tessdata(self._ocr_data, self._languages)
 
     @cached_property
     def recipe(self) -> Recipe:
@@ -78,4 +85,8 @@ class LocalVision:
 
 def local_vision(settings: Settings) -> LocalVision:
     """The provider as configured."""
-    return LocalVision(ocr_data=settings.ocr_data, max_pixels=settings.image_max_pixels)
+    return LocalVision(
+        ocr_data=settings.ocr_data,
+        max_pixels=settings.image_max_pixels,
+        languages=ocr_languages.parse(settings.ocr_languages),
+    )

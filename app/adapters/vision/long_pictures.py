@@ -6,7 +6,6 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from PIL import Image
 
@@ -14,24 +13,25 @@ from app.adapters.vision.ocr import Text, read_text
 from app.adapters.vision.pixels import Pixels, measure
 from app.adapters.vision.seams import Part, abreast, placed, stacked
 from app.adapters.vision.strips import boxes, spans
+from app.adapters.vision.tessdata import Tessdata
 from app.adapters.vision.words import Word
 
 
-def read_any(image: Image.Image, pixels: Pixels, folder: Path) -> Text:
-    """The text of a picture of any length. pixels: those of all of it. folder: with the language data."""
+def read_any(image: Image.Image, pixels: Pixels, data: Tessdata) -> Text:
+    """The text of a picture of any length. pixels: those of all of it. data: of the languages."""
     if len(spans(image.size)) == 1:
-        return read_text(image, pixels, folder)
-    texts = _strips(image, folder)
+        return read_text(image, pixels, data)
+    texts = _strips(image, data)
     turn = _turn(texts)
     if turn:  # a strip alone knows nothing of the order of a sideways page
         image = image.rotate(turn, expand=True)
-        texts = _strips(image, folder)
+        texts = _strips(image, data)
     return replace(_joined(image, texts), angle=turn)
 
 
-def _strips(image: Image.Image, folder: Path) -> list[Text]:
+def _strips(image: Image.Image, data: Tessdata) -> list[Text]:
     parts = (image.crop(box) for box in boxes(image.size))
-    return [read_text(part, measure(part), folder) for part in parts]
+    return [read_text(part, measure(part), data) for part in parts]
 
 
 def _turn(texts: Sequence[Text]) -> int:

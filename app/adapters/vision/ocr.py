@@ -1,7 +1,8 @@
-"""Reads text in pictures: Tesseract for Russian and English, with only the passes that a picture needs.
+"""Reads text in pictures: Tesseract in the languages of the setting, with only the passes that a picture needs.
 
 Every picture gets one search for lines (layout.py) and one recognition. Pages that are sideways, upside down or skewed
-and white captions over a photograph get further passes.
+and white captions over a photograph get further passes; so do pages in Ukrainian, which the first pass takes for bad
+Russian.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 # Tesseract's OpenMP threads spin while they wait and slow down a busy machine; the library reads this when it loads.
@@ -19,13 +19,18 @@ os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 import tesserocr
 from PIL import Image, ImageOps
 
+from app.adapters.vision.foreign import may_be_foreign, reads_better
 from app.adapters.vision.layout import Lines, even_ground, find_lines, white_text
 from app.adapters.vision.pixels import Pixels
-from app.adapters.vision.tessdata import LANGUAGES
+from app.adapters.vision.tessdata import Tessdata
 from app.adapters.vision.tuning import TUNING
-from app.adapters.vision.words import Line, Word, believable, merge, parse_tsv
+from app.adapters.vision.words import Line, Word, believable, mean_confidence, merge, parse_tsv
+from app.domain.ocr_languages import OWN_LETTERS, passes
 
-ENGINE = f"tesseract {tesserocr.tesseract_version().split()[1]} {'+'.join(LANGUAGES)}"
+
+def engine_name(languages: Sequence[str]) -> str:
+    """The engine as readings name it: its version and languages."""
+    return f"tesseract {tesserocr.tesseract_version().split()[1]} {'+'.join(languages)}"
 
 
 @dataclass(frozen=True)
@@ -58,21 +63,22 @@ class Text:
         return mean_confidence(self.words)
 
 
-def mean_confidence(words: Sequence[Word]) -> float | None:
-    """Mean confidence of words, weighted by letters, 0 to 1; None without letters."""
-    letters = sum(word.letters for word in words)
-    return sum(word.confidence * word.letters for word in words) / letters if letters else None
-
-
 class Engine:
-    """The recogniser of one process for one folder of language data. Threads must not share it."""
+    """The recogniser of one process for its language data. Threads must not share it."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = str(folder)
-        self._reader = tesserocr.PyTessBaseAPI(
-            path=self._folder, lang="+".join(LANGUAGES), psm=tesserocr.PSM.AUTO, oem=tesserocr.OEM.LSTM_ONLY
+    def __init__(self, data: Tessdata) -> None:
+        self._folder = str(data.folder)
+        first, self._more = passes(data.languages)
+        self._letters = "".join(OWN_LETTERS.get(code, "") for code in self._more)
+        self._reader = self._loaded(first)
+        # Loaded for the first page of unknown orientation or in another language, which most processes never get.
+        self._compass: Any = None
+        self._second_reader: Any = None
+
+    def _loaded(self, languages: Sequence[str]) -> Any:
+        return tesserocr.PyTessBaseAPI(
+            path=self._folder, lang="+".join(languages), psm=tesserocr.PSM.AUTO, oem=tesserocr.OEM.LSTM_ONLY
         )
-        self._compass: Any = None  # loaded for the first page of unknown orientation, which most processes never get
 
     def read(self, image: Image.Image, pixels: Pixels) -> Text:
         """The text of an upright, sideways, upside-down or skewed picture. pixels: its measured pixels."""
@@ -115,14 +121,25 @@ class Engine:
         return int(found["orient_deg"])
 
     def _recognise(self, grey: Image.Image, segmentation: int = tesserocr.PSM.AUTO) -> list[Word]:
-        self._reader.SetPageSegMode(segmentation)
-        self._reader.SetImage(grey)
-        self._reader.Recognize()
-        words = parse_tsv(self._reader.GetTSVText(0))
-        self._reader.Clear()
-        # Adaptation to one picture must not change the reading of the next.
-        self._reader.ClearAdaptiveClassifier()
-        return words
+        """The words of a picture; of one that Russian does not fit, those in another language if these fit better."""
+        words = _words(self._reader, grey, segmentation)
+        if not self._more or not may_be_foreign(words):
+            return words
+        if self._second_reader is None:
+            self._second_reader = self._loaded(self._more)
+        others = _words(self._second_reader, grey, segmentation)
+        return others if reads_better(others, words, self._letters) else words
+
+
+def _words(reader: Any, grey: Image.Image, segmentation: int) -> list[Word]:
+    reader.SetPageSegMode(segmentation)
+    reader.SetImage(grey)
+    reader.Recognize()
+    words = parse_tsv(reader.GetTSVText(0))
+    reader.Clear()
+    # Adaptation to one picture must not change the reading of the next.
+    reader.ClearAdaptiveClassifier()
+    return words
 
 
 def prepare(image: Image.Image) -> Image.Image:
@@ -157,10 +174,10 @@ def _doubtful(words: Sequence[Word]) -> bool:
 
 
 @lru_cache(maxsize=4)
-def _engine(folder: Path, process: int) -> Engine:
-    return Engine(folder)
+def _engine(data: Tessdata, process: int) -> Engine:
+    return Engine(data)
 
 
-def read_text(image: Image.Image, pixels: Pixels, folder: Path) -> Text:
+def read_text(image: Image.Image, pixels: Pixels, data: Tessdata) -> Text:
     """The text of one picture with this process's own recogniser: a forked copy would share its state."""
-    return _engine(folder, os.getpid()).read(image, pixels)
+    return _engine(data, os.getpid()).read(image, pixels)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from app.adapters.vision.colours import dominant_colours
 from app.adapters.vision.features import picture_facts
@@ -17,11 +16,12 @@ from app.adapters.vision.labels import labels, probabilities
 from app.adapters.vision.language import language
 from app.adapters.vision.long_pictures import read_any
 from app.adapters.vision.nsfw import nsfw_score
-from app.adapters.vision.ocr import ENGINE, Text
+from app.adapters.vision.ocr import Text, engine_name
 from app.adapters.vision.phash import inspected, phash
 from app.adapters.vision.pixels import Pixels, measure
 from app.adapters.vision.scaling import whole
 from app.adapters.vision.strips import left_out, spans
+from app.adapters.vision.tessdata import Tessdata
 from app.adapters.vision.types import OWN_TEXT
 from app.domain.images import classify, clean_text, join_texts
 from app.domain.kinds import Classification
@@ -42,11 +42,12 @@ class Seen:
     confidence: float | None  # None for text from the file itself
     pixels: Pixels
     words: int
+    engine: str  # of its text
     strips: int = 1  # that were recognised
     left_out: str | None = None  # the part that was not, in words
 
 
-def analyse(opened: Opened, tessdata: Path) -> Analysis:
+def analyse(opened: Opened, tessdata: Tessdata) -> Analysis:
     """The reading of all frames, and a raw answer with the facts behind it."""
     seen = [_see(frame, tessdata, page_like=opened.page_like) for frame in opened.frames]
     reading = _combined(opened, seen)
@@ -59,7 +60,7 @@ def analyse(opened: Opened, tessdata: Path) -> Analysis:
     )
 
 
-def _see(frame: Frame, tessdata: Path, *, page_like: bool) -> Seen:
+def _see(frame: Frame, tessdata: Tessdata, *, page_like: bool) -> Seen:
     image, pixels = frame.image, measure(frame.image)
     found = Text() if frame.text is not None else read_any(image, pixels, tessdata)
     kind = Classification.DOCUMENT if page_like else classify(picture_facts(image.size, pixels, found))
@@ -71,6 +72,7 @@ def _see(frame: Frame, tessdata: Path, *, page_like: bool) -> Seen:
         confidence=found.confidence,
         pixels=pixels,
         words=len(found.words),
+        engine=engine_name(tessdata.languages),
         strips=len(spans(image.size)),
         left_out=left_out(image.size) if frame.text is None else None,
     )
@@ -117,7 +119,7 @@ def _ocr(text: str, seen: Sequence[Seen]) -> Ocr | None:
         return Ocr(text=text, engine=OWN_TEXT)
     total = sum(words for _, words in recognised)
     confidence = sum(confidence * words for confidence, words in recognised) / total
-    return Ocr(text=text, engine=ENGINE, confidence=round(confidence, 3))
+    return Ocr(text=text, engine=seen[0].engine, confidence=round(confidence, 3))
 
 
 def _raw(one: Seen) -> dict[str, object]:

@@ -42,6 +42,12 @@ class Tuning:
     doubt: float = 0.75  # mean confidence of a picture full of words, below which it may be upside down
     doubt_words: int = 5
     orientation_confidence: float = 1.0
+    foreign_doubt: float = (
+        0.9  # mean confidence of a Cyrillic page, below which it may not be Russian; Russian has 0.96
+    )
+    foreign_share: float = 0.01  # of letters that Russian lacks; Ukrainian has 0.08, slips of a pass none
+    foreign_slack: float = 0.03  # by which such a reading may be less sure than the Russian one
+    foreign_word: float = 0.7  # confidence of a word whose letters count towards that share
     few_words: int = 12  # with fewer, there may be white text over a photograph
     white: int = 250  # grey levels of caption letters, contrast stretched
     outline: int = 60  # grey level of a dark pixel near them

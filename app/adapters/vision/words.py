@@ -43,6 +43,12 @@ def parse_tsv(tsv: str) -> list[Word]:
     return found
 
 
+def mean_confidence(words: Sequence[Word]) -> float | None:
+    """Mean confidence of words, weighted by letters, 0 to 1; None without letters."""
+    letters = sum(word.letters for word in words)
+    return sum(word.confidence * word.letters for word in words) / letters if letters else None
+
+
 def believable(words: Sequence[Word]) -> list[Line]:
     """The lines worth keeping, in reading order: texture gives short, unsure words in unsure lines."""
     lines: dict[tuple[int, int, int], list[Word]] = {}
