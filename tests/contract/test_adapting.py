@@ -18,6 +18,7 @@ from app.adapters.tagger.llm.factory import llm_tagger
 from app.adapters.vision.remote.factory import remote_vision
 from app.adapters.vision.remote.prompt import SYSTEM
 from app.adapters.vision.remote.vision import RemoteVision
+from app.demo.llm import Fault, LoopbackLLM
 from app.demo.llm.http import Reply
 from app.domain.server_lessons import Endpoint, MemoryLessons
 from app.errors import Declined, Incapable, Misconfigured, Skip, Unavailable
@@ -26,6 +27,7 @@ from app.settings import Settings
 from tests.factories.files import scanned_pdf, stored, stored_photo
 from tests.factories.pictures import ENGLISH, page
 from tests.factories.posts import RU_POST, post
+from tests.factories.providers import reading_with
 from tests.factories.scripted_server import MODEL, ScriptedServer, pictures, roles, scripted, words
 
 Body = dict[str, Any]
@@ -230,11 +232,11 @@ class TestLargeQuestions:
         too_large = error(400, "This model's maximum context length is 2048 tokens. However, you requested 2400 tokens")
         with scripted(refusing((self.larger_than(640), too_large))) as server:
             vision = seeing(server)
-            raw = vision.ask(_wide(tmp_path, 1200))
-            vision.ask(_wide(tmp_path, 600))
-            assert [_size(url)[0] for body in server.bodies for url in pictures(body)] == [1200, 600, 600]
+            raw = vision.ask(_wide(tmp_path, 800))
+            vision.ask(_wide(tmp_path, 400))
+            assert [_size(url)[0] for body in server.bodies for url in pictures(body)] == [800, 400, 400]
             assert raw.notes == (HALVED,)
-            vision.ask(_wide(tmp_path, 1200))  # no lesson: the next picture may fit
+            vision.ask(_wide(tmp_path, 800))  # no lesson: the next picture may fit
             assert len(server.bodies) == 5
             vision.close()
 
@@ -247,7 +249,7 @@ class TestLargeQuestions:
         with scripted(refusing((has_pictures(0), error(status, said)))) as server:
             vision = seeing(server)
             with pytest.raises(Skip, match=rf"{said}: too large for the provider; lower VISION_MAX_SIDE"):
-                vision.ask(_wide(tmp_path, 1200))
+                vision.ask(_wide(tmp_path, 800))
             vision.close()
             assert len(server.bodies) == 2
 
@@ -286,6 +288,14 @@ def test_lessons_are_of_one_model_on_one_server_and_hold_no_secret() -> None:
         assert len(server.bodies) == 4
         [lesson] = lessons.known(Endpoint("openai", server.url, MODEL)).values()
         assert (lesson.part, lesson.words) == ("system", "System role not supported (key ***) 400")
+
+
+def test_a_rejected_request_leaves_no_call_with_an_unknown_end(server: LoopbackLLM) -> None:
+    """After it the upload of the next attempt hangs: nothing that is out can have been paid for."""
+    server.faults.add(Fault("no_schema"), Fault("hang", "upload", after=1))
+    with reading_with(server, "gigachat", vision_timeout=0.8) as vision, pytest.raises(Unavailable):
+        vision.ask(stored_photo())
+    assert [call.outcome for call in server.ledger.calls("chat")] == ["no_schema"]
 
 
 def test_threads_that_ask_at_once_all_get_their_answer() -> None:

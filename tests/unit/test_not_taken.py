@@ -44,9 +44,11 @@ SYSTEM: list[tuple[int, Any]] = [
     (400, openai("Unexpected role 'system' in the first message")),
     (400, openai("invalid role: system")),
     (500, {"error": "template: the chat template doesn't accept a system message"}),
+    (400, openai("prompting with images is incompatible with system messages")),
     (400, openai("Message role must be one of user, assistant")),
     (500, {"error": "expected role user, got system"}),
     (400, openai("this template has no system role")),
+    (500, openai("ValueError: Can not use system role with this chat template")),
     (400, openai("Invalid value: 'system'. Supported values are: 'user' and 'assistant'.")),
     (400, openai("The first message must be from the 'user' role")),
     (400, openrouter({"error": {"message": "System messages are not supported by this provider"}})),
@@ -63,6 +65,8 @@ SCHEMA: list[tuple[int, Any]] = [
     (422, "Failed to deserialize the JSON body into the target type: response_format: unknown variant `json_schema`"),
     (501, openai("structured outputs are not implemented for this backend")),
     (400, openai("Invalid schema for response_format 'reading': 'additionalProperties' is required")),
+    (500, {"error": "parse: error parsing grammar: Undefined rule identifier 'labels-item'"}),
+    (400, {"error": "'response_format.json_schema.schema' must be an object"}),
     (400, {"error": {"message": "guided decoding is disabled on this server"}}),
     (400, openai("'json_schema' is not one of ['json_object', 'text'] - 'response_format.type'")),
     (422, openai("JSON output is not available for this model")),
@@ -92,6 +96,27 @@ PICTURES: list[tuple[int, Any]] = [
     (400, openai("Images are not supported")),
     (500, "The server was not compiled for multimodal or the model projector can't be loaded."),
     (400, openai("llama-3 cannot see images")),
+    (
+        400,
+        openai("ValueError: Vision add-on is not loaded, but images were provided"),
+    ),
+    (400, openai("only multimodal models accept images")),
+    (400, openai("Images can't be processed by this model")),
+    (400, openai("message[1].content must be a string")),
+    (
+        500,
+        openai(
+            'Failed to parse messages: Unsupported content part type: "image_url"; messages = [ { "role": "system", '
+            '"content": "Answer with one JSON object and nothing else. The temperature is unsupported." } ]'
+        ),
+    ),
+    (
+        400,
+        vllm(
+            "[{'type': 'string_type', 'loc': ('body', 'messages', 1, 'content'), 'msg': "
+            "'Input should be a valid string', 'input': [{'type': 'text', 'text': 'one JSON object'}]}]"
+        ),
+    ),
     (400, openai("This endpoint accepts text input only")),
     (400, openai("The selected model lacks vision capabilities")),
     (422, openai("Unsupported modality: image")),
@@ -110,6 +135,8 @@ SEVERAL: list[tuple[int, Any]] = [
     (400, openai("multiple images are not supported")),
     (500, {"error": "vision model only supports a single image per message"}),
     (400, openai("The model does not support multiple images in one prompt")),
+    (400, openai("You may include at most one image")),
+    (400, openai("images per request limit: 1")),
     (400, openai("you can only attach 1 image to a message")),
     (500, {"error": "expected 1 image, got 3"}),
     (422, openai("The number of images exceeds the maximum of 1")),
@@ -137,6 +164,7 @@ LARGE: list[tuple[int, Any]] = [
     (400, openai("too long", code="context_length_exceeded")),
     (500, openai("the prompt is too long: 5000 tokens")),
     (400, {"error": "Trying to keep the first 5266 tokens when context the overflows. context length of only 4096"}),
+    (400, openai("Total number of tokens 5000 is greater than 4096")),
     (500, openai("failed to find free space in the KV cache")),
     (400, openai("image resolution is too high")),
     (400, openai("Input exceeds the limit of 8192 tokens")),
@@ -165,6 +193,11 @@ CASES = [
 # Errors that another form of the request does not mend: the verdict on them stays as it was.
 NONE: list[tuple[int, Any]] = [
     (400, openai("something else")),
+    (415, openai("Unsupported image type image/heic")),
+    (500, openai("Unexpected system error")),
+    (500, openai("unknown file system")),
+    (400, openai("height:17 and width:134 must be larger than factor:28")),
+    (400, openai("image dimensions must be larger than 28 pixels")),
     (400, ""),
     (400, openai("You uploaded an unsupported image. Please make sure your image is valid.")),
     (400, openai("Unsupported image format: webp. Use one of the following image formats: png, jpeg")),

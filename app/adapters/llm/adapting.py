@@ -18,6 +18,7 @@ from app.adapters.llm.failures import Names
 from app.adapters.llm.not_taken import not_taken, pictures_at_most, said
 from app.adapters.llm.rejected import Rejected
 from app.adapters.llm.smaller import halved
+from app.adapters.llm.wire import CURRENT
 from app.domain.server_lessons import PARTS, Endpoint, Lesson, RequestPart
 from app.errors import Incapable, MediaAuditError, Skip
 from app.ports import ServerLessons
@@ -60,6 +61,8 @@ class Adapting:
                 return replace(done, notes=(*done.notes, *notes, *((HALVED,) if smaller else ())))
             except Rejected as error:
                 rejected = error
+            if wire := CURRENT.get():
+                wire.rejected()
             sent = self._sent(form, frozenset(known))
             why = not_taken(rejected.status, rejected.content, sent)
             if why == "too_large":

@@ -13,6 +13,8 @@ from typing import Any
 from app.adapters.llm.rejection_rules import NO, RULES, Cause, Rule
 from app.domain.server_lessons import RequestPart
 
+# Where an error begins to repeat the request in its words, as llama.cpp and vLLM do.
+REPEATED = re.compile(r"[,;]?\s*['\"]?(?:\b(?:messages|input|body|request)['\"]?\s*[=:]\s*[\[{]|\brole['\"]\s*:)")
 READ = 4000  # characters of an error to look at; a longer one repeats the request
 DEEP = 10  # levels of a body
 # Members that hold the words of an error. Others repeat the request (`input`, `body`), whose words prove nothing.
@@ -54,7 +56,7 @@ def said(content: bytes) -> str:
         words = " ".join(_leaves(json.loads(text), DEEP))
     except (ValueError, RecursionError):
         words = text
-    return " ".join((words or text)[:READ].split())
+    return " ".join(REPEATED.split((words or text)[:READ], maxsplit=1)[0].split())
 
 
 def _strikes(rule: Rule, status: int, words: str, sent: Collection[RequestPart]) -> bool:

@@ -35,8 +35,9 @@ BAD = (400, 422)
 INSIDE = (*BAD, 500, 501)
 NO = (
     r"(?:unsupported|not supported|(?:not|n't|cannot|never) (?:currently |yet |directly )?(?:support|accept|allow"
-    r"|permit|enabl|implement|recogni|handl|process|compatible|available|valid|take)\w*|no support|unavailable"
-    r"|disabled|unknown|unrecogni[sz]ed|unexpected|invalid|disallowed|forbidden|deprecated|extra (?:inputs?|fields?)"
+    r"|permit|enabl|implement|recogni|handl|process|compatible|available|valid|take|use)\w*|no support|unavailable"
+    r"|disabled|unknown|unrecogni[sz]ed|unexpected|invalid|incompatible|disallowed|forbidden|deprecated"
+    r"|extra (?:inputs?|fields?)"
     r"|не поддержива\w+|недоступн\w+|不支持)"
 )
 # The same about a kind of content: `invalid` and `unknown` are words about a single picture as well.
@@ -47,7 +48,7 @@ WITHOUT = (
 )
 PICTURE = (
     r"(?:images?|pictures?|photos?|image_url|vision|visual input|multi-?modal(?:ity)?|attachments?"
-    r"|изображени\w*|вложени\w*|图[片像])"
+    r"|изображени\w*|вложени\w*|файлы|图[片像])"
 )
 ONE_FILE = r"[\w ]{0,6}(?:format|type|file|size|data|dimension|resolution|encod|url scheme|quality|detail|формат|тип)"
 
@@ -76,14 +77,14 @@ RULES: tuple[Rule, ...] = (
             r"json[_ -]?schema",
             r"json[_ -]?(?:object|mode|output|response|format)",
             r"structured[_ -]?(?:output|decod|generation|response)",
-            r"(?:initiali[sz]e|parse|compile|build|init|apply|create) (?:the )?(?:\w+ )?(?:samplers?|grammar)",
+            r"(?:initiali[sz]e|parse|compile|build|init|apply|create) (?:the )?(?:\w+ )?(?:samplers?|grammar|schema)",
             r"\bgrammar",
             r"guided[_ -]?(?:decod|json|generation|grammar)",
             r"constrained[_ -](?:decod|generation|sampling)",
             r"xgrammar|outlines|llguidance|lm-format-enforcer",
             r"(?:invalid|unsupported|bad|malformed) schema",
             r"schema\b.{0,80}(?:not (?:supported|valid|allowed)|unsupported|invalid|too (?:complex|large|deep))",
-            r"additionalproperties",
+            r"additionalproperties|\bstrict\b.{0,30}(?:not|unsupported|unknown|unrecogni)",
             r"схем\w+ .{0,40}не поддержива",
         ),
     ),
@@ -91,7 +92,9 @@ RULES: tuple[Rule, ...] = (
         "several_pictures",
         (*INSIDE, 413),
         _any(
-            r"(?:at most|up to|maximum(?: of)?|max\.?|no more than|limit(?:ed)?(?: of| to|:)?) [1-9]\d* image",
+            r"(?:at most|up to|maximum(?: of)?|max\.?|no more than|limit(?:ed)?(?: of| to|:)?)"
+            r" (?:[1-9]\d*|one|two|three) (?:image|picture|item)",
+            r"(?:images|pictures) per (?:request|message|prompt).{0,20}(?:limit|max|\d)|more images than",
             r"(?:only|exactly|just|accepts?|supports?|takes?|expected)(?: \w+){0,2} (?:1|one|a single|single)"
             r" (?:image|picture)",
             r"(?:image|picture)s?.{0,20}limit (?:is|of) [1-9]|max_images",
@@ -123,12 +126,14 @@ RULES: tuple[Rule, ...] = (
             r"exceeds? (?:the |its )?(?:\w+ )?(?:context|max_model_len|token limit|available)",
             r"too many (?:input |prompt |total )?tokens|token limit",
             r"\btokens?\b.{0,20}exceed|exceed\w* .{0,40}\btokens\b",
-            r"kv cache|body.{0,20}limit|(?:image|picture|resolution)[\w ]{0,20}too (?:high|large|big)",
+            r"kv cache|n_ctx|\btokens\b.{0,20}greater than",
+            r"body.{0,20}limit|(?:image|picture|resolution)[\w ]{0,20}too (?:high|large|big)",
             r"reduce the (?:length|size|number of tokens)",
             r"must have less than \d+ tokens|max_new_tokens.{0,20}must be",
             r"(?:maximum|max) (?:image|file|upload|request|body|payload) size",
             r"слишком (?:больш|длинн)\w+|превыша\w+",
         ),
+        _any(r"too small|minimum|at least \d|must be (?:larger|greater|bigger)"),
     ),
     Rule(
         "pictures",
@@ -147,7 +152,9 @@ RULES: tuple[Rule, ...] = (
             r"image_url.{0,40}only supported by|image_url.{0,40}expected .?text|unknown variant .?image",
             r"(?:invalid|unknown|unexpected|unrecogni\w+|extra)[\w :,'`\"\[\].]{0,40}image_url",
             r"no (?:endpoints?|providers?|models?)\b.{0,60}support\w* (?:image|vision|picture)",
-            r"mmproj|model projector",
+            r"mmproj|(?:model|modal) projector|non-text|only (?:multi-?modal|vision)",
+            r"(?:images|pictures|attachments).{0,20}(?:can't|cannot|can not|not) be \w+",
+            r"(?:invalid|unsupported|unknown) content (?:part|type)",
             r"vision (?:model|encoder|tower|adapter|projector|add-?on).{0,40}(?:not|missing|n't)",
             r"required for image|image (?:input|processor|support).{0,40}(?:not|missing|disabled|unavailable|n't)",
             # A server of texts alone has no list of parts as the content of a message.
@@ -159,7 +166,7 @@ RULES: tuple[Rule, ...] = (
             r"(?:image|picture)[\w ]{0,30}(?:corrupt|truncat|damaged|decode|identif|fetch|download)",
             r"(?:corrupt|truncat|damaged|decode|identif|fetch|download)\w*[\w ]{0,30}(?:image|picture)",
             r"(?:un|not )supported (?:image|picture)(?:\.|,|;|:| \(|$)|valid image",
-            r"one of the following (?:image )?formats",
+            r"one of the following (?:image )?formats|image/\w+",
             r"(?:invalid|illegal|incorrect|malformed|decod\w*) (?:\w+ )?base64",
             r"base64.{0,30}(?:invalid|illegal|malformed)",
         ),
@@ -169,7 +176,8 @@ RULES: tuple[Rule, ...] = (
         INSIDE,
         _any(
             r"(?:system|developer)[`'\" ]*(?:role|messages?|prompts?|instructions?|turns?)\b.{0,80}" + NO,
-            NO + r".{0,60}(?:system|developer)[`'\" ]*(?:role|messages?|prompts?|instructions?)?",
+            NO + r".{0,60}(?:system|developer)[`'\" ]+(?:role|messages?|prompts?|instructions?|turns?)\b",
+            NO + r".{0,60}(?:[`'\"](?:system|developer)[`'\"]|\broles?[`'\" :=]+(?:system|developer)\b)",
             r"roles? .{0,30}(?:system|developer)[`'\" ].{0,60}(?:" + NO + "|must|only|not)",
             r"(?:system_instruction|systemInstruction)",
             r"roles? must alternate|must alternate (?:between )?(?:the )?.?(?:user|roles)",

@@ -31,6 +31,11 @@ class Wire:
             self._closed = True
             return self._sent
 
+    def rejected(self) -> None:
+        """The server rejected every request that went out: none of them can have been paid for."""
+        with self._lock:
+            self._sent = False
+
     async def trace(self, event: str, info: Mapping[str, Any]) -> None:
         """The extension `trace` of a request; raises Transient if its caller has left."""
         if not event.endswith(BEGINS) or info["request"].method == b"CONNECT":  # of a proxy: no part of the question
