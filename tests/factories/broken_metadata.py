@@ -66,6 +66,12 @@ def with_colours(data: bytes, told: bytes) -> bytes:
     return data[:place] + told.ljust(11, b"\0") + data[place + 11 :]
 
 
+def jpeg_profile(image: Image.Image, number: int, count: int) -> bytes:
+    """A JPEG with a piece of a colour profile that says this of itself."""
+    data, piece = encoded(image, "JPEG", quality=95), b"ICC_PROFILE\0" + bytes([number, count]) + b"z" * 20
+    return data[:2] + b"\xff\xe2" + struct.pack(">H", len(piece) + 2) + piece + data[2:]
+
+
 NO_COLOURS = (b"nclx\0\1\0\1\0\xc8\0", b"nclx\0\xc8\0\1\0\6\0", b"abcd", b"prof\xff\xff")
 
 
@@ -93,6 +99,8 @@ def unturned(image: Image.Image) -> Iterator[tuple[str, bytes]]:
         yield f"AVIF: turn {absurd}", avif(image, 1, exif(absurd))
     for kind in ("JPEG", "WEBP", "AVIF", "TIFF"):
         yield f"{kind}: profile of noise", encoded(image, kind, icc_profile=b"\xff" * 1_500_000, quality=95)
+    for number, count in ((1, 9), (0, 0), (5, 2)):
+        yield f"JPEG: piece {number} of {count} of a profile", jpeg_profile(image, number, count)
     for told in NO_COLOURS:
         yield f"AVIF: colours {told[:8]!r}", with_colours(encoded(image, "AVIF", quality=95), told)
     yield "WEBP: XMP of noise", encoded(image, "WEBP", xmp=b"<x:xmpmeta \xff\xfe", quality=95)

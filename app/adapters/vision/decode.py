@@ -17,7 +17,7 @@ from PIL import Image
 from app.adapters.vision.animation import ANIMATED, moving_frames
 from app.adapters.vision.decode_errors import of_this_machine, reason_of
 from app.adapters.vision.ground import flattened
-from app.adapters.vision.metadata import UPRIGHT
+from app.adapters.vision.metadata import UPRIGHT, without_metadata
 from app.adapters.vision.pillow import check_size, frame_count, loaded, opened_picture, turn_of_picture, upright
 from app.adapters.vision.scaling import fitted
 from app.adapters.vision.strips import scaled
@@ -53,15 +53,23 @@ def decode_picture(path: Path, max_pixels: int) -> Decoded:
 
 def _jpeg(path: Path, header: Image.Image) -> Decoded:
     """Decodes a JPEG, with Exif's turn. Scales a huge one down inside the decoder, which still checks every byte."""
-    data, damaged = path.read_bytes(), None
-    try:
-        pixels = _pixels(data, header, strict=True)
-    except ValueError as error:
-        damaged = reason_of(error)
-        pixels = _salvaged(data, header, damaged)
+    pixels, damaged = _decoded(path.read_bytes(), header)
     turn = turn_of_picture(header)
     width, height = (header.height, header.width) if turn in (5, 6, 7, 8) else header.size
     return Decoded((fitted(upright(Image.fromarray(pixels), turn)),), width, height, damaged=damaged)
+
+
+def _decoded(data: bytes, header: Image.Image) -> tuple[np.ndarray, str | None]:
+    """(the pixels, their fault or None). The decoder calls a broken colour profile damage: one without it decides."""
+    try:
+        return _pixels(data, header, strict=True), None
+    except ValueError:
+        data = without_metadata(data)
+    try:
+        return _pixels(data, header, strict=True), None
+    except ValueError as error:
+        damaged = reason_of(error)
+        return _salvaged(data, header, damaged), damaged
 
 
 def _pixels(data: bytes, header: Image.Image, *, strict: bool) -> np.ndarray:
