@@ -95,6 +95,33 @@ class TestEveryProvider:
         with pytest.raises(Skip, match="no reader for audio/ogg"):
             provider.read(stored(tmp_path / "file", "audio/ogg"))
 
+    @pytest.mark.parametrize(
+        ("mime", "words"),
+        [("image/jxl", "no reader for JPEG XL"), ("application/x-tgsticker", "no reader for animated stickers")],
+    )
+    def test_types_that_are_known_and_not_read_say_so(
+        self, name: str, mime: str, words: str, make: Make, server: LoopbackLLM, tmp_path: Path
+    ) -> None:
+        (tmp_path / "file").write_bytes(b"\xff\x0a of no use")
+        media, provider = stored(tmp_path / "file", mime), make(name)
+        assert provider.reads(mime), "else nothing would say why"
+        with pytest.raises(Skip, match=words):
+            provider.read(media)
+        assert server.ledger.calls() == []
+        assert not isinstance(provider, RemoteVision) or provider.estimate(media) == 0
+
+    @pytest.mark.parametrize("bare", [False, True])
+    def test_jpeg_2000_is_read(self, name: str, bare: bool, make: Make, server: LoopbackLLM, tmp_path: Path) -> None:
+        (tmp_path / "file").write_bytes(encoded(page("Открыта запись на экскурсию"), "JPEG2000", no_jp2=bare))
+        mime = identify(tmp_path / "file").mime
+        found = make(name).read(stored(tmp_path / "file", mime))
+        assert mime == ("image/j2c" if bare else "image/jp2")
+        assert (found.inspection.width, found.inspection.height, found.inspection.damaged) == (1240, 700, None)
+        assert name != "local" or (
+            found.reading.ocr is not None and found.reading.ocr.text == "Открыта запись на экскурсию"
+        )
+        assert len(server.ledger.readings()) == (name != "local")
+
     @pytest.mark.parametrize("mime", ["image/jpeg", "image/webp", "image/heic", "video/mp4", "application/pdf"])
     def test_bytes_that_cannot_be_decoded_are_permanent(
         self, name: str, mime: str, make: Make, server: LoopbackLLM, tmp_path: Path

@@ -68,6 +68,12 @@ def heif(major: bytes, *compatible: bytes) -> bytes:
     return (16 + len(brands)).to_bytes(4, "big") + b"ftyp" + major + bytes(4) + brands + b"\x00\x00\x00\x08mdat"
 
 
+STICKER = {"tgs": 1, "v": "5.5.2", "fr": 60, "ip": 0, "op": 180, "w": 512, "h": 512, "layers": []}
+BARE_JXL = bytes.fromhex(  # a picture of 64 x 48 pixels, by libjxl
+    "ff0acb402408000100a4004b386998ca83f72b4808801a3b31e8e702210000124814f90712f4b653f2020042017c0388d0ad6401"
+)
+
+
 FILES: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "jpeg": (lambda: picture("JPEG"), "image/jpeg", ".jpg"),
     "png": (lambda: picture("PNG"), "image/png", ".png"),
@@ -79,6 +85,25 @@ FILES: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "heic by its codec": (lambda: heif(b"mif1", b"mif1", b"heic"), "image/heic", ".heic"),
     "heif": (lambda: heif(b"mif1", b"mif1"), "image/heif", ".heif"),
     "avif": (lambda: picture("AVIF"), "image/avif", ".avif"),
+    "jpeg 2000": (lambda: picture("JPEG2000"), "image/jp2", ".jp2"),
+    "jpeg 2000, its bare stream": (
+        lambda: encoded(Image.new("RGB", (40, 30), "teal"), "JPEG2000", no_jp2=True),
+        "image/j2c",
+        ".j2c",
+    ),
+    "jpeg xl": (lambda: b"\x00\x00\x00\x0cJXL \r\n\x87\n\x00\x00\x00\x14ftypjxl " + bytes(20), "image/jxl", ".jxl"),
+    "jpeg xl, its bare stream": (lambda: BARE_JXL, "image/jxl", ".jxl"),
+    "animated sticker": (lambda: gzip.compress(json.dumps(STICKER).encode()), "application/x-tgsticker", ".tgs"),
+    "animated sticker of another program": (
+        lambda: gzip.compress(
+            json.dumps({"assets": [], **{name: STICKER[name] for name in ("v", "op", "ip", "fr")}}).encode()
+        ),
+        "application/x-tgsticker",
+        ".tgs",
+    ),
+    "gzip of other json": (lambda: gzip.compress(b'{"fr": 60, "tgs": 1}'), "application/gzip", ".gz"),
+    "half a gzip": (lambda: gzip.compress(bytes(range(256)) * 9)[:40], "application/gzip", ".gz"),
+    "text that begins with a letter alone": (lambda: "я\nты\nони пришли вчера".encode("cp1251"), "text/plain", ".txt"),
     "mp4": (lambda: film("mp4", "mpeg4"), "video/mp4", ".mp4"),
     "mov": (lambda: film("mov", "mpeg4"), "video/quicktime", ".mov"),
     "webm": (lambda: film("webm", "libvpx"), "video/webm", ".webm"),
@@ -187,6 +212,14 @@ def test_a_film_from_before_there_were_brands(atom: str) -> None:
 # the pages of the formats.
 OTHERS = {
     "image/webp": ".webp",
+    "image/jp2": ".jp2",
+    "image/jpx": ".jpx",
+    "image/jph": ".jph",
+    "image/jpm": ".jpm",
+    "image/j2c": ".j2c",
+    "image/jxl": ".jxl",
+    "application/x-tgsticker": ".tgs",
+    "video/mj2": ".mj2",
     "video/3gpp": ".3gp",
     "video/x-matroska": ".mkv",
     "video/ogg": ".ogv",

@@ -29,7 +29,7 @@ def write(tmp_path: Path) -> Write:
     return written
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "JPEG2000"])
 def test_each_format_is_decoded_to_the_same_picture(kind: str, write: Write) -> None:
     image = texture()
     found = decode_picture(write(encoded(image, kind)), LIMIT)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import puremagic
 
-from app.adapters.store import containers, text
+from app.adapters.store import containers, newer_types, text
+from app.domain.media_types import JXL, TGS
 
 HEAD = 64 * 1024  # bytes to read from the start, where every format below has its signature
 TAIL = 64 * 1024  # bytes to read from the end, for the directory of a zip
@@ -35,6 +36,14 @@ EXTENSIONS = {
     "image/heic": ".heic",
     "image/heif": ".heif",
     "image/avif": ".avif",
+    "image/jp2": ".jp2",
+    "image/jpx": ".jpx",
+    "image/jph": ".jph",
+    "image/jpm": ".jpm",
+    "image/j2c": ".j2c",
+    JXL: ".jxl",
+    TGS: ".tgs",
+    "video/mj2": ".mj2",
     "image/svg+xml": ".svg",
     "video/mp4": ".mp4",
     "video/quicktime": ".mov",
@@ -100,7 +109,8 @@ def identify(path: Path) -> FileType:
         size = stream.seek(0, os.SEEK_END)
         stream.seek(max(len(head), size - TAIL))
         tail = stream.read()
-    mime = _by_signature(head) or containers.identify(head, tail) or text.identify(head, whole=not tail)
+    mime = newer_types.identify(head) or _by_signature(head) or containers.identify(head, tail)
+    mime = mime or text.identify(head, whole=not tail) or newer_types.bare_jxl(head)
     if mime is not None:
         return FileType(mime, EXTENSIONS[mime])
     return _by_general_table(head)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from app.adapters.vision.decode import decode_picture
@@ -10,7 +11,7 @@ from app.adapters.vision.decode_errors import bad_file
 from app.adapters.vision.documents.plain import open_text
 from app.adapters.vision.frames import Frame, Opened
 from app.adapters.vision.types import PDF, TEXT
-from app.domain.media_types import HEIC, PICTURES, is_video
+from app.domain.media_types import HEIC, NOT_READ, PICTURES, is_video
 from app.domain.reading import Inspection
 from app.errors import Skip
 
@@ -23,6 +24,8 @@ def reader_for(mime: str) -> Callable[[Path, int], Opened] | None:
         return _open_heic
     if is_video(mime):
         return _open_video
+    if mime in NOT_READ:
+        return partial(_skip, mime)
     return {PDF: _open_pdf, TEXT: open_text}.get(mime)
 
 
@@ -51,6 +54,10 @@ def open_picture(path: Path, max_pixels: int) -> Opened:
     decoded = decode_picture(path, max_pixels)
     inspection = Inspection(width=decoded.width, height=decoded.height, pages=decoded.pages, damaged=decoded.damaged)
     return Opened(tuple(Frame(image) for image in decoded.frames), inspection)
+
+
+def _skip(mime: str, _path: Path, _max_pixels: int) -> Opened:
+    raise Skip(NOT_READ[mime])
 
 
 def _open_heic(path: Path, max_pixels: int) -> Opened:

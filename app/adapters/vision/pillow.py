@@ -13,7 +13,7 @@ from app.adapters.vision.metadata import ORIENTATION, UPRIGHT, turn_of, webp_siz
 from app.errors import Permanent, Skip
 
 # The formats in Telegram; a crafted file may attack every further decoder.
-FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF")
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "JPEG2000")
 IN_MEMORY = 256 * 1024**2  # bytes; a larger file is decoded from disk, with its metadata
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,

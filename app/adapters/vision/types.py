@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from app.domain.media_types import HEIC, PICTURES, is_video
+from app.domain.media_types import HEIC, NOT_READ, PICTURES, is_video
 
 PDF, TEXT = "application/pdf", "text/plain"
 OWN_TEXT = "text of the file"  # in place of an OCR engine's name, for text without recognition
 
 
 def readable(mime: str) -> bool:
-    """Whether there is a reader for the type."""
-    return mime in PICTURES or mime in HEIC or mime in (PDF, TEXT) or is_video(mime)
+    """Whether there is a reader for the type, if only one that names the reason why its files are not read."""
+    return mime in PICTURES or mime in HEIC or mime in NOT_READ or mime in (PDF, TEXT) or is_video(mime)

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.db import snapshot
+from app.domain.media_types import NOT_READ
 from app.domain.time_line import TimeLine, time_line
 from app.errors import UserError
 from app.explain import ReadingOf
@@ -38,6 +39,7 @@ class FileFacts:
     height: int | None
     duration: float | None
     damaged: str | None
+    not_read: str | None  # the reason, for a type that is known and has no reader
     kept_at: datetime
 
 
@@ -105,7 +107,7 @@ def no_file(session: Session, sha256: str) -> Missing:
 
 def _facts(file: MediaFile) -> FileFacts:
     size = (file.width, file.height, file.duration)
-    return FileFacts(file.sha256, file.mime, file.size, *size, file.damaged, file.created_at)
+    return FileFacts(file.sha256, file.mime, file.size, *size, file.damaged, NOT_READ.get(file.mime), file.created_at)
 
 
 def place_of(cursor: str) -> Place:

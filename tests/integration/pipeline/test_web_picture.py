@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Iterator
 
@@ -63,6 +64,16 @@ def test_a_file_that_is_no_picture_has_its_postings_too(flow: Flow, page: httpx.
     assert len(found["postings"]) == 2
     assert "no picture" in found["alone"]
     assert "no picture" in page.get(f"/m/{sha256(file)}").text
+
+
+def test_a_type_without_a_reader_says_so(flow: Flow, page: httpx.Client) -> None:
+    file = document(gzip.compress(b'{"tgs": 1, "v": "5.5.2"}'), mime="application/gzip")
+    flow.post(message(1, "", file))
+    flow.watch()
+    found = page.get(f"/m/{sha256(file)}.json").json()["file"]
+    assert found["mime"] == "application/x-tgsticker"
+    assert found["not_read"] == "no reader for animated stickers of Telegram (.tgs)"
+    assert f"not read: {found['not_read']}" in page.get(f"/m/{sha256(file)}").text
 
 
 def test_long_lists_have_pages(flow: Flow, page: httpx.Client) -> None:

@@ -19,7 +19,7 @@ from app.adapters.vision.remote.schema import json_schema, parse
 from app.adapters.vision.strips import count, sent_room
 from app.adapters.vision.tuning import TUNING
 from app.adapters.vision.types import PDF, TEXT, readable
-from app.domain.media_types import is_video
+from app.domain.media_types import NOT_READ, is_video
 from app.domain.reading import SCHEMA_VERSION, Analysis, LocalFacts, RawAnswer, Recipe
 from app.errors import Skip
 from app.ports import MediaInput
@@ -64,8 +64,11 @@ class RemoteVision(PaidClient[MediaInput, Analysis]):
     def estimate(self, given: MediaInput) -> int:
         """An upper estimate of the tokens of one `ask`: pictures of the largest size, and the longest answer.
 
-        Reads the size of a picture from the head of its file, unless it is given: a long one has several parts.
+        Reads the size of a picture from the head of its file, unless it is given: a long one has several parts. 0 for a
+        type that is not read: its `ask` says why, and makes no call.
         """
+        if given.mime in NOT_READ:
+            return 0
         picture = max(PICTURE_TOKENS, math.ceil((self._limits.max_side / PATCH) ** 2))
         text = TEXT_TOKENS if given.mime == TEXT else 0
         pictures = self._pictures(given) * picture
