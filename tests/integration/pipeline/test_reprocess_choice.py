@@ -102,7 +102,7 @@ def test_channel_and_since(varied: Flow) -> None:
         ("kind", None, "write KEY=VALUE"),
         ("kind=", None, "write KEY=VALUE"),
         ("kind=smell", None, "kind is one of photo, video"),
-        ("status=fine", None, "ok, partial, error, refused, unread"),
+        ("status=fine", None, "ok, partial, error, refused, no_answer, unread"),
         ("version=new", None, "the number of a vision version"),
         ("kind=photo", "yesterday", "a date such as 2026-05-01"),
     ],
