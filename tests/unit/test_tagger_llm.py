@@ -175,7 +175,8 @@ class TestAnswer:
             ("", (), "no JSON object"),
             ("Парк и Казань", (), "no JSON object"),
             ('{"tags": ["парк", "казань", "горо', ("парк", "казань"), "cut off"),  # not half a word
-            ('{"tags": "парк, казань"}', (), "tags: Input should be a valid list"),
+            ('{"tags": "парк, казань"}', ("парк", "казань"), None),
+            ('{"tags": 5}', (), "tags: Input should be a valid list"),
             ('{"labels": ["парк"]}', (), "tags: Field required"),
             ('{"tags": ["парк", 5, null, {"name": "x"}, "лес"]}', ("парк", "лес"), "tags.1: Input should be"),
             ('Sure!\n```json\n{"tags": ["парк"]}\n```', ("парк",), None),

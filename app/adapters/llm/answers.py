@@ -4,40 +4,113 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
-from pydantic_core import from_json
-
+from app.adapters.llm.candidates import Candidate, Form, candidates
 from app.adapters.llm.moderation import blocked
+from app.adapters.llm.near_json import squeezed
+from app.adapters.llm.thoughts import CLOSING, behind, opens
 from app.domain.reading import RawAnswer
 from app.errors import Refused
 
-# Open reasoning models write their thoughts before the answer. An answer that begins with its object has none: its
-# strings may repeat the mark from a post.
-THINKING = re.compile(r"^(?!\s*(?:```\w*\s*)?\{).*</think>", re.DOTALL)
+CUT_OFF = "the JSON is cut off"
+_INVISIBLE = " \t\r\n\ufeff\u200b\x00\ufffd"
+_FIRST_FIELD = re.compile(r"[-*•\s]*[\"'“*]{0,3}([^\W\d][\w -]{0,30}?)[\"'”*]{0,3}\s{0,9}:")
 
 
 def json_object(
-    text: str, cut: Literal["on", "trailing-strings"] = "trailing-strings"
+    text: str, form: Form, cut: Literal["on", "trailing-strings"] = "trailing-strings", *, ended: bool = True
 ) -> tuple[dict[str, Any] | None, str | None]:
-    """(the first JSON object in the answer, its fault or None). A truncated object is read as far as it goes.
+    """(the object of the form that the answer gives, its fault or None). A truncated one is read as far as it goes.
 
+    The last whole object counts: models write a draft or an example first. Closing brackets that are missing behind the
+    last field are no fault.
     cut: `trailing-strings` keeps the beginning of a truncated string, `on` leaves it out.
+    ended: whether the server says that the model came to its end.
     """
-    text = THINKING.sub("", text)
+    found = best(text, form, cut == "trailing-strings")
+    if found is None:
+        return _without_fields(text)
+    whole = ended and all(name in found.data for name in form.fields)
+    return found.data, CUT_OFF if found.cut or (found.unclosed and not whole) else None
+
+
+def _without_fields(text: str) -> tuple[dict[str, Any] | None, str | None]:
     start = text.find("{")
     if start < 0:
         return None, "no JSON object in the answer"
     try:
-        return dict(json.JSONDecoder().raw_decode(text, start)[0]), None
+        json.JSONDecoder().raw_decode(text, start)
     except (ValueError, RecursionError):
-        pass
-    try:
-        data = from_json(text[start:], allow_partial=cut)
-    except ValueError:
         return None, "the JSON cannot be parsed"
-    return (data, "the JSON is cut off") if isinstance(data, dict) else (None, "not a JSON object")
+    return {}, None
+
+
+def best(text: str, form: Form, keep_cut: bool) -> Candidate | None:
+    """The answer among the objects of a text."""
+    text = text.strip(_INVISIBLE)
+    for part in _readings(text, form):
+        if chosen := _chosen(_behind_marks(part, list(candidates(part, form, keep_cut))), form):
+            return chosen
+    return _inside_thoughts(text, form, keep_cut) if opens(text) else None
+
+
+def _inside_thoughts(text: str, form: Form, keep_cut: bool) -> Candidate | None:
+    """The answer of a model that ends with its thoughts, and gives the answer in them."""
+    found = _chosen(list(candidates(text, form, keep_cut)), form)
+    return found if found and not CLOSING.sub("", text[found.end :]).strip() else None
+
+
+def spoken_text(text: str) -> str:
+    """The words of an answer without thoughts and without the quotation marks of a JSON string around it."""
+    text = text.strip(_INVISIBLE)
+    rest = behind(text)
+    text = (text if rest is None else rest).strip()
+    return _decoded(text) or text
+
+
+def _readings(text: str, form: Form) -> Iterator[str]:
+    """The text as it may be meant, the likeliest first."""
+    rest = behind(text)
+    answer = (text if rest is None else rest).strip(_INVISIBLE)
+    yield answer
+    if answer.startswith(('"', "{\\", "[\\")):
+        yield _decoded(answer) or ""
+    first = _FIRST_FIELD.match(answer)
+    if first and squeezed(first[1]) in form.names and (answer.startswith('"') or len(form.fields) > 1):
+        yield "{" + answer  # some servers leave out a bracket that they gave the model to begin with
+
+
+def _decoded(text: str) -> str | None:
+    """The text in a JSON string, which may be JSON again; None for another text."""
+    for _ in range(3):
+        quoted = text if text[:1] == '"' else f'"{text}"' if text[:2] in ("{\\", "[\\") else ""
+        try:
+            text = str(json.loads(quoted, strict=False)).strip()
+        except ValueError:
+            return None
+        if text[:1] != '"' and text[:2] not in ("{\\", "[\\"):
+            return text
+    return None
+
+
+def _behind_marks(text: str, found: list[Candidate]) -> list[Candidate]:
+    """Those behind the end of thoughts that no mark opened, if there are any. A mark inside an object is its text."""
+    if text.lstrip().startswith(("{", "```")):
+        return found
+    for mark in CLOSING.finditer(text):
+        if not any(one.start < mark.start() < one.end for one in found):
+            return [one for one in found if one.start >= mark.end()] or found
+    return found
+
+
+def _chosen(found: list[Candidate], form: Form) -> Candidate | None:
+    """The one with the most needed fields; of equal ones the last. Examples of the form come behind all others."""
+    ranked = [
+        (not form.hollow(one.data), len(form.needed.intersection(one.data)), place) for place, one in enumerate(found)
+    ]
+    return found[max(ranked)[2]] if ranked else None
 
 
 def refusal(raw: RawAnswer) -> str | None:

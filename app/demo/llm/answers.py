@@ -98,14 +98,16 @@ def written(answer: Mapping[str, Any]) -> str:
 
 
 def broken(answer: Mapping[str, Any]) -> str:
-    """The same answer with an invalid kind, a score above 1, and a language in words; one of its tags or sentences is
-    valid."""
+    """The same answer with an invalid kind, a label without a name, and an unknown language.
+
+    One of its tags or sentences is valid.
+    """
     if isinstance(answer.get("answer"), list):
         return written({**answer, "answer": [*answer["answer"][:1], {"sentence": 95}, "surely"]})
     if isinstance(answer.get("tags"), list):
-        return written({**answer, "tags": [*answer["tags"][:1], 95, {"name": "surely"}]})
-    labels = [*answer.get("labels", ()), {"name": "surely", "score": 95}]
-    return written({**answer, "classification": "painting", "labels": labels, "language": "Russian"})
+        return written({**answer, "tags": [*answer["tags"][:1], 95, {"weight": "surely"}]})
+    labels = [*answer.get("labels", ()), {"certain": "surely", "score": 0.95}]
+    return written({**answer, "classification": "painting", "labels": labels, "language": "Klingon"})
 
 
 def _answer(kind: Classification, description: str, labels: list[dict[str, Any]]) -> dict[str, Any]:

@@ -97,17 +97,19 @@ def _spoiled(asked: Asked, answer: object, fault: Fault | None) -> tuple[str, st
     if kind in ("bad_fields", "hopeless"):
         return broken(answer), "stop", None
     special: dict[str | None, tuple[str, str, str | None]] = {
-        "prose": (
-            f"Here is what I see: {answer.get('description') or answer.get('tags') or answer.get('answer')}",
-            "stop",
-            None,
-        ),
+        "prose": (f"Here is what I see. It is about {_told(answer)}.", "stop", None),
         "refusal": ("", "stop", "I cannot help with this."),
         "moderated": ("", "content_filter", None),
         "empty": ("", "stop", None),
         "nul": (written(_with_nul(answer)) + " \x00\ud83d", "stop", None),
     }
     return special.get(kind, (written(answer), "stop", None))
+
+
+def _told(answer: Mapping[str, Any]) -> str:
+    """The answer in words, without a sign of JSON."""
+    said = answer.get("tags") or [one["sentence"] for one in answer.get("answer", ())]
+    return str(answer["description"]) if "description" in answer else " and ".join(said)
 
 
 def _with_nul(answer: Mapping[str, Any]) -> Mapping[str, Any]:

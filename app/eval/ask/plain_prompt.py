@@ -10,6 +10,7 @@ from typing import Any
 from app.adapters.answerer.llm.version import limits_of
 from app.adapters.llm import price
 from app.adapters.llm.answers import json_object
+from app.adapters.llm.candidates import Form
 from app.adapters.llm.chat import Question, Turn
 from app.adapters.llm.connectors import connector
 from app.adapters.llm.paid import PaidClient
@@ -33,6 +34,7 @@ SCHEMA: dict[str, Any] = {
     "required": ["answer"],
     "additionalProperties": False,
 }
+FORM = Form(("answer",), frozenset({"answer"}))
 _MARKS = re.compile(r"\[\d+(?:\s*,\s*\d+)*\]")
 
 
@@ -86,7 +88,7 @@ class PlainPrompt(PaidClient[AskInput, tuple[Marked, ...]]):
 
     def interpret(self, given: AskInput, answers: Sequence[RawAnswer]) -> tuple[Marked, ...]:
         """The sentences of the answer; none for an empty one."""
-        said = (json_object(answers[-1].text)[0] or {}).get("answer")
+        said = (json_object(answers[-1].text, FORM)[0] or {}).get("answer")
         return tuple(marked(said)) if isinstance(said, str) else ()
 
     def _turns(self, given: AskInput) -> tuple[Turn, ...]:

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from app.adapters.answerer.llm.prompt import MOST_SENTENCES
 from app.adapters.llm.answers import json_object
+from app.adapters.llm.candidates import Form
 from app.adapters.llm.storable import storable
 from app.domain.ask.answer import Cite, Draft, Sentence
 from app.domain.reading import RawAnswer
@@ -45,6 +46,13 @@ class SentenceAnswer(BaseModel):
     cites: list[Any]
 
 
+def _are_sentences(value: list[Any]) -> bool:
+    return any(isinstance(one, dict) and "sentence" in one for one in value)
+
+
+FORM = Form(("answer",), frozenset({"answer"}), "answer", _are_sentences)
+
+
 @dataclass(frozen=True)
 class Found:
     """The sentences of one answer. misformed: faults of its form; unfit: well-formed parts that do not count.
@@ -64,7 +72,7 @@ class Found:
 
 def found(raw: RawAnswer) -> Found:
     """Reads the valid parts of one answer."""
-    data, problem = json_object(raw.text, "on")
+    data, problem = json_object(raw.text, FORM, "on", ended=False)
     if data is None:
         return Found((), (problem or "not a JSON object",))
     cut = (problem,) if problem else ()

@@ -11,6 +11,7 @@ from app.adapters.vision.types import OWN_TEXT
 from app.domain.images import join_texts
 from app.domain.kinds import Classification
 from app.domain.reading import Analysis, Label, LocalFacts, Ocr, RawAnswer, Reading
+from app.domain.repetition import cut_loop
 
 CERTAIN = 0.5  # labels with a lower score differ between two readings of one picture
 MOST = 8  # labels, the number in the prompt
@@ -21,8 +22,10 @@ def analysis(raws: Sequence[RawAnswer]) -> Analysis:
     """The reading of the first answer, or of its repair, with gaps filled from the first."""
     parsed = [parse(raw.text) for raw in raws]
     best = parsed[0] if len(raws) == 1 or refusal(raws[-1]) else _merged(parsed[0], parsed[-1])
-    answer, echoed = _without_prompt(best.answer)
+    answer, looped = _without_loops(best.answer, at_limit=raws[-1].finish == "length")
+    answer, echoed = _without_prompt(answer)
     problems = [*best.problems, *(f"{name}: repeats the prompt" for name in echoed)]
+    problems += [f"{name}: repeats itself" for name in looped]
     problems += [raws[0].facts.left_out] if raws[0].facts.left_out else []
     return Analysis(
         reading=_reading(answer, raws[0]),
@@ -53,6 +56,14 @@ def _without_prompt(answer: VisionAnswer) -> tuple[VisionAnswer, list[str]]:
     echoed = [name for name in ("description", "text") if echoes(getattr(answer, name) or "")]
     cleaned = answer.model_copy(update=dict.fromkeys(echoed))
     return cleaned, echoed
+
+
+def _without_loops(answer: VisionAnswer, *, at_limit: bool) -> tuple[VisionAnswer, list[str]]:
+    """(the answer with each text up to where it repeats itself, the names of those that do)."""
+    given = {name: getattr(answer, name) for name in ("description", "text")}
+    ended = {name: cut_loop(text, at_limit=at_limit) for name, text in given.items() if text}
+    looped = [name for name, text in ended.items() if text != given[name]]
+    return answer.model_copy(update={name: ended[name] for name in looped}), looped
 
 
 def _reading(answer: VisionAnswer, raw: RawAnswer) -> Reading:

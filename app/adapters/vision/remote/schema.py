@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from app.adapters.llm.answers import json_object
+from app.adapters.llm.candidates import Form
+from app.adapters.vision.remote import values
 from app.domain.images import clean_text
 from app.domain.kinds import Classification
-
-LANGUAGE = re.compile(r"^([a-z]{2})(?:[-_][A-Za-z]{2,4})?$")
 
 
 def _one_line(text: str) -> str:
     return " ".join(clean_text(text).split())
-
-
-def _code(value: str) -> str:
-    match = LANGUAGE.match(value.strip())
-    if match is None:
-        raise ValueError("not an ISO 639-1 code such as ru or en")
-    return match[1]
 
 
 Name = Annotated[str, StringConstraints(to_lower=True, max_length=60), AfterValidator(_one_line), Field(min_length=1)]
@@ -39,17 +31,18 @@ class VisionAnswer(BaseModel):
     """One answer. The text comes last: an answer that is cut at the limit of tokens loses nothing but its end."""
 
     model_config = ConfigDict(extra="ignore")
-    classification: Classification = Classification.OTHER
-    is_meme: bool = False
-    description: Annotated[str, AfterValidator(_one_line)] | None = None
+    classification: Annotated[Classification, BeforeValidator(values.kind)] = Classification.OTHER
+    is_meme: Annotated[bool, BeforeValidator(values.yes_or_no)] = False
+    description: Annotated[Annotated[str, AfterValidator(_one_line)] | None, BeforeValidator(values.description)] = None
     labels: list[Named] = []
     objects: list[Named] = []
-    language: Annotated[str, AfterValidator(_code)] | None = None
-    text: Annotated[str, AfterValidator(clean_text)] | None = None
+    language: Annotated[str | None, BeforeValidator(values.language)] = None
+    text: Annotated[Annotated[str, AfterValidator(clean_text)] | None, BeforeValidator(values.text)] = None
 
 
 # An answer without these fields tells nothing; servers without schema support often leave out other, empty ones.
 NEEDED = ("classification", "is_meme", "description")
+FORM = Form(tuple(VisionAnswer.model_fields), frozenset(NEEDED), synonyms=values.FIELDS, hollow=values.is_example)
 
 
 class Parsed(BaseModel):
@@ -86,10 +79,11 @@ def _strict(node: Any, definitions: dict[str, Any]) -> Any:
 
 def parse(text: str) -> Parsed:
     """Parses the valid parts of a model's answer."""
-    data, problem = json_object(text)
+    data, problem = json_object(text, FORM)
     if data is None:
         return Parsed(problems=[problem or "not a JSON object"])
     problems = [problem] if problem else []
+    data |= {name: values.things(data[name]) for name in ("labels", "objects") if name in data}
     problems += [f"{name}: missing" for name in NEEDED if name not in data]
     answer, wrong = _valid(data)
     return Parsed(
