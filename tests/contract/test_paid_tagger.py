@@ -28,6 +28,7 @@ from app.errors import (
 )
 from app.ports import PaidModel, Tagger, Tagging, TagInput
 from app.settings import Settings
+from tests.factories.envelopes import body
 from tests.factories.posts import EN_POST, RU_POST, post
 from tests.factories.providers import tagging_with
 from tests.factories.settings import tagger_settings
@@ -229,6 +230,28 @@ def test_many_threads_share_one_tagger(paid: LlmTagger) -> None:
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(paid.tag, posts))
     assert together == [paid.tag(one) for one in posts]
+
+
+SPELT: dict[str, tuple[str, list[str]]] = {
+    "a bare list": ('Here:\n["парк", "лес", "река"]', ["лес", "парк", "река"]),
+    "one string": ('{"tags": "#парк, #лес; река"}', ["лес", "парк", "река"]),
+    "JSON in JSON": (json.dumps(json.dumps({"Tags": ["парк", "лес", "река"]})), ["лес", "парк", "река"]),
+    "numbers": ('{"tags": ["1. парк", "2) лес", "тег: река", "none"]}', ["лес", "парк", "река"]),
+    "lines": ("Теги:\n- парк\n- лес\n- река", ["лес", "парк", "река"]),
+    "two forms": ('{"tags": ["парки", "парк", "лес", "Леса", "река", "реки"]}', ["лес", "парк", "река"]),
+    "signs": ("{'tags': ['C#', '5g', 'covid-19',]}", ["5g", "covid-19", "csharp"]),
+    "an example": ('{"tags": ["tag1", "tag2"]}\n{"tags": ["парк", "лес", "река"]}', ["лес", "парк", "река"]),
+}
+
+
+@pytest.mark.parametrize("name", SPELT)
+def test_tags_in_another_form_cost_one_call(name: str, paid: LlmTagger, server: LoopbackLLM) -> None:
+    text, tags = SPELT[name]
+    server.faults.add(Fault("raw", raw=body({"content": text})))
+    raw = paid.ask(POST)
+    found = paid.interpret(POST, [raw])
+    assert (paid.problem(raw), found.tags, found.status, found.problems) == (None, tags, "ok", ())
+    assert len(server.ledger.calls("chat")) == 1
 
 
 KEYS = {"gigachat": "GIGACHAT_CREDENTIALS", "openai": "OPENAI_API_KEY"}

@@ -35,6 +35,7 @@ from app.errors import (
 from app.ports import MediaInput, VisionProvider
 from app.settings import Settings
 from tests.factories.broken_metadata import turned
+from tests.factories.envelopes import body
 from tests.factories.files import scanned_pdf, stored, stored_photo, typed_pdf, video
 from tests.factories.films import SIZE, clip, even, moving, sticker, title, video_sticker
 from tests.factories.heic_files import heic, words
@@ -476,3 +477,59 @@ class TestSettings:
         first = make(name).recipe
         others = [make(name, **one).recipe for one in ({"vision_model": "x"}, {"vision_max_side": 640})]
         assert len({first, *others}) == 3
+
+
+DRAFT = {"classification": "photo", "is_meme": True, "description": "A draft."}
+SHOP = {
+    "classification": "Скриншот",
+    "Is Meme": "no",
+    "description": "Страница магазина.",
+    "labels": "shop: 95%, discount",
+    "objects": {"sign": 0.8},
+    "language": "Russian",
+    "text": "Тег </think> {закрыто}",
+}
+SPELT: dict[str, str] = {
+    "values": json.dumps(SHOP),
+    "thoughts and a draft": f"<think>Hm, {json.dumps(DRAFT)}</think>```json\n{json.dumps(SHOP)}\n```",
+    "channels": f"<|channel|>analysis<|message|>{{x}}<|end|><|channel|>final<|message|>{json.dumps(SHOP)}",
+    "JSON in JSON": json.dumps({"result": json.dumps([SHOP])}),
+    "Python": f"Here it is:\n{SHOP!r}\nDone.",
+    "no last bracket": json.dumps(SHOP, ensure_ascii=False)[:-1],
+}
+
+
+@pytest.mark.parametrize("name", SPELT)
+@pytest.mark.parametrize("provider", PAID)
+def test_an_answer_in_other_words_is_read_by_its_one_call(name: str, provider: str, server: LoopbackLLM) -> None:
+    server.faults.add(Fault("raw", raw=body({"content": SPELT[name]})))
+    with reading_with(server, provider) as vision:
+        found = vision.read(stored_photo())
+    assert (found.status, found.calls, len(server.ledger.calls("chat"))) == ("ok", 1, 1)
+    assert (found.reading.classification, found.reading.is_meme) == (Classification.SCREENSHOT, False)
+    assert found.reading.description == "Страница магазина."
+    assert [(one.name, one.score) for one in found.reading.labels] == [("shop", 0.95), ("discount", 0.5)]
+    assert [(one.name, one.score) for one in found.reading.objects] == [("sign", 0.8)]
+    assert found.reading.ocr is not None
+    assert (found.reading.ocr.text, found.reading.language) == ("Тег </think> {закрыто}", "ru")
+
+
+@pytest.mark.parametrize("provider", PAID)
+@pytest.mark.parametrize("finish", ["stop", "length"])
+def test_a_loop_is_cut_and_makes_the_reading_partial(provider: str, finish: str, server: LoopbackLLM) -> None:
+    looped = {**SHOP, "text": "Распродажа\n" + "Скидка на всё до конца недели.\n" * 50}
+    server.faults.add(Fault("raw", raw=body({"content": json.dumps(looped)}, finish)))
+    with reading_with(server, provider) as vision:
+        found = vision.read(stored_photo())
+    assert (found.status, found.calls) == ("partial", 1)  # and no repair, which would cost
+    assert found.reading.ocr is not None
+    assert found.reading.ocr.text == "Распродажа\nСкидка на всё до конца недели."
+    assert found.raw["problems"] == ["text: repeats itself"]
+
+
+@pytest.mark.parametrize("said", ["No text", "null", "нет текста", "-"])
+def test_words_for_no_text_are_none(said: str, server: LoopbackLLM) -> None:
+    server.faults.add(Fault("raw", raw=body({"content": json.dumps({**SHOP, "text": said})})))
+    with reading_with(server, "openai") as vision:
+        found = vision.read(stored_photo())
+    assert (found.reading.ocr, found.reading.language, found.status) == (None, None, "ok")
