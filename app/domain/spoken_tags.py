@@ -15,7 +15,7 @@ _PREFIX = re.compile(
     r"\s*(?:№?\s*\d{1,2})?\W{0,3}\s*[:=](?!\w+://)",
     re.IGNORECASE,
 )
-# What stands in the place of a tag in an example of the form.
+# Words in the place of a tag in an example of the form.
 PLACEHOLDER = re.compile(
     r"(?:(?:the|your|some|first|second|third)\s+)?(?:tag|keyword|тег|тэг)s?[\s_-]?(?:\d{1,2}|[a-cxn])?(?:\s+here)?"
     r"|strings?|examples?|example tags?|placeholder|lorem ipsum|пример(?:ы| тега)?|строка|ваш тег|\W*",

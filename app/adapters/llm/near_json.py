@@ -15,7 +15,7 @@ DEEPEST = 32  # levels; an answer has three, its wrappers add a few
 LONGEST_QUOTED = 2000  # characters of a string to look back for JSON in it
 CUT = object()  # a value whose end is missing
 
-# Opening quote -> what may close it.
+# Opening quote -> the quotes that may close it.
 QUOTES = {'"': '"', "'": "'", "`": "`", "“": '”“"', "„": '“”"', "”": "”", "«": "»", "‘": "’'", "’": "’"}
 _OPEN = "".join(QUOTES)
 # Comments are short, or a text full of them would be read anew from each of them.
@@ -34,9 +34,9 @@ _FENCE = "```"
 
 @dataclass(frozen=True)
 class Read:
-    """A value; None for what is neither an object nor a list.
+    """A value; None for a text that is neither an object nor a list.
 
-    end: the place behind what was read. cut: the end of a value is missing. unclosed: only brackets are.
+    end: the place behind all that was read. cut: the end of a value is missing. unclosed: only brackets are.
     """
 
     value: Any
@@ -196,7 +196,7 @@ class _Reader:
         return _unescaped(_whole_escapes(self.text[start:])) if self._keep_cut else CUT
 
     def _ends(self, start: int, at: int, depth: int, in_list: bool) -> bool:
-        """Whether a quotation mark before `at` ends its string: what follows fits the object or the list."""
+        """Whether a quotation mark before `at` ends its string: the rest fits the object or the list."""
         place = self._behind_space(at)
         char = self._at(place)
         if not char or self.text.startswith(_FENCE, place):

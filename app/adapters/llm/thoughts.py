@@ -27,7 +27,7 @@ def opens(text: str) -> bool:
 
 
 def behind(text: str) -> str | None:
-    """What stands behind all thoughts at the beginning; None if they do not end."""
+    """The rest behind all thoughts at the beginning; None if they do not end."""
     while opens(text):
         found = CLOSING.search(text)
         if found is None:

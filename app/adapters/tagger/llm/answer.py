@@ -170,7 +170,7 @@ def _strings(data: Mapping[str, Any]) -> tuple[list[str], tuple[str, ...]]:
 
 
 def _name(value: object) -> str | None:
-    """The tag in an item; an empty text for null, None for what is no tag."""
+    """The tag in an item; an empty text for null, None for a value that is no tag."""
     if isinstance(value, Mapping):
         found = next((value[name] for name in _NAMES if isinstance(value.get(name), str)), None)
         only = next(iter(value)) if len(value) == 1 else None
