@@ -34,7 +34,7 @@ def tour(session: Session) -> Tour:
         Reading.model_validate(data)
         for data in session.scalars(select(MediaVision.reading).where(MediaVision.reading.is_not(None)))
     ]
-    texts = [reading.ocr.text for reading in readings if reading.ocr and reading.ocr.text.strip()]
+    texts = [reading.text for reading in readings if reading.text.strip()]
     return Tour(
         albums=_counted(session, select(MediaGroup.album_kind, func.count()).group_by(MediaGroup.album_kind)),
         types=_counted(session, select(MediaFile.mime, func.count()).group_by(MediaFile.mime)),

@@ -21,7 +21,7 @@ def canonical(reading: Reading) -> dict[str, Any]:
         "classification": reading.classification.value,
         "is_meme": reading.is_meme,
         "labels": sorted({_composed(label.name) for label in reading.labels}),
-        "ocr": _composed(reading.ocr.text).split() if reading.ocr else [],
+        "ocr": _composed(reading.text).split(),
         "description": " ".join(_composed(reading.description or "").split()),
         "language": reading.language or "",
     }

@@ -7,8 +7,10 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.domain.kinds import Classification
+from app.domain.text_layers import Layer, without_repeats
 
 SCHEMA_VERSION = 1
+OWN_TEXT = "text of the file"  # in place of an OCR engine's name, for text without recognition
 
 
 class Label(BaseModel):
@@ -28,6 +30,29 @@ class Ocr(BaseModel):
     confidence: float | None = Field(default=None, ge=0, le=1)
 
 
+class OwnText(BaseModel):
+    """Text of the file itself beside the recognised one."""
+
+    model_config = ConfigDict(frozen=True)
+    text: str
+    engine: str = OWN_TEXT
+    used: bool = True  # by search and tags; False where it is not the text that the pages show
+    why: str | None = None  # it is doubted
+
+
+class PagesRead(BaseModel):
+    """How many pages of a document stand in its reading."""
+
+    model_config = ConfigDict(frozen=True)
+    total: int
+    recognised: int  # by OCR or a model, from their pictures
+    own: int = 0  # whose own text is used
+
+    def __str__(self) -> str:
+        beside = f", {self.own} with text of their own" if self.own else ""
+        return f"{self.recognised} of {self.total} pages recognised{beside}"
+
+
 class Reading(BaseModel):
     """The features of one media file, as one recipe read them."""
 
@@ -42,6 +67,19 @@ class Reading(BaseModel):
     colours: tuple[str, ...] = ()  # dominant colours as #rrggbb, most frequent first
     language: str | None = None  # ISO 639-1, of the text in the picture
     phash: str | None = None  # 64-bit DCT perceptual hash, 16 hex digits
+    own: tuple[OwnText, ...] = ()  # beside `ocr`, which holds it where nothing was recognised
+    pages: PagesRead | None = None  # of a document with pages
+
+    @property
+    def text(self) -> str:
+        """All text that search and tags use, recognised or the file's own; what both have stands there once."""
+        own = "\n\n".join(one.text for one in self.own if one.used)
+        seen = self.ocr.text if self.ocr else ""
+        if not own or not seen:
+            return own or seen
+        more = without_repeats(seen, own)
+        parts = (more, own) if len(more) > len(own) else (own, more)
+        return "\n\n".join(filter(None, parts))
 
 
 class Recipe(BaseModel):
@@ -74,8 +112,10 @@ class LocalFacts(BaseModel):
     colours: tuple[str, ...] = ()
     phash: str | None = None
     text: str | None = None  # in the file itself (a PDF with a text layer, a plain text)
-    whole_text: bool = False  # whether every page that is read has such text
+    whole_text: bool = False  # whether that is all the text there is
     left_out: str | None = None  # the part of a long picture that was not sent, in words
+    layers: tuple[Layer, ...] = ()  # of a PDF's pages; answers of older releases have `text` in their place
+    shown: int = 0  # pages whose pictures are sent
 
 
 class RawAnswer(BaseModel):

@@ -37,7 +37,7 @@ class Post:
         return TagInput(
             text,
             ((text, entities),),
-            ocr=(reading.ocr.text,) if reading.ocr else (),
+            ocr=(reading.text,) if reading.text else (),
             labels=tuple(label.name for label in reading.labels),
             descriptions=(reading.description,) if reading.description else (),
             classifications=(reading.classification.value,),

@@ -132,7 +132,7 @@ def _of(one: Read) -> Errors:
 
 
 def _text(one: Read) -> str:
-    return one.reading.ocr.text if one.reading and one.reading.ocr else ""
+    return one.reading.text if one.reading else ""
 
 
 def _errors(errors: Errors) -> dict[str, Any]:

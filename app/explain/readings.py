@@ -116,7 +116,7 @@ def _told(
         classification=reading.classification.value if reading else "",
         description=reading.description if reading else None,
         labels=[label.name for label in reading.labels] if reading else [],
-        text=reading.ocr.text if reading and reading.ocr else "",
+        text=reading.text if reading else "",
         language=reading.language if reading else None,
         problems=problems,
         error=vision.error,

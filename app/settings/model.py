@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 from app.domain import extra_body, languages, networks, ocr_languages, proxies
 from app.domain.budget import Limits
 from app.domain.delivery import target
+from app.domain.page_limits import PageLimits
 from app.errors import UserError
 from app.settings.secret_files import mounted
 
@@ -87,8 +88,13 @@ class Settings(BaseSettings):
     # Bytes of a process that decodes: the worst picture of that size (RGBA, 32-bit TIFF) takes 2.5 GB, models included.
     decode_memory: int = Field(default=4 * 1024**3, ge=256 * 1024**2)
     # Seconds for reading one file on this machine, OCR included; later its process is killed. A page full of small
-    # print takes 70, and a PDF has up to three pages read.
+    # print takes 70, and a document has OCR_PAGES of them read.
     read_timeout: float = Field(default=300.0, gt=0)
+    # Pages of a PDF or TIFF that are recognised from their pictures, or sent to a paid model: each costs a second here,
+    # or some 1,800 tokens. Part of the recipe, as the next one.
+    ocr_pages: int = Field(default=3, ge=1, le=50)
+    # Pages of a PDF whose own text is read: 3 ms each.
+    pdf_text_pages: int = Field(default=200, ge=1, le=5_000)
 
     vision_provider: Literal["local", "gigachat", "openai", "none"] = "local"
     # Providers for files that VISION_PROVIDER cannot read now (budget, outage) or declines, in this order.
@@ -317,6 +323,10 @@ class Settings(BaseSettings):
     def home(self) -> Path:
         """MEDIA_AUDIT_HOME as an absolute path, `~` expanded."""
         return self.media_audit_home.expanduser().absolute()
+
+    def page_limits(self) -> PageLimits:
+        """How many pages of a document are read."""
+        return PageLimits(self.ocr_pages, self.pdf_text_pages)
 
     def proxy(self) -> proxies.Proxy | None:
         """The proxy for Telegram; None for a direct connection."""

@@ -124,7 +124,7 @@ def _item(sha256: str, messages: list[int], version: int, reading: Reading) -> I
         message_ids=messages,
         vision_version=version,
         labels=[label.name for label in reading.labels],
-        ocr_text="" if reading.ocr is None else reading.ocr.text,
+        ocr_text=reading.text,
         **{name: getattr(reading, name) for name in same},
     )
 

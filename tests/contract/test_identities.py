@@ -66,7 +66,7 @@ def test_recipe_of_a_paid_reader(provider: str) -> None:
     assert remote_vision(paid_settings(provider), provider).recipe.model_dump() == {
         "provider": provider,
         "model": "m-1",
-        "prompt_hash": "d3d48686c9ddb837723d9215c8049acdf3cba265d0997cc4d20ca1f0f19b931b",
+        "prompt_hash": "485e6d9747c8f3946697fc33d6a83821a90763a35e40e532493fe27216412ad0",
         "schema_version": 1,
     }
 

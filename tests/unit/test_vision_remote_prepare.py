@@ -19,6 +19,7 @@ from PIL import Image
 
 from app.adapters.vision.remote.decoder import Decoder, Limits, Prepared
 from app.adapters.vision.remote.prepare import prepare
+from app.domain.text_layers import Trust
 from app.errors import Permanent, Skip, Transient
 from app.ports import MediaInput
 from tests.factories.files import stored, typed_pdf
@@ -80,8 +81,11 @@ def test_the_same_file_is_sent_as_the_same_bytes(tmp_path: Path) -> None:
 def test_pages_come_with_the_text_that_they_hold(tmp_path: Path) -> None:
     found = prepared(typed_pdf(tmp_path / "typed", [ENGLISH, "The second page.", "3", "4"]), "application/pdf")
     assert len(found.pictures) == 3
-    assert "The second page." in (found.facts.text or "")
-    assert not found.facts.whole_text  # the third page has nothing but a number
+    told = [(layer.page, layer.trust, layer.shown) for layer in found.facts.layers]
+    # The third page has nothing but a number; of the fourth one the text alone is read.
+    assert told == [(1, Trust.WHOLE, True), (2, Trust.WHOLE, True), (4, Trust.WHOLE, False)]
+    assert found.facts.layers[1].text.strip() == "The second page."
+    assert found.facts.shown == 3
     assert found.facts.inspection.pages == 4
 
 

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,7 +29,8 @@ from app.demo.llm.answers import Asked
 from app.domain.allotment import tokens
 from app.domain.features import features_hash
 from app.domain.kinds import Classification
-from app.domain.reading import LocalFacts
+from app.domain.reading import OWN_TEXT, Inspection, LocalFacts
+from app.domain.text_layers import Layer, Trust
 from app.ports import MediaInput
 from app.settings import Settings
 from tests.factories.answers import raw_answer
@@ -130,7 +132,7 @@ def test_the_text_of_the_file_goes_before_the_model_s() -> None:
     own = LocalFacts(text="Exact text", whole_text=True)
     some = LocalFacts(text="Page one", whole_text=False)
     assert read({"text": "Exakt tekst"}, facts=own).reading.ocr.text == "Exact text"
-    assert read({"text": "Page two"}, facts=some).reading.ocr.text == "Page one\n\nPage two"
+    assert read({"text": "Page two"}, facts=some).reading.text == "Page one\n\nPage two"
     assert read({"text": "Seen"}).reading.ocr.engine == "m"
 
 
@@ -146,3 +148,37 @@ def test_a_repair_fills_gaps_from_the_first_answer() -> None:
     found = analysis([first, second])
     assert (found.reading.classification, found.reading.description) == (Classification.PHOTO, "Мост над рекой.")
     assert (found.status, found.tokens, found.calls) == ("partial", 110, 2)  # the second lacks what it must say
+
+
+FOOTER = Layer(page=1, text="Scanned with CamScanner", trust=Trust.PART, why="the page shows more", shown=True)
+WRONG = Layer(page=1, text="Ñîâåò äåïóòàòîâ óòâåðäèë", trust=Trust.GARBLED, why="another code page", shown=True)
+BOUGHT = "Совет депутатов утвердил бюджет города на год"
+
+
+@pytest.mark.parametrize(("layer", "text"), [(FOOTER, f"{BOUGHT}\n\n{FOOTER.text}"), (WRONG, BOUGHT)])
+def test_a_layer_takes_the_place_of_no_better_transcription(layer: Layer, text: str) -> None:
+    pages = Inspection(pages=12)
+    found = read({"text": BOUGHT}, facts=LocalFacts(layers=(layer,), shown=3, inspection=pages)).reading
+    assert (found.ocr.text, found.ocr.engine, found.text) == (BOUGHT, "m", text)
+    assert [(one.text, one.used) for one in found.own] == [(layer.text, layer is FOOTER)]
+    assert str(found.pages).startswith("3 of 12 pages recognised")
+
+
+@pytest.mark.parametrize(
+    ("own", "engine"),
+    [
+        (BOUGHT + " и ещё одно слово", OWN_TEXT),
+        ("Совет", "m"),  # less than the model saw
+        ("Совершенно другие слова, которых на этой странице никто не видит", "m"),
+    ],
+)
+def test_a_whole_layer_wins_where_it_has_the_words_of_the_page(own: str, engine: str) -> None:
+    layer = Layer(page=1, text=own, trust=Trust.WHOLE, shown=True)
+    found = read({"text": BOUGHT}, facts=LocalFacts(layers=(layer,), shown=1, inspection=Inspection(pages=1))).reading
+    assert (found.ocr.engine, BOUGHT in found.text or own in found.text) == (engine, True)
+    assert set(BOUGHT.split()) <= set(found.text.split())
+
+
+def test_an_answer_of_an_older_release_keeps_both_texts() -> None:
+    old = LocalFacts(text="Scanned with CamScanner", whole_text=True, inspection=Inspection(pages=1))
+    assert read({"text": BOUGHT}, facts=old).reading.text == f"{BOUGHT}\n\n{old.text}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,6 +93,8 @@ SIGNATURES = (
     (b"Rar!\x1a\x07", "application/vnd.rar"),
     (b"{\\rtf", "application/rtf"),
 )
+LATEST = 1024  # bytes from the start within which a PDF begins, as its specification allows
+_PDF = re.compile(rb"[\r\n]?%PDF-\d\.\d")
 _PADDING = b"\x00\t\n\r \xef\xbb\xbf"  # white space and the byte order mark of UTF-8
 
 _RARE = [
@@ -110,16 +113,25 @@ def identify(path: Path) -> FileType:
         stream.seek(max(len(head), size - TAIL))
         tail = stream.read()
     mime = newer_types.identify(head) or _by_signature(head) or containers.identify(head, tail)
-    mime = mime or text.identify(head, whole=not tail) or newer_types.bare_jxl(head)
+    mime = mime or _late_pdf(head, tail) or text.identify(head, whole=not tail) or newer_types.bare_jxl(head)
     if mime is not None:
         return FileType(mime, EXTENSIONS[mime])
     return _by_general_table(head)
 
 
 def _by_signature(head: bytes) -> str | None:
-    if head[:1024].lstrip(_PADDING).startswith(b"%PDF-"):  # readers accept a few bytes before it, and such files occur
+    if head[:LATEST].lstrip(_PADDING).startswith(b"%PDF-"):
         return "application/pdf"
     return next((mime for start, mime in SIGNATURES if head.startswith(start)), None)
+
+
+def _late_pdf(head: bytes, tail: bytes) -> str | None:
+    """A PDF behind other bytes, such as the head of an HTTP answer. A text that tells of such files has no objects."""
+    start = _PDF.search(head, 0, LATEST)
+    if start is None or b" obj" not in head[start.end() :]:
+        return None
+    whole = b"startxref" in (tail or head)[-LATEST * 4 :]
+    return "application/pdf" if whole or start[0].startswith((b"\r", b"\n")) else None
 
 
 def _by_general_table(head: bytes) -> FileType:

@@ -8,6 +8,7 @@ from PIL import Image
 
 from app.adapters.vision.media import open_media
 from app.adapters.vision.scaling import whole
+from app.domain.page_limits import FIRST
 from app.domain.thumbnails import WIDTHS, is_pictured, size_at
 from app.errors import Skip
 from app.ports import MediaInput
@@ -23,7 +24,7 @@ def encode(media: MediaInput, max_pixels: int) -> dict[int, bytes]:
     """
     if not is_pictured(media.mime):
         raise Skip(f"no picture in {media.mime}")
-    image = whole(open_media(media.path, media.mime, max_pixels).frames[0].image)
+    image = whole(open_media(media.path, media.mime, max_pixels, FIRST).frames[0].image)
     full = image.size
     made: dict[int, bytes] = {}
     data = b""

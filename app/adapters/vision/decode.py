@@ -38,8 +38,8 @@ class Decoded:
     damaged: str | None = None
 
 
-def decode_picture(path: Path, max_pixels: int) -> Decoded:
-    """Decodes a picture: up to three frames of an animation, the first pages of a TIFF.
+def decode_picture(path: Path, max_pixels: int, pages: int = TUNING.frames) -> Decoded:
+    """Decodes a picture: up to three frames of an animation, the first `pages` of a TIFF.
 
     Permanent if nothing can be decoded, Skip for more than `max_pixels`. Broken metadata change nothing.
     """
@@ -48,7 +48,7 @@ def decode_picture(path: Path, max_pixels: int) -> Decoded:
         with opened_picture(path, max_pixels) as image:
             if image.format in ("JPEG", "MPO") and image.mode in ("RGB", "L"):
                 return _jpeg(path, image)
-            return _other(path, image, max_pixels)
+            return _other(path, image, max_pixels, pages)
 
 
 def _jpeg(path: Path, header: Image.Image) -> Decoded:
@@ -92,7 +92,7 @@ def _salvaged(data: bytes, header: Image.Image, damaged: str) -> np.ndarray:
     return pixels
 
 
-def _other(path: Path, image: Image.Image, max_pixels: int) -> Decoded:
+def _other(path: Path, image: Image.Image, max_pixels: int, most: int) -> Decoded:
     """Decodes other formats by Pillow, whose own checks of them are strict."""
     image, damaged = loaded(path, image, max_pixels)
     turn = UPRIGHT if image.format == "TIFF" else turn_of_picture(image)  # Pillow turns a TIFF itself
@@ -103,7 +103,7 @@ def _other(path: Path, image: Image.Image, max_pixels: int) -> Decoded:
         return Decoded(tuple(moving), width, height, damaged=damaged)
     frames = [fitted(upright(flattened(image), turn))]
     if image.format == "TIFF" and not damaged:
-        more, damaged = _further_pages(image, count, max_pixels)
+        more, damaged = _further_pages(image, min(count, most), max_pixels)
         return Decoded((*frames, *more), width, height, count, damaged)
     return Decoded(tuple(frames), width, height, damaged=damaged)
 
@@ -111,7 +111,7 @@ def _other(path: Path, image: Image.Image, max_pixels: int) -> Decoded:
 def _further_pages(image: Image.Image, pages: int, max_pixels: int) -> tuple[list[Image.Image], str | None]:
     """(the next pages that can be decoded, why another one cannot or None)."""
     frames: list[Image.Image] = []
-    for page in range(1, min(pages, TUNING.frames)):
+    for page in range(1, pages):
         try:
             image.seek(page)
             check_size(image.size, max_pixels)

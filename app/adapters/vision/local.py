@@ -15,12 +15,14 @@ from app.adapters.vision.tessdata import LANGUAGES, Tessdata, data_hash, find_te
 from app.adapters.vision.tuning import settings_hash
 from app.adapters.vision.types import readable
 from app.domain import ocr_languages
+from app.domain.page_limits import PageLimits
 from app.domain.reading import SCHEMA_VERSION, Analysis, Recipe
 from app.ports import MediaInput
 from app.settings import Settings
 
 # Threads must not share the recogniser. A worker that reads has one thread, tests may have more.
 _ONE_AT_A_TIME = threading.Lock()
+ALL = PageLimits()
 
 
 class LocalVision:
@@ -31,14 +33,16 @@ class LocalVision:
         ocr_data: Path | None = None,
         max_pixels: int = 100_000_000,
         languages: tuple[str, ...] = LANGUAGES,
+        pages: PageLimits = ALL,
     ) -> None:
         """ocr_data: folder with Tesseract's data of the languages and osd; None: the folders of set-up and Debian.
 
-        max_pixels: larger pictures are skipped.
+        max_pixels: larger pictures are skipped. pages: of documents that are read.
         """
         self._languages = languages
         self._ocr_data = ocr_data
         self._max_pixels = max_pixels
+        self._pages = pages
 
     @cached_property
     def _tessdata(self) -> Tessdata:
@@ -58,7 +62,7 @@ class LocalVision:
         return Recipe(
             provider="local",
             model="+".join(parts),
-            prompt_hash=settings_hash(data_hash(self._tessdata)),
+            prompt_hash=settings_hash(data_hash(self._tessdata), self._pages.identity),
             schema_version=SCHEMA_VERSION,
         )
 
@@ -77,7 +81,7 @@ class LocalVision:
         from app.adapters.vision.reader import analyse
 
         def read() -> Analysis:
-            return analyse(open_media(media.path, media.mime, self._max_pixels), self._tessdata)
+            return analyse(open_media(media.path, media.mime, self._max_pixels, self._pages), self._tessdata)
 
         with _ONE_AT_A_TIME:
             return resource_limits.one_file(read)
@@ -89,4 +93,5 @@ def local_vision(settings: Settings) -> LocalVision:
         ocr_data=settings.ocr_data,
         max_pixels=settings.image_max_pixels,
         languages=ocr_languages.parse(settings.ocr_languages),
+        pages=settings.page_limits(),
     )

@@ -12,29 +12,36 @@ from app.adapters.vision.documents.plain import open_text
 from app.adapters.vision.frames import Frame, Opened
 from app.adapters.vision.types import PDF, TEXT
 from app.domain.media_types import HEIC, NOT_READ, PICTURES, is_video
+from app.domain.page_limits import PageLimits
 from app.domain.reading import Inspection
 from app.errors import Skip
 
+ALL = PageLimits()
 
-def reader_for(mime: str) -> Callable[[Path, int], Opened] | None:
+
+def reader_for(mime: str, pages: PageLimits = ALL) -> Callable[[Path, int], Opened] | None:
     """The function that opens files of this type; None for types without pictures and text."""
     if mime in PICTURES:
-        return open_picture
+        return partial(open_picture, pages=pages.recognised)
     if mime in HEIC:
         return _open_heic
     if is_video(mime):
         return _open_video
     if mime in NOT_READ:
         return partial(_skip, mime)
-    return {PDF: _open_pdf, TEXT: open_text}.get(mime)
+    if mime == PDF:
+        return partial(_open_pdf, pages=pages)
+    return open_text if mime == TEXT else None
 
 
-def open_media(path: Path, mime: str, max_pixels: int) -> Opened:
-    """The content of a file. Permanent if nothing can be decoded, Skip for a type without a reader.
+def open_media(path: Path, mime: str, max_pixels: int, pages: PageLimits = ALL) -> Opened:
+    """The content of a file. pages: of a document, that are read.
+
+    Permanent if nothing can be decoded, Skip for a type without a reader.
 
     Errors of the machine pass: no memory, a missing file, a broken disk. Every other one of any decoder is Permanent.
     """
-    reader = reader_for(mime)
+    reader = reader_for(mime, pages)
     if reader is None:
         raise Skip(f"no reader for {mime}")
     with bad_file(_kind(mime)):
@@ -49,9 +56,9 @@ def _kind(mime: str) -> str:
     return {PDF: "PDF", TEXT: "text"}.get(mime, "document")
 
 
-def open_picture(path: Path, max_pixels: int) -> Opened:
-    """Opens a picture: upright, with its size and damage."""
-    decoded = decode_picture(path, max_pixels)
+def open_picture(path: Path, max_pixels: int, pages: int = ALL.recognised) -> Opened:
+    """Opens a picture: upright, with its size and damage. pages: of a TIFF, at most."""
+    decoded = decode_picture(path, max_pixels, pages)
     inspection = Inspection(width=decoded.width, height=decoded.height, pages=decoded.pages, damaged=decoded.damaged)
     return Opened(tuple(Frame(image) for image in decoded.frames), inspection)
 
@@ -74,8 +81,8 @@ def _open_video(path: Path, max_pixels: int) -> Opened:
     return open_video(path, max_pixels)
 
 
-def _open_pdf(path: Path, max_pixels: int) -> Opened:
+def _open_pdf(path: Path, max_pixels: int, pages: PageLimits) -> Opened:
     # Late, as above, for PDFium.
     from app.adapters.vision.pdf import open_pdf
 
-    return open_pdf(path, max_pixels)
+    return open_pdf(path, max_pixels, pages)

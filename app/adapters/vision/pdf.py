@@ -1,8 +1,10 @@
-"""Opens the first pages of a PDF: their own text if they have one, else a picture for recognition."""
+"""Opens a PDF: the pictures of its first pages, and the text layers and form fields of many more."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +12,18 @@ import pypdfium2
 from PIL import Image
 
 from app.adapters.vision.frames import Frame, Opened
+from app.adapters.vision.pdf_layers import layers_of
 from app.adapters.vision.strips import scaled
 from app.adapters.vision.tuning import TUNING
+from app.domain.page_limits import PageLimits
 from app.domain.reading import Inspection
+from app.domain.text_layers import Layer
 from app.errors import Permanent
 
 POINTS = 72  # points to the inch, the unit of a PDF
-OWN_TEXT = 10  # letters; fewer are a page number over a scan
 
 
-def open_pdf(path: Path, _max_pixels: int) -> Opened:
+def open_pdf(path: Path, _max_pixels: int, limits: PageLimits) -> Opened:
     """The first pages. They are rendered at a limited size, so the limit on pixels of pictures does not apply.
 
     width and height are those of the first page as rendered, in pixels. Permanent for a locked or broken document.
@@ -28,29 +32,37 @@ def open_pdf(path: Path, _max_pixels: int) -> Opened:
         document = pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
         raise Permanent(_reason(error)) from error
-    try:
-        pages = len(document)
-        frames, damaged = _frames(document, min(pages, TUNING.frames))
-    finally:
-        document.close()
+    with closing(document):
+        with suppress(pypdfium2.PdfiumError):
+            document.init_forms()  # before any page, or the values of form fields are not drawn
+        total, pages, damaged = len(document), [], None
+        for page in _pages(document, limits):
+            damaged = page if isinstance(page, str) else damaged
+            pages += [page] if not isinstance(page, str) else []
+    frames = tuple(Frame(image, layers) for image, layers in pages if image is not None)
     if not frames:
         raise Permanent(f"no page of the PDF can be drawn: {damaged or 'it has none'}")
     first = frames[0].image
-    inspection = Inspection(width=first.width, height=first.height, pages=pages, damaged=damaged)
-    return Opened(tuple(frames), inspection, page_like=True)
+    inspection = Inspection(width=first.width, height=first.height, pages=total, damaged=damaged)
+    return Opened(frames, inspection, page_like=True, layers=tuple(layer for _, layers in pages for layer in layers))
 
 
-def _frames(document: Any, count: int) -> tuple[list[Frame], str | None]:
-    """(the pages that can be rendered, why another cannot or None)."""
-    frames, damaged = [], None
-    for index in range(count):
+def _pages(document: Any, limits: PageLimits) -> Iterator[tuple[Image.Image | None, tuple[Layer, ...]] | str]:
+    """The picture and the layers of each page, as far as they are read; for a broken page the reason."""
+    letters = 0
+    for index in range(min(len(document), max(limits.recognised, limits.texts))):
+        shown = index < limits.recognised
+        if not shown and letters >= TUNING.text_limit:
+            return
         try:
-            page = document[index]
-            frames.append(Frame(_drawn(page), _own_text(page)))
-            page.close()
+            with closing(document[index]) as page:
+                image = _drawn(page) if shown else None
+                layers = layers_of(page, index + 1, image) if index < limits.texts else ()
         except pypdfium2.PdfiumError as error:
-            damaged = f"page {index + 1}: {error}"
-    return frames, damaged
+            yield f"page {index + 1}: {error}"
+            continue
+        letters += sum(len(layer.text) for layer in layers)
+        yield image, layers
 
 
 def _drawn(page: Any) -> Image.Image:
@@ -63,13 +75,6 @@ def _drawn(page: Any) -> Image.Image:
     image: Image.Image = bitmap.to_pil().convert("RGB")
     bitmap.close()
     return image
-
-
-def _own_text(page: Any) -> str | None:
-    layer = page.get_textpage()
-    text = str(layer.get_text_bounded(errors="ignore"))
-    layer.close()
-    return text if sum(char.isalnum() for char in text) >= OWN_TEXT else None
 
 
 def _reason(error: Exception) -> str:

@@ -22,10 +22,10 @@ from app.adapters.vision.pixels import Pixels, measure
 from app.adapters.vision.scaling import whole
 from app.adapters.vision.strips import left_out, spans
 from app.adapters.vision.tessdata import Tessdata
-from app.adapters.vision.types import OWN_TEXT
 from app.domain.images import classify, clean_text, join_texts
 from app.domain.kinds import Classification
-from app.domain.reading import Analysis, Label, Ocr, Reading
+from app.domain.page_texts import Texts, texts
+from app.domain.reading import OWN_TEXT, Analysis, Label, Ocr, Reading
 
 # The label network knows photographs; for pages, charts and chats its only labels are "website" and "menu".
 LABELLED = frozenset({Classification.PHOTO, Classification.MEME, Classification.OTHER})
@@ -38,8 +38,8 @@ class Seen:
     classification: Classification
     labels: tuple[Label, ...]
     nsfw: float
-    text: str
-    confidence: float | None  # None for text from the file itself
+    text: str  # recognised; empty where the file itself has the text
+    confidence: float | None  # None without recognised text
     pixels: Pixels
     words: int
     engine: str  # of its text
@@ -68,7 +68,7 @@ def _see(frame: Frame, tessdata: Tessdata, *, page_like: bool) -> Seen:
         classification=kind,
         labels=labels(probabilities(image)) if kind in LABELLED else (),
         nsfw=nsfw_score(whole(image)),
-        text=frame.text if frame.text is not None else found.text,
+        text=found.text,
         confidence=found.confidence,
         pixels=pixels,
         words=len(found.words),
@@ -81,17 +81,19 @@ def _see(frame: Frame, tessdata: Tessdata, *, page_like: bool) -> Seen:
 def _combined(opened: Opened, seen: Sequence[Seen]) -> Reading:
     images = [frame.image for frame in opened.frames]
     kind = _commonest(seen)
-    text = clean_text(opened.text) if opened.text is not None else join_texts(one.text for one in seen)
-    return Reading(
+    both = _texts(opened, seen)
+    reading = Reading(
         classification=kind,
         is_meme=kind is Classification.MEME,
         labels=_best_labels(seen),
-        ocr=_ocr(text, seen),
+        ocr=both.ocr,
         nsfw=max((one.nsfw for one in seen), default=None),
         colours=dominant_colours(images) if images else (),
-        language=language(text),
         phash=phash(images[0]) if images else None,
+        own=both.own,
+        pages=both.pages_read(opened.inspection.pages, sum(frame.text is None for frame in opened.frames)),
     )
+    return reading.model_copy(update={"language": language(reading.text)})
 
 
 def _commonest(seen: Sequence[Seen]) -> Classification:
@@ -110,13 +112,21 @@ def _best_labels(seen: Sequence[Seen]) -> tuple[Label, ...]:
     )
 
 
-def _ocr(text: str, seen: Sequence[Seen]) -> Ocr | None:
+def _texts(opened: Opened, seen: Sequence[Seen]) -> Texts:
+    """The recognised text and that of the file itself."""
+    if opened.text is not None:
+        text = clean_text(opened.text)
+        return Texts(Ocr(text=text, engine=OWN_TEXT) if text else None)
+    pages = {layer.page: one.text for frame, one in zip(opened.frames, seen, strict=True) for layer in frame.layers}
+    return texts(_ocr(seen), opened.layers, lambda layer: pages.get(layer.page, ""))
+
+
+def _ocr(seen: Sequence[Seen]) -> Ocr | None:
     """The OCR result, None without text. The confidence is the mean of recognised frames, weighted by words."""
-    if not text:
-        return None
+    text = join_texts(one.text for one in seen)
     recognised = [(one.confidence, one.words) for one in seen if one.confidence is not None]
-    if not recognised:
-        return Ocr(text=text, engine=OWN_TEXT)
+    if not text or not recognised:
+        return None
     total = sum(words for _, words in recognised)
     confidence = sum(confidence * words for confidence, words in recognised) / total
     return Ocr(text=text, engine=seen[0].engine, confidence=round(confidence, 3))

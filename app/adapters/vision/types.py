@@ -5,7 +5,6 @@ from __future__ import annotations
 from app.domain.media_types import HEIC, NOT_READ, PICTURES, is_video
 
 PDF, TEXT = "application/pdf", "text/plain"
-OWN_TEXT = "text of the file"  # in place of an OCR engine's name, for text without recognition
 
 
 def readable(mime: str) -> bool:

@@ -59,7 +59,7 @@ def _stands(found: Evidence, cite: Citation, post: Together | None) -> bool:
 
 def _read(found: Evidence, post: Together) -> list[str]:
     readings = [read.reading for name in found.shown(post) for read in found.readings.get(name, [])]
-    return [reading.ocr.text for reading in readings if reading and reading.ocr]
+    return [reading.text for reading in readings if reading and reading.text]
 
 
 def nothing_invented(answers: Answers) -> Check:

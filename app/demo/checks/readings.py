@@ -53,7 +53,7 @@ def words(found: Evidence) -> Check:
 def _ocr(found: Evidence, name: str) -> str:
     """The words that its reading has."""
     readings = [one.reading for one in found.readings.get(name, []) if one.reading]
-    return "\n".join(reading.ocr.text for reading in readings if reading.ocr)
+    return "\n".join(reading.text for reading in readings if reading.text)
 
 
 def _words(text: str) -> set[str]:
@@ -124,7 +124,7 @@ def _reading(name: str, messages: list[int], one: Read) -> dict[str, object]:
         "message_ids": messages,
         "vision_version": one.vision_version,
         "labels": [label.name for label in reading.labels],
-        "ocr_text": reading.ocr.text if reading.ocr else "",
+        "ocr_text": reading.text,
         **{name: getattr(reading, name) for name in SAME},
     }
 

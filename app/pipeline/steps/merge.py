@@ -173,7 +173,7 @@ def _item(sha256: str, message_ids: list[int], version: int, read: Read) -> Item
         is_meme=reading.is_meme,
         description=reading.description,
         labels=[label.name for label in reading.labels],
-        ocr_text=reading.ocr.text if reading.ocr else "",
+        ocr_text=reading.text,
         language=reading.language,
         nsfw=reading.nsfw,
         phash=reading.phash,

@@ -55,8 +55,8 @@ class ReadFile(ExternalStep[MediaInput, Analysis]):
         readings.store(session, held, result)
         damaged = result.inspection.damaged
         self._asked(session, "partial" if damaged else result.status)
-        seen = result.reading.ocr
-        step_metrics.read(session, held, self._name, ocr=bool(seen and seen.text), seconds=seconds)
+        seen = result.reading.text
+        step_metrics.read(session, held, self._name, ocr=bool(seen), seconds=seconds)
         return Outcome(tuple(late_merges(session, held.subject_id)), reason=damaged)
 
     @property

@@ -20,7 +20,7 @@ def _answer(line: bytes) -> tuple[dict[str, Any], tuple[bytes, ...]]:
     """(the answer about a file, the pictures that follow it)."""
     given = json.loads(line)
     media = MediaInput(Path(given["path"]), given["sha256"], given["mime"])
-    limits = Limits(given["max_side"], given["max_pixels"], given["max_bytes"], given["pictures"])
+    limits = Limits(**{name: given[name] for name in vars(Limits(0, 0, 0))})
     try:
         ready = resource_limits.one_file(lambda: prepare(media, limits))
     except (errors.Permanent, errors.Skip, errors.Transient) as error:

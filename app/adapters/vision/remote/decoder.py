@@ -18,6 +18,7 @@ from typing import IO, Any
 from app import errors
 from app.adapters.loop import Leaving
 from app.adapters.vision.tuning import TUNING
+from app.domain.page_limits import PageLimits
 from app.domain.reading import LocalFacts
 from app.errors import MediaAuditError, Transient
 from app.ports import MediaInput
@@ -28,12 +29,19 @@ BUSY_PAUSE = 5.0  # seconds until a retry if the decoder was busy
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits of pictures."""
+    """Limits of pictures and pages."""
 
     max_side: int  # pixels of the longer side, as sent
     max_pixels: int  # of the file's own pictures
     max_bytes: int  # of one JPEG, as sent
     pictures: int = TUNING.strips  # of one question
+    recognised: int = 3  # pages of a document, as sent
+    texts: int = 200  # pages of a PDF whose own text is read
+
+    @property
+    def pages(self) -> PageLimits:
+        """The limits of pages."""
+        return PageLimits(self.recognised, self.texts)
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,7 @@ class Decoder:
         self._interrupted = False
 
     def prepare(self, media: MediaInput, limits: Limits, seconds: float) -> Prepared:
-        """Decodes up to three frames or pages. seconds: for the file, and the same to wait for files before it.
+        """Decodes the frames, or the first pages. seconds: for the file, and the same to wait for files before it.
 
         Permanent if it cannot be decoded, Skip if it is too large, Transient if the child died or took too long; an
         uncharged Transient if the child was busy, because a longer wait would outlast the caller's lease.

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from app.adapters.llm.answers import refusal
 from app.adapters.vision.remote.prompt import echoes
 from app.adapters.vision.remote.schema import Named, Parsed, VisionAnswer, parse
-from app.adapters.vision.types import OWN_TEXT
 from app.domain.images import join_texts
 from app.domain.kinds import Classification
-from app.domain.reading import Analysis, Label, LocalFacts, Ocr, RawAnswer, Reading
+from app.domain.page_texts import Texts, exact, texts
+from app.domain.reading import OWN_TEXT, Analysis, Label, LocalFacts, Ocr, RawAnswer, Reading
 from app.domain.repetition import cut_loop
+from app.domain.text_layers import Layer, Trust
 
 CERTAIN = 0.5  # labels with a lower score differ between two readings of one picture
 MOST = 8  # labels, the number in the prompt
@@ -68,25 +69,37 @@ def _without_loops(answer: VisionAnswer, *, at_limit: bool) -> tuple[VisionAnswe
 
 def _reading(answer: VisionAnswer, raw: RawAnswer) -> Reading:
     facts = raw.facts
-    text, engine = _text(answer, facts, raw.model)
-    return Reading(
+    both = _texts(answer, facts, raw.model)
+    reading = Reading(
         classification=answer.classification,
         description=answer.description or None,
         is_meme=answer.is_meme or answer.classification is Classification.MEME,
         labels=_labels(answer.labels),
         objects=_labels(answer.objects),
-        ocr=Ocr(text=text, engine=engine) if text else None,
+        ocr=both.ocr,
         colours=facts.colours,
-        language=_language(answer, text),
         phash=facts.phash,
+        own=both.own,
+        pages=both.pages_read(facts.inspection.pages, facts.shown) if facts.shown else None,
     )
+    return reading.model_copy(update={"language": _language(answer, reading.text)})
 
 
-def _text(answer: VisionAnswer, facts: LocalFacts, model: str) -> tuple[str, str]:
-    """(text, engine). Text from the file itself is exact and complete; that of a model is neither."""
-    if facts.whole_text:
-        return facts.text or "", OWN_TEXT
-    return join_texts(text for text in (facts.text, answer.text) if text), model
+def _texts(answer: VisionAnswer, facts: LocalFacts, model: str) -> Texts:
+    """The text of the model and that of the file itself. A layer that is surely whole is better than a transcription,
+    which has a limit; no other text of the file takes the place of one."""
+    if facts.whole_text and facts.inspection.pages is None:  # a text file
+        return Texts(Ocr(text=facts.text, engine=OWN_TEXT) if facts.text else None)
+    seen = join_texts([answer.text or ""])
+    layers = facts.layers or _older(facts)
+    taken = Ocr(text=seen, engine=model) if seen and not exact(layers, seen) else None
+    return texts(taken, layers, lambda layer: seen)
+
+
+def _older(facts: LocalFacts) -> tuple[Layer, ...]:
+    """The text of a document as answers of older releases hold it, as one layer."""
+    trust = Trust.WHOLE if facts.whole_text else Trust.PART
+    return (Layer(page=1, text=facts.text, trust=trust, shown=True),) if facts.text else ()
 
 
 def _language(answer: VisionAnswer, text: str) -> str | None:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Sequence
 
 from PIL import Image
 
 from app.adapters.vision.colours import dominant_colours
-from app.adapters.vision.frames import Frame, Opened
+from app.adapters.vision.frames import Opened
 from app.adapters.vision.media import open_media
 from app.adapters.vision.phash import inspected, phash
 from app.adapters.vision.remote.decoder import Limits, Prepared
@@ -21,7 +20,7 @@ from app.adapters.vision.scaling import resized
 from app.adapters.vision.shades import is_even
 from app.adapters.vision.strips import boxes, left_out, scaled, sent_room, shares, spans
 from app.adapters.vision.types import TEXT
-from app.domain.images import clean_text, join_texts
+from app.domain.images import clean_text
 from app.domain.reading import LocalFacts
 from app.errors import Skip
 from app.ports import MediaInput
@@ -36,7 +35,7 @@ def prepare(media: MediaInput, limits: Limits) -> Prepared:
 
     Permanent if the file cannot be decoded, Skip if it is too large.
     """
-    opened = open_media(media.path, media.mime, limits.max_pixels)
+    opened = open_media(media.path, media.mime, limits.max_pixels, limits.pages)
     shown = [frame.image for frame in opened.frames if not is_even(frame.image)]  # there is nothing in the others
     images = shown[: limits.pictures]
     rooms = shares([image.size for image in images], sent_room(limits.max_side), limits.pictures)
@@ -85,16 +84,14 @@ def _sent_text(media: MediaInput, opened: Opened) -> str | None:
 
 def _facts(opened: Opened, left_out: str | None) -> LocalFacts:
     images = [frame.image for frame in opened.frames]
-    text = clean_text(opened.text) if opened.text is not None else _layer(opened.frames)
+    text = clean_text(opened.text) if opened.text is not None else None
     return LocalFacts(
         inspection=inspected(opened),
         colours=dominant_colours(images) if images else (),
         phash=phash(images[0]) if images else None,
         text=text or None,
         left_out=left_out,
-        whole_text=opened.text is not None or (bool(images) and all(frame.text for frame in opened.frames)),
+        whole_text=opened.text is not None,
+        layers=opened.layers,
+        shown=len(opened.frames) if opened.inspection.pages else 0,
     )
-
-
-def _layer(frames: Sequence[Frame]) -> str:
-    return join_texts(frame.text for frame in frames if frame.text)

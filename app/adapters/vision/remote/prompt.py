@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from app.adapters.llm.chat import Turn
 from app.adapters.llm.customisation import NONE, Customisation
@@ -17,7 +17,9 @@ from app.adapters.vision.tuning import TUNING
 from app.adapters.vision.types import PDF
 from app.domain.allotment import MARKER, shorten, tokens
 from app.domain.media_types import is_video
+from app.domain.page_limits import PageLimits
 
+ALL = PageLimits()
 VERSION = 2  # raised by hand if code, not a word, changes the question
 
 SYSTEM = """\
@@ -66,6 +68,7 @@ class Limits:
 
     max_side: int  # pixels of the longer side
     max_tokens: int  # of an answer
+    pages: PageLimits = ALL
     temperature: float = 0.1  # low: the same picture should read the same
 
     @property
@@ -115,7 +118,8 @@ def _task(what: str, limits: Limits, own: Customisation) -> str:
 def prompt_hash(limits: Limits, own: Customisation = NONE) -> str:
     """sha256 (hex) of every word, the schema and the numbers, and of what a person added to them."""
     words = [SYSTEM, READ, REPAIR, PLAIN, PARTS, MARKER, json.dumps(WHOLE, sort_keys=True)]
-    numbers = [VERSION, TEXT_TOKENS, TUNING.strips, limits.max_side, limits.max_tokens, limits.temperature]
+    sizes = [limits.max_side, limits.max_tokens, limits.temperature, *astuple(limits.pages)]
+    numbers = [VERSION, TEXT_TOKENS, TUNING.strips, *sizes]
     content = [*words, json_schema(), *numbers]
     return own.identified(hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest())
 

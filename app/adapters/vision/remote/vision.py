@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import astuple
 from functools import cached_property
 
 from app.adapters.llm.answers import refusal, spoken
@@ -40,7 +41,7 @@ class RemoteVision(PaidClient[MediaInput, Analysis]):
         """connect: makes the connections, on the event loop, at the first call."""
         super().__init__(connect, "vision", provider, model, settings)
         self._settings = settings
-        self._limits = Limits(settings.vision_max_side, settings.vision_max_tokens)
+        self._limits = Limits(settings.vision_max_side, settings.vision_max_tokens, settings.page_limits())
         self._own = customisation(settings, provider, "vision")
 
     @cached_property
@@ -78,7 +79,9 @@ class RemoteVision(PaidClient[MediaInput, Analysis]):
         """The most pictures of one question; as many as a file may have if the size of its picture is not known."""
         if given.mime == TEXT:
             return 0
-        if is_video(given.mime) or given.mime in (PDF, "image/tiff"):
+        if given.mime in (PDF, "image/tiff"):
+            return self._limits.pages.recognised
+        if is_video(given.mime):
             return TUNING.frames
         header = Header(given.size, given.mime == GIF) if given.size else header_of(given.path)
         if header is None:
@@ -131,7 +134,8 @@ class RemoteVision(PaidClient[MediaInput, Analysis]):
 
     def _decoded(self, media: MediaInput) -> decoding.Prepared:
         settings, most = self._settings, self._pictures(media)
-        limits = decoding.Limits(self._limits.max_side, settings.image_max_pixels, self._asker.max_bytes, most)
+        sizes = self._limits.max_side, settings.image_max_pixels, self._asker.max_bytes, most
+        limits = decoding.Limits(*sizes, *astuple(self._limits.pages))
         return decoding.decoder().prepare(media, limits, settings.decode_timeout)
 
     def _asked(self, turns: tuple[Turn, ...], empty: RawAnswer) -> RawAnswer:
