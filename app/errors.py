@@ -120,6 +120,10 @@ class Skip(MediaAuditError):
         self.reason = reason
 
 
+class TooLarge(Skip):
+    """The provider takes no question of this size, not even with smaller pictures: another one may read the file."""
+
+
 class UserError(MediaAuditError):
     """A setting or argument is wrong; the message names the remedy. The command prints it and exits 2."""
 

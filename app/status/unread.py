@@ -12,7 +12,7 @@ from app import wiring
 from app.domain.kinds import FINAL, State, Step
 from app.errors import MediaAuditError
 from app.models import Channel, MediaFile, Work
-from app.pipeline.engine.work import NO_ANSWER, REFUSED
+from app.pipeline.engine.work import NO_ANSWER, REFUSED, TOO_LARGE
 from app.settings import get_settings
 
 NEXT = "its next poll asks for it"
@@ -89,7 +89,8 @@ def _files(session: Session) -> Iterator[str]:
 def _pictures(session: Session, since: datetime) -> Iterator[str]:
     """One sentence if pictures were due and none could be read; damaged ones say nothing about their reader.
 
-    A picture that one provider refused or answered nothing about counts as read where another one has read it."""
+    A picture that one provider refused, found too large or answered nothing about counts as read where another one has
+    read it."""
     ended = _readings(since).with_only_columns(Work.state, func.coalesce(Work.reason, Work.last_error), func.count())
     found = session.execute(ended.group_by(Work.state, func.coalesce(Work.reason, Work.last_error))).all()
     if found and all(state != State.DONE for state, _, _ in found):
@@ -100,7 +101,8 @@ def _pictures(session: Session, since: datetime) -> Iterator[str]:
 
 def _readings(since: datetime) -> Select[Work]:
     states = (State.DONE, State.WAITING, State.UNKNOWN, State.DEAD)
-    undone = (Work.state == State.SKIPPED) & or_(Work.reason.startswith(REFUSED), Work.reason.startswith(NO_ANSWER))
+    begins = or_(*(Work.reason.startswith(begin) for begin in (REFUSED, NO_ANSWER, TOO_LARGE)))
+    undone = (Work.state == State.SKIPPED) & begins
     whole = select(Work).join(MediaFile, (MediaFile.id == Work.subject_id) & MediaFile.damaged.is_(None))
     return whole.where(Work.step == Step.ANALYZE, or_(Work.state.in_(states), undone), Work.updated_at >= since)
 

@@ -20,7 +20,7 @@ from app.adapters.llm.rejected import Rejected
 from app.adapters.llm.smaller import halved
 from app.adapters.llm.wire import CURRENT
 from app.domain.server_lessons import PARTS, Endpoint, Lesson, RequestPart
-from app.errors import Incapable, MediaAuditError, Skip
+from app.errors import Incapable, MediaAuditError, TooLarge
 from app.ports import ServerLessons
 
 log = structlog.get_logger(__name__)
@@ -48,8 +48,8 @@ class Adapting:
     async def complete(self, question: Question, send: Send, names: Callable[[], Names]) -> Completion:
         """The completion of the question in the form that the server takes.
 
-        Raises Incapable for pictures that the model does not see, Skip for a question that is too large, and else the
-        verdict on the last rejection.
+        Raises Incapable for pictures that the model does not see, TooLarge for such a question, and else the verdict
+        on the last rejection.
         """
         smaller: Question | None = None
         for _ in range(MOST):
@@ -90,9 +90,9 @@ class Adapting:
         return frozenset(part for part in self.able - (without - {"several_pictures"}) if not absent.get(part))
 
     async def _smaller(self, form: Question, before: Question | None, last: MediaAuditError) -> Question:
-        """The question with pictures of half the size, once; Skip without any, and for one that is still too large."""
+        """The question with pictures of half the size, once; TooLarge without any, and if it is still too large."""
         if before is not None or not _pictures(form):
-            raise Skip(f"{str(last).removesuffix(TOO_LARGE)}{TOO_LARGE}; {SETTINGS}")
+            raise TooLarge(f"{str(last).removesuffix(TOO_LARGE)}{TOO_LARGE}; {SETTINGS}")
         return await asyncio.to_thread(_halved, form)
 
     def _learn(self, part: RequestPart, form: Question, rejected: Rejected, names: Names) -> bool:

@@ -53,7 +53,8 @@ SUPERSEDED = "superseded"  # the row's subject has a newer revision, which has r
 CHANGED = "another recipe is configured now"
 STOPPED = "stopped by a person"
 OUTRANKED = "a provider that ranks higher has read it"
-REFUSED, NO_ANSWER = "refused: ", "no answer: "  # how reasons of work begin that a provider left undone
+# How reasons of work begin that a provider left undone.
+REFUSED, NO_ANSWER, TOO_LARGE = "refused: ", "no answer: ", "too large: "
 LAPSED = (CHANGED, STOPPED, OUTRANKED)  # reasons of readings that ended before their provider read the file
 OPEN = tuple(state for state in State if state not in FINAL)
 # Columns of a leased row that Claim.of reads.

@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 from app.domain.flow import Call, Next
 from app.domain.kinds import PREVIEW, REPROCESS, State, Step
 from app.domain.reading import Analysis
-from app.errors import MediaAuditError, NoAnswer, Permanent, Refused, Skip
+from app.errors import MediaAuditError, NoAnswer, Permanent, Refused, Skip, TooLarge
 from app.metrics import Media, Status
 from app.models import MediaFile, MediaVision
 from app.pipeline.engine import step_metrics, work
 from app.pipeline.engine.external_step import ExternalStep
 from app.pipeline.engine.fan_in import late_merges
 from app.pipeline.engine.outcomes import EarlyOutcome, Outcome, Performed
-from app.pipeline.engine.work import NO_ANSWER, REFUSED, Claim
+from app.pipeline.engine.work import NO_ANSWER, REFUSED, TOO_LARGE, Claim
 from app.pipeline.steps import readings
 from app.pipeline.vision.provider_chain import Chain, unread
 from app.ports import MediaInput, MediaStore, PaidModel, VisionProvider
@@ -81,7 +81,8 @@ class ReadFile(ExternalStep[MediaInput, Analysis]):
             readings.store_no_answer(session, held, error.reason)
             return Outcome(self.hand_on(session, held, given), State.SKIPPED, f"{NO_ANSWER}{error.reason}")
         if isinstance(error, Skip):
-            return Outcome(self.hand_on(session, held, given), State.SKIPPED, error.reason)
+            begin = TOO_LARGE if isinstance(error, TooLarge) else ""
+            return Outcome(self.hand_on(session, held, given), State.SKIPPED, f"{begin}{error.reason}")
         if not isinstance(error, Permanent):
             return None
         readings.store_error(session, held, error.reason)

@@ -6,13 +6,18 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.cli.output import OK, UNREAD
+from app.cli.run import _code
 from app.demo.llm import Fault, LoopbackLLM
+from app.demo.llm.faults import Kind
 from app.domain.kinds import State
 from app.pipeline.engine.server_lessons import server_lessons
+from tests.factories.messages import message, photo
 from tests.integration.pipeline.database import change, rows
 from tests.integration.pipeline.flow import Flow, PictureReader
 from tests.integration.pipeline.paid import Bought, bought, only_reason, readings, states
 from tests.integration.pipeline.reprocessing import planned
+from tests.integration.pipeline.test_refusals_told import run_once
 
 PROVIDERS = pytest.mark.parametrize("provider", ["gigachat", "openai"])
 
@@ -78,6 +83,22 @@ def test_a_model_without_eyes_hands_on_at_once_and_its_provider_tags_on(provider
     bill.later()
     assert [name for _, _, name in readings()] == ["test", "test", provider, provider]
     assert states() == {"done": 4}
+
+
+@pytest.mark.parametrize(
+    ("kind", "why"), [("too_large", "too large: openai answered 413"), ("no_pictures", "openai: ")]
+)
+def test_a_run_in_which_a_server_took_no_picture_ends_with_four(kind: Kind, why: str, bill: Bought) -> None:
+    bill.connect("openai")
+    bill.server.faults.add(Fault(kind, times=0))
+    bill.flow.post(message(1, "A cat", photo("cat")))
+    done = run_once(bill.flow)
+    [problem] = done.problems
+    assert _code(done) == UNREAD
+    assert problem.startswith(f"none of the 1 pictures that were due could be read: {why}")
+    bill.connect("openai", fallback=(PictureReader(),))
+    bill.flow.post(message(2, "A fox", photo("fox")))
+    assert _code(run_once(bill.flow)) == OK, "the fallback read it"
 
 
 def test_own_words_make_no_work_due_by_themselves(bill: Bought) -> None:
