@@ -205,6 +205,14 @@ def test_a_page_where_no_models_are_is_a_wrong_address(
     assert "_BASE_URL" in str(error)
 
 
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.95])
+def test_half_an_answer_may_have_been_paid(share: float, vision: RemoteVision, server: LoopbackLLM) -> None:
+    answer = body({"content": ANSWER})
+    replies(server, answer[: int(len(answer) * share)])
+    server.faults.add(Fault("raw", "models", times=0, raw=PAGE))
+    assert isinstance(error_of(vision), Unanswered)
+
+
 @pytest.mark.parametrize("status", [200, 404, 405])
 def test_an_address_without_its_version_is_named(status: int, server: LoopbackLLM) -> None:
     without = server.environment("openai")["OPENAI_BASE_URL"].removesuffix("/v1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -13,13 +14,18 @@ from app.adapters.llm.openai_answer import completion, is_answer
 from app.adapters.llm.rejected import Rejected
 from app.errors import MediaAuditError, Misconfigured, Unanswered
 
+BEGUN = re.compile(rb'\s*(?:data:\s*)?\{\s*"(?:id|object|created|model|choices|candidates|output|message)"')
+
 
 class NoReply(Exception):
-    """A success that is no answer of a model: a page, another protocol, an empty body. what: in words."""
+    """A success that is no answer of a model: a page, another protocol, an empty body. what: in words.
 
-    def __init__(self, what: str) -> None:
+    cut: whether it begins as an answer and breaks off.
+    """
+
+    def __init__(self, what: str, *, cut: bool = False) -> None:
         super().__init__(what)
-        self.what = what
+        self.what, self.cut = what, cut
 
 
 def read(
@@ -32,7 +38,7 @@ def read(
     try:
         body = opened(content)
     except (ValueError, TypeError, RecursionError):
-        raise NoReply(_shown(content)) from None
+        raise _no_reply(content) from None
     told = complained(body)
     if is_answer(body):
         done = completion(body, model, list(question.schema.get("properties", ())))
@@ -57,16 +63,21 @@ async def verdict(
 ) -> MediaAuditError:
     """The error for a success that is no answer. is_there: whether the address has models, asked free of charge.
 
-    Where none is there, no model was asked; else the model may have answered, and a proxy have lost it.
+    Where none is there, no model was asked; else the model may have answered, and a proxy have lost it. So may one
+    whose answer breaks off.
     """
     said = f"{names.provider} answered {status} with {names.clean(found.what)}"
+    if found.cut:
+        return Unanswered(said)
     if await is_there():
         return Unanswered(f"{said} in place of an answer; is a proxy in front of {names.address}?")
     return Misconfigured(f"{said}: no models are served there; check {names.where}")
 
 
-def _shown(content: bytes) -> str:
+def _no_reply(content: bytes) -> NoReply:
     text = content.decode("utf-8", "replace")
     if not text.strip():
-        return "an empty body"
-    return page(text) or f"no JSON: {text[:100]!r}"
+        return NoReply("an empty body")
+    if BEGUN.match(content):
+        return NoReply(f"half an answer: {text[:100]!r}", cut=True)
+    return NoReply(page(text) or f"no JSON: {text[:100]!r}")
