@@ -1,4 +1,4 @@
-"""Types of files by what they show: pictures, videos. Recognised by content, never by a sender's word."""
+"""Types of files by what they show: pictures, videos, texts. Recognised by content, never by a sender's word."""
 
 from __future__ import annotations
 
@@ -8,10 +8,26 @@ PICTURES = JPEG_2000 | frozenset(
 )
 HEIC = frozenset({"image/heic", "image/heif"})
 JXL, TGS = "image/jxl", "application/x-tgsticker"
+
+_OOXML, _ODF = "application/vnd.openxmlformats-officedocument.", "application/vnd.oasis.opendocument."
+DOCX, XLSX = _OOXML + "wordprocessingml.document", _OOXML + "spreadsheetml.sheet"
+PPTX = _OOXML + "presentationml.presentation"
+ODT, ODS, ODP = _ODF + "text", _ODF + "spreadsheet", _ODF + "presentation"
+RTF, HTML, EPUB, TEXT = "application/rtf", "text/html", "application/epub+zip", "text/plain"
+# Files whose whole content is their text: no page of them is drawn and recognised.
+TEXTS = frozenset({DOCX, XLSX, PPTX, ODT, ODS, ODP, RTF, HTML, EPUB, TEXT})
+
+OLD_DOC, OLD_XLS, OLD_PPT = "application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint"
+XLSB, LOCKED = "application/vnd.ms-excel.sheet.binary.macroenabled.12", "application/encrypted"
 # Types that are known and not read -> the reason.
 NOT_READ = {
     JXL: "no reader for JPEG XL: saved as PNG or JPEG the picture can be read",
     TGS: "no reader for animated stickers of Telegram (.tgs)",
+    OLD_DOC: "no reader for old Word documents (.doc): saved as .docx it can be read",
+    OLD_XLS: "no reader for old Excel workbooks (.xls): saved as .xlsx it can be read",
+    OLD_PPT: "no reader for old PowerPoint presentations (.ppt): saved as .pptx it can be read",
+    XLSB: "no reader for binary Excel workbooks (.xlsb): saved as .xlsx it can be read",
+    LOCKED: "an office document locked with a password",
 }
 
 

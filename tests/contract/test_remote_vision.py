@@ -22,6 +22,7 @@ from app.adapters.vision.remote.vision import RemoteVision
 from app.demo.llm import Fault, LoopbackLLM
 from app.demo.llm.faults import Kind
 from app.domain.kinds import Classification
+from app.domain.media_types import DOCX, OLD_DOC
 from app.domain.reading import RawAnswer
 from app.errors import (
     MediaAuditError,
@@ -39,6 +40,7 @@ from tests.factories.envelopes import body
 from tests.factories.files import scanned_pdf, stored, stored_photo, typed_pdf, video
 from tests.factories.films import SIZE, clip, even, moving, sticker, title, video_sticker
 from tests.factories.heic_files import heic, words
+from tests.factories.office_files import compound, paragraph, word_parts, zipped
 from tests.factories.pictures import ENGLISH, RUSSIAN, differing_bits, encoded, page, photograph
 from tests.factories.providers import reading_with
 from tests.factories.settings import vision_settings
@@ -268,6 +270,23 @@ class TestPaidProviders:
         assert call.tokens <= paid.estimate(media)
         assert found.reading.ocr is not None
         assert found.reading.ocr.text == RUSSIAN * 100
+
+    def test_a_document_is_sent_as_its_text_and_one_that_is_not_read_costs_nothing(
+        self, paid: RemoteVision, server: LoopbackLLM, tmp_path: Path
+    ) -> None:
+        (tmp_path / "docx").write_bytes(zipped(word_parts(paragraph(RUSSIAN * 100))))
+        media = stored(tmp_path / "docx", DOCX)
+        found = paid.read(media)
+        (call,) = server.ledger.calls("chat")
+        assert (call.pictures, found.reading.classification) == ((), Classification.DOCUMENT)
+        assert call.tokens <= paid.estimate(media) == paid.estimate(stored(tmp_path / "docx", "text/plain"))
+        assert found.reading.ocr is not None
+        assert found.reading.ocr.text == RUSSIAN * 100
+        (tmp_path / "doc").write_bytes(compound("WordDocument"))
+        for mime in (OLD_DOC, DOCX):
+            with pytest.raises((Skip, Permanent)):
+                paid.read(stored(tmp_path / "doc", mime))
+        assert server.ledger.calls("chat") == [call]
 
     @pytest.mark.parametrize("letter", ["<", "漢", "\u2028", "7"])
     def test_a_plain_text_costs_no_more_than_was_estimated(

@@ -13,6 +13,7 @@ from PIL import Image
 from app.adapters.vision.local import LocalVision, local_vision
 from app.adapters.vision.tessdata import find_tessdata
 from app.domain.kinds import Classification
+from app.domain.media_types import DOCX
 from app.domain.reading import Analysis
 from app.errors import Permanent, Skip, UserError
 from app.ports import MediaInput, VisionProvider
@@ -21,6 +22,7 @@ from tests.factories.files import scanned_pdf, stored, typed_pdf, video
 from tests.factories.films import WORDS as FILM_WORDS
 from tests.factories.films import clip, even, moving, sticker, title, video_sticker
 from tests.factories.heic_files import WORDS, heic, words
+from tests.factories.office_files import paragraph, word_parts, zipped
 from tests.factories.pictures import (
     CHAT,
     ENGLISH,
@@ -243,6 +245,14 @@ def test_a_plain_text_is_a_document(encoding: str, read: Read) -> None:
     assert found.ocr is not None
     assert (found.ocr.text, found.language, found.classification) == (RUSSIAN, "ru", Classification.DOCUMENT)
     assert (found.phash, found.nsfw, found.colours) == (None, None, ())
+
+
+def test_the_text_of_an_office_document_is_taken_as_it_is(read: Read) -> None:
+    found = read(zipped(word_parts(paragraph(RUSSIAN), header1=paragraph(ENGLISH))), DOCX)
+    assert ocr_text(found).split() == [*RUSSIAN.split(), *ENGLISH.split()]
+    assert (found.reading.language, found.reading.classification) == ("ru", Classification.DOCUMENT)
+    assert found.reading.ocr is not None
+    assert found.reading.ocr.confidence is None
 
 
 def test_types_without_a_reader_are_named(provider: VisionProvider, read: Read) -> None:

@@ -30,6 +30,7 @@ _ZIP_MIMES = (
     b"application/epub+zip",
     b"application/vnd.oasis.opendocument.text",
     b"application/vnd.oasis.opendocument.spreadsheet",
+    b"application/vnd.oasis.opendocument.presentation",
 )
 _DIB_HEADERS = frozenset({12, 40, 52, 56, 64, 108, 124})  # sizes of bitmap headers over time
 
@@ -66,12 +67,24 @@ def _zip(head: bytes, tail: bytes) -> str:
     for mime in sorted(_ZIP_MIMES, key=len, reverse=True):
         if declared.startswith(mime):
             return mime.decode()
-    names = head + tail
-    if b"[Content_Types].xml" in names:
+    names = _directory(head + tail)
+    if b"xl/workbook.bin" in names:
+        return "application/vnd.ms-excel.sheet.binary.macroenabled.12"
+    if b"[Content_Types].xml" in head + tail:
         return next((mime for part, mime in _ZIP_PARTS if part in names), "application/zip")
     if b"AndroidManifest.xml" in names:
         return "application/vnd.android.package-archive"
     return "application/zip"
+
+
+def _directory(data: bytes) -> bytes:
+    """The directory of a zip, as far as it is in the data; all of them without one.
+
+    A presentation holds the tables behind its charts as files of their own, whose parts must not decide.
+    """
+    end = data.rfind(b"PK\x05\x06")
+    size = int.from_bytes(data[end + 12 : end + 16], "little")
+    return data[max(end - size, 0) : end] if end >= 0 and size else data
 
 
 def _bitmap(head: bytes) -> str | None:

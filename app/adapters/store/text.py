@@ -8,6 +8,7 @@ import re
 from app.adapters.encodings import text_of
 
 _PREFACE = re.compile(r"\A(?:\s|<!--.*?-->|<\?xml[^>]*\?>)*", re.DOTALL)
+_PAGE = ("<!doctype html", "<html", "<head", "<body", "<meta", "<title", "<table", "<div", "<font", "<center")
 
 
 def identify(head: bytes, *, whole: bool) -> str | None:
@@ -21,7 +22,7 @@ def identify(head: bytes, *, whole: bool) -> str | None:
 def _markup(text: str) -> str | None:
     preface = _PREFACE.match(text)
     start = text[preface.end() if preface else 0 :][:64].lower()
-    if start.startswith(("<!doctype html", "<html", "<head", "<body")):
+    if start.startswith(_PAGE):
         return "text/html"
     if start.startswith(("<svg", "<!doctype svg")):
         return "image/svg+xml"

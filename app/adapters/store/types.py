@@ -9,7 +9,7 @@ from pathlib import Path
 
 import puremagic
 
-from app.adapters.store import containers, newer_types, text
+from app.adapters.store import compound, containers, newer_types, text
 from app.domain.media_types import JXL, TGS
 
 HEAD = 64 * 1024  # bytes to read from the start, where every format below has its signature
@@ -66,6 +66,14 @@ EXTENSIONS = {
     "application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",
     "application/vnd.oasis.opendocument.text": ".odt",
     "application/vnd.oasis.opendocument.spreadsheet": ".ods",
+    "application/vnd.oasis.opendocument.presentation": ".odp",
+    "application/msword": ".doc",
+    "application/vnd.ms-excel": ".xls",
+    "application/vnd.ms-powerpoint": ".ppt",
+    "application/vnd.ms-outlook": ".msg",
+    "application/vnd.ms-excel.sheet.binary.macroenabled.12": ".xlsb",
+    "application/encrypted": "",
+    "application/x-ole-storage": "",
     "application/vnd.android.package-archive": ".apk",
     "application/epub+zip": ".epub",
     "application/rtf": ".rtf",
@@ -112,7 +120,9 @@ def identify(path: Path) -> FileType:
         size = stream.seek(0, os.SEEK_END)
         stream.seek(max(len(head), size - TAIL))
         tail = stream.read()
-    mime = newer_types.identify(head) or _by_signature(head) or containers.identify(head, tail)
+        middle = compound.directory(stream, head)
+    mime = newer_types.identify(head) or _by_signature(head) or compound.identify(head, middle)
+    mime = mime or containers.identify(head, tail)
     mime = mime or _late_pdf(head, tail) or text.identify(head, whole=not tail) or newer_types.bare_jxl(head)
     if mime is not None:
         return FileType(mime, EXTENSIONS[mime])

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from app.adapters.vision.decode import decode_picture
 from app.adapters.vision.decode_errors import bad_file
-from app.adapters.vision.documents.plain import open_text
 from app.adapters.vision.frames import Frame, Opened
-from app.adapters.vision.types import PDF, TEXT
-from app.domain.media_types import HEIC, NOT_READ, PICTURES, is_video
+from app.adapters.vision.types import PDF
+from app.domain.media_types import HEIC, NOT_READ, PICTURES, TEXT, TEXTS, is_video
 from app.domain.page_limits import PageLimits
 from app.domain.reading import Inspection
 from app.errors import Skip
@@ -29,9 +28,9 @@ def reader_for(mime: str, pages: PageLimits = ALL) -> Callable[[Path, int], Open
         return _open_video
     if mime in NOT_READ:
         return partial(_skip, mime)
-    if mime == PDF:
-        return partial(_open_pdf, pages=pages)
-    return open_text if mime == TEXT else None
+    if mime in TEXTS:
+        return partial(_open_text, mime)
+    return partial(_open_pdf, pages=pages) if mime == PDF else None
 
 
 def open_media(path: Path, mime: str, max_pixels: int, pages: PageLimits = ALL) -> Opened:
@@ -65,6 +64,16 @@ def open_picture(path: Path, max_pixels: int, pages: int = ALL.recognised) -> Op
 
 def _skip(mime: str, _path: Path, _max_pixels: int) -> Opened:
     raise Skip(NOT_READ[mime])
+
+
+def _open_text(mime: str, path: Path, max_pixels: int) -> Opened:
+    # Late, as below, for libxml2.
+    from app.adapters.vision.documents.formats import OPENERS
+
+    opened = OPENERS[mime](path, max_pixels)
+    if not (opened.text or "").strip():
+        raise Skip("a document without text")
+    return opened
 
 
 def _open_heic(path: Path, max_pixels: int) -> Opened:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from app.domain.media_types import HEIC, NOT_READ, PICTURES, is_video
+from app.domain.media_types import HEIC, NOT_READ, PICTURES, TEXTS, is_video
 
-PDF, TEXT = "application/pdf", "text/plain"
+PDF = "application/pdf"
 
 
 def readable(mime: str) -> bool:
     """Whether there is a reader for the type, if only one that names the reason why its files are not read."""
-    return mime in PICTURES or mime in HEIC or mime in NOT_READ or mime in (PDF, TEXT) or is_video(mime)
+    return mime in PICTURES or mime in HEIC or mime in TEXTS or mime in NOT_READ or mime == PDF or is_video(mime)

@@ -19,8 +19,8 @@ from app.adapters.vision.remote.prompt import sent
 from app.adapters.vision.scaling import resized
 from app.adapters.vision.shades import is_even
 from app.adapters.vision.strips import boxes, left_out, scaled, sent_room, shares, spans
-from app.adapters.vision.types import TEXT
 from app.domain.images import clean_text
+from app.domain.media_types import TEXTS
 from app.domain.reading import LocalFacts
 from app.errors import Skip
 from app.ports import MediaInput
@@ -79,7 +79,7 @@ def _border(image: Image.Image) -> tuple[int, int, int]:
 
 
 def _sent_text(media: MediaInput, opened: Opened) -> str | None:
-    return sent(clean_text(opened.text or "")) if media.mime == TEXT else None
+    return sent(clean_text(opened.text or "")) if media.mime in TEXTS else None
 
 
 def _facts(opened: Opened, left_out: str | None) -> LocalFacts:

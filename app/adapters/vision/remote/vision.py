@@ -19,8 +19,8 @@ from app.adapters.vision.remote.prompt import TEXT_TOKENS, Limits, prompt_hash, 
 from app.adapters.vision.remote.schema import json_schema, parse
 from app.adapters.vision.strips import count, sent_room
 from app.adapters.vision.tuning import TUNING
-from app.adapters.vision.types import PDF, TEXT, readable
-from app.domain.media_types import NOT_READ, is_video
+from app.adapters.vision.types import PDF, readable
+from app.domain.media_types import NOT_READ, TEXTS, is_video
 from app.domain.reading import SCHEMA_VERSION, Analysis, LocalFacts, RawAnswer, Recipe
 from app.errors import Skip
 from app.ports import MediaInput
@@ -71,13 +71,13 @@ class RemoteVision(PaidClient[MediaInput, Analysis]):
         if given.mime in NOT_READ:
             return 0
         picture = max(PICTURE_TOKENS, math.ceil((self._limits.max_side / PATCH) ** 2))
-        text = TEXT_TOKENS if given.mime == TEXT else 0
+        text = TEXT_TOKENS if given.mime in TEXTS else 0
         pictures = self._pictures(given) * picture
         return PROMPT_TOKENS + self._own.tokens + pictures + text + self._limits.max_tokens
 
     def _pictures(self, given: MediaInput) -> int:
         """The most pictures of one question; as many as a file may have if the size of its picture is not known."""
-        if given.mime == TEXT:
+        if given.mime in TEXTS:
             return 0
         if given.mime in (PDF, "image/tiff"):
             return self._limits.pages.recognised
