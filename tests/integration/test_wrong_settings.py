@@ -77,6 +77,16 @@ CASES: list[tuple[dict[str, str], str]] = [
     ({"TAG_VOCABULARY": f"{FOLDER}/empty.txt"}, "TAG_VOCABULARY={folder}/empty.txt, no tag in it"),
     ({"TAG_VOCABULARY": f"{FOLDER}/tags.txt", "TAG_VOCABULARY_MODE": "maybe"}, "'prefer' or 'only'"),
     ({**TAGGER, "TAG_VOCABULARY": f"{FOLDER}/huge.txt"}, "shorten the file or raise TAGGER_INPUT_TOKENS by"),
+    # own words
+    ({**READER, "OPENAI_EXTRA_BODY": "{{"}, "OPENAI_EXTRA_BODY: write one JSON object"),
+    ({**READER, "OPENAI_EXTRA_BODY": '{{"model": "dear"}}'}, "OPENAI_EXTRA_BODY: model cannot be set"),
+    (
+        {**READER, "OPENAI_EXTRA_BODY": f'{{{{"api_key": "{SECRET}"}}}}'},
+        "OPENAI_EXTRA_BODY: a field is named like a secret",
+    ),
+    ({**READER, "VISION_LANGUAGE": "German"}, "VISION_LANGUAGE: write a code of ISO 639-1"),
+    ({**READER, "VISION_INSTRUCTIONS": "x" * 2001}, "VISION_INSTRUCTIONS: String should have at most 2000 characters"),
+    ({"TAGGER_LANGUAGE": "uk"}, "TAGGER_LANGUAGE=uk: the local tagger translates nothing"),
 ]
 
 
