@@ -102,6 +102,7 @@ SILENT: dict[str, bytes] = {
     "no message": body({}, choices=[{"index": 0, "finish_reason": "stop"}]),
     "no choices": body({}, choices=[]),
     "choices that are null": body({}, choices=None),
+    "no member of that name": json.dumps({"object": "chat.completion", "usage": USAGE}).encode(),
     "thoughts alone": body({"content": None, "reasoning_content": "Let me look at it: a cat, I think."}, "length"),
     "thoughts about the form": body({"content": "", "reasoning": 'The form is {"description": "..."}, I see.'}),
     "parts without words": body({"content": [{"type": "image_url", "image_url": {"url": "x"}}]}),

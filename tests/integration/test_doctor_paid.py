@@ -110,6 +110,12 @@ class TestModels:
         server.faults.add(Fault("missing", "models"))
         assert models(vision_settings(server, "openai"), "openai") is None
 
+    def test_an_address_without_its_version_is_named(self, server: LoopbackLLM) -> None:
+        settings = vision_settings(server, "openai")
+        above = settings.model_copy(update={"openai_base_url": (settings.openai_base_url or "").removesuffix("/v1")})
+        with pytest.raises(Misconfigured, match="OPENAI_BASE_URL, which has no /v1 at its end"):
+            models(above, "openai")
+
     def test_gigachat_has_a_list_so_its_absence_is_a_wrong_address(self, server: LoopbackLLM) -> None:
         server.faults.add(Fault("missing", "models"))
         with pytest.raises(Misconfigured, match="GIGACHAT_BASE_URL"):

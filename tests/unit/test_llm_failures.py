@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from app.adapters.llm.failures import Names, from_network, from_status
-from app.adapters.waits import retry_after
+from app.adapters.waits import rate_reset, retry_after
 from app.errors import (
     Declined,
     Misconfigured,
@@ -81,6 +81,69 @@ def test_the_other_side_s_wait_is_kept() -> None:
     assert [retry_after({"retry-after": value}) for value in ("", "soon", "inf", "nan")] == [None] * 4
     assert [retry_after({"retry-after": value}) for value in ("-5", "0", "Wed, 21 Oct 2015 07:28:00 GMT")] == [None] * 3
     assert retry_after({"retry-after": "1e12"}) == 86_400
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after-ms": "1500", "retry-after": "9"}, 1.5),
+        ({"retry-after-ms": "0", "retry-after": "9"}, 9),
+        ({"retry-after": "0.5"}, 0.5),
+        ({"retry-after": "0", "x-ratelimit-reset-requests": "20s"}, 20),
+        ({"x-ratelimit-reset-requests": "1s", "x-ratelimit-reset-tokens": "6m0s"}, 360),
+        (
+            {
+                "x-ratelimit-reset-requests": "1m30s",
+                "x-ratelimit-remaining-requests": "0",
+                "x-ratelimit-reset-tokens": "2h",
+                "x-ratelimit-remaining-tokens": "39000",
+            },
+            90,
+        ),
+        ({"x-ratelimit-reset-tokens": "250ms"}, 0.25),
+        ({"ratelimit-reset": "17"}, 17),
+        ({"x-ratelimit-reset": "-17"}, None),
+        ({"x-ratelimit-reset": "1500000000"}, None),
+        ({"x-ratelimit-reset-requests": "soon", "retry-after": "now"}, None),
+        ({"x-ratelimit-reset-requests": "1e300"}, 86_400),
+    ],
+)
+def test_a_limit_says_in_many_forms_when_it_ends(headers: dict[str, str], seconds: float | None) -> None:
+    found = from_status(429, headers, b"", NAMES)
+    assert isinstance(found, RateLimited)
+    assert found.retry_after == seconds
+
+
+def test_a_limit_may_end_at_a_moment() -> None:
+    soon = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=40)
+    moments = {
+        "x-ratelimit-reset": str(int(soon.timestamp() * 1000)),
+        "anthropic-ratelimit-tokens-reset": soon.isoformat().replace("+00:00", "Z"),
+    }
+    for name, value in moments.items():
+        assert 30 < (rate_reset({name: value}) or 0) <= 40
+
+
+def test_limits_that_hold_make_no_outage_longer() -> None:
+    found = from_status(500, {"x-ratelimit-reset-tokens": "6m0s"}, b"", NAMES)
+    assert isinstance(found, Unavailable)
+    assert found.retry_after is None
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"code": "content_filter", "innererror": {"code": "ResponsibleAIPolicyViolation"}},
+        {"code": None, "type": None, "innererror": {"code": "ResponsibleAIPolicyViolation"}},
+        {"code": "data_inspection_failed"},
+        {"code": 400, "status": "INVALID_ARGUMENT", "details": [{"reason": "PROHIBITED_CONTENT"}]},
+        {"code": 403, "metadata": {"reasons": ["violence"], "flagged_input": "..."}},
+    ],
+)
+def test_a_moderation_is_known_at_any_depth(error: dict[str, object]) -> None:
+    body = json.dumps({"error": {"message": "no", **error}}).encode()
+    assert type(from_status(403 if error["code"] == 403 else 400, {}, body, NAMES)) is Refused
+    assert type(from_status(500, {}, body, NAMES)) is Unavailable
 
 
 @pytest.mark.parametrize(

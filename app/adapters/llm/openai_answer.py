@@ -12,7 +12,17 @@ from app.adapters.llm.usage import usage
 
 ENDS = ("finish_reason", "finishReason", "stop_reason", "done_reason", "native_finish_reason")
 CUT = frozenset({"max_tokens", "max_output_tokens", "model_length", "max_new_tokens"})  # other names of `length`
-ANSWERS = ("choices", "candidates", "output", "output_text", "message", "content", "response", "promptFeedback")
+ANSWERS = (
+    "choices",
+    "candidates",
+    "output",
+    "output_text",
+    "message",
+    "content",
+    "response",
+    "promptFeedback",
+    "usage",
+)
 FILTERED = "content_filter"
 
 

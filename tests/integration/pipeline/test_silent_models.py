@@ -12,6 +12,7 @@ from app.cli.run import _code
 from app.cli.status import status as status_command
 from app.db import transaction
 from app.demo.llm import Fault
+from app.demo.llm.faults import Kind
 from app.doctor import silence
 from app.doctor.check import CheckFailed
 from app.domain.ask.frames import Outcome
@@ -89,6 +90,9 @@ def test_people_see_which_provider_how_often_and_why(bill: Bought) -> None:
     assert "2 of its last 5 answers" in silence.answers("openai")
 
 
+KINDS: tuple[Kind, ...] = ("too_large", "moderated")
+
+
 def test_a_run_in_which_no_picture_could_be_read_ends_with_four(bill: Bought) -> None:
     bill.flow.post(message(1, "A cat", photo("cat")), message(2, "A dog", photo("dog")))
     bill.flow.drive.watch("@news")
@@ -99,8 +103,13 @@ def test_a_run_in_which_no_picture_could_be_read_ends_with_four(bill: Bought) ->
         "none of the 2 pictures that were due could be read: no answer: loopback-vision gave thoughts and no answer; "
         "it ended at its limit of tokens ",
     )
+    for number, kind in enumerate(KINDS, start=3):
+        bill.server.faults.clear()
+        bill.server.faults.add(Fault(kind, times=0))
+        bill.flow.post(message(number, "A fox", photo(f"fox {number}")))
+        assert _code(run_once(bill.flow)) == UNREAD
     bill.connect("openai", fallback=(PictureReader(),))
-    bill.flow.post(message(3, "A fox", photo("fox")))
+    bill.flow.post(message(9, "An owl", photo("owl")))
     assert _code(run_once(bill.flow)) == OK, "the fallback read it"
 
 
