@@ -36,8 +36,11 @@ def copy(
 
 
 def plain(colour: str) -> bytes:
-    """A picture of nothing but a colour: its perceptual hash says nothing."""
-    return encoded(Image.new("RGB", (200, 150), colour), "PNG")
+    """A picture of two colours alike: its perceptual hash says nothing, and it is not even enough to cost nothing."""
+    image = Image.new("RGB", (200, 150), colour)
+    red, green, blue = image.getpixel((0, 0))  # type: ignore[misc]
+    image.paste((red, green, blue ^ 32), (100, 0, 200, 150))
+    return encoded(image, "PNG")
 
 
 @pytest.fixture
