@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.domain.enrichment import ItemVision, TagsMetadata, VisionMetadata
 from app.domain.kinds import Step
 from app.domain.permalinks import channel_key, permalink_if_known
+from app.domain.reading import PagesRead, TextOf
 from app.domain.words import content
 from app.models import Channel, MediaFile, MediaGroup, Post, PostMedia, Publication, Work
 from app.pipeline.posts import enrichment
@@ -49,6 +50,8 @@ class MediumShown:
     description: str | None = None  # by the reading in use, like labels and words
     labels: tuple[str, ...] = ()
     words: str = ""  # that OCR found
+    texts: tuple[TextOf, ...] = ()  # those of `words` apart, and those that are not used; empty for a single one
+    pages: PagesRead | None = None  # of a document
 
 
 @dataclass(frozen=True)
@@ -162,6 +165,8 @@ def medium_shown(
         description=reading.description if reading else None,
         labels=tuple(reading.labels) if reading else (),
         words=reading.ocr_text if reading else "",
+        texts=reading.texts if reading else (),
+        pages=reading.pages if reading else None,
     )
 
 

@@ -55,8 +55,13 @@ def _says(reading: ReadingOf) -> Iterator[str]:
         yield f"{reading.classification}{escape(': ' + ', '.join(reading.labels)) if reading.labels else ''}"
     if reading.description:
         yield f"“{escape(short(reading.description))}”"
+    if reading.pages and reading.pages.total > 1:
+        yield str(reading.pages)
     if reading.text:
         yield f"words in it: {escape(short(reading.text))}"
+    for one in reading.texts:
+        doubt = f", {one.why}" if one.why else ""
+        yield f"[dim]{escape(one.engine)}, {'used' if one.used else 'not used'}{doubt}:[/] {escape(short(one.text))}"
     if reading.difference and reading.compared_with is not None:
         yield f"[dim]against version {reading.compared_with}:[/] {_difference(reading.difference)}"
 

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from app.domain.kinds import Classification
+from app.domain.reading import PagesRead, TextOf
 
 
 class ItemVision(BaseModel):
@@ -23,6 +24,8 @@ class ItemVision(BaseModel):
     language: str | None = None
     nsfw: float | None = None
     phash: str | None = None
+    texts: tuple[TextOf, ...] = ()  # those of ocr_text apart, and those that are not used; empty for a single one
+    pages: PagesRead | None = None
 
 
 Status = Literal["ok", "partial"]  # partial: valid parts of answers that were cut or broken, or of damaged files

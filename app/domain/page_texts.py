@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from app.domain.images import join_texts
-from app.domain.reading import OWN_TEXT, Ocr, OwnText, PagesRead
+from app.domain.reading import OWN_TEXT, Ocr, PagesRead, TextOf
 from app.domain.text_layers import Layer, Trust, has_words_of, letters, useful
 
 ENOUGH = 0.8  # letters of a whole layer for each letter that a model saw; with fewer, the layer is not whole
@@ -17,7 +17,7 @@ class Texts:
     """ocr: text in the pictures, or the file's own where it is the only one. own: of the file, beside that."""
 
     ocr: Ocr | None
-    own: tuple[OwnText, ...] = ()
+    own: tuple[TextOf, ...] = ()
     pages: int = 0  # whose own text is used
 
     def pages_read(self, total: int | None, recognised: int) -> PagesRead | None:
@@ -36,11 +36,11 @@ def texts(recognised: Ocr | None, layers: Sequence[Layer], seen: Callable[[Layer
     return Texts(recognised, tuple(one for one in (own, apart) if one), pages)
 
 
-def _one(layers: Iterable[Layer], *, used: bool) -> OwnText | None:
+def _one(layers: Iterable[Layer], *, used: bool) -> TextOf | None:
     some = list(layers)
     text = join_texts(layer.text for layer in some)
     reasons = dict.fromkeys(layer.why for layer in some if layer.why)
-    return OwnText(text=text, used=used, why="; ".join(reasons) or None) if text else None
+    return TextOf(text=text, used=used, why="; ".join(reasons) or None) if text else None
 
 
 def exact(layers: Iterable[Layer], seen: str) -> bool:

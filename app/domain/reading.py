@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -30,20 +31,20 @@ class Ocr(BaseModel):
     confidence: float | None = Field(default=None, ge=0, le=1)
 
 
-class OwnText(BaseModel):
-    """Text of the file itself beside the recognised one."""
+@dataclass(frozen=True)
+class TextOf:
+    """A text of a file with its origin: recognised, or of the file itself."""
 
-    model_config = ConfigDict(frozen=True)
     text: str
-    engine: str = OWN_TEXT
+    engine: str = OWN_TEXT  # or the recogniser, or the model
     used: bool = True  # by search and tags; False where it is not the text that the pages show
     why: str | None = None  # it is doubted
 
 
-class PagesRead(BaseModel):
+@dataclass(frozen=True)
+class PagesRead:
     """How many pages of a document stand in its reading."""
 
-    model_config = ConfigDict(frozen=True)
     total: int
     recognised: int  # by OCR or a model, from their pictures
     own: int = 0  # whose own text is used
@@ -67,8 +68,14 @@ class Reading(BaseModel):
     colours: tuple[str, ...] = ()  # dominant colours as #rrggbb, most frequent first
     language: str | None = None  # ISO 639-1, of the text in the picture
     phash: str | None = None  # 64-bit DCT perceptual hash, 16 hex digits
-    own: tuple[OwnText, ...] = ()  # beside `ocr`, which holds it where nothing was recognised
+    own: tuple[TextOf, ...] = ()  # beside `ocr`, which holds it where nothing was recognised
     pages: PagesRead | None = None  # of a document with pages
+
+    @property
+    def texts(self) -> tuple[TextOf, ...]:
+        """All its texts apart, where there is more than one origin."""
+        seen = (TextOf(text=self.ocr.text, engine=self.ocr.engine),) if self.ocr else ()
+        return (*seen, *self.own) if self.own else ()
 
     @property
     def text(self) -> str:

@@ -14,7 +14,7 @@ from app.domain.differences import Difference, difference
 from app.domain.enrichment import VisionMetadata
 from app.domain.features import canonical
 from app.domain.kinds import Step
-from app.domain.reading import Reading
+from app.domain.reading import PagesRead, Reading, TextOf
 from app.domain.versions import rank
 from app.explain.costs import Spent, on_files
 from app.models import MediaFile, MediaVision, RawAnswerRow, VisionVersion
@@ -38,6 +38,8 @@ class ReadingOf:
     description: str | None
     labels: list[str]
     text: str
+    texts: list[TextOf]  # those of `text` apart, and those that are not used; empty for a single one
+    pages: PagesRead | None
     language: str | None
     problems: list[str]  # of a partial answer
     error: str | None  # of the file; for a refusal the model's own words
@@ -117,6 +119,8 @@ def _told(
         description=reading.description if reading else None,
         labels=[label.name for label in reading.labels] if reading else [],
         text=reading.text if reading else "",
+        texts=list(reading.texts) if reading else [],
+        pages=reading.pages if reading else None,
         language=reading.language if reading else None,
         problems=problems,
         error=vision.error,

@@ -158,5 +158,7 @@ def _reading(read: ItemVision, recipes: Mapping[int, str]) -> ReadingRecord:
         description=read.description,
         labels=tuple(read.labels),
         words=read.ocr_text,
+        texts=read.texts,
+        pages=read.pages,
         language=read.language,
     )

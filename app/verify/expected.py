@@ -118,7 +118,7 @@ def _lowest(versions: set[int], chain: Sequence[int]) -> int:
 
 
 def _item(sha256: str, messages: list[int], version: int, reading: Reading) -> ItemVision:
-    same = ("classification", "is_meme", "description", "language", "nsfw", "phash")
+    same = ("classification", "is_meme", "description", "language", "nsfw", "phash", "texts", "pages")
     return ItemVision(
         sha256=sha256,
         message_ids=messages,

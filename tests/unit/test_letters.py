@@ -7,7 +7,7 @@ import codecs
 import pytest
 
 from app.domain.letters import judged
-from app.domain.reading import Ocr, OwnText, Reading
+from app.domain.reading import Ocr, Reading, TextOf
 from app.domain.text_layers import Layer, LayerFacts, Trust, judge, useful, without_repeats
 from tests.factories.documents import UKRAINIAN
 from tests.factories.pictures import ENGLISH, RUSSIAN
@@ -64,6 +64,6 @@ def test_a_doubtful_layer_is_used_where_recognition_found_little() -> None:
 def test_lines_that_recognition_repeats_stand_once() -> None:
     seen = "Совет депутатов утвердил бюджет гопода\nНомер 17\nна транспорт пойдёт"
     assert without_repeats(seen, "Совет депутатов утвердил бюджет города\nНа  транспорт пойдёт") == "Номер 17"
-    reading = Reading(ocr=Ocr(text=seen, engine="e"), own=(OwnText(text="Номер 17"), OwnText(text="Ñ", used=False)))
+    reading = Reading(ocr=Ocr(text=seen, engine="e"), own=(TextOf(text="Номер 17"), TextOf(text="Ñ", used=False)))
     assert reading.text.count("Номер 17") == 1
     assert "Ñ" not in reading.text

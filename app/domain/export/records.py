@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from app.domain.reading import PagesRead, TextOf
+
 Told = Mapping[str, Any]
 
 
@@ -22,6 +24,8 @@ class ReadingRecord:
     labels: tuple[str, ...]
     words: str  # that OCR found
     language: str | None
+    texts: tuple[TextOf, ...] = ()  # those of `words` apart, and those that are not used; empty for a single one
+    pages: PagesRead | None = None
 
 
 @dataclass(frozen=True)

@@ -177,4 +177,6 @@ def _item(sha256: str, message_ids: list[int], version: int, read: Read) -> Item
         language=reading.language,
         nsfw=reading.nsfw,
         phash=reading.phash,
+        texts=reading.texts,
+        pages=reading.pages,
     )

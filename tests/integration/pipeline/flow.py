@@ -22,7 +22,7 @@ from app.demo.world import Delete, Message, Post
 from app.domain.flow import Call
 from app.domain.kinds import Classification, Step
 from app.domain.messages import ChannelInfo, ChannelRef, Incoming, MediaRequest, StoredFile, Unparsed
-from app.domain.reading import Analysis, Inspection, Recipe
+from app.domain.reading import Analysis, Inspection, Reading, Recipe
 from app.errors import MediaAuditError, Permanent
 from app.ports import MediaInput, MediaSource, TagInput, TelegramSource
 from app.settings import get_settings
@@ -41,6 +41,7 @@ class PictureReader:
     model: str = "reader"
     prompt: str = "0" * 64  # hash of what it is asked
     sees: dict[str, str] = field(default_factory=dict)  # what another model says instead, by what the picture shows
+    readings: dict[str, Reading] = field(default_factory=dict)  # whole, in their place
     calls: list[str] = field(default_factory=list)  # sha256 of each file read
     failures: dict[str, list[MediaAuditError]] = field(default_factory=dict)  # by what is shown; each raised once
     pool: list[int] = field(default_factory=list)  # connections of ours that were in use during each call
@@ -61,7 +62,8 @@ class PictureReader:
         shows, words, _ = self._comment(media).split("|")
         if waiting := self.failures.get(shows):
             raise waiting.pop(0)
-        read = reading(self.sees.get(shows, shows), words, classification=Classification.PHOTO)
+        seen = self.sees.get(shows, shows)
+        read = self.readings.get(shows) or reading(seen, words, classification=Classification.PHOTO)
         return Analysis(reading=read, raw={"comment": shows}, inspection=Inspection(width=8, height=8))
 
     def _comment(self, media: MediaInput) -> str:
