@@ -57,7 +57,9 @@ _NO_DESCRIPTION = {"no description", "нет описания", "без опис
 _AROUND = " \t\n.,:;!…\"'`«»“”„()[]{}<>*_-—–"
 _DASHES = re.compile(r"[\s\-—–_\[\](){}<>\"'«»]*|\.\.\.|…")
 LONGEST_NOTHING = 60  # characters; a longer text is one
-_NUMBER = re.compile(r"[~≈<>=\s]*([-+]?\d+(?:[.,]\d+)?)\s*(%|/\s*(\d+)|(?:из|of|out of)\s*(\d+))?.{0,20}", re.DOTALL)
+_NUMBER = re.compile(
+    r"[~≈<>=\s]*([-+]?(?:\d+(?:[.,]\d+)?|[.,]\d+))\s*(%|/\s*(\d+)|(?:из|of|out of)\s*(\d+))?.{0,20}", re.DOTALL
+)
 _WORD = re.compile(r"[^\W_]+")
 
 

@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 import pytest
@@ -87,6 +88,12 @@ WRAPPERS: dict[str, Callable[[dict[str, Any]], str]] = {
     "commas too many": lambda answer: json.dumps(answer, indent=1).replace("\n]", ",\n]").replace("\n}", ",\n}"),
     "no bracket at the end": lambda answer: plain(answer)[:-1],
     "no bracket at the beginning": lambda answer: plain(answer)[1:],
+    "lines of Markdown": lambda answer: "\n".join(f"- **{name}:** {plain(one)}" for name, one in answer.items()),
+    "an object a line": lambda answer: "\n".join(plain({name: one}) for name, one in answer.items()),
+    "entities": lambda answer: escape(plain(answer)),
+    "signs of other keyboards": lambda answer: plain(answer).replace('": ', '"：').replace(', "', '，"'),
+    "escapes of Markdown": lambda answer: plain(answer).replace("is_meme", r"is\_meme"),
+    "texts in a list": lambda answer: json.dumps([plain(answer)]),
     "comments": lambda answer: plain(answer).replace('"labels":', '// things\n"labels": /* no */'),
     "names without quotes": lambda answer: re.sub(r'"(\w+)":', r"\1:", plain(answer)),
     "no comma between lines": lambda answer: json.dumps(answer, indent=1).replace(',\n "', '\n "'),
@@ -117,6 +124,7 @@ ANSWERS = st.fixed_dictionaries(
 EXACT = sorted(
     WRAPPERS.keys()
     - {"commas too many", "comments", "names without quotes", "no comma between lines", "literals of Python", "Python"}
+    - {"lines of Markdown", "entities", "signs of other keyboards", "escapes of Markdown"}
     - {"no bracket at the end", "no bracket at the beginning", "a comma too many", "channels without tokens"}
 )
 
@@ -153,6 +161,7 @@ def test_no_letter_is_made_up(text: str, quote: str) -> None:
         ("text", "Мир, труд, май", "Мир, труд, май"),
         ("text", "NaN", None),
         ("text", "None", None),
+        ("description", '"no quotation mark at its end', "no quotation mark at its end"),
         ("description", '"see // this # that"', "see // this # that"),
     ],
 )

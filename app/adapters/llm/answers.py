@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from html import unescape
 from typing import Any, Literal
 
 from app.adapters.llm.candidates import Candidate, Form, candidates
@@ -49,7 +50,7 @@ def _without_fields(text: str) -> tuple[dict[str, Any] | None, str | None]:
 
 def best(text: str, form: Form, keep_cut: bool) -> Candidate | None:
     """The answer among the objects of a text."""
-    text = text.strip(_INVISIBLE)
+    text = text.lstrip(_INVISIBLE)
     for part in _readings(text, form):
         if chosen := _chosen(_behind_marks(part, list(candidates(part, form, keep_cut))), form):
             return chosen
@@ -73,13 +74,16 @@ def spoken_text(text: str) -> str:
 def _readings(text: str, form: Form) -> Iterator[str]:
     """The text as it may be meant, the likeliest first."""
     rest = behind(text)
-    answer = (text if rest is None else rest).strip(_INVISIBLE)
+    answer = (text if rest is None else rest).lstrip(_INVISIBLE)
     yield answer
     if answer.startswith(('"', "{\\", "[\\")):
         yield _decoded(answer) or ""
+    if "&quot;" in answer:
+        yield unescape(answer)
     first = _FIRST_FIELD.match(answer)
     if first and squeezed(first[1]) in form.names and (answer.startswith('"') or len(form.fields) > 1):
-        yield "{" + answer  # some servers leave out a bracket that they gave the model to begin with
+        # Some servers leave out a bracket that they gave the model to begin with. Other models write lines.
+        yield "{" + answer if answer.startswith('"') else f"{{{answer}\n}}"
 
 
 def _decoded(text: str) -> str | None:
@@ -107,10 +111,24 @@ def _behind_marks(text: str, found: list[Candidate]) -> list[Candidate]:
 
 def _chosen(found: list[Candidate], form: Form) -> Candidate | None:
     """The one with the most needed fields; of equal ones the last. Examples of the form come behind all others."""
-    ranked = [
-        (not form.hollow(one.data), len(form.needed.intersection(one.data)), place) for place, one in enumerate(found)
-    ]
-    return found[max(ranked)[2]] if ranked else None
+
+    def rank(place: int) -> tuple[bool, int, int]:
+        data = found[place].data
+        return not form.hollow(data), len(form.needed.intersection(data)), place
+
+    if not found:
+        return None
+    chosen = found[max(range(len(found)), key=rank)]
+    return chosen if form.needed <= chosen.data.keys() else _together(found, chosen)
+
+
+def _together(found: list[Candidate], chosen: Candidate) -> Candidate:
+    """One object of several that have no field in common: some models write a line for each."""
+    names = [name for one in found for name in one.data]
+    if len(names) > len(set(names)):
+        return chosen
+    data = {name: value for one in found for name, value in one.data.items()}
+    return Candidate(data, found[0].start, found[-1].end, any(one.cut for one in found), found[-1].unclosed)
 
 
 def refusal(raw: RawAnswer) -> str | None:

@@ -16,7 +16,7 @@ WORK = 3  # characters to read in the project's own way, in lengths of the text
 DEEPEST = 4  # wrappers around an answer
 
 _QUOTE = re.escape("".join(QUOTES))
-_BEGINNING = re.compile(rf"\{{(?=\s*(?:[{_QUOTE}}}\w/#]|$))|\[(?=\s*[{_QUOTE}{{\[])")
+_BEGINNING = re.compile(rf"\{{(?=\s*(?:[{_QUOTE}}}\w/#*•-]|$))|\[(?=\s*[{_QUOTE}{{\[])")
 _JSON = re.compile(r"\s*(?:```\w*\s*)?[{\[]")
 # Names of a list's wrapper; an object is recognised by its own fields.
 _WRAPPERS = frozenset(
@@ -73,20 +73,20 @@ class Candidate:
     unclosed: bool = False
 
 
-def candidates(text: str, form: Form, keep_cut: bool) -> Iterator[Candidate]:
-    """All objects of the form, in order."""
-    at, left, beginnings = 0, WORK * len(text), 0
+def candidates(text: str, form: Form, keep_cut: bool, depth: int = 0) -> Iterator[Candidate]:
+    """All objects of the form, in order. depth: of wrappers around the text."""
+    at, left, beginnings = 0, (1 if depth else WORK) * len(text), 0
     while left > 0 and beginnings < MOST_BEGINNINGS and (found := _BEGINNING.search(text, at)):
         start, at, beginnings = found.start(), found.end(), beginnings + 1
         exact = _exact(text, start)
         if exact is not None:
             at = max(exact[1], at)
-            if (data := unwrapped(exact[0], form, keep_cut)) is not None:
+            if (data := unwrapped(exact[0], form, keep_cut, depth)) is not None:
                 yield Candidate(data, start, at)
             continue
         loose = read(text, start, form.names, keep_cut)
         left -= loose.end - start
-        if (data := unwrapped(loose.value, form, keep_cut)) is not None:
+        if (data := unwrapped(loose.value, form, keep_cut, depth)) is not None:
             at = max(loose.end, at)
             yield Candidate(data, start, at, loose.cut, loose.unclosed)
 
@@ -104,7 +104,7 @@ def unwrapped(value: Any, form: Form, keep_cut: bool, depth: int = 0) -> dict[st
     if depth > DEEPEST:
         return None
     if isinstance(value, str):
-        inner = [one.data for one in candidates(value, form, keep_cut)] if _looks_like_json(value) else []
+        inner = [one.data for one in candidates(value, form, keep_cut, depth + 1)] if _looks_like_json(value) else []
         return inner[-1] if inner else None
     if isinstance(value, dict):
         given = form.named(value)
@@ -130,7 +130,7 @@ def _fuller(
 
 
 def _of_list(value: list[Any], form: Form, keep_cut: bool, depth: int) -> dict[str, Any] | None:
-    inner = _last([one for one in value if isinstance(one, dict | list)], form, keep_cut, depth)
+    inner = _last([one for one in value if not isinstance(one, str) or _looks_like_json(one)], form, keep_cut, depth)
     if inner is not None and form.needed.intersection(inner):
         return inner
     return {form.listed: value} if form.listed and form.is_listed(value) else None

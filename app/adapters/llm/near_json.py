@@ -11,6 +11,8 @@ from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
+from app.adapters.llm.json_words import is_value, literal, unescaped, whole_escapes
+
 DEEPEST = 32  # levels; an answer has three, its wrappers add a few
 LONGEST_QUOTED = 2000  # characters of a string to look back for JSON in it
 CUT = object()  # a value whose end is missing
@@ -21,14 +23,10 @@ _OPEN = "".join(QUOTES)
 # Comments are short, or a text full of them would be read anew from each of them.
 _SPACE = re.compile(r"(?:[\s\ufeff\u200b\x00\ufffd]+|(?://|\#)[^\n]{0,300}+(?=\n|$)|/\*[^*]{0,300}+\*/|\.\.\.,?|…,?)*")
 _STOPS = {opening: re.compile(rf"[\\{re.escape(closers)}]") for opening, closers in QUOTES.items()}
-_QUOTED_KEY = re.compile(rf"[{_OPEN}]([^{_OPEN}\n:{{}}\[\]]{{1,60}})[{_OPEN}]\s{{0,9}}[:=]")
-_BARE_KEY = re.compile(rf"[-*•\s]{{0,9}}([^\W\d][^{_OPEN}\n:=,{{}}\[\]]{{0,40}}?)\s{{0,9}}(?:=>|[:=])")
+_QUOTED_KEY = re.compile(rf"[{_OPEN}]([^{_OPEN}\n:{{}}\[\]]{{1,60}})[{_OPEN}]\s{{0,9}}[:=：]")
+_BARE_KEY = re.compile(rf"[-*•\s]{{0,9}}([^\W\d][^{_OPEN}\n:=,{{}}\[\]]{{0,40}}?)\s{{0,9}}(?:=>|[:=：])")
 _ITEM = re.compile(rf"[{_OPEN}\[{{\]\d]|-\d|(?:true|false|null|none)\b", re.IGNORECASE)
-_BARE = re.compile(r"[^,}\]\n]*")
-_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?(?:[eE][-+]?\d+)?")
-_LITERALS = {"true": True, "false": False, "null": None, "none": None, "undefined": None, "nan": None}
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
-_ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
+_BARE = re.compile(r"[^,，}\]\n\"]*")
 _FENCE = "```"
 
 
@@ -49,7 +47,7 @@ def read(text: str, start: int, names: Container[str], keep_cut: bool) -> Read:
     """The object or list that begins at `start`.
 
     names: fields, as `squeezed`: in an object that has one of them, a string may quote JSON with other names.
-    keep_cut: keeps the beginning of a truncated string.
+    keep_cut: keeps the beginning of a truncated string in a field; half the name of a label is none.
     """
     reader = _Reader(text, start, names, keep_cut)
     try:
@@ -86,13 +84,13 @@ class _Reader:
 
     def _object(self, depth: int) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        while self._next(",;"):
+        while self._next(",;，"):
             if self._char == "}":
                 self.at += 1
                 return found
             name = self._key()
             if name is None:
-                if not found:
+                if not found and depth == 1:
                     raise _NotJson
                 if self._char == "]" or not self._skipped():
                     break
@@ -111,13 +109,13 @@ class _Reader:
             if self._char == "]":
                 self.at += 1
                 return found
-            if self._char == ",":
+            if self._char in ",，":
                 separated, self.at = True, self.at + 1
                 continue
             if self._char == "}" or not (separated or self._char in _OPEN or self._char in "[{"):
                 break
             value = self._value(depth, in_list=True)
-            if value is not CUT:
+            if value is not CUT and not (self.cut and self._is_thing(value)):
                 found.append(value)
             separated = False
             if self.cut:
@@ -125,6 +123,10 @@ class _Reader:
         self.unclosed = True
         self.cut = self.cut or (self.at >= len(self.text) and separated)
         return found
+
+    def _is_thing(self, value: Any) -> bool:
+        """Whether it is an object inside the answer: one whose end is missing, such as a label's score, is none."""
+        return isinstance(value, dict) and not any(squeezed(name) in self._names for name in value)
 
     @property
     def _char(self) -> str:
@@ -167,6 +169,8 @@ class _Reader:
         return True
 
     def _value(self, depth: int, *, in_list: bool) -> Any:
+        if self.text.startswith("**", self.at):  # the end of a name's emphasis
+            self.at += 2
         if not self._next("") or self._char in ",}":
             self.cut = self.cut or self.at >= len(self.text)
             return CUT
@@ -181,19 +185,23 @@ class _Reader:
             if end >= 0:
                 self.at = end + 3
                 return self.text[start + 2 : end]
-        at, before_line_end = start, -1
+        at, end, escaped = start, -1, False
         while stop := _STOPS[opening].search(self.text, at):
             at = stop.end() + (stop[0] == "\\")
+            if self._known and (comma := self._missing_quote(start, stop.start())):
+                self.at = comma
+                return unescaped(self.text[start:comma].rstrip())
             if stop[0] != "\\" and self._ends(start, stop.end(), depth, in_list):
                 self.at = stop.end()
-                return _unescaped(self.text[start : stop.start()])
-            if stop[0] != "\\" and before_line_end < 0 and self.text.startswith("\n", stop.end()):
-                before_line_end = stop.start()
-        if before_line_end >= 0:  # words follow an answer whose bracket is missing
-            self.at = before_line_end + 1
-            return _unescaped(self.text[start:before_line_end])
+                return unescaped(self.text[start : stop.start()])
+            if stop[0] != "\\" and end < 0 and (escaped or self.text.startswith("\n", stop.end())):
+                end = stop.start()
+            escaped = escaped or self.text.startswith("\\" + opening, stop.start())
+        if end >= 0:  # words follow an answer whose bracket is missing
+            self.at = end + 1
+            return unescaped(self.text[start:end])
         self.at, self.cut = len(self.text), True
-        return _unescaped(_whole_escapes(self.text[start:])) if self._keep_cut else CUT
+        return unescaped(whole_escapes(self.text[start:])) if self._keep_cut and self._known else CUT
 
     def _ends(self, start: int, at: int, depth: int, in_list: bool) -> bool:
         """Whether a quotation mark before `at` ends its string: the rest fits the object or the list."""
@@ -206,7 +214,7 @@ class _Reader:
             return behind >= len(self.text) or (self._at(behind) not in QUOTES and self._is_balanced(start, at))
         if char == "]":
             return in_list or depth > 1
-        if char != ",":
+        if char not in ",，;":
             return place > at and (char in _OPEN if in_list else self._is_key(place, start))
         place = self._behind_space(place + 1)
         if not self._at(place):
@@ -215,9 +223,16 @@ class _Reader:
             return _ITEM.match(self.text, place) is not None
         return self._at(place) == "}" or self._is_key(place, start)
 
+    def _missing_quote(self, start: int, at: int) -> int:
+        """The comma before a field of ours whose name begins at `at`: the string before it lacks its quotation mark."""
+        found = _QUOTED_KEY.match(self.text, at)
+        comma = self.text.rfind(",", max(start, at - 20), at)
+        blank = comma > 0 and not self.text[comma + 1 : at].strip()
+        return comma if found and blank and squeezed(found[1]) in self._names else 0
+
     def _is_key(self, at: int, start: int) -> bool:
         """Whether a name follows. start: of the value before it, which may quote JSON with names of its own."""
-        if self._is_cut_key(at):
+        if at >= len(self.text) or self._is_cut_key(at):
             return True
         found = _QUOTED_KEY.match(self.text, at) or (_BARE_KEY.match(self.text, at) if self._bare else None)
         if found is None or not self._known or squeezed(found[1]) in self._names:
@@ -243,37 +258,14 @@ class _Reader:
         start = self.at
         while found := _BARE.match(self.text, self.at):
             self.at = found.end()
-            if in_list or self._char != "," or self._is_key(self._behind_space(self.at + 1), start):
+            comma = self._char in ",，"
+            if in_list or self._char in "}]\n" or self._is_key(self._behind_space(self.at + comma), start):
                 break
             self.at += 1
         word = re.split(r"\s(?://|/\*|#)", self.text[start : self.at], maxsplit=1)[0].strip()
-        self.cut = self.cut or (self.at >= len(self.text) and word.casefold() not in _LITERALS)
-        return _literal(word) if self.at < len(self.text) or not self.cut else CUT
-
-
-def _literal(word: str) -> Any:
-    if word.casefold() in _LITERALS:
-        return _LITERALS[word.casefold()]
-    if found := _NUMBER.fullmatch(word):
-        return float(word) if found[1] or len(word) > 15 or "e" in word.casefold() else int(word)
-    return word
-
-
-def _whole_escapes(text: str) -> str:
-    """Without the beginning of an escape at the end."""
-    return re.sub(r"(?<!\\)((?:\\\\)*)\\(?:u[0-9a-fA-F]{0,3}|x[0-9a-fA-F]?)?$", r"\1", text)
-
-
-def _unescaped(text: str) -> str:
-    """The text with its escapes replaced; one that JSON does not know stays."""
-    if "\\" not in text:
-        return text
-    plain = _ESCAPE.sub(_character, text)
-    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _character(found: re.Match[str]) -> str:
-    code = found[1] or found[2]
-    if code:
-        return chr(int(code, 16))
-    return _ESCAPED.get(found[3], found[3] if found[3] in "\"'`/\\\n“”„«»‘’" else found[0])
+        if self.at < len(self.text):
+            return literal(word)
+        first = word.split(" ", 1)[0]  # words may follow an answer whose bracket is missing
+        whole = is_value(first)
+        self.cut = self.cut or not whole
+        return literal(first) if whole else CUT

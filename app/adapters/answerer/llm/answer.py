@@ -16,6 +16,7 @@ from app.adapters.llm.candidates import Form
 from app.adapters.llm.storable import storable
 from app.domain.ask.answer import Cite, Draft, Sentence
 from app.domain.reading import RawAnswer
+from app.domain.repetition import cut_loop
 
 MOST_CITES = 8  # of a sentence; one or two facts need no more, and each quote is compared with its post
 LONGEST_SENTENCE = 1000  # characters; more is a text of many facts, one of which could hide behind the others
@@ -79,12 +80,24 @@ def found(raw: RawAnswer) -> Found:
     given = storable(data.get("answer"))  # JSON spells NUL as other signs, so the raw text can hide it
     if not isinstance(given, list):
         return Found((), (*cut, "answer: Field required" if given is None else "answer: Input should be a valid list"))
-    read = [_sentence(number, one) for number, one in enumerate(given)]
+    ended, looped = _without_loops(given)
+    read = [_sentence(number, one) for number, one in enumerate(ended)]
     if cut and read and _is_part(*read[-1]):
         read.pop()
     misformed = [fault for _, faults in read for fault in faults]
     sentences, unfit = _chosen([(number, one) for number, (one, _) in enumerate(read) if one is not None])
-    return Found(sentences, (*cut, *misformed), unfit)
+    return Found(sentences, (*cut, *misformed), (*looped, *unfit))
+
+
+def _without_loops(given: list[Any]) -> tuple[list[Any], tuple[str, ...]]:
+    """(the entries with each sentence up to where it repeats itself, faults of those that do)."""
+    ended = [one | {"sentence": cut_loop(one["sentence"])} if _is_said(one) else one for one in given]
+    looped = [number for number, one in enumerate(given) if one != ended[number]]
+    return ended, tuple(f"answer.{number}.sentence: repeats itself" for number in looped)
+
+
+def _is_said(value: object) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("sentence"), str)
 
 
 def _is_part(sentence: Sentence | None, faults: Sequence[str]) -> bool:

@@ -22,6 +22,7 @@ from app.domain.vocabulary import Vocabulary
 
 WORDY = 8  # different words of three letters and more; a post with fewer may have fewer than MIN_TAGS subjects
 MOST_NAMED = 200  # tags of an answer to judge: seven are asked for, and a loop writes thousands
+MOST_REPEATS = 5  # of each tag on average; a model that writes more of them is in a loop
 MOST_PROBLEMS = 10  # problems to report; the others are of the same kind
 
 # Markup, JSON, paths and addresses: no tag has such signs, and the rest after normalising is no tag either.
@@ -76,10 +77,10 @@ class Found:
 def found(raw: RawAnswer, vocabulary: Vocabulary | None) -> Found:
     """Reads the valid parts of one answer."""
     given = SourceText(raw.given)
-    every, misformed = _named(raw)
+    every, misformed, looped = _named(raw)
     named = [text for text in every if not is_placeholder(text) or given.says(text)]
     judged = [_tag(text, given) for text in named]
-    unfit = tuple(f"tags.{number}: {why}" for number, (_, why) in enumerate(judged) if why)
+    unfit = (*looped, *(f"tags.{number}: {why}" for number, (_, why) in enumerate(judged) if why))
     tags = once(tag for tag, why in judged if not why)
     chosen = vocabulary.apply(_meant(judged, tags, vocabulary)) if vocabulary else tags[:MAX_TAGS]
     return Found(tuple(chosen), misformed, unfit, len(named))
@@ -91,21 +92,23 @@ def _meant(judged: Sequence[tuple[str, str | None]], tags: Sequence[str], vocabu
     return once([*listed, *tags], prefer=vocabulary.meanings)
 
 
-def _named(raw: RawAnswer) -> tuple[list[str], tuple[str, ...]]:
-    """(the strings of the answer that mean a tag, faults of its form)."""
+def _named(raw: RawAnswer) -> tuple[list[str], tuple[str, ...], tuple[str, ...]]:
+    """(the strings of the answer that mean a tag, faults of its form, a fault of its content)."""
     data, problem = json_object(raw.text, FORM, "on", ended=raw.finish != "length")
     if data is None:
         plain = plain_list(spoken_text(raw.text))
-        return plain[:MOST_NAMED], () if plain else (problem or "not a JSON object",)
+        return plain[:MOST_NAMED], () if plain else (problem or "not a JSON object",), ()
     strings, wrong = _strings(data)
-    tags = [tag for text in strings for tag in _split(text)]
+    ended = [cut_loop(text, at_limit=True) for text in strings]
+    tags = [tag for text in ended for tag in _split(text)]
+    looped = ended != strings or len(tags) > MOST_REPEATS * len(set(tags))
     kept = [tag for tag in tags if not is_none(tag)][:MOST_NAMED]
-    return kept, (*((problem,) if problem else ()), *wrong)
+    return kept, (*((problem,) if problem else ()), *wrong), ("tags: repeats itself",) if looped else ()
 
 
 def _split(text: str) -> list[str]:
     """Single tags. A line end inside a string is no separator: it may be an instruction behind a tag."""
-    return [text] if "\n" in text or not text.strip() else split(cut_loop(text, at_limit=True)) or [text]
+    return [text] if "\n" in text or not text.strip() else split(text) or [text]
 
 
 def joined(answers: Sequence[Found], vocabulary: Vocabulary | None) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ FIELDS = {
 }
 _NAMES = ("name", "label", "object", "topic", "tag", "title", "class", "item", "text", "value", "имя", "название")
 _SCORES = ("score", "confidence", "probability", "prob", "certainty", "conf", "уверенность", "оценка")
-_MARKS = re.compile(r"^\s*(?:\d{1,2}[.)](?=\s|[^\W\d])|[-–—•*·])\s*")
+_MARKS = re.compile(r"^\s*(?:\d{1,2}[.)](?=\s|[^\W\d])|[-–—•*·])?\s*(?:(?:name|label)\s*:\s*)?", re.IGNORECASE)
 _WITH_SCORE = re.compile(r"(.*?[^\W\d_].*?)\s*(?:[:=(\[–—]|\s-)\s*(\d+(?:[.,]\d+)?\s*%?)\s*[)\]]?\s*", re.DOTALL)
 _PLACEHOLDERS = frozenset(("string", "example", "label", "object", "topic", "name", "нет", "...", "…"))
 
