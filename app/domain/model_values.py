@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 
 from app.domain.kinds import Classification
 
@@ -83,7 +84,7 @@ def kind_of(value: str) -> Classification | None:
     words = [word for word in _WORD.findall(text.replace("_", " ")) if word not in ("a", "an", "the", "это")]
     if "".join(words) in KINDS:
         return KINDS["".join(words)]
-    for first, second in zip(words, [*words[1:], ""], strict=True):
+    for first, second in pairwise([*words, ""]):
         if f"{first} {second}" in _PAIRS:
             return KINDS.get(first + second, Classification.SCREENSHOT)
         if first in ("not", "no", "не"):

@@ -9,7 +9,8 @@ from app.domain.model_values import says_nothing
 
 # A comma between digits and the sign of c# separate nothing.
 _SEPARATOR = re.compile(r"[;\n]|(?<!\d),|,(?!\d)|#(?=\w)")
-_NUMBERED = re.compile(r"^\s*(?:№?\s*\d{1,3}(?:\)|[.:](?=\s|[^\W\d])|\s+[-–—]\s)|[-–—•*·▪►‣+](?=\s)|[•·▪►‣])\s*")
+_HASHTAG = re.compile(r"(?<![\w/&])#([^\W\d_][\w-]*)")
+_NUMBERED = re.compile(r"^\s*(?:\(?№?\s*\d{1,3}(?:\)|[.:](?=\s|[^\W\d])|\s+[-–—]\s)|[-–—•*·▪►‣+](?=\s)|[•·▪►‣])\s*")
 _PREFIX = re.compile(
     r"^\W{0,3}(?:the\s+)?(?:(?:hash-?)?tags?|key\s?words?|(?:х[еэ]ш?)?т[еэ]ги?|метк[аи]|ключев\w+ слов\w+)"
     r"\s*(?:№?\s*\d{1,2})?\W{0,3}\s*[:=](?!\w+://)",
@@ -60,9 +61,11 @@ def is_placeholder(tag: str) -> bool:
 def plain_list(text: str) -> list[str]:
     """The tags of an answer without JSON: a list in lines, with hash signs, after a prefix, or between commas.
 
-    Empty for sentences, so that a refusal makes no tag.
+    Sentences may stand around hash signs. Empty for other sentences, so that a refusal makes no tag.
     """
     text = text.strip()
+    if len(hashtags := _HASHTAG.findall(text)) > 1 and len(text) <= LONGEST_LIST and not re.search(r"[{}<>]", text):
+        return hashtags
     if not text or len(text) > LONGEST_LIST or re.search(r"[{}<>]|[.!?](?:\s|$)(?<!\d\.\s)", text):
         return []
     tags = [tag for tag in split(text) if not is_none(tag)]

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from app.demo.llm import Asked, LoopbackLLM, plausible
 from app.domain.messages import Entity
 from app.domain.tags import MAX_TAGS, normalise_tags
 from app.domain.vocabulary import Vocabulary, parse_vocabulary
+from app.errors import NoAnswer
 from app.ports import TagInput
 from tests.factories.answers import tag_answer
 from tests.factories.files import stored
@@ -221,7 +223,9 @@ PROMPT = "\n".join([SYSTEM, TASK, tag_prompt.PREFER, tag_prompt.ONLY, POST, tag_
 def test_a_captured_model_can_choose_tags_and_nothing_else(number: int, vocabulary: Vocabulary | None) -> None:
     answer = captured_answers(PROMPT)[number]
     with LoopbackLLM(answer=lambda asked: answer) as server, tagging_with(server, "openai", vocabulary) as tagger:
-        tags = tagger.tag(post(f"{RU_POST} {ORDER} https://evil.test/x"))
+        tags: list[str] = []
+        with suppress(NoAnswer):  # where nothing in the answer can be a tag
+            tags = tagger.tag(post(f"{RU_POST} {ORDER} https://evil.test/x"))
         assert len(server.ledger.calls("chat")) <= 2
     assert tags == normalise_tags(tags)
     assert len(tags) <= MAX_TAGS

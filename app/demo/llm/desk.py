@@ -96,8 +96,9 @@ def _spoiled(asked: Asked, answer: object, fault: Fault | None) -> tuple[str, st
     kind = fault.kind if fault else None
     if kind in ("bad_fields", "hopeless"):
         return broken(answer), "stop", None
+    if kind == "prose":
+        return f"Here is what I see. It is about {_told(answer)}.", "stop", None
     special: dict[str | None, tuple[str, str, str | None]] = {
-        "prose": (f"Here is what I see. It is about {_told(answer)}.", "stop", None),
         "refusal": ("", "stop", "I cannot help with this."),
         "moderated": ("", "content_filter", None),
         "empty": ("", "stop", None),
@@ -109,7 +110,7 @@ def _spoiled(asked: Asked, answer: object, fault: Fault | None) -> tuple[str, st
 def _told(answer: Mapping[str, Any]) -> str:
     """The answer in words, without a sign of JSON."""
     said = answer.get("tags") or [one["sentence"] for one in answer.get("answer", ())]
-    return str(answer["description"]) if "description" in answer else " and ".join(said)
+    return str(answer["description"]) if "description" in answer else " and ".join(map(str, said))
 
 
 def _with_nul(answer: Mapping[str, Any]) -> Mapping[str, Any]:
