@@ -71,6 +71,7 @@ class Rules:
     sparse_ink: float = 0.8  # and lines and shapes take more than this share of the text's area
     framed_flat: float = 0.25  # a page of an app around a photograph
     screen_aspects: tuple[float, ...] = (16 / 9, 16 / 10, 18 / 9, 18.5 / 9, 19 / 9, 19.5 / 9, 20 / 9, 21 / 9)
+    scroll_aspect: float = 3.0
     screen_tolerance: float = 0.002  # the error of rounding to whole pixels at 591 x 1280
     screen_side: int = 600  # pixels of the shorter side; below, a 16:9 picture is any thumbnail
 
@@ -83,12 +84,14 @@ def classify(facts: PictureFacts, rules: Rules = RULES) -> Classification:
 
     | kind        | holds when                                                                        |
     |-------------|-----------------------------------------------------------------------------------|
-    | screenshot  | not drawn, but partly even, many words, in a telephone's proportions              |
+    | screenshot  | not drawn, but partly even, many words, in a telephone's proportions or longer    |
     | document    | not drawn, but print all over: a page under a camera                              |
     | meme        | not drawn, few words, tall, most of them near the top or bottom edge              |
     | photo       | not drawn                                                                         |
     | other       | drawn, without words: a logo, a sticker, a plain picture                          |
     | screenshot  | drawn, many words, upright in the proportions of a telephone's screen             |
+    | document    | drawn, three times as high as wide, very many words of like size, on paper         |
+    | screenshot  | the same on another ground: a chat of several screens                             |
     | infographic | drawn, with more area of strong colour than of text: a chart, a map               |
     | infographic | drawn, few words of very different sizes: a poster, figures                       |
     | screenshot  | drawn, many words, under a window's title bar, or in the proportions of any screen |
@@ -103,7 +106,7 @@ def classify(facts: PictureFacts, rules: Rules = RULES) -> Classification:
 
 
 def _photographed(facts: PictureFacts, rules: Rules) -> Classification:
-    if facts.flat >= rules.framed_flat and is_phone_page(facts, rules):
+    if facts.flat >= rules.framed_flat and (is_phone_page(facts, rules) or is_scroll(facts, rules)):
         return Classification.SCREENSHOT
     if facts.words >= rules.print_words and facts.text_share >= rules.print_share:
         return Classification.DOCUMENT
@@ -114,6 +117,9 @@ def _drawn(facts: PictureFacts, rules: Rules) -> Classification:
     page = facts.words >= rules.page_words
     if is_phone_page(facts, rules):
         return Classification.SCREENSHOT
+    if is_scroll(facts, rules):
+        paper = facts.paper and facts.background >= rules.page_background
+        return Classification.DOCUMENT if paper else Classification.SCREENSHOT
     if facts.vivid >= max(rules.chart_vivid, facts.text_share):
         return Classification.INFOGRAPHIC
     if facts.words < rules.poster_words and facts.big_type >= rules.poster_type:
@@ -155,6 +161,12 @@ def has_meme_text(facts: PictureFacts, rules: Rules = RULES) -> bool:
 def is_phone_page(facts: PictureFacts, rules: Rules = RULES) -> bool:
     """Whether the picture is a text in the upright proportions of a telephone's screen."""
     return facts.words >= rules.page_words and facts.height > facts.width and is_screen(facts, rules)
+
+
+def is_scroll(facts: PictureFacts, rules: Rules = RULES) -> bool:
+    """Whether the picture is a page of several screens; a long poster has words of very different sizes."""
+    tall = facts.height >= rules.scroll_aspect * facts.width
+    return tall and facts.words >= rules.print_words and facts.big_type < rules.poster_type
 
 
 def is_screen(facts: PictureFacts, rules: Rules = RULES) -> bool:

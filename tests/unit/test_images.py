@@ -34,6 +34,10 @@ PAGE = PictureFacts(1240, 1754, 200, 0.2, 0.2, 0.015, flat=0.7, background=0.9, 
         (replace(PAGE, width=192, height=108), Classification.DOCUMENT),  # too small for a screen
         (replace(PAGE, paper=False), Classification.SCREENSHOT),  # a dark editor
         (replace(PHOTO, flat=0.35, width=1170, height=2532, words=40), Classification.SCREENSHOT),  # a news app
+        (replace(PAGE, width=1080, height=9000), Classification.DOCUMENT),
+        (replace(PAGE, width=1080, height=9000, paper=False, vivid=0.3), Classification.SCREENSHOT),  # a long chat
+        (replace(PAGE, width=1080, height=9000, vivid=0.3, big_type=3.0), Classification.INFOGRAPHIC),  # a long poster
+        (replace(PHOTO, width=1080, height=9000, flat=0.4, words=90), Classification.SCREENSHOT),  # an article
         (replace(PAGE, bar=True), Classification.SCREENSHOT),  # a window
         (replace(PAGE, words=25, big_type=3.0), Classification.INFOGRAPHIC),  # a poster
         (replace(PAGE, words=20, text_share=0.03), Classification.INFOGRAPHIC),  # a diagram: lines, not letters

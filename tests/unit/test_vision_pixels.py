@@ -14,7 +14,7 @@ from app.adapters.vision.frames import Frame, Opened
 from app.adapters.vision.phash import inspected, phash
 from app.adapters.vision.pixels import measure
 from app.domain.reading import Inspection
-from tests.factories.pictures import PHOTOS, chart, differing_bits, encoded, page, photograph, texture
+from tests.factories.pictures import PHOTOS, chart, chat, differing_bits, encoded, page, photograph, texture
 
 SAME_PICTURE = 8  # bits of 64: re-encoded copies differ by 8 at most, different pictures by 22 at least
 # Made once by imagehash 4.3.2 (with SciPy's DCT) from these very pictures.
@@ -38,6 +38,17 @@ def test_a_copy_encoded_again_and_scaled_is_the_same_picture(name: str) -> None:
     small = original.resize((original.width // 2, original.height // 2))
     copy = Image.open(io.BytesIO(encoded(small, quality=40))).convert("RGB")
     assert differing_bits(phash(original), phash(copy)) <= SAME_PICTURE
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_long_picture_is_measured_as_finely_as_one_of_its_screens(dark: bool) -> None:
+    screen = chat(dark=dark)
+    long = Image.new("RGB", (screen.width, screen.height * 6))
+    for number in range(6):
+        long.paste(screen, (0, number * screen.height))
+    one, all_ = measure(screen), measure(long)
+    assert all_.drawn
+    assert (all_.flat, all_.background) == pytest.approx((one.flat, one.background), abs=0.01)
 
 
 def test_different_photographs_are_far_apart() -> None:

@@ -46,6 +46,13 @@ def test_a_long_picture_keeps_the_resolution_of_its_shorter_side() -> None:
     assert left_out(scaled((1080, 30_000))) is None
 
 
+def test_the_part_that_was_not_read_is_named_with_its_limit() -> None:
+    assert left_out((1080, 21_840)) is None
+    assert left_out((1080, 21_840), read=10) is None
+    assert "the first 50% of a long picture were read: 10 parts" in str(left_out((1080, 43_680), read=10))
+    assert "the first 30% of a long picture were read: 80,000 letters" in str(left_out((1080, 21_840), read=3))
+
+
 def line(*words: str, top: int, left: int = 50, block: int = 1, height: int = 30) -> Line:
     """A line of words of 20 pixels a letter."""
     found = []

@@ -14,6 +14,7 @@ from app.adapters.vision.pixels import Pixels, measure
 from app.adapters.vision.seams import Part, abreast, placed, stacked
 from app.adapters.vision.strips import boxes, spans
 from app.adapters.vision.tessdata import Tessdata
+from app.adapters.vision.tuning import TUNING
 from app.adapters.vision.words import Word
 
 
@@ -26,12 +27,20 @@ def read_any(image: Image.Image, pixels: Pixels, data: Tessdata) -> Text:
     if turn:  # a strip alone knows nothing of the order of a sideways page
         image = image.rotate(turn, expand=True)
         texts = _strips(image, data)
-    return replace(_joined(image, texts), angle=turn)
+    return replace(_joined(image, texts), angle=turn, strips=len(texts))
 
 
 def _strips(image: Image.Image, data: Tessdata) -> list[Text]:
-    parts = (image.crop(box) for box in boxes(image.size))
-    return [read_text(part, measure(part), data) for part in parts]
+    """The texts of the strips in order, until there are letters enough."""
+    texts: list[Text] = []
+    letters = 0
+    for box in boxes(image.size):
+        part = image.crop(box)
+        texts.append(read_text(part, measure(part), data))
+        letters += sum(word.letters for word in texts[-1].words)
+        if letters >= TUNING.strip_letters:
+            break
+    return texts
 
 
 def _turn(texts: Sequence[Text]) -> int:
@@ -45,7 +54,7 @@ def _turn(texts: Sequence[Text]) -> int:
 def _joined(image: Image.Image, texts: Sequence[Text]) -> Text:
     parts = [
         Part(span, tuple(tuple(_word(word, text, box, number) for word in line) for line in text.lines))
-        for number, (span, box, text) in enumerate(zip(spans(image.size), boxes(image.size), texts, strict=True))
+        for number, (span, box, text) in enumerate(zip(spans(image.size), boxes(image.size), texts, strict=False))
     ]
     lines = abreast(parts) if image.width > image.height else stacked(parts)
     return Text(lines, *image.size)

@@ -41,6 +41,7 @@ class Text:
     width: int = 1
     height: int = 1
     angle: float = 0.0  # degrees counter-clockwise
+    strips: int = 1  # that were recognised
 
     @property
     def words(self) -> list[Word]:

@@ -12,6 +12,7 @@ from app.adapters.vision.tuning import TUNING
 from app.domain.images import even_enough
 
 SIDE = 640  # pixels of the longer side; a photograph's grain is finer than that and averages out
+SCREEN = 16 / 9
 BLOCK = 8  # pixels; over this length, soft gradients of a photograph differ by more than SAME
 SAME = 4  # levels within a block; compression moves an even area by less
 SATURATED, LIGHT = 70, 200  # levels between the channels; least level of paper
@@ -42,8 +43,8 @@ class Pixels:
 
 def measure(image: Image.Image) -> Pixels:
     """Measures a smaller copy, which drops pixels instead of mixing them: mixing would smooth the grain."""
-    # Of a long picture as much is seen as of a page with the same shorter side, or its print would look like grain.
-    longer = max(image.size) if not is_long(image.size) else TUNING.long_aspect * min(image.size)
+    # A long picture is seen as finely as a screen of its shorter side, or its print would look like grain.
+    longer = SCREEN * min(image.size) if is_long(image.size) else max(image.size)
     factor = max(1, round(longer / SIDE))
     size = (max(BLOCK, image.width // factor), max(BLOCK, image.height // factor))
     pixels = np.asarray(image.resize(size, Image.Resampling.NEAREST))

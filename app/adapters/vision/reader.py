@@ -20,7 +20,7 @@ from app.adapters.vision.ocr import Text, engine_name
 from app.adapters.vision.phash import inspected, phash
 from app.adapters.vision.pixels import Pixels, measure
 from app.adapters.vision.scaling import whole
-from app.adapters.vision.strips import left_out, spans
+from app.adapters.vision.strips import left_out
 from app.adapters.vision.tessdata import Tessdata
 from app.domain.images import classify, clean_text, join_texts
 from app.domain.kinds import Classification
@@ -73,8 +73,8 @@ def _see(frame: Frame, tessdata: Tessdata, *, page_like: bool) -> Seen:
         pixels=pixels,
         words=len(found.words),
         engine=engine_name(tessdata.languages),
-        strips=len(spans(image.size)),
-        left_out=left_out(image.size) if frame.text is None else None,
+        strips=found.strips,
+        left_out=left_out(image.size, read=found.strips) if frame.text is None else None,
     )
 
 

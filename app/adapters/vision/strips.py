@@ -84,12 +84,17 @@ def boxes(size: Size, room: Room = HERE) -> Iterator[tuple[int, int, int, int]]:
         yield (start, 0, end, size[1]) if size[0] > size[1] else (0, start, size[0], end)
 
 
-def left_out(size: Size, room: Room = HERE) -> str | None:
-    """What of a picture of this size as it is read no strip shows, in words; None for nothing."""
-    end = spans(size, room)[-1][1]
+def left_out(size: Size, room: Room = HERE, read: int | None = None) -> str | None:
+    """The part of a picture of this size, as it is read, that no strip shows, in words; None for nothing.
+
+    read: the strips that were recognised, if not all.
+    """
+    found = spans(size, room)
+    end = found[: read or None][-1][1]
     if end >= max(size):
         return None
-    return f"only the first {end * 100 // max(size)}% of a long picture were read: {room.most} parts are the limit"
+    limit = f"{TUNING.strip_letters:,} letters" if read is not None and read < len(found) else f"{room.most} parts"
+    return f"only the first {end * 100 // max(size)}% of a long picture were read: {limit} are the limit"
 
 
 def shares(sizes: Sequence[Size], room: Room, most: int) -> list[Room]:

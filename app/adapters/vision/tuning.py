@@ -20,6 +20,7 @@ class Tuning:
     strip_side: int = 1080  # pixels of the shorter side that a long picture keeps: the width of most telephones
     strip_least: float = 0.67  # of that, for very long ones: print of 24 pixels still has 16
     strips: int = 10  # of one picture; a page of small print takes a minute, and one file has five
+    strip_letters: int = 80_000  # after so many no further strip is read: small print takes a minute for 30,000
     overlap_tall: float = 0.1  # of picture_side; six lines of a chat
     overlap_wide: float = 0.25  # a word of a title
     page_dpi: int = 150  # for a scanned page of a PDF; upright print reads without errors from 120 on
