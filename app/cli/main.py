@@ -58,6 +58,7 @@ COMMANDS = {
     "verify": "app.cli.verify:verify_command",
     "reanalyze": "app.cli.reprocess:reanalyze",
     "retag": "app.cli.reprocess:retag",
+    "vocabulary": "app.cli.vocabulary:vocabulary",
     "dead": "app.cli.repair:dead",
     "sweep": "app.cli.repair:sweep",
     "events": "app.cli.events:events",
