@@ -91,7 +91,10 @@ class NoAnswer(Permanent):
     """The model answered, and said nothing that was asked for (no words, thoughts alone, talk): never a result.
 
     The answer is stored with its price, so nothing asks the same again; the next provider is asked at once.
+    own: the analysis of the text that the file itself holds, if any: it is kept where no other provider reads the file.
     """
+
+    own: Any = None
 
 
 class Misconfigured(Permanent):

@@ -70,6 +70,9 @@ ANSWERS: dict[str, Wrap] = {
     "thoughts beside it": lambda text: body({"content": text, "reasoning_content": '{"description": "a dog"} no'}),
     "all in the thoughts": lambda text: body({"content": None, "reasoning": f"It has {{braces}}. Thus: {text}"}),
     "in the thoughts of another name": lambda text: body({"content": "", "thinking": text}),
+    "in the thoughts in another spelling": lambda text: body(
+        {"content": "", "reasoning": f"No {{that}}. It is {json.loads(text)!r}, I am sure."}
+    ),
     "in details of the thoughts": lambda text: body(
         {"content": "", "reasoning_details": [{"type": "reasoning.text", "text": f"Well. {text}"}]}
     ),
@@ -105,6 +108,9 @@ SILENT: dict[str, bytes] = {
     "no member of that name": json.dumps({"object": "chat.completion", "usage": USAGE}).encode(),
     "thoughts alone": body({"content": None, "reasoning_content": "Let me look at it: a cat, I think."}, "length"),
     "thoughts about the form": body({"content": "", "reasoning": 'The form is {"description": "..."}, I see.'}),
+    "thoughts with an example": body(
+        {"content": "", "reasoning": '{"classification": "...", "is_meme": "...", "description": "...", "tags": "..."}'}
+    ),
     "parts without words": body({"content": [{"type": "image_url", "image_url": {"url": "x"}}]}),
     "a stream of nothing": events(deltas("content", "")),
 }

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from app.adapters.llm.candidates import Form, candidates
+
 Kind = Literal["answer", "call", "thoughts", "refusal"]
 ENOUGH = 3  # fields of the object that was asked for, or all if it has fewer: a quotation seldom has as many
-MOST_OBJECTS = 200  # braces to look at in thoughts
 DEEPEST = 8  # levels of parts within parts
+EXAMPLE = re.compile(r"[\W_]*|string|text|<.*>", re.DOTALL)  # values of an object that shows the form alone
 
 # Members of a message and of its holder -> what they hold, in the order of their weight.
 MEMBERS: tuple[tuple[str, Kind], ...] = (
@@ -71,20 +74,17 @@ def _chosen(answer: str, calls: list[str], thoughts: str, wanted: Set[str]) -> s
 
 
 def last_object(text: str, wanted: Set[str]) -> str | None:
-    """The last JSON object in the text with enough of the wanted fields, as it stands there."""
-    decoder, place, found = json.JSONDecoder(), text.find("{"), None
-    for _ in range(MOST_OBJECTS):
-        if place < 0:
-            break
-        try:
-            value, end = decoder.raw_decode(text, place)
-        except (ValueError, RecursionError):
-            place = text.find("{", place + 1)
-            continue
-        if len(wanted & value.keys()) >= min(ENOUGH, len(wanted) or 1):
-            found = text[place:end]
-        place = text.find("{", end)
-    return found
+    """The last whole object in the text with enough of the wanted fields, as it stands there, in any spelling."""
+    form = Form(tuple(sorted(wanted)), frozenset(wanted))
+    found = [one for one in candidates(text, form, keep_cut=False) if not one.cut and _is_filled(one.data, wanted)]
+    return text[found[-1].start : found[-1].end] if found else None
+
+
+def _is_filled(data: Mapping[str, Any], wanted: Set[str]) -> bool:
+    """Whether an object has enough of the fields, and is no example of the form."""
+    values = [data[name] for name in wanted & data.keys()]
+    texts = [value for value in values if isinstance(value, str)]
+    return len(values) >= min(ENOUGH, len(wanted) or 1) and not (texts and all(map(EXAMPLE.fullmatch, texts)))
 
 
 def _words(value: Any, kind: Kind, wanted: Set[str], depth: int) -> Iterator[tuple[Kind, str]]:

@@ -8,17 +8,16 @@ from app.adapters.llm.openai_answer import thinks
 from app.domain.reading import RawAnswer
 from app.errors import NoAnswer
 
-SHOWN = 100  # characters of talk in place of an answer
-
 
 def no_answer(answers: Sequence[RawAnswer], limit: str) -> NoAnswer:
-    """The error for answers without a valid field. limit: the setting that bounds an answer."""
+    """The error for answers without a valid field. limit: the setting that bounds an answer.
+
+    Quotes no word of the model: `status` shows the reason, and the ledger keeps it when a post is forgotten.
+    """
     first = answers[0]
     cut = f"; it ended at its limit of tokens ({limit})" if first.finish == "length" else ""
     if first.text.strip():
-        words = " ".join(first.text.split())
-        shown = words if len(words) <= SHOWN else f"{words[:SHOWN]}..."
-        return NoAnswer(f"{first.model} answered without any field that was asked for{cut}: {shown!r}")
+        return NoAnswer(f"{first.model} answered {len(first.text):,} characters and no field that was asked for{cut}")
     if thinks(first.body):
         return NoAnswer(f"{first.model} gave thoughts and no answer{cut}; can the server turn them off?")
     return NoAnswer(f"{first.model} gave an empty answer{cut or _end(first)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -78,8 +79,7 @@ class ReadFile(ExternalStep[MediaInput, Analysis]):
             readings.store_refusal(session, held, error.reason)
             return Outcome(self.hand_on(session, held, given), State.SKIPPED, f"{REFUSED}{error.reason}")
         if isinstance(error, NoAnswer):
-            readings.store_no_answer(session, held, error.reason)
-            return Outcome(self.hand_on(session, held, given), State.SKIPPED, f"{NO_ANSWER}{error.reason}")
+            return self._unanswered(session, held, given, error)
         if isinstance(error, Skip):
             begin = TOO_LARGE if isinstance(error, TooLarge) else ""
             return Outcome(self.hand_on(session, held, given), State.SKIPPED, f"{begin}{error.reason}")
@@ -87,6 +87,15 @@ class ReadFile(ExternalStep[MediaInput, Analysis]):
             return None
         readings.store_error(session, held, error.reason)
         return Outcome((), State.SKIPPED, error.reason)
+
+    def _unanswered(self, session: Session, held: Claim, given: MediaInput, error: NoAnswer) -> Outcome:
+        """Hands on a file about which the model said nothing. Without another provider its own text is its reading."""
+        nexts = self.hand_on(session, held, given)
+        if not nexts and error.own is not None and unread(session, [held.subject_id]):
+            ended = self._write(session, held, error.own, 0.0)
+            return replace(ended, reason=f"{NO_ANSWER}{error.reason}; the file's own text is its reading")
+        readings.store_no_answer(session, held, error.reason)
+        return Outcome(nexts, State.SKIPPED, f"{NO_ANSWER}{error.reason}")
 
     def hand_on(self, session: Session, held: Claim, given: MediaInput) -> tuple[Next, ...]:
         """Enqueues a work row of its own for the next provider of the chain; previews have one reader only."""

@@ -18,20 +18,24 @@ from app.doctor.check import CheckFailed
 from app.domain.ask.frames import Outcome
 from app.domain.enrichment import TagsMetadata
 from app.domain.kinds import State
+from app.domain.reading import Analysis
 from app.domain.remedies import SILENT as REMEDY
 from app.explain.lineage import declined
 from app.models import Publication
+from app.ports import MediaInput
 from app.settings import get_settings
 from app.status.problems import find_problems
 from app.status.providers import providers
 from tests.factories.envelopes import SILENT, body
-from tests.factories.messages import message, photo
+from tests.factories.messages import document, message, photo
+from tests.factories.readings import reading
 from tests.integration.pipeline.asking import ask
 from tests.integration.pipeline.database import enrichment, one, rows
 from tests.integration.pipeline.flow import Flow, PictureReader
 from tests.integration.pipeline.paid import Bought, bought, only_reason, readings, states
 from tests.integration.pipeline.test_refusals_told import run_once
 
+TIMETABLE = "Расписание парома на озере"
 THOUGHTS = Fault("raw", times=0, raw=SILENT["thoughts alone"])
 
 
@@ -111,6 +115,33 @@ def test_a_run_in_which_no_picture_could_be_read_ends_with_four(bill: Bought) ->
     bill.connect("openai", fallback=(PictureReader(),))
     bill.flow.post(message(9, "An owl", photo("owl")))
     assert _code(run_once(bill.flow)) == OK, "the fallback read it"
+
+
+class TextReader(PictureReader):
+    """A reader of texts."""
+
+    def reads(self, mime: str) -> bool:
+        """Everything."""
+        return True
+
+    def read(self, media: MediaInput) -> Analysis:
+        """The words of the file."""
+        return Analysis(reading=reading("a timetable", media.path.read_text()))
+
+
+@pytest.mark.parametrize(
+    ("fallback", "expected"),
+    [((), [("partial", TIMETABLE)]), ((TextReader(),), [("no_answer", None), ("ok", TIMETABLE)])],
+)
+def test_the_text_in_the_file_itself_is_not_lost(
+    fallback: tuple[TextReader, ...], expected: list[tuple[str, str | None]], bill: Bought
+) -> None:
+    bill.connect("openai", fallback=fallback)
+    bill.flow.watch()
+    bill.flow.post(message(1, "", document(TIMETABLE.encode(), mime="text/plain")))
+    bill.flow.run()
+    assert rows("SELECT status, reading->'ocr'->>'text' FROM media_vision ORDER BY id") == expected
+    assert rows("SELECT outcome, error IS NOT NULL FROM token_ledger") == [("answered", True)]
 
 
 def test_talk_is_repaired_once_and_then_handed_on(bill: Bought) -> None:

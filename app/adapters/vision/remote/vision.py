@@ -124,9 +124,13 @@ class RemoteVision(PaidClient[MediaInput, Analysis]):
 
     def interpret(self, given: MediaInput, answers: Sequence[RawAnswer]) -> Analysis:
         """The analysis; see the port."""
-        if not says_something(spoken(answers, given.sha256)):
-            raise no_answer(answers, "VISION_MAX_TOKENS")
-        return analysis(answers)
+        found = says_something(spoken(answers, given.sha256))
+        analysed = analysis(answers)
+        if found:
+            return analysed
+        error = no_answer(answers, "VISION_MAX_TOKENS")
+        error.own = analysed if analysed.reading.text else None
+        raise error
 
     def read(self, media: MediaInput) -> Analysis:
         """Asks, repairs if needed and possible, and interprets."""
