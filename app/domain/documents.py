@@ -6,17 +6,20 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
 # Characters. A tsvector holds at most 1 MiB of lexemes and positions; a book in a PDF must not make indexing fail.
 FIELD_LIMIT = 100_000
+PAGES_LIMIT = 400_000  # of words in files: 200 pages of a book, if its lexemes have room beside those of other fields
+LEXEMES = 900_000  # bytes of all fields together
 OPENING = 200  # characters to show of a document that matched by meaning only
 MARK = "**"  # around each matched word of a snippet
 
 # ts_headline sets these around matches; no cleaned text contains them.
 START, STOP = "\x02", "\x03"
+_WORD, _COMPOUND = re.compile(r"\w(?:\S*\w)?"), re.compile(r"\W")
 _MARKED = re.compile(f"{START}(.*?){STOP}", re.DOTALL)
 MARKS = 200  # of a text that are looked at for its best part
 BEFORE = 40  # characters to show before the first matched word
@@ -69,11 +72,12 @@ def compose(text: str, items: Iterable[ItemContent], tags: Sequence[str], langua
     contents = list(items)
     tag_list = tuple(dict.fromkeys(filter(None, map(clean, tags))))
     named = [line for item in contents for line in (*item.labels, item.description, item.file_name)]
+    said, tags_text, labels = clean(text)[:FIELD_LIMIT], "\n".join(tag_list), _lines(named)[:FIELD_LIMIT]
     return Document(
-        text=clean(text)[:FIELD_LIMIT],
-        tags="\n".join(tag_list),
-        ocr=_lines(item.ocr for item in contents),
-        labels=_lines(named),
+        text=said,
+        tags=tags_text,
+        ocr=fitted(_lines(item.ocr for item in contents), (said, tags_text, labels)),
+        labels=labels,
         tag_list=tag_list,
         language=language,
     )
@@ -85,7 +89,32 @@ def clean(text: str) -> str:
 
 
 def _lines(parts: Iterable[str | None]) -> str:
-    return "\n".join(dict.fromkeys(filter(None, (clean(part) for part in parts if part))))[:FIELD_LIMIT]
+    return "\n".join(dict.fromkeys(filter(None, (clean(part) for part in parts if part))))
+
+
+def fitted(text: str, others: Iterable[str]) -> str:
+    """As much of the text of files as a full-text index takes beside the other fields, at least FIELD_LIMIT."""
+    if len(text) <= FIELD_LIMIT:
+        return text
+    room = LEXEMES - sum(size for other in others for _, size in _lexemes(other))
+    for start, size in _lexemes(text[:PAGES_LIMIT]):
+        room -= size
+        if room < 0 and start >= FIELD_LIMIT:
+            return text[:start]
+    return text[:PAGES_LIMIT]
+
+
+def _lexemes(text: str) -> Iterator[tuple[int, int]]:
+    """(start, bytes) of each word in an index, at most: two for its place, and at its first one for itself.
+
+    A compound, such as an address, is kept whole and in parts.
+    """
+    seen = set()
+    for found in _WORD.finditer(text):
+        word = found[0].casefold()
+        size = 0 if word in seen else 2 * len(word.encode()) + 16 if _COMPOUND.search(word) else len(word.encode()) + 6
+        seen.add(word)
+        yield found.start(), 2 + size
 
 
 def snippet(headline: str) -> str:

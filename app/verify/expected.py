@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from app.domain.documents import FIELD_LIMIT, Document, clean
+from app.domain.documents import FIELD_LIMIT, Document, clean, fitted
 from app.domain.enrichment import ItemVision, TagsMetadata, VisionMetadata
 from app.domain.features import features_hash
 from app.domain.kinds import MediaRole
@@ -142,11 +142,13 @@ def document(text: str, rows: Sequence[Row], merged: VisionMetadata | None, curr
             named += [*item.labels, item.description or ""]
         named.append(medium.file_name or "")
     tags = _distinct(current.tags if current else ())
+    whole = clean(PARAGRAPH.join(filter(None, (text, *beside))))[:FIELD_LIMIT]
+    labels = "\n".join(_distinct(named))[:FIELD_LIMIT]
     return Document(
-        text=clean(PARAGRAPH.join(filter(None, (text, *beside))))[:FIELD_LIMIT],
+        text=whole,
         tags="\n".join(tags),
-        ocr="\n".join(_distinct(words))[:FIELD_LIMIT],
-        labels="\n".join(_distinct(named))[:FIELD_LIMIT],
+        ocr=fitted("\n".join(_distinct(words)), (whole, "\n".join(tags), labels)),
+        labels=labels,
         tag_list=tuple(tags),
         language=next((item.language for item in items if item.language), None),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import random
 
 import pytest
 from hypothesis import given
@@ -77,3 +78,13 @@ def test_a_snippet_is_safe_to_print(text: str) -> None:
 def test_an_opening_ends_at_a_word() -> None:
     assert opening("короткий\nтекст") == "короткий текст"
     assert opening("слово " * 100) == "слово " * 32 + "слово…"
+
+
+def test_a_book_is_found_whole_and_random_words_as_far_as_an_index_takes_them() -> None:
+    book = "Совет утвердил бюджет города на следующий год и отложил решение о мосте. " * 5_000 + "Последнее слово"
+    assert compose("", [ItemContent(ocr=book)], []).ocr == book
+    words = random.Random(1)
+    noise = " ".join("".join(words.choices("абвгдежзийклмн", k=5)) for _ in range(90_000))
+    found = compose(noise, [ItemContent(ocr=noise)], []).ocr
+    assert FIELD_LIMIT <= len(found) < 300_000
+    assert noise.startswith(found)

@@ -21,6 +21,7 @@ from app.domain.text_layers import Layer
 from app.errors import Permanent
 
 POINTS = 72  # points to the inch, the unit of a PDF
+TEXTS = 600_000  # characters of all pages: a book of 200 has 500,000
 
 
 def open_pdf(path: Path, _max_pixels: int, limits: PageLimits) -> Opened:
@@ -52,7 +53,7 @@ def _pages(document: Any, limits: PageLimits) -> Iterator[tuple[Image.Image | No
     letters = 0
     for index in range(min(len(document), max(limits.recognised, limits.texts))):
         shown = index < limits.recognised
-        if not shown and letters >= TUNING.text_limit:
+        if not shown and letters >= TEXTS:
             return
         try:
             with closing(document[index]) as page:
