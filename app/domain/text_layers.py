@@ -23,6 +23,7 @@ SHOWN = 0.8  # share of common words from which a layer is surely the text of it
 MOST = 0.5  # share of the words of a transcription, from which it is one of the layer
 NEEDED = 4  # words of a picture that decide anything
 POOR = 0.5  # share of the layer's letters; a recognition with fewer has missed some text
+BETTER = 0.3  # levels of letters; two readings of one page differ by less
 REPEATED = 0.6  # share of the pairs of words of a line that the layer has already
 
 _WORD = re.compile(r"\w{3,}")
@@ -85,11 +86,17 @@ def useful(layer: Layer, seen: str) -> bool:
     """Whether search and tags use the layer. seen: the recognised text of its page; empty without recognition.
 
     A doubtful or garbled layer that has the words of its picture is right, whatever its letters look like: it may be a
-    list of codes. A doubtful one is also used where recognition found much less.
+    list of codes. A doubtful one is also used where recognition found much less, or less of words.
     """
     if layer.trust in (Trust.WHOLE, Trust.PART) or _agree(_words(seen), _words(layer.text)):
         return True
-    return layer.trust is Trust.DOUBTFUL and letters(seen) < POOR * letters(layer.text)
+    return layer.trust is Trust.DOUBTFUL and (letters(seen) < POOR * letters(layer.text) or _better(layer.text, seen))
+
+
+def _better(text: str, other: str) -> bool:
+    """Whether the letters of one text make words and those of another less so."""
+    one, two = judged(text).level, judged(other).level
+    return one is not None and two is not None and one > two + BETTER
 
 
 def _agree(seen: set[str], own: set[str]) -> bool:

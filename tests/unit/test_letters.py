@@ -58,6 +58,7 @@ def test_a_layer_with_the_words_of_its_picture_is_right_whatever_it_looks_like()
 def test_a_doubtful_layer_is_used_where_recognition_found_little() -> None:
     doubtful = Layer(page=1, text=KAZAKH, trust=Trust.DOUBTFUL, shown=True)
     assert useful(doubtful, "депутат")
+    assert useful(doubtful.model_copy(update={"text": RUSSIAN}), RUSSIAN.translate(str.maketrans("оаеинт", "щфъцжх")))
     assert not useful(doubtful, RUSSIAN)
 
 
