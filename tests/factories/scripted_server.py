@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import count
 from typing import Any
 
 from app.demo.llm.http import HttpServer, Reply, Request
@@ -48,17 +51,30 @@ class ScriptedServer:
         return {"openai_base_url": self.url, "openai_model": MODEL, "vision_provider": "openai", "tagger": "openai"}
 
 
+_SERVERS: dict[str, ScriptedServer] = {}
+_NUMBERS = count(1)
+
+
+@lru_cache
+def _listening() -> HttpServer:
+    """One for all tests of a process: to begin and end one takes longer than most tests with it."""
+    http = HttpServer(lambda request: _SERVERS[f"/{request.path.split('/')[1]}"].serve(request), threading.Event())
+    http.start()
+    atexit.register(http.stop)
+    return http
+
+
 @contextmanager
 def scripted(refuse: Refuse = lambda _: None, answer: Mapping[str, Any] = READING) -> Iterator[ScriptedServer]:
-    """The server for the length of a context."""
+    """The server for the length of a context, under an address of its own."""
     server = ScriptedServer(refuse, answer)
-    http = HttpServer(server.serve, threading.Event())
-    server.url = f"{http.address}/v1"
-    http.start()
+    name = f"/{next(_NUMBERS)}"
+    server.url = f"{_listening().address}{name}/v1"
+    _SERVERS[name] = server
     try:
         yield server
     finally:
-        http.stop()
+        del _SERVERS[name]
 
 
 def roles(body: Mapping[str, Any]) -> list[str]:
