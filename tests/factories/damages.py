@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import random
 import struct
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from PIL import Image
 
+from app.adapters.vision.types import PDF
+from app.domain.media_types import DOCX, EPUB, HTML, ODS, ODT, PPTX, RTF, TEXT, XLSX
+from tests.factories.documents import form
 from tests.factories.files import typed_pdf, video
 from tests.factories.films import video_sticker
 from tests.factories.heic_files import corner, heic
+from tests.factories.office_files import book, open_document, paragraph, slides, word_parts, workbook, zipped
 from tests.factories.pictures import encoded, texture
 
 WORST = (
@@ -57,18 +63,49 @@ def small_files(folder: Path) -> Mapping[str, tuple[str, bytes]]:
     scenes = [texture(64, 48), texture(64, 48, seed=1)]
     return pictures | {
         "avif moving": ("image/avif", encoded(picture, "AVIF", **moving)),
+        "jpeg 2000": ("image/jp2", encoded(picture, "JPEG2000")),
         "webm": ("video/webm", video_sticker(folder / "sticker", [clear, clear]).read_bytes()),
         "mp4": ("video/mp4", video(folder / "clip", scenes, seconds=1, rate=5).read_bytes()),
-        "pdf": ("application/pdf", typed_pdf(folder / "pdf", ["Some words of a page", "2"]).read_bytes()),
-        "text": ("text/plain", "Слова в тексте".encode()),
+        "pdf": (PDF, typed_pdf(folder / "pdf", ["Some words of a page", "2"]).read_bytes()),
+        "pdf form": (PDF, form(folder / "form").read_bytes()),
+        **_texts(),
+    }
+
+
+def _texts() -> Mapping[str, tuple[str, bytes]]:
+    """Files whose whole content is their text."""
+    table = "<table:table><table:table-row><table:table-cell><text:p>40</text:p></table:table-cell></table:table-row>"
+    chapter = ("one.xhtml", "<html><body><h1>Глава</h1><p>Слова</p></body></html>")
+    return {
+        "text": (TEXT, "Слова в тексте".encode()),
+        "utf-16": (TEXT, "Слова в тексте".encode("utf-16")),
+        "html": (HTML, "<html><body><p>Слова &amp; знаки</p><script>1</script></body></html>".encode()),
+        "rtf": (RTF, b"{\\rtf1\\ansi\\ansicpg1251{\\fonttbl{\\f0 A;}}\\f0 \\'d1\\u1083?\\bin3 abc words\\par}"),
+        "docx": (DOCX, zipped(word_parts(paragraph("Слова") + paragraph("и знаки"), footnotes=paragraph("Сноска")))),
+        "xlsx": (XLSX, workbook()),
+        "pptx": (PPTX, slides()),
+        "odt": (ODT, open_document("<office:text><text:p>Слова</text:p></office:text>", "text", "Верх")),
+        "ods": (ODS, open_document(f"<office:spreadsheet>{table}</table:table></office:spreadsheet>", "spreadsheet")),
+        "epub": (EPUB, book([chapter, ("two.xhtml", chapter[1])], [1, 0])),
     }
 
 
 def damaged(data: bytes, dice: random.Random) -> bytes:
     """The bytes with one to three damages."""
+    if data.startswith(b"PK") and dice.random() < 0.7:
+        return _damaged_inside(data, dice)
     for _ in range(dice.randint(1, 3)):
         data = dice.choice(DAMAGES)(data, dice)
     return data
+
+
+def _damaged_inside(data: bytes, dice: random.Random) -> bytes:
+    """A zip file that is sound itself, with one of its parts damaged or left out."""
+    with zipfile.ZipFile(io.BytesIO(data)) as whole:
+        parts = {name: whole.read(name) for name in whole.namelist()}
+    name = dice.choice([name for name in parts if name != "mimetype"])
+    changed = dice.choice(DAMAGES)(parts.pop(name), dice)
+    return zipped(parts | ({name: changed} if dice.random() < 0.9 else {}))
 
 
 def _cut(data: bytes, dice: random.Random) -> bytes:

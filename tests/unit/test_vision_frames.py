@@ -116,6 +116,16 @@ def test_the_work_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert scenes(opened(tmp_path / "webp", moving([*ticking, GREEN], "WEBP"))) == ["red"]
 
 
+def test_a_later_frame_has_no_more_pixels_than_a_picture_may(tmp_path: Path) -> None:
+    """The canvas of a GIF grows with its frames: this one to four gigabytes."""
+    data = bytearray(moving([texture(10, 10), texture(10, 10, seed=1)], "GIF"))
+    place = data.rindex(b"\x2c\0\0\0\0") + 5
+    data[place : place + 4] = b"\xff" * 4
+    found = opened(tmp_path / "file", bytes(data))
+    assert [frame.image.size for frame in found.frames] == [(10, 10)]
+    assert "4294836225 pixels: more than IMAGE_MAX_PIXELS" in (found.inspection.damaged or "")
+
+
 def test_a_count_of_frames_that_lies_costs_nothing(tmp_path: Path) -> None:
     data = bytearray(moving([even(), RED, GREEN], "PNG"))
     place = data.index(b"acTL") + 4

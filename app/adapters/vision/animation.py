@@ -9,8 +9,9 @@ from PIL import Image
 from app.adapters.vision.decode_errors import of_this_machine, reason_of
 from app.adapters.vision.ground import flattened
 from app.adapters.vision.moments import Moments, spread
-from app.adapters.vision.pillow import upright
+from app.adapters.vision.pillow import check_size, upright
 from app.adapters.vision.scaling import fitted
+from app.adapters.vision.tuning import TUNING
 
 ANIMATED = ("GIF", "PNG", "WEBP", "AVIF")
 PLACES = 12  # frames compared where three are not enough
@@ -18,18 +19,18 @@ DECODED = 600_000_000  # pixels, over all frames that lie before these; two or t
 MOST_FRAMES = 2000
 
 
-def moving_frames(image: Image.Image, count: int, turn: int) -> tuple[list[Image.Image], str | None]:
+def moving_frames(image: Image.Image, count: int, turn: int, max_pixels: int) -> tuple[list[Image.Image], str | None]:
     """(up to three distinct RGB frames in order, why another one cannot be decoded or None).
 
     image: with its first frame decoded. count: of frames, as the file tells it; those behind the bounds are left out.
     """
     moments = Moments()
     reach = max(1, min(count, MOST_FRAMES, DECODED // (image.width * image.height)))
-    damaged = _offer(image, _places(reach, 3 if reach > PLACES else reach), turn, moments)
+    damaged = _offer(image, _places(reach, TUNING.frames if reach > PLACES else reach), turn, max_pixels, moments)
     if damaged:
         reach = image.tell() + 1  # the frames before the damage
     if not moments.enough:
-        _offer(image, _places(reach, PLACES), turn, moments)
+        _offer(image, _places(reach, PLACES), turn, max_pixels, moments)
     return moments.images, damaged
 
 
@@ -38,13 +39,16 @@ def _places(reach: int, count: int) -> list[int]:
     return sorted({int(place * reach) for place in spread(count)} | {0})
 
 
-def _offer(image: Image.Image, places: Iterable[int], turn: int, moments: Moments) -> str | None:
+def _offer(image: Image.Image, places: Iterable[int], turn: int, max_pixels: int, moments: Moments) -> str | None:
     """Decodes these frames; returns why it ended before the last one, or None."""
+    left = DECODED
     for number in places:
         if number in moments.times:
             continue
         try:
-            image.seek(number)
+            left -= _go(image, number, max_pixels)
+            if left < 0 and number:
+                return None
             image.load()
             moments.offer(number, fitted(upright(flattened(image), turn)))
         except Exception as error:
@@ -52,3 +56,13 @@ def _offer(image: Image.Image, places: Iterable[int], turn: int, moments: Moment
                 raise
             return f"frame {number + 1}: {reason_of(error)}"
     return None
+
+
+def _go(image: Image.Image, number: int, max_pixels: int) -> int:
+    """Goes to a frame; returns the pixels on the way. Each frame of a GIF may be larger than those before it."""
+    passed = 0
+    for step in range(min(image.tell() + 1, number), number + 1):
+        image.seek(step)
+        check_size(image.size, max_pixels)
+        passed += image.width * image.height
+    return passed

@@ -99,7 +99,9 @@ def _other(path: Path, image: Image.Image, max_pixels: int, most: int) -> Decode
     width, height = (image.height, image.width) if turn in (5, 6, 7, 8) else image.size
     count = frame_count(image) if not damaged else 1
     if count > 1 and image.format in ANIMATED:
-        moving, damaged = moving_frames(image, count, turn)
+        moving, damaged = moving_frames(image, count, turn, max_pixels)
+        if not moving:
+            raise Permanent(f"damaged picture: {damaged}")
         return Decoded(tuple(moving), width, height, damaged=damaged)
     frames = [fitted(upright(flattened(image), turn))]
     if image.format == "TIFF" and not damaged:
