@@ -28,6 +28,7 @@ RUSSIAN = (
     "Сдаю однушку у метро на лето",
     "№ 17\r\nПротокол собрания жильцов\r\n",
     "Юля, жду тебя в шесть у входа",
+    "С какого возраста пускают на крышу",
 )
 UKRAINIAN = (
     "Завтра вимкнуть світло з восьмої ранку",
@@ -35,6 +36,7 @@ UKRAINIAN = (
     "Ціна ґанку — п'ять тисяч гривень",
     "ЗБОРИ МЕШКАНЦІВ О ШОСТІЙ ГОДИНІ",
     "Хто бачив сіру кішку на вулиці Лесі?",
+    "З метою безпеки двері зачинено",
 )
 CYRILLIC = ("cp1251", "koi8-r", "cp866", "mac-cyrillic", "iso-8859-5")
 UNIVERSAL = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
@@ -81,6 +83,7 @@ def test_ukrainian_on_dos_with_a_latin_i() -> None:
         ("Příliš žluťoučký kůň úpěl ďábelské ódy", ("cp1250", "iso-8859-2", "cp852")),
         ("Toplantı yarın öğleden sonra şehir dışında olacak", ("cp1254",)),
         ("The meeting moved to half past two, bring your papers", ("ascii", "utf-16-le", "utf-16-be", "utf-32-le")),
+        ("Сеанс переносится на завтра, билеты действительны", ("cp855",)),
         ("Η συνεδρίαση μεταφέρθηκε για αύριο το πρωί στις δέκα", ("cp1253", "utf-16-le")),
         ("Tickets are £5 and £3½ for children", ("cp1252",)),
         ("© 2024 North Harbour Ltd ® all rights reserved", ("cp1252", "cp1250")),
@@ -96,6 +99,20 @@ def test_other_languages(text: str, encodings: tuple[str, ...]) -> None:
 def test_a_mark_of_utf16_is_no_sync_of_audio(text: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(text.encode("utf-16"))
     assert identify(tmp_path / "file").mime == "text/plain"
+
+
+@pytest.mark.parametrize(
+    ("text", "encodings"),
+    [
+        ("天氣預報明天有雨，請大家帶傘。活動改到星期六上午十點舉行。", ("big5",)),
+        ("내일은 비가 오니 우산을 가져오세요. 행사는 토요일 오전 열 시에 열립니다.", ("cp949",)),
+        ("明日は雨が降るので傘を持ってきてください。行事は土曜日の朝です。", ("cp932",)),
+    ],
+)
+def test_few_letters_in_a_page_full_of_markup(text: str, encodings: tuple[str, ...]) -> None:
+    markup = '<td class="a b c" width="100%" style="margin: 0 auto; padding: 2px 4px; border: none">\n' * 40
+    page = f"<html>\n{markup}<p>{text}</p>\n{markup}</html>"
+    assert {encoding: read(page.encode(encoding)) for encoding in encodings} == dict.fromkeys(encodings, page)
 
 
 def test_tables_drawn_on_dos() -> None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.domain.encodings.guess import STRAY, guess
+from app.domain.encodings.guess import STRAY, guess, marked_lines
 from app.domain.encodings.universal import faulty_utf8, ideographic, wide
 
 MARKS = (
@@ -61,12 +61,14 @@ def _judged(data: bytes, whole: bool, elsewhere: Elsewhere | None) -> Decoded | 
     if _utf8(data, whole) or faulty_utf8(data):
         return _checked(data, "utf-8")
     best = guess(data)
-    if best.letters and _is_clean(data.decode("latin-1")) and (best.likely or best.letters <= STRAY * len(data)):
+    clean = best.letters > 0 and _is_clean(data.decode("latin-1"))
+    if not (clean and best.likely) and best.letters >= _FEW:
+        other = ideographic(data) or (elsewhere(marked_lines(data)) if elsewhere else None)
+        if other:
+            return _checked(data, other)
+    if clean and (best.likely or best.letters <= STRAY * len(data)):
         return Decoded(data.decode(best.encoding, "replace"), best.encoding)
-    if best.letters < _FEW:
-        return None
-    other = ideographic(data) or (elsewhere(data) if elsewhere else None)
-    return _checked(data, other) if other else None
+    return None
 
 
 def _checked(data: bytes, encoding: str) -> Decoded | None:

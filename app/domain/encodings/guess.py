@@ -14,7 +14,7 @@ from app.domain.encodings.latin import LANGUAGES, MARKED, Language
 from app.domain.encodings.pairs import EDGE, LETTERS, PAIRS
 
 # Of two that explain a text equally well, the first is taken.
-CYRILLIC = ("cp1251", "koi8-r", "koi8-u", "cp866", "cp1125", "mac-cyrillic", "iso-8859-5")
+CYRILLIC = ("cp1251", "koi8-r", "koi8-u", "cp866", "cp1125", "mac-cyrillic", "iso-8859-5", "cp855")
 LATIN = ("cp1252", "cp1250", "cp1254", "cp1257", "iso-8859-2", "iso-8859-15", "mac-roman", "cp850", "cp852")
 MOST = 8192  # bytes judged
 LIKELY = 5.2  # bits for a pair, at most, of a text; Russian takes 4, random bytes more than 6
@@ -33,7 +33,8 @@ _BIASED = 3.0  # for Cyrillic in a text that is mostly in Latin letters
 _KNOWN = 6.0  # for a language whose common words are all words of the text; less by their share
 # Rarer than the others, in bits for a pair: they win where they explain more, and not by chance.
 _RARE = {
-    "mac-cyrillic": 0.03,
+    "cp855": 0.1,
+    "mac-cyrillic": 0.06,
     "cp1254": 0.2,
     "cp1257": 0.2,
     "iso-8859-15": 0.1,
@@ -84,6 +85,16 @@ def sampled(data: bytes) -> bytes:
     return b"\n".join(found)
 
 
+def marked_lines(data: bytes) -> bytes:
+    """The lines with bytes outside ASCII, about MOST bytes of them: whole, since letters may have several bytes."""
+    found, size = [], 0
+    for line in data.split(b"\n"):
+        if not line.isascii() and size < MOST:
+            found.append(line)
+            size += len(line)
+    return b"\n".join(found)[: 2 * MOST]
+
+
 @dataclass(frozen=True)
 class _Sign:
     """One byte in a code page. kind: letter, marked, ascii, line, sign or space. cost: on its own, in bits."""
@@ -92,6 +103,8 @@ class _Sign:
     lower: str = EDGE
     capital: bool = False
     cost: int = 0
+    opens: bool = False  # whether it stands before a word
+    closes: bool = False  # behind one
 
 
 @cache
@@ -109,7 +122,7 @@ def _sign(char: str) -> _Sign:
         return _Sign("marked", char if char in MARKED else lower, char not in MARKED)
     if "─" <= char <= "▓":
         return _Sign("line", cost=_LINE)
-    return _Sign("sign", cost=_sign_cost(char))
+    return _Sign("sign", cost=_sign_cost(char), opens=char in "«„‘", closes=char in "»”’…")
 
 
 def _sign_cost(char: str) -> int:
@@ -131,6 +144,8 @@ def _pair(one: _Sign, other: _Sign, same: bool) -> int:
     if one.kind == "line" and same:
         return 1  # a border is drawn of one sign
     cost = other.cost if other.kind != "marked" else _STRANGE
+    if (one.kind == "space" and other.closes) or (one.opens and other.kind == "space"):
+        return cost + _SCRIPTS
     return cost + (_SCRIPTS if {one.kind, other.kind} & {"line", "sign"} and "ascii" in (one.kind, other.kind) else 0)
 
 

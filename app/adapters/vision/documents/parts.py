@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from lxml import etree
 
+from app.adapters.vision.decode_errors import of_this_machine
 from app.adapters.vision.documents.collector import Collector, Forbidden, Full, Rules, Text, local
 from app.adapters.vision.documents.package import FAULTS, Package, TooLarge
 from app.adapters.vision.frames import Opened
@@ -38,7 +39,9 @@ class Parts:
             self._fault(name, "it defines a document type, which no part may")
         except KeyError:
             self._fault(name, "it is missing")
-        except (*FAULTS, TooLarge, etree.LxmlError) as error:
+        except (*FAULTS, TooLarge, etree.LxmlError, OSError) as error:
+            if of_this_machine(error):
+                raise
             self._fault(name, str(error) or type(error).__name__)
 
         self.read += self.text.length > before  # the text before a fault is kept
