@@ -23,8 +23,14 @@ class Rule:
 
 
 # The first rule whose length the repeated part has.
-ENDED = (Rule(100, 5, 600), Rule(60, 8, 480), Rule(12, 16, 300), Rule(1, 100, 300))
-AT_LIMIT = (Rule(60, 3, 200, 0.3), Rule(12, 6, 120, 0.25), Rule(1, 40, 80, 0.25))  # the answer was cut at its tokens
+ENDED = (Rule(100, 5, 600), Rule(60, 8, 480), Rule(12, 20, 400), Rule(5, 50, 300), Rule(1, 100, 300))
+# The answer was cut at its limit of tokens.
+AT_LIMIT = (
+    Rule(60, 3, 200, 0.3),
+    Rule(12, 8, 160, 0.25),
+    Rule(5, 15, 100, 0.25),
+    Rule(1, 40, 80, 0.25),
+)
 SIGNS = 1500  # characters that a loop without letters has at least: tables have rows of zeros and dotted lines
 _LETTER = re.compile(r"[^\W\d_]")
 _ORDINAL = re.compile(r"^\s*\d{1,4}[.)]\s+(?=\S)")

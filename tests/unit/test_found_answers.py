@@ -185,6 +185,7 @@ def test_what_a_picture_says_is_never_its_reading() -> None:
         (f"{plain(GOOD)} or {plain({**GOOD, 'description': 'Last.'})}", "Last."),
         (f'{plain(GOOD)} where {{"language": null}} means no text', GOOD["description"]),
         (f'{plain(GOOD)} and {{"labels": [], "objects": []}}', GOOD["description"]),
+        (plain(GOOD) * 5 + plain({**GOOD, "description": "Again"})[:-9], GOOD["description"]),
         (f"{plain(GOOD)}</think>", GOOD["description"]),
         (f"<think>{plain(GOOD)}</think>", GOOD["description"]),  # all that it says, it thinks
         (f"<think>{plain(DRAFT)}</think>I cannot help.", None),

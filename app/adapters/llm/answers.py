@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from app.adapters.llm.candidates import Candidate, Form, candidates
 from app.adapters.llm.moderation import blocked
-from app.adapters.llm.near_json import squeezed
+from app.adapters.llm.near_words import squeezed
 from app.adapters.llm.thoughts import CLOSING, behind, opens
 from app.domain.reading import RawAnswer
 from app.errors import Refused
@@ -110,11 +110,11 @@ def _behind_marks(text: str, found: list[Candidate]) -> list[Candidate]:
 
 
 def _chosen(found: list[Candidate], form: Form) -> Candidate | None:
-    """The one with the most needed fields; of equal ones the last. Examples of the form come behind all others."""
+    """The one with the most needed fields; of equal ones the last whole one. Examples of the form come behind all."""
 
-    def rank(place: int) -> tuple[bool, int, int]:
-        data = found[place].data
-        return not form.hollow(data), len(form.needed.intersection(data)), place
+    def rank(place: int) -> tuple[bool, int, bool, int]:
+        one = found[place]
+        return not form.hollow(one.data), len(form.needed.intersection(one.data)), not one.cut, place
 
     if not found:
         return None

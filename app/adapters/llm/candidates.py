@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from app.adapters.llm.near_json import QUOTES, read, squeezed
+from app.adapters.llm.near_json import read
+from app.adapters.llm.near_words import QUOTES, squeezed
 
 MOST_BEGINNINGS = 300  # brackets to try; thoughts may contain many
 WORK = 3  # characters to read in the project's own way, in lengths of the text
