@@ -152,7 +152,7 @@ def test_no_question_has_more_pictures_than_were_reserved(tmp_path: Path) -> Non
     model = Model()
     page = bands(RAINBOW, (200, 4000))
     (tmp_path / "tiff").write_bytes(encoded(page, "TIFF", save_all=True, append_images=[photograph("cat")]))
-    (tmp_path / "endless").write_bytes(encoded(page.resize((60, 40_000)), "PNG"))
+    (tmp_path / "endless").write_bytes(encoded(bands(RAINBOW * 8, (60, 40_000)), "PNG"))
     files = [stored(scanned_pdf(tmp_path / "pdf", [page]), "application/pdf")]
     files += [stored(tmp_path / "tiff", "image/tiff"), stored(tmp_path / "endless", "image/png")]
     with LoopbackLLM(answer=model.answer) as server, reading_with(server, "gigachat") as vision:
@@ -162,6 +162,15 @@ def test_no_question_has_more_pictures_than_were_reserved(tmp_path: Path) -> Non
     assert all(call.tokens <= most for call, (_, _, most) in zip(calls, found, strict=True))
     assert found[2][0].status == "partial"
     assert found[2][0].raw["problems"] == ["only the first 64% of a long picture were read: 10 parts are the limit"]
+
+
+def test_no_empty_part_is_paid_for(tmp_path: Path) -> None:
+    model = Model()
+    (tmp_path / "file").write_bytes(encoded(tall({150: REPEATED, 5900: REPEATED}, (640, 6000)), "PNG"))
+    with LoopbackLLM(answer=model.answer) as server, reading_with(server, "openai") as vision:
+        vision.read(stored(tmp_path / "file", "image/png"))
+    assert len(model.sizes) == 2
+    assert "cut into 2 overlapping parts" in model.told
 
 
 def test_an_ordinary_picture_reserves_no_more_than_one(server: LoopbackLLM, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.adapters.vision.large_print import large, large_lines, replaced
 from app.adapters.vision.seams import Part, abreast, stacked
 from app.adapters.vision.strips import HERE, Room, boxes, is_long, left_out, scaled, spans
 from app.adapters.vision.words import Line, Word
@@ -65,6 +66,19 @@ def line(*words: str, top: int, left: int = 50, block: int = 1, height: int = 30
 def said(lines: tuple[Line, ...]) -> list[str]:
     """The texts of lines."""
     return [" ".join(word.text for word in one) for one in lines]
+
+
+def test_words_too_large_for_strips_stand_for_their_pieces() -> None:
+    size = (12_000, 900)
+    pieces = (
+        (Word("CONG", 0.9, (1, 1, 1), 100, 100, 2200, 400), Word("GRATU", 0.7, (1, 1, 1), 1900, 100, 2300, 400)),
+        line("small", "print", top=450, left=200),  # inside the box of the large ones, as Tesseract draws it
+    )
+    assert large(pieces[0], size)
+    assert not large(pieces[1], size)
+    seen = ((Word("CONGRATULATIONS", 0.9, (1, 1, 1), 20, 20, 1000, 80),), line("noise", top=140, height=8))
+    found = large_lines(seen, 5.0, size)
+    assert said(replaced(pieces, found, size)) == ["CONGRATULATIONS", "small print"]
 
 
 UPPER, LOWER = (0, 1000), (800, 1800)  # the seam is at 900

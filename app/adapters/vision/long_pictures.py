@@ -9,8 +9,10 @@ from dataclasses import replace
 
 from PIL import Image
 
+from app.adapters.vision.large_print import large, large_lines, replaced
 from app.adapters.vision.ocr import Text, read_text
 from app.adapters.vision.pixels import Pixels, measure
+from app.adapters.vision.scaling import whole
 from app.adapters.vision.seams import Part, abreast, placed, stacked
 from app.adapters.vision.strips import boxes, spans
 from app.adapters.vision.tessdata import Tessdata
@@ -27,7 +29,20 @@ def read_any(image: Image.Image, pixels: Pixels, data: Tessdata) -> Text:
     if turn:  # a strip alone knows nothing of the order of a sideways page
         image = image.rotate(turn, expand=True)
         texts = _strips(image, data)
-    return replace(_joined(image, texts), angle=turn, strips=len(texts))
+    text = _joined(image, texts)
+    if large(text.words, image.size):
+        text = _with_large(text, image, data)
+    return replace(text, angle=turn, strips=len(texts))
+
+
+def _with_large(text: Text, image: Image.Image, data: Tessdata) -> Text:
+    """The text with words that are longer than the overlap of strips, from a look at the whole picture."""
+    small = whole(image)
+    seen = read_text(small, measure(small), data)
+    if seen.angle:
+        return text
+    found = large_lines(seen.lines, image.width / seen.width, image.size)
+    return replace(text, lines=replaced(text.lines, found, image.size))
 
 
 def _strips(image: Image.Image, data: Tessdata) -> list[Text]:

@@ -40,14 +40,20 @@ def prepare(media: MediaInput, limits: Limits) -> Prepared:
     images = shown[: limits.pictures]
     rooms = shares([image.size for image in images], sent_room(limits.max_side), limits.pictures)
     fitted = [(resized(image, scaled(image.size, room)), room) for image, room in zip(images, rooms, strict=True)]
-    pictures = tuple(_jpeg(image.crop(box)) for image, room in fitted for box in boxes(image.size, room))
+    parts = [image.crop(box) for image, room in fitted for box in boxes(image.size, room)]
+    pictures = tuple(_jpeg(part) for part in _uneven(parts))
     largest = max(map(len, pictures), default=0)
     if largest > limits.max_bytes:
         raise Skip(f"a picture of {largest} bytes: the provider takes {limits.max_bytes}; lower VISION_MAX_SIDE")
     cut = [image.size for image, room in fitted if len(spans(image.size, room)) > 1]
-    order = ORDERS[cut[0][0] > cut[0][1]] if cut else None
+    order = ORDERS[cut[0][0] > cut[0][1]] if cut and len(pictures) > 1 else None
     missing = next((words for image, room in fitted if (words := left_out(image.size, room))), None)
     return Prepared(pictures, _sent_text(media, opened), _facts(opened, missing), order)
+
+
+def _uneven(parts: list[Image.Image]) -> list[Image.Image]:
+    """The parts that show anything; all of a picture that shades off too slowly for one of them to show it."""
+    return [part for part in parts if not is_even(part)] or parts
 
 
 def _jpeg(image: Image.Image) -> bytes:
