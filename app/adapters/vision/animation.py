@@ -26,17 +26,17 @@ def moving_frames(image: Image.Image, count: int, turn: int, max_pixels: int) ->
     """
     moments = Moments()
     reach = max(1, min(count, MOST_FRAMES, DECODED // (image.width * image.height)))
-    damaged = _offer(image, _places(reach, TUNING.frames if reach > PLACES else reach), turn, max_pixels, moments)
+    damaged = _offer(image, _places(reach, TUNING.frames if reach > PLACES else PLACES), turn, max_pixels, moments)
     if damaged:
         reach = image.tell() + 1  # the frames before the damage
     if not moments.enough:
-        _offer(image, _places(reach, PLACES), turn, max_pixels, moments)
+        damaged = _offer(image, _places(reach, PLACES), turn, max_pixels, moments) or damaged
     return moments.images, damaged
 
 
 def _places(reach: int, count: int) -> list[int]:
     """Numbers of frames over the whole length, in order: decoders go forward only."""
-    return sorted({int(place * reach) for place in spread(count)} | {0})
+    return sorted({int(place * reach) for place in spread(count)}) if count < reach else list(range(reach))
 
 
 def _offer(image: Image.Image, places: Iterable[int], turn: int, max_pixels: int, moments: Moments) -> str | None:
