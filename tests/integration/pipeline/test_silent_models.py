@@ -190,11 +190,10 @@ def test_a_question_ends_with_the_reason_and_is_not_asked_again(bill: Bought) ->
     assert (bill.chats, bill.spent()) == (1, 960)
 
 
-@pytest.mark.parametrize("header", ["0", "Wed, 21 Oct 2015 07:28:00 GMT"])
-def test_a_wait_that_is_over_pauses_the_provider_and_not_each_row(header: str, bill: Bought) -> None:
+def test_a_wait_that_is_over_pauses_the_provider_and_not_each_row(bill: Bought) -> None:
     bill.flow.watch()
     bill.server.faults.clear()
-    bill.server.faults.add(Fault("rate_limit", retry_after=header, times=0))
+    bill.server.faults.add(Fault("rate_limit", retry_after="0", times=0))
     bill.flow.post(*(message(number, "A post", photo()) for number in range(1, 5)))
     bill.flow.drive.poll()
     assert (bill.chats < 3, states()) == (True, {"due": 4})
@@ -213,12 +212,11 @@ def test_an_error_in_a_success_releases_what_was_reserved(bill: Bought) -> None:
     assert states() == {"done": 1}
 
 
-@pytest.mark.parametrize("usage", ["free"])
-def test_an_odd_usage_counts_as_reserved(usage: object, bill: Bought) -> None:
+def test_an_odd_usage_counts_as_reserved(bill: Bought) -> None:
     bill.flow.watch()
     bill.server.faults.clear()
     text = '{"classification": "photo", "is_meme": false, "description": "A thing"}'
-    bill.server.faults.add(Fault("raw", raw=body({"content": text}, usage=usage)))
+    bill.server.faults.add(Fault("raw", raw=body({"content": text}, usage="free")))
     bill.photos(1)
     assert rows("SELECT outcome, settled = reserved FROM token_ledger") == [("answered", True)]
     assert [status for status, *_ in readings()] == ["ok"]
