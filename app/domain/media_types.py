@@ -19,6 +19,21 @@ TEXTS = frozenset({DOCX, XLSX, PPTX, ODT, ODS, ODP, RTF, HTML, EPUB, TEXT})
 
 OLD_DOC, OLD_XLS, OLD_PPT = "application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint"
 XLSB, LOCKED = "application/vnd.ms-excel.sheet.binary.macroenabled.12", "application/encrypted"
+# What people call the types whose registered names are long.
+CALLED = {
+    DOCX: "docx",
+    XLSX: "xlsx",
+    PPTX: "pptx",
+    ODT: "odt",
+    ODS: "ods",
+    ODP: "odp",
+    RTF: "rtf",
+    EPUB: "epub",
+    OLD_DOC: "doc",
+    OLD_XLS: "xls",
+    OLD_PPT: "ppt",
+    XLSB: "xlsb",
+}
 # Types that are known and not read -> the reason.
 NOT_READ = {
     JXL: "no reader for JPEG XL: saved as PNG or JPEG the picture can be read",
@@ -29,6 +44,11 @@ NOT_READ = {
     XLSB: "no reader for binary Excel workbooks (.xlsb): saved as .xlsx it can be read",
     LOCKED: "an office document locked with a password",
 }
+
+
+def called(mime: str | None) -> str:
+    """The name of a type for people: "docx"; the registered one where it is short enough, "" without one."""
+    return CALLED.get(mime or "", mime or "")
 
 
 def is_video(mime: str) -> bool:

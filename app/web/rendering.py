@@ -19,6 +19,7 @@ from app.domain.fetching import KINDS as MEDIA
 from app.domain.fetching import exact_size
 from app.domain.kinds import Classification, MediaKind, Step
 from app.domain.marked_text import differences, segments
+from app.domain.media_types import called
 from app.domain.query.values import CLASSES, KINDS, PROPERTIES
 from app.domain.query.values import LANGUAGES as LANGUAGES_OF_POSTS
 from app.domain.thumbnails import WIDTHS, is_pictured
@@ -56,7 +57,7 @@ def environment(language: str) -> Environment:
     made.globals.update(language=language, languages=LANGUAGES, static=static, values=VALUES)
     made.globals.update(chosen_kinds=CHOSEN_KINDS, statuses=STATUSES)
     made.globals.update(steps=[step.value for step in Step], acts=[act.value for act in Acted], media_kinds=list(MEDIA))
-    made.filters["exact_size"] = exact_size
+    made.filters.update(exact_size=exact_size, called=called)
     made.globals.update(segments=segments, differences=differences, is_pictured=is_pictured, widths=WIDTHS)
     return made
 

@@ -11,6 +11,7 @@ from app.adapters.store import file_store
 from app.settings import get_settings
 from tests.browsing import browsing
 from tests.factories.messages import document, message, photo, sha256
+from tests.factories.office_files import paragraph, word_parts, zipped
 from tests.integration.pipeline.database import one
 from tests.integration.pipeline.flow import Flow
 
@@ -52,6 +53,14 @@ def test_content_that_could_run_is_only_saved(flow: Flow, page: httpx.Client) ->
         assert answer.headers["content-disposition"].startswith("attachment")
         assert "sandbox" in answer.headers["content-security-policy"]
     assert "<img" not in page.get("/feed").text
+
+
+def test_a_document_stands_under_the_name_that_people_call_its_type(flow: Flow, page: httpx.Client) -> None:
+    flow.post(message(1, "", document(zipped(word_parts(paragraph("Смета"))), mime="text/plain")))
+    flow.watch()
+    shown = page.get("/feed").text
+    assert "<small>docx · " in shown
+    assert "openxmlformats" not in shown
 
 
 def test_parts_of_a_file_are_served(flow: Flow, page: httpx.Client) -> None:
