@@ -11,6 +11,7 @@ from app.adapters.embedder.usem3 import Usem3
 from app.adapters.scorer.e5 import E5Scorer
 from app.demo.llm import LoopbackLLM
 from app.domain.ask.answer import AskInput, Draft, Source
+from app.errors import NoAnswer
 from app.ports import Answerer, Embedder
 from tests.factories.providers import answering_with
 from tests.factories.questions import FAIR, PARK, asked, span
@@ -72,10 +73,18 @@ def test_it_answers_with_sentences_that_cite_the_span_that_tells(answerer: Answe
     assert told.number in {cite.span for cite in draft.sentences[0].cites}
 
 
+def drafted(answerer: Answerer, given: AskInput) -> Draft:
+    """The draft; an empty one where the model was cut off in its first sentence."""
+    try:
+        return answerer.answer(given)
+    except NoAnswer:
+        return Draft(())
+
+
 @pytest.mark.parametrize("given", [*QUESTIONS, *STRANGE], ids=range(len(QUESTIONS) + len(STRANGE)))
 def test_the_same_question_gets_the_same_answer_from_its_spans_alone(answerer: Answerer, given: AskInput) -> None:
-    draft = answerer.answer(given)
-    assert draft == answerer.answer(given)
+    draft, again = (drafted(answerer, given) for _ in range(2))
+    assert draft == again
     offered = {one.number for one in given.spans}
     assert all(cite.span in offered for sentence in draft.sentences for cite in sentence.cites)
     assert len({sentence.text for sentence in draft.sentences}) == len(draft.sentences)

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -18,7 +19,8 @@ from app.adapters.answerer.llm.data import data
 from app.adapters.answerer.llm.prompt import DATA, MOST_SENTENCES, SYSTEM, TASK, Limits, answering, repairing, room
 from app.demo.llm import Asked, LoopbackLLM, plausible
 from app.demo.llm.asking import given_in
-from app.domain.ask.answer import AskInput, Source, Span
+from app.domain.ask.answer import AskInput, Draft, Source, Span
+from app.errors import NoAnswer
 from tests.factories.answers import raw_answer
 from tests.factories.injections import (
     CAPTURED,
@@ -161,7 +163,9 @@ CAPTURED_ANSWERS: list[dict[str, Any]] = [
 @pytest.mark.parametrize("number", range(len(CAPTURED_ANSWERS)))
 def test_a_captured_model_can_write_sentences_for_the_checks_and_nothing_else(number: int) -> None:
     with LoopbackLLM(answer=lambda one: CAPTURED_ANSWERS[number]) as server, answering_with(server, "openai") as model:
-        draft = model.answer(asked(f"{QUESTION} {ORDER}", PARK, ORDER))
+        draft = Draft(())
+        with suppress(NoAnswer):  # where nothing in the answer can be a sentence
+            draft = model.answer(asked(f"{QUESTION} {ORDER}", PARK, ORDER))
         assert len(server.ledger.calls("chat")) <= 2
     assert len(draft.sentences) <= MOST_SENTENCES
     for sentence in draft.sentences:

@@ -38,7 +38,8 @@ ENGINES = {
 }
 # Who calls `publish`: tasks, and those that stand outside of any worker.
 CALLERS = re.compile(
-    r"app/tasks/\w+\.py|app/daemons/(?:consumer|web)\.py|app/cli/(alerts|ask|demo|export|repair|reprocess)\.py|app/demo/questions/\w+\.py"
+    r"app/tasks/\w+\.py|app/daemons/(?:consumer|web)\.py|app/cli/(alerts|ask|demo|export|repair|reprocess)\.py"
+    r"|app/demo/(?:questions/\w+|exported)\.py"
 )
 SQL = re.compile(r"\b(UPDATE|INSERT INTO|DELETE FROM)\s+work\b", re.IGNORECASE)
 
