@@ -34,8 +34,11 @@ _IRREGULAR = """
 IRREGULAR = frozenset(tuple(pair.split(":")) for pair in _IRREGULAR.split()) | {
     (word, word + "а") for word in _WITH_A.split()
 }
-# English words that end like a plural of another one, and mean something else.
-_NO_PLURAL = frozenset(("news", "goods", "arms", "customs", "works", "glasses", "means", "species", "series"))
+# Words that look like a plural of another one, and mean something else: выборы is a vote, выбор a choice.
+_EXCEPTIONS = """
+    news goods arms customs works glasses means species series выборы часы очки духи весы бега вибори окуляри
+"""
+_NO_PLURAL = frozenset(_EXCEPTIONS.split())
 _ENGLISH = re.compile(r"[a-z]+")
 _VOWELS = re.compile(r"[аеиоуыэюяіїє]")
 
@@ -47,8 +50,8 @@ def joined(tag: str) -> str:
 
 def is_plural(plural: str, single: str) -> bool:
     """Whether two words in the form of tags are plural and singular of one."""
-    if (single, plural) in IRREGULAR:
-        return True
+    if (single, plural) in IRREGULAR or plural in _NO_PLURAL:
+        return plural not in _NO_PLURAL
     if _ENGLISH.fullmatch(plural) and _ENGLISH.fullmatch(single):
         return _is_english_plural(plural, single)
     return any(
@@ -65,7 +68,7 @@ def _same_stem(plural: str, many: str, single: str, one: str) -> bool:
 
 
 def _is_english_plural(plural: str, single: str) -> bool:
-    if plural in _NO_PLURAL or plural.endswith("ics") or len(single) < 3:
+    if plural.endswith("ics") or len(single) < 3:
         return False
     if single.endswith("y") and plural == single[:-1] + "ies":
         return True

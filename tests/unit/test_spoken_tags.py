@@ -150,6 +150,8 @@ def test_an_answer_at_its_limit_is_cut_although_only_a_bracket_is_missing() -> N
         (["банк", "банка"], ["банк", "банка"]),
         (["new", "news"], ["new", "news"]),
         (["good", "goods"], ["good", "goods"]),
+        (["выбор", "выборы"], ["выбор", "выборы"]),
+        (["граждане", "гражданин"], ["гражданин"]),
         (["суд", "судья"], ["суд", "судья"]),
         (["физик", "физика"], ["физик", "физика"]),
         (["economy", "economics"], ["economy", "economics"]),
