@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from app.domain.images import join_texts
+from app.domain.images import clean_text
 from app.domain.reading import OWN_TEXT, Ocr, PagesRead, TextOf
 from app.domain.text_layers import Layer, Trust, has_words_of, letters, useful
 
@@ -38,7 +38,8 @@ def texts(recognised: Ocr | None, layers: Sequence[Layer], seen: Callable[[Layer
 
 def _one(layers: Iterable[Layer], *, used: bool) -> TextOf | None:
     some = list(layers)
-    text = join_texts(layer.text for layer in some)
+    # Whole: a list may have one line on many pages.
+    text = "\n\n".join(filter(None, (clean_text(layer.text) for layer in some)))
     reasons = dict.fromkeys(layer.why for layer in some if layer.why)
     return TextOf(text=text, used=used, why="; ".join(reasons) or None) if text else None
 

@@ -127,10 +127,13 @@ def test_a_text_about_such_files_stays_one(tmp_path: Path, text: str) -> None:
 
 
 def test_the_text_of_all_pages_is_read(tmp_path: Path) -> None:
-    path = typed_pdf(tmp_path / "file", [f"The budget of the district number{n}." for n in range(12)])
+    path = typed_pdf(
+        tmp_path / "file", [f"The budget of the district number{n}.\nPage of the council." for n in range(12)]
+    )
     reading = read(path)
     assert reading.ocr is not None
     assert [f"number{n}." in reading.ocr.text for n in range(12)] == [True] * 12
+    assert reading.ocr.text.count("Page of the council.") == 12
     assert str(reading.pages) == "0 of 12 pages recognised, 12 with text of their own"
     assert [layer.page for layer in opened(path, PageLimits(1, 5)).layers] == [1, 2, 3, 4, 5]
 
