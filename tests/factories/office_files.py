@@ -83,6 +83,11 @@ def slides() -> bytes:
     return _saved(deck)
 
 
+def deck_without_slides() -> bytes:
+    """A new presentation, as its program saves it before the first slide."""
+    return _saved(pptx.Presentation())
+
+
 def workbook() -> bytes:
     """Two sheets: dates, times, shares, truth, a gap, a comment, a header."""
     book = openpyxl.Workbook()

@@ -65,9 +65,9 @@ class Parts:
         return found.found
 
     def opened(self, what: str, pages: int | None = None) -> Opened:
-        """The document. Permanent if no part of it could be read. what: "Word document"."""
-        if not self.read:
-            raise Permanent(f"no part of the {what} can be read: {self.damaged or 'it has none with text'}")
+        """The document. Permanent if it has faults and no part of it could be read. what: "Word document"."""
+        if self.damaged and not self.read:
+            raise Permanent(f"no part of the {what} can be read: {self.damaged}")
         inspection = Inspection(pages=pages, damaged=self.damaged)
         return Opened((), inspection, page_like=True, text=self.text.text)
 
