@@ -82,7 +82,7 @@ class Pdf:
         return _file(self.objects)
 
 
-def show(lines: Iterable[str], top: int = HEIGHT - MARGIN, size: int = 13, mode: int = VISIBLE) -> bytes:
+def show(lines: Iterable[str], top: int = HEIGHT - MARGIN, size: int = 12, mode: int = VISIBLE) -> bytes:
     """Operators that write lines from the top, in points, with the font /F."""
     rows = "".join(f"<{_codes(line)}> Tj 0 -{size * 1.5:.1f} Td\n" for line in lines)
     return f"BT /F {size} Tf {mode} Tr {MARGIN} {top} Td\n{rows}ET\n".encode()

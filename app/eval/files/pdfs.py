@@ -9,7 +9,7 @@ from app.eval.files.pdf_writer import HEIGHT, HIDDEN, MARGIN, WIDTH, Pdf, own, s
 from app.eval.files.texts import Text
 
 PAGES = 12
-LINE = 66  # letters of a line of text
+LINE = 90  # letters of a line of text: no line is wrapped, so that no two pages have an equal row
 WRONG = str.maketrans("аеиостnweirсрв", "дсцсо7mуc!гевр")  # letters that an old recogniser took for others
 
 
@@ -23,14 +23,19 @@ def typed(text: Text) -> bytes:
 def typed_pages(text: Text) -> bytes:
     """Twelve pages from an editor."""
     pdf = Pdf()
-    for number in range(1, PAGES + 1):
-        pdf.page(show(_rows(text.part(number, 5))))
+    for page in _pages(text):
+        pdf.page(show(_rows(page)))
     return pdf.bytes()
 
 
 def typed_pages_words(text: Text) -> str:
     """The words of all twelve pages."""
-    return "\n".join(text.part(number, 5).words for number in range(1, PAGES + 1))
+    return "\n".join(page.words for page in _pages(text))
+
+
+def _pages(text: Text) -> list[Text]:
+    lines = text.long(PAGES * 3).lines
+    return [Text(text.language, f"{text.title} {page}", lines[3 * page - 3 : 3 * page]) for page in range(1, PAGES + 1)]
 
 
 def scanned(text: Text) -> bytes:

@@ -25,19 +25,13 @@ class Text:
         """Everything that a file of this text holds, a line each."""
         return "\n".join((self.title, *self.lines))
 
-    def part(self, number: int, of: int) -> Text:
-        """A share of the lines under the same title: of 1 to `of`, the one of that number."""
-        share = max(1, len(self.lines) // of)
-        first = (number - 1) * share % len(self.lines)
-        return Text(self.language, f"{self.title} {number}", self.lines[first : first + share])
-
     def long(self, count: int) -> Text:
         """So many lines, each with its number, so that a line read twice or not at all is noticed."""
         return Text(self.language, self.title, tuple(f"{at} {line}" for at, line in _numbered(self.lines, count)))
 
 
 def _numbered(lines: tuple[str, ...], count: int) -> list[tuple[int, str]]:
-    return list(enumerate(islice(cycle(lines), count), start=101))
+    return list(enumerate(islice(cycle(lines), count), start=617))
 
 
 @cache
