@@ -40,8 +40,12 @@ def cells(rows: Sequence[Row]) -> Iterator[tuple[str, ...]]:
 def _scores(scores: Sequence[Score]) -> tuple[str, ...]:
     shares = tuple(_share(score) for score in scores)
     times = tuple(f"{score.milliseconds:.0f}" for score in scores)
-    ratio = (f"{scores[1].milliseconds / scores[0].milliseconds:.2f}",) if len(scores) == 2 else ()
-    return (*shares, *times, *ratio)
+    return (*shares, *times, *([_ratio(*scores)] if len(scores) == 2 else ()))
+
+
+def _ratio(before: Score, after: Score) -> str:
+    """How many times as long it takes; nothing where it found less than half as much, which needs no time."""
+    return "-" if before.share * 2 < after.share else f"{after.milliseconds / before.milliseconds:.2f}"
 
 
 def _share(score: Score) -> str:
