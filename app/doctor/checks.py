@@ -200,8 +200,13 @@ def _vision(settings: Settings) -> str:
     for provider in chain:
         if provider.recipe.provider == "local":
             _read_a_picture(provider)
-    told = ", then ".join(f"{provider.recipe.provider}: {provider.recipe.model}" for provider in chain)
+    told = ", then ".join(_told(provider, settings) for provider in chain)
     return told or "switched off (VISION_PROVIDER=none)"
+
+
+def _told(provider: VisionProvider, settings: Settings) -> str:
+    languages = f", OCR in {settings.ocr_languages}" if provider.recipe.provider == "local" else ""
+    return f"{provider.recipe.provider}: {provider.recipe.model}{languages}"
 
 
 def _read_a_picture(provider: VisionProvider) -> None:

@@ -378,6 +378,7 @@ def test_doctor_names_what_is_missing(call: Callable[..., str]) -> None:
     assert [name for name, one in found.items() if not one["ok"]] == ["durable", "telegram"]
     assert "synchronous_commit = on" in found["durable"]["remedy"]
     assert "media-audit login" in found["telegram"]["remedy"]
+    assert found["vision"]["detail"].endswith("OCR in rus+eng+ukr")
 
 
 def test_doctor_prints_nothing_but_its_json(town: Town) -> None:
