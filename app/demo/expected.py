@@ -17,7 +17,8 @@ Key = tuple[int, int]  # telegram_id of the channel, id of the message
 
 # The types that files have by their first bytes, where the sender claims another one.
 TYPES = {b"\x89PNG": "image/png", b"<!DOC": "text/html"}
-READ = ("image/", "video/", "application/pdf")  # beginnings of the types that have a reader
+SHOWN = ("image/", "video/", "application/pdf")  # beginnings of the types that have pictures to read
+READ = (*SHOWN, "text/html")  # of those that have a reader
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,13 @@ class Expected:
 
     @cached_property
     def readable(self) -> set[str]:
-        """sha256 of the files that have a reader: pictures, films and pages."""
+        """sha256 of the files that have a reader: pictures, films, pages, and a page of the web."""
         return {name for name, mime in self.types.items() if mime.startswith(READ)}
+
+    @cached_property
+    def pictured(self) -> set[str]:
+        """sha256 of those that have something to see."""
+        return {name for name, mime in self.types.items() if mime.startswith(SHOWN)}
 
     def words(self, one: Together) -> str:
         """The text of a publication: all captions of an album, or the words of a lone message."""

@@ -19,7 +19,7 @@ from app.adapters.store import file_store
 from app.adapters.tagger.local import LocalTagger
 from app.adapters.telegram import connect_telegram
 from app.demo.channels import SampleWorld, sample_world
-from app.demo.expected import Expected, expected
+from app.demo.expected import READ, Expected, expected
 from app.demo.home import SHORT
 from app.demo.telegram import PUBLIC_KEY, LoopbackTelegram
 from app.domain.flow import Call
@@ -51,8 +51,8 @@ class KnowingReader:
         return recipe("knowing")
 
     def reads(self, mime: str) -> bool:
-        """Pictures, films and pages."""
-        return mime.startswith(("image/", "video/")) or mime == "application/pdf"
+        """The types that a real reader has."""
+        return mime.startswith(READ)
 
     def read(self, media: MediaInput) -> Analysis:
         """The facts that the sample channels were drawn from."""
@@ -60,7 +60,7 @@ class KnowingReader:
         pages = 2 if media.mime == "application/pdf" else None
         fault = "cut" if media.sha256 in self.damaged else None
         return Analysis(
-            reading=self._reading(media.sha256),
+            reading=self._reading(media),
             raw={"known": media.sha256},
             inspection=Inspection(
                 width=facts.width or 8,
@@ -72,16 +72,16 @@ class KnowingReader:
             status="partial" if fault else "ok",
         )
 
-    def _reading(self, sha256: str) -> Reading:
-        facts = self.world.known[sha256]
+    def _reading(self, media: MediaInput) -> Reading:
+        facts = self.world.known[media.sha256]
         kind = facts.shows or Classification.OTHER
         named = "cat table" if kind is Classification.PHOTO else ""
         language = "ru" if facts.text else None
         return reading(
             named,
-            facts.text or "",
+            facts.text or ("page" if media.mime == "text/html" else ""),
             classification=kind,
-            phash=sha256[:16],
+            phash=media.sha256[:16],
             colours=("#102030",),
             language=language,
             nsfw=0.01,

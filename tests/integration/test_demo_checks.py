@@ -278,6 +278,8 @@ DAMAGES: dict[Judge, dict[str, str]] = {
         "languages": _set_items('{"language": null}'),
         "messages": _set_items('{"message_ids": []}', f"post_id = {SEEN}"),
         "versions": _set_items('{"vision_version": 7}', f"post_id = {SEEN}"),
+        "pages": _set_items('{"pages": {"total": 9, "recognised": 1, "own": 0}}', f"post_id = {SEEN}"),
+        "texts apart": _set_items('{"texts": [{"text": "x", "engine": "y"}]}', f"post_id = {SEEN}"),
         "only the first file": "UPDATE post_enrichment SET metadata = jsonb_set(metadata, '{items}',"
         " jsonb_build_array(metadata->'items'->0)) WHERE kind = 'vision'",
         "the order of files": "UPDATE post_enrichment SET metadata = jsonb_set(metadata, '{items}', (SELECT"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 
 from app.demo.checks.evidence import Check, Evidence, Read, differences, judged
 from app.domain.enrichment import ItemVision
@@ -25,15 +26,19 @@ def read(found: Evidence) -> Check:
 
 def _is_read(found: Evidence, name: str) -> bool:
     some = found.readings.get(name, [])
+    if len(some) != 1 or some[0].vision_version not in found.chain:
+        return False
     statuses = ("ok", "partial") if name in found.expected.damaged else ("ok",)
-    return (
-        len(some) == 1 and some[0].status in statuses and some[0].vision_version in found.chain and _is_whole(some[0])
-    )
+    return some[0].status in statuses and _is_whole(found, name, some[0])
 
 
-def _is_whole(one: Read) -> bool:
+def _is_whole(found: Evidence, name: str, one: Read) -> bool:
     seen = one.reading
-    return one.kept and seen is not None and bool(seen.phash and seen.colours) and seen.nsfw is not None
+    if seen is None or not one.kept:
+        return False
+    if name not in found.expected.pictured:
+        return bool(seen.text)
+    return bool(seen.phash and seen.colours) and seen.nsfw is not None
 
 
 def words(found: Evidence) -> Check:
@@ -125,6 +130,8 @@ def _reading(name: str, messages: list[int], one: Read) -> dict[str, object]:
         "vision_version": one.vision_version,
         "labels": [label.name for label in reading.labels],
         "ocr_text": reading.text,
+        "texts": tuple(map(asdict, reading.texts)),
+        "pages": reading.pages and asdict(reading.pages),
         **{name: getattr(reading, name) for name in SAME},
     }
 
