@@ -47,7 +47,7 @@ def test_a_footer_over_a_scan_takes_the_place_of_nothing(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(("mode", "under"), [(HIDDEN, False), (0, True)])
-def test_a_poor_layer_that_nobody_sees_stands_apart(tmp_path: Path, mode: int, under: bool) -> None:
+def test_a_poor_hidden_layer_stands_apart(tmp_path: Path, mode: int, under: bool) -> None:
     reading = read(scan(tmp_path / "file", POOR, mode=mode, under=under))
     assert found(RUSSIAN, reading.text) > 0.9
     assert "деnyтатоо" not in reading.text

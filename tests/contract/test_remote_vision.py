@@ -145,9 +145,7 @@ class TestEveryProvider:
         assert make(name).read(stored(tmp_path / "file", "image/jpeg")).inspection.damaged
 
     @pytest.mark.parametrize("case", ["PNG: half of Exif <", "WEBP: half of Exif >", "TIFF raw: Exif nowhere"])
-    def test_broken_metadata_keep_nobody_from_the_pixels(
-        self, name: str, case: str, make: Make, tmp_path: Path
-    ) -> None:
+    def test_broken_metadata_hide_no_pixels(self, name: str, case: str, make: Make, tmp_path: Path) -> None:
         shown = page(ENGLISH, size=(620, 340), height=20)
         (tmp_path / "file").write_bytes(dict(turned(shown.transpose(Image.Transpose.ROTATE_90)))[case])
         found = make(name).read(stored(tmp_path / "file", identify(tmp_path / "file").mime))
