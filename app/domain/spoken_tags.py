@@ -28,9 +28,10 @@ _NO_TAGS = frozenset(
 # Signs that a tag does not keep, where the name says nothing without them.
 WRITTEN_OUT = {"c#": "csharp", "с#": "csharp", "f#": "fsharp", ".net": "dotnet", "asp.net": "asp.net"}
 # Words of sentences, which no list of tags has.
-_TALK = """
+_SPOKEN = """
     sorry cannot can't unable не могу извините сожалению я мне это the is are am i we you this that here there
 """
+_TALK = frozenset(_SPOKEN.split())
 LONGEST_LIST = 600  # characters of a plain list; a longer text is prose
 
 
@@ -72,11 +73,8 @@ def plain_list(text: str) -> list[str]:
     lines = [line for line in text.splitlines() if line.strip()]
     marked = bool(_PREFIX.match(text)) or text.startswith("#") or all(map(_NUMBERED.match, lines[-3:]))
     short = all(len(tag.split()) <= 3 for tag in tags)
-    return (
-        tags
-        if short and len(tags) >= (1 if marked else 3) and not set(_TALK.split()).intersection(_words(text))
-        else []
-    )
+    is_list = short and len(tags) >= (1 if marked else 3) and _TALK.isdisjoint(_words(text))
+    return tags if is_list else []
 
 
 def _words(text: str) -> Iterator[str]:

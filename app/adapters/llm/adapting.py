@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 import structlog
 
 from app.adapters.llm.chat import Completion, Question, Turn
-from app.adapters.llm.failures import Names
+from app.adapters.llm.failures import TOO_LARGE, Names
 from app.adapters.llm.not_taken import not_taken, pictures_at_most, said
 from app.adapters.llm.rejected import Rejected
 from app.adapters.llm.smaller import halved
@@ -26,11 +26,7 @@ from app.ports import ServerLessons
 log = structlog.get_logger(__name__)
 MOST = len(PARTS) + 2  # attempts of one call: each learns a part, but for one with smaller pictures, and the last
 HALVED = "pictures were sent at half their size: the server takes no larger question"
-TOO_LARGE = ": too large for the provider"
 SETTINGS = "lower VISION_MAX_SIDE, TAGGER_INPUT_TOKENS or ANSWERER_INPUT_TOKENS, or give the server a larger context"
-
-
-NO_NOTES: tuple[str, ...] = ()
 
 
 Send = Callable[[Question, frozenset[RequestPart]], Awaitable[Completion]]
@@ -119,7 +115,8 @@ def _part(why: RequestPart, sent: Collection[RequestPart]) -> RequestPart:
 
 def formed(question: Question, known: Mapping[RequestPart, Lesson]) -> tuple[Question, tuple[str, ...]]:
     """(the question as the server takes it, notes on pictures that are left out)."""
-    turns, notes = question.turns, NO_NOTES
+    turns = question.turns
+    notes: tuple[str, ...] = ()
     if "system" in known:
         turns = merged(turns)
     if (several := known.get("several_pictures")) and several.most:

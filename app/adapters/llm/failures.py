@@ -25,6 +25,7 @@ from app.errors import (
 
 EXCERPT = 300  # characters of a server's message to keep
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+TOO_LARGE = ": too large for the provider"  # the end of a verdict
 MODERATING = (400, 403, 422, 451)  # statuses of a moderation in front of a model
 
 
@@ -93,7 +94,7 @@ def _of_complaint(
     if status in (404, 405):
         return Misconfigured(f"{said}; check the model's name ({names.model}) and {names.where}")
     if status == 413:
-        return Skip(f"{said}: too large for the provider")
+        return Skip(f"{said}{TOO_LARGE}")
     if status == 429:
         return RateLimited(said, rate_reset(headers))
     if status in (408, 425) or status >= 500:

@@ -8,15 +8,13 @@ from PIL import Image
 
 from app.adapters.vision.decode_errors import of_this_machine, reason_of
 from app.adapters.vision.ground import flattened
-from app.adapters.vision.moments import Moments, spread
+from app.adapters.vision.moments import MOST_FRAMES, PLACES, Moments, spread
 from app.adapters.vision.pillow import check_size, upright
 from app.adapters.vision.scaling import fitted
 from app.adapters.vision.tuning import TUNING
 
 ANIMATED = ("GIF", "PNG", "WEBP", "AVIF")
-PLACES = 12  # frames compared where three are not enough
 DECODED = 600_000_000  # pixels, over all frames that lie before these; two or three seconds
-MOST_FRAMES = 2000
 
 
 def moving_frames(image: Image.Image, count: int, turn: int, max_pixels: int) -> tuple[list[Image.Image], str | None]:

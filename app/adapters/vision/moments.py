@@ -11,6 +11,9 @@ from PIL import Image
 from app.adapters.vision.shades import alike, cells, is_even, is_faded
 from app.adapters.vision.tuning import TUNING
 
+PLACES = 12  # frames compared where three are not enough
+MOST_FRAMES = 2000  # decoded for them
+
 
 @dataclass(frozen=True)
 class Moment:

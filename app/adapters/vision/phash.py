@@ -10,10 +10,10 @@ import numpy as np
 from PIL import Image
 
 from app.adapters.vision.frames import Opened
+from app.adapters.vision.shades import EVEN
 from app.domain.reading import Inspection
 
 SIDE, LOW = 32, 8
-EVEN = 8.0  # levels of 256 between the darkest and the lightest part: JPEG moves an even shade by 2
 
 
 def _dct(side: int) -> np.ndarray:

@@ -18,15 +18,13 @@ import av.error
 from app.adapters.vision.decode_errors import memory_left
 from app.adapters.vision.film import Film, picture
 from app.adapters.vision.frames import Frame, Opened
-from app.adapters.vision.moments import Moments, spread
+from app.adapters.vision.moments import MOST_FRAMES, PLACES, Moments, spread
 from app.adapters.vision.scaling import fitted
 from app.adapters.vision.tuning import TUNING
 from app.domain.reading import Inspection
 from app.errors import Permanent, Skip
 
-PLACES = 12  # frames compared where three are not enough
 DECODED = 400_000_000  # pixels of frames between keyframes: some two seconds
-MOST_FRAMES = 2000
 SECONDS = 20.0  # for them, on a slow machine
 
 

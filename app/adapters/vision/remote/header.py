@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+from app.adapters.vision.metadata import webp_size
 from app.adapters.vision.strips import Size
 
 HEAD = 64 * 1024  # bytes; the boxes of HEIC and AVIF with the sizes are among the first
@@ -72,19 +73,8 @@ def _of(head: bytes) -> Size | None:
         width, height = _pair(head[18:22] if core else head[18:26], "little")
         return width, min(height, (1 << 32) - height) if not core else height  # negative: from top to bottom
     if head[8:12] == b"WEBP":
-        return _webp(head)
+        return webp_size(head)
     return max(_boxes(head), key=lambda size: size[0] * size[1], default=None)
-
-
-def _webp(head: bytes) -> Size | None:
-    kind = head[12:16]
-    if kind == b"VP8X":
-        return 1 + int.from_bytes(head[24:27], "little"), 1 + int.from_bytes(head[27:30], "little")
-    if kind == b"VP8L":
-        bits = int.from_bytes(head[21:25], "little")
-        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
-    width, height = _pair(head[26:30], "little")
-    return width & 0x3FFF, height & 0x3FFF
 
 
 def _boxes(head: bytes) -> Iterator[Size]:
